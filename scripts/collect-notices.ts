@@ -1,16 +1,15 @@
-// Writes build/notices.txt: the licence notices of everything that travels in the executable. The npm packages
-// are found by following bun.lock from the production dependencies; the native parts, and packages without a
-// licence file, are listed by hand in native/licenses/components.json.
+// Writes build/notices.txt: the licence notices of all components of the executable. The npm packages are the production dependencies of
+// bun.lock; native components, and packages without a licence file, are listed in native/licenses/components.json.
 import { mkdir, readdir, rename } from "node:fs/promises";
 import { join } from "node:path";
 
 export interface Component {
   name: string;
-  /** Where it is: "npm package", "in Bun", … */
+  /** Kind of the component: "npm package", "in Bun", … */
   part: string;
   /** SPDX expression where there is one. */
   license: string;
-  /** The whole licence text. */
+  /** Full licence text. */
   text: string;
   copyright?: string;
 }
@@ -24,14 +23,14 @@ const root = join(import.meta.dir, "..");
 
 const NPM_PART = "npm package";
 
-/** An npm package as bun.lock knows it. */
+/** An npm package of bun.lock. */
 export interface LockedPackage {
   name: string;
-  /** Where it is installed: below node_modules, or below that of the package that alone needs this version. */
+  /** Where it is installed: in node_modules, or in that of the only package that needs this version. */
   folder: string;
 }
 
-/** All packages that the production dependencies reach, sorted. */
+/** The production dependencies and their dependencies, sorted. */
 export async function productionPackages(): Promise<LockedPackage[]> {
   const lock = Bun.JSONC.parse(await Bun.file(join(root, "bun.lock")).text()) as LockFile;
   const reached = new Set<string>();
@@ -59,7 +58,10 @@ async function packageComponent({ name, folder }: LockedPackage): Promise<Compon
     license?: string;
   };
   const file = (await readdir(folder)).find((entry) => /^(licen[cs]e|copying)(\.(md|txt))?$/i.test(entry));
-  if (!file) throw new Error(`The package ${name} has no licence file; its notice has to be added by hand.`);
+  if (!file)
+    throw new Error(
+      `The package ${name} has no licence file. Add its notice to native/licenses/components.json.`,
+    );
   return {
     name: `${name} ${about.version}`,
     part: NPM_PART,
@@ -68,21 +70,21 @@ async function packageComponent({ name, folder }: LockedPackage): Promise<Compon
   };
 }
 
-async function componentsByHand(): Promise<Component[]> {
+async function listedComponents(): Promise<Component[]> {
   const folder = join(root, "native", "licenses");
-  const listed = (await Bun.file(join(folder, "components.json")).json()) as Component[];
+  const entries = (await Bun.file(join(folder, "components.json")).json()) as Component[];
   return Promise.all(
-    listed.map(async (entry) => ({ ...entry, text: await Bun.file(join(folder, entry.text)).text() })),
+    entries.map(async (entry) => ({ ...entry, text: await Bun.file(join(folder, entry.text)).text() })),
   );
 }
 
-/** The page of notices: what there is, what Bun's licence asks to be said, then each text once. */
+/** The text of the notices: the list of components, the statements that Bun's licence requires, then each licence text once. */
 export async function collectNotices(): Promise<string> {
-  const byHand = await componentsByHand();
-  const isByHand = ({ name }: LockedPackage) =>
-    byHand.some((component) => component.name === name && component.part === NPM_PART);
-  const packages = (await productionPackages()).filter((each) => !isByHand(each));
-  const components = [...(await Promise.all(packages.map(packageComponent))), ...byHand];
+  const listed = await listedComponents();
+  const isListed = ({ name }: LockedPackage) =>
+    listed.some((component) => component.name === name && component.part === NPM_PART);
+  const packages = (await productionPackages()).filter((each) => !isListed(each));
+  const components = [...(await Promise.all(packages.map(packageComponent))), ...listed];
   const byText = Map.groupBy(components, (component) => component.text.trim());
   const rule = "-".repeat(80);
   const texts = [...byText].map(([text, owners]) => {

@@ -106,7 +106,7 @@ const bindings = [
 writeFileSync(target("bindings.generated.ts"), bindings.join(""));
 
 const domTypes = readFileSync(domTypesPath, "utf8");
-const idl = ["WebGLRenderingContextBase", "WebGL2RenderingContextBase", "WebGL2RenderingContextOverloads"]
+const idlText = ["WebGLRenderingContextBase", "WebGL2RenderingContextBase", "WebGL2RenderingContextOverloads"]
   .map((name) => {
     const start = domTypes.indexOf(`interface ${name} {`);
     if (start < 0) throw new Error(`lib.dom.d.ts has no interface ${name}`);
@@ -116,7 +116,9 @@ const idl = ["WebGLRenderingContextBase", "WebGL2RenderingContextBase", "WebGL2R
 const idlBanner = (what: string) => banner(`${what} (TypeScript's lib.dom.d.ts)`);
 
 const constants = new Map<string, string>();
-for (const [, key = "", value = ""] of idl.matchAll(/readonly ([A-Z][A-Za-z0-9_]*): (-?[0-9A-Za-zx]+);/g)) {
+for (const [, key = "", value = ""] of idlText.matchAll(
+  /readonly ([A-Z][A-Za-z0-9_]*): (-?[0-9A-Za-zx]+);/g,
+)) {
   constants.set(key, value);
 }
 const sorted = [...constants].sort(([a], [b]) => (a < b ? -1 : 1));
@@ -128,7 +130,7 @@ writeFileSync(
   ].join(""),
 );
 
-/** Methods whose arguments the driver checks exactly as WebGL specifies. A new one belongs here only if that holds. */
+/** Methods whose arguments the driver checks exactly as WebGL specifies. Add only such methods. */
 const PASS_THROUGH = [
   "activeTexture blendColor blendEquation blendEquationSeparate clear clearBufferfi clearColor clearDepth clearStencil",
   "colorMask cullFace depthFunc depthMask disable enable finish flush frontFace hint isEnabled polygonOffset",
@@ -138,7 +140,7 @@ const PASS_THROUGH = [
 
 /** The parameters of a method in the IDL. */
 function idlParameters(name: string): Parameter[] {
-  const list = new RegExp(`^ +${name}\\((.*)\\): \\w+;`, "m").exec(idl)?.[1];
+  const list = new RegExp(`^ +${name}\\((.*)\\): \\w+;`, "m").exec(idlText)?.[1];
   if (list === undefined) throw new Error(`lib.dom.d.ts has no method ${name}`);
   return Array.from(list.matchAll(/(\w+)\??: (\w+)/g), ([, parameter = "", type = ""]) => ({
     name: parameter,
@@ -157,16 +159,16 @@ function passThrough(name: string): string {
   return [
     `  ${name}(${signature(parameters)}): ${isPredicate ? "boolean" : "void"} {`,
     "    const { state } = this;",
-    `    ${isPredicate ? "return state.enter() &&" : "if (state.enter())"} state.gl.${native}(${values});`,
+    `    ${isPredicate ? "return state.makeCurrent() &&" : "if (state.makeCurrent())"} state.gl.${native}(${values});`,
     "  }",
   ].join("\n");
 }
 writeFileSync(
   target("pass-through.generated.ts"),
-  `${idlBanner("the WebGL IDL's methods")}import { type ContextCore, ContextMethods } from "./context-core.ts";
+  `${idlBanner("the WebGL IDL's methods")}import { ContextMethods } from "./context-core.ts";
 
 /** Methods that pass their arguments to the native function of the same name: the driver checks them. */
-export abstract class PassThroughMethods extends ContextMethods<ContextCore> {
+export abstract class PassThroughMethods extends ContextMethods {
 ${PASS_THROUGH.map(passThrough).join("\n\n")}
 }
 `,
@@ -203,17 +205,17 @@ function uniformSetter(name: string): string {
   ].join("\n");
 }
 const uniformNames = new Set(
-  Array.from(idl.matchAll(/^ +(uniform(?:Matrix)?\d[x\d]*(?:f|i|ui)v?)\(/gm), ([, name = ""]) => name),
+  Array.from(idlText.matchAll(/^ +(uniform(?:Matrix)?\d[x\d]*(?:f|i|ui)v?)\(/gm), ([, name = ""]) => name),
 );
 writeFileSync(
   target("uniform-setters.generated.ts"),
   `${idlBanner("the WebGL IDL's methods")}import { ContextMethods } from "./context-core.ts";
 import {
-  type Floats, floatVectors, type Ints, intVectors, type Location, type Uints, uintVectors, uniformIndex, type UniformState,
+  type Floats, floatVectors, type Ints, intVectors, type Location, type Uints, uintVectors, uniformIndex,
 } from "./uniform-values.ts";
 
 /** uniform…(): the most frequent calls of a renderer, so each calls its native function directly and allocates nothing. */
-export abstract class UniformSetterMethods extends ContextMethods<UniformState> {
+export abstract class UniformSetterMethods extends ContextMethods {
 ${[...uniformNames].sort().map(uniformSetter).join("\n\n")}
 }
 `,

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-// The `scenecast` command of the npm package, for Node and Bun alike. It runs the executable of the platform
-// package; where that is not installed it runs the TypeScript sources, when a Bun is at hand.
+// The `scenecast` command of the npm package, for Node and Bun. Runs the executable of the platform package; if that is not installed,
+// runs the TypeScript sources with Bun if there is one.
 import { spawn } from "node:child_process";
 import { accessSync, constants } from "node:fs";
 import { createRequire } from "node:module";
@@ -20,11 +20,11 @@ function findExecutable() {
   }
 }
 
-/** The Bun beside the bunx that started this launcher, or else the one on the PATH. */
+/** The Bun next to the bunx that started this launcher, or else the one on the PATH. */
 function findBun() {
   const candidates = (process.env.PATH ?? "").split(delimiter).map((folder) => join(folder, "bun"));
   const runner = process.env.npm_execpath ?? "";
-  // bunx and bun are one binary that acts by its name.
+  // bunx and bun are the same binary.
   if (basename(runner).startsWith("bun"))
     candidates.unshift(join(dirname(runner), basename(runner).replace("bunx", "bun")));
   return candidates.find((candidate) => {
@@ -38,23 +38,23 @@ function findBun() {
 }
 
 function run(program, args) {
-  // By SCENECAST_LAUNCHER the program knows that it has to end when this process does, even by SIGKILL.
+  // SCENECAST_LAUNCHER makes the program end when this process does, even by SIGKILL.
   const env = { ...process.env, SCENECAST_LAUNCHER: String(process.pid) };
   const child = spawn(program, args, { stdio: "inherit", env });
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal));
-  followParent(child);
+  exitWithParent(child);
   child.on("error", (error) => {
-    process.stderr.write(`scenecast: ${program} could not be started: ${error.message}\n`);
+    process.stderr.write(`scenecast: Cannot start ${program}: ${error.message}\n`);
     process.exit(1);
   });
   child.on("exit", (code, signal) => process.exit(code ?? 128 + system.signals[signal]));
 }
 
-/** Ends the program when whoever started this launcher has asked for that by SCENECAST_LAUNCHER, and is gone. */
-function followParent(child) {
+/** Ends the program when the parent process does, if the parent has requested that by SCENECAST_LAUNCHER. */
+function exitWithParent(child) {
   const parent = process.ppid;
   if (process.env.SCENECAST_LAUNCHER !== String(parent)) return;
-  // Node cannot ask the kernel to tell it.
+  // Polls, because Node cannot receive a signal when its parent ends.
   setInterval(() => process.ppid === parent || child.kill("SIGTERM"), 250);
 }
 

@@ -1,6 +1,5 @@
-// bun run package: the npm packages as tarballs. dist/scenecast-<version>.tgz is the library and the command;
-// dist/platform/ holds the package with the executable for this platform, in a folder of its own so that
-// `--package dist/scenecast-*.tgz` names one file.
+// bun run package: builds the npm packages as tarballs. dist/scenecast-<version>.tgz is the library and the command; dist/platform/ has the
+// package with the executable for this platform, in a separate folder so that `--package dist/scenecast-*.tgz` matches one file.
 import { chmod, cp, mkdir, readdir, rm } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { buildExecutable } from "./build.ts";
@@ -43,12 +42,12 @@ async function pack(folder: string, destination: string): Promise<string> {
     stdout: "pipe",
     stderr: "pipe",
   });
-  const [output, complaints, status] = await Promise.all([
+  const [output, errors, status] = await Promise.all([
     new Response(packing.stdout).text(),
     new Response(packing.stderr).text(),
     packing.exited,
   ]);
-  if (status !== 0) throw new Error(`bun pm pack failed in ${folder}:\n${output}${complaints}`);
+  if (status !== 0) throw new Error(`bun pm pack failed in ${folder}:\n${output}${errors}`);
   const made = (await readdir(destination)).find((file) => file.endsWith(".tgz") && !before.has(file));
   if (!made) throw new Error(`bun pm pack wrote no tarball to ${destination}.`);
   return join(destination, made);
@@ -59,8 +58,8 @@ async function writeTypes(): Promise<void> {
   await rm(join(root, "build", "types"), { recursive: true, force: true });
   const tsc = join(root, "node_modules", ".bin", "tsc");
   const compiler = Bun.spawn([tsc, "-p", join(root, "tsconfig.types.json")], { stdout: "pipe" });
-  const said = await new Response(compiler.stdout).text();
-  if ((await compiler.exited) !== 0) throw new Error(`tsc could not write the declarations:\n${said}`);
+  const messages = await new Response(compiler.stdout).text();
+  if ((await compiler.exited) !== 0) throw new Error(`tsc cannot write the declarations:\n${messages}`);
 }
 
 /** The package's `exports` with declarations for TypeScript, so that a program's own compiler options are not applied to our sources. */
@@ -77,7 +76,7 @@ async function packMain(about: PackageJson): Promise<string> {
   const { scripts, devDependencies, ...kept } = about;
   const folder = await freshFolder("main");
   await writeTypes();
-  // The sources find their libraries by the same relative paths as in a clone.
+  // With the relative paths of a clone, by which the sources find their libraries.
   await copyInto(folder, [
     "build/types",
     "src",

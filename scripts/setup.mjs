@@ -1,6 +1,6 @@
-// Brings a fresh clone to the point where scenecast runs: compiler, JavaScript packages, native libraries,
-// and with --tests also the browser and Python that the tests use. Plain Node 18, no packages, because
-// nothing else is there yet. Says what it does on stderr, one short line each; silent when all is in place.
+// Installs and builds what a fresh clone needs to run scenecast: compiler, JavaScript packages, native libraries, and with --tests also
+// the programs that the tests use. Runs on Node 18 without packages, because nothing else is installed yet. Prints each step before it
+// on standard error, one line each, and nothing if nothing is missing.
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import {
@@ -23,12 +23,12 @@ import { fileURLToPath } from "node:url";
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const forTests = process.argv.includes("--tests");
 
-function say(line) {
+function print(line) {
   process.stderr.write(`scenecast set-up: ${line}\n`);
 }
 
-function fail(sentence) {
-  say(sentence);
+function fail(message) {
+  print(message);
   process.exit(1);
 }
 
@@ -43,7 +43,7 @@ function onPath(program) {
   });
 }
 
-/** Runs a program quietly; its output is returned, and shown only by the caller when it failed. */
+/** Runs a program and captures its output. */
 function run(program, args, env = {}) {
   const result = spawnSync(program, args, {
     cwd: root,
@@ -60,16 +60,16 @@ function lastLines(output, count = 15) {
   return output.split("\n").slice(-count).join("\n");
 }
 
-/** Says what is being done, does it, and ends the set-up with `advice` when it fails. */
+/** Prints a description, runs a program, and exits with `advice` if it fails. */
 function step(description, program, args, advice, env) {
-  say(`${description} …`);
+  print(`${description} …`);
   const started = Date.now();
   const result = run(program, args, env);
   if (!result.ok) {
     process.stderr.write(`${lastLines(result.output)}\n`);
     fail(advice);
   }
-  say(`${description}: done in ${((Date.now() - started) / 1000).toFixed(1)} s`);
+  print(`${description}: done in ${((Date.now() - started) / 1000).toFixed(1)} s`);
 }
 
 function openLockFile() {
@@ -77,23 +77,23 @@ function openLockFile() {
     mkdirSync(join(root, "build"), { recursive: true });
     return openSync(join(root, "build", "setup.lock"), "a");
   } catch (error) {
-    return fail(`This clone cannot be written to (${error.message}); clone it into a folder of your own.`);
+    return fail(`Cannot write to this clone (${error.message}). Clone it into a folder of your own.`);
   }
 }
 
-/** Two set-ups in one clone take turns. The kernel frees the lock when this process ends, however it ends. */
+/** Excludes a concurrent set-up of the same clone. The kernel releases the lock when this process ends. */
 function takeLock() {
   const file = openLockFile();
-  const lock = (...how) =>
-    spawnSync("flock", ["--exclusive", ...how, "3"], { stdio: ["ignore", "ignore", "ignore", file] });
+  const lock = (...options) =>
+    spawnSync("flock", ["--exclusive", ...options, "3"], { stdio: ["ignore", "ignore", "ignore", file] });
   if (lock("--nonblock").status === 1) {
-    say("waiting for another set-up of this clone …");
+    print("waiting for another set-up of this clone …");
     if (lock("--timeout", "900").status !== 0)
       fail("Another set-up of this clone has been running for 15 minutes; end it and try again.");
   }
 }
 
-/** Asks before an installation if there is a terminal. Without one (CI, containers) and for tests it is allowed without asking. */
+/** Asks the user before an installation if there is a terminal. Without one (CI, containers) and for tests, installs without asking. */
 function mayInstall() {
   if (forTests || !isatty(0) || !isatty(2)) return true;
   process.stderr.write("scenecast set-up: Install now? [Y/n] ");
@@ -115,19 +115,18 @@ function readAnswer() {
   }
 }
 
-/** Ends in `giveUp` with a sentence where the packages cannot be installed. */
+/** Installs Debian packages; calls `giveUp` with a message if that is not possible or not allowed. */
 function installDebianPackages(packages, reason, giveUp = fail) {
   const names = packages.join(" ");
   if (!onPath("apt-get"))
-    return giveUp(
-      `${reason}; install what Debian calls ${names} with your system's package manager, then try again.`,
-    );
+    return giveUp(`${reason}. Install the equivalents of the Debian packages ${names}, then try again.`);
   const command = `apt-get install --no-install-recommends ${names}`;
   if (process.getuid() !== 0)
-    return giveUp(`${reason}, and only root may install packages; run: sudo ${command}`);
-  say(`${reason}; this takes: ${command}`);
-  if (!mayInstall()) return giveUp(`Nothing was installed; run it yourself, then try again: ${command}`);
-  say(`installing ${names} with apt-get …`);
+    return giveUp(`${reason}. Only root can install packages; run: sudo ${command}`);
+  print(`${reason}. This command installs them: ${command}`);
+  if (!mayInstall())
+    return giveUp(`Nothing was installed. Run the command yourself, then try again: ${command}`);
+  print(`installing ${names} with apt-get …`);
   const started = Date.now();
   const install = () =>
     run("apt-get", ["install", "--yes", "--no-install-recommends", ...packages], {
@@ -135,18 +134,18 @@ function installDebianPackages(packages, reason, giveUp = fail) {
     });
   let result = install();
   if (!result.ok) {
-    say("refreshing the package lists (apt-get update) …");
+    print("refreshing the package lists (apt-get update) …");
     run("apt-get", ["update"]);
     result = install();
   }
   if (!result.ok) {
     process.stderr.write(`${lastLines(result.output)}\n`);
-    return giveUp(`apt-get could not install ${names}; install them by hand, then try again.`);
+    return giveUp(`apt-get cannot install ${names}. Install them manually, then try again.`);
   }
-  say(`installed ${names} in ${((Date.now() - started) / 1000).toFixed(1)} s`);
+  print(`installed ${names} in ${((Date.now() - started) / 1000).toFixed(1)} s`);
 }
 
-/** Where gcc would find it, without asking gcc, which takes longer than all the rest of this. */
+/** Whether gcc finds libvpx.a. Running gcc would take longer than all other checks. */
 function hasStaticVpx() {
   const folders = [
     "/usr/lib",
@@ -166,7 +165,7 @@ function ensureCompiler() {
   if (missing.length > 0)
     installDebianPackages(
       ["gcc", "libc6-dev", "libvpx-dev"],
-      `a C compiler and the VP8 encoder's library are needed (${missing.join(", ")} missing)`,
+      `A C compiler and libvpx are required; missing: ${missing.join(", ")}`,
     );
 }
 
@@ -177,7 +176,7 @@ function hasSanitizers() {
 }
 
 function hasPythonModules() {
-  // Looking for the folders is a hundred times faster than starting Python, and this runs before every test run.
+  // Checking folders is a hundred times faster than starting Python, and this runs before every test run.
   const debian = "/usr/lib/python3/dist-packages";
   if (existsSync("/usr/bin/python3") && existsSync(`${debian}/numpy`) && existsSync(`${debian}/PIL`))
     return true;
@@ -189,19 +188,19 @@ function ensureTestTools() {
   if (!hasSanitizers()) missing.push("libgcc-12-dev");
   if (!existsSync("/usr/bin/chromium")) missing.push("chromium");
   if (!hasPythonModules()) missing.push("python3", "python3-numpy", "python3-pil");
-  // A WebRTC viewer that is not ours.
+  // A WebRTC viewer for comparison.
   if (!existsSync("/usr/lib/python3/dist-packages/aiortc")) missing.push("python3-aiortc");
-  if (missing.length > 0) installDebianPackages(missing, "the tests need more programs");
+  if (missing.length > 0) installDebianPackages(missing, "The tests require more programs");
 }
 
 const libraries = `/usr/lib/${process.arch === "arm64" ? "aarch64" : "x86_64"}-linux-gnu`;
 const pythonModules = "/usr/lib/python3/dist-packages";
 
-/** Programs that single tests need; without them those tests are skipped, because this is too much to insist on. */
+/** Optional programs: tests that require them are skipped if they are missing. */
 const OPTIONAL_TEST_PROGRAMS = [
   {
     tests: "a notebook",
-    // The module alone: the command of Debian's jupyter-notebook is not used.
+    // Only the Python module; the command of Debian's jupyter-notebook is not used.
     packages: ["python3-notebook"],
     files: [`${pythonModules}/notebook`],
   },
@@ -240,18 +239,18 @@ const OPTIONAL_TEST_PROGRAMS = [
   },
 ];
 
-function offerTestPrograms() {
+function installOptionalTestPrograms() {
   for (const { tests, packages, files, services } of OPTIONAL_TEST_PROGRAMS) {
     if (files.every((file) => existsSync(file))) continue;
     const skipped = `Without them the tests with ${tests} are skipped.`;
-    // Where systemd runs, installing them would start them, listening on all addresses.
+    // With systemd, the installation would start them, listening on all addresses.
     if (services && existsSync("/run/systemd/system"))
-      say(
-        `The tests with ${tests} need ${packages.join(", ")}; install them yourself, then stop ${services}. ${skipped}`,
+      print(
+        `The tests with ${tests} require ${packages.join(", ")}. Install them yourself, then stop ${services}. ${skipped}`,
       );
     else
-      installDebianPackages(packages, `the tests with ${tests} need more programs`, (sentence) =>
-        say(`${sentence} ${skipped}`),
+      installDebianPackages(packages, `The tests with ${tests} require more programs`, (message) =>
+        print(`${message} ${skipped}`),
       );
   }
 }
@@ -263,16 +262,16 @@ function ensureJavaScriptPackages() {
     .digest("hex");
   const installed = existsSync(stamp) ? readFileSync(stamp, "utf8") : "";
   if (installed === wanted && existsSync(join(root, "node_modules", ".bin", "bun"))) return;
-  if (!onPath("npm")) fail("npm is missing; install it (Debian: apt-get install npm), then try again.");
+  if (!onPath("npm")) fail("npm is missing. Install it (on Debian: apt-get install npm), then try again.");
   const bun = JSON.parse(readFileSync(join(root, "package.json"), "utf8")).devDependencies.bun;
   step(
-    "installing JavaScript packages",
+    "installing JavaScript packages into node_modules",
     "npm",
     ["exec", "--yes", `--package=bun@${bun}`, "--", "bun", "install", "--frozen-lockfile"],
-    "The JavaScript packages could not be installed; check that npm reaches its registry, then try again.",
+    "Cannot install the JavaScript packages. Check that npm reaches its registry, then try again.",
   );
   if (!existsSync(join(root, "node_modules", ".bin", "bun")))
-    fail("bun install ended without node_modules/.bin/bun; remove node_modules and try again.");
+    fail("bun install did not create node_modules/.bin/bun. Remove node_modules and try again.");
   writeFileSync(`${stamp}.${process.pid}`, wanted);
   renameSync(`${stamp}.${process.pid}`, stamp);
 }
@@ -287,7 +286,7 @@ function ensureNotices() {
     "collecting the licence notices",
     join(root, "node_modules", ".bin", "bun"),
     [join(root, "scripts", "collect-notices.ts")],
-    "The licence notices could not be collected; remove node_modules and try again.",
+    "Cannot collect the licence notices. Remove node_modules and try again.",
   );
 }
 
@@ -295,19 +294,19 @@ function ensureNativeLibraries() {
   const result = run(process.execPath, [join(root, "scripts", "build-native.mjs")]);
   if (!result.ok) {
     process.stderr.write(`${result.output}\n`);
-    fail("The native libraries could not be built; why is said above.");
+    fail("Cannot build the native libraries; the reason is above.");
   }
-  for (const line of result.output.split("\n").filter(Boolean)) say(line);
+  for (const line of result.output.split("\n").filter(Boolean)) print(line);
 }
 
 if (Number(process.versions.node.split(".")[0]) < 18)
-  fail(`Node 18 or newer is needed, this is ${process.versions.node}.`);
-if (process.platform !== "linux") fail(`scenecast runs on Linux, this is ${process.platform}.`);
+  fail(`Node 18 or newer is required; this is ${process.versions.node}.`);
+if (process.platform !== "linux") fail(`scenecast requires Linux; this is ${process.platform}.`);
 takeLock();
 ensureCompiler();
 if (forTests) {
   ensureTestTools();
-  offerTestPrograms();
+  installOptionalTestPrograms();
 }
 ensureJavaScriptPackages();
 ensureNotices();

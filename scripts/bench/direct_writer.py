@@ -1,9 +1,9 @@
-"""Puts events straight into FURY's queue, as FURY's own server does: the baseline of the events case.
+"""Writes events directly into FURY's queue, as FURY's server does: the baseline of the case events.
 
     direct_writer.py QUEUE HEAD_TAIL PER_SECOND COUNT
 
-A row's time stamp is the moment before it is put in, ms since 1970. One that finds the queue full or locked is dropped, as
-FURY drops it; the last, with the time stamp 1, is tried until it is taken. Prints how many were dropped.
+The time stamp of a row is the time before it is written, ms since 1970. A row is dropped if the queue is full or locked, as FURY does;
+the last, with time stamp 1, is repeated until it is written. Prints the number of dropped rows.
 """
 import struct
 import sys

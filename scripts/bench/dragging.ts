@@ -1,17 +1,16 @@
 import { existsSync } from "node:fs";
 import { listDrivers } from "../../src/gl/index.ts";
+import { measureChromium } from "./chromium.ts";
 import { measureFullMesh } from "./full-mesh.ts";
 import { figure, repeat } from "./measure.ts";
-import { measureChromium } from "./peer.ts";
-import { Served } from "./served.ts";
 import type { BenchSetup } from "./setup.ts";
 import { CountingViewer, Dragging } from "./viewer.ts";
 
 /** Frame rate at one client while the left button rotates the model at 1280x720, and that of headless Chromium. */
-export async function benchDragging({ executable, model, runs, seconds, report }: BenchSetup): Promise<void> {
+export async function benchDragging({ start, model, runs, seconds, report }: BenchSetup): Promise<void> {
   const drivers = listDrivers().filter(({ available }) => available);
   for (const { name } of drivers) {
-    await using view = await Served.start(executable, ["view", model, "--gl-backend", name]);
+    await using view = await start(["view", model, "--gl-backend", name]);
     await using viewer = new CountingViewer(view.url);
     await viewer.firstFrame;
     await using _dragging = await Dragging.start(view.url);
@@ -26,7 +25,7 @@ export async function benchDragging({ executable, model, runs, seconds, report }
   // Without the simplified mesh, for comparison with Chromium.
   for (const { name } of drivers) {
     report.row(
-      `${name}: the whole mesh, drawn and read back`,
+      `${name}: the full mesh, drawn and read back`,
       await measureFullMesh(model, name, runs),
       "frames/s",
     );

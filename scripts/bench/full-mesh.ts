@@ -16,13 +16,13 @@ export async function measureFullMesh(model: string, glBackend: GlBackend, runs:
   show.style.onButtonPress(0, 0.5, 0.5, modifiers);
   // The first run compiles shaders.
   for (let run = 0; run <= runs; run++) {
-    const start = performance.now();
+    const startedAt = performance.now();
     for (let frame = 0; frame < FRAMES; frame++) {
       show.style.onMouseMove(0.5 + frame / 500, 0.5, modifiers);
       show.render({ samples: 0, draft: true });
       show.readPixelsInto(pixels);
     }
-    if (run > 0) rates.push((FRAMES * 1000) / (performance.now() - start));
+    if (run > 0) rates.push((FRAMES * 1000) / (performance.now() - startedAt));
   }
   loaded.dispose();
   return figure(rates);

@@ -1,10 +1,10 @@
 import { randomUUID } from "node:crypto";
-import { rmSync } from "node:fs";
+import { existsSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { PYTHON, readLines } from "../../test/interop/fury-peer.ts";
+import { PYTHON } from "../../test/interop/fury-peer.ts";
 import type { ProgramNames } from "../../test/interop/fury-program.ts";
-import { whyNoPeer } from "./packages.ts";
+import { lines } from "../../test/support/lines.ts";
 
 const PACKAGES = [
   "gstreamer1.0-tools",
@@ -14,20 +14,33 @@ const PACKAGES = [
 ];
 const SHM_PLUGIN = `/usr/lib/${process.arch === "arm64" ? "aarch64" : "x86_64"}-linux-gnu/gstreamer-1.0/libgstshm.so`;
 
-/** Why GStreamer can not be measured here; empty where it can. Installs it where it may. */
+/** Why GStreamer cannot be measured on this machine; empty if it can. Installs it with apt-get if this user may. */
 export function whyNoGStreamer(): string {
-  return whyNoPeer(SHM_PLUGIN, PACKAGES);
+  if (existsSync(SHM_PLUGIN)) return "";
+  const names = PACKAGES.join(" ");
+  if (process.getuid?.() !== 0 || Bun.which("apt-get") === null)
+    return `not installed; on Debian: apt-get install --no-install-recommends ${names}`;
+  console.error(`Installing ${names} …`);
+  const apt = (...args: string[]) =>
+    Bun.spawnSync(["apt-get", "--yes", "--quiet", ...args], {
+      env: { ...process.env, DEBIAN_FRONTEND: "noninteractive" },
+      stdout: "ignore",
+      stderr: "ignore",
+    }).success;
+  const install = () => apt("install", "--no-install-recommends", ...PACKAGES);
+  if (!install() && !(apt("update") && install())) return `apt-get cannot install ${names}`;
+  return existsSync(SHM_PLUGIN) ? "" : `${names} do not contain ${SHM_PLUGIN}`;
 }
 
 /**
- * The peer: GStreamer encodes a FURY program's frames and serves them, with the same quality and subsampling as we do. It
- * reads them where they lie in shared memory, without a copy and as they are, upside down: nothing is added to its work.
+ * GStreamer as an MJPEG server of a producer's frames, with the JPEG quality and subsampling of scenecast. It reads the frames from
+ * shared memory without a copy, and serves them upside down, so that it does no more work than scenecast.
  */
 export class GStreamer implements AsyncDisposable {
   readonly #feed: Bun.Subprocess<"ignore", "pipe", "inherit">;
   readonly #pipeline: Bun.Subprocess<"ignore", "pipe", "inherit">;
   readonly #socket: string;
-  /** On 127.0.0.1. */
+  /** TCP port on 127.0.0.1. */
   readonly port: number;
 
   private constructor(
@@ -51,7 +64,7 @@ export class GStreamer implements AsyncDisposable {
       ],
       { stdin: "ignore", stdout: "pipe", stderr: "inherit" },
     );
-    await readLines(feed.stdout).next();
+    await lines(feed.stdout).next();
     const caps = `video/x-raw,format=RGB,width=${width},height=${height},framerate=60/1`;
     const elements = [
       `shmsrc socket-path=${socket} is-live=true do-timestamp=true`,
@@ -70,12 +83,12 @@ export class GStreamer implements AsyncDisposable {
     const { promise, resolve, reject } = Promise.withResolvers<number>();
     void (async () => {
       let port = 0;
-      // What it says is read to the end: it must not wait for us.
-      for await (const line of readLines(pipeline.stdout)) {
+      // The output is read to the end, so that a full pipe does not block GStreamer.
+      for await (const line of lines(pipeline.stdout)) {
         port = Number(/current-port = (\d+)/.exec(line)?.[1] ?? port);
         if (line.includes("PLAYING")) resolve(port);
       }
-      reject(new Error("gst-launch-1.0 ended before it served anything."));
+      reject(new Error("gst-launch-1.0 ended before its pipeline was running."));
     })();
     return new GStreamer(socket, feed, pipeline, await promise);
   }

@@ -1,10 +1,10 @@
-"""Hands a FURY program's frames to GStreamer's shmsrc where they lie, without a copy: the peer's way to the same frames.
+"""Passes the frames of a producer to GStreamer's shmsrc without a copy.
 
     gstreamer_feed.py SOCKET BYTES INFO IMAGE...
 
-Speaks the protocol of shmsrc (gst-plugins-bad, sys/shm/shmpipe.c) on the Unix socket SOCKET: tells it the image segments,
-and at each new frame which one has it and that it has BYTES bytes. While GStreamer has not done with two, frames are left
-out, so that it is never far behind. Ends when GStreamer does.
+Implements the protocol of shmsrc (gst-plugins-bad, sys/shm/shmpipe.c) on the Unix socket SOCKET: announces the image segments, and for
+each new frame its segment and its size, BYTES. Skips frames while GStreamer uses two, so that its queue stays short. Ends when
+GStreamer does.
 """
 import os
 import socket
@@ -15,8 +15,8 @@ from multiprocessing import resource_tracker, shared_memory
 
 NEW_AREA, NEW_BUFFER = 1, 3
 COMMAND = struct.Struct("=IiQQ")
-MOST_UNDONE = 2
-CURRENT = 3  # the word of FURY's info segment
+MAX_IN_USE = 2
+CURRENT = 3  # index of the word in the info segment
 
 
 def attach(name):
@@ -37,19 +37,19 @@ for area, image in enumerate(images):
     name = b"/" + image.encode() + b"\0"
     pipe.sendall(COMMAND.pack(NEW_AREA, area, os.stat("/dev/shm/" + image).st_size, len(name)) + name)
 pipe.setblocking(False)
-last, undone = words[CURRENT], 0
+last, in_use = words[CURRENT], 0
 try:
     while True:
         index = words[CURRENT]
-        if index != last and undone < MOST_UNDONE:
-            last, undone = index, undone + 1
+        if index != last and in_use < MAX_IN_USE:
+            last, in_use = index, in_use + 1
             pipe.sendall(COMMAND.pack(NEW_BUFFER, index, 0, size))
-        # It says with each frame that it has done with; nothing at all says that it has ended.
+        # GStreamer acknowledges each frame that it has finished; an empty read means that it has ended.
         try:
             done = pipe.recv(1 << 16)
             if not done:
                 break
-            undone -= len(done) // COMMAND.size
+            in_use -= len(done) // COMMAND.size
         except BlockingIOError:
             pass
         time.sleep(0.0005)

@@ -1,15 +1,13 @@
-import { mkdirSync, rmSync } from "node:fs";
-import { join, resolve } from "node:path";
-import { readLines } from "../../test/interop/fury-peer.ts";
+import { rmSync } from "node:fs";
+import { join } from "node:path";
+import { lines } from "../../test/support/lines.ts";
+import { BUILD_FOLDER, compile } from "./compile.ts";
 import { cpuMs, memoryMiB } from "./measure.ts";
 
-const SOURCE = join(import.meta.dir, "many_clients.c");
-const FOLDER = resolve(import.meta.dir, "../../build/bench");
-
-/** What all clients got while they were counted. */
+/** The frames that the clients received during the measurement. */
 interface Counted {
   seconds: number;
-  /** Frames of the client that got fewest, and of the median client. */
+  /** Frames of the client that received the fewest, and of the median client. */
   least: number;
   median: number;
   /** Of all clients. */
@@ -20,18 +18,18 @@ interface Counted {
 
 /** A received frame. */
 export interface KeptFrame {
-  /** When its last byte was there, µs since 1970. */
+  /** Arrival of its last byte, µs since 1970. */
   arrivedUs: number;
   jpeg: Uint8Array;
 }
 
-export interface Watched extends Counted {
-  /** CPU time of the server meanwhile, % of a core. */
+export interface ClientMeasurement extends Counted {
+  /** CPU time of the server during the measurement, % of a core. */
   cpuPercent: number;
-  /** Of the server in the end, while all clients are there (PSS). */
+  /** Memory of the server (PSS) at the end, with all clients connected. */
   memoryMiB: number;
   /** Every n-th frame of the client that connected last. */
-  pictures: KeptFrame[];
+  keptFrames: KeptFrame[];
 }
 
 /** A process that serves on 127.0.0.1. */
@@ -44,43 +42,22 @@ export interface ClientOptions {
   server: MeasuredServer;
   /** Clients that read. */
   clients: number;
-  /** Further ones that ask for the stream and never read. */
+  /** Further clients that request the stream and never read. */
   silent?: number;
   seconds: number;
   /** Time for which all clients are connected before frames are counted, ms. Default 700. */
   settleMs?: number;
-  /** One of this number of frames of one client is kept; 0: none. */
+  /** Every n-th frame of one client is kept; 0: none. */
   keepEvery: number;
-}
-
-let program: string | undefined;
-
-function compiled(): string {
-  if (program !== undefined) return program;
-  mkdirSync(FOLDER, { recursive: true });
-  const output = join(FOLDER, "many_clients");
-  const { success, stderr } = Bun.spawnSync([
-    "gcc",
-    "-std=c11",
-    "-O2",
-    "-Wall",
-    "-Wextra",
-    "-o",
-    output,
-    SOURCE,
-  ]);
-  if (!success) throw new Error(`gcc could not build many_clients: ${stderr.toString()}`);
-  program = output;
-  return output;
 }
 
 /**
  * Reads an MJPEG stream with many cheap clients (many_clients.c). Counting begins `settleMs` after each has received a frame.
  */
-export async function watchStream(options: ClientOptions): Promise<Watched> {
+export async function watchStream(options: ClientOptions): Promise<ClientMeasurement> {
   const { server, clients, silent = 0, seconds, settleMs = 700, keepEvery } = options;
-  const executable = compiled();
-  const file = join(FOLDER, `kept-${process.pid}`);
+  const executable = compile("many_clients.c");
+  const file = join(BUILD_FOLDER, `kept-${process.pid}`);
   const ms = Math.round(seconds * 1000);
   const args = [server.port, "/video/mjpeg", clients, silent, settleMs, ms, keepEvery, file];
   const child = Bun.spawn([executable, ...args.map(String)], {
@@ -88,18 +65,18 @@ export async function watchStream(options: ClientOptions): Promise<Watched> {
     stdout: "pipe",
     stderr: "inherit",
   });
-  const lines = readLines(child.stdout);
+  const output = lines(child.stdout);
   try {
-    await lines.next();
+    await output.next();
     const before = cpuMs(server.pid);
-    const { value, done } = await lines.next();
+    const { value, done } = await output.next();
     const used = cpuMs(server.pid) - before;
     const memory = memoryMiB(server.pid);
     child.stdin.end();
     if ((await child.exited) !== 0 || done) throw new Error("The clients could not read the stream.");
     const counted = JSON.parse(value) as Counted;
-    const frames = readKept(await Bun.file(file).bytes());
-    return { ...counted, cpuPercent: used / counted.seconds / 10, memoryMiB: memory, pictures: frames };
+    const keptFrames = readKept(await Bun.file(file).bytes());
+    return { ...counted, cpuPercent: used / counted.seconds / 10, memoryMiB: memory, keptFrames };
   } finally {
     child.kill();
     rmSync(file, { force: true });

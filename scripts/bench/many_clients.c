@@ -1,15 +1,14 @@
-// Many MJPEG clients in one process that cost next to nothing, so that what is measured is the server.
+// Many cheap MJPEG clients in one process, so that the measurement shows the cost of the server.
 //
 //   many_clients PORT PATH CLIENTS SILENT SETTLE MS EVERY FILE
 //
-// Connects CLIENTS clients that read, and SILENT more that ask for the stream and never read it, to 127.0.0.1:PORT.
-// When each that reads has had a frame it waits for SETTLE milliseconds, then counts for MS: a line when it begins, and
-// one of JSON in the end; it ends when its input does. Bytes are thrown away in the kernel (MSG_TRUNC), but for every
-// EVERYth frame of the client that connected last: those are kept, and written to FILE in the end as int64 arrival (us
-// since 1970), int64 size, bytes. EVERY 0 keeps none.
+// Connects CLIENTS clients that read, and SILENT clients that request the stream and never read it, to 127.0.0.1:PORT. When each
+// reading client has received a frame it waits for SETTLE ms, then counts frames for MS ms. Prints a line when counting begins, and
+// a line of JSON at the end; exits at the end of its standard input. The kernel discards the bytes (MSG_TRUNC), except for every
+// EVERYth frame of the client that connected last, which is written to FILE as int64 arrival (us since 1970), int64 size, bytes.
+// EVERY 0 keeps none.
 //
-// Speaks HTTP/1.0, in which the parts of the stream are not wrapped in chunks. GStreamer's tcpserversink reads no
-// request.
+// Requests HTTP/1.0, without chunked encoding. GStreamer's tcpserversink reads no request.
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <errno.h>
@@ -39,12 +38,12 @@ typedef struct {
 	int fd;
 	char head[HEAD_BYTES + 1];
 	size_t head_size;
-	uint64_t left; // bytes of the picture that are still to come; 0 between pictures
+	uint64_t left; // missing bytes of the frame; 0 between frames
 	uint64_t frames;
 	uint64_t counted; // frames when counting began
 	long number;      // X-Frame of the newest part
-	uint8_t *picture; // where the picture is kept, or NULL
-	uint64_t picture_size;
+	uint8_t *frame; // buffer of a frame that is kept, or NULL
+	uint64_t frame_size;
 } client_s;
 
 static uint64_t out_of_order;
@@ -79,25 +78,25 @@ static int connect_to(int port, const char *path) {
 
 static void frame_ended(client_s *client) {
 	if (client->frames++ == 0) without_frame--;
-	if (client->picture == NULL) return;
+	if (client->frame == NULL) return;
 	kept = realloc(kept, (kept_count + 1) * sizeof *kept);
 	if (kept == NULL) die("realloc");
-	kept[kept_count++] = (kept_s){clock_us(CLOCK_REALTIME), client->picture_size, client->picture};
-	client->picture = NULL;
+	kept[kept_count++] = (kept_s){clock_us(CLOCK_REALTIME), client->frame_size, client->frame};
+	client->frame = NULL;
 }
 
-static void picture_begins(client_s *client, uint64_t size, bool may_keep) {
-	client->left = client->picture_size = size;
+static void begin_frame(client_s *client, uint64_t size, bool may_keep) {
+	client->left = client->frame_size = size;
 	if (!may_keep || !keeping || keep_every == 0 || client->frames % keep_every != 0) return;
-	client->picture = malloc(size);
-	if (client->picture == NULL) die("malloc");
+	client->frame = malloc(size);
+	if (client->frame == NULL) die("malloc");
 }
 
-// Takes `size` bytes of the picture out of `bytes`; returns how many there were.
+// Consumes at most `size` bytes of the frame from `bytes`. Returns their number.
 static size_t take_body(client_s *client, const char *bytes, size_t size) {
 	const size_t taken = size < client->left ? size : client->left;
-	if (client->picture != NULL && bytes != NULL)
-		memcpy(client->picture + client->picture_size - client->left, bytes, taken);
+	if (client->frame != NULL && bytes != NULL)
+		memcpy(client->frame + client->frame_size - client->left, bytes, taken);
 	client->left -= taken;
 	if (client->left == 0) frame_ended(client);
 	return taken;
@@ -109,7 +108,7 @@ static void drop_head(client_s *client, size_t size) {
 	client->head[client->head_size] = 0;
 }
 
-// Goes through what is in client->head: blocks of headers, and the picture behind each block that has a length.
+// Parses client->head: blocks of headers, and the frame after each block that has a length.
 static void read_head(client_s *client, bool may_keep) {
 	char *end;
 	while ((end = strstr(client->head, "\r\n\r\n")) != NULL) {
@@ -124,37 +123,37 @@ static void read_head(client_s *client, bool may_keep) {
 		const uint64_t size = length == NULL ? 0 : strtoull(length + 15, NULL, 10);
 		drop_head(client, end + 4 - client->head);
 		if (size == 0) continue;
-		picture_begins(client, size, may_keep);
+		begin_frame(client, size, may_keep);
 		drop_head(client, take_body(client, client->head, client->head_size));
 		if (client->left > 0) return;
 	}
-	// A long run of what is no header, such as blank lines that keep the connection alive.
+	// Many bytes without a header, such as blank lines that keep the connection alive.
 	if (client->head_size > HEAD_BYTES - HEAD_READ) drop_head(client, HEAD_READ);
 }
 
-// False when the server closed the connection.
+// Returns false if the server closed the connection.
 static bool read_some(client_s *client, bool may_keep) {
 	ssize_t got;
 	if (client->left == 0) {
 		got = recv(client->fd, client->head + client->head_size, HEAD_READ, MSG_DONTWAIT);
 		if (got > 0) {
-			// JPEG's zeros would end the string: what is behind the headers is looked at only by its length.
+			// The string ends at the first zero of a JPEG; after the headers only the length is used.
 			client->head_size += got;
 			client->head[client->head_size] = 0;
 			read_head(client, may_keep);
 		}
-	} else if (client->picture == NULL) {
+	} else if (client->frame == NULL) {
 		got = recv(client->fd, NULL, client->left, MSG_TRUNC | MSG_DONTWAIT);
 		if (got > 0) take_body(client, NULL, got);
 	} else {
-		got = recv(client->fd, client->picture + client->picture_size - client->left, client->left, MSG_DONTWAIT);
+		got = recv(client->fd, client->frame + client->frame_size - client->left, client->left, MSG_DONTWAIT);
 		if (got > 0) take_body(client, NULL, got);
 	}
 	if (got > 0) total_bytes += got;
 	return got > 0 || (got < 0 && errno == EAGAIN);
 }
 
-// Reads for so long, or until every client has had a frame.
+// Reads for a time, or until every client has received a frame.
 static void read_for(int poll, client_s *clients, int count, int64_t ms, bool until_first) {
 	struct epoll_event events[256];
 	const int64_t end = clock_us(CLOCK_MONOTONIC) + ms * 1000;
@@ -229,7 +228,7 @@ int main(int argc, char **argv) {
 	without_frame = count;
 	read_for(poll, clients, count, FIRST_FRAME_MS, true);
 	if (without_frame > 0) {
-		fprintf(stderr, "many_clients: %d of %d clients got no frame in %d s\n", without_frame, count,
+		fprintf(stderr, "many_clients: %d of %d clients received no frame in %d s\n", without_frame, count,
 			FIRST_FRAME_MS / 1000);
 		return 1;
 	}
@@ -239,7 +238,7 @@ int main(int argc, char **argv) {
 	fflush(stdout);
 	count_for(poll, clients, count, ms);
 	write_kept(argv[8]);
-	// All stay connected until whoever measures the server has done so.
+	// All stay connected until the memory of the server was measured.
 	getchar();
 	free(clients);
 	return 0;

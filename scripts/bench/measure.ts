@@ -16,14 +16,14 @@ export function figure(values: readonly number[]): Figure {
   return { median: (upper + lower) / 2, min: sorted[0] ?? Number.NaN, max: sorted.at(-1) ?? Number.NaN };
 }
 
-/** The value below which this share (0 to 1) of the values lies. */
+/** The quantile of the values at this share, 0 to 1. */
 export function share(values: readonly number[], part: number): number {
   const sorted = values.toSorted((a, b) => a - b);
   return sorted[Math.floor(sorted.length * part)] ?? Number.NaN;
 }
 
-/** "26.9 (25.1 to 27.3)". */
-export function show({ median, min, max }: Figure, digits = 1): string {
+/** Formats a figure like "26.9 (25.1 to 27.3)". */
+export function formatFigure({ median, min, max }: Figure, digits = 1): string {
   if (Number.isNaN(median)) return "not measured";
   return `${median.toFixed(digits)} (${min.toFixed(digits)} to ${max.toFixed(digits)})`;
 }
@@ -35,14 +35,14 @@ export async function repeat(times: number, measure: () => Promise<number>): Pro
   return figure(values);
 }
 
-/** CPU time that a process has used, all its threads, in ms. */
+/** CPU time of all threads of a process so far, ms. */
 export function cpuMs(pid: number): number {
   const fields = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ").at(-1)?.split(" ") ?? [];
-  // utime and stime, in ticks of 10 ms; proc(5) counts them 14 and 15, and two fields were cut off in front.
+  // utime and stime in ticks of 10 ms: fields 14 and 15 of proc(5), without the two that were removed.
   return (Number(fields[11]) + Number(fields[12])) * 10;
 }
 
-/** Memory of a process in MiB, its share of what it shares with others (PSS). */
+/** Proportional set size (PSS) of a process, MiB. */
 export function memoryMiB(pid: number): number {
   const rollup = readFileSync(`/proc/${pid}/smaps_rollup`, "utf8");
   return Number(/^Pss:\s+(\d+) kB/m.exec(rollup)?.[1] ?? Number.NaN) / 1024;
@@ -53,18 +53,15 @@ export function machine(): string {
   return `${cpus().length} cores of ${model}, ${(totalmem() / 2 ** 30).toFixed(0)} GiB, Linux ${readFileSync("/proc/sys/kernel/osrelease", "utf8").trim()}, Bun ${Bun.version}`;
 }
 
-/**
- * The machine's own noise: the same fixed work timed 15 times. The spread is what a difference between two figures must
- * exceed to mean anything.
- */
+/** Noise of the machine: a fixed computation timed 15 times. Differences between figures that are within its spread mean nothing. */
 export function noise(): Figure {
   const times: number[] = [];
   for (let run = 0; run < 15; run++) {
-    const start = performance.now();
+    const startedAt = performance.now();
     let value = 1;
     for (let step = 0; step < 2e7; step++) value = (value * 1103515245 + 12345) & 0x7fffffff;
     if (value < 0) throw new Error("unreachable");
-    times.push(performance.now() - start);
+    times.push(performance.now() - startedAt);
   }
   return figure(times);
 }

@@ -14,11 +14,11 @@ const CLIENTS = [1, 16, 64, 256];
 /** Every n-th frame of one client is checked for its age and for tears. */
 const KEEP_EVERY = 3;
 const MAX_RUNS = 3;
-const MOST_SECONDS = 4;
+const MAX_SECONDS = 4;
 
-/** Many clients of one 60 fps program of ../shared, beside GStreamer on the same frames of the same program. */
+/** Many MJPEG clients of a producer at 60 frames per second, compared with GStreamer on the same frames. */
 export function benchMjpeg(size: Size): (setup: BenchSetup) => Promise<void> {
-  return async ({ executable, runs, seconds, report }) => {
+  return async ({ start, runs, seconds, report }) => {
     const what = `MJPEG ${size.join("x")}`;
     const whyNot = whyNoNumpy();
     if (whyNot) return report.row(what, `not measured: ${whyNot}`, "");
@@ -28,8 +28,8 @@ export function benchMjpeg(size: Size): (setup: BenchSetup) => Promise<void> {
       const ours: StreamMeasurement[] = [];
       const peers: StreamMeasurement[] = [];
       for (let run = 0; run < Math.min(runs, MAX_RUNS); run++) {
-        const load = { clients, seconds: Math.min(seconds, MOST_SECONDS), keepEvery: KEEP_EVERY };
-        ours.push(...(await measureOurServer(executable, program, load)));
+        const load = { clients, seconds: Math.min(seconds, MAX_SECONDS), keepEvery: KEEP_EVERY };
+        ours.push(...(await measureOurServer(start, program, load)));
         if (!whyNoPeer) peers.push(...(await measureGStreamer(program, size, load)));
       }
       const add = (of: string, unit: string, value: (each: StreamMeasurement) => number, digits = 1) => {
@@ -42,11 +42,13 @@ export function benchMjpeg(size: Size): (setup: BenchSetup) => Promise<void> {
           theirs,
         );
       };
-      if (clients > 1) add("the client that got least", "frames/s", (each) => each.least / each.seconds);
+      if (clients > 1) add("the client with the fewest", "frames/s", (each) => each.least / each.seconds);
       add(clients > 1 ? "the median client" : "the client", "frames/s", (each) => each.median / each.seconds);
       add("server", "% of a core", (each) => each.cpuPercent);
       add("age of a frame at the last client, median", "ms", ({ stamps }) => share(stamps.agesMs, 0.5));
-      add("age of a frame at the last client, 95 of 100", "ms", ({ stamps }) => share(stamps.agesMs, 0.95));
+      add("age of a frame at the last client, 95th percentile", "ms", ({ stamps }) =>
+        share(stamps.agesMs, 0.95),
+      );
       add("the program wrote", "frames/s", ({ stamps }) => stamps.writtenPerSecond);
       add("torn or out of order", "frames", (each) => each.stamps.torn + each.outOfOrder, 0);
     }

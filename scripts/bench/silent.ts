@@ -12,15 +12,15 @@ import {
 const SIZE = [1280, 720] as const;
 const SILENT = 50;
 const MAX_RUNS = 3;
-const MOST_SECONDS = 4;
+const MAX_SECONDS = 4;
 
 interface Run {
   alone: StreamMeasurement;
   among: StreamMeasurement;
 }
 
-/** Clients that ask for the stream and never read it: what they do to one that does, and to the server's memory. */
-export async function benchSilent({ executable, runs, seconds, report }: BenchSetup): Promise<void> {
+/** Effect of clients that request the stream and never read it: on a client that reads, and on the server's memory. */
+export async function benchSilent({ start, runs, seconds, report }: BenchSetup): Promise<void> {
   const what = `MJPEG ${SIZE.join("x")}, 1 client that reads`;
   const whyNot = whyNoNumpy();
   if (whyNot) return report.row(what, `not measured: ${whyNot}`, "");
@@ -29,9 +29,9 @@ export async function benchSilent({ executable, runs, seconds, report }: BenchSe
   const ours: Run[] = [];
   const peers: Run[] = [];
   for (let run = 0; run < Math.min(runs, MAX_RUNS); run++) {
-    const alone = { clients: 1, seconds: Math.min(seconds, MOST_SECONDS), keepEvery: 2 };
+    const alone = { clients: 1, seconds: Math.min(seconds, MAX_SECONDS), keepEvery: 2 };
     const among = { ...alone, silent: SILENT };
-    ours.push(toRun(await measureOurServer(executable, program, alone, among)));
+    ours.push(toRun(await measureOurServer(start, program, alone, among)));
     if (!whyNoPeer) peers.push(toRun(await measureGStreamer(program, SIZE, alone, among)));
   }
   const add = (of: string, unit: string, value: (run: Run) => number) =>

@@ -30,10 +30,10 @@ interface Stamp {
 }
 
 /** Decodes frames of the producer's mode "scene". @param upsideDown rows are bottom-up, as in shared memory */
-export function readStamps(pictures: readonly KeptFrame[], upsideDown = false): StampReport {
+export function readStamps(keptFrames: readonly KeptFrame[], upsideDown = false): StampReport {
   const agesMs: number[] = [];
   const stamps: Stamp[] = [];
-  for (const { arrivedUs, jpeg } of pictures) {
+  for (const { arrivedUs, jpeg } of keptFrames) {
     const stamp = readStamp(decodeJpeg(jpeg), upsideDown);
     if (stamp === null) continue;
     stamps.push(stamp);
@@ -44,8 +44,8 @@ export function readStamps(pictures: readonly KeptFrame[], upsideDown = false): 
     first && last ? ((last.sequence - first.sequence) / since(first.us, last.us)) * 1e6 : Number.NaN;
   return {
     agesMs,
-    torn: pictures.length - stamps.length,
-    frames: pictures.length,
+    torn: keptFrames.length - stamps.length,
+    frames: keptFrames.length,
     writtenPerSecond: written,
   };
 }

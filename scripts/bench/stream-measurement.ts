@@ -2,15 +2,20 @@ import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { FuryProgram } from "../../test/interop/fury-program.ts";
 import { GStreamer } from "./gstreamer.ts";
-import { type ClientOptions, type MeasuredServer, type Watched, watchStream } from "./many-clients.ts";
-import { Served } from "./served.ts";
+import {
+  type ClientMeasurement,
+  type ClientOptions,
+  type MeasuredServer,
+  watchStream,
+} from "./many-clients.ts";
+import type { Start } from "./setup.ts";
 import { readStamps, type StampReport } from "./stamp.ts";
 
 /** px */
 export type Size = readonly [width: number, height: number];
 
 /** What clients received, and the stamps in the frames. */
-export interface StreamMeasurement extends Watched {
+export interface StreamMeasurement extends ClientMeasurement {
   stamps: StampReport;
 }
 
@@ -28,11 +33,11 @@ export function startProducer(size: Size, ...more: string[]) {
 
 /** Serves the program's frames with scenecast to each of these groups of clients in turn. */
 export async function measureOurServer(
-  executable: string,
+  start: Start,
   program: Program,
   ...loads: Load[]
 ): Promise<StreamMeasurement[]> {
-  await using server = await Served.start(executable, program.serveCommand);
+  await using server = await start(program.serveCommand);
   return await measureStreams(server, false, loads);
 }
 
@@ -54,7 +59,7 @@ async function measureStreams(
   const measurements: StreamMeasurement[] = [];
   for (const load of loads) {
     const watched = await watchStream({ ...load, server });
-    measurements.push({ ...watched, stamps: readStamps(watched.pictures, upsideDown) });
+    measurements.push({ ...watched, stamps: readStamps(watched.keptFrames, upsideDown) });
   }
   return measurements;
 }

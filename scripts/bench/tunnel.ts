@@ -1,7 +1,6 @@
 import { launchBrowser } from "../../test/support/browser.ts";
 import { type Link, ShapingProxy } from "../../test/support/shaping-proxy.ts";
 import { figure, share } from "./measure.ts";
-import { Served } from "./served.ts";
 import type { BenchSetup } from "./setup.ts";
 import type { SeenStamps } from "./stamp-probe.ts";
 import { StampedPage, TRANSPORT_NAMES, whyNoStampedPage } from "./stamped-page.ts";
@@ -19,33 +18,33 @@ const LINKS: readonly { name: string; link: Link }[] = [
 const RUNS = 3;
 
 /** What comes through a tunnel as `ssh -L` makes it, which carries TCP alone: the page is on localhost, and its server is not. */
-export async function benchTunnel({ executable, runs, seconds, report }: BenchSetup): Promise<void> {
+export async function benchTunnel({ start, runs, seconds, report }: BenchSetup): Promise<void> {
   const whyNot = whyNoStampedPage();
   if (whyNot) return report.row("through a tunnel", `not measured: ${whyNot}`, "");
   await using program = await startProducer(SIZE, "--fps", "30");
-  await using server = await Served.start(executable, program.serveCommand);
+  await using server = await start(program.serveCommand);
   await using browser = await launchBrowser({ viewport: { width: SIZE[0], height: SIZE[1] } });
   for (const { name, link } of LINKS) {
     using tunnel = new ShapingProxy(server.url, link);
     for (const encoding of ["video", "jpeg"] as const) {
       const what = `tunnel, ${name}, ${TRANSPORT_NAMES[encoding]}: `;
       await using page = await StampedPage.open(browser, tunnel.url, encoding);
-      const wrongWay = await page.whyWrongTransport();
-      if (wrongWay) {
-        report.row(`${what}pictures`, `not measured: ${wrongWay}`, "");
+      const wrongTransport = await page.whyWrongTransport();
+      if (wrongTransport) {
+        report.row(`${what}frames`, `not measured: ${wrongTransport}`, "");
         continue;
       }
-      // Rates find their size.
+      // The bitrate is still being adapted.
       await Bun.sleep(4000);
       const watched: SeenStamps[] = [];
       for (let run = 0; run < Math.min(runs, RUNS); run++) watched.push(await page.watch(seconds));
       const add = (of: string, unit: string, value: (run: SeenStamps) => number) =>
         report.row(`${what}${of}`, figure(watched.map(value)), unit);
       const ages = ({ stamps }: SeenStamps) => stamps.map(({ ageMs }) => ageMs);
-      add("pictures", "a second", ({ stamps }) => stamps.length / seconds);
+      add("frames", "per second", ({ stamps }) => stamps.length / seconds);
       add("stamp to readable pixel, median", "ms", (run) => share(ages(run), 0.5));
-      add("stamp to readable pixel, 95 of 100", "ms", (run) => share(ages(run), 0.95));
-      add("pictures without a readable stamp", "", ({ unreadable }) => unreadable);
+      add("stamp to readable pixel, 95th percentile", "ms", (run) => share(ages(run), 0.95));
+      add("frames without a readable stamp", "", ({ unreadable }) => unreadable);
     }
   }
 }

@@ -1,4 +1,4 @@
-import { mkdirSync, rmSync } from "node:fs";
+import { rmSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { Vector3 } from "three";
 import { loadShow } from "../../src/cli/load-show.ts";
@@ -6,12 +6,14 @@ import { SharedMemImageBufferManager } from "../../src/fury/shared-mem-image-buf
 import type { CameraState } from "../../src/protocol/camera-state.ts";
 import { ShowManager } from "../../src/scene/show-manager.ts";
 import { whyNoNumpy } from "../../test/interop/fury-program.ts";
+import { BUILD_FOLDER, compile } from "./compile.ts";
 import { figure } from "./measure.ts";
 import type { BenchSetup } from "./setup.ts";
 import { type Size, startProducer } from "./stream-measurement.ts";
 
 const ROOT = resolve(import.meta.dir, "../..");
-const FOLDER = join(ROOT, "build/bench");
+/** The VP8 encoder of the native library. */
+const ENCODER_SOURCES = ["vp8.c", "i420.c", "image.c", "error.c"].map((name) => join(ROOT, "native", name));
 const FPS = 30;
 const BITRATE = 4_000_000;
 /** Frames in a file, twice the producer's pool; and number of encodings per run. */
@@ -40,7 +42,7 @@ export async function benchVideo(setup: BenchSetup): Promise<void> {
     ["the built-in scene", []],
     ["the model", [setup.model]],
   ] as const)
-    await benchQuality(`${scene}, turned by 90 degrees a second,`, setup, size, (file) =>
+    await benchQuality(`${scene}, rotated by 90 degrees per second,`, setup, size, (file) =>
       turnScene(files, size, file),
     );
   const whyNot = whyNoNumpy();
@@ -55,9 +57,8 @@ async function benchQuality(
   size: Size,
   write: (file: string) => Promise<void>,
 ): Promise<void> {
-  const program = compile();
-  mkdirSync(FOLDER, { recursive: true });
-  const file = join(FOLDER, `frames-${process.pid}.rgb`);
+  const program = compile("video_quality.c", [...ENCODER_SOURCES, "-l:libvpx.a", "-lm", "-pthread"]);
+  const file = join(BUILD_FOLDER, `frames-${process.pid}.rgb`);
   try {
     await write(file);
     const measured: Quality[] = [];
@@ -68,11 +69,11 @@ async function benchQuality(
       );
       measured.push(JSON.parse(stdout.toString()));
     }
-    const what = `VP8, ${scene} at ${size.join("x")}, ${FPS} frames a second, ${BITRATE / 1e6} Mbit/s`;
+    const what = `VP8, ${scene} at ${size.join("x")}, ${FPS} frames per second, ${BITRATE / 1e6} Mbit/s`;
     const add = (of: string, unit: string, value: (run: Quality) => number, digits = 1, goal?: string) =>
       report.row(`${what}: ${of}`, figure(measured.map(value)), unit, digits, goal);
     add("encoding a frame, median", "ms", ({ medianMs }) => medianMs, 2);
-    add("encoding a frame, 95 of 100", "ms", ({ p95Ms }) => p95Ms, 2);
+    add("encoding a frame, 95th percentile", "ms", ({ p95Ms }) => p95Ms, 2);
     add("bits used", "Mbit/s", ({ bitrate }) => bitrate / 1e6, 2);
     const goal = size === SIZES[0] ? "must 38, dream 41" : undefined;
     add("PSNR of the luma", "dB", ({ psnrLuma }) => psnrLuma, 1, goal);
@@ -80,22 +81,6 @@ async function benchQuality(
   } finally {
     rmSync(file, { force: true });
   }
-}
-
-let compiled: string | undefined;
-
-function compile(): string {
-  if (compiled !== undefined) return compiled;
-  mkdirSync(FOLDER, { recursive: true });
-  const output = join(FOLDER, "video_quality");
-  const sources = ["vp8.c", "i420.c", "image.c", "error.c"].map((name) => join(ROOT, "native", name));
-  const { success, stderr } = Bun.spawnSync([
-    ...["gcc", "-std=c11", "-O2", "-Wall", "-Wextra", "-o", output, join(import.meta.dir, "video_quality.c")],
-    ...[...sources, "-l:libvpx.a", "-lm", "-pthread"],
-  ]);
-  if (!success) throw new Error(`Cannot compile video_quality.c:\n${stderr}`);
-  compiled = output;
-  return output;
 }
 
 /** Writes frames of the program one after the other, as they are in shared memory: RGB, bottom-up. */

@@ -1,9 +1,19 @@
-/** A viewer without a browser: reads the MJPEG stream, counts pictures, throws the bytes away. */
+/** Opens a WebSocket to a server. @param query of its URL, for example "?viewer=…" */
+export async function openSocket(url: string, query = ""): Promise<WebSocket> {
+  const socket = new WebSocket(new URL(`ws${query}`, url).href.replace(/^http/, "ws"));
+  await new Promise<void>((resolve, reject) => {
+    socket.addEventListener("open", () => resolve());
+    socket.addEventListener("error", () => reject(new Error("The server refused the WebSocket.")));
+  });
+  return socket;
+}
+
+/** An MJPEG client that counts frames and discards their bytes. */
 export class CountingViewer implements AsyncDisposable {
   #frames = 0;
   readonly #abort = new AbortController();
   readonly #done: Promise<void>;
-  /** Settles with performance.now() when the first whole picture has arrived. */
+  /** Resolves with performance.now() when the first complete frame has arrived. */
   readonly firstFrame: Promise<number>;
 
   constructor(url: string) {
@@ -21,7 +31,7 @@ export class CountingViewer implements AsyncDisposable {
   async #read(url: string, first: (at: number) => void): Promise<void> {
     const response = await fetch(new URL("video/mjpeg", url), { signal: this.#abort.signal });
     if (!response.ok || !response.body) throw new Error(`video/mjpeg answered ${response.status}`);
-    // A JPEG ends with FF D9, and FF D9 stands nowhere else in one: entropy-coded FF bytes are followed by 00 or RSTn.
+    // A JPEG ends with FF D9, which occurs nowhere else in it: entropy-coded FF bytes are followed by 00 or RSTn.
     let last = 0;
     for await (const chunk of response.body) {
       if (last === 0xff && chunk[0] === 0xd9) this.#count(first);
@@ -43,7 +53,7 @@ export class CountingViewer implements AsyncDisposable {
   }
 }
 
-/** Moves the left mouse button in circles at `rate` moves a second, as a hand that does not rest; stops when disposed. */
+/** Drags with the left button in circles, with `rate` moves per second, until it is disposed. */
 export class Dragging implements AsyncDisposable {
   readonly #socket: WebSocket;
   readonly #timer: Timer;
@@ -60,14 +70,7 @@ export class Dragging implements AsyncDisposable {
   }
 
   static async start(url: string, rate = 60): Promise<Dragging> {
-    const address = new URL("ws", url);
-    address.protocol = "ws:";
-    const socket = new WebSocket(address);
-    await new Promise((resolve, reject) => {
-      socket.onopen = resolve;
-      socket.onerror = reject;
-    });
-    return new Dragging(socket, rate);
+    return new Dragging(await openSocket(url), rate);
   }
 
   #send(event: Record<string, unknown>): void {

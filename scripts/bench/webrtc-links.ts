@@ -3,7 +3,6 @@ import { LightReceivers } from "../../test/interop/light-receivers.ts";
 import { launchBrowser } from "../../test/support/browser.ts";
 import { WebRtcLink } from "../../test/support/webrtc-link.ts";
 import { share } from "./measure.ts";
-import { Served } from "./served.ts";
 import type { BenchSetup } from "./setup.ts";
 import { StampedPage, whyNoStampedPage } from "./stamped-page.ts";
 import { startProducer } from "./stream-measurement.ts";
@@ -47,7 +46,7 @@ interface Second {
 }
 
 /** Returns what each viewer has received in a second. */
-type Watch = () => Promise<{ fps: number; longestGapMs: number }[]>;
+type MeasureViewers = () => Promise<{ fps: number; longestGapMs: number }[]>;
 
 /** Links of several capacities with one viewer each. The frames are so detailed that they use any bitrate. */
 export function benchWebrtcLinks(setup: BenchSetup): Promise<void> {
@@ -56,7 +55,7 @@ export function benchWebrtcLinks(setup: BenchSetup): Promise<void> {
 }
 
 /** Links with loss, jitter, several viewers and changing capacity; and two viewers of one view with a link each. */
-export async function benchWebrtcBadLinks(setup: BenchSetup): Promise<void> {
+export async function benchWebrtcImpairedLinks(setup: BenchSetup): Promise<void> {
   await benchLinks(setup, {
     "4 Mbit/s, 2 % random loss": { megabits: [4], loss: 0.02 },
     "4 Mbit/s, jitter of 20 ms": { megabits: [4], jitterMs: 20 },
@@ -67,14 +66,14 @@ export async function benchWebrtcBadLinks(setup: BenchSetup): Promise<void> {
 }
 
 async function benchLinks(
-  { executable, report }: BenchSetup,
+  { start, report }: BenchSetup,
   cases: Readonly<Record<string, LinkCase>>,
 ): Promise<void> {
   const whyNot = missingAiortc();
   if (whyNot) return report.row("WebRTC links", `not measured: ${whyNot}`, "");
   for (const [what, link] of Object.entries(cases)) {
     await using producer = await startProducer(SIZE, "--mode", "grain", "--fps", "30");
-    await using server = await Served.start(executable, producer.serveCommand);
+    await using server = await start(producer.serveCommand);
     const seconds = await watchLight(server.url, link);
     for (const [part, megabits] of link.megabits.entries()) {
       const of = link.megabits.length > 1 ? `, part ${part + 1}: ${megabits}` : "";
@@ -85,9 +84,9 @@ async function benchLinks(
 }
 
 /** Two viewers of the same view, with a fast link and a slow one. */
-async function benchTwoLinks({ executable, report }: BenchSetup): Promise<void> {
+async function benchTwoLinks({ start, report }: BenchSetup): Promise<void> {
   await using producer = await startProducer(SIZE, "--mode", "grain", "--fps", "30");
-  await using server = await Served.start(executable, producer.serveCommand);
+  await using server = await start(producer.serveCommand);
   const both = await Promise.all(
     [20, 0.7].map(async (each) => [each, await watchLight(server.url, { megabits: [each] })] as const),
   );
@@ -97,20 +96,20 @@ async function benchTwoLinks({ executable, report }: BenchSetup): Promise<void> 
 }
 
 /** The same with Chromium. */
-export async function benchWebrtcLinksBrowser({ executable, report }: BenchSetup): Promise<void> {
+export async function benchWebrtcLinksBrowser({ start, report }: BenchSetup): Promise<void> {
   const whyNot = whyNoStampedPage();
   if (whyNot) return report.row("WebRTC links, Chromium", `not measured: ${whyNot}`, "");
   for (const megabits of [0.7, 2, 8]) {
     await using producer = await startProducer(SIZE, "--mode", "grain", "--fps", "30");
-    await using server = await Served.start(executable, producer.serveCommand);
+    await using server = await start(producer.serveCommand);
     await using browser = await launchBrowser({ viewport: { width: SIZE[0], height: SIZE[1] } });
     await using watched = measuredLink(server.url, { megabits: [megabits] });
     const open = (page: Parameters<WebRtcLink["route"]>[0]) => watched.link.route(page);
     await using page = await StampedPage.open(browser, server.url, "webrtc", open);
-    const wrongWay = await page.whyWrongTransport();
+    const wrongTransport = await page.whyWrongTransport();
     const what = `WebRTC to Chromium through ${megabits} Mbit/s`;
-    if (wrongWay) {
-      report.row(what, `not measured: ${wrongWay}`, "");
+    if (wrongTransport) {
+      report.row(what, `not measured: ${wrongTransport}`, "");
       continue;
     }
     let last = Date.now();
@@ -147,7 +146,7 @@ function measuredLink(url: string, { megabits, loss = 0, jitterMs = 0 }: LinkCas
   };
   return {
     link,
-    async run(watch: Watch): Promise<Second[]> {
+    async run(watch: MeasureViewers): Promise<Second[]> {
       const seconds: Second[] = [];
       let before = performance.now();
       for (const each of megabits) {
@@ -174,7 +173,7 @@ function measuredLink(url: string, { megabits, loss = 0, jitterMs = 0 }: LinkCas
   };
 }
 
-/** "95 % used, 70 % in second 1, 29.9 pictures/s, longest freeze 55 ms, packets wait 20 and 48 ms, 0.0 % overflow". */
+/** "95 % used, 70 % in second 1, 29.9 frames/s, longest freeze 55 ms, packets wait 20 and 48 ms, 0.0 % overflow". */
 function summary(seconds: readonly Second[], freezesFromS: number): string {
   const steady = seconds.slice(STEADY_S);
   const mean = (of: (second: Second) => number) =>
@@ -186,7 +185,7 @@ function summary(seconds: readonly Second[], freezesFromS: number): string {
   return [
     `${(100 * mean(({ used }) => used)).toFixed(0)} % used`,
     found < 0 ? `${100 * FOUND} % never` : `${100 * FOUND} % in second ${found + 1}`,
-    `${mean(({ fps }) => fps).toFixed(1)} pictures/s`,
+    `${mean(({ fps }) => fps).toFixed(1)} frames/s`,
     `longest freeze ${Math.max(...seconds.slice(freezesFromS).map((each) => each.longestGapMs)).toFixed(0)} ms`,
     `packets wait ${share(waits, 0.5).toFixed(0)} and ${share(waits, 0.95).toFixed(0)} ms`,
     `${(100 * overflow).toFixed(1)} % overflow`,

@@ -3,7 +3,6 @@ import { LightReceivers } from "../../test/interop/light-receivers.ts";
 import { launchBrowser } from "../../test/support/browser.ts";
 import { WebRtcLink } from "../../test/support/webrtc-link.ts";
 import { figure, share } from "./measure.ts";
-import { Served } from "./served.ts";
 import type { BenchSetup } from "./setup.ts";
 import { StampedPage, whyNoStampedPage } from "./stamped-page.ts";
 import { startProducer } from "./stream-measurement.ts";
@@ -11,22 +10,22 @@ import { startProducer } from "./stream-measurement.ts";
 const LOSS = 0.02;
 /** One-way delay, ms, as a lossy link has one. */
 const DELAY_MS = 10;
-const WHAT = `WebRTC, ${LOSS * 100} % random loss each way, ${2 * DELAY_MS} ms round trip`;
+const WHAT = `WebRTC, ${LOSS * 100} % random loss in each direction, ${2 * DELAY_MS} ms round trip`;
 const GOAL = "must 200, dream 100";
 
 /** Freezes and frame rate with random loss, at 720p and 30 frames per second. */
-export async function benchWebrtcLoss({ executable, runs, seconds, report }: BenchSetup): Promise<void> {
+export async function benchWebrtcLoss({ start, runs, seconds, report }: BenchSetup): Promise<void> {
   const whyNot = whyNoStampedPage() || missingAiortc();
   if (whyNot) return report.row(WHAT, `not measured: ${whyNot}`, "");
   await using program = await startProducer([1280, 720], "--fps", "30");
-  await using server = await Served.start(executable, program.serveCommand);
+  await using server = await start(program.serveCommand);
   const path = { delayMs: DELAY_MS };
   {
     await using link = new WebRtcLink(server.url, { up: path, down: path });
     await using browser = await launchBrowser({ viewport: { width: 1280, height: 720 } });
     await using page = await StampedPage.open(browser, server.url, "webrtc", (page) => link.route(page));
-    const wrongWay = await page.whyWrongTransport();
-    if (wrongWay) return report.row(`${WHAT}: Chromium`, `not measured: ${wrongWay}`, "");
+    const wrongTransport = await page.whyWrongTransport();
+    if (wrongTransport) return report.row(`${WHAT}: Chromium`, `not measured: ${wrongTransport}`, "");
     link.udp.up.loss = link.udp.down.loss = LOSS;
     await Bun.sleep(1000);
     const freezes: number[] = [];
@@ -45,8 +44,8 @@ export async function benchWebrtcLoss({ executable, runs, seconds, report }: Ben
       );
     }
     report.row(`${WHAT}: Chromium, longest freeze`, figure(freezes), "ms", 0, GOAL);
-    report.row(`${WHAT}: Chromium`, figure(rates), "pictures/s");
-    report.row(`${WHAT}: Chromium, stamp to readable pixel, 95 of 100`, figure(ages), "ms", 0);
+    report.row(`${WHAT}: Chromium`, figure(rates), "frames/s");
+    report.row(`${WHAT}: Chromium, stamp to readable pixel, 95th percentile`, figure(ages), "ms", 0);
     report.row(`${WHAT}: lost to Chromium`, String(link.udp.counts.down.lost - lost), "packets");
   }
   await using link = new WebRtcLink(server.url, { up: path, down: path });

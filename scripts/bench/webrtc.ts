@@ -1,8 +1,8 @@
 import { AiortcViewer, missingAiortc } from "../../test/interop/aiortc-viewer.ts";
 import { whyNoNumpy } from "../../test/interop/fury-program.ts";
 import { LightReceivers } from "../../test/interop/light-receivers.ts";
+import type { RunningScenecast } from "../../test/support/scenecast.ts";
 import { cpuMs, figure, memoryMiB } from "./measure.ts";
-import { Served } from "./served.ts";
 import type { BenchSetup } from "./setup.ts";
 import { startProducer } from "./stream-measurement.ts";
 
@@ -20,7 +20,7 @@ interface Rates {
 }
 
 /** Frame rate and CPU usage with WebRTC viewers of a producer at 720p: aiortc, which decodes, and many light receivers. */
-export async function benchWebrtc({ executable, runs, seconds, report }: BenchSetup): Promise<void> {
+export async function benchWebrtc({ start, runs, seconds, report }: BenchSetup): Promise<void> {
   const whyNot = whyNoNumpy() || missingAiortc();
   if (whyNot) return report.row("WebRTC viewers", `not measured: ${whyNot}`, "");
   for (const { fps, viewers, light, goals } of [
@@ -31,7 +31,7 @@ export async function benchWebrtc({ executable, runs, seconds, report }: BenchSe
     { fps: 30, viewers: 16, light: true, goals: { minFps: "must 30", server: "must 70, dream 45" } },
   ]) {
     await using program = await startProducer(SIZE, "--fps", String(fps));
-    await using server = await Served.start(executable, program.serveCommand);
+    await using server = await start(program.serveCommand);
     const rates = light
       ? await measureLight(server, viewers, runs, seconds)
       : await measureAiortc(server, viewers, runs, seconds);
@@ -39,7 +39,12 @@ export async function benchWebrtc({ executable, runs, seconds, report }: BenchSe
     const what = `WebRTC, 720p at ${fps} frames/s, ${viewers} ${kind}${viewers > 1 ? "s" : ""}`;
     const add = (of: string, unit: string, value: (run: Rates) => number, goal?: string) =>
       report.row(`${what}: ${of}`, figure(rates.map(value)), unit, 1, goal);
-    add(viewers > 1 ? "the one that got least" : "it got", "frames/s", ({ minFps }) => minFps, goals.minFps);
+    add(
+      viewers > 1 ? "the one with the fewest" : "received",
+      "frames/s",
+      ({ minFps }) => minFps,
+      goals.minFps,
+    );
     add("server", "% of a core", ({ serverCpu }) => serverCpu, goals.server);
     add("viewers", "% of a core", ({ viewersCpu }) => viewersCpu);
     if (light) add("all", "Mbit/s", ({ megabits }) => megabits);
@@ -47,7 +52,12 @@ export async function benchWebrtc({ executable, runs, seconds, report }: BenchSe
   }
 }
 
-async function measureAiortc(server: Served, count: number, runs: number, seconds: number): Promise<Rates[]> {
+async function measureAiortc(
+  server: RunningScenecast,
+  count: number,
+  runs: number,
+  seconds: number,
+): Promise<Rates[]> {
   await using stack = new AsyncDisposableStack();
   const viewers: AiortcViewer[] = [];
   for (let number = 0; number < count; number++)
@@ -58,9 +68,9 @@ async function measureAiortc(server: Served, count: number, runs: number, second
   for (let run = 0; run < runs; run++) {
     const used = measureCpu(server.pid, ...viewers.map(({ pid }) => pid));
     const before = viewers.map(({ frames }) => frames.length);
-    const start = performance.now();
+    const startedAt = performance.now();
     await Bun.sleep(seconds * 1000);
-    const took = (performance.now() - start) / 1000;
+    const took = (performance.now() - startedAt) / 1000;
     const frameRates = viewers.map(({ frames }, index) => (frames.length - (before[index] ?? 0)) / took);
     const [serverCpu = Number.NaN, ...others] = used();
     const viewersCpu = others.reduce((sum, each) => sum + each, 0);
@@ -69,7 +79,12 @@ async function measureAiortc(server: Served, count: number, runs: number, second
   return rates;
 }
 
-async function measureLight(server: Served, count: number, runs: number, seconds: number): Promise<Rates[]> {
+async function measureLight(
+  server: RunningScenecast,
+  count: number,
+  runs: number,
+  seconds: number,
+): Promise<Rates[]> {
   await using receivers = await LightReceivers.join(server.url, count);
   await Bun.sleep(1000);
   await receivers.report();
@@ -88,8 +103,8 @@ async function measureLight(server: Served, count: number, runs: number, seconds
 
 /** Starts measuring processes. @returns a function that returns the CPU usage of each since then, % of a core */
 function measureCpu(...pids: number[]): () => number[] {
-  const start = performance.now();
+  const startedAt = performance.now();
   const before = pids.map(cpuMs);
   return () =>
-    pids.map((pid, index) => ((cpuMs(pid) - (before[index] ?? 0)) / (performance.now() - start)) * 100);
+    pids.map((pid, index) => ((cpuMs(pid) - (before[index] ?? 0)) / (performance.now() - startedAt)) * 100);
 }

@@ -7,7 +7,7 @@ import { readFileSync } from "node:fs";
 import { classes, Message, methods } from "werift";
 import { randomNumbers } from "../../test/support/random.ts";
 import { RunningScenecast } from "../../test/support/scenecast.ts";
-import { type Joined, joined } from "../../test/webrtc/test-peer.ts";
+import { type ConnectedPeer, connectPeer } from "../../test/webrtc/test-peer.ts";
 import { cpuMs } from "../bench/measure.ts";
 
 const COUNT = Number(process.argv[2] ?? 100_000);
@@ -91,9 +91,9 @@ interface SctpInternals {
   sctp: { localTsn: number; sendChunk(chunk: { bytes: Buffer }): Promise<void> };
 }
 
-async function join(url: string): Promise<Joined & { password: string }> {
+async function join(url: string): Promise<ConnectedPeer & { password: string }> {
   let password = "";
-  const peer = await joined(async (body) => {
+  const peer = await connectPeer(async (body) => {
     const headers = { "Content-Type": "application/sdp" };
     const response = await fetch(`${url}whep`, { method: "POST", headers, body });
     const answer = await response.text();
@@ -151,7 +151,7 @@ while (sent < COUNT) {
   const health = await fetch(`${server.url}healthz`, { signal: AbortSignal.timeout(10_000) });
   if (!health.ok) throw new Error(`/healthz returned ${health.status}.`);
   slowestMs = Math.max(slowestMs, performance.now() - requestedAt);
-  await peer.vanish();
+  await peer.closeSockets();
   console.log(`${sent} sent, ${peers} peers, ${Math.round(memoryKiB(pid) / 1024)} MiB`);
 }
 const snapshot = await fetch(`${server.url}snapshot.jpg`, { signal: AbortSignal.timeout(15_000) });
@@ -162,3 +162,6 @@ console.log({
   memoryMiB: [before.memory, memoryKiB(pid)].map((kib) => Math.round(kib / 1024)),
   cpuShare: (cpuMs(pid) - before.cpu) / (performance.now() - before.at),
 });
+await server.stop();
+// werift's timers would keep this process running.
+process.exit();

@@ -43,7 +43,7 @@ function geometryOf(
   return geometry;
 }
 
-/** Returns the attribute of an array. An array that elements share has one attribute, and so one buffer on the GPU. */
+/** Returns the attribute of an array. A shared array has one attribute, and so one buffer on the GPU. */
 function attributeOf(
   array: Float32Array,
   itemSize: number,
@@ -54,24 +54,24 @@ function attributeOf(
   return attribute;
 }
 
-/** Replaces NaN normals, in place, by ones that are smooth across surfaces. */
+/** Replaces NaN normals, in place, by normals that are smooth across surfaces. */
 function computeMissingNormals(surfaces: readonly Surface[]): void {
   const incomplete = surfaces.flatMap(({ positions, normals }) =>
     normals?.some(Number.isNaN) ? { positions, normals } : [],
   );
   if (incomplete.length === 0) return;
-  const all = new Float32Array(incomplete.reduce((sum, { positions }) => sum + positions.length, 0));
+  const allPositions = new Float32Array(incomplete.reduce((sum, { positions }) => sum + positions.length, 0));
   let start = 0;
   for (const { positions } of incomplete) {
-    all.set(positions, start);
+    allPositions.set(positions, start);
     start += positions.length;
   }
-  // Welding needs finite coordinates; `prepareObject` removes triangles with other ones.
-  for (let i = 0; i < all.length; i += 1) if (!Number.isFinite(all[i])) all[i] = 0;
-  const together = new BufferGeometry();
-  together.setAttribute("position", new BufferAttribute(all, 3));
-  addSmoothNormals(together, weld(all));
-  const smooth = together.getAttribute("normal").array;
+  // Welding requires finite coordinates; `prepareObject` removes the triangles with non-finite ones.
+  for (let i = 0; i < allPositions.length; i += 1) if (!Number.isFinite(allPositions[i])) allPositions[i] = 0;
+  const geometry = new BufferGeometry();
+  geometry.setAttribute("position", new BufferAttribute(allPositions, 3));
+  addSmoothNormals(geometry, weld(allPositions));
+  const smooth = geometry.getAttribute("normal").array;
   start = 0;
   for (const { normals } of incomplete) {
     for (let i = 0; i < normals.length; i += 1) {

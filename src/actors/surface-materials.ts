@@ -14,7 +14,7 @@ import type { RgbaImage } from "../formats/images/rgba-image.ts";
 import { surfaceMaterial } from "./default-materials.ts";
 import { createTexture } from "./texture.ts";
 
-/** The material properties that hold a texture, and whether its pixels are colours. */
+/** Texture uses, the three.js property of each, and whether its pixels are colours (sRGB). */
 const TEXTURES: readonly (readonly [TextureUse, `${string}Map` | "map", boolean])[] = [
   ["diffuse", "map", true],
   ["specular", "specularMap", false],
@@ -24,7 +24,7 @@ const TEXTURES: readonly (readonly [TextureUse, `${string}Map` | "map", boolean]
   ["opacity", "alphaMap", false],
 ];
 
-/** Makes the three.js materials of surfaces. Images that several of them use are uploaded once. */
+/** Makes the three.js materials of surfaces. An image that several surfaces use is uploaded once. */
 export class SurfaceMaterials {
   readonly #textures = new Map<RgbaImage, DataTexture>();
 
@@ -32,29 +32,30 @@ export class SurfaceMaterials {
     const vertexColors = colors !== undefined;
     if (material === undefined) return surfaceMaterial({ vertexColors, flat, side: DoubleSide });
     const parameters = { name: material.name, side: DoubleSide, flatShading: flat, vertexColors };
-    const built =
+    const threeMaterial =
       material.lighting === "lambert"
         ? new MeshLambertMaterial(parameters)
         : withHighlights(new MeshPhongMaterial(parameters), material);
-    if (!vertexColors) setColor(built.color, material.diffuse);
-    setColor(built.emissive, material.emissive);
+    if (!vertexColors) setColor(threeMaterial.color, material.diffuse);
+    setColor(threeMaterial.emissive, material.emissive);
     const { opacity = 1, textures } = material;
-    built.opacity = opacity;
+    threeMaterial.opacity = opacity;
     if (uvs !== undefined) {
       for (const [use, property, isColor] of TEXTURES) {
         const texture = textures[use];
-        if (texture !== undefined) Object.assign(built, { [property]: this.#texture(texture, isColor) });
+        if (texture !== undefined)
+          Object.assign(threeMaterial, { [property]: this.#texture(texture, isColor) });
       }
-      built.bumpScale = textures.bump?.bumpScale ?? 1;
+      threeMaterial.bumpScale = textures.bump?.bumpScale ?? 1;
     }
-    built.transparent = opacity < 1 || built.alphaMap !== null;
-    return built;
+    threeMaterial.transparent = opacity < 1 || threeMaterial.alphaMap !== null;
+    return threeMaterial;
   }
 
   #texture({ image, clamp, offset, scale }: SurfaceTexture, isColor: boolean): Texture {
-    const shared = this.#textures.get(image) ?? createTexture(image, { flipY: true });
-    this.#textures.set(image, shared);
-    const texture = shared.clone();
+    const sharedTexture = this.#textures.get(image) ?? createTexture(image, { flipY: true });
+    this.#textures.set(image, sharedTexture);
+    const texture = sharedTexture.clone();
     if (isColor) texture.colorSpace = SRGBColorSpace;
     if (clamp) {
       texture.wrapS = ClampToEdgeWrapping;

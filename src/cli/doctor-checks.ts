@@ -1,5 +1,8 @@
 import { accessSync, constants, readdirSync, readFileSync, statfsSync } from "node:fs";
 import { availableParallelism, totalmem } from "node:os";
+import { listDrivers } from "../gl/index.ts";
+import { angleDirectory } from "../native/libraries.ts";
+import { codeOf, describeError } from "./errors.ts";
 
 /** Result of one check of `doctor`. */
 export interface Finding {
@@ -41,8 +44,7 @@ export function checkSharedMemory(directory = "/dev/shm"): Finding {
     if (free < RECOMMENDED_SHM_BYTES) return { subject, status: "warning", seen, advice };
     return { subject, status: "ok", seen };
   } catch (error) {
-    const code = error instanceof Error && "code" in error ? String(error.code) : String(error);
-    return { subject, status: "failure", seen: `${directory} cannot be written (${code})`, advice };
+    return { subject, status: "failure", seen: `${directory} cannot be written (${codeOf(error)})`, advice };
   }
 }
 
@@ -88,6 +90,43 @@ export function checkLimits(): Finding {
     };
   }
   return { subject: "limits", status: "ok", seen };
+}
+
+/** Checks that the embedded libraries can be unpacked and loaded. */
+export function checkLibraries(): Finding {
+  const subject = "embedded libraries";
+  try {
+    return { subject, status: "ok", seen: angleDirectory() };
+  } catch (error) {
+    return { subject, status: "failure", seen: describeError(error) };
+  }
+}
+
+/** Checks each GL driver, in order of preference. `--gl-backend auto` uses the first one that works. */
+export function checkDrivers(): Finding[] {
+  const drivers = listDrivers();
+  const selected = drivers.find(({ available }) => available);
+  const findings = drivers.map((driver): Finding => {
+    const subject = `driver ${driver.name}`;
+    if (!driver.available) return { subject, status: "ok", seen: `not used: ${driver.reason}` };
+    const { renderer, version, maxTextureSize, maxSamples } = driver;
+    const mark = driver === selected ? " (used by default)" : "";
+    return {
+      subject,
+      status: "ok",
+      seen: `${renderer}, ${version}, textures to ${maxTextureSize}, ${maxSamples} samples${mark}`,
+    };
+  });
+  if (!selected) {
+    findings.push({
+      subject: "drivers",
+      status: "failure",
+      seen: "no GL driver works",
+      advice:
+        "Install Mesa (Debian: apt install libegl1 libgl1-mesa-dri), or libgcc-s1 for the embedded driver.",
+    });
+  }
+  return findings;
 }
 
 function list(directory: string): string[] {

@@ -1,6 +1,12 @@
 import packageJson from "../../package.json" with { type: "json" };
-import { checkGpu, checkLimits, checkSharedMemory, type Finding } from "./doctor-checks.ts";
-import { checkDrivers, checkLibraries } from "./doctor-drivers.ts";
+import {
+  checkDrivers,
+  checkGpu,
+  checkLibraries,
+  checkLimits,
+  checkSharedMemory,
+  type Finding,
+} from "./doctor-checks.ts";
 
 const MARKS = { ok: "ok     ", warning: "warning", failure: "FAILURE" } as const;
 

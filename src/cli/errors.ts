@@ -22,6 +22,11 @@ export function describeError(error: unknown): string {
   return text.length > MAX_MESSAGE_LENGTH ? `${text.slice(0, MAX_MESSAGE_LENGTH - 1)}…` : text;
 }
 
+/** The code of a system error, for example ENOENT; any other error as text. */
+export function codeOf(error: unknown): string {
+  return error instanceof Error && "code" in error ? String(error.code) : String(error);
+}
+
 /** Removes control characters, which could act on a terminal. File names and the output of other programs may contain any. */
 export function printable(text: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters must not reach a terminal

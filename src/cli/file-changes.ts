@@ -1,6 +1,7 @@
 import { constants, type FSWatcher, watch } from "node:fs";
 import { open } from "node:fs/promises";
 import { dirname } from "node:path";
+import { codeOf } from "./errors.ts";
 
 /** Polling interval, ms. inotify does not report what another machine writes (NFS), and some file systems do not support it. */
 const POLL_MS = 500;
@@ -68,7 +69,7 @@ async function fingerprintOf(paths: readonly string[]): Promise<string> {
       const { mtimeNs, size, ino } = await file.stat({ bigint: true });
       return `${mtimeNs}/${size}/${ino}`;
     } catch (error) {
-      return error instanceof Error && "code" in error ? String(error.code) : String(error);
+      return codeOf(error);
     }
   });
   return (await Promise.all(fingerprints)).join();

@@ -1,4 +1,5 @@
 import noticesPath from "../../build/notices.txt" with { type: "file" };
+import { codeOf } from "./errors.ts";
 
 /**
  * Licence notices of all software in the executable (npm packages, Bun and its libraries, ANGLE, SwiftShader, libjpeg-turbo), with
@@ -14,6 +15,6 @@ export async function licenses(): Promise<void> {
     await Bun.write(Bun.stdout, await licenseNotices());
   } catch (error) {
     // The reader may stop early, as in `scenecast licenses | head`.
-    if (!(error instanceof Error && "code" in error && error.code === "EPIPE")) throw error;
+    if (codeOf(error) !== "EPIPE") throw error;
   }
 }

@@ -20,7 +20,7 @@ export interface LoadedShow {
 /** The initial view of a loaded scene. */
 export interface Framing {
   /** Moves the camera so that the scene fits the frame, in its current pose ("still") or during the whole animation. */
-  frame(what: "animation" | "still"): void;
+  frame(extent: "animation" | "still"): void;
   /** Viewpoint of the first camera in the files; undefined if there is none. */
   readonly camera: CameraState | undefined;
 }
@@ -73,9 +73,9 @@ export async function loadShow(
     animate: loaded.animate,
     makeDrafts: loaded.makeDrafts,
     camera: loaded.camera,
-    frame(what) {
+    frame(extent) {
       show.frameScene(loaded.up);
-      if (what === "animation" && loaded.duration > 0) show.resetCamera(loaded.bounds);
+      if (extent === "animation" && loaded.duration > 0) show.resetCamera(loaded.bounds);
     },
     remove() {
       show.scene.remove(loaded.object);

@@ -1,4 +1,4 @@
-/** Delay before the progress line is shown, ms: shorter loads need none. */
+/** Delay before the progress line is shown, ms: a short load shows none. */
 const SHOW_DELAY_MS = 500;
 
 /** Progress line of a load on a terminal, overwritten at each update. Prints nothing if standard error is not a terminal. */
@@ -8,7 +8,7 @@ export class LoadingProgress {
   readonly #since: number;
   #line = "";
   #timer: Timer | undefined;
-  #shown = false;
+  #isVisible = false;
 
   /**
    * @param title what is loaded
@@ -43,12 +43,12 @@ export class LoadingProgress {
   clear(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    if (this.#shown) this.#terminal.write("\r\x1b[K");
-    this.#shown = false;
+    if (this.#isVisible) this.#terminal.write("\r\x1b[K");
+    this.#isVisible = false;
   }
 
   #show(): void {
-    this.#shown = true;
+    this.#isVisible = true;
     this.#terminal.write(`\r\x1b[K${this.#line}`);
   }
 }

@@ -2,7 +2,7 @@ import { accessSync, constants, openSync, type Stats, statSync } from "node:fs";
 import { open } from "node:fs/promises";
 import { dirname } from "node:path";
 import { MAX_BUFFERS } from "../memory/layout.generated.ts";
-import { CommandError } from "./errors.ts";
+import { CommandError, codeOf } from "./errors.ts";
 import { fileChanges } from "./file-changes.ts";
 import { readLines } from "./lines.ts";
 import { newestSegmentNames, type ParsedNames, parseSegmentNames } from "./segment-names.ts";
@@ -41,42 +41,38 @@ export function openSegmentNamesSource(path: string): SegmentNamesSource {
     return { name, updates: namesOfStream(name, Bun.stdin.stream()) };
   }
   const status = statusOf(path);
-  if (status?.isDirectory()) throw unusable(path, "is a directory");
+  if (status?.isDirectory()) throw namesFileError(path, "is a directory");
   if (status === undefined && statusOf(dirname(path)) === undefined) {
-    throw unusable(path, `cannot be created, because there is no directory ${dirname(path)}`);
+    throw namesFileError(path, `cannot be created, because there is no directory ${dirname(path)}`);
   }
   if (status === undefined || status.isFile()) {
-    if (status !== undefined) throwUnusable(path, () => accessSync(path, constants.R_OK));
+    if (status !== undefined) withNamesFileError(path, () => accessSync(path, constants.R_OK));
     return { name: path, updates: namesOfFile(path) };
   }
   return { name: path, updates: namesOfStream(path, Bun.file(openPipe(path)).stream()) };
 }
 
 function statusOf(path: string): Stats | undefined {
-  return throwUnusable(path, () => statSync(path, { throwIfNoEntry: false }));
+  return withNamesFileError(path, () => statSync(path, { throwIfNoEntry: false }));
 }
 
-/** Opens it for reading and writing, which Linux allows: so that it neither waits for a writer nor ends with the first one. */
+/** Opens a pipe for reading and writing, which Linux allows: it then neither waits for a writer nor ends with the first one. */
 function openPipe(path: string): number {
-  return throwUnusable(path, () => openSync(path, constants.O_RDWR | constants.O_NONBLOCK));
+  return withNamesFileError(path, () => openSync(path, constants.O_RDWR | constants.O_NONBLOCK));
 }
 
-function throwUnusable<Result>(path: string, action: () => Result): Result {
+function withNamesFileError<Result>(path: string, action: () => Result): Result {
   try {
     return action();
   } catch (error) {
-    throw unusable(path, `cannot be read (${codeOf(error)})`);
+    throw namesFileError(path, `cannot be read (${codeOf(error)})`);
   }
 }
 
-function unusable(path: string, reason: string): CommandError {
+function namesFileError(path: string, reason: string): CommandError {
   return new CommandError(
     `The names file ${path} ${reason}; --names needs a file with the segment names as JSON, or - for standard input.`,
   );
-}
-
-function codeOf(error: unknown): string {
-  return error instanceof Error && "code" in error ? String(error.code) : String(error);
 }
 
 async function* namesOfStream(name: string, stream: ReadableStream<Uint8Array>): AsyncGenerator<ParsedNames> {

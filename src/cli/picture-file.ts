@@ -2,7 +2,7 @@ import { writeFile } from "node:fs/promises";
 import { extname } from "node:path";
 import { encodePng } from "../encode/png.ts";
 import type { Snapshot } from "../scene/show-options.ts";
-import { CommandError } from "./errors.ts";
+import { CommandError, codeOf } from "./errors.ts";
 
 export type PictureFormat = "png" | "jpeg";
 
@@ -45,8 +45,7 @@ export async function writePicture(output: string, bytes: Uint8Array): Promise<v
   try {
     await writeFile(output, bytes);
   } catch (error) {
-    const code = error instanceof Error && "code" in error ? String(error.code) : String(error);
-    throw new CommandError(`Cannot write the picture to ${output} (${code}).`);
+    throw new CommandError(`Cannot write the picture to ${output} (${codeOf(error)}).`);
   }
 }
 

@@ -25,7 +25,7 @@ export class ProducerFollower implements Disposable {
   /** The producer, if it is an ancestor of this process. */
   #ancestor: ProcessId | null = null;
   #sourceEnded = false;
-  readonly #end = Promise.withResolvers<"shown" | "segments-missing">();
+  readonly #end = Promise.withResolvers<"producer-ended" | "segments-missing">();
 
   constructor(server: ScenecastServer) {
     this.#server = server;
@@ -51,9 +51,9 @@ export class ProducerFollower implements Disposable {
 
   /**
    * Settles when no more frames can arrive: the producer that started this process has ended or, after {@link onSourceEnd}, the last
-   * named producer has ended ("shown") or its segments do not exist ("segments-missing").
+   * named producer has ended ("producer-ended") or its segments do not exist ("segments-missing").
    */
-  get end(): Promise<"shown" | "segments-missing"> {
+  get end(): Promise<"producer-ended" | "segments-missing"> {
     return this.#end.promise;
   }
 
@@ -80,7 +80,7 @@ export class ProducerFollower implements Disposable {
   #poll(): void {
     if (this.#ancestor !== null && !isAlive(this.#ancestor)) {
       log.info`The program that started this server has ended.`;
-      this.#end.resolve("shown");
+      this.#end.resolve("producer-ended");
       return;
     }
     const names = this.#names;
@@ -98,7 +98,7 @@ export class ProducerFollower implements Disposable {
       }
     }
     if (!this.#sourceEnded || this.#server.attached) return;
-    if (this.#attached) this.#end.resolve("shown");
+    if (this.#attached) this.#end.resolve("producer-ended");
     else if (inodes === null) this.#end.resolve("segments-missing");
   }
 

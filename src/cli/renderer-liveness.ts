@@ -1,14 +1,15 @@
 /** Timeouts of a renderer process that sends no messages, ms. */
 export interface LivenessLimits {
-  /** While running: viewers are then informed. Three heartbeat intervals; even a slow frame takes less. */
+  /** Silence of a running renderer after which viewers are informed: three heartbeat intervals; even a slow frame is faster. */
   silentMs: number;
   /**
-   * While running: it then counts as hung. SwiftShader renders 70,000 triangles in 50 ms (1080p), so a frame of 30 s would have 40 million.
+   * Silence of a running renderer after which it counts as hung. SwiftShader renders 70,000 triangles in 50 ms (1080p), so a frame of
+   * 30 s would have 40 million.
    */
   hungMs: number;
   /**
-   * While starting or loading: it then counts as hung, if there was no progress message. Heartbeats are not evaluated: they continue
-   * while a loader waits forever, and stop while it parses a large file.
+   * Time without a progress message after which a renderer that starts or loads counts as hung. Heartbeats are not evaluated: they
+   * continue while a loader waits forever, and stop while it parses a large file.
    */
   noProgressMs: number;
 }

@@ -60,7 +60,7 @@ export function formatLine(object: RendererRequest | RendererMessage): string {
   return `${JSON.stringify(object)}\n`;
 }
 
-/** Parses a line by the schema of its direction. @returns undefined if it is not one of its objects */
+/** Parses a line by the schema of its direction. @returns undefined if the line does not match */
 export function parseLine<T>(schema: z.ZodType<T>, line: string): T | undefined {
   try {
     return schema.safeParse(JSON.parse(line)).data;

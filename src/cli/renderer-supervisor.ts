@@ -55,7 +55,7 @@ interface SupervisorEvents {
   failed: string;
 }
 
-/** The segments of a renderer, known before its first frame. */
+/** The segments of a renderer, which it reports before its first frame. */
 interface RendererSegments {
   names: SegmentNames;
   driver: string;

@@ -1,6 +1,6 @@
 import { writeSync } from "node:fs";
 import { dieWithParent, exitAfterInputEnds } from "../native/process.ts";
-import { describeError } from "./errors.ts";
+import { codeOf, describeError } from "./errors.ts";
 import { readLines } from "./lines.ts";
 import { configureLog } from "./log.ts";
 import { formatLine, parseLine, type RendererMessage, rendererRequestSchema } from "./renderer-protocol.ts";
@@ -64,6 +64,6 @@ function send(message: RendererMessage): void {
     writeSync(1, formatLine(message));
   } catch (error) {
     // The parent is dead or about to end; the end of standard input ends this process in order.
-    if (!(error instanceof Error && "code" in error && error.code === "EPIPE")) throw error;
+    if (codeOf(error) !== "EPIPE") throw error;
   }
 }

@@ -91,7 +91,7 @@ export class SceneRenderer implements Disposable {
     this.#cancelCheck();
     const off = this.#show.on("render", () => {
       off();
-      // After all listeners of this frame.
+      // Runs after all listeners of this frame.
       setTimeout(() => this.#reportBlankFrame());
     });
     this.#cancelCheck = off;

@@ -19,7 +19,7 @@ export const segmentNamesSchema = z.object({
 });
 export type SegmentNames = z.infer<typeof segmentNamesSchema>;
 
-/** Names, or a clause that completes "It" and says why there are none. */
+/** Segment names, or the reason why there are none: the predicate of a sentence about their source, such as "is not JSON". */
 export type ParsedNames = { names: SegmentNames } | { problem: string };
 
 /** Parses FURY's JSON of segment names. */

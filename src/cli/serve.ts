@@ -27,10 +27,10 @@ export interface ServeCommandOptions extends ServerCommandOptions {
  * the producer that started this process ends. With `--names` either process may be started first, and the producer may be restarted.
  */
 export async function serve(options: ServeCommandOptions): Promise<void> {
-  const stopped = waitForShutdownSignal();
+  const stopSignal = waitForShutdownSignal();
   configureLog(options.logLevel);
   logUncaughtErrors();
-  const named = namesFromOptions(options);
+  const names = namesFromOptions(options);
   const source = options.names === undefined ? undefined : openSegmentNamesSource(options.names);
   const server = await startServer({
     ...toServerOptions(options),
@@ -41,15 +41,15 @@ export async function serve(options: ServeCommandOptions): Promise<void> {
   });
   try {
     using follower = new ProducerFollower(server);
-    if (named) follower.attach(named);
+    if (names) follower.attach(names);
     announce(server, options);
-    const end = await Promise.race([stopped, follower.end, ...(source ? [follow(source, follower)] : [])]);
+    const end = await Promise.race([stopSignal, follower.end, ...(source ? [follow(source, follower)] : [])]);
     if (end === "segments-missing") {
       throw new CommandError(`The segments named on ${source?.name} do not exist, and it has ended.`);
     }
   } finally {
     await server.stop();
-    // When a producer that has started this server is killed, both end, and only the server can remove the producer's segments.
+    // If a producer that started this server is killed, the server ends too, and only it can remove the producer's segments.
     await removeStaleSegments();
   }
   // A pending read of standard input would keep the process alive.
@@ -58,13 +58,14 @@ export async function serve(options: ServeCommandOptions): Promise<void> {
 
 /** Forwards the names from the source to the follower. Never settles; `follower.end` does when no more frames can arrive. */
 async function follow(source: SegmentNamesSource, follower: ProducerFollower): Promise<never> {
-  let named = false;
+  let hasNames = false;
   for await (const update of source.updates) {
     if ("names" in update) follower.attachWhenReady(update.names);
     else follower.reportWaiting(update.problem);
-    named ||= "names" in update;
+    hasNames ||= "names" in update;
   }
-  if (!named) throw new CommandError(`No segment names were received from ${source.name}, and it has ended.`);
+  if (!hasNames)
+    throw new CommandError(`No segment names were received from ${source.name}, and it has ended.`);
   follower.onSourceEnd();
   return new Promise<never>(() => {});
 }

@@ -21,8 +21,8 @@ export function tunnelCommand(
   host: string,
   env: Record<string, string | undefined> = process.env,
 ): string | undefined {
-  const listening = isLocalHost(host) || isWildcardAddress(host) ? "localhost" : host;
-  const forward = `ssh -N -L ${port}:${listening}:${port}`;
+  const target = isLocalHost(host) || isWildcardAddress(host) ? "localhost" : host;
+  const forward = `ssh -N -L ${port}:${target}:${port}`;
   const user = userName(env);
   if (env.SLURM_JOB_ID && env.SLURM_SUBMIT_HOST && env.SLURM_SUBMIT_HOST !== hostname()) {
     return `${forward} -J ${user}@${env.SLURM_SUBMIT_HOST} ${user}@${hostname()}`;

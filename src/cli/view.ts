@@ -127,7 +127,7 @@ async function reloadAfterChanges(
   signal: AbortSignal,
 ): Promise<void> {
   const changes = fileChanges(paths, signal);
-  // The first item is not a change.
+  // The first item reports the start, not a change.
   await changes.next();
   for await (const _ of changes) {
     // A failure is reported by "reloaded"; a renderer that is starting loads the new files anyway.

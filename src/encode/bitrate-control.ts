@@ -1,6 +1,6 @@
 import { Backoff } from "../util/backoff.ts";
+import { appendToWindow, smooth } from "../util/filters.ts";
 import { LAYER_BITRATES } from "./encoded-video.ts";
-import { slide, smooth } from "./filters.ts";
 
 /** Initial bitrate, bit/s: good enough for 720p, and carried by any wired or decent wireless link. */
 const INITIAL_BITRATE = 8_000_000;
@@ -40,7 +40,7 @@ export interface VideoDelivery {
  * It does not replace QualityControl and InFlightWindow, as measured on simulated links: JPEG frames have about the same size, so
  * that the minimum delay includes the time of their bytes, and none of them is late. At 2.4 Mbit/s and 20 ms, quality levels
  * taken from this bitrate gave 5.1 frames per second instead of 8.3 (level 0 all the time instead of level 2), at 1 Mbit/s 2.2
- * instead of 3.5. A second JPEG in flight by {@link allowedMs} made frames 399 ms old instead of 220 at 1.6 Mbit/s, and 158 instead
+ * instead of 3.5. A second JPEG in flight by {@link lateAfterMs} made frames 399 ms old instead of 220 at 1.6 Mbit/s, and 158 instead
  * of 121 at 4.
  */
 export class BitrateControl {
@@ -70,7 +70,7 @@ export class BitrateControl {
   }
 
   /** Longest time in flight after which a frame of this size is not late, ms; null before the first acknowledgement. */
-  allowedMs(bytes: number): number | null {
+  lateAfterMs(bytes: number): number | null {
     const rttMs = Math.min(this.#minRttMs, this.#previousMinRttMs);
     if (!Number.isFinite(rttMs)) return null;
     return Math.min(rttMs + (bytes * 8000) / this.#bitrate + LATE_TOLERANCE_MS, MAX_DELAY_MS);
@@ -83,8 +83,8 @@ export class BitrateControl {
     this.#received = [...this.#received.filter(({ at }) => now - at < 1000), { at: now, bytes }];
     this.#changedAt ??= now - ms;
     if (now - ms < this.#changedAt) return;
-    const isLate = ms > (this.allowedMs(bytes) ?? Number.POSITIVE_INFINITY);
-    this.#late = slide(this.#late, isLate, SAMPLE_COUNT);
+    const isLate = ms > (this.lateAfterMs(bytes) ?? Number.POSITIVE_INFINITY);
+    this.#late = appendToWindow(this.#late, isLate, SAMPLE_COUNT);
     if (now - this.#changedAt < HOLD_MS) return;
     const late = this.#late.filter(Boolean).length;
     if (late > SAMPLE_COUNT / 2 || ms > MAX_DELAY_MS) this.#decrease({ bytes, ms }, now);

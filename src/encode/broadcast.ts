@@ -113,7 +113,7 @@ export class Broadcast {
     }
     const { level } = viewer.constraints;
     const size = sizeFor(viewer, variants);
-    const encoded = variants.get(level, size) ?? (variants.hasPixels ? undefined : variants.anyOfSize(size));
+    const encoded = variants.get(level, size) ?? (variants.hasPixels ? undefined : variants.findBySize(size));
     if (encoded !== undefined) this.#deliver(viewer, encoded, 0);
     else if (variants.canEncode(level, size)) void this.#encode(variants, level, size);
   }

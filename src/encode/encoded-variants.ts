@@ -50,7 +50,7 @@ export class EncodedVariants {
   }
 
   /** The first encoding of this size, in any quality. */
-  anyOfSize(size: Size | null): EncodedFrame | undefined {
+  findBySize(size: Size | null): EncodedFrame | undefined {
     const { width, height } = size ?? this.#frame;
     return [...this.#encoded.values()].find((frame) => frame.width === width && frame.height === height);
   }

@@ -11,7 +11,7 @@ export interface Subscription {
   /** Frames that this subscriber missed while it was busy or waited for a keyframe. Unchanged frames do not count. */
   readonly skipped: number;
   /** Frames since the last one delivered, counted in the same manner. */
-  readonly missing: number;
+  readonly framesBehind: number;
   /** Ends the subscription; a frame in flight still arrives. Idempotent. */
   close(): void;
 }
@@ -126,7 +126,7 @@ export class FrameFanout<Encoded extends { readonly number: number }, S extends 
       get skipped() {
         return subscriber.skipped;
       },
-      get missing() {
+      get framesBehind() {
         return missing();
       },
       close: () => this.#remove(subscriber),
@@ -185,7 +185,7 @@ export class FrameFanout<Encoded extends { readonly number: number }, S extends 
   }
 
   /** Has this frame copied again, since it could not be encoded: a still view has no next one. */
-  forgetCopy(frameNumber: number): void {
+  invalidateCopy(frameNumber: number): void {
     this.#lastCopied = Math.min(this.#lastCopied, frameNumber - 1);
   }
 

@@ -117,7 +117,7 @@ export class FrameSource implements FrameProvider {
   }
 
   /** A provider of the same frames with its own copy buffer, for a second encoder. */
-  another(): FrameProvider {
+  createProvider(): FrameProvider {
     const copies = new FrameCopyBuffer((buffer) => this.#image?.read(buffer) ?? null);
     const frameNumber = () => this.#number;
     return {

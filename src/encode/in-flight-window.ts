@@ -1,5 +1,5 @@
 import { Backoff } from "../util/backoff.ts";
-import { smooth } from "./filters.ts";
+import { smooth } from "../util/filters.ts";
 
 /** Below this round-trip time one frame in flight already reaches the full frame rate, ms. */
 const MIN_WORTHWHILE_RTT_MS = 18;

@@ -10,13 +10,13 @@ import { encodePng } from "./png.ts";
  * that a lower level helps the connection and not the encoder. Below quality 40, blocks become visible and little is saved (30: 27
  * KiB); more levels would not improve the frame rate.
  */
-export const LEVEL_JPEG_OPTIONS: Readonly<Record<QualityLevel, JpegOptions>> = {
+const LEVEL_JPEG_OPTIONS: Readonly<Record<QualityLevel, JpegOptions>> = {
   0: { quality: 85, subsampling: "4:2:0" },
   1: { quality: 65, subsampling: "4:2:0" },
   2: { quality: 40, subsampling: "4:2:0" },
 };
 /** For snapshots and still views; 125 KiB and 2.2 ms for the same scene. */
-export const SNAPSHOT_JPEG: JpegOptions = { quality: 95, subsampling: "4:4:4" };
+const SNAPSHOT_JPEG: JpegOptions = { quality: 95, subsampling: "4:4:4" };
 
 /** For still views, with low priority: the next frame must not wait. */
 const STILL_JPEG: JpegOptions = { ...SNAPSHOT_JPEG, lowPriority: true };

@@ -1,5 +1,5 @@
 import { Backoff } from "../util/backoff.ts";
-import { slide, smooth } from "./filters.ts";
+import { appendToWindow, smooth } from "../util/filters.ts";
 import type { QualityLevel } from "./frame.ts";
 
 /** A frame that was acknowledged, or that an MJPEG connection accepted. */
@@ -16,7 +16,7 @@ export interface Delivery {
 /** Above this transfer time of a frame's bytes, ms, while frames are skipped, the quality level is too high. */
 const MAX_TRANSFER_MS = 60;
 /** Above this transfer time the lowest level is tried next, ms. */
-const MUCH_TOO_LONG_MS = 240;
+const SEVERE_TRANSFER_MS = 240;
 /** Median-of-N filter against outliers. */
 const SAMPLE_COUNT = 3;
 /** Time until a better level is tried, ms; doubled each time that it was too high. */
@@ -83,7 +83,7 @@ export class QualityControl {
     if (still) return;
     this.#changedAt ??= now;
     this.#bytes = smooth(this.#bytes, bytes, SMOOTHING);
-    this.#recentMs = slide(this.#recentMs, ms, SAMPLE_COUNT);
+    this.#recentMs = appendToWindow(this.#recentMs, ms, SAMPLE_COUNT);
     if (++this.#count === TRIAL_FRAMES) this.#estimateLatency();
     if (skipped > 0 && this.#transferMs > MAX_TRANSFER_MS) this.#downgrade(now);
     this.#upgrade(now);
@@ -98,7 +98,7 @@ export class QualityControl {
     // The effect of the last change must be known before the next.
     if (this.#level === 2 || (this.#previous !== null && this.#count < TRIAL_FRAMES)) return;
     if (now - this.#upgradedAt < PROBATION_MS) this.#upgradeAfterMs = this.#upgradeBackoff.next();
-    this.#change(this.#level === 0 && this.#transferMs < MUCH_TOO_LONG_MS ? 1 : 2, now);
+    this.#change(this.#level === 0 && this.#transferMs < SEVERE_TRANSFER_MS ? 1 : 2, now);
   }
 
   #upgrade(now: number): void {

@@ -214,7 +214,7 @@ export class VideoBroadcast {
       // The encoder begins a new stream after a failure.
       for (const viewer of this.#viewersOf(layer)) viewer.hasReference = false;
       this.#current = null;
-      this.#fanout.forgetCopy(frame.number);
+      this.#fanout.invalidateCopy(frame.number);
       this.#backoff.onFailure();
       this.#onError(error);
     } finally {

@@ -1,6 +1,5 @@
 import type { PixelImage } from "../native/pixel-image.ts";
 import type { VideoCodec } from "../protocol/frame-header.ts";
-import { Vp8VideoEncoder } from "./vp8-encoder.ts";
 
 /** Output of a video encoder for one frame. */
 export interface VideoChunk {
@@ -29,8 +28,3 @@ export interface VideoEncoder {
   /** Frees the encoder when the queued frames are encoded. Idempotent. */
   close(): void;
 }
-
-/** Creates an encoder, by codec. */
-export const VIDEO_ENCODERS: Readonly<Record<VideoCodec, () => VideoEncoder>> = {
-  vp8: () => new Vp8VideoEncoder(),
-};

@@ -3,7 +3,8 @@ import { type EncodedVideoFrame, LAYER_BITRATES } from "./encoded-video.ts";
 import type { QualityLevel, RawFrame } from "./frame.ts";
 import { FrameIntervalSmoother } from "./frame-interval-smoother.ts";
 import type { LatencyHistogram } from "./latency-histogram.ts";
-import { VIDEO_ENCODERS, type VideoEncoder } from "./video-encoder.ts";
+import type { VideoEncoder } from "./video-encoder.ts";
+import { VIDEO_ENCODERS } from "./video-encoders.ts";
 
 /** Viewers that join within this time share a keyframe, ms. */
 const KEYFRAME_INTERVAL_MS = 100;

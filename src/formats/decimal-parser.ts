@@ -10,11 +10,11 @@ const MAX_EXACT_DIGITS = 15;
 const POWERS_OF_TEN = Float64Array.from({ length: MAX_EXACT_DIGITS + 1 }, (_, i) => Number(`1e${i}`));
 
 /**
- * Fast path of the text formats for decimal numbers of up to 15 digits without an exponent, as nearly all are. It parses
- * bytes without making a string per number: a mesh has millions.
+ * Fast path of the text formats for decimal numbers of up to 15 digits without an exponent, which are the most common. It
+ * parses bytes and creates no strings: a mesh has millions of numbers.
  */
 export class DecimalParser {
-  /** Offset after the number that was parsed last. */
+  /** Offset after the last parsed number. */
   end = 0;
   readonly #bytes: Uint8Array;
 
@@ -22,15 +22,15 @@ export class DecimalParser {
     this.#bytes = bytes;
   }
 
-  /** @returns NaN if the word at this offset is not such a number */
+  /** @returns NaN if the word at this offset has more digits, an exponent or another form */
   parse(start: number): number {
     const bytes = this.#bytes;
-    let at = start;
-    let byte = bytes[at] ?? 0;
+    let offset = start;
+    let byte = bytes[offset] ?? 0;
     const negative = byte === MINUS;
     if (negative || byte === PLUS) {
-      at += 1;
-      byte = bytes[at] ?? 0;
+      offset += 1;
+      byte = bytes[offset] ?? 0;
     }
     let mantissa = 0;
     let digits = 0;
@@ -41,12 +41,12 @@ export class DecimalParser {
         digits += 1;
       } else if (byte === DOT && digitsBeforePoint < 0) digitsBeforePoint = digits;
       else break;
-      at += 1;
-      byte = bytes[at] ?? 0;
+      offset += 1;
+      byte = bytes[offset] ?? 0;
     }
     if (byte > SPACE || digits === 0 || digits > MAX_EXACT_DIGITS) return Number.NaN;
-    this.end = at;
-    // Both operands are exact doubles, so that the quotient is correctly rounded, as by parseFloat.
+    this.end = offset;
+    // Both operands are exact doubles, so the quotient is correctly rounded, like the result of parseFloat.
     const value =
       digitsBeforePoint < 0 ? mantissa : mantissa / (POWERS_OF_TEN[digits - digitsBeforePoint] ?? 1);
     return negative ? -value : value;

@@ -12,42 +12,42 @@ export class NumberScanner {
   readonly #decimals: DecimalParser;
   /** Current line number, from 1. */
   line: number;
-  #at: number;
+  #offset: number;
 
   constructor(bytes: Uint8Array, start: number, line: number) {
     this.#bytes = bytes;
     this.#decimals = new DecimalParser(bytes);
-    this.#at = start;
+    this.#offset = start;
     this.line = line;
   }
 
   /** Offset of the next byte. */
-  get at(): number {
-    return this.#at;
+  get offset(): number {
+    return this.#offset;
   }
 
   /** Advances to the next word, across line ends. @returns false at the end of the text */
   findWord(): boolean {
     const bytes = this.#bytes;
-    let at = this.#at;
-    for (; at < bytes.length; at += 1) {
-      const code = bytes[at] ?? 0;
+    let offset = this.#offset;
+    for (; offset < bytes.length; offset += 1) {
+      const code = bytes[offset] ?? 0;
       if (code > SPACE) break;
-      if (code === NEWLINE || (code === RETURN && bytes[at + 1] !== NEWLINE)) this.line += 1;
+      if (code === NEWLINE || (code === RETURN && bytes[offset + 1] !== NEWLINE)) this.line += 1;
     }
-    this.#at = at;
-    return at < bytes.length;
+    this.#offset = offset;
+    return offset < bytes.length;
   }
 
   /**
-   * Reads the current word as a number; NaN or an infinity if it spells one.
+   * Reads the current word as a number, NaN and infinities included.
    *
    * @returns undefined if the word is not a number, which is then not consumed
    */
   number(): number | undefined {
-    const value = this.#decimals.parse(this.#at);
+    const value = this.#decimals.parse(this.#offset);
     if (Number.isNaN(value)) return this.#slowNumber();
-    this.#at = this.#decimals.end;
+    this.#offset = this.#decimals.end;
     return value;
   }
 
@@ -56,7 +56,7 @@ export class NumberScanner {
     const value = Number(word);
     const known = Number.isNaN(value) ? NOT_FINITE.test(word) : !/^[-+]?0[box]/i.test(word);
     if (!known) return undefined;
-    this.#at += word.length;
+    this.#offset += word.length;
     return value;
   }
 
@@ -67,42 +67,42 @@ export class NumberScanner {
    */
   skipKeyword(word: string): boolean {
     const bytes = this.#bytes;
-    const end = this.#at + word.length;
+    const end = this.#offset + word.length;
     if ((bytes[end] ?? 0) > SPACE) return false;
     for (let i = 0; i < word.length; i += 1) {
       // Setting bit 5 converts ASCII capitals to lower case.
-      if (((bytes[this.#at + i] ?? 0) | 32) !== word.charCodeAt(i)) return false;
+      if (((bytes[this.#offset + i] ?? 0) | 32) !== word.charCodeAt(i)) return false;
     }
-    this.#at = end;
+    this.#offset = end;
     return true;
   }
 
   /** The current word, not consumed; at most its first 100 characters. */
   word(): string {
-    let end = this.#at;
-    while (end < this.#bytes.length && end < this.#at + 100 && (this.#bytes[end] ?? 0) > SPACE) end += 1;
-    return String.fromCharCode(...this.#bytes.subarray(this.#at, end));
+    let end = this.#offset;
+    while (end < this.#bytes.length && end < this.#offset + 100 && (this.#bytes[end] ?? 0) > SPACE) end += 1;
+    return String.fromCharCode(...this.#bytes.subarray(this.#offset, end));
   }
 
-  /** Whether the current word ends at the end of the text, without a line end: it may be truncated. */
+  /** Whether the text ends with the current word, which can then be truncated. */
   touchesEnd(): boolean {
-    return this.#at + this.word().length >= this.#bytes.length;
+    return this.#offset + this.word().length >= this.#bytes.length;
   }
 
   /** Advances to the end of the line. */
   skipLine(): void {
-    let at = this.#at;
+    let offset = this.#offset;
     const bytes = this.#bytes;
-    while (at < bytes.length && bytes[at] !== NEWLINE && bytes[at] !== RETURN) at += 1;
-    this.#at = at;
+    while (offset < bytes.length && bytes[offset] !== NEWLINE && bytes[offset] !== RETURN) offset += 1;
+    this.#offset = offset;
   }
 
   /** Number of words up to the end of the line, at most `max`. */
   wordsOnLine(max: number): number {
     let words = 0;
     let inWord = false;
-    for (let at = this.#at; at < this.#bytes.length && words < max; at += 1) {
-      const code = this.#bytes[at] ?? 0;
+    for (let offset = this.#offset; offset < this.#bytes.length && words < max; offset += 1) {
+      const code = this.#bytes[offset] ?? 0;
       if (code === NEWLINE || code === RETURN) break;
       if (code > SPACE && !inWord) words += 1;
       inWord = code > SPACE;
@@ -114,8 +114,8 @@ export class NumberScanner {
   linesLeft(max: number): number {
     let lines = 0;
     let empty = true;
-    for (let at = this.#at; at < this.#bytes.length && lines < max; at += 1) {
-      const code = this.#bytes[at] ?? 0;
+    for (let offset = this.#offset; offset < this.#bytes.length && lines < max; offset += 1) {
+      const code = this.#bytes[offset] ?? 0;
       if (code === NEWLINE || code === RETURN) empty = true;
       else if (code > SPACE && empty) {
         lines += 1;

@@ -4,13 +4,13 @@ import { positionsOf, type Weld } from "./weld.ts";
 /** Crease angle of 60 degrees: edges between faces at a larger angle stay sharp, such as those of a cube. */
 const CREASE_COSINE = Math.cos((60 * Math.PI) / 180);
 
-/** At vertices with more faces, corners get the normal of their face, since the work grows with the square of the number. */
+/** At vertices with more faces, each corner has the normal of its face: the computation is quadratic in their number. */
 const MAX_FACES_PER_VERTEX = 256;
 
 /**
  * Computes smooth vertex normals with creases: the area-weighted mean of the faces at a position that are within the crease angle.
  *
- * @param geometry not indexed
+ * @param geometry without an index
  */
 export function addSmoothNormals(geometry: BufferGeometry, { ids, count }: Weld): void {
   const positions = positionsOf(geometry.getAttribute("position"));
@@ -20,16 +20,16 @@ export function addSmoothNormals(geometry: BufferGeometry, { ids, count }: Weld)
   const lengths = new Float64Array(corners / 3);
   const first = new Int32Array(count + 1);
   for (let c = 0; c < corners; c += 3) {
-    const at = 3 * c;
-    const x = positions[at] ?? 0;
-    const y = positions[at + 1] ?? 0;
-    const z = positions[at + 2] ?? 0;
-    const ux = (positions[at + 3] ?? 0) - x;
-    const uy = (positions[at + 4] ?? 0) - y;
-    const uz = (positions[at + 5] ?? 0) - z;
-    const vx = (positions[at + 6] ?? 0) - x;
-    const vy = (positions[at + 7] ?? 0) - y;
-    const vz = (positions[at + 8] ?? 0) - z;
+    const offset = 3 * c;
+    const x = positions[offset] ?? 0;
+    const y = positions[offset + 1] ?? 0;
+    const z = positions[offset + 2] ?? 0;
+    const ux = (positions[offset + 3] ?? 0) - x;
+    const uy = (positions[offset + 4] ?? 0) - y;
+    const uz = (positions[offset + 5] ?? 0) - z;
+    const vx = (positions[offset + 6] ?? 0) - x;
+    const vy = (positions[offset + 7] ?? 0) - y;
+    const vz = (positions[offset + 8] ?? 0) - z;
     const nx = uy * vz - uz * vy;
     const ny = uz * vx - ux * vz;
     const nz = ux * vy - uy * vx;
@@ -39,7 +39,7 @@ export function addSmoothNormals(geometry: BufferGeometry, { ids, count }: Weld)
     lengths[c / 3] = Math.sqrt(nx * nx + ny * ny + nz * nz);
     for (let i = c; i < c + 3; i += 1) first[(ids[i] ?? 0) + 1] = (first[(ids[i] ?? 0) + 1] ?? 0) + 1;
   }
-  // Faces by vertex: those of vertex v are faces[first[v] .. first[v + 1]].
+  // The faces at vertex v are faces[first[v] .. first[v + 1]].
   for (let v = 0; v < count; v += 1) first[v + 1] = (first[v + 1] ?? 0) + (first[v] ?? 0);
   const next = first.slice();
   const faces = new Int32Array(corners);
@@ -52,11 +52,11 @@ export function addSmoothNormals(geometry: BufferGeometry, { ids, count }: Weld)
 
   const normals = new Float32Array(vertices * 3);
   for (let c = 0; c < corners; c += 1) {
-    const own = c - (c % 3);
-    const nx = faceNormals[own] ?? 0;
-    const ny = faceNormals[own + 1] ?? 0;
-    const nz = faceNormals[own + 2] ?? 0;
-    const length = lengths[own / 3] ?? 0;
+    const ownFace = c - (c % 3);
+    const nx = faceNormals[ownFace] ?? 0;
+    const ny = faceNormals[ownFace + 1] ?? 0;
+    const nz = faceNormals[ownFace + 2] ?? 0;
+    const length = lengths[ownFace / 3] ?? 0;
     let x = 0;
     let y = 0;
     let z = 0;
@@ -65,7 +65,7 @@ export function addSmoothNormals(geometry: BufferGeometry, { ids, count }: Weld)
     const end = first[v + 1] ?? 0;
     const hasTooManyFaces = end - start > MAX_FACES_PER_VERTEX;
     for (let i = hasTooManyFaces ? end - 1 : start; i < end; i += 1) {
-      const f = hasTooManyFaces ? own : (faces[i] ?? 0);
+      const f = hasTooManyFaces ? ownFace : (faces[i] ?? 0);
       const fx = faceNormals[f] ?? 0;
       const fy = faceNormals[f + 1] ?? 0;
       const fz = faceNormals[f + 2] ?? 0;
@@ -76,7 +76,7 @@ export function addSmoothNormals(geometry: BufferGeometry, { ids, count }: Weld)
       }
     }
     const sum = Math.sqrt(x * x + y * y + z * z);
-    // A degenerate triangle covers no pixel, so that any normal is fine.
+    // A degenerate triangle covers no pixels, so any normal is correct.
     normals[3 * c] = sum > 0 ? x / sum : 0;
     normals[3 * c + 1] = sum > 0 ? y / sum : 0;
     normals[3 * c + 2] = sum > 0 ? z / sum : 1;

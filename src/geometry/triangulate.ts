@@ -1,4 +1,4 @@
-// The copy of Mapbox's earcut in three.js. The module imports nothing else of it.
+// three.js's copy of Mapbox's earcut. The module imports no other part of three.js.
 import { Earcut } from "three/src/extras/Earcut.js";
 
 const TRIANGLE: readonly number[] = [0, 1, 2];
@@ -6,20 +6,20 @@ const QUAD: readonly number[] = [0, 1, 2, 0, 2, 3];
 const QUAD_OTHER_DIAGONAL: readonly number[] = [0, 1, 3, 1, 2, 3];
 
 /**
- * Maximum number of corners for ear clipping without a check for self-intersection. Larger outlines need a turning number
- * of 1: ear clipping of a self-intersecting one takes quadratic time, 3 s for 10,000 corners.
+ * Maximum number of corners for ear clipping without a check for self-intersection. Larger outlines must have a turning
+ * number of 1: ear clipping of a self-intersecting outline is quadratic, 3 s for 10,000 corners.
  */
 const MAX_UNCHECKED_CORNERS = 256;
 
 /**
  * Triangulates a polygon: convex ones as a triangle fan, concave ones by ear clipping in the plane of the polygon.
- * Collinear corners may be left out. A self-intersecting outline has no exact triangulation and may become a fan.
+ * Collinear corners can be left out. A self-intersecting outline has no exact triangulation and can become a fan.
  *
  * @param positions x, y, z of each vertex
- * @param vertices vertex index of each corner; may contain other polygons before and after
+ * @param vertices vertex index of each corner; can contain other polygons before and after this one
  * @param start index in `vertices` of the first corner
  * @param count number of corners
- * @returns corner numbers from 0 to `count - 1`, three per triangle, with the winding of the polygon; the array may be
+ * @returns corner numbers from 0 to `count - 1`, three per triangle, with the winding of the polygon; the array can be
  *   shared between calls. Empty for fewer than three corners.
  */
 export function triangulate(
@@ -73,17 +73,17 @@ function project(
   const origin = 3 * (vertices[start] ?? 0);
   const local = new Float64Array(3 * count);
   for (let corner = 0; corner < count; corner += 1) {
-    const at = 3 * (vertices[start + corner] ?? 0);
+    const offset = 3 * (vertices[start + corner] ?? 0);
     for (let axis = 0; axis < 3; axis += 1) {
-      local[3 * corner + axis] = (positions[at + axis] ?? 0) - (positions[origin + axis] ?? 0);
+      local[3 * corner + axis] = (positions[offset + axis] ?? 0) - (positions[origin + axis] ?? 0);
     }
   }
   const area = (u: number, v: number): number => {
     let sum = 0;
-    for (let corner = 0, before = count - 1; corner < count; before = corner, corner += 1) {
+    for (let corner = 0, previous = count - 1; corner < count; previous = corner, corner += 1) {
       sum +=
-        (local[3 * before + u] ?? 0) * (local[3 * corner + v] ?? 0) -
-        (local[3 * corner + u] ?? 0) * (local[3 * before + v] ?? 0);
+        (local[3 * previous + u] ?? 0) * (local[3 * corner + v] ?? 0) -
+        (local[3 * corner + u] ?? 0) * (local[3 * previous + v] ?? 0);
     }
     return sum;
   };
@@ -99,20 +99,20 @@ function project(
 /** @param outline u, v of each corner */
 function triangulateOutline(outline: Float64Array): readonly number[] {
   const count = outline.length / 2;
-  const { convex, turns } = shapeOf(outline);
-  if (convex || (count > MAX_UNCHECKED_CORNERS && turns !== 1)) return fan(count);
-  const closes = outline[0] === outline.at(-2) && outline[1] === outline.at(-1);
-  const triangles = Earcut.triangulate([...(closes ? outline.subarray(0, -2) : outline)], []);
+  const { convex, turningNumber } = analyzeOutline(outline);
+  if (convex || (count > MAX_UNCHECKED_CORNERS && turningNumber !== 1)) return fan(count);
+  const isClosed = outline[0] === outline.at(-2) && outline[1] === outline.at(-1);
+  const triangles = Earcut.triangulate([...(isClosed ? outline.subarray(0, -2) : outline)], []);
   return triangles.length > 0 ? triangles : fan(count);
 }
 
 /** Whether the outline is convex, and its turning number, which is 1 if it does not intersect itself. */
-function shapeOf(outline: Float64Array): { convex: boolean; turns: number } {
+function analyzeOutline(outline: Float64Array): { convex: boolean; turningNumber: number } {
   let angle = 0;
-  let left = true;
-  let beforeU = 0;
-  let beforeV = 0;
-  let started = false;
+  let turnsLeft = true;
+  let previousU = 0;
+  let previousV = 0;
+  let hasPrevious = false;
   const count = outline.length / 2;
   for (let corner = 0; corner <= count; corner += 1) {
     const from = 2 * (corner % count);
@@ -120,17 +120,17 @@ function shapeOf(outline: Float64Array): { convex: boolean; turns: number } {
     const u = (outline[to] ?? 0) - (outline[from] ?? 0);
     const v = (outline[to + 1] ?? 0) - (outline[from + 1] ?? 0);
     if (u === 0 && v === 0) continue;
-    if (started) {
-      const cross = beforeU * v - beforeV * u;
-      left &&= cross >= 0;
-      angle += Math.atan2(cross, beforeU * u + beforeV * v);
+    if (hasPrevious) {
+      const cross = previousU * v - previousV * u;
+      turnsLeft &&= cross >= 0;
+      angle += Math.atan2(cross, previousU * u + previousV * v);
     }
-    started = true;
-    beforeU = u;
-    beforeV = v;
+    hasPrevious = true;
+    previousU = u;
+    previousV = v;
   }
-  const turns = Math.round(angle / (2 * Math.PI));
-  return { convex: left && turns === 1, turns };
+  const turningNumber = Math.round(angle / (2 * Math.PI));
+  return { convex: turnsLeft && turningNumber === 1, turningNumber };
 }
 
 function fan(count: number): number[] {

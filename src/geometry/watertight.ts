@@ -1,25 +1,25 @@
 import type { Weld } from "./weld.ts";
 
-/** Maximum share of boundary edges, which have a face on one side only. The bunny has 223 of 104,288, around its holes. */
+/** Maximum share of boundary edges, which belong to one face only. The Stanford bunny has 223 of 104,288, around its holes. */
 const MAX_BOUNDARY_EDGE_SHARE = 0.01;
 
 const MAX_BOUNDARY_EDGES_PER_VERTEX = 1000;
 
 /**
- * Whether a triangle mesh is watertight except for small holes, and its faces are oriented outward (counter-clockwise). Its back faces
- * are then only visible through the holes.
+ * Whether a triangle mesh is watertight except for small holes, and its faces are oriented outward (counter-clockwise). Back
+ * faces are then visible only through the holes.
  *
  * @param positions x, y, z of three vertices for each triangle
- * @param welded positions of the vertices
+ * @param welded the distinct positions of these vertices
  */
 export function isWatertight(positions: Float32Array, welded: Weld): boolean {
   const corners = positions.length / 3 - ((positions.length / 3) % 3);
-  const open = boundaryEdgeShare(welded, corners);
-  return open <= MAX_BOUNDARY_EDGE_SHARE && isOrientedOutward(positions, welded, corners);
+  const boundaryShare = boundaryEdgeShare(welded, corners);
+  return boundaryShare <= MAX_BOUNDARY_EDGE_SHARE && isOrientedOutward(positions, welded, corners);
 }
 
 /**
- * Matches each directed edge with its opposite, by lists of the outgoing edges of each position.
+ * Matches each directed edge with its opposite, using lists of the outgoing edges of each position.
  *
  * @returns the share of edges without an opposite: boundary edges, and edges that two faces have in the same direction
  */
@@ -27,33 +27,33 @@ function boundaryEdgeShare({ ids, count }: Weld, corners: number): number {
   const head = new Int32Array(count).fill(-1);
   const next = new Int32Array(corners);
   const target = new Int32Array(corners);
-  let open = 0;
-  let total = 0;
+  let unmatchedEdges = 0;
+  let edges = 0;
   for (let c = 0; c < corners; c += 1) {
     const a = ids[c] ?? 0;
     const b = ids[c % 3 === 2 ? c - 2 : c + 1] ?? 0;
     if (a === b) continue;
-    let before = -1;
+    let previous = -1;
     let edge = head[b] ?? -1;
     for (let steps = 0; edge !== -1 && target[edge] !== a; steps += 1) {
-      // Not a surface, and the search would take quadratic time.
+      // This is not a surface, and the search would be quadratic.
       if (steps > MAX_BOUNDARY_EDGES_PER_VERTEX) return 1;
-      before = edge;
+      previous = edge;
       edge = next[edge] ?? -1;
     }
     if (edge === -1) {
       target[c] = b;
       next[c] = head[a] ?? -1;
       head[a] = c;
-      open += 1;
-      total += 1;
+      unmatchedEdges += 1;
+      edges += 1;
     } else {
-      if (before === -1) head[b] = next[edge] ?? -1;
-      else next[before] = next[edge] ?? -1;
-      open -= 1;
+      if (previous === -1) head[b] = next[edge] ?? -1;
+      else next[previous] = next[edge] ?? -1;
+      unmatchedEdges -= 1;
     }
   }
-  return total === 0 ? 1 : open / total;
+  return edges === 0 ? 1 : unmatchedEdges / edges;
 }
 
 /** Whether the signed volume of each connected part is positive, that is, whether its faces are oriented outward. */
@@ -61,25 +61,25 @@ function isOrientedOutward(positions: Float32Array, { ids, count }: Weld, corner
   const parent = new Int32Array(count);
   for (let i = 0; i < count; i += 1) parent[i] = i;
   const rootOf = (id: number): number => {
-    let at = id;
-    while (parent[at] !== at) {
-      parent[at] = parent[parent[at] ?? 0] ?? 0;
-      at = parent[at] ?? 0;
+    let offset = id;
+    while (parent[offset] !== offset) {
+      parent[offset] = parent[parent[offset] ?? 0] ?? 0;
+      offset = parent[offset] ?? 0;
     }
-    return at;
+    return offset;
   };
   for (let c = 0; c < corners; c += 3) {
     const root = rootOf(ids[c] ?? 0);
     parent[rootOf(ids[c + 1] ?? 0)] = root;
     parent[rootOf(ids[c + 2] ?? 0)] = root;
   }
-  // Relative to a vertex of each part, which reduces the effect of holes and of the distance from the origin.
-  const base = new Int32Array(count).fill(-1);
+  // Positions relative to a vertex of each part reduce the effect of holes and of the distance from the origin.
+  const baseOffsets = new Int32Array(count).fill(-1);
   const volume = new Float64Array(count);
   for (let c = 0; c < corners; c += 3) {
     const root = rootOf(ids[c] ?? 0);
-    if (base[root] === -1) base[root] = 3 * c;
-    const o = base[root] ?? 0;
+    if (baseOffsets[root] === -1) baseOffsets[root] = 3 * c;
+    const o = baseOffsets[root] ?? 0;
     const ox = positions[o] ?? 0;
     const oy = positions[o + 1] ?? 0;
     const oz = positions[o + 2] ?? 0;

@@ -1,22 +1,22 @@
 import type { NativeGl } from "./bindings.generated.ts";
 import * as GL from "./constants.generated.ts";
-import type { ContextCore } from "./context-core.ts";
+import type { ContextState } from "./context-state.ts";
 import { WebGLActiveInfo, type WebGLProgram } from "./objects.ts";
 import { nameOfProgram } from "./programs.ts";
 import { bytes, decodeText, ints } from "./scratch.ts";
 
-/** Offset in the scratch memory at which a native function writes a name, behind the integers. */
+/** Byte offset of a name in the scratch memory, behind the integers of the same native call. */
 export const NAME_OFFSET = 64;
 
-/** Entry `index` of a program's list of attributes or uniforms. `countName`: the parameter with the list's length. */
+/** Entry `index` of a program's attributes or uniforms. `countName` is the parameter with their number. */
 export function activeEntry(
-  state: ContextCore,
+  state: ContextState,
   program: WebGLProgram,
   countName: number,
   index: number,
   read: NativeGl["glGetActiveAttrib" | "glGetActiveUniform"],
 ): WebGLActiveInfo | null {
-  if (!state.enter()) return null;
+  if (!state.makeCurrent()) return null;
   const name = nameOfProgram(state, program);
   if (name < 0) return null;
   state.gl.glGetProgramiv(name, countName, ints);
@@ -26,7 +26,7 @@ export function activeEntry(
   });
 }
 
-/** Reads what a native function writes: the length of the name, the size, the type, and at NAME_OFFSET the name. */
+/** Runs a native function and reads its results: name length, size and type, and the name at NAME_OFFSET. */
 export function readActiveInfo(read: (nameSize: number, numbers: Int32Array) => void): WebGLActiveInfo {
   read(bytes.length - NAME_OFFSET, ints);
   const name = decodeText(bytes.subarray(NAME_OFFSET), ints[0] ?? 0);

@@ -1,11 +1,11 @@
 import { type Pointer, toArrayBuffer } from "bun:ffi";
 import * as GL from "./constants.generated.ts";
-import { type ContextCore, ContextMethods } from "./context-core.ts";
+import { ContextMethods, type ContextState } from "./context-core.ts";
 import { WebGLBuffer } from "./objects.ts";
 import { ints } from "./scratch.ts";
-import { detachBuffer, type VertexArrayState } from "./vertex-arrays.ts";
+import { detachBuffer } from "./vertex-arrays.ts";
 
-/** Bytes of `view` from element `offset` on, `length` elements of it (0: all that follow); null when out of range. */
+/** Bytes of `length` elements of `view` (0: all that follow) from element `offset` on; null if out of range. */
 function bytesOf(view: ArrayBufferView, offset: number, length: number): Uint8Array | null {
   const elementBytes = "BYTES_PER_ELEMENT" in view ? (view.BYTES_PER_ELEMENT as number) : 1;
   const elements = view.byteLength / elementBytes;
@@ -22,7 +22,7 @@ function isArrayBuffer(value: unknown): value is ArrayBufferLike {
 /** Buffer objects and their bindings. */
 export class BufferState {
   readonly objects = new Map<number, WebGLBuffer>();
-  /** By target, except ELEMENT_ARRAY_BUFFER, which is part of the vertex array. */
+  /** The bound buffer of each target, except ELEMENT_ARRAY_BUFFER, which belongs to the vertex array. */
   readonly bound = new Map<number, WebGLBuffer | null>([
     [GL.ARRAY_BUFFER, null],
     [GL.COPY_READ_BUFFER, null],
@@ -34,13 +34,8 @@ export class BufferState {
   ]);
 }
 
-interface State extends ContextCore {
-  readonly buffers: BufferState;
-  readonly vertexArrays: VertexArrayState;
-}
-
 /** Buffer objects: creating, binding, uploading, copying and reading back. */
-export abstract class BufferMethods extends ContextMethods<State> {
+export abstract class BufferMethods extends ContextMethods {
   createBuffer(): WebGLBuffer {
     const { state } = this;
     return state.createObject(WebGLBuffer, state.gl.glGenBuffers, state.buffers.objects);
@@ -57,22 +52,22 @@ export abstract class BufferMethods extends ContextMethods<State> {
 
   isBuffer(buffer: WebGLBuffer | null): boolean {
     const { state } = this;
-    if (!state.enter()) return false;
+    if (!state.makeCurrent()) return false;
     return state.owns(buffer, WebGLBuffer) && state.gl.glIsBuffer(buffer.name);
   }
 
   bindBuffer(target: number, buffer: WebGLBuffer | null): void {
     const { state } = this;
-    if (!state.enter()) return;
+    if (!state.makeCurrent()) return;
     const name = state.nameOf(buffer, WebGLBuffer);
     if (name < 0) return;
     if (target === GL.ELEMENT_ARRAY_BUFFER) {
-      if (buffer && !claimBuffer(state, buffer, "index")) return;
+      if (buffer && !setBufferKind(state, buffer, "index")) return;
       state.vertexArrays.current.elementBuffer = buffer ?? null;
     } else if (state.buffers.bound.has(target)) {
       // Copy targets accept any buffer and do not determine its kind.
-      const copies = target === GL.COPY_READ_BUFFER || target === GL.COPY_WRITE_BUFFER;
-      if (buffer && !copies && !claimBuffer(state, buffer, "other")) return;
+      const isCopyTarget = target === GL.COPY_READ_BUFFER || target === GL.COPY_WRITE_BUFFER;
+      if (buffer && !isCopyTarget && !setBufferKind(state, buffer, "other")) return;
       state.buffers.bound.set(target, buffer ?? null);
     } else {
       state.raise(GL.INVALID_ENUM);
@@ -90,7 +85,7 @@ export abstract class BufferMethods extends ContextMethods<State> {
     length = 0,
   ): void {
     const { state } = this;
-    if (!state.enter()) return;
+    if (!state.makeCurrent()) return;
     const buffer = boundBuffer(state, target);
     if (!buffer) return;
     if (state.raiseIf(data === null || data === undefined, GL.INVALID_VALUE)) return;
@@ -126,7 +121,7 @@ export abstract class BufferMethods extends ContextMethods<State> {
     length = 0,
   ): void {
     const { state } = this;
-    if (!state.enter()) return;
+    if (!state.makeCurrent()) return;
     if (data === null || data === undefined) return;
     const buffer = boundBuffer(state, target);
     if (!buffer) return;
@@ -146,7 +141,7 @@ export abstract class BufferMethods extends ContextMethods<State> {
     length = 0,
   ): void {
     const { state } = this;
-    if (!state.enter()) return;
+    if (!state.makeCurrent()) return;
     const memory = viewBytes(destination, destinationOffset, length);
     const buffer = boundBuffer(state, target);
     if (!buffer) return;
@@ -169,7 +164,7 @@ export abstract class BufferMethods extends ContextMethods<State> {
     size: number,
   ): void {
     const { state } = this;
-    if (!state.enter()) return;
+    if (!state.makeCurrent()) return;
     const from = boundBuffer(state, readTarget);
     const to = from && boundBuffer(state, writeTarget);
     if (!from || !to) return;
@@ -194,7 +189,7 @@ export abstract class BufferMethods extends ContextMethods<State> {
 
   getBufferParameter(target: number, parameter: number): number | null {
     const { state } = this;
-    if (!state.enter()) return null;
+    if (!state.makeCurrent()) return null;
     const buffer = boundBuffer(state, target);
     if (!buffer) return null;
     if (parameter === GL.BUFFER_SIZE) return buffer.size;
@@ -206,15 +201,15 @@ export abstract class BufferMethods extends ContextMethods<State> {
   }
 }
 
-/** Sets the kind of data that a buffer holds. False, with the error recorded, when it already holds the other kind. */
-export function claimBuffer(state: ContextCore, buffer: WebGLBuffer, kind: "index" | "other"): boolean {
+/** Sets the kind of data of a buffer. False, with the error recorded, if it already has the other kind. */
+export function setBufferKind(state: ContextState, buffer: WebGLBuffer, kind: "index" | "other"): boolean {
   if (buffer.kind === "unbound") buffer.kind = kind;
   if (buffer.kind === kind) return true;
   return state.raise(GL.INVALID_OPERATION);
 }
 
-/** The buffer bound to `target`; undefined, with the error recorded, when there is none. */
-function boundBuffer(state: State, target: number): WebGLBuffer | undefined {
+/** The buffer bound to `target`; undefined, with the error recorded, if no buffer is bound. */
+function boundBuffer(state: ContextState, target: number): WebGLBuffer | undefined {
   const buffer =
     target === GL.ELEMENT_ARRAY_BUFFER
       ? state.vertexArrays.current.elementBuffer
@@ -225,7 +220,7 @@ function boundBuffer(state: State, target: number): WebGLBuffer | undefined {
 }
 
 const GL_MAP_READ_BIT = 1;
-/** Bytes. Beyond it the driver refuses, or gets zeroed memory from the kernel. */
+/** Maximum size of a buffer that is zeroed here, bytes. A larger one is refused by the driver or zeroed by the kernel. */
 const MAX_ZEROED_SIZE = 1 << 30;
 
 function viewBytes(view: ArrayBufferView, offset: number, length: number): Uint8Array | null {

@@ -1,19 +1,13 @@
-import type { BufferState } from "./buffers.ts";
 import * as GL from "./constants.generated.ts";
-import { type ContextCore, ContextMethods } from "./context-core.ts";
-import type { ExtensionState } from "./extension-state.ts";
+import { ContextMethods, type ContextState } from "./context-core.ts";
 import { compressedBlock } from "./formats.ts";
-import type { WebGLTexture } from "./objects.ts";
 import { requireTexture } from "./textures.ts";
 
-interface State extends ContextCore {
-  readonly buffers: BufferState;
-  readonly extensions: ExtensionState;
-  readonly textures: Map<number, WebGLTexture>;
-}
+/** A view, with offset and length in elements; or a size and an offset in bytes of the PIXEL_UNPACK_BUFFER. */
+type CompressedSource = [source: ArrayBufferView | number, offset?: number, lengthOverride?: number];
 
-/** Compressed uploads, from a view (offset and length in elements) or from the PIXEL_UNPACK_BUFFER (in bytes). */
-export abstract class CompressedTextureMethods extends ContextMethods<State> {
+/** Uploads of compressed textures. */
+export abstract class CompressedTextureMethods extends ContextMethods {
   compressedTexImage2D(
     target: number,
     level: number,
@@ -21,25 +15,12 @@ export abstract class CompressedTextureMethods extends ContextMethods<State> {
     width: number,
     height: number,
     border: number,
-    source: ArrayBufferView | number,
-    offset = 0,
-    lengthOverride = 0,
+    ...source: CompressedSource
   ): void {
     const { state } = this;
-    const data = compressedData(
-      state,
-      target,
-      internalFormat,
-      width,
-      height,
-      1,
-      source,
-      offset,
-      lengthOverride,
-    );
+    const data = compressedData(state, target, internalFormat, [width, height, 1], source);
     if (!data) return;
-    const { size, pixels } = data;
-    state.gl.glCompressedTexImage2D(target, level, internalFormat, width, height, border, size, pixels);
+    state.gl.glCompressedTexImage2D(target, level, internalFormat, width, height, border, ...data);
   }
 
   compressedTexImage3D(
@@ -50,35 +31,12 @@ export abstract class CompressedTextureMethods extends ContextMethods<State> {
     height: number,
     depth: number,
     border: number,
-    source: ArrayBufferView | number,
-    offset = 0,
-    lengthOverride = 0,
+    ...source: CompressedSource
   ): void {
     const { state } = this;
-    const data = compressedData(
-      state,
-      target,
-      internalFormat,
-      width,
-      height,
-      depth,
-      source,
-      offset,
-      lengthOverride,
-    );
+    const data = compressedData(state, target, internalFormat, [width, height, depth], source);
     if (!data) return;
-    const { size, pixels } = data;
-    state.gl.glCompressedTexImage3D(
-      target,
-      level,
-      internalFormat,
-      width,
-      height,
-      depth,
-      border,
-      size,
-      pixels,
-    );
+    state.gl.glCompressedTexImage3D(target, level, internalFormat, width, height, depth, border, ...data);
   }
 
   compressedTexSubImage2D(
@@ -89,14 +47,12 @@ export abstract class CompressedTextureMethods extends ContextMethods<State> {
     width: number,
     height: number,
     format: number,
-    source: ArrayBufferView | number,
-    offset = 0,
-    lengthOverride = 0,
+    ...source: CompressedSource
   ): void {
     const { state } = this;
-    const data = compressedData(state, target, format, width, height, 1, source, offset, lengthOverride);
+    const data = compressedData(state, target, format, [width, height, 1], source);
     if (!data) return;
-    state.gl.glCompressedTexSubImage2D(target, level, x, y, width, height, format, data.size, data.pixels);
+    state.gl.glCompressedTexSubImage2D(target, level, x, y, width, height, format, ...data);
   }
 
   compressedTexSubImage3D(
@@ -109,49 +65,34 @@ export abstract class CompressedTextureMethods extends ContextMethods<State> {
     height: number,
     depth: number,
     format: number,
-    source: ArrayBufferView | number,
-    offset = 0,
-    lengthOverride = 0,
+    ...source: CompressedSource
   ): void {
     const { state } = this;
-    const data = compressedData(state, target, format, width, height, depth, source, offset, lengthOverride);
+    const data = compressedData(state, target, format, [width, height, depth], source);
     if (!data) return;
-    state.gl.glCompressedTexSubImage3D(
-      target,
-      level,
-      x,
-      y,
-      z,
-      width,
-      height,
-      depth,
-      format,
-      data.size,
-      data.pixels,
-    );
+    state.gl.glCompressedTexSubImage3D(target, level, x, y, z, width, height, depth, format, ...data);
   }
 }
 
-/** With a pixel buffer, `source` is the size in bytes and `offset` where it starts. */
+/**
+ * Checks compressed data, and returns its size in bytes and its memory or offset in the PIXEL_UNPACK_BUFFER. Null, with
+ * the error recorded, when the data is invalid.
+ */
 function compressedData(
-  state: State,
+  state: ContextState,
   target: number,
   format: number,
-  width: number,
-  height: number,
-  depth: number,
-  source: ArrayBufferView | number,
-  offset: number,
-  lengthOverride: number,
-): { size: number; pixels: Uint8Array | number | null } | null {
-  if (!state.enter() || !requireTexture(state, target)) return null;
+  [width, height, depth]: readonly [number, number, number],
+  [source, offset = 0, lengthOverride = 0]: CompressedSource,
+): [size: number, pixels: Uint8Array | number | null] | null {
+  if (!state.makeCurrent() || !requireTexture(state, target)) return null;
   const block = compressedBlock(format);
   if (!block || !state.extensions.compressedFormats.has(format)) return state.refuse(GL.INVALID_ENUM);
   const buffer = state.buffers.bound.get(GL.PIXEL_UNPACK_BUFFER);
   if (typeof source === "number") {
     if (!buffer) return state.refuse(GL.INVALID_OPERATION);
     if (source < 0 || offset < 0) return state.refuse(GL.INVALID_VALUE);
-    return { size: source, pixels: offset };
+    return [source, offset];
   }
   if (buffer) return state.refuse(GL.INVALID_OPERATION);
   if (!ArrayBuffer.isView(source)) throw new TypeError("Compressed data must be a typed array.");
@@ -159,8 +100,8 @@ function compressedData(
   const length = lengthOverride ? lengthOverride * unit : source.byteLength - offset * unit;
   if (offset < 0 || length < 0 || offset * unit + length > source.byteLength)
     return state.refuse(GL.INVALID_VALUE);
-  const needed = Math.ceil(width / block[0]) * Math.ceil(height / block[1]) * block[2] * depth;
-  if (length !== needed) return state.refuse(GL.INVALID_VALUE);
+  const expectedLength = Math.ceil(width / block[0]) * Math.ceil(height / block[1]) * block[2] * depth;
+  if (length !== expectedLength) return state.refuse(GL.INVALID_VALUE);
   const pixels = new Uint8Array(source.buffer, source.byteOffset + offset * unit, length);
-  return { size: length, pixels: length > 0 ? pixels : null };
+  return [length, length > 0 ? pixels : null];
 }

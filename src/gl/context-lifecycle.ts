@@ -15,26 +15,26 @@ export function initializeContext(state: ContextState, width: number, height: nu
   state.gl.glScissor(0, 0, width, height);
 }
 
-function dropNative(state: ContextState): void {
-  // Mesa's llvmpipe corrupts the heap when a context is destroyed while a query is active in it.
-  if (state.enter()) {
+function destroyNativeContext(state: ContextState): void {
+  // Mesa's llvmpipe corrupts the heap if a context is destroyed while one of its queries is active.
+  if (state.makeCurrent()) {
     for (const { target } of state.queries.active.values()) state.gl.glEndQuery(target);
     if (state.transformFeedbacks.current.active) state.gl.glEndTransformFeedback();
   }
   state.destroyNative();
-  state.forgetObjects();
+  state.resetObjects();
 }
 
-/** STACKGL_destroy_context: frees everything. The context is lost for good. May be called more than once. */
+/** STACKGL_destroy_context: frees all memory. The context cannot be restored. Repeated calls have no effect. */
 export function destroy(state: ContextState): void {
   state.destroyed = true;
-  dropNative(state);
+  destroyNativeContext(state);
 }
 
 /** WEBGL_lose_context.loseContext */
 export function loseContext(state: ContextState): void {
   if (state.raiseIf(state.isLost, GL.INVALID_OPERATION)) return;
-  dropNative(state);
+  destroyNativeContext(state);
   state.raise(GL.CONTEXT_LOST_WEBGL);
   state.onEvent("webglcontextlost");
 }
@@ -44,7 +44,7 @@ export function restoreContext(state: ContextState): void {
   if (state.raiseIf(!state.isLost || state.destroyed, GL.INVALID_OPERATION)) return;
   const { width, height, samples } = state.drawingBuffer;
   state.recreateNative();
-  state.enter();
+  state.makeCurrent();
   state.drawingBuffer = new DrawingBuffer(state.gl, state.attributes);
   initializeContext(state, width, height, samples);
   state.onEvent("webglcontextrestored");

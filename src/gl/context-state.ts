@@ -26,7 +26,7 @@ export interface ResolvedAttributes {
 
 type ContextEvent = "webglcontextlost" | "webglcontextrestored";
 
-/** The state of one context: one member for each module that has some. A module names the members that it uses. */
+/** The state of one context, with a member for each stateful module. */
 export class ContextState extends ContextCore {
   readonly attributes: ResolvedAttributes;
   /** Called when the context was lost or restored by WEBGL_lose_context. */
@@ -51,12 +51,12 @@ export class ContextState extends ContextCore {
   constructor(driver: Driver, attributes: ResolvedAttributes) {
     super(driver);
     this.attributes = { ...attributes };
-    this.enter();
+    this.makeCurrent();
     this.drawingBuffer = new DrawingBuffer(this.gl, this.attributes);
   }
 
-  /** Drops every object and binding of a destroyed native context. */
-  forgetObjects(): void {
+  /** Drops all objects and bindings of a destroyed native context. */
+  resetObjects(): void {
     this.buffers = new BufferState();
     this.framebuffers = new FramebufferState();
     this.programs = new ProgramState();

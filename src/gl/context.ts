@@ -66,14 +66,12 @@ type UnionToIntersection<Union> = (Union extends unknown ? (member: Union) => vo
 ) => void
   ? Intersection
   : never;
-/** Public members only: each module sees another part of the protected state. */
-type Public<Module> = Module extends unknown ? Pick<Module, keyof Module> : never;
-type Methods = UnionToIntersection<Public<(typeof MODULES)[number]["prototype"]>>;
+type Methods = UnionToIntersection<(typeof MODULES)[number]["prototype"]>;
 type Constants = Readonly<typeof GL>;
 
 const ANTIALIAS_SAMPLES = 4;
 
-/** Replacement for a canvas. Applications may assign their own. */
+/** Default value of `canvas`. Applications can assign their own. */
 class ContextCanvas extends EventTarget {
   readonly #context: WebGL2RenderingContext;
 
@@ -98,7 +96,7 @@ export interface WebGL2RenderingContext extends Constants, Methods {}
  * behaves as with `preserveDrawingBuffer`. Row 0 of read pixels is the bottom row.
  */
 // biome-ignore lint/suspicious/noUnsafeDeclarationMerging: the modules' methods and the constants are defined on the prototype below
-export class WebGL2RenderingContext extends ContextMethods<ContextState> {
+export class WebGL2RenderingContext extends ContextMethods {
   /** Typed as the DOM's. It has the size, and the events `webglcontextlost` and `webglcontextrestored`. */
   canvas: HTMLCanvasElement | OffscreenCanvas = new ContextCanvas(this) as unknown as OffscreenCanvas;
   /** Kept for applications that assign it; pixels are never converted. */
@@ -139,7 +137,7 @@ export class WebGL2RenderingContext extends ContextMethods<ContextState> {
   }
 
   getError(): number {
-    return this.state.takeError();
+    return this.state.popError();
   }
 
   isContextLost(): boolean {

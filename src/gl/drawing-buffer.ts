@@ -1,16 +1,9 @@
 import type { NativeGl } from "./bindings.generated.ts";
 import * as GL from "./constants.generated.ts";
-import type { ContextCore } from "./context-core.ts";
-import type { ResolvedAttributes } from "./context-state.ts";
-import { type FramebufferState, rebindFramebuffers } from "./framebuffers.ts";
+import type { ContextState } from "./context-state.ts";
+import { rebindFramebuffers } from "./framebuffers.ts";
 import { withDefaultClearState } from "./render-state.ts";
 import { ints } from "./scratch.ts";
-
-interface State extends ContextCore {
-  readonly attributes: ResolvedAttributes;
-  readonly drawingBuffer: DrawingBuffer;
-  readonly framebuffers: FramebufferState;
-}
 
 /** The driver does not support the requested size or number of samples. */
 export class DrawingBufferError extends RangeError {
@@ -62,7 +55,7 @@ export class DrawingBuffer {
 
   /**
    * Allocates storage of `width` x `height` pixels with `samples` per pixel (0: no multisampling). The contents are
-   * undefined until cleared. Changes both framebuffer bindings and the renderbuffer binding. False when the driver is
+   * undefined until cleared. Changes both framebuffer bindings and the renderbuffer binding. False if the driver is
    * out of memory.
    */
   allocate(width: number, height: number, samples: number): boolean {
@@ -72,7 +65,7 @@ export class DrawingBuffer {
     this.samples = samples;
     const colorFormat = alpha ? GL.RGBA8 : GL.RGB8;
     this.#storage(this.#color, colorFormat, samples);
-    // One pixel where it is unused: the storage of a renderbuffer cannot be freed without deleting it.
+    // If it is unused, it has one pixel: the storage of a renderbuffer cannot be freed without deleting it.
     if (samples > 0) this.#storage(this.#resolvedColor, colorFormat, 0);
     else this.#storage(this.#resolvedColor, colorFormat, 0, 1, 1);
     const gl = this.#gl;
@@ -106,7 +99,7 @@ export class DrawingBuffer {
     if (this.samples === 0) return;
     const gl = this.#gl;
     const { width, height } = this;
-    // With a read buffer of NONE the blit would copy nothing.
+    // A blit with a read buffer of NONE would copy nothing.
     gl.glBindFramebuffer(GL.READ_FRAMEBUFFER, this.#drawFramebuffer);
     gl.glGetIntegerv(GL.READ_BUFFER, ints);
     const readBuffer = ints[0] ?? GL.COLOR_ATTACHMENT0;
@@ -122,12 +115,17 @@ export class DrawingBuffer {
   }
 }
 
-/** Resizes and clears the drawing buffer; the bindings stay. Throws DrawingBufferError. */
-export function allocateDrawingBuffer(state: State, width: number, height: number, samples: number): void {
+/** Resizes and clears the drawing buffer, and restores the bindings. Throws DrawingBufferError. */
+export function allocateDrawingBuffer(
+  state: ContextState,
+  width: number,
+  height: number,
+  samples: number,
+): void {
   const { driver, gl, drawingBuffer } = state;
   const maxSize = Math.min(state.getInteger(GL.MAX_RENDERBUFFER_SIZE), state.getInteger(GL.MAX_TEXTURE_SIZE));
-  const isPossible = (size: number) => Number.isInteger(size) && size >= 1 && size <= maxSize;
-  if (!isPossible(width) || !isPossible(height)) {
+  const isSupported = (size: number) => Number.isInteger(size) && size >= 1 && size <= maxSize;
+  if (!isSupported(width) || !isSupported(height)) {
     throw new DrawingBufferError(
       `A drawing buffer of ${width}x${height} pixels is not supported by ${driver.renderer}: ` +
         `width and height must be integers from 1 to ${maxSize}.`,
@@ -150,8 +148,8 @@ export function allocateDrawingBuffer(state: State, width: number, height: numbe
 }
 
 /** STACKGL_resize_drawingbuffer */
-export function resizeDrawingBuffer(state: State, width: number, height: number): void {
-  if (!state.enter()) return;
+export function resizeDrawingBuffer(state: ContextState, width: number, height: number): void {
+  if (!state.makeCurrent()) return;
   const { drawingBuffer } = state;
   if (width !== drawingBuffer.width || height !== drawingBuffer.height) {
     allocateDrawingBuffer(state, width, height, drawingBuffer.samples);
@@ -159,8 +157,8 @@ export function resizeDrawingBuffer(state: State, width: number, height: number)
 }
 
 /** SCENECAST_drawingbuffer */
-export function setDrawingBufferSamples(state: State, samples: number): void {
-  if (!state.enter()) return;
+export function setDrawingBufferSamples(state: ContextState, samples: number): void {
+  if (!state.makeCurrent()) return;
   const { drawingBuffer } = state;
   const maxSamples = state.getInteger(GL.MAX_SAMPLES);
   if (!Number.isInteger(samples) || samples < 0 || samples > maxSamples) {

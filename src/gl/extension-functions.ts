@@ -1,5 +1,4 @@
 import * as GL from "./constants.generated.ts";
-import type { ContextCore } from "./context-core.ts";
 import { destroy, loseContext, restoreContext } from "./context-lifecycle.ts";
 import type { ContextState } from "./context-state.ts";
 import { resizeDrawingBuffer, setDrawingBufferSamples } from "./drawing-buffer.ts";
@@ -53,16 +52,16 @@ export function extensionFunctions(state: ContextState, name: string): Record<st
 }
 
 /** A function that passes its arguments to the native one: the driver checks them. */
-function forward(state: ContextCore, name: ExtensionFunctionName) {
+function forward(state: ContextState, name: ExtensionFunctionName) {
   const native = state.extensionFunctions[name];
   return (...args: (number | boolean)[]): void => {
-    if (!state.enter()) return;
+    if (!state.makeCurrent()) return;
     native?.(...args.map(Number));
   };
 }
 
-function queryCounter(state: ContextCore, query: WebGLQuery, target: number): void {
-  if (!state.enter()) return;
+function queryCounter(state: ContextState, query: WebGLQuery, target: number): void {
+  if (!state.makeCurrent()) return;
   const name = state.requiredNameOf(query, WebGLQuery);
   if (name < 0) return;
   if (state.raiseIf(target !== TIMESTAMP_EXT, GL.INVALID_ENUM)) return;
@@ -71,12 +70,12 @@ function queryCounter(state: ContextCore, query: WebGLQuery, target: number): vo
   state.extensionFunctions.glQueryCounterEXT?.(name, target);
 }
 
-function astcProfiles(state: ContextCore): string[] {
+function astcProfiles(state: ContextState): string[] {
   return state.enabledExtensions.has("GL_KHR_texture_compression_astc_hdr") ? ["ldr", "hdr"] : ["ldr"];
 }
 
-function translatedSource(state: ContextCore, shader: WebGLShader): string | null {
-  if (!state.enter()) return null;
+function translatedSource(state: ContextState, shader: WebGLShader): string | null {
+  if (!state.makeCurrent()) return null;
   const name = state.requiredNameOf(shader, WebGLShader);
   if (name < 0) return null;
   const memory = bytes.subarray(64);

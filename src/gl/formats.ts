@@ -76,8 +76,9 @@ export function compressedBlock(
   // ETC1, then ETC2 and EAC.
   if (format === 0x8d64) return [4, 4, 8];
   if (format >= 0x9270 && format <= 0x9279) {
-    const wide = format === 0x9272 || format === 0x9273 || format === 0x9278 || format === 0x9279;
-    return [4, 4, wide ? 16 : 8];
+    const hasTwoChannelsOrAlpha =
+      format === 0x9272 || format === 0x9273 || format === 0x9278 || format === 0x9279;
+    return [4, 4, hasTwoChannelsOrAlpha ? 16 : 8];
   }
   // ASTC, linear and sRGB.
   const block = ASTC_BLOCKS[format - 0x93b0] ?? ASTC_BLOCKS[format - 0x93d0];

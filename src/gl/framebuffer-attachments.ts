@@ -1,18 +1,13 @@
 import * as GL from "./constants.generated.ts";
-import { ContextMethods } from "./context-core.ts";
-import { DEFAULT_ATTACHMENTS, drawFramebufferName, type FramebufferBindings } from "./framebuffers.ts";
+import { ContextMethods, type ContextState } from "./context-core.ts";
+import { DEFAULT_ATTACHMENTS, drawFramebufferName } from "./framebuffers.ts";
 import { type WebGLFramebuffer, WebGLRenderbuffer, WebGLTexture } from "./objects.ts";
 import { ints } from "./scratch.ts";
 
 const FRAMEBUFFER_DEFAULT = 0x8218;
 
-interface State extends FramebufferBindings {
-  readonly renderbuffers: Map<number, WebGLRenderbuffer>;
-  readonly textures: Map<number, WebGLTexture>;
-}
-
 /** Attachments of framebuffers and of the drawing buffer. */
-export abstract class FramebufferAttachmentMethods extends ContextMethods<State> {
+export abstract class FramebufferAttachmentMethods extends ContextMethods {
   framebufferRenderbuffer(
     target: number,
     attachment: number,
@@ -20,7 +15,7 @@ export abstract class FramebufferAttachmentMethods extends ContextMethods<State>
     renderbuffer: WebGLRenderbuffer | null,
   ): void {
     const { state } = this;
-    if (!state.enter()) return;
+    if (!state.makeCurrent()) return;
     const name = state.nameOf(renderbuffer, WebGLRenderbuffer);
     if (name < 0 || !attachableFramebuffer(state, target)) return;
     state.gl.glFramebufferRenderbuffer(target, attachment, renderbufferTarget, name);
@@ -34,7 +29,7 @@ export abstract class FramebufferAttachmentMethods extends ContextMethods<State>
     level: number,
   ): void {
     const { state } = this;
-    if (!state.enter()) return;
+    if (!state.makeCurrent()) return;
     const name = state.nameOf(texture, WebGLTexture);
     if (name < 0 || !attachableFramebuffer(state, target)) return;
     state.gl.glFramebufferTexture2D(target, attachment, textureTarget, name, level);
@@ -48,7 +43,7 @@ export abstract class FramebufferAttachmentMethods extends ContextMethods<State>
     layer: number,
   ): void {
     const { state } = this;
-    if (!state.enter()) return;
+    if (!state.makeCurrent()) return;
     const name = state.nameOf(texture, WebGLTexture);
     if (name < 0 || !attachableFramebuffer(state, target)) return;
     state.gl.glFramebufferTextureLayer(target, attachment, name, level, layer);
@@ -56,7 +51,7 @@ export abstract class FramebufferAttachmentMethods extends ContextMethods<State>
 
   getFramebufferAttachmentParameter(target: number, attachment: number, parameter: number): unknown {
     const { state } = this;
-    if (!state.enter()) return null;
+    if (!state.makeCurrent()) return null;
     if (target !== GL.FRAMEBUFFER && target !== GL.DRAW_FRAMEBUFFER && target !== GL.READ_FRAMEBUFFER)
       return state.refuse(GL.INVALID_ENUM);
     const bound = target === GL.READ_FRAMEBUFFER ? state.framebuffers.read : state.framebuffers.draw;
@@ -74,7 +69,7 @@ export abstract class FramebufferAttachmentMethods extends ContextMethods<State>
 }
 
 /** The framebuffer bound to `target`. Undefined, with the error recorded, for the drawing buffer or an invalid target. */
-function attachableFramebuffer(state: State, target: number): WebGLFramebuffer | undefined {
+function attachableFramebuffer(state: ContextState, target: number): WebGLFramebuffer | undefined {
   const isTarget =
     target === GL.FRAMEBUFFER || target === GL.DRAW_FRAMEBUFFER || target === GL.READ_FRAMEBUFFER;
   const framebuffer = target === GL.READ_FRAMEBUFFER ? state.framebuffers.read : state.framebuffers.draw;
@@ -84,23 +79,23 @@ function attachableFramebuffer(state: State, target: number): WebGLFramebuffer |
 }
 
 function attachmentParameter(
-  state: State,
+  state: ContextState,
   target: number,
   attachment: number,
   parameter: number,
 ): number | null {
-  const answered = state.attempt(() => {
+  const succeeded = state.attempt(() => {
     state.gl.glGetFramebufferAttachmentParameteriv(target, attachment, parameter, ints);
   });
-  return answered ? (ints[0] ?? null) : null;
+  return succeeded ? (ints[0] ?? null) : null;
 }
 
 /** Parameter of an attachment of the drawing buffer. */
-function drawingBufferParameter(state: State, attachment: number, parameter: number): unknown {
+function drawingBufferParameter(state: ContextState, attachment: number, parameter: number): unknown {
   const native = attachment === GL.COLOR ? undefined : DEFAULT_ATTACHMENTS[attachment];
   if (native === undefined || parameter === GL.FRAMEBUFFER_ATTACHMENT_OBJECT_NAME)
     return state.refuse(GL.INVALID_ENUM);
-  // Depth and stencil are attached to the framebuffer that is drawn to.
+  // Depth and stencil are attached to the draw framebuffer only.
   state.gl.glBindFramebuffer(GL.DRAW_FRAMEBUFFER, state.drawingBuffer.drawName);
   const type = attachmentParameter(state, GL.DRAW_FRAMEBUFFER, native, GL.FRAMEBUFFER_ATTACHMENT_OBJECT_TYPE);
   const isType = parameter === GL.FRAMEBUFFER_ATTACHMENT_OBJECT_TYPE;

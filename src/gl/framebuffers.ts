@@ -1,6 +1,5 @@
 import * as GL from "./constants.generated.ts";
-import { type ContextCore, ContextMethods } from "./context-core.ts";
-import type { DrawingBuffer } from "./drawing-buffer.ts";
+import { ContextMethods, type ContextState } from "./context-core.ts";
 import { WebGLFramebuffer } from "./objects.ts";
 import { nativeArray } from "./scratch.ts";
 
@@ -19,13 +18,8 @@ export class FramebufferState {
   read: WebGLFramebuffer | null = null;
 }
 
-export interface FramebufferBindings extends ContextCore {
-  readonly drawingBuffer: DrawingBuffer;
-  readonly framebuffers: FramebufferState;
-}
-
-/** Framebuffer objects, draw and read buffers, and blits. To the driver the drawing buffer is a framebuffer object too. */
-export abstract class FramebufferMethods extends ContextMethods<FramebufferBindings> {
+/** Framebuffer objects, draw and read buffers, and blits. For the driver, the drawing buffer is a framebuffer object too. */
+export abstract class FramebufferMethods extends ContextMethods {
   createFramebuffer(): WebGLFramebuffer {
     const { state } = this;
     return state.createObject(WebGLFramebuffer, state.gl.glGenFramebuffers, state.framebuffers.objects);
@@ -42,13 +36,13 @@ export abstract class FramebufferMethods extends ContextMethods<FramebufferBindi
 
   isFramebuffer(framebuffer: WebGLFramebuffer | null): boolean {
     const { state } = this;
-    if (!state.enter()) return false;
+    if (!state.makeCurrent()) return false;
     return state.owns(framebuffer, WebGLFramebuffer) && framebuffer.bound;
   }
 
   bindFramebuffer(target: number, framebuffer: WebGLFramebuffer | null): void {
     const { state } = this;
-    if (!state.enter()) return;
+    if (!state.makeCurrent()) return;
     const name = state.nameOf(framebuffer, WebGLFramebuffer);
     if (name < 0) return;
     const draw = target === GL.FRAMEBUFFER || target === GL.DRAW_FRAMEBUFFER;
@@ -67,13 +61,13 @@ export abstract class FramebufferMethods extends ContextMethods<FramebufferBindi
 
   checkFramebufferStatus(target: number): number {
     const { state } = this;
-    if (!state.enter()) return GL.FRAMEBUFFER_UNSUPPORTED;
+    if (!state.makeCurrent()) return GL.FRAMEBUFFER_UNSUPPORTED;
     return state.gl.glCheckFramebufferStatus(target);
   }
 
   drawBuffers(buffers: readonly number[]): void {
     const { state } = this;
-    if (!state.enter()) return;
+    if (!state.makeCurrent()) return;
     const list = nativeArray(Int32Array, buffers.length);
     list.set(buffers);
     if (!state.framebuffers.draw) {
@@ -88,7 +82,7 @@ export abstract class FramebufferMethods extends ContextMethods<FramebufferBindi
 
   readBuffer(source: number): void {
     const { state } = this;
-    if (!state.enter()) return;
+    if (!state.makeCurrent()) return;
     if (state.framebuffers.read) {
       state.gl.glReadBuffer(source);
       return;
@@ -133,7 +127,7 @@ export abstract class FramebufferMethods extends ContextMethods<FramebufferBindi
     filter: number,
   ): void {
     const { state } = this;
-    if (!state.enter()) return;
+    if (!state.makeCurrent()) return;
     const { gl, drawingBuffer } = state;
     const blit = (bits: number) =>
       gl.glBlitFramebuffer(srcX0, srcY0, srcX1, srcY1, dstX0, dstY0, dstX1, dstY1, bits, filter);
@@ -150,40 +144,40 @@ export abstract class FramebufferMethods extends ContextMethods<FramebufferBindi
       try {
         blit(mask & ~GL.COLOR_BUFFER_BIT);
       } finally {
-        // The native call throws when an argument is not a number.
+        // The native call throws if an argument is not a number.
         gl.glBindFramebuffer(GL.READ_FRAMEBUFFER, drawingBuffer.readName);
       }
     }
   }
 }
 
-export function drawFramebufferName(state: FramebufferBindings): number {
+export function drawFramebufferName(state: ContextState): number {
   return state.framebuffers.draw ? state.framebuffers.draw.name : state.drawingBuffer.drawName;
 }
 
-function readFramebufferName(state: FramebufferBindings): number {
+function readFramebufferName(state: ContextState): number {
   return state.framebuffers.read ? state.framebuffers.read.name : state.drawingBuffer.readName;
 }
 
 /** Binds the native framebuffers again, after the drawing buffer or the bindings changed. */
-export function rebindFramebuffers(state: FramebufferBindings): void {
+export function rebindFramebuffers(state: ContextState): void {
   state.gl.glBindFramebuffer(GL.DRAW_FRAMEBUFFER, drawFramebufferName(state));
   state.gl.glBindFramebuffer(GL.READ_FRAMEBUFFER, readFramebufferName(state));
 }
 
-/** Resolves the drawing buffer if it is about to be read from. */
-export function resolveForReading(state: FramebufferBindings): void {
+/** Resolves the drawing buffer if it is the read framebuffer. */
+export function resolveForReading(state: ContextState): void {
   if (state.framebuffers.read || state.drawingBuffer.samples === 0) return;
   state.drawingBuffer.resolve(drawFramebufferName(state), readFramebufferName(state));
 }
 
-/** Native names of attachments. Undefined, with the error recorded, when one is invalid. */
+/** Native names of attachments. Undefined, with the error recorded, if one is invalid. */
 function nativeAttachments(
-  state: FramebufferBindings,
+  state: ContextState,
   target: number,
   attachments: readonly number[],
 ): Int32Array | undefined {
-  if (!state.enter()) return undefined;
+  if (!state.makeCurrent()) return undefined;
   const list = nativeArray(Int32Array, attachments.length);
   const bound = target === GL.READ_FRAMEBUFFER ? state.framebuffers.read : state.framebuffers.draw;
   for (const [index, attachment] of attachments.entries()) {

@@ -16,7 +16,7 @@ export function isPixelSource(value: unknown): value is PixelSource {
   return typeof width === "number" && typeof height === "number" && ArrayBuffer.isView(data);
 }
 
-/** Copies `height` rows of `rowBytes` tightly packed, in reverse order if `flip`. `start` and `stride` of the source in bytes. */
+/** Copies `height` rows of `rowBytes`, tightly packed, in reverse order if `flip`. `start` and `stride` are in bytes. */
 export function packRows(
   source: Uint8Array,
   start: number,
@@ -27,38 +27,39 @@ export function packRows(
 ): Uint8Array<ArrayBuffer> {
   const rows = new Uint8Array(rowBytes * height);
   for (let row = 0; row < height; row++) {
-    const at = start + row * stride;
-    rows.set(source.subarray(at, at + rowBytes), (flip ? height - 1 - row : row) * rowBytes);
+    const offset = start + row * stride;
+    rows.set(source.subarray(offset, offset + rowBytes), (flip ? height - 1 - row : row) * rowBytes);
   }
   return rows;
 }
 
-/** Multiplies colour by alpha in place. No effect on formats without both. */
+/** Multiplies colour by alpha, in place. Formats without both are not changed. */
 export function premultiply(data: Uint8Array<ArrayBuffer>, format: number, type: number): void {
   if (format !== GL.RGBA && format !== GL.LUMINANCE_ALPHA) return;
   const components = format === GL.RGBA ? 4 : 2;
   if (type === GL.UNSIGNED_BYTE) {
-    for (let at = 0; at + components <= data.length; at += components) {
-      const alpha = data[at + components - 1] ?? 0;
-      for (let c = 0; c < components - 1; c++) data[at + c] = Math.round(((data[at + c] ?? 0) * alpha) / 255);
+    for (let offset = 0; offset + components <= data.length; offset += components) {
+      const alpha = data[offset + components - 1] ?? 0;
+      for (let c = 0; c < components - 1; c++)
+        data[offset + c] = Math.round(((data[offset + c] ?? 0) * alpha) / 255);
     }
   } else if (type === GL.FLOAT) {
     const values = new Float32Array(data.buffer);
-    for (let at = 0; at + components <= values.length; at += components) {
-      const alpha = values[at + components - 1] ?? 0;
-      for (let c = 0; c < components - 1; c++) values[at + c] = (values[at + c] ?? 0) * alpha;
+    for (let index = 0; index + components <= values.length; index += components) {
+      const alpha = values[index + components - 1] ?? 0;
+      for (let c = 0; c < components - 1; c++) values[index + c] = (values[index + c] ?? 0) * alpha;
     }
   } else if (type === GL.UNSIGNED_SHORT_4_4_4_4) {
     const values = new Uint16Array(data.buffer);
-    for (let at = 0; at < values.length; at++) {
-      const value = values[at] ?? 0;
+    for (let pixel = 0; pixel < values.length; pixel++) {
+      const value = values[pixel] ?? 0;
       const alpha = value & 15;
       const scaled = (shift: number) => Math.round((((value >> shift) & 15) * alpha) / 15) << shift;
-      values[at] = scaled(12) | scaled(8) | scaled(4) | alpha;
+      values[pixel] = scaled(12) | scaled(8) | scaled(4) | alpha;
     }
   } else if (type === GL.UNSIGNED_SHORT_5_5_5_1) {
     const values = new Uint16Array(data.buffer);
-    for (let at = 0; at < values.length; at++) if (!((values[at] ?? 0) & 1)) values[at] = 0;
+    for (let pixel = 0; pixel < values.length; pixel++) if (!((values[pixel] ?? 0) & 1)) values[pixel] = 0;
   }
 }
 
@@ -88,6 +89,21 @@ const CHANNELS: Record<number, readonly number[]> = {
   [GL.ALPHA]: [3],
 };
 
+function toTenBits(value: number): number {
+  return Math.round((value * 1023) / 255);
+}
+
+/** Functions that pack a pixel of four 8-bit components into one number, by type. */
+const PACKERS: Record<number, (red: number, green: number, blue: number, alpha: number) => number> = {
+  [GL.UNSIGNED_SHORT_5_6_5]: (red, green, blue) => ((red >> 3) << 11) | ((green >> 2) << 5) | (blue >> 3),
+  [GL.UNSIGNED_SHORT_4_4_4_4]: (red, green, blue, alpha) =>
+    ((red >> 4) << 12) | ((green >> 4) << 8) | ((blue >> 4) << 4) | (alpha >> 4),
+  [GL.UNSIGNED_SHORT_5_5_5_1]: (red, green, blue, alpha) =>
+    ((red >> 3) << 11) | ((green >> 3) << 6) | ((blue >> 3) << 1) | (alpha >> 7),
+  [GL.UNSIGNED_INT_2_10_10_10_REV]: (red, green, blue, alpha) =>
+    ((alpha >> 6) << 30) | (toTenBits(blue) << 20) | (toTenBits(green) << 10) | toTenBits(red),
+};
+
 /** Converts RGBA bytes to tightly packed pixels of `format` and `type`. Null if WebGL has no such conversion. */
 export function convertPixels(
   rgba: Uint8Array<ArrayBuffer>,
@@ -97,46 +113,26 @@ export function convertPixels(
   const channels = CHANNELS[format];
   if (!channels) return null;
   const pixels = rgba.length / 4;
-  const at = (pixel: number, channel: number) => rgba[pixel * 4 + channel] ?? 0;
-  if (type === GL.UNSIGNED_BYTE) {
-    if (channels.length === 4) return rgba;
-    const out = new Uint8Array(pixels * channels.length);
+  if (type === GL.UNSIGNED_BYTE && channels.length === 4) return rgba;
+  if (type === GL.UNSIGNED_BYTE || type === GL.FLOAT || type === GL.HALF_FLOAT) {
+    const View = type === GL.FLOAT ? Float32Array : type === GL.HALF_FLOAT ? Uint16Array : Uint8Array;
+    const out = new View(pixels * channels.length);
     let next = 0;
-    for (let p = 0; p < pixels; p++) for (const channel of channels) out[next++] = at(p, channel);
-    return out;
-  }
-  if (type === GL.FLOAT || type === GL.HALF_FLOAT) {
-    const out =
-      type === GL.FLOAT
-        ? new Float32Array(pixels * channels.length)
-        : new Uint16Array(pixels * channels.length);
-    let next = 0;
-    for (let p = 0; p < pixels; p++) {
+    for (let pixel = 0; pixel < pixels; pixel++) {
       for (const channel of channels) {
-        const value = at(p, channel) / 255;
-        out[next++] = type === GL.FLOAT ? value : toHalf(value);
+        const value = rgba[pixel * 4 + channel] ?? 0;
+        out[next++] = type === GL.FLOAT ? value / 255 : type === GL.HALF_FLOAT ? toHalf(value / 255) : value;
       }
     }
     return new Uint8Array(out.buffer);
   }
-  if (type === GL.UNSIGNED_INT_2_10_10_10_REV && channels.length === 4) {
-    const out = new Uint32Array(pixels);
-    const ten = (value: number) => Math.round((value * 1023) / 255);
-    for (let p = 0; p < pixels; p++) {
-      out[p] = ((at(p, 3) >> 6) << 30) | (ten(at(p, 2)) << 20) | (ten(at(p, 1)) << 10) | ten(at(p, 0));
-    }
-    return new Uint8Array(out.buffer);
+  const pack = PACKERS[type];
+  const isWide = type === GL.UNSIGNED_INT_2_10_10_10_REV;
+  if (!pack || (isWide && channels.length < 4)) return null;
+  const out = isWide ? new Uint32Array(pixels) : new Uint16Array(pixels);
+  for (let pixel = 0; pixel < pixels; pixel++) {
+    const start = pixel * 4;
+    out[pixel] = pack(rgba[start] ?? 0, rgba[start + 1] ?? 0, rgba[start + 2] ?? 0, rgba[start + 3] ?? 0);
   }
-  const packs: Record<number, (p: number) => number> = {
-    [GL.UNSIGNED_SHORT_5_6_5]: (p) => ((at(p, 0) >> 3) << 11) | ((at(p, 1) >> 2) << 5) | (at(p, 2) >> 3),
-    [GL.UNSIGNED_SHORT_4_4_4_4]: (p) =>
-      ((at(p, 0) >> 4) << 12) | ((at(p, 1) >> 4) << 8) | ((at(p, 2) >> 4) << 4) | (at(p, 3) >> 4),
-    [GL.UNSIGNED_SHORT_5_5_5_1]: (p) =>
-      ((at(p, 0) >> 3) << 11) | ((at(p, 1) >> 3) << 6) | ((at(p, 2) >> 3) << 1) | (at(p, 3) >> 7),
-  };
-  const pack = packs[type];
-  if (!pack) return null;
-  const out = new Uint16Array(pixels);
-  for (let p = 0; p < pixels; p++) out[p] = pack(p);
   return new Uint8Array(out.buffer);
 }

@@ -1,18 +1,14 @@
-import { type BufferState, claimBuffer } from "./buffers.ts";
+import { setBufferKind } from "./buffers.ts";
 import * as GL from "./constants.generated.ts";
-import { type ContextCore, ContextMethods } from "./context-core.ts";
+import { ContextMethods, type ContextState } from "./context-core.ts";
 import { WebGLBuffer } from "./objects.ts";
 import { ints } from "./scratch.ts";
 
-interface State extends ContextCore {
-  readonly buffers: BufferState;
-}
-
 /** Indexed binding points of uniform and transform feedback buffers. */
-export abstract class IndexedBufferMethods extends ContextMethods<State> {
+export abstract class IndexedBufferMethods extends ContextMethods {
   bindBufferBase(target: number, index: number, buffer: WebGLBuffer | null): void {
     const { state } = this;
-    if (!state.enter()) return;
+    if (!state.makeCurrent()) return;
     const name = indexedBufferName(state, target, buffer);
     if (name < 0) return;
     state.gl.glBindBufferBase(target, index, name);
@@ -28,7 +24,7 @@ export abstract class IndexedBufferMethods extends ContextMethods<State> {
     size: number,
   ): void {
     const { state } = this;
-    if (!state.enter()) return;
+    if (!state.makeCurrent()) return;
     const name = indexedBufferName(state, target, buffer);
     if (name < 0) return;
     if (state.raiseIf(offset < 0 || size < 0 || (Boolean(buffer) && size === 0), GL.INVALID_VALUE)) return;
@@ -36,10 +32,10 @@ export abstract class IndexedBufferMethods extends ContextMethods<State> {
     setIndexedBuffer(state, target, index, buffer);
   }
 
-  /** The buffer, its offset or its size at an indexed binding point, or state of one draw buffer. */
+  /** Queries the buffer, offset or size of an indexed binding point, or the state of one draw buffer. */
   getIndexedParameter(target: number, index: number): unknown {
     const { state } = this;
-    if (!state.enter()) return null;
+    if (!state.makeCurrent()) return null;
     switch (target) {
       case GL.UNIFORM_BUFFER_BINDING:
       case GL.TRANSFORM_FEEDBACK_BUFFER_BINDING:
@@ -60,19 +56,24 @@ export abstract class IndexedBufferMethods extends ContextMethods<State> {
   }
 }
 
-/** Native name of a buffer for an indexed binding point. -1, with the error recorded, when it is invalid. */
-function indexedBufferName(state: State, target: number, buffer: WebGLBuffer | null): number {
+/** Native name of a buffer for an indexed binding point. -1, with the error recorded, if it is invalid. */
+function indexedBufferName(state: ContextState, target: number, buffer: WebGLBuffer | null): number {
   const name = state.nameOf(buffer, WebGLBuffer);
   if (target !== GL.UNIFORM_BUFFER && target !== GL.TRANSFORM_FEEDBACK_BUFFER) {
     state.raise(GL.INVALID_ENUM);
     return -1;
   }
-  if (name > 0 && buffer && !claimBuffer(state, buffer, "other")) return -1;
+  if (name > 0 && buffer && !setBufferKind(state, buffer, "other")) return -1;
   return name;
 }
 
-/** An indexed binding also sets the generic binding of the target, unless the driver refused the index. */
-function setIndexedBuffer(state: State, target: number, index: number, buffer: WebGLBuffer | null): void {
+/** Sets the generic binding of the target, as an indexed binding does, unless the index is invalid. */
+function setIndexedBuffer(
+  state: ContextState,
+  target: number,
+  index: number,
+  buffer: WebGLBuffer | null,
+): void {
   const maxParameter =
     target === GL.UNIFORM_BUFFER
       ? GL.MAX_UNIFORM_BUFFER_BINDINGS
@@ -81,7 +82,7 @@ function setIndexedBuffer(state: State, target: number, index: number, buffer: W
 }
 
 /** Blend state and colour mask of one draw buffer (OES_draw_buffers_indexed). */
-function drawBufferParameter(state: ContextCore, target: number, index: number): unknown {
+function drawBufferParameter(state: ContextState, target: number, index: number): unknown {
   if (state.enabledExtensions.has("GL_OES_draw_buffers_indexed")) {
     switch (target) {
       case GL.BLEND_EQUATION_RGB:

@@ -1,16 +1,8 @@
-import type { BufferState } from "./buffers.ts";
 import * as GL from "./constants.generated.ts";
-import { type ContextCore, ContextMethods } from "./context-core.ts";
+import { ContextMethods, type ContextState } from "./context-core.ts";
 import { nativeString } from "./driver.ts";
-import type { ExtensionState } from "./extension-state.ts";
-import type { FramebufferState } from "./framebuffers.ts";
-import type { WebGLRenderbuffer, WebGLSampler, WebGLTexture } from "./objects.ts";
-import type { PixelStoreState } from "./pixel-store.ts";
-import type { ProgramState } from "./programs.ts";
 import { floats, ints, longs, uints } from "./scratch.ts";
 import { MAX_CLIENT_WAIT_NANOSECONDS } from "./syncs.ts";
-import type { TransformFeedbackState } from "./transform-feedback.ts";
-import type { VertexArrayState } from "./vertex-arrays.ts";
 
 /** Type and number of values of a parameter. */
 export type ParameterShape =
@@ -81,31 +73,18 @@ const UNMASKED_VENDOR_WEBGL = 0x9245;
 const UNMASKED_RENDERER_WEBGL = 0x9246;
 const GL_VENDOR = 0x1f00;
 
-interface State extends ContextCore {
-  readonly buffers: BufferState;
-  readonly extensions: ExtensionState;
-  readonly framebuffers: FramebufferState;
-  readonly pixelStore: PixelStoreState;
-  readonly programs: ProgramState;
-  readonly renderbuffers: Map<number, WebGLRenderbuffer>;
-  readonly samplers: Map<number, WebGLSampler>;
-  readonly textures: Map<number, WebGLTexture>;
-  readonly transformFeedbacks: TransformFeedbackState;
-  readonly vertexArrays: VertexArrayState;
-}
-
 /** getParameter and getInternalformatParameter. */
-export abstract class ParameterMethods extends ContextMethods<State> {
+export abstract class ParameterMethods extends ContextMethods {
   getParameter(parameter: number): unknown {
     const { state } = this;
-    if (!state.enter()) return null;
+    if (!state.makeCurrent()) return null;
     const shape = SHAPES.get(parameter) ?? state.extensions.parameters.get(parameter);
     return shape ? readNative(state, parameter, shape) : readTracked(state, parameter);
   }
 
   getInternalformatParameter(target: number, internalFormat: number, parameter: number): Int32Array | null {
     const { state } = this;
-    if (!state.enter()) return null;
+    if (!state.makeCurrent()) return null;
     if (target !== GL.RENDERBUFFER || parameter !== GL.SAMPLES) return state.refuse(GL.INVALID_ENUM);
     ints[0] = -1;
     state.gl.glGetInternalformativ(target, internalFormat, GL_NUM_SAMPLE_COUNTS, 1, ints);
@@ -116,7 +95,7 @@ export abstract class ParameterMethods extends ContextMethods<State> {
   }
 }
 
-function readNative(state: ContextCore, parameter: number, shape: ParameterShape): unknown {
+function readNative(state: ContextState, parameter: number, shape: ParameterShape): unknown {
   const { gl } = state;
   switch (shape) {
     case "int":
@@ -149,8 +128,8 @@ function readNative(state: ContextCore, parameter: number, shape: ParameterShape
   }
 }
 
-/** Parameters that exist in WebGL only, or whose values are objects. */
-function readTracked(state: State, parameter: number): unknown {
+/** Reads parameters that exist in WebGL only, or whose values are objects. */
+function readTracked(state: ContextState, parameter: number): unknown {
   switch (parameter) {
     case GL.VERSION:
       return `WebGL 2.0 (${nativeString(state.gl, GL.VERSION)})`;
@@ -225,7 +204,7 @@ function readTracked(state: State, parameter: number): unknown {
 }
 
 /** The colour buffer of the drawing buffer is BACK to applications and COLOR_ATTACHMENT0 to the driver. */
-function colorBuffer(state: State, parameter: number, isDrawingBuffer: boolean): number {
+function colorBuffer(state: ContextState, parameter: number, isDrawingBuffer: boolean): number {
   const value = state.getInteger(parameter);
   return isDrawingBuffer && value === GL.COLOR_ATTACHMENT0 ? GL.BACK : value;
 }

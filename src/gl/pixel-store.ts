@@ -1,6 +1,5 @@
-import type { BufferState } from "./buffers.ts";
 import * as GL from "./constants.generated.ts";
-import { type ContextCore, ContextMethods } from "./context-core.ts";
+import { ContextMethods, type ContextState } from "./context-core.ts";
 
 /** Components of one pixel, by the format of the data in memory. */
 const COMPONENTS: Record<number, number> = {
@@ -23,33 +22,33 @@ interface PixelType {
   /** Bytes of one component, or of the whole pixel when packed. */
   bytes: number;
   packed: boolean;
-  /** Names of the typed arrays that may hold such data; empty: only null is allowed. */
+  /** Names of the typed arrays that WebGL allows for this type; empty if only null is allowed. */
   arrays: readonly string[];
 }
 
-const component = (bytes: number, ...arrays: string[]): PixelType => ({ bytes, packed: false, arrays });
-const packed = (bytes: number, ...arrays: string[]): PixelType => ({ bytes, packed: true, arrays });
+const componentType = (bytes: number, ...arrays: string[]): PixelType => ({ bytes, packed: false, arrays });
+const packedType = (bytes: number, ...arrays: string[]): PixelType => ({ bytes, packed: true, arrays });
 
 const TYPES: Record<number, PixelType> = {
-  [GL.UNSIGNED_BYTE]: component(1, "Uint8Array", "Uint8ClampedArray"),
-  [GL.BYTE]: component(1, "Int8Array"),
-  [GL.UNSIGNED_SHORT]: component(2, "Uint16Array"),
-  [GL.SHORT]: component(2, "Int16Array"),
-  [GL.UNSIGNED_INT]: component(4, "Uint32Array"),
-  [GL.INT]: component(4, "Int32Array"),
-  [GL.HALF_FLOAT]: component(2, "Uint16Array", "Float16Array"),
-  [GL.FLOAT]: component(4, "Float32Array"),
-  [GL.UNSIGNED_SHORT_5_6_5]: packed(2, "Uint16Array"),
-  [GL.UNSIGNED_SHORT_4_4_4_4]: packed(2, "Uint16Array"),
-  [GL.UNSIGNED_SHORT_5_5_5_1]: packed(2, "Uint16Array"),
-  [GL.UNSIGNED_INT_2_10_10_10_REV]: packed(4, "Uint32Array"),
-  [GL.UNSIGNED_INT_10F_11F_11F_REV]: packed(4, "Uint32Array"),
-  [GL.UNSIGNED_INT_5_9_9_9_REV]: packed(4, "Uint32Array"),
-  [GL.UNSIGNED_INT_24_8]: packed(4, "Uint32Array"),
-  [GL.FLOAT_32_UNSIGNED_INT_24_8_REV]: packed(8),
+  [GL.UNSIGNED_BYTE]: componentType(1, "Uint8Array", "Uint8ClampedArray"),
+  [GL.BYTE]: componentType(1, "Int8Array"),
+  [GL.UNSIGNED_SHORT]: componentType(2, "Uint16Array"),
+  [GL.SHORT]: componentType(2, "Int16Array"),
+  [GL.UNSIGNED_INT]: componentType(4, "Uint32Array"),
+  [GL.INT]: componentType(4, "Int32Array"),
+  [GL.HALF_FLOAT]: componentType(2, "Uint16Array", "Float16Array"),
+  [GL.FLOAT]: componentType(4, "Float32Array"),
+  [GL.UNSIGNED_SHORT_5_6_5]: packedType(2, "Uint16Array"),
+  [GL.UNSIGNED_SHORT_4_4_4_4]: packedType(2, "Uint16Array"),
+  [GL.UNSIGNED_SHORT_5_5_5_1]: packedType(2, "Uint16Array"),
+  [GL.UNSIGNED_INT_2_10_10_10_REV]: packedType(4, "Uint32Array"),
+  [GL.UNSIGNED_INT_10F_11F_11F_REV]: packedType(4, "Uint32Array"),
+  [GL.UNSIGNED_INT_5_9_9_9_REV]: packedType(4, "Uint32Array"),
+  [GL.UNSIGNED_INT_24_8]: packedType(4, "Uint32Array"),
+  [GL.FLOAT_32_UNSIGNED_INT_24_8_REV]: packedType(8),
 };
 
-/** Bytes of one pixel; 0 when `format` or `type` is not one of WebGL 2's. */
+/** Bytes per pixel; 0 if `format` or `type` does not exist in WebGL 2. */
 export function pixelBytes(format: number, type: number): number {
   const components = COMPONENTS[format];
   const kind = TYPES[type];
@@ -57,7 +56,7 @@ export function pixelBytes(format: number, type: number): number {
   return kind.packed ? kind.bytes : components * kind.bytes;
 }
 
-/** Whether data of `type` may be read from, or written to, this view: WebGL 2.0 section 5.14.8. */
+/** Whether WebGL allows to transfer data of `type` from or to this view: WebGL 2.0 section 5.14.8. */
 export function viewHoldsType(view: ArrayBufferView, type: number): boolean {
   return TYPES[type]?.arrays.includes(view.constructor.name) ?? false;
 }
@@ -79,7 +78,7 @@ class PixelStore {
     );
   }
 
-  /** Whether a row (and an image of a 3D transfer) fits into the row length and image height that were set. */
+  /** Whether a row (and an image of a 3D transfer) fits into the row length and image height. */
   fits(width: number, height: number, threeD: boolean): boolean {
     if (this.rowLength && this.skipPixels + width > this.rowLength) return false;
     return !(threeD && this.imageHeight && this.skipRows + height > this.imageHeight);
@@ -111,7 +110,7 @@ class PixelStore {
 
 const TIGHT = Object.assign(new PixelStore(), { alignment: 1 });
 
-/** What pixelStorei sets. The UNPACK_…_WEBGL parameters do not exist in GL and are applied by pixel-upload.ts. */
+/** Parameters of pixelStorei. The UNPACK_…_WEBGL ones do not exist in GL and are applied by pixel-upload.ts. */
 export class PixelStoreState {
   readonly unpack = new PixelStore();
   readonly pack = new PixelStore();
@@ -120,16 +119,11 @@ export class PixelStoreState {
   colorspaceConversion = GL.BROWSER_DEFAULT_WEBGL;
 }
 
-export interface UploadState extends ContextCore {
-  readonly buffers: BufferState;
-  readonly pixelStore: PixelStoreState;
-}
-
 /** pixelStorei */
-export abstract class PixelStoreMethods extends ContextMethods<UploadState> {
+export abstract class PixelStoreMethods extends ContextMethods {
   pixelStorei(parameter: number, value: number): void {
     const { state } = this;
-    if (!state.enter()) return;
+    if (!state.makeCurrent()) return;
     switch (parameter) {
       case GL.UNPACK_FLIP_Y_WEBGL:
         state.pixelStore.flipY = Boolean(value);
@@ -152,7 +146,7 @@ export abstract class PixelStoreMethods extends ContextMethods<UploadState> {
 }
 
 /** False for a parameter that WebGL does not have. */
-function setParameter(state: UploadState, parameter: number, value: number): boolean {
+function setParameter(state: ContextState, parameter: number, value: number): boolean {
   const { pack, unpack } = state.pixelStore;
   if (parameter === GL.UNPACK_ALIGNMENT) unpack.alignment = value;
   else if (parameter === GL.UNPACK_ROW_LENGTH) unpack.rowLength = value;
@@ -169,7 +163,7 @@ function setParameter(state: UploadState, parameter: number, value: number): boo
 }
 
 /** Runs `upload` with tightly packed rows and no PIXEL_UNPACK_BUFFER, then restores the application's state. */
-export function withTightUnpack(state: UploadState, upload: () => void): void {
+export function withTightUnpack(state: ContextState, upload: () => void): void {
   const { gl } = state;
   const { unpack } = state.pixelStore;
   const buffer = state.buffers.bound.get(GL.PIXEL_UNPACK_BUFFER);

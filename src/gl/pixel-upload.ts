@@ -1,16 +1,17 @@
 import * as GL from "./constants.generated.ts";
+import type { ContextState } from "./context-state.ts";
 import { convertPixels, isPixelSource, type PixelSource, packRows, premultiply } from "./image-source.ts";
 import type { PointerArgument } from "./native-types.ts";
-import { pixelBytes, type UploadState, viewHoldsType } from "./pixel-store.ts";
+import { pixelBytes, viewHoldsType } from "./pixel-store.ts";
 
 /**
- * What an upload reads from: a view, a byte offset into the PIXEL_UNPACK_BUFFER, an image, or null. The DOM's sources
- * are included so that the context is assignable to the DOM's type; one without `data` throws a TypeError.
+ * Source of an upload: a view, a byte offset into the PIXEL_UNPACK_BUFFER, an image, or null. The DOM's sources are
+ * included to make the context assignable to the DOM's type; a source without `data` throws a TypeError.
  */
 export type UploadSource = ArrayBufferView | number | ImageSource | null;
 export type ImageSource = PixelSource | TexImageSource;
 
-/** Checked pixels for the driver. `tight` data needs `withTightUnpack`. */
+/** Checked pixels for the driver. If `tight`, they must be uploaded by `withTightUnpack`. */
 interface Upload {
   pixels: PointerArgument;
   tight: boolean;
@@ -23,9 +24,9 @@ export interface UploadExtent {
   threeD: boolean;
 }
 
-/** Checks a source and converts it into what the driver reads. Null when an error was recorded. */
+/** Checks a source and converts it for the driver. Null, with the error recorded, if it is invalid. */
 export function prepareUpload(
-  state: UploadState,
+  state: ContextState,
   source: UploadSource,
   sourceOffset: number,
   extent: UploadExtent,
@@ -44,7 +45,7 @@ export function prepareUpload(
   return uploadFromView(state, source, sourceOffset, extent, bytesPerPixel, format, type);
 }
 
-function uploadFromBuffer(state: UploadState, offset: number, bound: boolean): Upload | null {
+function uploadFromBuffer(state: ContextState, offset: number, bound: boolean): Upload | null {
   const { flipY, premultiplyAlpha } = state.pixelStore;
   if (offset < 0) return state.refuse(GL.INVALID_VALUE);
   if (!bound || flipY || premultiplyAlpha) return state.refuse(GL.INVALID_OPERATION);
@@ -52,7 +53,7 @@ function uploadFromBuffer(state: UploadState, offset: number, bound: boolean): U
 }
 
 function uploadFromView(
-  state: UploadState,
+  state: ContextState,
   view: ArrayBufferView,
   offset: number,
   extent: UploadExtent,
@@ -72,7 +73,7 @@ function uploadFromView(
   }
   const bytes = new Uint8Array(view.buffer, view.byteOffset + offset * elementBytes, available);
   if (!flipY && !premultiplyAlpha) {
-    // An empty view has no address; GL reads nothing from a null pointer for an empty upload either.
+    // An empty view has no address. A null pointer is equivalent for an empty upload.
     return { pixels: available > 0 ? bytes : null, tight: false };
   }
   if (threeD) return state.refuse(GL.INVALID_OPERATION);
@@ -84,7 +85,7 @@ function uploadFromView(
 }
 
 function uploadFromImage(
-  state: UploadState,
+  state: ContextState,
   source: ImageSource,
   extent: UploadExtent,
   format: number,

@@ -1,23 +1,19 @@
 import { activeEntry } from "./active-info.ts";
 import * as GL from "./constants.generated.ts";
-import { type ContextCore, ContextMethods } from "./context-core.ts";
+import { ContextMethods, type ContextState } from "./context-core.ts";
 import type { WebGLActiveInfo, WebGLProgram } from "./objects.ts";
-import { isLinked, isValidName, nameOfProgram, type ProgramState } from "./programs.ts";
+import { isLinked, isValidName, nameOfProgram } from "./programs.ts";
 import { cString, ints } from "./scratch.ts";
-
-interface State extends ContextCore {
-  readonly programs: ProgramState;
-}
 
 function isReserved(name: string): boolean {
   return name.startsWith("gl_") || name.startsWith("webgl_") || name.startsWith("_webgl_");
 }
 
 /** Locations of attributes and fragment outputs, and the list of active attributes. */
-export abstract class ProgramAttributeMethods extends ContextMethods<State> {
+export abstract class ProgramAttributeMethods extends ContextMethods {
   bindAttribLocation(program: WebGLProgram, index: number, name: string): void {
     const { state } = this;
-    if (!state.enter()) return;
+    if (!state.makeCurrent()) return;
     const programName = nameOfProgram(state, program);
     if (programName < 0 || !isValidName(state, name)) return;
     if (state.raiseIf(isReserved(name), GL.INVALID_OPERATION)) return;
@@ -26,7 +22,7 @@ export abstract class ProgramAttributeMethods extends ContextMethods<State> {
 
   getAttribLocation(program: WebGLProgram, name: string): number {
     const { state } = this;
-    if (!state.enter()) return -1;
+    if (!state.makeCurrent()) return -1;
     const programName = nameOfProgram(state, program);
     if (programName < 0 || !isValidName(state, name)) return -1;
     if (!isLinked(state, program)) {
@@ -38,7 +34,7 @@ export abstract class ProgramAttributeMethods extends ContextMethods<State> {
 
   getFragDataLocation(program: WebGLProgram, name: string): number {
     const { state } = this;
-    if (!state.enter()) return -1;
+    if (!state.makeCurrent()) return -1;
     const programName = nameOfProgram(state, program);
     if (programName < 0 || !isValidName(state, name)) return -1;
     return state.gl.glGetFragDataLocation(programName, cString(name));
@@ -51,7 +47,7 @@ export abstract class ProgramAttributeMethods extends ContextMethods<State> {
 }
 
 /** Bit i is set for an active attribute at location i. All bits are set without a program in use. */
-export function activeAttributeMask(state: State): number {
+export function activeAttributeMask(state: ContextState): number {
   const program = state.programs.current;
   if (!program) return -1;
   if (program.attributeMask !== undefined) return program.attributeMask;

@@ -1,5 +1,5 @@
 import * as GL from "./constants.generated.ts";
-import { type ContextCore, ContextMethods } from "./context-core.ts";
+import { ContextMethods, type ContextState } from "./context-core.ts";
 import { WebGLProgram, type WebGLShader } from "./objects.ts";
 import { ints } from "./scratch.ts";
 import {
@@ -9,12 +9,11 @@ import {
   readInfoLog,
   releaseShader,
 } from "./shaders.ts";
-import type { TransformFeedbackState } from "./transform-feedback.ts";
 
-/** Characters of an identifier in GLSL ES 3.00: WebGL 2.0 section 4.3.2. */
+/** Maximum length of an identifier in GLSL ES 3.00: WebGL 2.0 section 4.3.2. */
 const MAX_NAME_LENGTH = 1024;
 
-/** Whether GLSL allows every character outside of comments: WebGL 1.0 section 6.19. */
+/** Whether all characters are allowed in GLSL outside of comments: WebGL 1.0 section 6.19. */
 function isGlslText(text: string): boolean {
   return /^[\t-\r\x20-\x7e]*$/.test(text) && !/["$'@\\`]/.test(text);
 }
@@ -25,17 +24,11 @@ export class ProgramState {
   current: WebGLProgram | null = null;
 }
 
-interface State extends ContextCore {
-  readonly programs: ProgramState;
-  readonly shaders: Map<number, WebGLShader>;
-  readonly transformFeedbacks: TransformFeedbackState;
-}
-
 /** Programs: attaching shaders, linking, and the program in use. */
-export abstract class ProgramMethods extends ContextMethods<State> {
+export abstract class ProgramMethods extends ContextMethods {
   createProgram(): WebGLProgram {
     const { state } = this;
-    if (!state.enter()) return new WebGLProgram(0, {});
+    if (!state.makeCurrent()) return new WebGLProgram(0, {});
     const program = new WebGLProgram(state.gl.glCreateProgram(), state.owner);
     state.programs.objects.set(program.name, program);
     return program;
@@ -43,14 +36,14 @@ export abstract class ProgramMethods extends ContextMethods<State> {
 
   deleteProgram(program: WebGLProgram | null): void {
     const { state } = this;
-    if (!state.enter() || !state.markDeleted(program, WebGLProgram)) return;
+    if (!state.makeCurrent() || !state.markDeleted(program, WebGLProgram)) return;
     state.gl.glDeleteProgram(program.name);
     releaseProgram(state, program);
   }
 
   isProgram(program: WebGLProgram | null): boolean {
     const { state } = this;
-    if (!state.enter()) return false;
+    if (!state.makeCurrent()) return false;
     if (program === null || program === undefined) return false;
     if (!(program instanceof WebGLProgram)) throw new TypeError("The argument must be a WebGLProgram.");
     return program.owner === state.owner && !program.released;
@@ -58,7 +51,7 @@ export abstract class ProgramMethods extends ContextMethods<State> {
 
   attachShader(program: WebGLProgram, shader: WebGLShader): void {
     const { state } = this;
-    if (!state.enter()) return;
+    if (!state.makeCurrent()) return;
     const programName = nameOfProgram(state, program);
     const shaderName = programName < 0 ? -1 : nameOfShader(state, shader);
     if (programName < 0 || shaderName < 0) return;
@@ -72,7 +65,7 @@ export abstract class ProgramMethods extends ContextMethods<State> {
 
   detachShader(program: WebGLProgram, shader: WebGLShader): void {
     const { state } = this;
-    if (!state.enter()) return;
+    if (!state.makeCurrent()) return;
     const programName = nameOfProgram(state, program);
     const shaderName = programName < 0 ? -1 : nameOfShader(state, shader);
     if (programName < 0 || shaderName < 0) return;
@@ -84,13 +77,13 @@ export abstract class ProgramMethods extends ContextMethods<State> {
 
   getAttachedShaders(program: WebGLProgram): WebGLShader[] | null {
     const { state } = this;
-    if (!state.enter()) return null;
+    if (!state.makeCurrent()) return null;
     return nameOfProgram(state, program) < 0 ? null : [...program.shaders];
   }
 
   getProgramInfoLog(program: WebGLProgram): string | null {
     const { state } = this;
-    if (!state.enter()) return null;
+    if (!state.makeCurrent()) return null;
     const name = nameOfProgram(state, program);
     if (name < 0) return null;
     state.gl.glGetProgramiv(name, GL_INFO_LOG_LENGTH, ints);
@@ -101,7 +94,7 @@ export abstract class ProgramMethods extends ContextMethods<State> {
 
   linkProgram(program: WebGLProgram): void {
     const { state } = this;
-    if (!state.enter()) return;
+    if (!state.makeCurrent()) return;
     const name = nameOfProgram(state, program);
     if (name < 0) return;
     if (state.transformFeedbacks.isRunning && program === state.programs.current) {
@@ -118,7 +111,7 @@ export abstract class ProgramMethods extends ContextMethods<State> {
 
   useProgram(program: WebGLProgram | null): void {
     const { state } = this;
-    if (!state.enter()) return;
+    if (!state.makeCurrent()) return;
     let name = 0;
     if (program) {
       name = nameOfProgram(state, program);
@@ -126,22 +119,22 @@ export abstract class ProgramMethods extends ContextMethods<State> {
       if (state.raiseIf(!isLinked(state, program), GL.INVALID_OPERATION)) return;
     }
     if (state.raiseIf(state.transformFeedbacks.isRunning, GL.INVALID_OPERATION)) return;
-    const before = state.programs.current;
+    const previous = state.programs.current;
     state.gl.glUseProgram(name);
     state.programs.current = program ?? null;
-    if (before?.deleted) releaseProgram(state, before);
+    if (previous?.deleted) releaseProgram(state, previous);
   }
 
   validateProgram(program: WebGLProgram): void {
     const { state } = this;
-    if (!state.enter()) return;
+    if (!state.makeCurrent()) return;
     const name = nameOfProgram(state, program);
     if (name >= 0) state.gl.glValidateProgram(name);
   }
 
   getProgramParameter(program: WebGLProgram, parameter: number): number | boolean | null {
     const { state } = this;
-    if (!state.enter()) return parameter === COMPLETION_STATUS_KHR ? true : null;
+    if (!state.makeCurrent()) return parameter === COMPLETION_STATUS_KHR ? true : null;
     const name = nameOfProgram(state, program);
     if (name < 0) return null;
     switch (parameter) {
@@ -173,8 +166,8 @@ export abstract class ProgramMethods extends ContextMethods<State> {
   }
 }
 
-/** Forgets a deleted program once it is not in use, and detaches its shaders. */
-function releaseProgram(state: State, program: WebGLProgram): void {
+/** Drops a deleted program that is not in use, and detaches its shaders. */
+function releaseProgram(state: ContextState, program: WebGLProgram): void {
   if (!program.deleted || program === state.programs.current || program.released) return;
   program.released = true;
   state.programs.objects.delete(program.name);
@@ -185,8 +178,8 @@ function releaseProgram(state: State, program: WebGLProgram): void {
   program.shaders.clear();
 }
 
-/** Native name of a program, which may be deleted but in use. -1, with the error recorded, when it is invalid. */
-export function nameOfProgram(state: ContextCore, program: WebGLProgram): number {
+/** Native name of a program, also of a deleted one that is in use. -1, with the error recorded, if it is invalid. */
+export function nameOfProgram(state: ContextState, program: WebGLProgram): number {
   if (!(program instanceof WebGLProgram)) throw new TypeError("The argument must be a WebGLProgram.");
   if (program.owner !== state.owner) state.raise(GL.INVALID_OPERATION);
   else if (program.released) state.raise(GL.INVALID_VALUE);
@@ -195,7 +188,7 @@ export function nameOfProgram(state: ContextCore, program: WebGLProgram): number
 }
 
 /** Whether the last link succeeded. The first call after a link waits for the compiler. */
-export function isLinked(state: ContextCore, program: WebGLProgram): boolean {
+export function isLinked(state: ContextState, program: WebGLProgram): boolean {
   if (program.linked === undefined) {
     state.gl.glGetProgramiv(program.name, GL.LINK_STATUS, ints);
     program.linked = ints[0] !== 0;
@@ -203,8 +196,8 @@ export function isLinked(state: ContextCore, program: WebGLProgram): boolean {
   return program.linked;
 }
 
-/** Whether a GLSL identifier is acceptable. False, with the error recorded, when it is not. */
-export function isValidName(state: ContextCore, name: string): boolean {
+/** Whether a GLSL identifier is valid. False, with the error recorded, if not. */
+export function isValidName(state: ContextState, name: string): boolean {
   if (isGlslText(name) && name.length <= MAX_NAME_LENGTH) return true;
   return state.raise(GL.INVALID_VALUE);
 }

@@ -1,5 +1,5 @@
 import * as GL from "./constants.generated.ts";
-import { type ContextCore, ContextMethods } from "./context-core.ts";
+import { ContextMethods, type ContextState } from "./context-core.ts";
 import { WebGLQuery } from "./objects.ts";
 import { ints, longs, uints } from "./scratch.ts";
 
@@ -12,12 +12,8 @@ export class QueryState {
   readonly active = new Map<number, WebGLQuery>();
 }
 
-interface State extends ContextCore {
-  readonly queries: QueryState;
-}
-
 /** Occlusion, transform feedback and timer queries. */
-export abstract class QueryMethods extends ContextMethods<State> {
+export abstract class QueryMethods extends ContextMethods {
   createQuery(): WebGLQuery {
     const { state } = this;
     return state.createObject(WebGLQuery, state.gl.glGenQueries, state.queries.objects);
@@ -25,7 +21,7 @@ export abstract class QueryMethods extends ContextMethods<State> {
 
   deleteQuery(query: WebGLQuery | null): void {
     const { state } = this;
-    if (!state.enter() || !state.markDeleted(query, WebGLQuery)) return;
+    if (!state.makeCurrent() || !state.markDeleted(query, WebGLQuery)) return;
     const slot = querySlot(query.target);
     if (state.queries.active.get(slot) === query) {
       state.gl.glEndQuery(query.target);
@@ -37,13 +33,13 @@ export abstract class QueryMethods extends ContextMethods<State> {
 
   isQuery(query: WebGLQuery | null): boolean {
     const { state } = this;
-    if (!state.enter()) return false;
+    if (!state.makeCurrent()) return false;
     return state.owns(query, WebGLQuery) && query.target !== 0;
   }
 
   beginQuery(target: number, query: WebGLQuery): void {
     const { state } = this;
-    if (!state.enter()) return;
+    if (!state.makeCurrent()) return;
     const name = state.requiredNameOf(query, WebGLQuery);
     if (name < 0 || !isQueryTarget(state, target)) return;
     const slot = querySlot(target);
@@ -58,7 +54,7 @@ export abstract class QueryMethods extends ContextMethods<State> {
 
   endQuery(target: number): void {
     const { state } = this;
-    if (!state.enter() || !isQueryTarget(state, target)) return;
+    if (!state.makeCurrent() || !isQueryTarget(state, target)) return;
     const slot = querySlot(target);
     if (state.raiseIf(state.queries.active.get(slot)?.target !== target, GL.INVALID_OPERATION)) return;
     state.queries.active.delete(slot);
@@ -67,7 +63,7 @@ export abstract class QueryMethods extends ContextMethods<State> {
 
   getQuery(target: number, parameter: number): WebGLQuery | number | null {
     const { state } = this;
-    if (!state.enter()) return null;
+    if (!state.makeCurrent()) return null;
     if (parameter === GL_QUERY_COUNTER_BITS && state.enabledExtensions.has("GL_EXT_disjoint_timer_query")) {
       ints[0] = 0;
       if (target === TIME_ELAPSED_EXT || target === TIMESTAMP_EXT)
@@ -82,7 +78,7 @@ export abstract class QueryMethods extends ContextMethods<State> {
 
   getQueryParameter(query: WebGLQuery, parameter: number): number | boolean | null {
     const { state } = this;
-    if (!state.enter()) return null;
+    if (!state.makeCurrent()) return null;
     const name = state.requiredNameOf(query, WebGLQuery);
     if (name < 0) return null;
     if (parameter !== GL.QUERY_RESULT && parameter !== GL.QUERY_RESULT_AVAILABLE)
@@ -90,8 +86,8 @@ export abstract class QueryMethods extends ContextMethods<State> {
     if (!query.target || state.queries.active.get(querySlot(query.target)) === query)
       return state.refuse(GL.INVALID_OPERATION);
     const read64 = state.extensionFunctions.glGetQueryObjectui64vEXT;
-    const timer = query.target === TIME_ELAPSED_EXT || query.target === TIMESTAMP_EXT;
-    if (timer && parameter === GL.QUERY_RESULT && read64) {
+    const isTimer = query.target === TIME_ELAPSED_EXT || query.target === TIMESTAMP_EXT;
+    if (isTimer && parameter === GL.QUERY_RESULT && read64) {
       read64(name, parameter, longs);
       return Number(longs[0]);
     }
@@ -102,13 +98,13 @@ export abstract class QueryMethods extends ContextMethods<State> {
 }
 
 /** False, with the error recorded, for an invalid target. */
-function isQueryTarget(state: State, target: number): boolean {
-  const timer = target === TIME_ELAPSED_EXT && state.enabledExtensions.has("GL_EXT_disjoint_timer_query");
+function isQueryTarget(state: ContextState, target: number): boolean {
+  const isTimer = target === TIME_ELAPSED_EXT && state.enabledExtensions.has("GL_EXT_disjoint_timer_query");
   const isCore =
     target === GL.ANY_SAMPLES_PASSED ||
     target === GL.ANY_SAMPLES_PASSED_CONSERVATIVE ||
     target === GL.TRANSFORM_FEEDBACK_PRIMITIVES_WRITTEN;
-  return timer || isCore || state.raise(GL.INVALID_ENUM);
+  return isTimer || isCore || state.raise(GL.INVALID_ENUM);
 }
 
 const GL_QUERY_COUNTER_BITS = 0x8864;
@@ -117,7 +113,7 @@ function isOcclusion(target: number): boolean {
   return target === GL.ANY_SAMPLES_PASSED || target === GL.ANY_SAMPLES_PASSED_CONSERVATIVE;
 }
 
-/** The two occlusion targets share a slot: only one of them may be active. */
+/** The two occlusion targets share a slot: only one of them can be active. */
 function querySlot(target: number): number {
   return isOcclusion(target) ? GL.ANY_SAMPLES_PASSED : target;
 }

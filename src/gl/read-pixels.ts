@@ -1,23 +1,12 @@
-import type { BufferState } from "./buffers.ts";
 import * as GL from "./constants.generated.ts";
-import { type ContextCore, ContextMethods } from "./context-core.ts";
-import type { DrawingBuffer } from "./drawing-buffer.ts";
-import { type FramebufferState, resolveForReading } from "./framebuffers.ts";
-import type { WebGLTexture } from "./objects.ts";
-import { type PixelStoreState, pixelBytes, viewHoldsType } from "./pixel-store.ts";
+import { ContextMethods, type ContextState } from "./context-core.ts";
+import { resolveForReading } from "./framebuffers.ts";
+import { pixelBytes, viewHoldsType } from "./pixel-store.ts";
 import { ints } from "./scratch.ts";
 import { requireTexture } from "./textures.ts";
 
-interface State extends ContextCore {
-  readonly buffers: BufferState;
-  readonly drawingBuffer: DrawingBuffer;
-  readonly framebuffers: FramebufferState;
-  readonly pixelStore: PixelStoreState;
-  readonly textures: Map<number, WebGLTexture>;
-}
-
 /** Reads from the read framebuffer: readPixels and copies into textures. */
-export abstract class ReadPixelsMethods extends ContextMethods<State> {
+export abstract class ReadPixelsMethods extends ContextMethods {
   /**
    * The bottom row is the first. `destination` is a view, or a byte offset into the PIXEL_PACK_BUFFER;
    * `destinationOffset` is in elements of the view.
@@ -33,7 +22,7 @@ export abstract class ReadPixelsMethods extends ContextMethods<State> {
     destinationOffset = 0,
   ): void {
     const { state } = this;
-    if (!state.enter()) return;
+    if (!state.makeCurrent()) return;
     const packBuffer = state.buffers.bound.get(GL.PIXEL_PACK_BUFFER);
     if (typeof destination === "number") {
       if (!packBuffer) state.raise(GL.INVALID_OPERATION);
@@ -58,8 +47,7 @@ export abstract class ReadPixelsMethods extends ContextMethods<State> {
     border: number,
   ): void {
     const { state } = this;
-    if (!state.enter() || !requireTexture(state, target)) return;
-    if (!prepareRead(state)) return;
+    if (!state.makeCurrent() || !requireTexture(state, target) || !prepareRead(state)) return;
     state.gl.glCopyTexImage2D(target, level, internalFormat, x, y, width, height, border);
   }
 
@@ -74,8 +62,7 @@ export abstract class ReadPixelsMethods extends ContextMethods<State> {
     height: number,
   ): void {
     const { state } = this;
-    if (!state.enter() || !requireTexture(state, target)) return;
-    if (!prepareRead(state)) return;
+    if (!state.makeCurrent() || !requireTexture(state, target) || !prepareRead(state)) return;
     state.gl.glCopyTexSubImage2D(target, level, xOffset, yOffset, x, y, width, height);
   }
 
@@ -91,14 +78,13 @@ export abstract class ReadPixelsMethods extends ContextMethods<State> {
     height: number,
   ): void {
     const { state } = this;
-    if (!state.enter() || !requireTexture(state, target)) return;
-    if (!prepareRead(state)) return;
+    if (!state.makeCurrent() || !requireTexture(state, target) || !prepareRead(state)) return;
     state.gl.glCopyTexSubImage3D(target, level, xOffset, yOffset, zOffset, x, y, width, height);
   }
 }
 
-/** Resolves the drawing buffer. False, with the error recorded, without a colour buffer to read, where Mesa crashes. */
-function prepareRead(state: State): boolean {
+/** Resolves the drawing buffer. False, with the error recorded, if there is no colour buffer to read: Mesa would crash. */
+function prepareRead(state: ContextState): boolean {
   if (!state.driver.enforcesWebGl) {
     const source = state.getInteger(GL.READ_BUFFER);
     if (
@@ -115,9 +101,9 @@ function prepareRead(state: State): boolean {
   return true;
 }
 
-/** The memory that readPixels writes to. Null, with the error recorded, when the pixels do not fit or are invalid. */
+/** The destination memory of readPixels. Null, with the error recorded, if it is invalid or too small. */
 function destinationMemory(
-  state: State,
+  state: ContextState,
   width: number,
   height: number,
   format: number,

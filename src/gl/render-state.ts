@@ -1,17 +1,17 @@
 import * as GL from "./constants.generated.ts";
-import { type ContextCore, ContextMethods } from "./context-core.ts";
+import { ContextMethods, type ContextState } from "./context-core.ts";
 import { floats, ints } from "./scratch.ts";
 
 /** Fixed-function state that WebGL restricts further than OpenGL ES. The rest is in pass-through.generated.ts. */
-export abstract class RenderStateMethods extends ContextMethods<ContextCore> {
+export abstract class RenderStateMethods extends ContextMethods {
   blendFunc(sfactor: number, dfactor: number): void {
     this.blendFuncSeparate(sfactor, dfactor, sfactor, dfactor);
   }
 
   blendFuncSeparate(srcRGB: number, dstRGB: number, srcAlpha: number, dstAlpha: number): void {
     const { state } = this;
-    if (!state.enter()) return;
-    // WebGL forbids constant colour together with constant alpha (6.13), which Direct3D does not support.
+    if (!state.makeCurrent()) return;
+    // WebGL forbids to combine constant colour and constant alpha (6.13), which Direct3D does not support.
     if (
       (isConstantColor(srcRGB) && isConstantAlpha(dstRGB)) ||
       (isConstantAlpha(srcRGB) && isConstantColor(dstRGB))
@@ -22,32 +22,26 @@ export abstract class RenderStateMethods extends ContextMethods<ContextCore> {
     state.gl.glBlendFuncSeparate(srcRGB, dstRGB, srcAlpha, dstAlpha);
   }
 
-  clearDepth(depth: number): void {
-    const { state } = this;
-    if (!state.enter()) return;
-    state.gl.glClearDepthf(depth);
-  }
-
   depthRange(near: number, far: number): void {
     const { state } = this;
-    if (!state.enter()) return;
+    if (!state.makeCurrent()) return;
     if (near > far) state.raise(GL.INVALID_OPERATION);
     else state.gl.glDepthRangef(near, far);
   }
 
   lineWidth(width: number): void {
     const { state } = this;
-    if (!state.enter()) return;
+    if (!state.makeCurrent()) return;
     if (Number.isNaN(width)) state.raise(GL.INVALID_VALUE);
     else state.gl.glLineWidth(width);
   }
 }
 
 /** Runs `clear` with the default clear values, masks and scissor test, then restores the application's state. */
-export function withDefaultClearState(state: ContextCore, clear: () => void): void {
+export function withDefaultClearState(state: ContextState, clear: () => void): void {
   const { gl } = state;
-  const scissor = gl.glIsEnabled(GL.SCISSOR_TEST);
-  const discard = gl.glIsEnabled(GL.RASTERIZER_DISCARD);
+  const hasScissor = gl.glIsEnabled(GL.SCISSOR_TEST);
+  const isDiscarding = gl.glIsEnabled(GL.RASTERIZER_DISCARD);
   gl.glGetIntegerv(GL.COLOR_WRITEMASK, ints);
   const mask = ints.slice(0, 4);
   gl.glGetFloatv(GL.COLOR_CLEAR_VALUE, floats);
@@ -67,8 +61,8 @@ export function withDefaultClearState(state: ContextCore, clear: () => void): vo
   gl.glClearStencil(0);
   gl.glStencilMask(-1);
   clear();
-  if (scissor) gl.glEnable(GL.SCISSOR_TEST);
-  if (discard) gl.glEnable(GL.RASTERIZER_DISCARD);
+  if (hasScissor) gl.glEnable(GL.SCISSOR_TEST);
+  if (isDiscarding) gl.glEnable(GL.RASTERIZER_DISCARD);
   gl.glColorMask(mask[0] ?? 1, mask[1] ?? 1, mask[2] ?? 1, mask[3] ?? 1);
   gl.glClearColor(color[0] ?? 0, color[1] ?? 0, color[2] ?? 0, color[3] ?? 0);
   gl.glClearDepthf(depth);

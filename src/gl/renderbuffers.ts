@@ -1,20 +1,13 @@
 import * as GL from "./constants.generated.ts";
-import { type ContextCore, ContextMethods } from "./context-core.ts";
-import type { DrawingBuffer } from "./drawing-buffer.ts";
+import { ContextMethods, type ContextState } from "./context-core.ts";
 import { uploadFormat } from "./formats.ts";
-import { type FramebufferState, rebindFramebuffers } from "./framebuffers.ts";
+import { rebindFramebuffers } from "./framebuffers.ts";
 import { WebGLRenderbuffer } from "./objects.ts";
 import { withDefaultClearState } from "./render-state.ts";
 import { ints, uints } from "./scratch.ts";
 
-interface State extends ContextCore {
-  readonly drawingBuffer: DrawingBuffer;
-  readonly framebuffers: FramebufferState;
-  readonly renderbuffers: Map<number, WebGLRenderbuffer>;
-}
-
 /** Renderbuffers. */
-export abstract class RenderbufferMethods extends ContextMethods<State> {
+export abstract class RenderbufferMethods extends ContextMethods {
   createRenderbuffer(): WebGLRenderbuffer {
     const { state } = this;
     return state.createObject(WebGLRenderbuffer, state.gl.glGenRenderbuffers, state.renderbuffers);
@@ -27,13 +20,13 @@ export abstract class RenderbufferMethods extends ContextMethods<State> {
 
   isRenderbuffer(renderbuffer: WebGLRenderbuffer | null): boolean {
     const { state } = this;
-    if (!state.enter()) return false;
+    if (!state.makeCurrent()) return false;
     return state.owns(renderbuffer, WebGLRenderbuffer) && renderbuffer.bound;
   }
 
   bindRenderbuffer(target: number, renderbuffer: WebGLRenderbuffer | null): void {
     const { state } = this;
-    if (!state.enter()) return;
+    if (!state.makeCurrent()) return;
     const name = state.nameOf(renderbuffer, WebGLRenderbuffer);
     if (name < 0) return;
     if (renderbuffer) renderbuffer.bound = true;
@@ -52,7 +45,7 @@ export abstract class RenderbufferMethods extends ContextMethods<State> {
     height: number,
   ): void {
     const { state } = this;
-    if (!state.enter()) return;
+    if (!state.makeCurrent()) return;
     // WebGL 1's unsized format, which OpenGL ES does not have for renderbuffers.
     const unsized = internalFormat === GL.DEPTH_STENCIL;
     const format = unsized ? GL.DEPTH24_STENCIL8 : internalFormat;
@@ -66,7 +59,7 @@ export abstract class RenderbufferMethods extends ContextMethods<State> {
 
   getRenderbufferParameter(target: number, parameter: number): number | null {
     const { state } = this;
-    if (!state.enter()) return null;
+    if (!state.makeCurrent()) return null;
     const renderbuffer = state.renderbuffers.get(state.getInteger(GL.RENDERBUFFER_BINDING));
     if (target === GL.RENDERBUFFER && !renderbuffer) return state.refuse(GL.INVALID_OPERATION);
     const isFormat = parameter === GL.RENDERBUFFER_INTERNAL_FORMAT;
@@ -78,7 +71,7 @@ export abstract class RenderbufferMethods extends ContextMethods<State> {
 }
 
 /** Clears the bound renderbuffer: memory that the application did not initialize reads as zero. */
-function clearRenderbuffer(state: State, format: number): void {
+function clearRenderbuffer(state: ContextState, format: number): void {
   const { gl } = state;
   const renderbuffer = state.getInteger(GL.RENDERBUFFER_BINDING);
   const framebuffer = state.generateName(gl.glGenFramebuffers);

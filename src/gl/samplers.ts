@@ -1,5 +1,5 @@
 import * as GL from "./constants.generated.ts";
-import { type ContextCore, ContextMethods } from "./context-core.ts";
+import { ContextMethods } from "./context-core.ts";
 import { WebGLSampler } from "./objects.ts";
 import { floats, ints } from "./scratch.ts";
 
@@ -14,12 +14,8 @@ const INTEGER_PARAMETERS = new Set([
 ]);
 const TEXTURE_MAX_ANISOTROPY_EXT = 0x84fe;
 
-interface State extends ContextCore {
-  readonly samplers: Map<number, WebGLSampler>;
-}
-
 /** Sampler objects. */
-export abstract class SamplerMethods extends ContextMethods<State> {
+export abstract class SamplerMethods extends ContextMethods {
   createSampler(): WebGLSampler {
     const { state } = this;
     return state.createObject(WebGLSampler, state.gl.glGenSamplers, state.samplers);
@@ -32,34 +28,34 @@ export abstract class SamplerMethods extends ContextMethods<State> {
 
   isSampler(sampler: WebGLSampler | null): boolean {
     const { state } = this;
-    if (!state.enter()) return false;
+    if (!state.makeCurrent()) return false;
     return state.owns(sampler, WebGLSampler);
   }
 
   bindSampler(unit: number, sampler: WebGLSampler | null): void {
     const { state } = this;
-    if (!state.enter()) return;
+    if (!state.makeCurrent()) return;
     const name = state.nameOf(sampler, WebGLSampler);
     if (name >= 0) state.gl.glBindSampler(unit, name);
   }
 
   samplerParameteri(sampler: WebGLSampler, parameter: number, value: number): void {
     const { state } = this;
-    if (!state.enter()) return;
+    if (!state.makeCurrent()) return;
     const name = state.requiredNameOf(sampler, WebGLSampler);
     if (name >= 0) state.gl.glSamplerParameteri(name, parameter, value);
   }
 
   samplerParameterf(sampler: WebGLSampler, parameter: number, value: number): void {
     const { state } = this;
-    if (!state.enter()) return;
+    if (!state.makeCurrent()) return;
     const name = state.requiredNameOf(sampler, WebGLSampler);
     if (name >= 0) state.gl.glSamplerParameterf(name, parameter, value);
   }
 
   getSamplerParameter(sampler: WebGLSampler, parameter: number): number | null {
     const { state } = this;
-    if (!state.enter()) return null;
+    if (!state.makeCurrent()) return null;
     const name = state.requiredNameOf(sampler, WebGLSampler);
     if (name < 0) return null;
     if (INTEGER_PARAMETERS.has(parameter)) {

@@ -1,20 +1,16 @@
 import * as GL from "./constants.generated.ts";
-import { type ContextCore, ContextMethods } from "./context-core.ts";
+import { ContextMethods, type ContextState } from "./context-core.ts";
 import { WebGLShader, WebGLShaderPrecisionFormat } from "./objects.ts";
 import { cStringArray, decodeText, ints, nativeArray } from "./scratch.ts";
 
 export const COMPLETION_STATUS_KHR = 0x91b1;
 export const GL_INFO_LOG_LENGTH = 0x8b84;
 
-interface ShaderState extends ContextCore {
-  readonly shaders: Map<number, WebGLShader>;
-}
-
-/** Shaders: source, compilation and what the compiler says. */
-export abstract class ShaderMethods extends ContextMethods<ShaderState> {
+/** Shaders: source, compilation and info log. */
+export abstract class ShaderMethods extends ContextMethods {
   createShader(type: number): WebGLShader | null {
     const { state } = this;
-    if (!state.enter()) return new WebGLShader(0, {}, type);
+    if (!state.makeCurrent()) return new WebGLShader(0, {}, type);
     const name = state.gl.glCreateShader(type);
     if (!name) return null;
     const shader = new WebGLShader(name, state.owner, type);
@@ -24,14 +20,14 @@ export abstract class ShaderMethods extends ContextMethods<ShaderState> {
 
   deleteShader(shader: WebGLShader | null): void {
     const { state } = this;
-    if (!state.enter() || !state.markDeleted(shader, WebGLShader)) return;
+    if (!state.makeCurrent() || !state.markDeleted(shader, WebGLShader)) return;
     state.gl.glDeleteShader(shader.name);
     releaseShader(state, shader);
   }
 
   isShader(shader: WebGLShader | null): boolean {
     const { state } = this;
-    if (!state.enter()) return false;
+    if (!state.makeCurrent()) return false;
     if (shader === null || shader === undefined) return false;
     if (!(shader instanceof WebGLShader)) throw new TypeError("The argument must be a WebGLShader.");
     // A deleted shader that is still attached remains a shader, as in GL.
@@ -40,7 +36,7 @@ export abstract class ShaderMethods extends ContextMethods<ShaderState> {
 
   shaderSource(shader: WebGLShader, source: string): void {
     const { state } = this;
-    if (!state.enter()) return;
+    if (!state.makeCurrent()) return;
     const name = nameOfShader(state, shader);
     if (name < 0) return;
     shader.source = String(source);
@@ -51,20 +47,20 @@ export abstract class ShaderMethods extends ContextMethods<ShaderState> {
 
   getShaderSource(shader: WebGLShader): string | null {
     const { state } = this;
-    if (!state.enter()) return null;
+    if (!state.makeCurrent()) return null;
     return nameOfShader(state, shader) < 0 ? null : shader.source;
   }
 
   compileShader(shader: WebGLShader): void {
     const { state } = this;
-    if (!state.enter()) return;
+    if (!state.makeCurrent()) return;
     const name = nameOfShader(state, shader);
     if (name >= 0) state.gl.glCompileShader(name);
   }
 
   getShaderInfoLog(shader: WebGLShader): string | null {
     const { state } = this;
-    if (!state.enter()) return null;
+    if (!state.makeCurrent()) return null;
     const name = nameOfShader(state, shader);
     if (name < 0) return null;
     state.gl.glGetShaderiv(name, GL_INFO_LOG_LENGTH, ints);
@@ -73,7 +69,7 @@ export abstract class ShaderMethods extends ContextMethods<ShaderState> {
 
   getShaderParameter(shader: WebGLShader, parameter: number): number | boolean | null {
     const { state } = this;
-    if (!state.enter()) return parameter === COMPLETION_STATUS_KHR ? true : null;
+    if (!state.makeCurrent()) return parameter === COMPLETION_STATUS_KHR ? true : null;
     const name = nameOfShader(state, shader);
     if (name < 0) return null;
     switch (parameter) {
@@ -97,7 +93,7 @@ export abstract class ShaderMethods extends ContextMethods<ShaderState> {
 
   getShaderPrecisionFormat(shaderType: number, precisionType: number): WebGLShaderPrecisionFormat | null {
     const { state } = this;
-    if (!state.enter()) return null;
+    if (!state.makeCurrent()) return null;
     const types = shaderType === GL.VERTEX_SHADER || shaderType === GL.FRAGMENT_SHADER;
     if (!types || precisionType < GL.LOW_FLOAT || precisionType > GL.HIGH_INT)
       return state.refuse(GL.INVALID_ENUM);
@@ -106,13 +102,13 @@ export abstract class ShaderMethods extends ContextMethods<ShaderState> {
   }
 }
 
-/** Forgets a deleted shader once it is attached to no program. */
-export function releaseShader(state: ShaderState, shader: WebGLShader): void {
+/** Drops a deleted shader that is not attached to any program. */
+export function releaseShader(state: ContextState, shader: WebGLShader): void {
   if (shader.deleted && shader.attachments === 0) state.shaders.delete(shader.name);
 }
 
-/** Native name of a shader, which may be deleted but attached. -1, with the error recorded, when it is invalid. */
-export function nameOfShader(state: ShaderState, shader: WebGLShader): number {
+/** Native name of a shader, also of a deleted one that is attached. -1, with the error recorded, if it is invalid. */
+export function nameOfShader(state: ContextState, shader: WebGLShader): number {
   if (!(shader instanceof WebGLShader)) throw new TypeError("The argument must be a WebGLShader.");
   if (shader.owner !== state.owner) state.raise(GL.INVALID_OPERATION);
   else if (shader.deleted && shader.attachments === 0) state.raise(GL.INVALID_VALUE);

@@ -1,20 +1,16 @@
 import * as GL from "./constants.generated.ts";
-import { type ContextCore, ContextMethods } from "./context-core.ts";
+import { ContextMethods } from "./context-core.ts";
 import { WebGLSync } from "./objects.ts";
 import { ints } from "./scratch.ts";
 
 /** Maximum timeout of clientWaitSync, ns. Longer than in a page: only the program itself runs on this thread. */
 export const MAX_CLIENT_WAIT_NANOSECONDS = 1_000_000_000;
 
-interface State extends ContextCore {
-  readonly syncs: Set<WebGLSync>;
-}
-
 /** Fences. */
-export abstract class SyncMethods extends ContextMethods<State> {
+export abstract class SyncMethods extends ContextMethods {
   fenceSync(condition: number, flags: number): WebGLSync | null {
     const { state } = this;
-    if (!state.enter()) return null;
+    if (!state.makeCurrent()) return null;
     const name = state.gl.glFenceSync(condition, flags);
     if (!name) return null;
     const sync = new WebGLSync(name, state.owner);
@@ -24,21 +20,21 @@ export abstract class SyncMethods extends ContextMethods<State> {
 
   deleteSync(sync: WebGLSync | null): void {
     const { state } = this;
-    if (!state.enter() || !state.markDeleted(sync, WebGLSync)) return;
+    if (!state.makeCurrent() || !state.markDeleted(sync, WebGLSync)) return;
     state.gl.glDeleteSync(sync.name);
     state.syncs.delete(sync);
   }
 
   isSync(sync: WebGLSync | null): boolean {
     const { state } = this;
-    if (!state.enter()) return false;
+    if (!state.makeCurrent()) return false;
     return state.owns(sync, WebGLSync);
   }
 
   /** `timeout` in nanoseconds, at most MAX_CLIENT_WAIT_TIMEOUT_WEBGL. */
   clientWaitSync(sync: WebGLSync, flags: number, timeout: number): number {
     const { state } = this;
-    if (!state.enter()) return GL.WAIT_FAILED;
+    if (!state.makeCurrent()) return GL.WAIT_FAILED;
     const name = state.requiredNameOf(sync, WebGLSync);
     if (name < 0) return GL.WAIT_FAILED;
     if (timeout > MAX_CLIENT_WAIT_NANOSECONDS || timeout < 0) {
@@ -50,7 +46,7 @@ export abstract class SyncMethods extends ContextMethods<State> {
 
   waitSync(sync: WebGLSync, flags: number, timeout: number): void {
     const { state } = this;
-    if (!state.enter()) return;
+    if (!state.makeCurrent()) return;
     const name = state.requiredNameOf(sync, WebGLSync);
     if (name < 0) return;
     if (state.raiseIf(flags !== 0 || timeout !== GL.TIMEOUT_IGNORED, GL.INVALID_VALUE)) return;
@@ -59,7 +55,7 @@ export abstract class SyncMethods extends ContextMethods<State> {
 
   getSyncParameter(sync: WebGLSync, parameter: number): number | null {
     const { state } = this;
-    if (!state.enter()) return null;
+    if (!state.makeCurrent()) return null;
     const name = state.requiredNameOf(sync, WebGLSync);
     if (name < 0) return null;
     switch (parameter) {

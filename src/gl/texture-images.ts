@@ -1,19 +1,14 @@
 import * as GL from "./constants.generated.ts";
-import { ContextMethods } from "./context-core.ts";
+import { ContextMethods, type ContextState } from "./context-core.ts";
 import { uploadFormat } from "./formats.ts";
 import { isPixelSource, type PixelSource } from "./image-source.ts";
 import type { PointerArgument } from "./native-types.ts";
-import type { WebGLTexture } from "./objects.ts";
-import { pixelBytes, type UploadState, withTightUnpack } from "./pixel-store.ts";
+import { pixelBytes, withTightUnpack } from "./pixel-store.ts";
 import { type ImageSource, prepareUpload, type UploadExtent, type UploadSource } from "./pixel-upload.ts";
 import { requireTexture } from "./textures.ts";
 
-interface State extends UploadState {
-  readonly textures: Map<number, WebGLTexture>;
-}
-
 /** Uncompressed texture images and immutable storage. */
-export abstract class TextureImageMethods extends ContextMethods<State> {
+export abstract class TextureImageMethods extends ContextMethods {
   texImage2D(
     target: number,
     level: number,
@@ -47,7 +42,7 @@ export abstract class TextureImageMethods extends ContextMethods<State> {
     sourceOffset = 0,
   ): void {
     const { state } = this;
-    if (!state.enter()) return;
+    if (!state.makeCurrent()) return;
     if (format === undefined || type === undefined) {
       const image = requirePixelSource(borderOrSource);
       const { width, height } = image;
@@ -96,7 +91,7 @@ export abstract class TextureImageMethods extends ContextMethods<State> {
     sourceOffset = 0,
   ): void {
     const { state } = this;
-    if (!state.enter()) return;
+    if (!state.makeCurrent()) return;
     if (type === undefined) {
       const image = requirePixelSource(formatOrSource);
       this.texSubImage2D(target, level, x, y, image.width, image.height, widthOrFormat, heightOrType, image);
@@ -123,7 +118,7 @@ export abstract class TextureImageMethods extends ContextMethods<State> {
     sourceOffset = 0,
   ): void {
     const { state } = this;
-    if (!state.enter()) return;
+    if (!state.makeCurrent()) return;
     const extent = { width, height, depth, threeD: true };
     upload(state, target, source, sourceOffset, extent, format, type, (pixels) =>
       state.gl.glTexImage3D(
@@ -156,7 +151,7 @@ export abstract class TextureImageMethods extends ContextMethods<State> {
     sourceOffset = 0,
   ): void {
     const { state } = this;
-    if (!state.enter()) return;
+    if (!state.makeCurrent()) return;
     const extent = { width, height, depth, threeD: true };
     uploadPart(state, target, source, sourceOffset, extent, format, type, (pixels) =>
       state.gl.glTexSubImage3D(target, level, x, y, z, width, height, depth, format, type, pixels),
@@ -165,15 +160,15 @@ export abstract class TextureImageMethods extends ContextMethods<State> {
 
   texStorage2D(target: number, levels: number, internalFormat: number, width: number, height: number): void {
     const { state } = this;
-    if (!state.enter() || !requireTexture(state, target)) return;
+    if (!state.makeCurrent() || !requireTexture(state, target)) return;
     const { gl } = state;
     if (!state.attempt(() => gl.glTexStorage2D(target, levels, internalFormat, width, height))) return;
     const faces = target === GL.TEXTURE_CUBE_MAP ? CUBE_FACES : [target];
     clearStorage(state, levels, internalFormat, (level, format, type) => {
       const extent = { width: levelSize(width, level), height: levelSize(height, level), depth: 1 };
-      const zero = zeroes(extent, format, type);
+      const pixels = zeroPixels(extent, format, type);
       for (const face of faces) {
-        gl.glTexSubImage2D(face, level, 0, 0, extent.width, extent.height, format, type, zero);
+        gl.glTexSubImage2D(face, level, 0, 0, extent.width, extent.height, format, type, pixels);
       }
     });
   }
@@ -187,24 +182,24 @@ export abstract class TextureImageMethods extends ContextMethods<State> {
     depth: number,
   ): void {
     const { state } = this;
-    if (!state.enter() || !requireTexture(state, target)) return;
+    if (!state.makeCurrent() || !requireTexture(state, target)) return;
     const { gl } = state;
     if (!state.attempt(() => gl.glTexStorage3D(target, levels, internalFormat, width, height, depth))) return;
     clearStorage(state, levels, internalFormat, (level, format, type) => {
       const w = levelSize(width, level);
       const h = levelSize(height, level);
       const d = target === GL.TEXTURE_3D ? levelSize(depth, level) : depth;
-      const zero = zeroes({ width: w, height: h, depth: d }, format, type);
-      gl.glTexSubImage3D(target, level, 0, 0, 0, w, h, d, format, type, zero);
+      const pixels = zeroPixels({ width: w, height: h, depth: d }, format, type);
+      gl.glTexSubImage3D(target, level, 0, 0, 0, w, h, d, format, type, pixels);
     });
   }
 }
 
 type Store = (pixels: PointerArgument) => void;
 
-/** Checks and converts a source, and passes the pixels to `store`. */
+/** Checks and converts a source, then calls `store` with the pixels. */
 function upload(
-  state: State,
+  state: ContextState,
   target: number,
   source: UploadSource,
   sourceOffset: number,
@@ -219,13 +214,13 @@ function upload(
   const { pixels, tight } = prepared;
   if (tight) withTightUnpack(state, () => store(pixels));
   else if (pixels === null && !state.driver.enforcesWebGl) {
-    withTightUnpack(state, () => store(zeroes(extent, format, type)));
+    withTightUnpack(state, () => store(zeroPixels(extent, format, type)));
   } else store(pixels);
 }
 
-/** As `upload`, for a part of an image: there null is an error. */
+/** As `upload`, for a part of an image, where null is an error. */
 function uploadPart(
-  state: State,
+  state: ContextState,
   target: number,
   source: UploadSource | undefined,
   ...rest: [sourceOffset: number, extent: UploadExtent, format: number, type: number, store: Store]
@@ -242,7 +237,7 @@ function levelSize(size: number, level: number): number {
 
 /** Clears every level of new storage, unless the driver does: memory that the application did not initialize reads as zero. */
 function clearStorage(
-  state: State,
+  state: ContextState,
   levels: number,
   internalFormat: number,
   clearLevel: (level: number, format: number, type: number) => void,
@@ -262,7 +257,7 @@ function requirePixelSource(source: unknown): PixelSource {
 }
 
 /** Zeroed pixels. Null for an invalid format, which the driver reports. */
-function zeroes(
+function zeroPixels(
   { width, height, depth }: Pick<UploadExtent, "width" | "height" | "depth">,
   format: number,
   type: number,

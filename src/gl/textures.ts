@@ -1,5 +1,5 @@
 import * as GL from "./constants.generated.ts";
-import { type ContextCore, ContextMethods } from "./context-core.ts";
+import { ContextMethods, type ContextState } from "./context-core.ts";
 import { WebGLTexture } from "./objects.ts";
 import { floats, ints } from "./scratch.ts";
 
@@ -18,12 +18,8 @@ const BINDINGS: Record<number, number> = {
   [GL.TEXTURE_2D_ARRAY]: GL.TEXTURE_BINDING_2D_ARRAY,
 };
 
-interface State extends ContextCore {
-  readonly textures: Map<number, WebGLTexture>;
-}
-
 /** Texture objects and their parameters. */
-export abstract class TextureMethods extends ContextMethods<State> {
+export abstract class TextureMethods extends ContextMethods {
   createTexture(): WebGLTexture {
     const { state } = this;
     return state.createObject(WebGLTexture, state.gl.glGenTextures, state.textures);
@@ -36,13 +32,13 @@ export abstract class TextureMethods extends ContextMethods<State> {
 
   isTexture(texture: WebGLTexture | null): boolean {
     const { state } = this;
-    if (!state.enter()) return false;
+    if (!state.makeCurrent()) return false;
     return state.owns(texture, WebGLTexture) && texture.target !== 0;
   }
 
   bindTexture(target: number, texture: WebGLTexture | null): void {
     const { state } = this;
-    if (!state.enter()) return;
+    if (!state.makeCurrent()) return;
     const name = state.nameOf(texture, WebGLTexture);
     if (name < 0) return;
     if (state.raiseIf(!TEXTURE_TARGETS.includes(target), GL.INVALID_ENUM)) return;
@@ -55,19 +51,19 @@ export abstract class TextureMethods extends ContextMethods<State> {
 
   texParameteri(target: number, parameter: number, value: number): void {
     const { state } = this;
-    if (!state.enter()) return;
+    if (!state.makeCurrent()) return;
     if (requireTexture(state, target)) state.gl.glTexParameteri(target, parameter, value);
   }
 
   texParameterf(target: number, parameter: number, value: number): void {
     const { state } = this;
-    if (!state.enter()) return;
+    if (!state.makeCurrent()) return;
     if (requireTexture(state, target)) state.gl.glTexParameterf(target, parameter, value);
   }
 
   getTexParameter(target: number, parameter: number): number | boolean | null {
     const { state } = this;
-    if (!state.enter()) return null;
+    if (!state.makeCurrent()) return null;
     if (!TEXTURE_TARGETS.includes(target)) return state.refuse(GL.INVALID_ENUM);
     if (!boundTexture(state, target)) return state.refuse(GL.INVALID_OPERATION);
     switch (parameter) {
@@ -110,22 +106,22 @@ export abstract class TextureMethods extends ContextMethods<State> {
 
   generateMipmap(target: number): void {
     const { state } = this;
-    if (!state.enter()) return;
+    if (!state.makeCurrent()) return;
     if (requireTexture(state, target)) state.gl.glGenerateMipmap(target);
   }
 }
 
 /** The texture bound to `target` of the active unit; for a cube map face, its cube map. */
-function boundTexture(state: State, target: number): WebGLTexture | undefined {
+function boundTexture(state: ContextState, target: number): WebGLTexture | undefined {
   const binding = BINDINGS[isCubeFace(target) ? GL.TEXTURE_CUBE_MAP : target];
   return binding === undefined ? undefined : state.textures.get(state.getInteger(binding));
 }
 
 /**
- * Whether a texture is bound to `target`. False, with INVALID_OPERATION recorded, when none is: GL would use its texture
- * 0, which does not exist in WebGL. Invalid targets are reported by the driver.
+ * Whether a texture is bound to `target`. False, with INVALID_OPERATION recorded, if not: GL would use its texture 0,
+ * which does not exist in WebGL. Invalid targets are reported by the driver.
  */
-export function requireTexture(state: State, target: number): boolean {
+export function requireTexture(state: ContextState, target: number): boolean {
   const binding = BINDINGS[isCubeFace(target) ? GL.TEXTURE_CUBE_MAP : target];
   if (binding === undefined || state.getInteger(binding) !== 0) return true;
   return state.raise(GL.INVALID_OPERATION);

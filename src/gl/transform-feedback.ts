@@ -1,14 +1,14 @@
 import { NAME_OFFSET, readActiveInfo } from "./active-info.ts";
 import * as GL from "./constants.generated.ts";
-import { type ContextCore, ContextMethods } from "./context-core.ts";
+import { ContextMethods } from "./context-core.ts";
 import { type WebGLActiveInfo, type WebGLProgram, WebGLTransformFeedback } from "./objects.ts";
-import { isLinked, nameOfProgram, type ProgramState } from "./programs.ts";
+import { isLinked, nameOfProgram } from "./programs.ts";
 import { bytes, cStringArray } from "./scratch.ts";
 
 /** Transform feedback objects, and the one that is bound. */
 export class TransformFeedbackState {
   readonly objects = new Map<number, WebGLTransformFeedback>();
-  /** The object that is bound when the application binds null. */
+  /** The object that null stands for. */
   readonly default: WebGLTransformFeedback;
   current: WebGLTransformFeedback;
 
@@ -23,13 +23,8 @@ export class TransformFeedbackState {
   }
 }
 
-interface State extends ContextCore {
-  readonly programs: ProgramState;
-  readonly transformFeedbacks: TransformFeedbackState;
-}
-
 /** Transform feedback. */
-export abstract class TransformFeedbackMethods extends ContextMethods<State> {
+export abstract class TransformFeedbackMethods extends ContextMethods {
   createTransformFeedback(): WebGLTransformFeedback {
     const { state } = this;
     const { objects } = state.transformFeedbacks;
@@ -38,7 +33,7 @@ export abstract class TransformFeedbackMethods extends ContextMethods<State> {
 
   deleteTransformFeedback(feedback: WebGLTransformFeedback | null): void {
     const { state } = this;
-    if (!state.enter()) return;
+    if (!state.makeCurrent()) return;
     if (feedback instanceof WebGLTransformFeedback && feedback.active && !feedback.deleted) {
       state.raise(GL.INVALID_OPERATION);
       return;
@@ -52,13 +47,13 @@ export abstract class TransformFeedbackMethods extends ContextMethods<State> {
 
   isTransformFeedback(feedback: WebGLTransformFeedback | null): boolean {
     const { state } = this;
-    if (!state.enter()) return false;
+    if (!state.makeCurrent()) return false;
     return state.owns(feedback, WebGLTransformFeedback) && feedback.bound;
   }
 
   bindTransformFeedback(target: number, feedback: WebGLTransformFeedback | null): void {
     const { state } = this;
-    if (!state.enter()) return;
+    if (!state.makeCurrent()) return;
     const name = state.nameOf(feedback, WebGLTransformFeedback);
     if (name < 0) return;
     if (state.raiseIf(target !== GL.TRANSFORM_FEEDBACK, GL.INVALID_ENUM)) return;
@@ -70,7 +65,7 @@ export abstract class TransformFeedbackMethods extends ContextMethods<State> {
 
   beginTransformFeedback(primitiveMode: number): void {
     const { state } = this;
-    if (!state.enter()) return;
+    if (!state.makeCurrent()) return;
     const feedback = state.transformFeedbacks.current;
     if (primitiveMode !== GL.POINTS && primitiveMode !== GL.LINES && primitiveMode !== GL.TRIANGLES) {
       state.raise(GL.INVALID_ENUM);
@@ -85,7 +80,7 @@ export abstract class TransformFeedbackMethods extends ContextMethods<State> {
 
   endTransformFeedback(): void {
     const { state } = this;
-    if (!state.enter()) return;
+    if (!state.makeCurrent()) return;
     if (state.raiseIf(!state.transformFeedbacks.current.active, GL.INVALID_OPERATION)) return;
     state.transformFeedbacks.current.active = false;
     state.transformFeedbacks.current.paused = false;
@@ -95,7 +90,7 @@ export abstract class TransformFeedbackMethods extends ContextMethods<State> {
 
   pauseTransformFeedback(): void {
     const { state } = this;
-    if (!state.enter()) return;
+    if (!state.makeCurrent()) return;
     if (state.raiseIf(!state.transformFeedbacks.isRunning, GL.INVALID_OPERATION)) return;
     state.transformFeedbacks.current.paused = true;
     state.gl.glPauseTransformFeedback();
@@ -103,7 +98,7 @@ export abstract class TransformFeedbackMethods extends ContextMethods<State> {
 
   resumeTransformFeedback(): void {
     const { state } = this;
-    if (!state.enter()) return;
+    if (!state.makeCurrent()) return;
     const feedback = state.transformFeedbacks.current;
     if (!feedback.active || !feedback.paused || feedback.program !== state.programs.current) {
       state.raise(GL.INVALID_OPERATION);
@@ -115,7 +110,7 @@ export abstract class TransformFeedbackMethods extends ContextMethods<State> {
 
   transformFeedbackVaryings(program: WebGLProgram, varyings: readonly string[], bufferMode: number): void {
     const { state } = this;
-    if (!state.enter()) return;
+    if (!state.makeCurrent()) return;
     const name = nameOfProgram(state, program);
     if (name < 0) return;
     if (bufferMode === GL.INTERLEAVED_ATTRIBS || bufferMode === GL.SEPARATE_ATTRIBS) {
@@ -127,10 +122,10 @@ export abstract class TransformFeedbackMethods extends ContextMethods<State> {
 
   getTransformFeedbackVarying(program: WebGLProgram, index: number): WebGLActiveInfo | null {
     const { state } = this;
-    if (!state.enter()) return null;
+    if (!state.makeCurrent()) return null;
     const name = nameOfProgram(state, program);
     if (name < 0) return null;
-    // Mesa counts the requested varyings, and crashes when they were never linked.
+    // Mesa counts the requested varyings, and crashes if the program was never linked.
     if (!(index >= 0 && index < (isLinked(state, program) ? program.linkedVaryings : 0)))
       return state.refuse(GL.INVALID_VALUE);
     return readActiveInfo((size, out) => {

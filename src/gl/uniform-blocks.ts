@@ -1,15 +1,15 @@
 import { NAME_OFFSET } from "./active-info.ts";
 import * as GL from "./constants.generated.ts";
-import { type ContextCore, ContextMethods } from "./context-core.ts";
+import { ContextMethods, type ContextState } from "./context-core.ts";
 import type { WebGLProgram } from "./objects.ts";
 import { isValidName, nameOfProgram } from "./programs.ts";
 import { bytes, cString, decodeText, ints, nativeArray } from "./scratch.ts";
 
 /** Uniform blocks of a program. */
-export abstract class UniformBlockMethods extends ContextMethods<ContextCore> {
+export abstract class UniformBlockMethods extends ContextMethods {
   getUniformBlockIndex(program: WebGLProgram, name: string): number {
     const { state } = this;
-    if (!state.enter()) return GL.INVALID_INDEX;
+    if (!state.makeCurrent()) return GL.INVALID_INDEX;
     const programName = nameOfProgram(state, program);
     if (programName < 0 || !isValidName(state, name)) return GL.INVALID_INDEX;
     return state.gl.glGetUniformBlockIndex(programName, cString(name));
@@ -17,7 +17,7 @@ export abstract class UniformBlockMethods extends ContextMethods<ContextCore> {
 
   getActiveUniformBlockParameter(program: WebGLProgram, index: number, parameter: number): unknown {
     const { state } = this;
-    if (!state.enter()) return null;
+    if (!state.makeCurrent()) return null;
     const programName = nameOfProgram(state, program);
     if (programName < 0 || !isUniformBlock(state, programName, index)) return null;
     const read = (name: number, memory: Int32Array) => {
@@ -44,7 +44,7 @@ export abstract class UniformBlockMethods extends ContextMethods<ContextCore> {
 
   getActiveUniformBlockName(program: WebGLProgram, index: number): string | null {
     const { state } = this;
-    if (!state.enter()) return null;
+    if (!state.makeCurrent()) return null;
     const programName = nameOfProgram(state, program);
     if (programName < 0 || !isUniformBlock(state, programName, index)) return null;
     const name = bytes.subarray(NAME_OFFSET);
@@ -54,14 +54,14 @@ export abstract class UniformBlockMethods extends ContextMethods<ContextCore> {
 
   uniformBlockBinding(program: WebGLProgram, index: number, binding: number): void {
     const { state } = this;
-    if (!state.enter()) return;
+    if (!state.makeCurrent()) return;
     const programName = nameOfProgram(state, program);
     if (programName >= 0) state.gl.glUniformBlockBinding(programName, index, binding);
   }
 }
 
-/** False, with the error recorded, when the program has no such block. */
-function isUniformBlock(state: ContextCore, programName: number, index: number): boolean {
+/** Whether a program has a uniform block. False, with the error recorded, if not. */
+function isUniformBlock(state: ContextState, programName: number, index: number): boolean {
   state.gl.glGetProgramiv(programName, GL.ACTIVE_UNIFORM_BLOCKS, ints);
   if (index >= 0 && index < (ints[0] ?? 0)) return true;
   return state.raise(GL.INVALID_VALUE);

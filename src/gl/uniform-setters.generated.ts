@@ -2,11 +2,11 @@
 
 import { ContextMethods } from "./context-core.ts";
 import {
-  type Floats, floatVectors, type Ints, intVectors, type Location, type Uints, uintVectors, uniformIndex, type UniformState,
+  type Floats, floatVectors, type Ints, intVectors, type Location, type Uints, uintVectors, uniformIndex,
 } from "./uniform-values.ts";
 
 /** uniform…(): the most frequent calls of a renderer, so each calls its native function directly and allocates nothing. */
-export abstract class UniformSetterMethods extends ContextMethods<UniformState> {
+export abstract class UniformSetterMethods extends ContextMethods {
   uniform1f(location: Location, x: number): void {
     const { state } = this;
     const index = uniformIndex(state, location);

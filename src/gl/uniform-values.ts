@@ -1,12 +1,8 @@
 import * as GL from "./constants.generated.ts";
-import type { ContextCore, NumberList } from "./context-core.ts";
+import type { NumberList } from "./context-core.ts";
+import type { ContextState } from "./context-state.ts";
 import { WebGLUniformLocation } from "./objects.ts";
-import type { ProgramState } from "./programs.ts";
 import { floats, ints, uints } from "./scratch.ts";
-
-export interface UniformState extends ContextCore {
-  readonly programs: ProgramState;
-}
 
 export type Location = WebGLUniformLocation | null;
 export type Floats = NumberList<Float32Array>;
@@ -20,11 +16,11 @@ interface Numbers<View> {
 }
 
 /**
- * Native location that a uniform call writes to. -1 when it has no effect: for null, and, with the error recorded, for
- * a location of another program than the one in use.
+ * Native location of a uniform call. -1 if the call has no effect: for null, and, with the error recorded, for a location
+ * of a program that is not in use.
  */
-export function uniformIndex(state: UniformState, location: Location): number {
-  if (!state.enter() || location === null || location === undefined) return -1;
+export function uniformIndex(state: ContextState, location: Location): number {
+  if (!state.makeCurrent() || location === null || location === undefined) return -1;
   const { program } = location;
   if (
     program !== undefined &&
@@ -41,11 +37,11 @@ export function uniformIndex(state: UniformState, location: Location): number {
 }
 
 /**
- * Vectors of `size` components from `values`: `length` numbers (0: all that follow) from `offset` on. Null, with the
- * error recorded, when they are out of range or no whole vectors.
+ * Vectors of `size` components: `length` numbers of `values` (0: all that follow) from `offset` on. Null, with the error
+ * recorded, if they are out of range or do not form complete vectors.
  */
 export function floatVectors(
-  state: ContextCore,
+  state: ContextState,
   values: Floats,
   offset: number,
   length: number,
@@ -55,18 +51,24 @@ export function floatVectors(
   return wholeVectors(state, range(all, offset, length), size);
 }
 
-export function intVectors(state: ContextCore, values: Ints, offset: number, length: number, size: number) {
+export function intVectors(state: ContextState, values: Ints, offset: number, length: number, size: number) {
   const all = values instanceof Int32Array ? values : copyInto(ints, values, Int32Array);
   return wholeVectors(state, range(all, offset, length), size);
 }
 
-export function uintVectors(state: ContextCore, values: Uints, offset: number, length: number, size: number) {
+export function uintVectors(
+  state: ContextState,
+  values: Uints,
+  offset: number,
+  length: number,
+  size: number,
+) {
   const all = values instanceof Uint32Array ? values : copyInto(uints, values, Uint32Array);
   return wholeVectors(state, range(all, offset, length), size);
 }
 
 function wholeVectors<View extends ArrayLike<number>>(
-  state: ContextCore,
+  state: ContextState,
   values: View,
   size: number,
 ): View | null {
@@ -74,7 +76,7 @@ function wholeVectors<View extends ArrayLike<number>>(
   return state.refuse(GL.INVALID_VALUE);
 }
 
-/** Copies `values` to the scratch memory if they fit, else to new memory. */
+/** Copies `values` to the scratch memory, or to new memory if they do not fit. */
 function copyInto<View extends Numbers<View>>(
   scratch: View,
   values: ArrayLike<number>,
@@ -85,7 +87,7 @@ function copyInto<View extends Numbers<View>>(
   return scratch.subarray(0, values.length);
 }
 
-/** `length` elements (0: all that follow) from `offset` on; empty when out of range. */
+/** `length` elements (0: all that follow) from `offset` on; empty if out of range. */
 function range<View extends Numbers<View>>(values: View, offset: number, length: number): View {
   if (!offset && !length) return values;
   const end = length ? offset + length : values.length;

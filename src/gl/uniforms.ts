@@ -1,6 +1,6 @@
 import { activeEntry } from "./active-info.ts";
 import * as GL from "./constants.generated.ts";
-import { type ContextCore, ContextMethods } from "./context-core.ts";
+import { ContextMethods, type ContextState } from "./context-core.ts";
 import { type WebGLActiveInfo, type WebGLProgram, WebGLUniformLocation } from "./objects.ts";
 import { isLinked, isValidName, nameOfProgram } from "./programs.ts";
 import { cString, cStringArray, floats, ints, nativeArray, uints } from "./scratch.ts";
@@ -36,10 +36,10 @@ const UNIFORM_TYPES: Record<number, readonly [kind: UniformKind, components: num
 };
 
 /** Locations, values and properties of active uniforms. */
-export abstract class UniformMethods extends ContextMethods<ContextCore> {
+export abstract class UniformMethods extends ContextMethods {
   getUniformLocation(program: WebGLProgram, name: string): WebGLUniformLocation | null {
     const { state } = this;
-    if (!state.enter()) return null;
+    if (!state.makeCurrent()) return null;
     const programName = nameOfProgram(state, program);
     if (programName < 0 || !isValidName(state, name)) return null;
     if (!isLinked(state, program)) return state.refuse(GL.INVALID_OPERATION);
@@ -54,7 +54,7 @@ export abstract class UniformMethods extends ContextMethods<ContextCore> {
 
   getUniform(program: WebGLProgram, location: WebGLUniformLocation): unknown {
     const { state } = this;
-    if (!state.enter()) return null;
+    if (!state.makeCurrent()) return null;
     const name = nameOfProgram(state, program);
     if (name < 0) return null;
     if (!(location instanceof WebGLUniformLocation))
@@ -62,7 +62,7 @@ export abstract class UniformMethods extends ContextMethods<ContextCore> {
     if (location.program !== program || location.linkCount !== program.linkCount)
       return state.refuse(GL.INVALID_OPERATION);
     const type = uniformTypes(state, program).get(location.index);
-    // All other types are samplers, whose value is one int.
+    // All other types are samplers; their value is one int.
     const [kind, components] = (type !== undefined && UNIFORM_TYPES[type]) || (["int", 1] as const);
     if (kind === "float") {
       state.gl.glGetUniformfv(name, location.index, floats);
@@ -80,7 +80,7 @@ export abstract class UniformMethods extends ContextMethods<ContextCore> {
 
   getUniformIndices(program: WebGLProgram, names: readonly string[]): number[] | null {
     const { state } = this;
-    if (!state.enter()) return null;
+    if (!state.makeCurrent()) return null;
     const programName = nameOfProgram(state, program);
     if (programName < 0) return null;
     const { pointers, memory } = cStringArray(names);
@@ -95,7 +95,7 @@ export abstract class UniformMethods extends ContextMethods<ContextCore> {
     parameter: number,
   ): (number | boolean)[] | null {
     const { state } = this;
-    if (!state.enter()) return null;
+    if (!state.makeCurrent()) return null;
     const programName = nameOfProgram(state, program);
     if (programName < 0) return null;
     switch (parameter) {
@@ -113,17 +113,17 @@ export abstract class UniformMethods extends ContextMethods<ContextCore> {
     state.gl.glGetProgramiv(programName, GL.ACTIVE_UNIFORMS, ints);
     const count = ints[0] ?? 0;
     if (indices.some((index) => index < 0 || index >= count)) return state.refuse(GL.INVALID_VALUE);
-    const wanted = nativeArray(Uint32Array, indices.length);
-    wanted.set(indices);
+    const indexArray = nativeArray(Uint32Array, indices.length);
+    indexArray.set(indices);
     const values = nativeArray(Int32Array, indices.length);
-    state.gl.glGetActiveUniformsiv(programName, indices.length, wanted, parameter, values);
+    state.gl.glGetActiveUniformsiv(programName, indices.length, indexArray, parameter, values);
     const isBoolean = parameter === GL.UNIFORM_IS_ROW_MAJOR;
     return Array.from(values.subarray(0, indices.length), (value) => (isBoolean ? value !== 0 : value));
   }
 }
 
 /** Types of all uniforms of a program, array elements included, by location. */
-function uniformTypes(state: ContextCore, program: WebGLProgram): Map<number, number> {
+function uniformTypes(state: ContextState, program: WebGLProgram): Map<number, number> {
   if (program.uniformTypes) return program.uniformTypes;
   const types = new Map<number, number>();
   state.gl.glGetProgramiv(program.name, GL.ACTIVE_UNIFORMS, ints);

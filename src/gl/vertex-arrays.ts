@@ -1,14 +1,13 @@
-import type { BufferState } from "./buffers.ts";
 import * as GL from "./constants.generated.ts";
-import { type ContextCore, ContextMethods } from "./context-core.ts";
+import { ContextMethods, type ContextState } from "./context-core.ts";
 import { type WebGLBuffer, WebGLVertexArrayObject } from "./objects.ts";
 
 type GenericType = "float" | "int" | "uint";
 
-/** Vertex arrays, mirrored here for the checks before a draw call. */
+/** Copy of the driver's vertex array state, for the checks before a draw call. */
 export class VertexArrayState {
   readonly objects = new Map<number, WebGLVertexArrayObject>();
-  /** The vertex array that is bound when the application binds null. */
+  /** The vertex array that null stands for. */
   readonly default: WebGLVertexArrayObject;
   current: WebGLVertexArrayObject;
   /** Type of each attribute's generic value (vertexAttribNf, vertexAttribI4i, vertexAttribI4ui). */
@@ -19,11 +18,6 @@ export class VertexArrayState {
     this.current = this.default;
     this.genericTypes = new Array<GenericType>(attributeCount).fill("float");
   }
-}
-
-interface State extends ContextCore {
-  readonly buffers: BufferState;
-  readonly vertexArrays: VertexArrayState;
 }
 
 const COMPONENT_BYTES: Record<number, number> = {
@@ -42,10 +36,10 @@ function isPacked(type: number): boolean {
 }
 
 /** Vertex arrays and attribute pointers. */
-export abstract class VertexArrayMethods extends ContextMethods<State> {
+export abstract class VertexArrayMethods extends ContextMethods {
   createVertexArray(): WebGLVertexArrayObject {
     const { state } = this;
-    if (!state.enter()) return new WebGLVertexArrayObject(0, {}, 0);
+    if (!state.makeCurrent()) return new WebGLVertexArrayObject(0, {}, 0);
     const name = state.generateName(state.gl.glGenVertexArrays);
     const array = new WebGLVertexArrayObject(name, state.owner, state.vertexArrays.genericTypes.length);
     state.vertexArrays.objects.set(name, array);
@@ -61,13 +55,13 @@ export abstract class VertexArrayMethods extends ContextMethods<State> {
 
   isVertexArray(array: WebGLVertexArrayObject | null): boolean {
     const { state } = this;
-    if (!state.enter()) return false;
+    if (!state.makeCurrent()) return false;
     return state.owns(array, WebGLVertexArrayObject) && array.bound;
   }
 
   bindVertexArray(array: WebGLVertexArrayObject | null): void {
     const { state } = this;
-    if (!state.enter()) return;
+    if (!state.makeCurrent()) return;
     const name = state.nameOf(array, WebGLVertexArrayObject);
     if (name < 0) return;
     state.vertexArrays.current = array ?? state.vertexArrays.default;
@@ -77,7 +71,7 @@ export abstract class VertexArrayMethods extends ContextMethods<State> {
 
   enableVertexAttribArray(index: number): void {
     const { state } = this;
-    if (!state.enter()) return;
+    if (!state.makeCurrent()) return;
     const attribute = state.vertexArrays.current.attributes[index >>> 0];
     if (attribute) attribute.enabled = true;
     state.gl.glEnableVertexAttribArray(index >>> 0);
@@ -85,7 +79,7 @@ export abstract class VertexArrayMethods extends ContextMethods<State> {
 
   disableVertexAttribArray(index: number): void {
     const { state } = this;
-    if (!state.enter()) return;
+    if (!state.makeCurrent()) return;
     const attribute = state.vertexArrays.current.attributes[index >>> 0];
     if (attribute) attribute.enabled = false;
     state.gl.glDisableVertexAttribArray(index >>> 0);
@@ -93,7 +87,7 @@ export abstract class VertexArrayMethods extends ContextMethods<State> {
 
   vertexAttribDivisor(index: number, divisor: number): void {
     const { state } = this;
-    if (!state.enter()) return;
+    if (!state.makeCurrent()) return;
     const attribute = state.vertexArrays.current.attributes[index >>> 0];
     if (attribute) attribute.divisor = divisor >>> 0;
     state.gl.glVertexAttribDivisor(index >>> 0, divisor);
@@ -109,8 +103,8 @@ export abstract class VertexArrayMethods extends ContextMethods<State> {
     offset: number,
   ): void {
     const { state } = this;
-    if (!state.enter()) return;
-    // WebIDL's conversions: the checks precede those of the native call.
+    if (!state.makeCurrent()) return;
+    // WebIDL's conversions are applied here, because the checks precede the native call.
     index = index >>> 0;
     size = size | 0;
     stride = stride | 0;
@@ -122,7 +116,7 @@ export abstract class VertexArrayMethods extends ContextMethods<State> {
 
   vertexAttribIPointer(index: number, size: number, type: number, stride: number, offset: number): void {
     const { state } = this;
-    if (!state.enter()) return;
+    if (!state.makeCurrent()) return;
     index = index >>> 0;
     size = size | 0;
     stride = stride | 0;
@@ -137,7 +131,7 @@ export abstract class VertexArrayMethods extends ContextMethods<State> {
 }
 
 function setAttributePointer(
-  state: State,
+  state: ContextState,
   index: number,
   size: number,
   type: number,
@@ -159,11 +153,11 @@ function setAttributePointer(
 }
 
 /**
- * Whether every enabled array has a buffer that covers the last vertex and instance. `activeMask`: bit i for an active
- * attribute at location i. Drivers that do not enforce WebGL's rules would read out of bounds.
+ * Whether every enabled array has a buffer that covers the last vertex and instance. Bit i of `activeMask` is set for an
+ * active attribute at location i. Drivers that do not enforce WebGL's rules would read out of bounds.
  */
 export function attributesCover(
-  state: Pick<State, "vertexArrays">,
+  state: ContextState,
   vertices: number,
   instances: number,
   activeMask: number,
@@ -183,7 +177,7 @@ export function attributesCover(
 }
 
 /** Unbinds a deleted buffer from the current vertex array. */
-export function detachBuffer(state: Pick<State, "vertexArrays">, buffer: WebGLBuffer): void {
+export function detachBuffer(state: ContextState, buffer: WebGLBuffer): void {
   if (state.vertexArrays.current.elementBuffer === buffer) state.vertexArrays.current.elementBuffer = null;
   for (const attribute of state.vertexArrays.current.attributes)
     if (attribute.buffer === buffer) attribute.buffer = null;

@@ -1,14 +1,9 @@
 import * as GL from "./constants.generated.ts";
-import { type ContextCore, ContextMethods, type NumberList } from "./context-core.ts";
+import { ContextMethods, type ContextState, type NumberList } from "./context-core.ts";
 import { floats, ints, uints } from "./scratch.ts";
-import type { VertexArrayState } from "./vertex-arrays.ts";
 
-interface State extends ContextCore {
-  readonly vertexArrays: VertexArrayState;
-}
-
-/** Generic attribute values, and what is set for an attribute. */
-export abstract class VertexAttributeMethods extends ContextMethods<State> {
+/** Generic attribute values, and queries of attributes. */
+export abstract class VertexAttributeMethods extends ContextMethods {
   vertexAttrib1f(index: number, x: number): void {
     this.vertexAttrib4f(index, x, 0, 0, 1);
   }
@@ -23,7 +18,7 @@ export abstract class VertexAttributeMethods extends ContextMethods<State> {
 
   vertexAttrib4f(index: number, x: number, y: number, z: number, w: number): void {
     const { state } = this;
-    if (!state.enter()) return;
+    if (!state.makeCurrent()) return;
     setGenericType(state, index, "float");
     state.gl.glVertexAttrib4f(index, x, y, z, w);
   }
@@ -52,14 +47,14 @@ export abstract class VertexAttributeMethods extends ContextMethods<State> {
 
   vertexAttribI4i(index: number, x: number, y: number, z: number, w: number): void {
     const { state } = this;
-    if (!state.enter()) return;
+    if (!state.makeCurrent()) return;
     setGenericType(state, index, "int");
     state.gl.glVertexAttribI4i(index, x, y, z, w);
   }
 
   vertexAttribI4ui(index: number, x: number, y: number, z: number, w: number): void {
     const { state } = this;
-    if (!state.enter()) return;
+    if (!state.makeCurrent()) return;
     setGenericType(state, index, "uint");
     state.gl.glVertexAttribI4ui(index, x, y, z, w);
   }
@@ -78,7 +73,7 @@ export abstract class VertexAttributeMethods extends ContextMethods<State> {
 
   getVertexAttrib(index: number, parameter: number): unknown {
     const { state } = this;
-    if (!state.enter()) return null;
+    if (!state.makeCurrent()) return null;
     const attribute = state.vertexArrays.current.attributes[index];
     if (!attribute) return state.refuse(GL.INVALID_VALUE);
     switch (parameter) {
@@ -104,7 +99,7 @@ export abstract class VertexAttributeMethods extends ContextMethods<State> {
 
   getVertexAttribOffset(index: number, parameter: number): number {
     const { state } = this;
-    if (!state.enter()) return 0;
+    if (!state.makeCurrent()) return 0;
     const attribute = state.vertexArrays.current.attributes[index];
     if (attribute && parameter === GL.VERTEX_ATTRIB_ARRAY_POINTER) return attribute.offset;
     state.raise(attribute ? GL.INVALID_ENUM : GL.INVALID_VALUE);
@@ -112,19 +107,19 @@ export abstract class VertexAttributeMethods extends ContextMethods<State> {
   }
 }
 
-function setGenericType(state: State, index: number, type: "float" | "int" | "uint"): void {
+function setGenericType(state: ContextState, index: number, type: "float" | "int" | "uint"): void {
   if (index >= 0 && index < state.vertexArrays.genericTypes.length)
     state.vertexArrays.genericTypes[index] = type;
 }
 
-/** Whether a list has enough numbers. False, with the error recorded, when it is too short. */
-function hasComponents(state: State, values: ArrayLike<number>, count: number): boolean {
-  if (!state.enter()) return false;
+/** Whether a list has at least `count` numbers. False, with the error recorded, if not. */
+function hasComponents(state: ContextState, values: ArrayLike<number>, count: number): boolean {
+  if (!state.makeCurrent()) return false;
   if (values.length >= count) return true;
   return state.raise(GL.INVALID_VALUE);
 }
 
-function genericValue(state: State, index: number): Float32Array | Int32Array | Uint32Array {
+function genericValue(state: ContextState, index: number): Float32Array | Int32Array | Uint32Array {
   switch (state.vertexArrays.genericTypes[index]) {
     case "int":
       state.gl.glGetVertexAttribIiv(index, GL.CURRENT_VERTEX_ATTRIB, ints);

@@ -180,7 +180,7 @@ export class CongestionControl {
   /** Handles a receiver report of a peer without TWCC. `fractionLost`: 0 to 1, since the previous report. */
   onReceiverReport(fractionLost: number, now: number): void {
     this.#loss = fractionLost;
-    this.#followLoss(now);
+    this.#reduceForLoss(now);
     this.#grow(now);
   }
 
@@ -322,10 +322,10 @@ export class CongestionControl {
     this.#lostPackets = 0;
     this.#reportedPackets = 0;
     this.#lossSinceMs = now;
-    this.#followLoss(now);
+    this.#reduceForLoss(now);
   }
 
-  #followLoss(now: number): void {
+  #reduceForLoss(now: number): void {
     // A queue that overflows is being drained already.
     if (this.#loss < OVERUSE_LOSS || this.#bitrateAfterDrain !== null || now < this.#holdUntilMs) return;
     this.#overuse = { bitrate: this.#bitrate, atMs: now };

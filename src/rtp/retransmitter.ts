@@ -18,7 +18,7 @@ const MIN_DUPLICATION_LOSS = 0.005;
 const MAX_DUPLICATION_LOSS = 0.1;
 
 /** Current state of the connection. */
-export interface LinkState {
+interface LinkState {
   /** Target bitrate, bits per second. */
   readonly bitrate: number;
   /** Recent share of lost packets, 0 to 1. */
@@ -32,7 +32,7 @@ export interface RetransmitterOptions {
   hasRtx: boolean;
   link: LinkState;
   /** Called when a loss cannot be repaired by retransmission. */
-  onKeyframeWanted: () => void;
+  onKeyframeNeeded: () => void;
 }
 
 /** Decides which lost packets are retransmitted. */
@@ -103,8 +103,8 @@ export class Retransmitter {
   }
 
   #take(sequences: readonly number[], now: number): SentPacket[] {
-    const { hasRtx, link, onKeyframeWanted } = this.#options;
-    if (!hasRtx || sequences.some((sequence) => !this.#buffer.has(sequence))) onKeyframeWanted();
+    const { hasRtx, link, onKeyframeNeeded } = this.#options;
+    if (!hasRtx || sequences.some((sequence) => !this.#buffer.has(sequence))) onKeyframeNeeded();
     if (!hasRtx) return [];
     const copies = link.loss > MIN_DUPLICATION_LOSS && link.loss < MAX_DUPLICATION_LOSS ? 2 : 1;
     this.#refillBudget(now);
@@ -112,7 +112,7 @@ export class Retransmitter {
     for (const sequence of sequences) {
       if (this.#budgetBytes <= 0) {
         // A keyframe arrives sooner.
-        onKeyframeWanted();
+        onKeyframeNeeded();
         break;
       }
       const packet = this.#buffer.take(sequence, this.#rttMs, now);

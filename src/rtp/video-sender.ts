@@ -61,7 +61,7 @@ export class VideoSender {
   readonly #transport: PacketTransport;
   readonly #video: VideoParameters;
   readonly #onBye: () => void;
-  readonly #onKeyframeWanted: () => void;
+  readonly #onKeyframeNeeded: () => void;
   readonly #writer: RtpWriter;
   readonly #control = new CongestionControl();
   readonly #pacer = new Pacer(performance.now());
@@ -89,7 +89,7 @@ export class VideoSender {
     video: VideoParameters,
     options: {
       /** Called when the peer cannot decode further frames. */
-      onKeyframeWanted: () => void;
+      onKeyframeNeeded: () => void;
       /** Called when the peer disconnects. */
       onBye: () => void;
     },
@@ -97,14 +97,14 @@ export class VideoSender {
     this.#transport = transport;
     this.#video = video;
     this.#onBye = options.onBye;
-    this.#onKeyframeWanted = options.onKeyframeWanted;
+    this.#onKeyframeNeeded = options.onKeyframeNeeded;
     this.#writer = new RtpWriter(video.extensions);
     this.#clock = new RtpClock(video.payloader.clockRate);
     this.#reports = new SenderReports(video, this.#clock, (packet) => transport.sendRtcp(packet));
     const sender = this;
     this.#retransmitter = new Retransmitter({
       hasRtx: video.rtx !== null,
-      onKeyframeWanted: options.onKeyframeWanted,
+      onKeyframeNeeded: options.onKeyframeNeeded,
       link: {
         get bitrate() {
           return sender.#control.bitrate;
@@ -119,7 +119,7 @@ export class VideoSender {
     });
     this.#keyframeRetry = new KeyframeRetry({
       lastSentAtMs: () => this.#lastSentAtMs,
-      requestKeyframe: options.onKeyframeWanted,
+      requestKeyframe: options.onKeyframeNeeded,
     });
   }
 
@@ -271,7 +271,7 @@ export class VideoSender {
         }
         break;
       case "keyframe":
-        this.#onKeyframeWanted();
+        this.#onKeyframeNeeded();
         break;
       case "bye":
         this.#onBye();

@@ -18,7 +18,7 @@ export function playableClips(
   const claimed = new Set<string>();
   const playable: AnimationClip[] = [];
   for (const clip of clips) {
-    // Without a warning: tracks for nodes of another scene are valid.
+    // No warning: tracks for nodes of another scene are valid.
     clip.tracks = clip.tracks.filter((track) => hasTarget(root, track));
     if (clip.tracks.length === 0) continue;
     clip.tracks = clip.tracks.filter((track) => isValid(track));

@@ -10,7 +10,7 @@ import {
   type Object3D,
   Vector3,
 } from "three";
-import { boundsOf } from "./scene-bounds.ts";
+import { boundsOf, cornersOf } from "./scene-bounds.ts";
 import type { ShowManager } from "./show-manager.ts";
 
 /**
@@ -100,21 +100,14 @@ function makeOpaque(material: Material): void {
 }
 
 /** Whether the projection of a box in front of the camera is less than a pixel wide and high. */
-function isBelowOnePixel({ min, max }: Box3, projection: Matrix4, width: number, height: number): boolean {
+function isBelowOnePixel(box: Box3, projection: Matrix4, width: number, height: number): boolean {
   const projected = new Box3();
-  for (let corner = 0; corner < 8; corner += 1) {
-    const point = new Vector3(
-      corner & 1 ? max.x : min.x,
-      corner & 2 ? max.y : min.y,
-      corner & 4 ? max.z : min.z,
-    );
-    projected.expandByPoint(point.applyMatrix4(projection));
-  }
+  for (const corner of cornersOf(box)) projected.expandByPoint(corner.applyMatrix4(projection));
   const { x, y } = projected.getSize(new Vector3());
   return (x * width) / 2 < 1 && (y * height) / 2 < 1;
 }
 
-/** Renders a show with cumulative changes, without events. `dispose` restores the scene and the frame. */
+/** Renders a show with cumulative changes, without emitting events. `dispose` restores the scene and the frame. */
 class TestRenders implements Disposable {
   readonly #show: ShowManager;
   readonly #restore: (() => void)[] = [];
@@ -133,11 +126,11 @@ class TestRenders implements Disposable {
 
   /** Renders without any objects. @returns the first pixel, which is the background */
   backgroundPixel(): number {
-    const shown = this.#show.scene.children.filter(({ visible }) => visible);
-    for (const child of shown) child.visible = false;
+    const visible = this.#show.scene.children.filter((child) => child.visible);
+    for (const child of visible) child.visible = false;
     this.#render();
-    for (const child of shown) child.visible = true;
-    this.#background = firstPixel(this.#show);
+    for (const child of visible) child.visible = true;
+    this.#background = pixelsOf(this.#show)[0] ?? 0;
     return this.#background;
   }
 
@@ -180,10 +173,6 @@ function uniformPixel(show: ShowManager): number | undefined {
   const pixels = pixelsOf(show);
   const first = pixels[0];
   return pixels.every((pixel) => pixel === first) ? first : undefined;
-}
-
-function firstPixel(show: ShowManager): number {
-  return pixelsOf(show)[0] ?? 0;
 }
 
 /** Returns the last frame, one number per RGBA pixel. */

@@ -1,5 +1,6 @@
 import { type AnimationClip, Box3, Group, type Object3D } from "three";
-import { type Actor, createActor } from "../actors/actor.ts";
+import type { Actor } from "../actors/actor.ts";
+import { createActor } from "../actors/create-actor.ts";
 import { findEnvironment } from "../actors/environment-light.ts";
 import type { FileData } from "../formats/data-kinds.ts";
 import type { Format } from "../formats/format.ts";
@@ -25,7 +26,7 @@ export interface LoadOptions {
   readonly up?: UpAxis;
   /** Folder from which textures, material libraries and buffers may be read, in addition to each file's own folder. */
   readonly root?: string;
-  /** Is called with the fraction that is loaded, 0 to 1, and the phase. */
+  /** Called with the loaded fraction, 0 to 1, and the phase. */
   readonly onProgress?: (fraction: number, phase: LoadPhase) => void;
 }
 
@@ -36,7 +37,7 @@ export interface LoadedScene {
   /** The format of each file, in the order given. */
   readonly formats: readonly FormatId[];
   readonly up: UpAxis;
-  /** What was left out and why, one sentence each. */
+  /** A sentence for each part of a file that is not shown as the file requests, with the reason. */
   readonly warnings: readonly string[];
   readonly counts: Readonly<DrawnCounts>;
   /** Duration of the animation in seconds; 0 if nothing moves. */

@@ -55,7 +55,7 @@ export function boundsOf(root: Object3D): SceneBounds {
   return { box, center, radius: Math.sqrt(squared) };
 }
 
-/** Visits all vertices with finite positions, or the corners of the box of objects of which only that is known. */
+/** Visits all vertices with finite positions, or the corners of the bounding box of objects of which only the box is known. */
 export function visitPoints(root: Object3D, visit: (point: Vector3) => void): void {
   const point = new Vector3();
   const visitTransformed = (matrix: Matrix4): void => {
@@ -73,9 +73,8 @@ export function visitPoints(root: Object3D, visit: (point: Vector3) => void): vo
     }
     const glyphs = object.geometry.userData.glyphCenters as BufferAttribute | undefined;
     if (glyphs === undefined && hasOnlyBox(object)) {
-      const { min, max } = localBox(object);
-      for (let corner = 0; corner < 8; corner += 1) {
-        point.set(corner & 1 ? max.x : min.x, corner & 2 ? max.y : min.y, corner & 4 ? max.z : min.z);
+      for (const corner of cornersOf(localBox(object))) {
+        point.copy(corner);
         visitTransformed(object.matrixWorld);
       }
       return;
@@ -86,6 +85,13 @@ export function visitPoints(root: Object3D, visit: (point: Vector3) => void): vo
       visitTransformed(object.matrixWorld);
     }
   });
+}
+
+/** The eight corners of a box. */
+export function cornersOf({ min, max }: Box3): Vector3[] {
+  return [min.x, max.x].flatMap((x) =>
+    [min.y, max.y].flatMap((y) => [min.z, max.z].map((z) => new Vector3(x, y, z))),
+  );
 }
 
 /** Clears the cached boxes of skinned meshes, to be called after their bones have moved. */
@@ -124,13 +130,8 @@ function hasOnlyBox(object: Drawn): boolean {
 }
 
 function localBox(object: Drawn): Box3 {
-  if ("isSkinnedMesh" in object) {
-    const mesh = object as SkinnedMesh;
-    if (mesh.boundingBox === null) mesh.computeBoundingBox();
-    return mesh.boundingBox ?? new Box3();
-  }
-  if ("isInstancedMesh" in object) {
-    const mesh = object as unknown as InstancedMesh;
+  if ("isSkinnedMesh" in object || "isInstancedMesh" in object) {
+    const mesh = object as unknown as SkinnedMesh | InstancedMesh;
     if (mesh.boundingBox === null) mesh.computeBoundingBox();
     return mesh.boundingBox ?? new Box3();
   }

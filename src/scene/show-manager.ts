@@ -134,7 +134,7 @@ export class ShowManager implements Disposable {
     this.resetCameraClippingRange();
   }
 
-  /** @param color any opaque CSS colour; RangeError otherwise */
+  /** @throws RangeError unless it is an opaque CSS colour */
   setBackground(color: string): void {
     this.scene.background = parseBackground(color);
   }

@@ -38,7 +38,7 @@ export interface RenderOptions {
   readonly samples?: 0 | 4;
   /**
    * Render fewer triangles, while the view moves: simplified meshes (see `LoadedScene.makeDrafts`), and no back faces of watertight
-   * meshes. Each halves the time of a frame of the bunny on a software driver. Default: false.
+   * meshes. Each halves the frame time of the bunny on a software driver. Default: false.
    */
   readonly draft?: boolean;
   /**

@@ -16,17 +16,11 @@ export class Timers {
     }
     this.#lastId += 1;
     const id = this.#lastId;
-    if (repeat) {
-      this.#timers.set(id, setInterval(callback, interval));
-    } else {
-      this.#timers.set(
-        id,
-        setTimeout(() => {
-          this.#timers.delete(id);
-          callback();
-        }, interval),
-      );
-    }
+    const onTimeout = () => {
+      this.#timers.delete(id);
+      callback();
+    };
+    this.#timers.set(id, repeat ? setInterval(callback, interval) : setTimeout(onTimeout, interval));
     return id;
   }
 

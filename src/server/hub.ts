@@ -87,7 +87,7 @@ export class Hub implements ConnectionHost {
     });
     const { source } = this.renderer;
     this.broadcast = new Broadcast(source, this.#encoder, { onError, msBetween: msJpeg });
-    this.video = new VideoBroadcast(source.another(), { onError, msBetween: msJpeg });
+    this.video = new VideoBroadcast(source.createProvider(), { onError, msBetween: msJpeg });
     this.snapshots = new Snapshots(source, this.demand, () => this.renderer.isStill);
     const { codec: videoCodec } = this.video;
     this.#greeting = new Greeting(

@@ -5,9 +5,13 @@ import type { InputCapabilities } from "./input/viewer-input.ts";
 export interface ControlActions {
   /** @returns whether this viewer can reset the view */
   resetView(): boolean;
+  reloadFiles(): void;
   saveSnapshot(): void;
   toggleStatusLine(): void;
 }
+
+/** What this viewer can do. `reload`: load the files again. */
+type Capabilities = InputCapabilities & { readonly reload: boolean };
 
 /** The buttons, their shortcuts, full screen and the help dialog. */
 export class Controls {
@@ -21,12 +25,13 @@ export class Controls {
     this.#actions = actions;
     // Hidden in the HTML, because the buttons require JavaScript.
     this.#toolbar.hidden = false;
-    this.setCapabilities({ steering: false, keys: false });
+    this.setCapabilities({ steering: false, keys: false, reload: false });
     this.#more.addEventListener("click", () => {
       const open = this.#toolbar.classList.toggle("open");
       this.#more.setAttribute("aria-expanded", String(open));
     });
     byId("reset", HTMLButtonElement).addEventListener("click", () => actions.resetView());
+    byId("reload", HTMLButtonElement).addEventListener("click", () => actions.reloadFiles());
     byId("snapshot", HTMLButtonElement).addEventListener("click", () => actions.saveSnapshot());
     byId("toggle-status", HTMLButtonElement).addEventListener("click", () => actions.toggleStatusLine());
     byId("help", HTMLButtonElement).addEventListener("click", () => this.toggleHelp());
@@ -44,9 +49,11 @@ export class Controls {
   }
 
   /** Shows the buttons and the help entries that apply to these capabilities, and hides the others. */
-  setCapabilities(capabilities: InputCapabilities): void {
-    for (const element of document.querySelectorAll<HTMLElement>("[data-needs]")) {
-      element.hidden = !capabilities[element.dataset.needs === "keys" ? "keys" : "steering"];
+  setCapabilities(capabilities: Capabilities): void {
+    for (const name of ["steering", "keys", "reload"] as const) {
+      for (const element of document.querySelectorAll<HTMLElement>(`[data-needs=${name}]`)) {
+        element.hidden = !capabilities[name];
+      }
     }
   }
 

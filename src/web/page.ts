@@ -5,6 +5,7 @@ import {
   PROTOCOL_VERSION,
   type ServerMessage,
 } from "../protocol/server-messages.ts";
+import { CommandClient } from "./connection/command-client.ts";
 import { ConnectionKindProbe, pageRequestMs } from "./connection/connection-kind.ts";
 import { type ConnectionState, ServerConnection } from "./connection/server-connection.ts";
 import { newViewerId, ServerUrls } from "./connection/server-urls.ts";
@@ -38,6 +39,7 @@ export class Page {
   readonly #viewOnly = byId("view-only", HTMLParagraphElement);
   readonly #frames = new FrameChannel((message) => this.#connection.send(message));
   readonly #frameMetadata = new FrameMetadataCache();
+  readonly #commands = new CommandClient((message) => this.#connection.send(message));
   readonly #connection: ServerConnection;
   readonly #transports: TransportSelector;
   readonly #view: StreamView;
@@ -83,6 +85,7 @@ export class Page {
     });
     this.#controls = new Controls({
       resetView: () => this.#input.resetView(),
+      reloadFiles: () => this.#reloadFiles(),
       saveSnapshot: () => this.#saveSnapshot(),
       toggleStatusLine: () => this.#status.line.toggle(),
     });
@@ -135,6 +138,7 @@ export class Page {
 
   /** Forgets the server: its connection is closed, and the next one may be to another. */
   #reset(): void {
+    this.#commands.reset();
     this.#hello = null;
     this.#renderer = null;
     this.#noStream = false;
@@ -167,6 +171,9 @@ export class Page {
       case "pong":
         this.#onRoundTrip(performance.now() - message.time, message.inputWaitingMs);
         break;
+      case "command-result":
+        this.#commands.onResult(message);
+        break;
       case "error":
         this.#onError(message);
     }
@@ -182,7 +189,8 @@ export class Page {
     const steering = this.#options.interaction && hello.maySteer;
     const capabilities = { steering, keys: steering && hello.takes.keys };
     this.#input.capabilities = capabilities;
-    this.#controls.setCapabilities(capabilities);
+    const reload = this.#options.interaction && hello.commands?.includes("reload") === true;
+    this.#controls.setCapabilities({ ...capabilities, reload });
     document.title = windowTitle(hello.title);
     this.#stage.setAttribute("aria-label", viewLabel(hello.title));
     this.#viewOnly.hidden = hello.maySteer || !this.#options.interaction;
@@ -250,12 +258,19 @@ export class Page {
     this.#connection.send({ event_type: "resize", width, height, pixel_ratio: pixelRatio, time_stamp });
   }
 
+  #reloadFiles(): void {
+    this.#commands.execute({ type: "reload" }).then(
+      () => this.#status.notice.note({ text: "The files were loaded again.", tone: "info" }),
+      (error: unknown) => this.#noteError(error),
+    );
+  }
+
   #saveSnapshot(): void {
-    downloadSnapshot(this.#urls, this.#hello?.title ?? "").catch((error: unknown) => {
-      this.#status.notice.note({
-        text: error instanceof Error ? error.message : String(error),
-        tone: "error",
-      });
-    });
+    downloadSnapshot(this.#urls, this.#hello?.title ?? "").catch((error: unknown) => this.#noteError(error));
+  }
+
+  #noteError(error: unknown): void {
+    const text = error instanceof Error ? error.message : String(error);
+    this.#status.notice.note({ text, tone: "error" });
   }
 }

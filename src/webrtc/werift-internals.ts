@@ -19,7 +19,7 @@ const RECORD_HEADER_BYTES = 13;
 /** Maximum number of ICE transaction ids kept per candidate pair; werift detects repeated checks with them. */
 const MAX_TRANSACTION_IDS = 100;
 
-export type ReceiveDatagram = (datagram: Buffer, from: Address) => void;
+type ReceiveDatagram = (datagram: Buffer, from: Address) => void;
 
 /** Private members of werift's ICE connection. */
 export interface IceInternals {
@@ -29,7 +29,7 @@ export interface IceInternals {
   ensureProtocol: (protocol: IceProtocol) => void;
 }
 
-export interface IceProtocol {
+interface IceProtocol {
   transport?: { socket?: EventEmitter };
   /** The client of a TURN server; undefined for a socket. */
   turn?: { transport: { socket?: EventEmitter }; onData: Event<[Buffer, Address]> };
@@ -37,7 +37,7 @@ export interface IceProtocol {
 }
 
 /** Fragments of incomplete messages on one SCTP stream. */
-export interface InboundStream {
+interface InboundStream {
   readonly reassembly: { readonly length: number };
 }
 

@@ -18,7 +18,7 @@ afterAll(() => {
 });
 
 /** A sphere of radius 5 with dents, on which rounded coordinates would show as steps: 40 x 20 quads. */
-function ball(): { points: Vec3[]; quads: number[][] } {
+function dentedSphere(): { points: Vec3[]; quads: number[][] } {
   const points: Vec3[] = [];
   const quads: number[][] = [];
   for (let i = 0; i <= 20; i += 1) {
@@ -38,11 +38,11 @@ function ball(): { points: Vec3[]; quads: number[][] } {
   return { points, quads };
 }
 
-const { points, quads } = ball();
-const at = ([x, y, z]: Vec3): Vec3[] => points.map((p) => [p[0] + x, p[1] + y, p[2] + z]);
+const { points, quads } = dentedSphere();
+const positionsAround = ([x, y, z]: Vec3): Vec3[] => points.map((p) => [p[0] + x, p[1] + y, p[2] + z]);
 
 function stl(center: Vec3): string {
-  const positions = at(center);
+  const positions = positionsAround(center);
   const facet = (corners: readonly (number | undefined)[]): string =>
     `facet normal 0 0 0\nouter loop\n${corners.map((c) => `vertex ${positions[c ?? 0]?.join(" ")}`).join("\n")}\nendloop\nendfacet\n`;
   const facets = quads.map(([a, b, c, d]) => facet([a, b, c]) + facet([a, c, d]));
@@ -52,7 +52,7 @@ function stl(center: Vec3): string {
 function ply(center: Vec3, binary: boolean): Uint8Array {
   return plyFile(
     [
-      { name: "vertex", properties: ["double x", "double y", "double z"], rows: at(center) },
+      { name: "vertex", properties: ["double x", "double y", "double z"], rows: positionsAround(center) },
       { name: "face", properties: ["list uchar int vertex_indices"], rows: quads.map((quad) => [quad]) },
     ],
     { encoding: binary ? "binary_little_endian" : "ascii" },
@@ -60,7 +60,7 @@ function ply(center: Vec3, binary: boolean): Uint8Array {
 }
 
 function obj(center: Vec3): string {
-  const vertices = at(center).map((position) => `v ${position.join(" ")}\n`);
+  const vertices = positionsAround(center).map((position) => `v ${position.join(" ")}\n`);
   return vertices.join("") + quads.map((quad) => `f ${quad.map((i) => i + 1).join(" ")}\n`).join("");
 }
 
@@ -109,7 +109,7 @@ async function renderFile(name: string, content: string | Uint8Array, center: Ve
   return snapshot;
 }
 
-/** The fraction of pixels whose red differs by more than 12 levels. */
+/** Fraction of pixels with a difference of more than 12 levels in red. */
 function differingFraction(a: Snapshot, b: Snapshot): number {
   let differing = 0;
   for (let i = 0; i < a.data.length; i += 4) {

@@ -34,7 +34,7 @@ const DIRECTIONS: readonly Vector[] = [
 const SIDE = 32;
 
 /** Encodes a square PNG; with an alpha value it has four channels, which makes it RGBD. */
-function face(colorAt: (x: number, y: number) => Rgb, alpha?: number): Buffer {
+function facePng(colorAt: (x: number, y: number) => Rgb, alpha?: number): Buffer {
   const png = new PNG({ width: SIDE, height: SIDE });
   for (let i = 0; i < SIDE ** 2; i += 1) {
     png.data.set([...colorAt((i % SIDE) / SIDE, Math.floor(i / SIDE) / SIDE), alpha ?? 255], 4 * i);
@@ -42,7 +42,7 @@ function face(colorAt: (x: number, y: number) => Rgb, alpha?: number): Buffer {
   return PNG.sync.write(png, { colorType: alpha === undefined ? 2 : 6 });
 }
 
-const plain = (color: Rgb, alpha?: number): Buffer => face(() => color, alpha);
+const plainFace = (color: Rgb, alpha?: number): Buffer => facePng(() => color, alpha);
 
 interface Options {
   readonly light?: Record<string, unknown>;
@@ -51,7 +51,7 @@ interface Options {
 }
 
 /** A GLB of a white cube, six quads, with an environment of these faces. */
-function cubeIn(faces: readonly Uint8Array[], { light, mirror = false, change }: Options = {}): Uint8Array {
+function cubeGlb(faces: readonly Uint8Array[], { light, mirror = false, change }: Options = {}): Uint8Array {
   const parts = texturedQuad();
   const half = Math.SQRT1_2;
   const material = { metallicFactor: mirror ? 1 : 0, roughnessFactor: mirror ? 0 : 1 };
@@ -107,22 +107,22 @@ const centers = (loaded: LoadedScene, directions = DIRECTIONS): number[][] =>
 /** Index of the face colour nearest to a pixel, compared in linear light with the brightest channel scaled to 1. */
 function nearest(pixel: readonly number[]): number {
   const color = pixel.slice(0, 3).map((value) => linearFromSrgb(value / 255));
-  const full = Math.max(...color);
+  const brightest = Math.max(...color);
   const distances = COLORS.map((one) =>
-    one.reduce((sum, value, c) => sum + Math.abs(value - (255 * (color[c] ?? 0)) / full), 0),
+    one.reduce((sum, value, c) => sum + Math.abs(value - (255 * (color[c] ?? 0)) / brightest), 0),
   );
   return distances.indexOf(Math.min(...distances));
 }
 
 describe("the environment of a glTF file (EXT_lights_image_based)", () => {
-  const colored = COLORS.map((color) => plain(color));
+  const colored = COLORS.map((color) => plainFace(color));
 
   test("an environment lights each side of a rough white cube with the colour of that face, neither black nor overexposed", async () => {
-    const loaded = await loadScene(write(cubeIn(colored)));
+    const loaded = await loadScene(write(cubeGlb(colored)));
     expect(loaded.warnings).toEqual([]);
-    const seen = centers(loaded);
-    expect(seen.map(nearest)).toEqual([0, 1, 2, 3, 4, 5]);
-    for (const color of seen) {
+    const colors = centers(loaded);
+    expect(colors.map(nearest)).toEqual([0, 1, 2, 3, 4, 5]);
+    for (const color of colors) {
       expect(Math.max(...color)).toBeGreaterThan(150);
       expect(Math.min(...color)).toBeLessThan(200);
     }
@@ -131,7 +131,7 @@ describe("the environment of a glTF file (EXT_lights_image_based)", () => {
 
   test("an environment is rotated by the quaternion of the light", async () => {
     const rotation = [0, Math.SQRT1_2, 0, Math.SQRT1_2];
-    const loaded = await loadScene(write(cubeIn(colored, { light: { rotation } })));
+    const loaded = await loadScene(write(cubeGlb(colored, { light: { rotation } })));
     // A quarter turn about y rotates +Z to +X, and +X to -Z.
     expect(centers(loaded).map(nearest)).toEqual([4, 5, 2, 3, 1, 0]);
     loaded.dispose();
@@ -139,10 +139,10 @@ describe("the environment of a glTF file (EXT_lights_image_based)", () => {
 
   test("the faces of an environment are oriented as seen from the centre, checked in a mirror", async () => {
     const faces = DIRECTIONS.map(() =>
-      face((x, y) => (y < 0.5 ? (x < 0.5 ? RED : GREEN) : x < 0.5 ? BLUE : YELLOW)),
+      facePng((x, y) => (y < 0.5 ? (x < 0.5 ? RED : GREEN) : x < 0.5 ? BLUE : YELLOW)),
     );
-    const loaded = await loadScene(write(cubeIn(faces, { mirror: true })));
-    const seen = imagesOf(loaded, DIRECTIONS).map((image) =>
+    const loaded = await loadScene(write(cubeGlb(faces, { mirror: true })));
+    const colors = imagesOf(loaded, DIRECTIONS).map((image) =>
       [pixel(image, 0.1, 0.1), pixel(image, 0.9, 0.1), pixel(image, 0.1, 0.9)].map(
         (corner) => COLORS[nearest(corner)],
       ),
@@ -150,27 +150,27 @@ describe("the environment of a glTF file (EXT_lights_image_based)", () => {
     // A mirror swaps left and right as seen from the centre. The camera at +Y has +Z up, which is down in that face's
     // image, and -X on the right.
     const mirrored = [GREEN, RED, YELLOW];
-    expect(seen).toEqual([mirrored, mirrored, [BLUE, YELLOW, RED], mirrored, mirrored, mirrored]);
+    expect(colors).toEqual([mirrored, mirrored, [BLUE, YELLOW, RED], mirrored, mirrored, mirrored]);
     loaded.dispose();
   });
 
   test("an environment has radiance above 1 if its PNG is RGBD", async () => {
     const contrast = async (bright: Buffer): Promise<number> => {
-      const faces = DIRECTIONS.map((_, i) => (i === 0 ? bright : plain([128, 128, 128])));
-      const loaded = await loadScene(write(cubeIn(faces)));
-      const [lit, dark] = centers(loaded, DIRECTIONS.slice(0, 2));
+      const faces = DIRECTIONS.map((_, i) => (i === 0 ? bright : plainFace([128, 128, 128])));
+      const loaded = await loadScene(write(cubeGlb(faces)));
+      const [litCube, dark] = centers(loaded, DIRECTIONS.slice(0, 2));
       loaded.dispose();
-      return (lit?.[0] ?? 0) - (dark?.[0] ?? 0);
+      return (litCube?.[0] ?? 0) - (dark?.[0] ?? 0);
     };
-    const ldr = await contrast(plain(WHITE));
-    expect(await contrast(plain(WHITE, 255))).toBe(ldr);
-    expect(await contrast(plain(WHITE, 16))).toBeGreaterThan(ldr + 20);
+    const ldr = await contrast(plainFace(WHITE));
+    expect(await contrast(plainFace(WHITE, 255))).toBe(ldr);
+    expect(await contrast(plainFace(WHITE, 16))).toBeGreaterThan(ldr + 20);
   });
 
   test("an environment is scaled together with the lights of the file, and keeps its proportion to them", async () => {
-    const lit = (intensity: number) =>
-      cubeIn(
-        DIRECTIONS.map(() => plain(WHITE)),
+    const litCube = (intensity: number) =>
+      cubeGlb(
+        DIRECTIONS.map(() => plainFace(WHITE)),
         {
           light: { intensity },
           change: (json) => {
@@ -182,14 +182,14 @@ describe("the environment of a glTF file (EXT_lights_image_based)", () => {
           },
         },
       );
-    const equal = await loadScene(write(lit(10)));
+    const equal = await loadScene(write(litCube(10)));
     expect(findEnvironment(equal.object)?.intensity).toBeCloseTo(0.5, 1);
     equal.dispose();
   });
 
   test("the environment of the first file is used for all files", async () => {
-    const red = write(cubeIn(DIRECTIONS.map(() => plain(RED))));
-    const blue = write(cubeIn(DIRECTIONS.map(() => plain(BLUE))));
+    const red = write(cubeGlb(DIRECTIONS.map(() => plainFace(RED))));
+    const blue = write(cubeGlb(DIRECTIONS.map(() => plainFace(BLUE))));
     const loaded = await loadScene([red, blue]);
     expect(loaded.warnings).toEqual([
       `${blue}: its environment is not used: the environment of an earlier file lights the whole scene`,
@@ -199,8 +199,8 @@ describe("the environment of a glTF file (EXT_lights_image_based)", () => {
   });
 
   test("an environment is removed from the scene with its object, and the default lights return", async () => {
-    const loaded = await loadScene(write(cubeIn(colored)));
-    const other = await loadScene(write(cubeIn(colored, { light: { intensity: 0 } })));
+    const loaded = await loadScene(write(cubeGlb(colored)));
+    const other = await loadScene(write(cubeGlb(colored, { light: { intensity: 0 } })));
     using show = new ShowManager({ size: [64, 64] });
     show.add(loaded.object);
     show.render();
@@ -219,40 +219,40 @@ describe("the environment of a glTF file (EXT_lights_image_based)", () => {
     other.dispose();
   });
 
-  const START =
+  const WARNING_START =
     "its environment (EXT_lights_image_based) cannot be used and is replaced by the default lights: ";
   test.each<[string, () => Uint8Array, string]>([
     [
       "a face that is not an image",
-      () => cubeIn([...colored.slice(0, 5), Buffer.from("no")]),
+      () => cubeGlb([...colored.slice(0, 5), Buffer.from("no")]),
       "image 5: it is not a PNG",
     ],
     [
       "a face that is cut off",
-      () => cubeIn([plain(RED).subarray(0, 50), ...colored.slice(1)]),
+      () => cubeGlb([plainFace(RED).subarray(0, 50), ...colored.slice(1)]),
       "image 0: the PNG is damaged or cut off",
     ],
-    ["five faces", () => cubeIn(colored.slice(0, 5)), "its cube uses image 5, which does not exist"],
+    ["five faces", () => cubeGlb(colored.slice(0, 5)), "its cube uses image 5, which does not exist"],
     [
       "a list of four faces",
-      () => cubeIn(colored, { light: { specularImages: [[0, 1, 2, 3]] } }),
+      () => cubeGlb(colored, { light: { specularImages: [[0, 1, 2, 3]] } }),
       "it is damaged",
     ],
     [
       "a face of another size",
-      () => cubeIn([PNG.sync.write(new PNG({ width: 8, height: 8 })), ...colored.slice(1)]),
+      () => cubeGlb([PNG.sync.write(new PNG({ width: 8, height: 8 })), ...colored.slice(1)]),
       "the faces of its cube are of different sizes",
     ],
     [
       "a face that is not square",
-      () => cubeIn([PNG.sync.write(new PNG({ width: 8, height: 4 })), ...colored.slice(1)]),
+      () => cubeGlb([PNG.sync.write(new PNG({ width: 8, height: 4 })), ...colored.slice(1)]),
       "image 0 is not square but 8x4",
     ],
-    ["black faces", () => cubeIn(DIRECTIONS.map(() => plain([0, 0, 0]))), "it is black"],
+    ["black faces", () => cubeGlb(DIRECTIONS.map(() => plainFace([0, 0, 0]))), "it is black"],
     [
       "a light index without a light",
       () =>
-        cubeIn(colored, {
+        cubeGlb(colored, {
           change: (json) => {
             json.extensions = {};
           },
@@ -262,7 +262,7 @@ describe("the environment of a glTF file (EXT_lights_image_based)", () => {
   ])("with %s has a warning and is not added to the scene", async (_, file, reason) => {
     const loaded = await loadScene(write(file()));
     expect(loaded.warnings).toHaveLength(1);
-    expect(loaded.warnings[0]).toStartWith(START + reason);
+    expect(loaded.warnings[0]).toStartWith(WARNING_START + reason);
     expect(findEnvironment(loaded.object)).toBeUndefined();
     loaded.dispose();
   });

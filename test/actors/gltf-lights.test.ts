@@ -5,7 +5,7 @@ import { gltfFiles, quad } from "../formats/gltf-quad.ts";
 const files = gltfFiles();
 
 describe("the lights of a file", () => {
-  const lit = (intensities: readonly number[]): Uint8Array =>
+  const quadWithLights = (intensities: readonly number[]): Uint8Array =>
     quad((json) => {
       const lights = intensities.map((intensity) => ({ type: "point", intensity, color: [0, 0, 1] }));
       const nodes = lights.map((_, light) => ({
@@ -30,7 +30,7 @@ describe("the lights of a file", () => {
 
   test("the lights of a file are scaled to full exposure in the middle of the scene, whatever their units, and keep their proportions", async () => {
     for (const unit of [0.01, 50_000]) {
-      const [near = 0, far = 0] = intensitiesOf((await files.load(lit([unit, 4 * unit]))).object);
+      const [near = 0, far = 0] = intensitiesOf((await files.load(quadWithLights([unit, 4 * unit]))).object);
       expect(far / near).toBeCloseTo(4, 6);
       // At distances of 1 and 2.
       expect(near + far / 4).toBeCloseTo(Math.PI, 6);
@@ -38,11 +38,11 @@ describe("the lights of a file", () => {
   });
 
   test("the lights of a file are limited to eight, with a warning; invalid ones are dropped with a warning", async () => {
-    const many = await files.load(lit(Array.from({ length: 12 }, () => 1)));
-    expect(intensitiesOf(many.object)).toHaveLength(8);
-    expect(many.warnings).toEqual(["it is lit by the first 8 of its 12 lights"]);
-    const broken = await files.load(lit([1, "bright" as unknown as number]));
-    expect(intensitiesOf(broken.object)).toHaveLength(1);
-    expect(broken.warnings).toEqual(["1 damaged lights are left out"]);
+    const loaded = await files.load(quadWithLights(Array.from({ length: 12 }, () => 1)));
+    expect(intensitiesOf(loaded.object)).toHaveLength(8);
+    expect(loaded.warnings).toEqual(["it is lit by the first 8 of its 12 lights"]);
+    const withInvalidLight = await files.load(quadWithLights([1, "bright" as unknown as number]));
+    expect(intensitiesOf(withInvalidLight.object)).toHaveLength(1);
+    expect(withInvalidLight.warnings).toEqual(["1 damaged lights are left out"]);
   });
 });

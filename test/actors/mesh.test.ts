@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import type { LineSegments, Mesh, MeshLambertMaterial } from "three";
-import { createActor } from "../../src/actors/actor.ts";
+import { createActor } from "../../src/actors/create-actor.ts";
 import type { Mesh as MeshData, Surface } from "../../src/formats/data-kinds.ts";
 
 const mesh = (surfaces: readonly Surface[], rest: Partial<MeshData> = {}): MeshData => ({
@@ -51,7 +51,7 @@ describe("the actor of a mesh", () => {
     const { object, hasMaterials } = await createActor(mesh([surface, { ...surface }]));
     expect(hasMaterials).toBe("surfaces");
     const [first, second] = (object.children as Mesh[]).map(
-      ({ material: made }) => made as MeshLambertMaterial,
+      ({ material: meshMaterial }) => meshMaterial as MeshLambertMaterial,
     );
     expect(first?.map?.source).toBeDefined();
     expect(first?.map?.source).toBe(second?.map?.source as never);

@@ -1,7 +1,7 @@
 import { decodeJpeg } from "../../src/native/jpeg.ts";
 import type { RendererStatus } from "../../src/protocol/renderer-status.ts";
 import type { MjpegClient } from "../server/clients.ts";
-import { decodePng } from "../support/pictures.ts";
+import { decodePng } from "../support/images.ts";
 import type { RunningScenecast } from "../support/scenecast.ts";
 
 /** The parts of `/state` that these tests use. */

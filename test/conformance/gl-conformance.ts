@@ -33,7 +33,7 @@ const cases = createRequire(import.meta.url)(resolve(directory, "node-test/index
   run: (environment: Environment) => void,
 ][];
 
-// The tests expect the globals of a page, and print much.
+// The tests require the globals of a page, and their console output is dropped.
 const { log } = console;
 for (const [name, value] of Object.entries(gl)) {
   if (name.startsWith("WebGL")) Object.assign(globalThis, { [name]: value });
@@ -41,7 +41,7 @@ for (const [name, value] of Object.entries(gl)) {
 Object.assign(globalThis, { WebGLRenderingContext: gl.WebGL2RenderingContext });
 Object.assign(console, { log() {}, warn() {}, error() {} });
 
-/** Ends the current test. Exceptions in its callbacks end it as well. */
+/** Ends the current test. Exceptions in its callbacks call it too. */
 let finish: (failure?: string) => void = () => {};
 process.on("uncaughtException", (error) => finish(`uncaught ${error.message}`));
 process.on("unhandledRejection", (reason) => finish(`unhandled ${reason}`));
@@ -85,13 +85,13 @@ async function runCase(run: (environment: Environment) => void): Promise<string[
 }
 
 let passed = 0;
-let ran = 0;
+let count = 0;
 for (const [name, run] of cases) {
   if (!name.includes(pattern) || (backend === "mesa" && EXCLUDED_ON_MESA.test(name))) continue;
   const failures = await runCase(run);
-  ran++;
+  count++;
   if (failures.length === 0) passed++;
   else log(`${name}: ${failures.length} failed, first: ${failures[0]?.slice(0, 160)}`);
 }
-log(`${backend}: ${passed} of ${ran} tests passed`);
+log(`${backend}: ${passed} of ${count} tests passed`);
 process.exit(0);

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
 import type { CameraState } from "../../src/protocol/camera-state.ts";
 import { launchBrowser, type TestBrowser } from "../support/browser.ts";
-import { decodePng } from "../support/pictures.ts";
+import { decodePng } from "../support/images.ts";
 import { RunningScenecast } from "../support/scenecast.ts";
 import { TemporaryDirectory } from "../support/temporary-directory.ts";
 import { waitForView } from "../web/page-assertions.ts";

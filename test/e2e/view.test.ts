@@ -2,8 +2,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import type { CDPSession, Page } from "playwright-core";
 import type { CameraState } from "../../src/protocol/camera-state.ts";
 import { launchBrowser, type TestBrowser } from "../support/browser.ts";
+import { decodePng, differingShare, type RgbaImage } from "../support/images.ts";
 import { bumpySphereObj, cornerObj } from "../support/model.ts";
-import { decodePng, differingShare, type Picture } from "../support/pictures.ts";
 import { RunningScenecast, remaining, runScenecast, segmentsOf } from "../support/scenecast.ts";
 import { TemporaryDirectory } from "../support/temporary-directory.ts";
 import { waitForView } from "../web/page-assertions.ts";
@@ -40,7 +40,7 @@ async function rendered(
   file: string,
   camera: CameraState,
   [width, height] = [WIDTH, HEIGHT],
-): Promise<Picture> {
+): Promise<RgbaImage> {
   const output = `${files.path}/rendered.png`;
   const { exitCode, stderr } = await runScenecast([
     ...["render", file, "-o", output, "--size", `${width}x${height}`],

@@ -35,7 +35,7 @@ function run(
       control.onDelivered({ bytes, ms: done - at }, done);
     }
     const [oldest] = inFlight;
-    if (oldest !== undefined && now - oldest.at > (control.allowedMs(oldest.bytes) ?? 0)) continue;
+    if (oldest !== undefined && now - oldest.at > (control.lateAfterMs(oldest.bytes) ?? 0)) continue;
     const bytes = ((control.bitrate / 8000) * FRAME_MS * (4 + random())) / 4;
     const done = link.send(bytes, now) + jitterMs * Math.abs(random());
     inFlight.push({ bytes, at: now, done });
@@ -93,9 +93,9 @@ describe("the bitrate controller", () => {
 
   test("the round-trip time is unknown before the first acknowledgement", () => {
     const control = new BitrateControl();
-    expect([control.rttMs, control.allowedMs(1000)]).toEqual([null, null]);
+    expect([control.rttMs, control.lateAfterMs(1000)]).toEqual([null, null]);
     control.onDelivered({ bytes: 1000, ms: 20 }, 0);
     expect(control.rttMs).toBe(20);
-    expect(control.allowedMs(1000)).toBeCloseTo(20 + 1 + 50, 5);
+    expect(control.lateAfterMs(1000)).toBeCloseTo(20 + 1 + 50, 5);
   });
 });

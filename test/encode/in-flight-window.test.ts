@@ -8,7 +8,7 @@ const BYTES = 40_000;
  * Simulates frames over a link that transfers their bytes one after the other. Returns frames per second and the mean time in
  * flight, ms, over the last half.
  */
-function simulate(link: LinkModel, ms: number, window = new InFlightWindow()) {
+function simulateLink(link: LinkModel, ms: number, window = new InFlightWindow()) {
   const jitter = noise(3);
   const sent: { at: number; arrives: number; alone: boolean }[] = [];
   const ages: number[] = [];
@@ -38,13 +38,13 @@ function simulate(link: LinkModel, ms: number, window = new InFlightWindow()) {
 
 describe("the in-flight window", () => {
   test("one frame is in flight where it reaches the full frame rate", () => {
-    const { window, perSecond } = simulate({ latencyMs: 5, bytesPerMs: 12_500 }, 20_000);
+    const { window, perSecond } = simulateLink({ latencyMs: 5, bytesPerMs: 12_500 }, 20_000);
     expect(window.nextAfterMs).toBeNull();
     expect(perSecond).toBeGreaterThan(55);
   });
 
   test("a second frame in flight doubles the frame rate on a long round trip, and delays none", () => {
-    const { window, perSecond, average } = simulate({ latencyMs: 60, bytesPerMs: 12_500 }, 20_000);
+    const { window, perSecond, average } = simulateLink({ latencyMs: 60, bytesPerMs: 12_500 }, 20_000);
     expect(window.nextAfterMs).not.toBeNull();
     expect(perSecond).toBeGreaterThan(28);
     expect(average).toBeLessThan(70);
@@ -52,7 +52,7 @@ describe("the in-flight window", () => {
 
   test("a second frame that queues behind the first is abandoned, and tried again less and less often", () => {
     const window = new InFlightWindow();
-    const { average } = simulate({ latencyMs: 10, bytesPerMs: 200 }, 120_000, window);
+    const { average } = simulateLink({ latencyMs: 10, bytesPerMs: 200 }, 120_000, window);
     expect(average).toBeLessThan(1.1 * (10 + BYTES / 200));
     expect(window.nextAfterMs).toBeNull();
   });
@@ -66,7 +66,7 @@ describe("the in-flight window", () => {
 
   test("the second frame is abandoned when the connection becomes fast", () => {
     const window = new InFlightWindow();
-    simulate({ latencyMs: 60, bytesPerMs: 12_500 }, 5_000, window);
+    simulateLink({ latencyMs: 60, bytesPerMs: 12_500 }, 5_000, window);
     expect(window.nextAfterMs).not.toBeNull();
     for (let count = 0; count < 50; count++)
       window.onAcknowledged({ ms: 4, alone: true, missing: false }, 5_000 + count);

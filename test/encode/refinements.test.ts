@@ -129,7 +129,7 @@ describe("an unchanged frame", () => {
     await write(20);
     await first.has("7 0");
     expect(encoder.encoded).toEqual(["1 0", "7 0"]);
-    expect([first.subscription.skipped, first.subscription.missing]).toEqual([0, 0]);
+    expect([first.subscription.skipped, first.subscription.framesBehind]).toEqual([0, 0]);
   });
 
   test("a frame of another size, or after a different frame, counts as changed", async () => {

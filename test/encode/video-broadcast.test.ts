@@ -18,7 +18,7 @@ function startWith(options: { msBetween?: number; maxSize?: [number, number] } =
   source = new FrameSource();
   source.attach(renderer.images);
   errors = [];
-  video = new VideoBroadcast(source.another(), {
+  video = new VideoBroadcast(source.createProvider(), {
     onError: (error) => errors.push(error),
     msBetween: options.msBetween,
   });
@@ -372,7 +372,7 @@ test("a viewer leaves its layer only when its bitrate is outside by more than th
 });
 
 test("a failed encoding of a still view is retried with a new copy of the frame", async () => {
-  const frames = source.another();
+  const frames = source.createProvider();
   let damaged = 2;
   video = new VideoBroadcast(
     {

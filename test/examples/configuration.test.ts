@@ -7,7 +7,7 @@ import { TemporaryDirectory } from "../support/temporary-directory.ts";
 import { EXAMPLES } from "./example-program.ts";
 
 const NGINX = Bun.which("nginx", { PATH: `${process.env.PATH}:/usr/sbin` });
-if (NGINX === null) console.log("Skipped: examples/nginx.conf, because nginx is not installed.");
+const nginxSkipped = NGINX === null ? " (skipped: nginx is not installed)" : "";
 
 const example = (name: string) => readFileSync(`${EXAMPLES}/${name}`, "utf8");
 
@@ -45,44 +45,50 @@ describe("examples of configuration", () => {
     expect(await metrics.text()).toContain("scenecast_");
   });
 
-  test.skipIf(NGINX === null)("nginx.conf passes the page, MJPEG and WebSocket through", async () => {
-    await using view = await RunningScenecast.start(["view", "--trusted-proxy", "127.0.0.1"]);
-    using folder = new TemporaryDirectory();
-    const port = freeTcpPort();
-    const configuration = folder.write(
-      "nginx.conf",
-      `pid ${folder.path}/nginx.pid;\nerror_log stderr;\n${example("nginx.conf")
-        .replace("http {", `http {\n  access_log off;\n  client_body_temp_path ${folder.path}/body;`)
-        .replace("listen 8080", `listen 127.0.0.1:${port}`)
-        .replace("localhost:8000", new URL(view.url).host)}`,
-    );
-    const nginx = Bun.spawn([NGINX ?? "nginx", "-c", configuration, "-p", folder.path, "-g", "daemon off;"], {
-      stdout: "ignore",
-      stderr: "ignore",
-    });
-    try {
-      const base = `http://127.0.0.1:${port}/view/`;
-      let page: Response | undefined;
-      for (let tries = 0; page === undefined && tries < 100; tries++) {
-        page = await fetch(base).catch(() => Bun.sleep(50).then(() => undefined));
+  test.skipIf(NGINX === null)(
+    `nginx.conf forwards the page, MJPEG and the WebSocket${nginxSkipped}`,
+    async () => {
+      await using view = await RunningScenecast.start(["view", "--trusted-proxy", "127.0.0.1"]);
+      using folder = new TemporaryDirectory();
+      const port = freeTcpPort();
+      const configuration = folder.write(
+        "nginx.conf",
+        `pid ${folder.path}/nginx.pid;\nerror_log stderr;\n${example("nginx.conf")
+          .replace("http {", `http {\n  access_log off;\n  client_body_temp_path ${folder.path}/body;`)
+          .replace("listen 8080", `listen 127.0.0.1:${port}`)
+          .replace("localhost:8000", new URL(view.url).host)}`,
+      );
+      const nginx = Bun.spawn(
+        [NGINX ?? "nginx", "-c", configuration, "-p", folder.path, "-g", "daemon off;"],
+        {
+          stdout: "ignore",
+          stderr: "ignore",
+        },
+      );
+      try {
+        const base = `http://127.0.0.1:${port}/view/`;
+        let page: Response | undefined;
+        for (let tries = 0; page === undefined && tries < 100; tries++) {
+          page = await fetch(base).catch(() => Bun.sleep(50).then(() => undefined));
+        }
+        expect(page?.status).toBe(200);
+        expect((await fetch(`${base}snapshot.png`)).status).toBe(200);
+
+        const stream = await fetch(`${base}video/mjpeg`);
+        expect(stream.headers.get("content-type")).toContain("multipart/x-mixed-replace");
+        expect((await stream.body?.getReader().read())?.value?.length).toBeGreaterThan(0);
+
+        const socket = new WebSocket(`${base.replace("http", "ws")}ws?viewer=example-viewer-1`);
+        const message = await new Promise<MessageEvent>((received, failed) => {
+          socket.onmessage = received;
+          socket.onerror = () => failed(new Error("nginx does not forward the WebSocket."));
+        });
+        expect(JSON.parse(String(message.data)).type).toBeString();
+        socket.close();
+      } finally {
+        nginx.kill();
+        await nginx.exited;
       }
-      expect(page?.status).toBe(200);
-      expect((await fetch(`${base}snapshot.png`)).status).toBe(200);
-
-      const stream = await fetch(`${base}video/mjpeg`);
-      expect(stream.headers.get("content-type")).toContain("multipart/x-mixed-replace");
-      expect((await stream.body?.getReader().read())?.value?.length).toBeGreaterThan(0);
-
-      const socket = new WebSocket(`${base.replace("http", "ws")}ws?viewer=example-viewer-1`);
-      const message = await new Promise<MessageEvent>((received, failed) => {
-        socket.onmessage = received;
-        socket.onerror = () => failed(new Error("nginx does not pass the WebSocket through."));
-      });
-      expect(JSON.parse(String(message.data)).type).toBeString();
-      socket.close();
-    } finally {
-      nginx.kill();
-      await nginx.exited;
-    }
-  });
+    },
+  );
 });

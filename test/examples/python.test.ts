@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { existsSync } from "node:fs";
-import { decodePng, differingShare, type Picture } from "../support/pictures.ts";
+import { decodePng, differingShare, type RgbaImage } from "../support/images.ts";
 import { RunningScenecast } from "../support/scenecast.ts";
 import { TemporaryDirectory } from "../support/temporary-directory.ts";
 import { EXAMPLES, ExampleProgram } from "./example-program.ts";
@@ -8,16 +8,15 @@ import { EXAMPLES, ExampleProgram } from "./example-program.ts";
 const PYTHON = "/usr/bin/python3";
 const HAS_NUMPY = existsSync("/usr/lib/python3/dist-packages/numpy");
 const HAS_VTK = existsSync("/usr/lib/python3/dist-packages/vtkmodules") && Bun.which("Xvfb") !== null;
-if (!HAS_NUMPY) console.log("Skipped: examples/numpy_producer.py, because python3-numpy is not installed.");
-if (!HAS_VTK)
-  console.log("Skipped: examples/vtk_producer.py, because python3-vtk9 or xvfb is not installed.");
+const numpySkipped = HAS_NUMPY ? "" : " (skipped: python3-numpy is not installed)";
+const vtkSkipped = HAS_VTK ? "" : " (skipped: python3-vtk9 or xvfb is not installed)";
 
 /** `scenecast serve` on the segments of a Python example. */
 async function serve(names: string, folder: TemporaryDirectory): Promise<RunningScenecast> {
   return RunningScenecast.start(["serve", "--names", folder.write("names.json", names)]);
 }
 
-async function snapshot(view: RunningScenecast): Promise<Picture> {
+async function snapshot(view: RunningScenecast): Promise<RgbaImage> {
   return decodePng(await (await view.fetch("snapshot.png")).bytes());
 }
 
@@ -25,7 +24,7 @@ async function snapshot(view: RunningScenecast): Promise<Picture> {
 async function drag(
   view: RunningScenecast,
   to: readonly [number, number],
-  shows: (picture: Picture) => boolean,
+  shows: (picture: RgbaImage) => boolean,
 ) {
   const socket = new WebSocket(new URL("ws?viewer=example-viewer-1", view.url.replace("http", "ws")));
   await new Promise((opened, failed) => {
@@ -46,12 +45,12 @@ async function drag(
 }
 
 describe("examples in Python", () => {
-  test.skipIf(!HAS_NUMPY)("numpy_producer.py shows rings that follow a drag", async () => {
+  test.skipIf(!HAS_NUMPY)(`numpy_producer.py shows rings that follow a drag${numpySkipped}`, async () => {
     using folder = new TemporaryDirectory();
     await using example = await ExampleProgram.start([PYTHON, `${EXAMPLES}/numpy_producer.py`]);
     await using view = await serve(example.firstLine, folder);
     /** Whether the rings lie around a point: a row through it is its own mirror image. */
-    const centredAt = (x: number, y: number) => (picture: Picture) => {
+    const centredAt = (x: number, y: number) => (picture: RgbaImage) => {
       const [column, row] = [Math.round(x * picture.width), Math.round(y * picture.height)];
       const green = (offset: number) => picture.data[(row * picture.width + column + offset) * 4 + 1] ?? -1;
       return Array.from({ length: 60 }, (_, i) => i + 1).every((i) => Math.abs(green(i) - green(-i)) <= 40);
@@ -63,7 +62,7 @@ describe("examples in Python", () => {
     expect(await example.stop("SIGTERM")).toEqual({ exitCode: 0, stderr: "" });
   });
 
-  test.skipIf(!HAS_VTK)("vtk_producer.py shows a cone that a drag turns", async () => {
+  test.skipIf(!HAS_VTK)(`vtk_producer.py shows a cone that a drag rotates${vtkSkipped}`, async () => {
     using folder = new TemporaryDirectory();
     await using display = await ExampleProgram.start([
       "Xvfb",

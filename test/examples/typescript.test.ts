@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { decodePng, differingShare } from "../support/pictures.ts";
+import { decodePng, differingShare } from "../support/images.ts";
 import { EXAMPLES, ExampleProgram } from "./example-program.ts";
 
 async function snapshot(url: string) {
@@ -17,7 +17,7 @@ function shareOfForeground({ width, height, data }: { width: number; height: num
 }
 
 describe("examples in TypeScript", () => {
-  test("three-scene.ts serves a three.js scene, and ends without a word on Ctrl+C", async () => {
+  test("three-scene.ts serves a three.js scene, and exits without output at Ctrl+C", async () => {
     await using example = await ExampleProgram.start([process.execPath, `${EXAMPLES}/three-scene.ts`, "0"]);
     const share = shareOfForeground(await snapshot(example.firstLine));
     expect(share).toBeGreaterThan(0.1);

@@ -34,36 +34,39 @@ function container(chunks: readonly Chunk[], head: { version?: number; length?: 
 }
 
 /** JSON padded to a multiple of 4 bytes. */
-function text(value: unknown, padding = " "): Uint8Array {
-  const plain = typeof value === "string" ? value : JSON.stringify(value);
-  const bytes = Buffer.from(plain);
+function paddedText(value: unknown, padding = " "): Uint8Array {
+  const content = typeof value === "string" ? value : JSON.stringify(value);
+  const bytes = Buffer.from(content);
   return Buffer.concat([bytes, Buffer.alloc((4 - (bytes.byteLength % 4)) % 4, padding)]);
 }
 
-const document: Chunk = { type: JSON_CHUNK, data: text(json) };
+const document: Chunk = { type: JSON_CHUNK, data: paddedText(json) };
 const binary: Chunk = { type: BIN_CHUNK, data: body };
-const foreign: Chunk = { type: 0x21212121, data: new Uint8Array(8) };
-const whole = container([document, binary]);
-const cut = (length: number): Uint8Array => whole.subarray(0, length);
-const buffers = (...list: object[]): Chunk => ({ type: JSON_CHUNK, data: text({ ...json, buffers: list }) });
+const unknownChunk: Chunk = { type: 0x21212121, data: new Uint8Array(8) };
+const validGlb = container([document, binary]);
+const truncatedTo = (length: number): Uint8Array => validGlb.subarray(0, length);
+const buffers = (...list: object[]): Chunk => ({
+  type: JSON_CHUNK,
+  data: paddedText({ ...json, buffers: list }),
+});
 
-/** GLB containers like those in glTF-Validator's test/base/data/glb. Without a reason, the file is accepted. */
+/** GLB containers like those in glTF-Validator's test/base/data/glb. A file without a reason is accepted. */
 const CONTAINERS: readonly (readonly [name: string, file: Uint8Array, reason?: RegExp])[] = [
-  ["without a defect", whole],
+  ["without a defect", validGlb],
   ["built by glb()", glb({ json, body })],
   [
     "with a byte order mark in its JSON",
-    container([{ type: JSON_CHUNK, data: text(`\ufeff${JSON.stringify(json)}`) }, binary]),
+    container([{ type: JSON_CHUNK, data: paddedText(`\ufeff${JSON.stringify(json)}`) }, binary]),
   ],
   [
     "with JSON padded by NUL",
-    container([{ type: JSON_CHUNK, data: text({ ...json, x: "12" }, "\0") }, binary]),
+    container([{ type: JSON_CHUNK, data: paddedText({ ...json, x: "12" }, "\0") }, binary]),
   ],
-  ["with an unknown chunk last", container([document, binary, foreign])],
-  ["with an unknown chunk between", container([document, foreign, binary])],
+  ["with an unknown chunk last", container([document, binary, unknownChunk])],
+  ["with an unknown chunk between", container([document, unknownChunk, binary])],
   ["with two binary chunks", container([document, binary, { type: BIN_CHUNK, data: new Uint8Array(4) }])],
   ["with two JSON chunks", container([document, document, binary])],
-  ["with trailing data", Buffer.concat([whole, Buffer.alloc(40, 7)])],
+  ["with trailing data", Buffer.concat([validGlb, Buffer.alloc(40, 7)])],
   [
     "with a body longer than its buffer",
     container([document, { type: BIN_CHUNK, data: Buffer.concat([body, new Uint8Array(64)]) }]),
@@ -94,12 +97,12 @@ const CONTAINERS: readonly (readonly [name: string, file: Uint8Array, reason?: R
   ["with a declared length of 0", container([document, binary], { length: 0 }), /the JSON chunk declares/],
   [
     "with a declared length below the file size",
-    container([document, binary], { length: whole.byteLength - 4 }),
+    container([document, binary], { length: validGlb.byteLength - 4 }),
     /a chunk declares \d+ bytes, more than there are/,
   ],
   [
     "with a declared length above the file size",
-    container([document, binary], { length: whole.byteLength + 4 }),
+    container([document, binary], { length: validGlb.byteLength + 4 }),
     /the header says .* it is cut off/,
   ],
   [
@@ -118,13 +121,13 @@ const CONTAINERS: readonly (readonly [name: string, file: Uint8Array, reason?: R
     /a chunk declares \d+ bytes, more than there are/,
   ],
   ["with the body first", container([binary, document]), /the first chunk is not JSON/],
-  ["with an unknown chunk first", container([foreign, document, binary]), /the first chunk is not JSON/],
-  ["with a JSON array", container([{ type: JSON_CHUNK, data: text([]) }]), /it is not glTF/],
-  ["with a JSON string", container([{ type: JSON_CHUNK, data: text('"glTF"') }]), /it is not glTF/],
-  ["with JSON null", container([{ type: JSON_CHUNK, data: text("null") }]), /it is not glTF/],
+  ["with an unknown chunk first", container([unknownChunk, document, binary]), /the first chunk is not JSON/],
+  ["with a JSON array", container([{ type: JSON_CHUNK, data: paddedText([]) }]), /it is not glTF/],
+  ["with a JSON string", container([{ type: JSON_CHUNK, data: paddedText('"glTF"') }]), /it is not glTF/],
+  ["with JSON null", container([{ type: JSON_CHUNK, data: paddedText("null") }]), /it is not glTF/],
   [
     "with malformed JSON",
-    container([{ type: JSON_CHUNK, data: text("{{{") }, binary]),
+    container([{ type: JSON_CHUNK, data: paddedText("{{{") }, binary]),
     /its JSON is damaged or cut off/,
   ],
   [
@@ -133,13 +136,13 @@ const CONTAINERS: readonly (readonly [name: string, file: Uint8Array, reason?: R
     /this is glTF 1\.0 of 2015, .*gltf-pipeline/,
   ],
   ["of version 3", container([document, binary], { version: 3 }), /version 3 of glTF is not supported/],
-  ["cut off in the magic", cut(3), /binary data|plain text/],
-  ["cut off after the magic", cut(4), /cut off in its header/],
-  ["cut off in the header", cut(11), /cut off in its header/],
-  ["cut off after the header", cut(12), /cut off in its header/],
-  ["cut off in the header of a chunk", cut(18), /cut off in its header/],
-  ["cut off in its JSON", cut(60), /the header says .* it is cut off/],
-  ["cut off in its body", cut(whole.byteLength - 1), /the header says .* it is cut off/],
+  ["cut off in the magic", truncatedTo(3), /binary data|plain text/],
+  ["cut off after the magic", truncatedTo(4), /cut off in its header/],
+  ["cut off in the header", truncatedTo(11), /cut off in its header/],
+  ["cut off after the header", truncatedTo(12), /cut off in its header/],
+  ["cut off in the header of a chunk", truncatedTo(18), /cut off in its header/],
+  ["cut off in its JSON", truncatedTo(60), /the header says .* it is cut off/],
+  ["cut off in its body", truncatedTo(validGlb.byteLength - 1), /the header says .* it is cut off/],
 ];
 
 for (const [name, file, reason] of CONTAINERS) {

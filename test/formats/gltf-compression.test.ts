@@ -62,8 +62,10 @@ describe("compressed glTF", () => {
       const material = meshesOf(loaded.object)[0]?.material as MeshPhysicalMaterial;
       const image = material.emissiveMap?.image as { width: number; data: Uint8Array } | undefined;
       expect(image?.width).toBe(8);
-      const dominant = [0, 7, 56, 63].map((at) =>
-        [...(image?.data.subarray(at * 4, at * 4 + 3) ?? [])].map((value) => (value > 128 ? 1 : 0)).join(""),
+      const dominant = [0, 7, 56, 63].map((offset) =>
+        [...(image?.data.subarray(offset * 4, offset * 4 + 3) ?? [])]
+          .map((value) => (value > 128 ? 1 : 0))
+          .join(""),
       );
       expect(dominant).toEqual(["100", "010", "001", "111"]);
     });

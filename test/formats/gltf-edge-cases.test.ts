@@ -57,11 +57,11 @@ describe("sparse accessors", () => {
   ] as const) {
     test(`a sparse accessor ${kind} is read`, async () => {
       const quad = new Quad();
-      const lead = new Array<number>(byteOffset / 4).fill(99);
+      const padding = new Array<number>(byteOffset / 4).fill(99);
       const sparse = {
         count: 2,
         indices: { bufferView: quad.view(new Uint16Array([1, 2])), componentType: 5123 },
-        values: { bufferView: quad.view(new Float32Array([...lead, 5, -1, 0, 5, 1, 0])), byteOffset },
+        values: { bufferView: quad.view(new Float32Array([...padding, 5, -1, 0, 5, 1, 0])), byteOffset },
       };
       quad.attributes.POSITION = quad.accessor({
         ...(base && { bufferView: 0 }),
@@ -78,8 +78,8 @@ describe("sparse accessors", () => {
 test("vertex colours are drawn on a mesh with a skin of 254 bones", async () => {
   const quad = new Quad();
   const { json, attributes } = quad;
-  const last = 253;
-  const joints = Array.from({ length: 4 }, () => [last, 0, 0, 0]).flat();
+  const lastBone = 253;
+  const joints = Array.from({ length: 4 }, () => [lastBone, 0, 0, 0]).flat();
   const weights = Array.from({ length: 4 }, () => [1, 0, 0, 0]).flat();
   const vec4 = { count: 4, type: "VEC4" };
   attributes.JOINTS_0 = quad.accessor({
@@ -102,7 +102,7 @@ test("vertex colours are drawn on a mesh with a skin of 254 bones", async () => 
   json.extensionsUsed = ["KHR_materials_unlit"];
   json.nodes = [
     { mesh: 0, skin: 0 },
-    ...Array.from({ length: 254 }, (_, bone) => ({ translation: [bone === last ? 40 : 0, 0, 0] })),
+    ...Array.from({ length: 254 }, (_, bone) => ({ translation: [bone === lastBone ? 40 : 0, 0, 0] })),
   ];
   json.scenes = [{ nodes: [...json.nodes.keys()] }];
   json.skins = [{ joints: [...json.nodes.keys()].slice(1) }];

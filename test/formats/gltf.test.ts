@@ -9,11 +9,11 @@ describe("glTF documents", () => {
   test("JSON padded with NUL bytes is read", async () => {
     const bytes = Buffer.from(quad((json) => Object.assign(json, { asset: { version: "2.0", x: "" } })));
     const end = 20 + bytes.readUInt32LE(12);
-    let at = end;
-    while (bytes[at - 1] === 0x20) at -= 1;
+    let offset = end;
+    while (bytes[offset - 1] === 0x20) offset -= 1;
     // The sample needs at least one byte of padding for this test to check anything.
-    const file = at < end ? bytes.fill(0, at, end) : bytes;
-    expect(at).toBeLessThan(end);
+    const file = offset < end ? bytes.fill(0, offset, end) : bytes;
+    expect(offset).toBeLessThan(end);
     expect((await files.load(file)).counts.triangles).toBe(2);
   });
 
@@ -36,7 +36,7 @@ describe("glTF documents", () => {
 
   test("the bounds are computed from the vertices; wrong or missing min and max cause no warning", async () => {
     const lines: string[] = [];
-    const saved = console.warn;
+    const originalWarn = console.warn;
     console.warn = (...parts: unknown[]) => lines.push(parts.join(" "));
     try {
       for (const bounds of [
@@ -49,7 +49,7 @@ describe("glTF documents", () => {
         expect(loaded.warnings).toEqual([]);
       }
     } finally {
-      console.warn = saved;
+      console.warn = originalWarn;
     }
     expect(lines).toEqual([]);
   });
@@ -79,18 +79,20 @@ describe("glTF documents", () => {
 
   test("required extensions without visual effect are accepted; unsupported ones are listed in a warning", async () => {
     const required = ["KHR_xmp_json_ld", "EXT_structural_metadata", "FB_ngon_encoding", "EXT_mesh_features"];
-    const silent = quad((json) =>
+    const withoutEffect = quad((json) =>
       Object.assign(json, { extensionsUsed: required, extensionsRequired: required }),
     );
-    expect((await files.load(silent)).warnings).toEqual([]);
-    const used = quad((json) => Object.assign(json, { extensionsUsed: ["ACME_wobble", "KHR_xmp"] }));
-    expect((await files.load(used)).warnings).toEqual([
+    expect((await files.load(withoutEffect)).warnings).toEqual([]);
+    const withUnsupported = quad((json) =>
+      Object.assign(json, { extensionsUsed: ["ACME_wobble", "KHR_xmp"] }),
+    );
+    expect((await files.load(withUnsupported)).warnings).toEqual([
       'it is shown without the glTF extensions "ACME_wobble"',
     ]);
   });
 
   test("an unusable environment has a warning if it belongs to the displayed scene", async () => {
-    const lit = (scene: number, required: boolean) =>
+    const withEnvironment = (scene: number, required: boolean) =>
       quad((json) => {
         const name = "EXT_lights_image_based";
         const light = { intensity: 1, irradianceCoefficients: Array(9).fill([1, 1, 1]), specularImages: [] };
@@ -104,9 +106,9 @@ describe("glTF documents", () => {
       });
     const warning =
       "its environment (EXT_lights_image_based) cannot be used and is replaced by the default lights: it is damaged";
-    expect((await files.load(lit(0, false))).warnings).toEqual([warning]);
-    expect((await files.load(lit(0, true))).warnings).toEqual([warning]);
-    expect((await files.load(lit(1, false))).warnings).toEqual([]);
+    expect((await files.load(withEnvironment(0, false))).warnings).toEqual([warning]);
+    expect((await files.load(withEnvironment(0, true))).warnings).toEqual([warning]);
+    expect((await files.load(withEnvironment(1, false))).warnings).toEqual([]);
   });
 
   test("an AVIF texture has a warning with advice, unless it has a fallback image", async () => {

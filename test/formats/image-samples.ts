@@ -43,7 +43,7 @@ export function bmp(): Uint8Array {
   return bytes;
 }
 
-/** A GIF with 3-bit codes only: the LZW table is cleared before it needs longer ones. */
+/** A GIF with 3-bit codes only: the LZW table is cleared before it needs longer codes. */
 export function gif(): Uint8Array {
   const codes = [4];
   for (const [i, value] of pixels((_, number) => [number]).entries()) {
@@ -60,8 +60,8 @@ export function gif(): Uint8Array {
   }
   packed.push(bitBuffer & 255);
   const blocks: number[] = [];
-  for (let at = 0; at < packed.length; at += 255) {
-    const block = packed.slice(at, at + 255);
+  for (let offset = 0; offset < packed.length; offset += 255) {
+    const block = packed.slice(offset, offset + 255);
     blocks.push(block.length, ...block);
   }
   const screen = [SIZE, 0, SIZE, 0];
@@ -78,7 +78,7 @@ export async function webp(lossless: boolean): Promise<Uint8Array> {
   return new Bun.Image(checkerPng(SIZE / 2)).webp({ lossless, quality: 95 }).bytes();
 }
 
-/** A JPEG of inverted CMYK, as Adobe's programs write it; encoded by libjpeg-turbo. */
+/** A JPEG of inverted CMYK, as Adobe's programs write; encoded by libjpeg-turbo. */
 export function cmykJpeg(): Uint8Array {
   return Buffer.from(
     "/9j/7gAOQWRvYmUAZAAAAAAC/9sAQwADAgIDAgIDAwMDBAMDBAUIBQUEBAUKBwcGCAwKDAwLCgsLDQ4SEA0OEQ4LCxAWEBETFBUVFQwPFxgWFBgS" +
@@ -125,9 +125,9 @@ export function tga(
   const packed: number[] = [];
   // Each half row has one colour: its first half is a run packet, its second half a raw packet.
   const half = (SIZE / 2) * pixelBytes;
-  for (let at = 0; runs && at < bytes.length; at += half) {
-    packed.push(127 + SIZE / 4, ...bytes.slice(at, at + pixelBytes));
-    packed.push(SIZE / 4 - 1, ...bytes.slice(at, at + half / 2));
+  for (let offset = 0; runs && offset < bytes.length; offset += half) {
+    packed.push(127 + SIZE / 4, ...bytes.slice(offset, offset + pixelBytes));
+    packed.push(SIZE / 4 - 1, ...bytes.slice(offset, offset + half / 2));
   }
   return Uint8Array.from([...header, 1, 2, 3, 4, ...map, ...(runs ? packed : bytes)]);
 }
@@ -165,7 +165,7 @@ export function tiff(options: TiffOptions = {}): Uint8Array {
     }
   };
   const count = { rgb: 3, rgba: 4, map: 1, "white-is-zero": 1, cmyk: 4 }[kind];
-  const all = pixels(samples);
+  const pixelValues = pixels(samples);
   const partWidth = tile ?? SIZE;
   const partRows = tile ?? 5; // strips of 5, 5, 5 and 1 rows
   const parts: Buffer[] = [];
@@ -176,10 +176,10 @@ export function tiff(options: TiffOptions = {}): Uint8Array {
       for (let y = top; y < top + rows; y += 1) {
         const row = Array.from(
           { length: partWidth * count },
-          (_, i) => all[(y * SIZE + left) * count + i] ?? 0,
+          (_, i) => pixelValues[(y * SIZE + left) * count + i] ?? 0,
         );
-        const stored = predictor ? row.map((value, i) => (value - (row[i - count] ?? 0)) & 255) : row;
-        for (const value of stored)
+        const differences = predictor ? row.map((value, i) => (value - (row[i - count] ?? 0)) & 255) : row;
+        for (const value of differences)
           values.push(...(bits === 8 ? [value] : bigEndian ? [value, 0] : [0, value]));
       }
       parts.push(compress(Buffer.from(values), compression));
@@ -218,23 +218,23 @@ export function tiff(options: TiffOptions = {}): Uint8Array {
         ] as [number, number[]][])),
   ];
   const directory = Buffer.alloc(6 + 12 * tags.length);
-  const write16 = (to: Buffer, value: number, at: number): number =>
-    bigEndian ? to.writeUInt16BE(value, at) : to.writeUInt16LE(value, at);
-  const write32 = (to: Buffer, value: number, at: number): number =>
-    bigEndian ? to.writeUInt32BE(value, at) : to.writeUInt32LE(value, at);
+  const write16 = (to: Buffer, value: number, offset: number): number =>
+    bigEndian ? to.writeUInt16BE(value, offset) : to.writeUInt16LE(value, offset);
+  const write32 = (to: Buffer, value: number, offset: number): number =>
+    bigEndian ? to.writeUInt32BE(value, offset) : to.writeUInt32LE(value, offset);
   write16(directory, tags.length, 0);
   const extra: Buffer[] = [];
   let extraAt = end + directory.byteLength;
   for (const [i, [tag, values]] of tags.entries()) {
-    const at = 2 + 12 * i;
-    write16(directory, tag, at);
-    write16(directory, 3, at + 2);
-    write32(directory, values.length, at + 4);
+    const index = 2 + 12 * i;
+    write16(directory, tag, index);
+    write16(directory, 3, index + 2);
+    write32(directory, values.length, index + 4);
     const bytes = Buffer.alloc(Math.max(4, 2 * values.length));
     for (const [k, value] of values.entries()) write16(bytes, value, 2 * k);
-    if (values.length <= 2) bytes.copy(directory, at + 8, 0, 4);
+    if (values.length <= 2) bytes.copy(directory, index + 8, 0, 4);
     else {
-      write32(directory, extraAt, at + 8);
+      write32(directory, extraAt, index + 8);
       extra.push(bytes);
       extraAt += bytes.byteLength;
     }
@@ -254,12 +254,12 @@ function compress(bytes: Buffer, compression: NonNullable<TiffOptions["compressi
       return packLzw(bytes);
     case "packbits": {
       const packed: number[] = [];
-      for (let at = 0; at < bytes.byteLength; ) {
+      for (let offset = 0; offset < bytes.byteLength; ) {
         let run = 1;
-        while (run < 128 && bytes[at + run] === bytes[at]) run += 1;
-        if (run > 1) packed.push(257 - run, bytes[at] ?? 0);
-        else packed.push(0, bytes[at] ?? 0);
-        at += run;
+        while (run < 128 && bytes[offset + run] === bytes[offset]) run += 1;
+        if (run > 1) packed.push(257 - run, bytes[offset] ?? 0);
+        else packed.push(0, bytes[offset] ?? 0);
+        offset += run;
       }
       return Buffer.from(packed);
     }
@@ -274,33 +274,33 @@ function packLzw(bytes: Buffer): Buffer {
   let table = new Map<string, number>();
   let next = 258;
   const width = (): number => (next >= 2047 ? 12 : next >= 1023 ? 11 : next >= 511 ? 10 : 9);
-  const put = (code: number): void => {
+  const writeCode = (code: number): void => {
     bitBuffer = (bitBuffer << width()) | code;
     for (bits += width(); bits >= 8; bits -= 8) packed.push((bitBuffer >> (bits - 8)) & 255);
     bitBuffer &= (1 << bits) - 1;
   };
   const codeOf = (text: string): number => (text.length === 1 ? text.charCodeAt(0) : (table.get(text) ?? 0));
-  put(256);
-  let piece = "";
+  writeCode(256);
+  let sequence = "";
   for (const byte of bytes) {
-    const longer = piece + String.fromCharCode(byte);
-    if (longer.length === 1 || table.has(longer)) {
-      piece = longer;
+    const extended = sequence + String.fromCharCode(byte);
+    if (extended.length === 1 || table.has(extended)) {
+      sequence = extended;
       continue;
     }
-    put(codeOf(piece));
-    table.set(longer, next);
+    writeCode(codeOf(sequence));
+    table.set(extended, next);
     next += 1;
-    piece = String.fromCharCode(byte);
+    sequence = String.fromCharCode(byte);
     if (next === 4094) {
-      put(256);
+      writeCode(256);
       table = new Map();
       next = 258;
     }
   }
-  put(codeOf(piece));
+  writeCode(codeOf(sequence));
   next += 1;
-  put(257);
+  writeCode(257);
   if (bits > 0) packed.push((bitBuffer << (8 - bits)) & 255);
   return Buffer.from(packed);
 }

@@ -268,7 +268,7 @@ describe("loadScene", () => {
   });
 
   test("a sample truncated at any length is either loaded or refused with a message", async () => {
-    const wholes = {
+    const samples = {
       "w.obj": Buffer.from(cubeObj()),
       "w.ply": Buffer.from(cubePlyAscii()),
       "b.ply": Buffer.from(cubePlyBinary()),
@@ -277,9 +277,9 @@ describe("loadScene", () => {
       "w.glb": Buffer.from(glb(texturedQuad())),
     };
     mkdirSync(join(directory.path, "cuts"));
-    for (const [name, whole] of Object.entries(wholes)) {
-      for (let length = 1; length < whole.byteLength; length += 1 + Math.floor(whole.byteLength / 60)) {
-        const path = directory.write(join("cuts", name), whole.subarray(0, length));
+    for (const [name, sample] of Object.entries(samples)) {
+      for (let length = 1; length < sample.byteLength; length += 1 + Math.floor(sample.byteLength / 60)) {
+        const path = directory.write(join("cuts", name), sample.subarray(0, length));
         const outcome = await loadScene(path).catch((error: unknown) => error);
         if (outcome instanceof Error) expectLoadError(outcome, path, /./);
       }
@@ -301,8 +301,8 @@ describe("loadScene", () => {
       return seed % below;
     };
     for (let i = 0; i < 1000; i += 1) {
-      const [name, whole] = samples[i % samples.length] ?? samples[0];
-      const damaged = Buffer.from(whole);
+      const [name, sample] = samples[i % samples.length] ?? samples[0];
+      const damaged = Buffer.from(sample);
       for (let k = 0; k <= random(6); k += 1) damaged[random(damaged.byteLength)] = random(256);
       const path = directory.write(name, damaged);
       const outcome = await loadScene(path).catch((error: unknown) => error);

@@ -123,33 +123,33 @@ test("names of JavaScript's built-in properties are valid material names", async
 });
 
 test("a library with the name of the OBJ file replaces a missing one, with a warning", async () => {
-  const missing = await load("newmtl m\nKd 1 0 0\n", "mtllib else.mtl");
-  expect(missing.warnings).toEqual([
+  const withMissingLibrary = await load("newmtl m\nKd 1 0 0\n", "mtllib else.mtl");
+  expect(withMissingLibrary.warnings).toEqual([
     `"else.mtl" does not exist; "file${files}.mtl", which has the name of the OBJ file, is used instead`,
   ]);
-  expect(colorOf(missing.object)).toBe("ff0000");
-  const unnamed = await load("newmtl m\nKd 1 0 0\n", "# no library");
-  expect(unnamed.warnings).toEqual([
+  expect(colorOf(withMissingLibrary.object)).toBe("ff0000");
+  const withoutStatement = await load("newmtl m\nKd 1 0 0\n", "# no library");
+  expect(withoutStatement.warnings).toEqual([
     `the file has no mtllib statement; "file${files}.mtl", which has the name of the OBJ file, is used instead`,
   ]);
 });
 
 describe("vertex colours", () => {
-  const colored = (mtl: string): Promise<LoadedScene> => {
+  const coloredQuad = (mtl: string): Promise<LoadedScene> => {
     directory.write("colored.mtl", `newmtl m\n${mtl}\n`);
     const text = quad("mtllib colored.mtl").replaceAll(/^v (.*)$/gm, "v $1 1 0 1");
     return loadScene(directory.write("colored.obj", text));
   };
 
   test("vertex colours replace the material's colour", async () => {
-    const material = materialOf((await colored("Kd 0.2 0.2 0.2\nd 0.5")).object);
+    const material = materialOf((await coloredQuad("Kd 0.2 0.2 0.2\nd 0.5")).object);
     expect(material.vertexColors).toBe(true);
     expect(material.color.getHex()).toBe(0xffffff);
     expect(material.opacity).toBe(0.5);
   });
 
   test("vertex colours do not tint a texture", async () => {
-    const material = materialOf((await colored("map_Kd tex.png")).object);
+    const material = materialOf((await coloredQuad("map_Kd tex.png")).object);
     expect(material.vertexColors).toBe(false);
     expect(material.map).not.toBeNull();
   });
@@ -191,9 +191,9 @@ describe("texture statements", () => {
       expect([...map.offset]).toEqual(offset);
       expect([...map.repeat]).toEqual(repeat);
       expect(map.colorSpace).toBe(SRGBColorSpace);
-      const elsewhere = /absolute|out of/.test(name);
+      const isOutside = /absolute|out of/.test(name);
       expect(warnings.map((warning) => warning.replace(/^.*lies/, "lies"))).toEqual(
-        elsewhere
+        isOutside
           ? [
               'lies outside of the file\'s folder; "tex.png" is used instead (--root DIR widens what may be read)',
             ]
@@ -206,8 +206,8 @@ describe("texture statements", () => {
     mkdirSync(join(directory.path, "sub"), { recursive: true });
     directory.write("sub/lib.mtl", "newmtl m\nmap_Kd inner.png\n");
     directory.write("sub/inner.png", checkerPng(4));
-    const inner = await load("", "mtllib sub\\lib.mtl");
-    expect([mapOf(inner.object).image.width, inner.warnings]).toEqual([8, []]);
+    const innerTexture = await load("", "mtllib sub\\lib.mtl");
+    expect([mapOf(innerTexture.object).image.width, innerTexture.warnings]).toEqual([8, []]);
 
     mkdirSync(join(directory.path, "deep"), { recursive: true });
     const path = directory.write("deep/model.obj", quad("mtllib ../sub/lib.mtl"));
@@ -215,8 +215,8 @@ describe("texture statements", () => {
     expect(refused.warnings.join()).toContain(
       "lies outside of the file's folder and is not read; --root DIR",
     );
-    const widened = await loadScene(path, { root: directory.path });
-    expect([mapOf(widened.object).image.width, widened.warnings]).toEqual([8, []]);
+    const withRoot = await loadScene(path, { root: directory.path });
+    expect([mapOf(withRoot.object).image.width, withRoot.warnings]).toEqual([8, []]);
   });
 
   test("a bump scale after the name of a bump map is read", async () => {
@@ -260,13 +260,13 @@ test("a texture that cannot be read has a warning, and the material's colour is 
 });
 
 test("lines of a megabyte are parsed in linear time", async () => {
-  const blanks = `${" ".repeat(50)}x`.repeat(20_000);
-  const head = `mtllib ${blanks}.mtl\nusemtl ${blanks}#`;
+  const longName = `${" ".repeat(50)}x`.repeat(20_000);
+  const head = `mtllib ${longName}.mtl\nusemtl ${longName}#`;
   const mtl = [
     "newmtl m",
-    blanks,
+    longName,
     `map_Kd ${"-s 1 ".repeat(200_000)}`,
-    `map_Ks ${blanks} # x`,
+    `map_Ks ${longName} # x`,
     "Kd 1 0 0",
   ].join("\n");
   const { object } = await load(mtl, head);
@@ -300,7 +300,7 @@ describe("rendered textures", () => {
       const image = show.snapshot();
       show.scene.remove(loaded.object);
       loaded.dispose();
-      const bright = [
+      const brightChannels = [
         [0.35, 0.35],
         [0.65, 0.35],
         [0.35, 0.65],
@@ -310,7 +310,7 @@ describe("rendered textures", () => {
           .slice(0, 3)
           .map((value) => (value > 100 ? 1 : 0)),
       );
-      expect(bright).toEqual([
+      expect(brightChannels).toEqual([
         [1, 0, 0],
         [0, 1, 0],
         [0, 0, 1],

@@ -15,7 +15,7 @@ import {
 export const MUTANT_FORMATS = ["obj", "ply", "stl", "glb", "gltf"] as const;
 export type MutantFormat = (typeof MUTANT_FORMATS)[number];
 
-/** Files that mutants may refer to, by name. */
+/** Files that mutants can refer to, by name. */
 export const SIBLING_FILES: Readonly<Record<string, string | Uint8Array>> = {
   "sample.mtl": "newmtl red\nKd 1 0 0\nmap_Kd sample.png\nnewmtl clear\nd 0.5\nillum 4\n",
   "sample.png": checkerPng(2),
@@ -86,7 +86,7 @@ const NUMBERS = [
 
 function mutateText(sample: string, random: Random): Uint8Array {
   let text = sample;
-  for (let times = 1 + random(4); times > 0; times -= 1) {
+  for (let remaining = 1 + random(4); remaining > 0; remaining -= 1) {
     const lines = text.split("\n");
     const line = random(lines.length);
     switch (random(8)) {
@@ -106,10 +106,10 @@ function mutateText(sample: string, random: Random): Uint8Array {
         return mutateBytes(Buffer.from(lines.join("\n"), "latin1"), random);
       default: {
         const numbers = [...text.matchAll(/-?\d[\d.e+-]*/g)];
-        const found = numbers[random(numbers.length)];
-        if (found === undefined) break;
+        const match = numbers[random(numbers.length)];
+        if (match === undefined) break;
         const other = NUMBERS[random(NUMBERS.length)] ?? "";
-        text = text.slice(0, found.index) + other + text.slice(found.index + found[0].length);
+        text = text.slice(0, match.index) + other + text.slice(match.index + match[0].length);
         continue;
       }
     }
@@ -123,21 +123,21 @@ const WORDS = [0, 1, 2, 0x7fffffff, 0x80000000, 0xffffffff, 0x7fc00000, 0x7f8000
 /** Damages bytes without changing their length. */
 function mutateInPlace(sample: Uint8Array, random: Random): Uint8Array {
   const bytes = Buffer.from(sample);
-  for (let times = 1 + random(4); times > 0 && bytes.byteLength >= 8; times -= 1) {
-    const at = random(bytes.byteLength);
+  for (let remaining = 1 + random(4); remaining > 0 && bytes.byteLength >= 8; remaining -= 1) {
+    const offset = random(bytes.byteLength);
     const word = WORDS[random(WORDS.length)] ?? 0;
     switch (random(4)) {
       case 0:
-        bytes[at] = (bytes[at] ?? 0) ^ (1 << random(8));
+        bytes[offset] = (bytes[offset] ?? 0) ^ (1 << random(8));
         break;
       case 1:
-        bytes[at] = random(256);
+        bytes[offset] = random(256);
         break;
       case 2:
-        bytes.writeUInt32LE(word, Math.min(at, bytes.byteLength - 4));
+        bytes.writeUInt32LE(word, Math.min(offset, bytes.byteLength - 4));
         break;
       default:
-        bytes.writeUInt32BE(word, Math.min(at, bytes.byteLength - 4));
+        bytes.writeUInt32BE(word, Math.min(offset, bytes.byteLength - 4));
     }
   }
   return bytes;
@@ -145,21 +145,25 @@ function mutateInPlace(sample: Uint8Array, random: Random): Uint8Array {
 
 function mutateBytes(sample: Uint8Array, random: Random): Uint8Array {
   let bytes = Buffer.from(sample);
-  for (let times = 1 + random(3); times > 0; times -= 1) {
-    const at = random(bytes.byteLength);
+  for (let remaining = 1 + random(3); remaining > 0; remaining -= 1) {
+    const offset = random(bytes.byteLength);
     const length = 1 + random(random(2) === 0 ? 8 : 200);
     switch (random(8)) {
       case 0:
-        bytes = bytes.subarray(0, at);
+        bytes = bytes.subarray(0, offset);
         break;
       case 1:
-        bytes = Buffer.concat([bytes.subarray(0, at), bytes.subarray(at + length)]);
+        bytes = Buffer.concat([bytes.subarray(0, offset), bytes.subarray(offset + length)]);
         break;
       case 2:
-        bytes = Buffer.concat([bytes.subarray(0, at + length), bytes.subarray(at)]);
+        bytes = Buffer.concat([bytes.subarray(0, offset + length), bytes.subarray(offset)]);
         break;
       case 3:
-        bytes = Buffer.concat([bytes.subarray(0, at), Buffer.alloc(length, random(256)), bytes.subarray(at)]);
+        bytes = Buffer.concat([
+          bytes.subarray(0, offset),
+          Buffer.alloc(length, random(256)),
+          bytes.subarray(offset),
+        ]);
         break;
       default:
         bytes = Buffer.from(mutateInPlace(bytes, random));
@@ -176,7 +180,7 @@ const VALUES: readonly unknown[] = [
 
 /** Replaces, removes or copies a few values anywhere in a document. */
 function mutateDocument({ json, body }: GltfParts, random: Random): GltfParts {
-  for (let times = 1 + random(3); times > 0; times -= 1) {
+  for (let remaining = 1 + random(3); remaining > 0; remaining -= 1) {
     const slots: Slot[] = [];
     collectSlots(json, slots);
     const { parent, key } = slots[random(slots.length)] ?? { parent: json, key: "asset" };

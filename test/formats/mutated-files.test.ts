@@ -6,7 +6,7 @@ import { MUTANT_FORMATS, type MutantFormat } from "./mutants.ts";
 const FILES = 2000;
 /** Timeout for one mutant. Loading needs about a millisecond; a mutant that exceeds this hangs. */
 const WATCHDOG_MS = 20_000;
-/** Limit for the peak memory after all mutants, relative to that after the first one. It is 1.5 to 2.3; an allocation of an unchecked size exceeds it. */
+/** Maximum ratio of peak memory after all mutants to that after the first. Measured: 1.5 to 2.3; an unchecked allocation exceeds it. */
 const MAX_GROWTH = 4;
 
 let directory: TemporaryDirectory;
@@ -24,7 +24,7 @@ interface Outcome {
   readonly maxRssBytes: number;
 }
 
-/** Loads mutants in a child process. After a hang or a crash, a new one loads the rest. */
+/** Loads mutants in a child process. After a hang or a crash, a new process loads the rest. */
 async function loadMutants(format: MutantFormat, first: number, count: number): Promise<Outcome> {
   const program = join(import.meta.dir, "load-mutants.ts");
   const child = Bun.spawn([process.execPath, program, format, `${first}`, `${count}`, directory.path], {
@@ -39,29 +39,29 @@ async function loadMutants(format: MutantFormat, first: number, count: number): 
   let watchdog = setTimeout(onTimeout, WATCHDOG_MS);
   const problems: string[] = [];
   let seed = first;
-  let rest = "";
-  let done: Omit<Outcome, "problems"> | undefined;
+  let partialLine = "";
+  let result: Omit<Outcome, "problems"> | undefined;
   const decoder = new TextDecoder();
   for await (const chunk of child.stdout) {
     clearTimeout(watchdog);
     watchdog = setTimeout(onTimeout, WATCHDOG_MS);
-    const lines = (rest + decoder.decode(chunk, { stream: true })).split("\n");
-    rest = lines.pop() ?? "";
+    const lines = (partialLine + decoder.decode(chunk, { stream: true })).split("\n");
+    partialLine = lines.pop() ?? "";
     for (const line of lines) {
       if (line.startsWith("seed ")) seed = Number(line.slice(5));
       else if (line.startsWith("failed ")) problems.push(`${format} ${line}`);
-      else if (line.startsWith("done ")) done = JSON.parse(line.slice(5));
+      else if (line.startsWith("done ")) result = JSON.parse(line.slice(5));
     }
   }
   clearTimeout(watchdog);
   await child.exited;
-  if (done !== undefined) return { problems, ...done };
-  const how = timedOut ? "hangs" : `ends the process (${child.signalCode ?? child.exitCode})`;
-  problems.push(`${format} seed ${seed} ${how}`);
-  const left = first + count - seed - 1;
-  if (left <= 0) return { problems, loaded: 0, baselineRssBytes: 0, maxRssBytes: 0 };
-  const others = await loadMutants(format, seed + 1, left);
-  return { ...others, problems: [...problems, ...others.problems] };
+  if (result !== undefined) return { problems, ...result };
+  const failure = timedOut ? "hangs" : `ends the process (${child.signalCode ?? child.exitCode})`;
+  problems.push(`${format} seed ${seed} ${failure}`);
+  const remaining = first + count - seed - 1;
+  if (remaining <= 0) return { problems, loaded: 0, baselineRssBytes: 0, maxRssBytes: 0 };
+  const remainder = await loadMutants(format, seed + 1, remaining);
+  return { ...remainder, problems: [...problems, ...remainder.problems] };
 }
 
 for (const format of MUTANT_FORMATS) {

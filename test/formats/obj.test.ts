@@ -108,8 +108,8 @@ test("a number in any notation is parsed to the nearest double", async () => {
   const text = numbers.map((number) => `v ${number} ${number} 1\n`).join("");
   const loaded = await load(`${text}f 1 2 3 4 5 6 7 8 9\nf 1 2 3\n`);
   const expected = numbers.map((number) => Math.fround(Number(number.replace("D", "e"))));
-  const found = new Set(attribute(loaded.object, "position"));
-  for (const number of expected) expect(found.has(number)).toBe(true);
+  const values = new Set(attribute(loaded.object, "position"));
+  for (const number of expected) expect(values.has(number)).toBe(true);
 });
 
 describe("invalid OBJ files", () => {
@@ -167,8 +167,8 @@ describe("polygons", () => {
   test("a quad that is concave at any of its corners is triangulated within its outline", async () => {
     const corners = ["0 0 0", "1 3 0", "0 1 0", "-1 3 0"];
     for (let first = 0; first < 4; first += 1) {
-      const turned = [...corners.slice(first), ...corners.slice(0, first)].map((corner) => `v ${corner}\n`);
-      expect(areaOf((await load(`${turned.join("")}f 1 2 3 4\n`)).object)).toBeCloseTo(1, 5);
+      const rotated = [...corners.slice(first), ...corners.slice(0, first)].map((corner) => `v ${corner}\n`);
+      expect(areaOf((await load(`${rotated.join("")}f 1 2 3 4\n`)).object)).toBeCloseTo(1, 5);
     }
   });
 
@@ -215,7 +215,7 @@ describe("colours of vertices", () => {
     const { object } = await load(text);
     expect(materialOf(object).vertexColors).toBe(true);
     const values = attribute(object, "color");
-    return [0, 3, 6].map((at) => new Color().fromArray(values, at).getHexString(SRGBColorSpace));
+    return [0, 3, 6].map((offset) => new Color().fromArray(values, offset).getHexString(SRGBColorSpace));
   };
 
   test("vertex colours are sRGB from 0 to 1, white for a vertex without one", async () => {
@@ -271,17 +271,17 @@ describe("normals", () => {
     const { object } = await load(`mtllib two.mtl\n${text}`);
     // At both ends of the boundary, y = 1, the corners of the two materials share one normal.
     for (const x of [0, 1]) {
-      const found = new Set<string>();
+      const values = new Set<string>();
       for (const mesh of [0, 1]) {
         const positions = attribute(object, "position", mesh);
         const normals = attribute(object, "normal", mesh);
-        for (let at = 0; at < positions.length; at += 3) {
-          if (positions[at] !== x || positions[at + 1] !== 1) continue;
-          found.add(`${normals[at + 1]?.toFixed(4)} ${normals[at + 2]?.toFixed(4)}`);
+        for (let offset = 0; offset < positions.length; offset += 3) {
+          if (positions[offset] !== x || positions[offset + 1] !== 1) continue;
+          values.add(`${normals[offset + 1]?.toFixed(4)} ${normals[offset + 2]?.toFixed(4)}`);
         }
       }
-      expect(found.size).toBe(1);
-      expect([...found]).not.toEqual(["0.0000 1.0000"]);
+      expect(values.size).toBe(1);
+      expect([...values]).not.toEqual(["0.0000 1.0000"]);
     }
   });
 
@@ -311,7 +311,7 @@ test("free-form geometry beside polygons is left out with a warning", async () =
 });
 
 describe("rendered OBJ files", () => {
-  const shot = async (text: string, camera: [number, number, number]): Promise<Snapshot> => {
+  const renderImage = async (text: string, camera: [number, number, number]): Promise<Snapshot> => {
     const loaded = await load(text);
     using show = new ShowManager({ size: [120, 120], background: "black" });
     show.add(loaded.object);
@@ -329,14 +329,14 @@ describe("rendered OBJ files", () => {
 
   test("a rendered concave polygon has its hole", async () => {
     const u = "v 0 0 0\rv 4 0 0\rv 4 4 0\rv 3 4 0\rv 3 1 0\rv 1 1 0\rv 1 4 0\rv 0 4 0\rf 1 2 3 4 5 6 7 8\r";
-    const image = await shot(u, [2, 2, 10]);
+    const image = await renderImage(u, [2, 2, 10]);
     expect(brightness(image, 0.5, 0.4)).toBe(0);
     expect(brightness(image, 0.5, 0.8)).toBeGreaterThan(60);
     expect(brightness(image, 0.2, 0.4)).toBeGreaterThan(60);
   });
 
   test("a rendered face whose normals are zero is shaded", async () => {
-    const image = await shot(
+    const image = await renderImage(
       cubeObj("vn 0 0 0\n")
         .replaceAll(/ (\d)(?=[ \n])/g, " $1//1")
         .replaceAll(/^v.*$/gm, (line) => line.replaceAll("//1", "")),
@@ -346,7 +346,7 @@ describe("rendered OBJ files", () => {
   });
 
   test("a rendered object of faces and a line shows both", async () => {
-    const image = await shot(`${cubeObj()}v -2 0 2\nv 2 0 2\nl 9 10\n`, [0, 0, 12]);
+    const image = await renderImage(`${cubeObj()}v -2 0 2\nv 2 0 2\nl 9 10\n`, [0, 0, 12]);
     expect(brightness(image, 0.5, 0.42)).toBeGreaterThan(60);
     const column = [0.48, 0.49, 0.5, 0.51, 0.52].map((y) => brightness(image, 0.24, y));
     expect(Math.max(...column)).toBeGreaterThan(60);

@@ -31,11 +31,11 @@ function areaOf(geometry: BufferGeometry): number {
   const { array } = geometry.getAttribute("position");
   let area = 0;
   for (let i = 0; i < array.length; i += 9) {
-    const at = (k: number): number => array[i + k] ?? 0;
-    const ux = at(3) - at(0);
-    const uy = at(4) - at(1);
-    const vx = at(6) - at(0);
-    const vy = at(7) - at(1);
+    const coordinate = (k: number): number => array[i + k] ?? 0;
+    const ux = coordinate(3) - coordinate(0);
+    const uy = coordinate(4) - coordinate(1);
+    const vx = coordinate(6) - coordinate(0);
+    const vy = coordinate(7) - coordinate(1);
     area += Math.abs(ux * vy - uy * vx) / 2;
   }
   return area;
@@ -199,8 +199,8 @@ describe("ASCII rows", () => {
 describe("files with wrong counts", () => {
   for (const encoding of ENCODINGS) {
     test(`${encoding}: a file truncated in its faces is shown up to there, with a warning`, async () => {
-      const whole = plyFile([VERTICES, FACES], { encoding });
-      const loaded = await load(whole.subarray(0, whole.byteLength - 3));
+      const complete = plyFile([VERTICES, FACES], { encoding });
+      const loaded = await load(complete.subarray(0, complete.byteLength - 3));
       expect(loaded.counts.triangles).toBe(11);
       expect(loaded.warnings).toEqual([
         "the file ends after 11 of 12 faces: it is cut off or damaged, or its header is wrong; the part before is shown",
@@ -208,11 +208,11 @@ describe("files with wrong counts", () => {
     });
 
     test(`${encoding}: a file truncated in its vertices becomes a point cloud`, async () => {
-      const whole = plyFile([{ ...VERTICES, rows: CUBE_CORNERS.slice(0, 5) }], {
+      const complete = plyFile([{ ...VERTICES, rows: CUBE_CORNERS.slice(0, 5) }], {
         encoding,
         declared: { vertex: 4_000_000_000 },
       });
-      const loaded = await load(whole);
+      const loaded = await load(complete);
       expect(loaded.counts).toEqual({ triangles: 0, points: 5, lines: 0 });
       expect(loaded.warnings[0]).toContain("the file ends after 5 of 4000000000 vertices");
     });
@@ -220,8 +220,8 @@ describe("files with wrong counts", () => {
 
   for (const encoding of ENCODINGS) {
     test(`${encoding}: data beyond the declared counts has a warning, padding has none`, async () => {
-      const whole = plyFile([VERTICES], { encoding, declared: { vertex: 5 } });
-      const loaded = await load(whole);
+      const complete = plyFile([VERTICES], { encoding, declared: { vertex: 5 } });
+      const loaded = await load(complete);
       expect(loaded.counts.points).toBe(5);
       expect(loaded.warnings).toEqual([
         "the file has more data than its header declares; the rest is not shown",
@@ -233,11 +233,11 @@ describe("files with wrong counts", () => {
 
   test("reading stops at a list whose declared length exceeds the file", async () => {
     const rows = FACES.rows.slice(0, 3);
-    const whole = plyFile([VERTICES, { ...FACES, properties: ["list uint int vertex_indices"], rows }], {
+    const complete = plyFile([VERTICES, { ...FACES, properties: ["list uint int vertex_indices"], rows }], {
       encoding: "binary_little_endian",
     });
-    whole.writeUInt32LE(0xffffffff, whole.byteLength - 16);
-    const loaded = await load(whole);
+    complete.writeUInt32LE(0xffffffff, complete.byteLength - 16);
+    const loaded = await load(complete);
     expect(loaded.counts.triangles).toBe(2);
     expect(loaded.warnings[0]).toContain("the file ends after 2 of 3 faces");
   });

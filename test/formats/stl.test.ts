@@ -48,10 +48,10 @@ describe("ASCII STL", () => {
 
   test("an ASCII STL truncated in a facet is shown up to there, with a warning", async () => {
     const loaded = await load(text.slice(0, 1000));
-    const whole = text.slice(0, 1000).split("endfacet").length - 1;
-    expect(loaded.counts.triangles).toBe(whole);
+    const completeFacets = text.slice(0, 1000).split("endfacet").length - 1;
+    expect(loaded.counts.triangles).toBe(completeFacets);
     expect(loaded.warnings).toEqual([
-      `the file ends in the middle of a facet: it is cut off; the ${whole} triangles before it are shown`,
+      `the file ends in the middle of a facet: it is cut off; the ${completeFacets} triangles before it are shown`,
     ]);
   });
 
@@ -114,9 +114,9 @@ describe("binary STL", () => {
     bytes.set([255, 0, 255, 255], 16);
     bytes.writeUInt16LE(0x03e0, 84 + 48); // green
     bytes.writeUInt16LE(0x8000, 84 + 50 + 48); // the default colour, by bit 15
-    const [own, byBit, unset] = colorsOf((await load(bytes)).object);
-    expect(own).toEqual([0, 1, 0]);
-    expect(byBit).toEqual([1, 0, 1]);
-    expect(unset).toEqual([1, 0, 1]);
+    const [ownColor, defaultByBit, defaultByZero] = colorsOf((await load(bytes)).object);
+    expect(ownColor).toEqual([0, 1, 0]);
+    expect(defaultByBit).toEqual([1, 0, 1]);
+    expect(defaultByZero).toEqual([1, 0, 1]);
   });
 });

@@ -2,7 +2,7 @@ import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { callbackStreamClient, FuryStreamClient } from "../../src/fury/fury-stream-client.ts";
 import { attachImages } from "../memory/kinds.ts";
 import { leftOver } from "../memory/segments.ts";
-import { timerThreads, untilTimerThreads } from "../native/process-facts.ts";
+import { timerThreads, untilTimerThreads } from "../native/processes.ts";
 import { boxShow } from "../stream/box-show.ts";
 import { KINDS, severalTicks, TIMERS } from "./stream-options.ts";
 

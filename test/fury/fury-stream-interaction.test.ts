@@ -10,7 +10,7 @@ import type { CameraState } from "../../src/protocol/camera-state.ts";
 import type { ShowManager } from "../../src/scene/show-manager.ts";
 import { attachImages, attachQueue } from "../memory/kinds.ts";
 import { attachFloats, leftOver } from "../memory/segments.ts";
-import { timerThreads, untilTimerThreads } from "../native/process-facts.ts";
+import { timerThreads, untilTimerThreads } from "../native/processes.ts";
 import { eventually } from "../server/clients.ts";
 import { boxShow } from "../stream/box-show.ts";
 import { KINDS, severalTicks, TIMERS } from "./stream-options.ts";

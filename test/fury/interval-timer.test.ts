@@ -1,7 +1,7 @@
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { fileURLToPath } from "node:url";
 import { IntervalTimer, IntervalTimerThreading } from "../../src/fury/interval-timer.ts";
-import { openDescriptors, timerThreads, untilTimerThreads } from "../native/process-facts.ts";
+import { openDescriptors, timerThreads, untilTimerThreads } from "../native/processes.ts";
 import { severalTicks } from "./stream-options.ts";
 
 setDefaultTimeout(60_000);

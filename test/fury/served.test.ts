@@ -8,7 +8,7 @@ import type { ScenecastServer } from "../../src/server/server.ts";
 import { attachImages } from "../memory/kinds.ts";
 import { eventually, SocketClient } from "../server/clients.ts";
 import { boxShow } from "../stream/box-show.ts";
-import { decodePng } from "../support/pictures.ts";
+import { decodePng } from "../support/images.ts";
 
 import { rgbOf } from "./rgb.ts";
 

@@ -7,7 +7,7 @@ import type { ShowManager } from "../../src/scene/show-manager.ts";
 import { boxShow } from "../stream/box-show.ts";
 import { launchBrowser, type TestBrowser } from "../support/browser.ts";
 import { freeTcpPort } from "../support/free-ports.ts";
-import { decodePng, differingShare } from "../support/pictures.ts";
+import { decodePng, differingShare } from "../support/images.ts";
 import { PrefixProxy } from "../web/prefix-proxy.ts";
 
 /** The HTML of the page that simulates a notebook. */

@@ -3,8 +3,8 @@ import { triangulate } from "../../src/geometry/triangulate.ts";
 
 type Corner = readonly [number, number];
 
-/** Puts the outline into a tilted plane far from the origin; its corners are vertices 1, 2, … */
-function inSpace(outline: readonly Corner[]): { positions: Float64Array; vertices: number[] } {
+/** Transforms an outline to a tilted plane far from the origin. Its corners are vertices 1, 2, … */
+function toTiltedPlane(outline: readonly Corner[]): { positions: Float64Array; vertices: number[] } {
   const positions = [1e30, 1e30, 1e30];
   for (const [u, v] of outline) positions.push(5e5 + 0.6 * u, 4e6 + v, 100 + 0.8 * u);
   return { positions: new Float64Array(positions), vertices: outline.map((_, i) => i + 1) };
@@ -20,7 +20,7 @@ function doubleArea(corners: readonly (Corner | undefined)[]): number {
 }
 
 function expectFilledOutline(outline: readonly Corner[]): void {
-  const { positions, vertices } = inSpace(outline);
+  const { positions, vertices } = toTiltedPlane(outline);
   const triangles = triangulate(positions, vertices);
   const whole = doubleArea(outline);
   let sum = 0;
@@ -29,7 +29,7 @@ function expectFilledOutline(outline: readonly Corner[]): void {
     expect(area * Math.sign(whole)).toBeGreaterThan(-1e-6);
     sum += area;
   }
-  // Triangles with the winding of the polygon whose areas add up to its own neither overlap nor exceed it.
+  // All triangles have the winding of the polygon. If their areas also add up to its area, they neither overlap nor exceed it.
   expect(sum).toBeCloseTo(whole, 6);
 }
 
@@ -77,11 +77,11 @@ for (const [name, outline] of [
   ["a star of 500 points", star(500)],
 ] as const) {
   test(`${name} is filled within its outline, for any first corner and both windings`, () => {
-    const starts = Math.min(outline.length, 16);
-    for (let first = 0; first < starts; first += 1) {
-      const turned = [...outline.slice(first), ...outline.slice(0, first)];
-      expectFilledOutline(turned);
-      expectFilledOutline(turned.toReversed());
+    const firstCorners = Math.min(outline.length, 16);
+    for (let first = 0; first < firstCorners; first += 1) {
+      const rotated = [...outline.slice(first), ...outline.slice(0, first)];
+      expectFilledOutline(rotated);
+      expectFilledOutline(rotated.toReversed());
     }
   });
 }
@@ -95,13 +95,13 @@ test("triangles, convex quads and convex polygons become fans", () => {
     [4, [0, 1, 2, 0, 2, 3]],
     [6, [0, 1, 2, 0, 2, 3, 0, 3, 4, 0, 4, 5]],
   ] as const) {
-    const { positions, vertices } = inSpace(ring(count));
+    const { positions, vertices } = toTiltedPlane(ring(count));
     expect([...triangulate(positions, vertices)]).toEqual([...expected]);
   }
 });
 
 test("the corners may be part of a longer list", () => {
-  const { positions, vertices } = inSpace(DART);
+  const { positions, vertices } = toTiltedPlane(DART);
   expect(triangulate(positions, [7, ...vertices, 9, 9], 1, 4)).toEqual(triangulate(positions, vertices));
 });
 
@@ -111,7 +111,7 @@ test("a polygon with coincident, collinear or non-finite corners still has trian
     Array.from({ length: 7 }, (_, i): Corner => [i, 0]),
     Array.from({ length: 7 }, (): Corner => [Number.NaN, Number.POSITIVE_INFINITY]),
   ]) {
-    const { positions, vertices } = inSpace(outline);
+    const { positions, vertices } = toTiltedPlane(outline);
     expect(triangulate(positions, vertices).length).toBeGreaterThan(0);
   }
 });

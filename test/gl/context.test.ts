@@ -11,8 +11,8 @@ test("the embedded driver is available on every machine and reports its renderer
 });
 
 test("an unknown backend is rejected with the list of backends", () => {
-  const bad = { backend: "vulkan" as "angle" };
-  expect(() => createContext(1, 1, bad)).toThrow(
+  const options = { backend: "vulkan" as "angle" };
+  expect(() => createContext(1, 1, options)).toThrow(
     'Unknown GL backend "vulkan": use one of auto, gpu, mesa, angle.',
   );
 });
@@ -111,12 +111,12 @@ describe.each(backends)("%s", (backend) => {
 
   test("multisampling can be enabled and disabled, and reads return resolved pixels", () => {
     withContext({ backend }, (gl) => {
-      const edge = `void main() { if (gl_FragCoord.x > 0.0) color = vec4(1); }`;
-      const slanted = `void main() { vec2 c = vec2(gl_VertexID == 1 ? 1.0 : -1.0, gl_VertexID == 2 ? 1.0 : -1.0); gl_Position = vec4(c * 0.93, 0, 1); }`;
+      const white = `void main() { if (gl_FragCoord.x > 0.0) color = vec4(1); }`;
+      const slantedTriangle = `void main() { vec2 c = vec2(gl_VertexID == 1 ? 1.0 : -1.0, gl_VertexID == 2 ? 1.0 : -1.0); gl_Position = vec4(c * 0.93, 0, 1); }`;
       const render = () => {
         gl.clearColor(0, 0, 0, 1);
         gl.clear(gl.COLOR_BUFFER_BIT);
-        gl.useProgram(compile(gl, slanted, `out vec4 color;\n${edge}`));
+        gl.useProgram(compile(gl, slantedTriangle, `out vec4 color;\n${white}`));
         gl.drawArrays(gl.TRIANGLES, 0, 3);
         const rgba = new Uint8Array(16 * 16 * 4);
         gl.readPixels(0, 0, 16, 16, gl.RGBA, gl.UNSIGNED_BYTE, rgba);

@@ -5,7 +5,12 @@ import { backends, COVER, compile, cover, errorName, pixel, withContext } from "
 const RED = [255, 0, 0, 255];
 const GREEN = [0, 255, 0, 255];
 
-function target(gl: WebGL2RenderingContext, internalFormat: number, width = 16, height = 16): WebGLTexture {
+function attachTexture(
+  gl: WebGL2RenderingContext,
+  internalFormat: number,
+  width = 16,
+  height = 16,
+): WebGLTexture {
   const texture = gl.createTexture();
   gl.bindTexture(gl.TEXTURE_2D, texture);
   gl.texStorage2D(gl.TEXTURE_2D, 1, internalFormat, width, height);
@@ -46,23 +51,23 @@ describe.each(backends)("%s", (backend) => {
   test("depth and stencil tests work in the drawing buffer, with and without multisampling", () => {
     for (const antialias of [false, true]) {
       withContext({ backend, antialias, stencil: true }, (gl) => {
-        const depthAt = (z: string, color: string) => {
+        const drawAtDepth = (z: string, color: string) => {
           const vertex = COVER.replace("vec4(corner, 0, 1)", `vec4(corner, ${z}, 1)`);
           gl.useProgram(compile(gl, vertex, `out vec4 color;\nvoid main() { color = vec4(${color}); }`));
           gl.drawArrays(gl.TRIANGLES, 0, 3);
         };
         gl.enable(gl.DEPTH_TEST);
-        depthAt("0.0", "0, 1, 0, 1");
-        depthAt("0.5", "1, 0, 0, 1");
+        drawAtDepth("0.0", "0, 1, 0, 1");
+        drawAtDepth("0.5", "1, 0, 0, 1");
         expect(pixel(gl, 8, 8)).toEqual(GREEN);
         gl.disable(gl.DEPTH_TEST);
         gl.enable(gl.STENCIL_TEST);
         gl.stencilFunc(gl.EQUAL, 1, 0xff);
-        depthAt("0.0", "1, 0, 0, 1");
+        drawAtDepth("0.0", "1, 0, 0, 1");
         expect(pixel(gl, 8, 8)).toEqual(GREEN);
         gl.clearStencil(1);
         gl.clear(gl.STENCIL_BUFFER_BIT);
-        depthAt("0.0", "1, 0, 0, 1");
+        drawAtDepth("0.0", "1, 0, 0, 1");
         expect(pixel(gl, 8, 8)).toEqual(RED);
       });
     }
@@ -70,7 +75,7 @@ describe.each(backends)("%s", (backend) => {
 
   test("deleting the bound framebuffer binds the drawing buffer", () => {
     withContext({ backend }, (gl) => {
-      target(gl, gl.RGBA8);
+      attachTexture(gl, gl.RGBA8);
       const framebuffer = gl.getParameter(gl.FRAMEBUFFER_BINDING) as ReturnType<typeof gl.createFramebuffer>;
       gl.deleteFramebuffer(framebuffer);
       expect(gl.getParameter(gl.FRAMEBUFFER_BINDING)).toBeNull();
@@ -84,7 +89,7 @@ describe.each(backends)("%s", (backend) => {
   test("several float render targets keep values outside of 0..1", () => {
     withContext({ backend }, (gl) => {
       gl.getExtension("EXT_color_buffer_float");
-      target(gl, gl.RGBA32F);
+      attachTexture(gl, gl.RGBA32F);
       const second = gl.createTexture();
       gl.bindTexture(gl.TEXTURE_2D, second);
       gl.texStorage2D(gl.TEXTURE_2D, 1, gl.RGBA32F, 16, 16);
@@ -122,8 +127,8 @@ describe.each(backends)("%s", (backend) => {
       expect(gl.getRenderbufferParameter(gl.RENDERBUFFER, gl.RENDERBUFFER_SAMPLES)).toBe(4);
       gl.bindFramebuffer(gl.FRAMEBUFFER, multisampled);
       gl.framebufferRenderbuffer(gl.FRAMEBUFFER, gl.COLOR_ATTACHMENT0, gl.RENDERBUFFER, color);
-      const slanted = `void main() { vec2 c = vec2(gl_VertexID == 1 ? 1.0 : -1.0, gl_VertexID == 2 ? 1.0 : -1.0); gl_Position = vec4(c * 0.93, 0, 1); }`;
-      gl.useProgram(compile(gl, slanted, "out vec4 color;\nvoid main() { color = vec4(1); }"));
+      const slantedTriangle = `void main() { vec2 c = vec2(gl_VertexID == 1 ? 1.0 : -1.0, gl_VertexID == 2 ? 1.0 : -1.0); gl_Position = vec4(c * 0.93, 0, 1); }`;
+      gl.useProgram(compile(gl, slantedTriangle, "out vec4 color;\nvoid main() { color = vec4(1); }"));
       gl.drawArrays(gl.TRIANGLES, 0, 3);
       gl.bindFramebuffer(gl.READ_FRAMEBUFFER, multisampled);
       gl.bindFramebuffer(gl.DRAW_FRAMEBUFFER, null);
@@ -140,7 +145,7 @@ describe.each(backends)("%s", (backend) => {
     withContext({ backend, antialias: true }, (gl) => {
       gl.clearColor(1, 0, 0, 1);
       gl.clear(gl.COLOR_BUFFER_BIT);
-      target(gl, gl.RGBA8);
+      attachTexture(gl, gl.RGBA8);
       gl.bindFramebuffer(gl.READ_FRAMEBUFFER, null);
       gl.blitFramebuffer(0, 0, 16, 16, 0, 0, 16, 16, gl.COLOR_BUFFER_BIT, gl.NEAREST);
       expect(errorName(gl)).toBe("NO_ERROR");
@@ -153,10 +158,10 @@ describe.each(backends)("%s", (backend) => {
     withContext({ backend, antialias: true }, (gl) => {
       gl.clearColor(1, 0, 0, 1);
       gl.clear(gl.COLOR_BUFFER_BIT);
-      const bad = "text" as unknown as number;
-      expect(() => gl.blitFramebuffer(0, 0, bad, 4, 0, 0, 4, 4, gl.DEPTH_BUFFER_BIT, gl.NEAREST)).toThrow(
-        TypeError,
-      );
+      const notANumber = "text" as unknown as number;
+      expect(() =>
+        gl.blitFramebuffer(0, 0, notANumber, 4, 0, 0, 4, 4, gl.DEPTH_BUFFER_BIT, gl.NEAREST),
+      ).toThrow(TypeError);
       expect(pixel(gl, 1, 1)).toEqual(RED);
       expect(errorName(gl)).toBe("NO_ERROR");
     });
@@ -171,15 +176,15 @@ describe.each(backends)("%s", (backend) => {
       gl.pixelStorei(gl.PACK_SKIP_ROWS, 1);
       const rows = new Uint8Array(3 * 3 * 4).fill(9);
       gl.readPixels(0, 0, 2, 2, gl.RGBA, gl.UNSIGNED_BYTE, rows);
-      const nine = [9, 9, 9, 9];
+      const untouched = [9, 9, 9, 9];
       expect([...rows]).toEqual([
-        ...nine,
-        ...nine,
-        ...nine,
-        ...nine,
+        ...untouched,
+        ...untouched,
+        ...untouched,
+        ...untouched,
         ...RED,
         ...RED,
-        ...nine,
+        ...untouched,
         ...RED,
         ...RED,
       ]);

@@ -12,19 +12,19 @@ describe.each(backends)("%s", (backend) => {
            color = vec4(f + v.x + m[1].z + float(i) + float(u.y) + float(b.x) + list[2] + texture(s, uv).x);
          }`,
       );
-      const at = (name: string) => gl.getUniformLocation(program, name);
+      const locationOf = (name: string) => gl.getUniformLocation(program, name);
       const read = (name: string) => {
-        const location = at(name);
+        const location = locationOf(name);
         return location && gl.getUniform(program, location);
       };
-      gl.uniform1f(at("f"), 0.5);
-      gl.uniform3fv(at("v"), [1, 2, 3]);
-      gl.uniformMatrix2x3fv(at("m"), false, new Float32Array([0, 1, 2, 3, 4, 5, 6]), 1);
-      gl.uniform1i(at("i"), -7);
-      gl.uniform2ui(at("u"), 1, 4_000_000_000);
-      gl.uniform2i(at("b"), 0, 5);
-      gl.uniform1fv(at("list"), new Float32Array([9, 8, 7, 6]), 1, 3);
-      gl.uniform1i(at("s"), 3);
+      gl.uniform1f(locationOf("f"), 0.5);
+      gl.uniform3fv(locationOf("v"), [1, 2, 3]);
+      gl.uniformMatrix2x3fv(locationOf("m"), false, new Float32Array([0, 1, 2, 3, 4, 5, 6]), 1);
+      gl.uniform1i(locationOf("i"), -7);
+      gl.uniform2ui(locationOf("u"), 1, 4_000_000_000);
+      gl.uniform2i(locationOf("b"), 0, 5);
+      gl.uniform1fv(locationOf("list"), new Float32Array([9, 8, 7, 6]), 1, 3);
+      gl.uniform1i(locationOf("s"), 3);
       expect(read("f")).toBe(0.5);
       expect(read("v")).toEqual(new Float32Array([1, 2, 3]));
       expect(read("m")).toEqual(new Float32Array([1, 2, 3, 4, 5, 6]));
@@ -33,7 +33,7 @@ describe.each(backends)("%s", (backend) => {
       expect(read("b")).toEqual([false, true]);
       expect(read("list[2]")).toBe(6);
       expect(read("s")).toBe(3);
-      expect(at("nothing")).toBeNull();
+      expect(locationOf("nothing")).toBeNull();
       gl.uniform1f(null, 1);
       expect(errorName(gl)).toBe("NO_ERROR");
     });
@@ -146,12 +146,12 @@ describe.each(backends)("%s", (backend) => {
         gl.VERTEX_ATTRIB_ARRAY_TYPE,
       ];
       expect(names.map(attribute)).toEqual([true, 3, gl.UNSIGNED_SHORT]);
-      const more = [
+      const layoutNames = [
         gl.VERTEX_ATTRIB_ARRAY_NORMALIZED,
         gl.VERTEX_ATTRIB_ARRAY_STRIDE,
         gl.VERTEX_ATTRIB_ARRAY_DIVISOR,
       ];
-      expect(more.map(attribute)).toEqual([true, 8, 4]);
+      expect(layoutNames.map(attribute)).toEqual([true, 8, 4]);
       expect(attribute(gl.VERTEX_ATTRIB_ARRAY_BUFFER_BINDING)).toBe(buffer);
       expect(gl.getVertexAttribOffset(2, gl.VERTEX_ATTRIB_ARRAY_POINTER)).toBe(2);
       gl.bindVertexArray(null);
@@ -250,8 +250,8 @@ describe.each(backends)("%s", (backend) => {
         gl.endQuery(gl.ANY_SAMPLES_PASSED);
         const sync = gl.fenceSync(gl.SYNC_GPU_COMMANDS_COMPLETE, 0);
         if (!sync) throw new Error("no fence");
-        const wait = gl.clientWaitSync(sync, gl.SYNC_FLUSH_COMMANDS_BIT, 1e9);
-        expect([gl.ALREADY_SIGNALED, gl.CONDITION_SATISFIED] as number[]).toContain(wait);
+        const waitResult = gl.clientWaitSync(sync, gl.SYNC_FLUSH_COMMANDS_BIT, 1e9);
+        expect([gl.ALREADY_SIGNALED, gl.CONDITION_SATISFIED] as number[]).toContain(waitResult);
         expect(gl.getSyncParameter(sync, gl.SYNC_STATUS)).toBe(gl.SIGNALED);
         gl.deleteSync(sync);
         expect(gl.isSync(sync)).toBe(false);

@@ -96,18 +96,38 @@ describe.each(backends)("%s", (backend) => {
 
   test("UNPACK parameters and the source offset select a part of the memory", () => {
     withContext({ backend }, (gl) => {
-      const wide = new Uint8Array(4 * 3 * 4).fill(77);
-      wide.set([...RED, ...GREEN], (1 * 4 + 1) * 4);
-      wide.set([...BLUE, ...WHITE], (2 * 4 + 1) * 4);
+      const paddedRows = new Uint8Array(4 * 3 * 4).fill(77);
+      paddedRows.set([...RED, ...GREEN], (1 * 4 + 1) * 4);
+      paddedRows.set([...BLUE, ...WHITE], (2 * 4 + 1) * 4);
       gl.pixelStorei(gl.UNPACK_ROW_LENGTH, 4);
       gl.pixelStorei(gl.UNPACK_SKIP_PIXELS, 1);
       gl.pixelStorei(gl.UNPACK_SKIP_ROWS, 1);
       newTexture(gl);
-      gl.texImage2D(gl.TEXTURE_2D, 0, gl.RGBA8, 2, 2, 0, gl.RGBA, gl.UNSIGNED_BYTE, wide.subarray(0, 44));
+      gl.texImage2D(
+        gl.TEXTURE_2D,
+        0,
+        gl.RGBA8,
+        2,
+        2,
+        0,
+        gl.RGBA,
+        gl.UNSIGNED_BYTE,
+        paddedRows.subarray(0, 44),
+      );
       cover(gl, SAMPLE);
       expect(quadrants(gl)).toEqual([RED, GREEN, BLUE, WHITE]);
       gl.pixelStorei(gl.UNPACK_FLIP_Y_WEBGL, 1);
-      gl.texImage2D(gl.TEXTURE_2D, 0, gl.RGBA8, 2, 2, 0, gl.RGBA, gl.UNSIGNED_BYTE, wide.subarray(0, 44));
+      gl.texImage2D(
+        gl.TEXTURE_2D,
+        0,
+        gl.RGBA8,
+        2,
+        2,
+        0,
+        gl.RGBA,
+        gl.UNSIGNED_BYTE,
+        paddedRows.subarray(0, 44),
+      );
       cover(gl, SAMPLE);
       expect(quadrants(gl)).toEqual([BLUE, WHITE, RED, GREEN]);
       for (const name of [
@@ -145,7 +165,7 @@ describe.each(backends)("%s", (backend) => {
 
   test("memory that the application did not initialize reads as zero", () => {
     withContext({ backend, size: [64, 64] }, (gl) => {
-      // Fill memory that the driver may reuse.
+      // Fill memory that the driver can reuse.
       for (let count = 0; count < 3; count++) {
         newTexture(gl);
         gl.texImage2D(
@@ -233,9 +253,9 @@ describe.each(backends)("%s", (backend) => {
   test("generateMipmap creates the levels that minification samples", () => {
     withContext({ backend }, (gl) => {
       newTexture(gl);
-      const stripes = new Uint8Array(64 * 64 * 4);
-      for (let at = 0; at < stripes.length; at += 8) stripes.set(WHITE, at);
-      gl.texImage2D(gl.TEXTURE_2D, 0, gl.RGBA8, 64, 64, 0, gl.RGBA, gl.UNSIGNED_BYTE, stripes);
+      const stripePixels = new Uint8Array(64 * 64 * 4);
+      for (let offset = 0; offset < stripePixels.length; offset += 8) stripePixels.set(WHITE, offset);
+      gl.texImage2D(gl.TEXTURE_2D, 0, gl.RGBA8, 64, 64, 0, gl.RGBA, gl.UNSIGNED_BYTE, stripePixels);
       gl.generateMipmap(gl.TEXTURE_2D);
       gl.texParameteri(gl.TEXTURE_2D, gl.TEXTURE_MIN_FILTER, gl.NEAREST_MIPMAP_NEAREST);
       cover(gl, SAMPLE);
@@ -266,7 +286,7 @@ describe.each(backends)("%s", (backend) => {
         const s3tc = gl.getExtension("WEBGL_compressed_texture_s3tc");
         newTexture(gl);
         const format = s3tc.COMPRESSED_RGB_S3TC_DXT1_EXT as number;
-        // One block whose two colours are both red (RGB565).
+        // One block, with red for both of its colours (RGB565).
         const block = new Uint8Array([0x00, 0xf8, 0x00, 0xf8, 0, 0, 0, 0]);
         gl.compressedTexImage2D(gl.TEXTURE_2D, 0, format, 4, 4, 0, block.subarray(0, 7));
         expect(errorName(gl)).toBe("INVALID_VALUE");

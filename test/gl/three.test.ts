@@ -45,12 +45,12 @@ class ThreeFixture implements Disposable {
 const plane = (material: THREE.Material, width = 2, height = 2) =>
   new THREE.Mesh(new THREE.PlaneGeometry(width, height), material);
 
-const hadCancel = "cancelAnimationFrame" in globalThis;
+const hasCancelAnimationFrame = "cancelAnimationFrame" in globalThis;
 beforeAll(() => {
-  if (!hadCancel) Object.assign(globalThis, { cancelAnimationFrame: () => {} });
+  if (!hasCancelAnimationFrame) Object.assign(globalThis, { cancelAnimationFrame: () => {} });
 });
 afterAll(() => {
-  if (!hadCancel) Reflect.deleteProperty(globalThis, "cancelAnimationFrame");
+  if (!hasCancelAnimationFrame) Reflect.deleteProperty(globalThis, "cancelAnimationFrame");
 });
 
 describe.each(backends)("%s", (backend) => {
@@ -168,8 +168,8 @@ describe.each(backends)("%s", (backend) => {
   test("a decoded PNG is a texture with the right orientation and mipmaps", () => {
     using fixture = new ThreeFixture(backend);
     const png = new PNG({ width: 64, height: 64 });
-    for (let at = 0; at < png.data.length; at += 4)
-      png.data.set(at < png.data.length / 2 ? [255, 0, 0, 255] : [0, 0, 255, 255], at);
+    for (let offset = 0; offset < png.data.length; offset += 4)
+      png.data.set(offset < png.data.length / 2 ? [255, 0, 0, 255] : [0, 0, 255, 255], offset);
     const { width, height, data } = PNG.sync.read(PNG.sync.write(png));
     const texture = new THREE.Texture({ width, height, data } as unknown as HTMLImageElement);
     texture.needsUpdate = true;
@@ -229,9 +229,10 @@ describe.each(backends)("%s", (backend) => {
     using fixture = new ThreeFixture(backend, true);
     const { scene, renderer } = fixture;
     const geometry = new THREE.BoxGeometry(0.6, 0.6, 0.6);
-    const moved = geometry.getAttribute("position").clone();
-    for (let index = 0; index < moved.count; index++) moved.setX(index, moved.getX(index) + 0.4);
-    geometry.morphAttributes.position = [moved];
+    const morphedPositions = geometry.getAttribute("position").clone();
+    for (let index = 0; index < morphedPositions.count; index++)
+      morphedPositions.setX(index, morphedPositions.getX(index) + 0.4);
+    geometry.morphAttributes.position = [morphedPositions];
     const morph = new THREE.Mesh(geometry, new THREE.MeshBasicMaterial({ color: 0xff0000 }));
     morph.morphTargetInfluences = [1];
     morph.position.set(-0.7, 0.5, 0);

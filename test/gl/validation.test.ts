@@ -44,7 +44,7 @@ function uploadImage(
 }
 
 describe.each(backends)("%s", (backend) => {
-  /** `call` gets a context in its initial state, and another context. */
+  /** Defines a test. `call` receives a context in its initial state, and another context. */
   function raises(
     error: string,
     name: string,
@@ -419,8 +419,8 @@ describe.each(backends)("%s", (backend) => {
       gl.enable(gl.TEXTURE_2D);
       gl.bindBuffer(gl.TEXTURE_2D, null);
       gl.depthRange(1, 0);
-      const seen = [errorName(gl), errorName(gl), errorName(gl), errorName(gl)];
-      expect(new Set(seen.filter((name) => name !== "NO_ERROR"))).toEqual(
+      const errors = [errorName(gl), errorName(gl), errorName(gl), errorName(gl)];
+      expect(new Set(errors.filter((name) => name !== "NO_ERROR"))).toEqual(
         new Set(["INVALID_ENUM", "INVALID_OPERATION"]),
       );
       expect(errorName(gl)).toBe("NO_ERROR");

@@ -2,8 +2,8 @@ import { describe, expect, test } from "bun:test";
 import { createContext, destroyContext } from "../../src/gl/index.ts";
 import { backends, pixel } from "./support.ts";
 
-/** Sends one message to a new Worker and returns its answer. */
-function request(message: unknown): Promise<number[][]> {
+/** Sends one message to a new Worker and returns the reply. */
+function callWorker(message: unknown): Promise<number[][]> {
   const worker = new Worker(new URL("./worker-context.ts", import.meta.url).href);
   return new Promise<number[][]>((resolve, reject) => {
     worker.onmessage = ({ data }: MessageEvent<number[][]>) => resolve(data);
@@ -16,12 +16,12 @@ describe.each(backends)("%s", (backend) => {
   test("Workers and the main thread render concurrently in their own contexts", async () => {
     const gl = createContext(8, 8, { backend, antialias: false });
     gl.clearColor(0, 0, 1, 1);
-    const answers = Promise.all([
-      request({ backend, color: [1, 0, 0] }),
-      request({ backend, color: [0, 1, 0] }),
+    const results = Promise.all([
+      callWorker({ backend, color: [1, 0, 0] }),
+      callWorker({ backend, color: [0, 1, 0] }),
     ]);
     gl.clear(gl.COLOR_BUFFER_BIT);
-    const [red, green] = await answers;
+    const [red, green] = await results;
     expect(red).toEqual(Array.from({ length: 5 }, () => [255, 0, 0, 255]));
     expect(green).toEqual(Array.from({ length: 5 }, () => [0, 255, 0, 255]));
     expect(pixel(gl, 1, 1)).toEqual([0, 0, 255, 255]);

@@ -61,7 +61,7 @@ aiortc("an aiortc viewer by /whep deletes its session at the end, and a killed o
   expect((await stopped.next("deleted")).status).toBe(200);
   expect((await deleteSession(await location(stopped))).status).toBe(404);
   const killed = await AiortcViewer.connect(server.url, { via: "whep" });
-  await killed.vanish();
+  await killed.kill();
   expect((await deleteSession(await location(killed))).status).toBe(200);
 });
 

@@ -3,13 +3,13 @@ import { fileURLToPath } from "node:url";
 import type { Page } from "playwright-core";
 import type { TestBrowser } from "../support/browser.ts";
 import { freeTcpPort, freeUdpPortPair } from "../support/free-ports.ts";
+import { lines } from "../support/lines.ts";
 import { TemporaryDirectory } from "../support/temporary-directory.ts";
 import { waitForColor } from "../web/page-assertions.ts";
 import type { Color } from "../web/pattern-renderer.ts";
-import { readLines } from "./fury-peer.ts";
 
 const JANUS = "/usr/bin/janus";
-const PULL = fileURLToPath(new URL("../../scripts/janus-whep.mjs", import.meta.url));
+const WHEP_CLIENT = fileURLToPath(new URL("../../scripts/janus-whep.mjs", import.meta.url));
 const MOUNTPOINT = 1;
 
 /** Address of scenecast and Janus in the network namespace; Janus does not support loopback addresses. */
@@ -72,8 +72,8 @@ export class Janus implements AsyncDisposable {
   }
 
   /** Starts relaying the stream of a WHEP endpoint. */
-  pull(endpoint: string, token: string): Promise<JanusPull> {
-    return JanusPull.start(endpoint, token, this.url, this.rtpPort);
+  pull(endpoint: string, token: string): Promise<JanusWhepClient> {
+    return JanusWhepClient.start(endpoint, token, this.url, this.rtpPort);
   }
 
   /** Opens a page that shows the mountpoint. */
@@ -145,7 +145,7 @@ export class JanusViewer implements AsyncDisposable {
 }
 
 /** scripts/janus-whep.mjs, run by Node. */
-export class JanusPull implements AsyncDisposable {
+export class JanusWhepClient implements AsyncDisposable {
   readonly #child: Bun.Subprocess<"ignore", "pipe", "inherit">;
 
   private constructor(child: Bun.Subprocess<"ignore", "pipe", "inherit">) {
@@ -153,16 +153,21 @@ export class JanusPull implements AsyncDisposable {
   }
 
   /** Starts the script, and waits until the stream is received. */
-  static async start(endpoint: string, token: string, janus: string, rtpPort: number): Promise<JanusPull> {
-    const child = Bun.spawn(["node", PULL, endpoint, janus, `${rtpPort}`], {
+  static async start(
+    endpoint: string,
+    token: string,
+    janus: string,
+    rtpPort: number,
+  ): Promise<JanusWhepClient> {
+    const child = Bun.spawn(["node", WHEP_CLIENT, endpoint, janus, `${rtpPort}`], {
       env: { ...process.env, SCENECAST_TOKEN: token },
       stdin: "ignore",
       stdout: "pipe",
       stderr: "inherit",
     });
-    if ((await readLines(child.stdout).next()).done)
+    if ((await lines(child.stdout).next()).done)
       throw new Error("Janus receives no stream; the output of the script is above.");
-    return new JanusPull(child);
+    return new JanusWhepClient(child);
   }
 
   /** Exit code of the script. */

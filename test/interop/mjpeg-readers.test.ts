@@ -8,12 +8,9 @@ import { solid, TestRenderer } from "../encode/producers.ts";
 setDefaultTimeout(60_000);
 
 const HAS_GSTREAMER = Bun.which("gst-launch-1.0") !== null;
-if (!HAS_GSTREAMER) console.error("skipped: MJPEG with GStreamer, because there is no gst-launch-1.0");
 const HAS_MPV = Bun.which("mpv") !== null;
-if (!HAS_MPV) console.error("skipped: MJPEG with mpv, because there is no mpv");
 const PYTHON = "/usr/bin/python3";
 const HAS_OPENCV = Bun.spawnSync([PYTHON, "-c", "import cv2"]).exitCode === 0;
-if (!HAS_OPENCV) console.error("skipped: MJPEG with OpenCV, because there is no python3-opencv");
 
 let renderer: TestRenderer;
 let server: ScenecastServer;
@@ -60,7 +57,7 @@ test.concurrent("a reader with a timeout of 10 s, like Home Assistant, stays con
 });
 
 test.concurrent.skipIf(!HAS_GSTREAMER)(
-  "GStreamer's souphttpsrc, with a timeout of 7 s, reads a still view",
+  "GStreamer's souphttpsrc, with a timeout of 7 s, reads a still view (requires gst-launch-1.0)",
   async () => {
     const source = ["souphttpsrc", `location=${address()}`, "timeout=7"];
     const sink = ["multipartdemux", "!", "image/jpeg", "!", "identity", "eos-after=4", "!", "fakesink"];
@@ -69,7 +66,7 @@ test.concurrent.skipIf(!HAS_GSTREAMER)(
   },
 );
 
-test.concurrent.skipIf(!HAS_MPV)("mpv with default options shows a still view", async () => {
+test.concurrent.skipIf(!HAS_MPV)("mpv with default options shows a still view (requires mpv)", async () => {
   const { exitCode, output } = await run([
     ...["mpv", "--no-config", "--vo=null", "--ao=null", "--frames=1", "--msg-level=all=error"],
     address(),
@@ -77,11 +74,14 @@ test.concurrent.skipIf(!HAS_MPV)("mpv with default options shows a still view", 
   expect({ exitCode, output }).toEqual({ exitCode: 0, output: "" });
 });
 
-test.concurrent.skipIf(!HAS_OPENCV)("OpenCV reads a still view, and its frames keep their size", async () => {
-  const program = `
+test.concurrent.skipIf(!HAS_OPENCV)(
+  "OpenCV reads a still view, and its frames keep their size (requires python3-opencv)",
+  async () => {
+    const program = `
 import cv2
 capture = cv2.VideoCapture("${address()}")
 print([capture.read()[1].shape for _ in range(4)])`;
-  const { output } = await run([PYTHON, "-c", program]);
-  expect(output).toContain("[(240, 320, 3), (240, 320, 3), (240, 320, 3), (240, 320, 3)]");
-});
+    const { output } = await run([PYTHON, "-c", program]);
+    expect(output).toContain("[(240, 320, 3), (240, 320, 3), (240, 320, 3), (240, 320, 3)]");
+  },
+);

@@ -12,14 +12,14 @@ import { testIf } from "../support/test-if.ts";
 import { withoutCandidates } from "../support/udp-link.ts";
 import { waitForColor } from "../web/page-assertions.ts";
 import { BLUE, PatternRenderer, RED } from "../web/pattern-renderer.ts";
-import { offering, offerText } from "../webrtc/test-peer.ts";
+import { createOffer, offerSdp } from "../webrtc/test-peer.ts";
 import { AiortcViewer, missingAiortc } from "./aiortc-viewer.ts";
 import { missingTurnServer, TurnServer } from "./turn-server.ts";
 import { PlayerSite } from "./whep-player-page.ts";
 
 setDefaultTimeout(60_000);
 const missing = missingTurnServer() || missingAiortc();
-const turnTest = testIf(missing);
+const testWithTurn = testIf(missing);
 
 const SIZE = [320, 180] as const;
 
@@ -58,7 +58,7 @@ async function candidateTypes(url: string): Promise<string[]> {
   const response = await fetch(endpoint, {
     method: "POST",
     headers: { "Content-Type": "application/sdp" },
-    body: await offerText(),
+    body: await offerSdp(),
   });
   expect(response.status).toBe(201);
   await fetch(new URL(response.headers.get("location") ?? "", endpoint), { method: "DELETE" });
@@ -78,7 +78,7 @@ function relayOnly(sdp: string): string {
  * A proxy of signalling that changes the SDP so that only the relay works: it removes the other candidates of the answer, and sets
  * the ports of the candidates in the offer to one that is not in use. Their addresses stay, because the relay permits only these.
  */
-function behindRelay(target: string): { url: string } & AsyncDisposable {
+function startRelayOnlyProxy(target: string): { url: string } & AsyncDisposable {
   const shim = Bun.serve({
     hostname: "127.0.0.1",
     port: 0,
@@ -99,21 +99,24 @@ function behindRelay(target: string): { url: string } & AsyncDisposable {
   return { url: `http://127.0.0.1:${shim.port}/`, [Symbol.asyncDispose]: () => shim.stop(true) };
 }
 
-turnTest("a STUN server provides a server-reflexive candidate, and a TURN server also a relay", async () => {
-  expect(await candidateTypes((await serve([])).url)).toEqual(["host"]);
-  expect(await candidateTypes((await serve([turn.stun])).url)).toEqual(["host", "srflx"]);
-  for (const transport of ["udp", "tcp"] as const) {
-    expect(await candidateTypes((await serve([turn.turn(transport)])).url)).toEqual([
-      "host",
-      "relay",
-      "srflx",
-    ]);
-  }
-});
+testWithTurn(
+  "a STUN server provides a server-reflexive candidate, and a TURN server also a relay",
+  async () => {
+    expect(await candidateTypes((await serve([])).url)).toEqual(["host"]);
+    expect(await candidateTypes((await serve([turn.stun])).url)).toEqual(["host", "srflx"]);
+    for (const transport of ["udp", "tcp"] as const) {
+      expect(await candidateTypes((await serve([turn.turn(transport)])).url)).toEqual([
+        "host",
+        "relay",
+        "srflx",
+      ]);
+    }
+  },
+);
 
-turnTest("trickled candidates get the permission to send through the relay", async () => {
+testWithTurn("trickled candidates get the permission to send through the relay", async () => {
   const server = await serve([turn.turn()]);
-  const { peer, sdp } = await offering();
+  const { peer, sdp } = await createOffer();
   const endpoint = new URL("whep", server.url);
   const body = withoutCandidates(sdp);
   const headers = { "Content-Type": "application/sdp" };
@@ -132,7 +135,7 @@ turnTest("trickled candidates get the permission to send through the relay", asy
   await peer.close();
 });
 
-turnTest("a TURN server over TLS provides a relay if its certificate is trusted", async () => {
+testWithTurn("a TURN server over TLS provides a relay if its certificate is trusted", async () => {
   using files = new TemporaryDirectory();
   const args = ["serve", "--names", `${files.path}/names.json`, "--ice-server", turn.turn("tls")];
   const env = { NODE_EXTRA_CA_CERTS: files.write("ca.pem", turn.certificate) };
@@ -140,9 +143,9 @@ turnTest("a TURN server over TLS provides a relay if its certificate is trusted"
   expect(await candidateTypes(app.url)).toContain("relay");
 });
 
-turnTest("a viewer that can only reach the relay receives the view", async () => {
+testWithTurn("a viewer that can only reach the relay receives the view", async () => {
   const server = await serve([turn.turn()]);
-  await using proxy = behindRelay(server.url);
+  await using proxy = startRelayOnlyProxy(server.url);
   await using viewer = await AiortcViewer.connect(proxy.url, { via: "whep", complete_at_marker: true });
   await viewer.next("frame", ({ colors: [, , , [red]] }) => red > 180);
   renderer.draw(BLUE, SIZE);
@@ -150,9 +153,9 @@ turnTest("a viewer that can only reach the relay receives the view", async () =>
   expect(server.state.viewers).toMatchObject([{ transport: "webrtc" }]);
 });
 
-turnTest("the end of the TURN server disconnects only the viewers that use its relay", async () => {
+testWithTurn("the end of the TURN server disconnects only the viewers that use its relay", async () => {
   const server = await serve([turn.turn()]);
-  await using proxy = behindRelay(server.url);
+  await using proxy = startRelayOnlyProxy(server.url);
   await using behind = await AiortcViewer.connect(proxy.url, { via: "whep", complete_at_marker: true });
   await behind.next("frame");
   await using direct = await AiortcViewer.connect(server.url, { complete_at_marker: true });
@@ -190,7 +193,7 @@ beforeAll(async () => {
 });
 afterAll(() => browser[Symbol.asyncDispose]());
 
-turnTest("the page receives the view through the TURN server if nothing else works", async () => {
+testWithTurn("the page receives the view through the TURN server if nothing else works", async () => {
   const server = await serve([turn.turn()]);
   const page = await browser.context.newPage();
   await useRelays(page);
@@ -200,14 +203,14 @@ turnTest("the page receives the view through the TURN server if nothing else wor
   await page.close();
 });
 
-turnTest("a WHEP player requests the ICE servers, and receives the view through a relay", async () => {
+testWithTurn("a WHEP player requests the ICE servers, and receives the view through a relay", async () => {
   await using site = await PlayerSite.start();
   const server = await serve([turn.turn()], [site.origin]);
   await using player = await site.open(browser, "mediamtx-webrtc-react", `${server.url}whep`, "", useRelays);
   await player.shows(RED);
 });
 
-turnTest(
+testWithTurn(
   "an ICE server that provides nothing is reported at the start, and does not delay the answer",
   async () => {
     using files = new TemporaryDirectory();

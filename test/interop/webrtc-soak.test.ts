@@ -7,7 +7,7 @@ import { solid } from "../encode/producers.ts";
 import { eventually } from "../server/clients.ts";
 import { testIf } from "../support/test-if.ts";
 import { PatternRenderer } from "../web/pattern-renderer.ts";
-import { offerText } from "../webrtc/test-peer.ts";
+import { offerSdp } from "../webrtc/test-peer.ts";
 import { missingAiortc } from "./aiortc-viewer.ts";
 import { LightReceivers } from "./light-receivers.ts";
 
@@ -71,7 +71,7 @@ aiortc("viewers that join and leave repeatedly leave no objects, sockets or thre
   // Some vanish without a goodbye, and some never connect: they time out while others join and leave.
   const vanishing = await LightReceivers.join(server.url, VIEWERS);
   process.kill(vanishing.pid, "SIGKILL");
-  const sdp = await offerText();
+  const sdp = await offerSdp();
   for (let i = 0; i < 30; i++) {
     await fetch(`${server.url}offer`, { method: "POST", body: JSON.stringify({ type: "offer", sdp }) });
   }

@@ -144,7 +144,7 @@ aiortc("a viewer that vanishes without a goodbye is disconnected", async () => {
   const viewer = await connect(server.url);
   await viewer.next("frame", shows(ORANGE));
   expect(server.viewers).toBe(1);
-  await viewer.vanish();
+  await viewer.kill();
   await eventually(() => server.viewers === 0, "the viewer has timed out", 40_000);
 });
 

@@ -6,7 +6,7 @@ import {
   SharedMemImageBufferManager,
 } from "../../src/fury/shared-mem-image-buffer-manager.ts";
 import { SharedMemory } from "../../src/native/shared-memory.ts";
-import { readLines } from "../interop/fury-peer.ts";
+import { lines } from "../support/lines.ts";
 import { firstWrongFrame } from "./changing-frames.ts";
 import { openNamedImages } from "./kinds.ts";
 import { leftOver } from "./segments.ts";
@@ -27,7 +27,7 @@ test("a process killed while it holds the lock blocks neither enqueue nor dequeu
     () => queue.dequeue()?.[6] === 1 && queue.dequeue()?.[6] === 2,
   ]) {
     const holder = program("lock-holder.ts", queue.bufferName, queue.headTailBufferName);
-    expect((await readLines(holder.stdout).next()).value).toBe("locked");
+    expect((await lines(holder.stdout).next()).value).toBe("locked");
     holder.kill("SIGKILL");
     await holder.exited;
     expect(queue.isUnlocked()).toBeFalse();
@@ -46,7 +46,7 @@ test.each([
   "frames that another process writes at full speed into %i %s buffers are read without tearing",
   async (n, format) => {
     const writer = program("frame-writer.ts", String(n), format);
-    const names = JSON.parse((await readLines(writer.stdout).next()).value ?? "") as ImageBufferNames;
+    const names = JSON.parse((await lines(writer.stdout).next()).value ?? "") as ImageBufferNames;
     {
       using reader = openNamedImages(names);
       expect(reader.pixelFormat).toBe(format);

@@ -1,5 +1,5 @@
 import { fileURLToPath } from "node:url";
-import { readLines } from "../interop/fury-peer.ts";
+import { lines } from "../support/lines.ts";
 import { type Job, type JobResults, runJob } from "./programs/jobs.ts";
 
 /** Runs jobs: this program itself, another process or a Worker. */
@@ -21,7 +21,7 @@ export class ProcessPeer implements Peer {
   constructor() {
     const path = fileURLToPath(new URL("programs/job-process.ts", import.meta.url));
     this.#child = Bun.spawn([process.execPath, path], { stdin: "pipe", stdout: "pipe", stderr: "inherit" });
-    this.#results = readLines(this.#child.stdout);
+    this.#results = lines(this.#child.stdout);
   }
 
   async do<Kind extends Job["do"]>(job: Job & { do: Kind }): Promise<JobResults[Kind]> {

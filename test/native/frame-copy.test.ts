@@ -9,7 +9,7 @@ import {
   packRgb,
 } from "../../src/native/frame-copy.ts";
 import { SharedMemory } from "../../src/native/shared-memory.ts";
-import { linesOf, nextLine, startFixture } from "./process-facts.ts";
+import { linesOf, nextLine, startFixture } from "./processes.ts";
 
 // Two processes share the cores.
 setDefaultTimeout(60_000);
@@ -41,7 +41,7 @@ function isOneValue(frame: Uint8Array): boolean {
  * Copies until `copies` are whole and include several frames. Returns the number of each result, of different frames, and of torn
  * ones among the whole.
  */
-async function copyMany(copies: number, copy: () => CopyResult, frame: Uint8Array) {
+async function copyRepeatedly(copies: number, copy: () => CopyResult, frame: Uint8Array) {
   const seen = { whole: 0, changed: 0, unproven: 0 };
   const values = new Set<number>();
   let torn = 0;
@@ -71,7 +71,11 @@ describe("copies guarded by a sequence word", () => {
     expect(await nextLine(writer.lines)).toBe("writing");
     const out = new Uint8Array(size);
     const source = { memory, byteOffset: 4096, byteLength: size };
-    const seen = await copyMany(COPIES, () => copyUntorn(out, source, { memory, sequenceOffset: 0 }), out);
+    const seen = await copyRepeatedly(
+      COPIES,
+      () => copyUntorn(out, source, { memory, sequenceOffset: 0 }),
+      out,
+    );
     writer.child.stdin.end();
     await writer.child.exited;
     expect([seen.torn, seen.unproven]).toEqual([0, 0]);
@@ -154,7 +158,7 @@ describe("copies guarded by FURY's index", () => {
           },
         );
         expect(await nextLine(linesOf(writer.stdout))).toBe("writing");
-        const seen = await copyMany(COPIES, copy, out);
+        const seen = await copyRepeatedly(COPIES, copy, out);
         writer.stdin.end();
         await writer.exited;
         expect([seen.torn, seen.unproven]).toEqual([0, 0]);

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { NativeLibraryError } from "../../src/native/errors.ts";
 import { startTicks } from "../../src/native/interval-timer.ts";
 import { TemporaryDirectory } from "../support/temporary-directory.ts";
-import { openDescriptors, timerThreads, untilTimerThreads } from "./process-facts.ts";
+import { openDescriptors, timerThreads, untilTimerThreads } from "./processes.ts";
 
 // Terminating Workers and building an executable are slow on a busy machine.
 setDefaultTimeout(60_000);

@@ -15,7 +15,7 @@ import { dirname, join } from "node:path";
 import angle from "../../build/gl/angle.json";
 import nativeManifest from "../../build/native/native.json";
 import { angleDirectory, nativeLibraryPath } from "../../src/native/libraries.ts";
-import { CAN_MOUNT, linesOf, NEW_MOUNTS, nextLine } from "./process-facts.ts";
+import { CAN_MOUNT, linesOf, NEW_MOUNTS, nextLine } from "./processes.ts";
 
 // Each test starts processes, on a machine that may be busy.
 setDefaultTimeout(60_000);

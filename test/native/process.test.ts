@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { existsSync } from "node:fs";
 import { setListenerOptions } from "../../src/native/process.ts";
-import { nextLine, startFixture } from "./process-facts.ts";
+import { nextLine, startFixture } from "./processes.ts";
 
 const OPTIONS = { notSentLowat: 16384, deadMs: 20_000 };
 

@@ -10,7 +10,7 @@ import {
   nextLine,
   openDescriptors,
   startFixture,
-} from "./process-facts.ts";
+} from "./processes.ts";
 
 const made: SharedMemory[] = [];
 

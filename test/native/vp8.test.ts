@@ -4,7 +4,7 @@ import type { PixelImage } from "../../src/native/pixel-image.ts";
 import { toI420, Vp8Encoder, type Vp8Frame, type Vp8Options } from "../../src/native/vp8.ts";
 import { eventually } from "../server/clients.ts";
 import { decodeVp8, lumaOf } from "../support/vp8-decoder.ts";
-import { residentMiB } from "./process-facts.ts";
+import { residentMiB } from "./processes.ts";
 
 const BITRATE = 2_000_000;
 

@@ -3,7 +3,7 @@ import { truncateSync } from "node:fs";
 import { SharedMemoryError } from "../../src/native/errors.ts";
 import { SharedMemory } from "../../src/native/shared-memory.ts";
 import { wakeWord, watchWord } from "../../src/native/word-watch.ts";
-import { nativeThreads, openDescriptors, startFixture } from "./process-facts.ts";
+import { nativeThreads, openDescriptors, startFixture } from "./processes.ts";
 
 const made: SharedMemory[] = [];
 

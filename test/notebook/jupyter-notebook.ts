@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { COMMAND } from "../support/scenecast.ts";
 import { TemporaryDirectory } from "../support/temporary-directory.ts";
 
-/** Debian's Python, the only one that finds Debian's packages. */
+/** Debian's Python, which alone sees Debian's packages. */
 const PYTHON = "/usr/bin/python3";
 
 /** Whether Debian's jupyter-notebook and its Python kernel are installed. */
@@ -12,11 +12,11 @@ export const HAS_NOTEBOOK =
   existsSync(PYTHON) &&
   ["notebook", "ipykernel"].every((name) => existsSync(`/usr/lib/python3/dist-packages/${name}`));
 
-/** Debian's jupyter-notebook on a loopback port, with its own folders and `scenecast` on its PATH. */
+/** Debian's jupyter-notebook on a loopback port, with temporary folders and `scenecast` on its PATH. */
 export class JupyterNotebook implements AsyncDisposable {
   readonly #folder: TemporaryDirectory;
   readonly #process: Bun.Subprocess<"ignore", "ignore", "pipe">;
-  /** Ends with a slash. */
+  /** URL of the server, with a slash at its end. */
   readonly url: string;
   readonly #token: string;
 
@@ -32,7 +32,7 @@ export class JupyterNotebook implements AsyncDisposable {
     this.#token = token;
   }
 
-  /** Starts the server; settles when it listens. Throws its output if it ends before that. */
+  /** Starts it and waits until it listens. @throws Error with its output if it exits before */
   static async start(): Promise<JupyterNotebook> {
     const folder = new TemporaryDirectory();
     const token = crypto.randomUUID();
@@ -64,17 +64,17 @@ export class JupyterNotebook implements AsyncDisposable {
     const [address, output] = await firstAddress(process_.stderr);
     if (address === undefined) {
       folder[Symbol.dispose]();
-      throw new Error(`jupyter-notebook did not start: ${output}`);
+      throw new Error(`Cannot start jupyter-notebook: ${output}`);
     }
     return new JupyterNotebook(folder, process_, address, token);
   }
 
-  /** Writes a file into the folder of the notebooks. */
+  /** Writes a file to the folder of the notebooks. */
   write(name: string, content: string): void {
     this.#folder.write(join("notebooks", name), content);
   }
 
-  /** Writes a notebook with one cell of Python. Returns its URL for a browser. */
+  /** Writes a notebook with one Python cell. @returns the URL that opens it */
   notebook(name: string, code: string): string {
     this.write(
       name,
@@ -90,7 +90,7 @@ export class JupyterNotebook implements AsyncDisposable {
     return `${this.url}notebooks/${name}?token=${this.#token}`;
   }
 
-  /** Sends a request to its REST API. */
+  /** Sends a request to its REST interface. */
   async request(method: "GET" | "POST" | "DELETE", path: string): Promise<Response> {
     const response = await fetch(new URL(path, this.url), {
       method,
@@ -101,14 +101,14 @@ export class JupyterNotebook implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    // The first SIGTERM shuts the kernels down without confirmation.
+    // The first SIGTERM shuts down the kernels without confirmation.
     this.#process.kill();
     await this.#process.exited;
     this.#folder[Symbol.dispose]();
   }
 }
 
-/** The URL in its output, which may have another port than requested, and the output; continues to read the stream afterwards. */
+/** The URL in its output, since it may listen on another port than requested, and the output. Reads the rest in the background. */
 async function firstAddress(stream: ReadableStream<Uint8Array>): Promise<[string | undefined, string]> {
   const decoder = new TextDecoder();
   const reader = stream.getReader();

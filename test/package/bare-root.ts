@@ -1,7 +1,7 @@
 import { chmod, copyFile, mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
-/** All that the executable may need of a machine: the C library's parts, and the C compiler's run time. */
+/** The libraries that the executable may require: glibc and libgcc. */
 const LIBRARIES = ["libc.so.6", "libm.so.6", "libdl.so.2", "libpthread.so.0", "libgcc_s.so.1"];
 const LIBRARY_FOLDERS = ["/lib/x86_64-linux-gnu", "/usr/lib/x86_64-linux-gnu", "/lib64", "/usr/lib64"];
 const LOADER = "/lib64/ld-linux-x86-64.so.2";
@@ -12,20 +12,20 @@ async function findLibrary(name: string): Promise<string> {
   throw new Error(`${name} is in none of ${LIBRARY_FOLDERS.join(", ")}.`);
 }
 
-/** Runs `script` as a process that has its own mounts: by root's right, or in a user namespace of its own. */
+/** Command line that runs a shell script in a new mount namespace, and in a new user namespace if this user is not root. */
 function withOwnMounts(script: string, args: string[]): string[] {
   const asRoot = process.getuid?.() === 0 ? [] : ["--user", "--map-root-user"];
   return ["unshare", ...asRoot, "--mount", "sh", "-c", script, "sh", ...args];
 }
 
-/** Why a bare root cannot be entered here, or undefined where it can. */
+/** Why a bare root cannot be used on this machine; undefined if it can. */
 export function whyNoBareRoot(): string | undefined {
   if (!Bun.which("unshare") || !Bun.which("chroot")) return "unshare or chroot is not installed";
   const probe = Bun.spawnSync(withOwnMounts("mount -t tmpfs none /mnt && chroot / true", []));
   return probe.success ? undefined : `unshare or chroot is not permitted: ${probe.stderr.toString().trim()}`;
 }
 
-/** A folder that is a whole machine's file system with nothing in it but the executable and a C library. */
+/** A root file system with nothing but the executable and a C library. */
 export class BareRoot {
   readonly folder: string;
 
@@ -50,7 +50,7 @@ export class BareRoot {
     return new BareRoot(folder);
   }
 
-  /** The command that runs scenecast in there, in /work with an empty environment. The mounts end with the process. */
+  /** Command line that runs scenecast in /work of the root, with an empty environment. The mounts end with the process. */
   command(...args: string[]): string[] {
     const script = [
       'mount --rbind /proc "$1/proc"',
@@ -58,7 +58,7 @@ export class BareRoot {
       'mount --bind /dev/null "$1/dev/null"',
       'mount --bind /dev/urandom "$1/dev/urandom"',
       'root="$1"; shift',
-      // exec all the way, so that a signal to this process reaches scenecast itself.
+      // exec in each step, so that a signal to this process is received by scenecast.
       'exec env -i "$(command -v chroot)" "$root" /work/scenecast "$@"',
     ].join(" && ");
     return withOwnMounts(script, [this.folder, ...args]);

@@ -1,13 +1,13 @@
 import { expect, test } from "bun:test";
 import { existsSync, readFileSync } from "node:fs";
 import { resolve } from "node:path";
-import { lines } from "../server/clients.ts";
+import { lines } from "../support/lines.ts";
 import { until } from "../support/scenecast.ts";
 
 const LAUNCHER = resolve(import.meta.dir, "../../scripts/launcher.mjs");
 
-test("what a killed program had started through the npm launcher ends with it, where it asked for that", async () => {
-  // The program: a shell that tells its launcher by SCENECAST_LAUNCHER whom to follow, and stays its parent.
+test("scenecast started by the npm launcher ends when the program named in SCENECAST_LAUNCHER is killed", async () => {
+  // A shell that starts the launcher with its own pid in SCENECAST_LAUNCHER, and stays its parent.
   const program = Bun.spawn(
     [
       "sh",

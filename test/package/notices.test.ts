@@ -14,12 +14,12 @@ test("the notices name every production package of bun.lock, with its licence te
   for (const { name, folder } of packages) {
     expect(notices).toContain(`- ${name} `);
     const file = (await readdir(folder)).find((entry) => /^licen[cs]e/i.test(entry));
-    // One without is listed by hand; collecting fails where neither is there.
+    // A package without a licence file is in components.json; otherwise collecting fails.
     if (file !== undefined) expect(notices).toContain((await Bun.file(join(folder, file)).text()).trim());
   }
 });
 
-test("the notices name what no lock file knows: Bun, its libraries, ANGLE, SwiftShader and libjpeg-turbo", async () => {
+test("the notices name components that are not npm packages: Bun, its libraries, ANGLE, SwiftShader and libjpeg-turbo", async () => {
   const notices = await licenseNotices();
   for (const name of [
     "Bun",
@@ -37,11 +37,11 @@ test("the notices name what no lock file knows: Bun, its libraries, ANGLE, Swift
   expect(notices).toContain("GNU LIBRARY GENERAL PUBLIC LICENSE");
 });
 
-test("the embedded notices are those of the packages installed now", async () => {
+test("the embedded notices match the installed packages", async () => {
   expect(await licenseNotices()).toBe(await collectNotices());
 });
 
-test("whatever the executable bundles has its notice, three's own libraries too", async () => {
+test("every bundled package has a notice, and so have the libraries inside three.js", async () => {
   const bundle = await Bun.build({
     entrypoints: [join(root, "src", "main.ts")],
     target: "bun",

@@ -7,7 +7,7 @@ import { packAll } from "../../scripts/package.ts";
 import { firstLine, run } from "./programs.ts";
 import { LoopbackRegistry } from "./registry.ts";
 
-// Packing and installing 100 MB takes seconds, and this machine may be busy.
+// Packing and installing 100 MB takes seconds, more on a busy machine.
 setDefaultTimeout(120_000);
 
 const root = join(import.meta.dir, "..", "..");
@@ -26,7 +26,7 @@ afterAll(async () => {
   await rm(scratch, { recursive: true, force: true });
 });
 
-/** An empty folder and an environment whose caches and PATH are fresh: only the named programs can be found. */
+/** An empty folder, and an environment with empty caches and only the named programs on the PATH. */
 async function freshPlace(name: string, programs: string[], registry: LoopbackRegistry) {
   const folder = join(scratch, name);
   const bin = join(folder, "bin");
@@ -35,7 +35,7 @@ async function freshPlace(name: string, programs: string[], registry: LoopbackRe
   await mkdir(work);
   for (const program of programs) {
     const found = Bun.which(program);
-    if (!found) throw new Error(`${program} is needed by this test and is not on the PATH.`);
+    if (!found) throw new Error(`This test requires ${program} on the PATH.`);
     await symlink(found, join(bin, program));
   }
   const environment = {
@@ -50,7 +50,7 @@ async function freshPlace(name: string, programs: string[], registry: LoopbackRe
   return { work, environment };
 }
 
-/** Starts `view` by a launcher, looks at its page and its picture, and ends it. */
+/** Starts `view` with a launcher, requests its page and a snapshot, and ends it. */
 async function expectView(launcher: string[], options: { cwd: string; env: Record<string, string> }) {
   const command = [...launcher, "view", "--port", "0", "--size", "160x120"];
   const view = Bun.spawn(command, { ...options, stdin: "ignore", stdout: "pipe", stderr: "pipe" });
@@ -59,14 +59,14 @@ async function expectView(launcher: string[], options: { cwd: string; env: Recor
   const url = line.replace("scenecast ready ", "");
   const page = await fetch(url);
   expect(page.headers.get("content-type")).toStartWith("text/html");
-  const picture = await fetch(new URL("snapshot.png", url));
-  expect(picture.headers.get("content-type")).toBe("image/png");
-  await picture.arrayBuffer();
+  const snapshot = await fetch(new URL("snapshot.png", url));
+  expect(snapshot.headers.get("content-type")).toBe("image/png");
+  await snapshot.arrayBuffer();
   view.kill("SIGTERM");
   expect(await view.exited).toBe(0);
 }
 
-test("bunx runs the packed main tarball where nothing is published: the sources, by Bun itself", async () => {
+test("bunx runs the sources of the main tarball with Bun if the platform package is not published", async () => {
   await using registry = new LoopbackRegistry(join(root, "node_modules"));
   for (const programs of [["node", "sh"], ["sh"]]) {
     const place = await freshPlace(`sources-${programs.join("-")}`, programs, registry);
@@ -76,10 +76,10 @@ test("bunx runs the packed main tarball where nothing is published: the sources,
     expect(answer).toMatchObject({ status: 0, stdout: `${version}\n` });
     await expectView(scenecast, options);
   }
-  expect(registry.asked).toContain("@scenecast/linux-x64");
+  expect(registry.requested).toContain("@scenecast/linux-x64");
 });
 
-test("bunx takes the executable of the platform package where the registry has it", async () => {
+test("bunx runs the executable of the platform package if the registry has it", async () => {
   await using registry = new LoopbackRegistry(join(root, "node_modules"));
   await registry.publish(packed.platform);
   const place = await freshPlace("executable", ["node", "sh"], registry);
@@ -112,7 +112,7 @@ test("a Bun program imports the library from the installed tarball and draws wit
   expect(drawn).toMatchObject({ status: 0, stdout: "255 0 0 255\n" });
 });
 
-/** A program with correct uses, and with wrong ones that must be errors: types that degraded to `any` would accept them. */
+/** A program with correct uses and with type errors: types that degraded to `any` would accept the latter. */
 const TYPED_PROGRAM = `
 import { getApp, LoadError, loadScene, SharedMemImageBufferManager, ShowManager, ShowStream, startServer, Widget } from "scenecast";
 import { createContext } from "scenecast/gl";
@@ -147,7 +147,7 @@ createContext(2, 2).clearColor("red");
 console.log(pixels.length, width, url, wrong);
 `;
 
-test("a TypeScript program is checked against the installed package under the tsconfig of bun init", async () => {
+test("a TypeScript program is type-checked against the installed package with the tsconfig of bun init", async () => {
   await using registry = new LoopbackRegistry(join(root, "node_modules"));
   const place = await freshPlace("types", ["sh"], registry);
   const options = { cwd: place.work, env: place.environment };
@@ -170,7 +170,7 @@ test("a TypeScript program is checked against the installed package under the ts
   expect(stdout.split("\n").filter((line) => line.includes("node_modules/scenecast/"))).toEqual([]);
 });
 
-describe("npm, with Node alone", () => {
+describe("npm with Node only", () => {
   let options: { cwd: string; env: Record<string, string> };
   let installed: Awaited<ReturnType<typeof run>>;
 
@@ -181,7 +181,7 @@ describe("npm, with Node alone", () => {
     installed = await run(["npm", "install", "--ignore-scripts", packed.main, packed.platform], options);
   });
 
-  test("installs both tarballs, which have no scripts", async () => {
+  test("npm installs both tarballs, which have no scripts", async () => {
     expect(installed).toMatchObject({ status: 0 });
     for (const name of ["scenecast", "@scenecast/linux-x64"]) {
       const about = await Bun.file(join(options.cwd, "node_modules", name, "package.json")).json();
@@ -189,7 +189,7 @@ describe("npm, with Node alone", () => {
     }
   });
 
-  test("runs the command by npx", async () => {
+  test("npx runs the command", async () => {
     const answer = await run(["npx", "scenecast", "--version"], options);
     expect(answer).toMatchObject({ status: 0, stdout: `${version}\n` });
     const notices = await run(["npx", "scenecast", "licenses"], options);
@@ -208,13 +208,13 @@ describe("npm, with Node alone", () => {
     expect(pid).not.toBe(launcher.pid);
     launcher.kill("SIGKILL");
     await launcher.exited;
-    // The view is nobody's child any more, so its end cannot be awaited.
+    // The view is no longer a child of this process, so its exit cannot be awaited.
     for (let i = 0; i < 100 && existsSync(`/proc/${pid}`); i++) await Bun.sleep(50);
     expect(existsSync(`/proc/${pid}`)).toBe(false);
   });
 });
 
-test("Node alone without the platform package is told in one sentence what to install", async () => {
+test("with Node only and without the platform package, the command names the package to install", async () => {
   await using registry = new LoopbackRegistry(join(root, "node_modules"));
   const place = await freshPlace("nothing", ["node", "npm", "npx", "sh"], registry);
   const options = { cwd: place.work, env: place.environment };
@@ -224,7 +224,7 @@ test("Node alone without the platform package is told in one sentence what to in
   expect(answer.stderr).toContain("@scenecast/linux-x64 is not installed");
 });
 
-test("the main tarball is the only one that the name scenecast-*.tgz matches beside it", async () => {
-  const beside = await Array.fromAsync(new Bun.Glob("scenecast-*.tgz").scan(dirname(packed.main)));
-  expect(beside).toEqual([`scenecast-${version}.tgz`]);
+test("scenecast-*.tgz matches only the main tarball", async () => {
+  const matches = await Array.fromAsync(new Bun.Glob("scenecast-*.tgz").scan(dirname(packed.main)));
+  expect(matches).toEqual([`scenecast-${version}.tgz`]);
 });

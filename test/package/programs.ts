@@ -1,4 +1,6 @@
-/** Runs a program to its end, at most a minute. */
+import { lines } from "../support/lines.ts";
+
+/** Runs a program until it exits, at most a minute. */
 export async function run(
   command: string[],
   options: { cwd: string; env: Record<string, string> },
@@ -12,14 +14,11 @@ export async function run(
   return { status, stdout, stderr };
 }
 
-/** The first line that a program prints; throws with what it said on stderr when it ends without one. */
+/** Returns the first line of a program. @throws Error with its standard error if it exits before */
 export async function firstLine(program: Bun.Subprocess<"ignore", "pipe", "pipe">): Promise<string> {
-  let text = "";
-  const decoder = new TextDecoder();
-  for await (const chunk of program.stdout) {
-    text += decoder.decode(chunk, { stream: true });
-    const end = text.indexOf("\n");
-    if (end >= 0) return text.slice(0, end);
-  }
-  throw new Error(`ended without a line on stdout: ${await new Response(program.stderr).text()}`);
+  const { value } = await lines(program.stdout).next();
+  if (value !== undefined) return value;
+  throw new Error(
+    `The program ended without a line on standard output: ${await new Response(program.stderr).text()}`,
+  );
 }

@@ -6,7 +6,7 @@ interface Entry {
   tarball: () => Promise<Bun.BunFile | Uint8Array<ArrayBuffer>>;
 }
 
-/** Packed folders of node_modules, for all registries: three alone takes seconds. */
+/** Packed folders of node_modules, shared by all registries: packing three takes seconds. */
 const packedFolders = new Map<string, Promise<Uint8Array<ArrayBuffer>>>();
 
 async function packFolder(folder: string): Promise<Uint8Array<ArrayBuffer>> {
@@ -14,7 +14,7 @@ async function packFolder(folder: string): Promise<Uint8Array<ArrayBuffer>> {
   return Bun.gzipSync(new Uint8Array(tar), { level: 1 });
 }
 
-/** The folders of all packages below node_modules, the outermost of each name first. */
+/** The folders of all packages in node_modules by name, the outermost first. */
 async function packageFolders(nodeModules: string): Promise<ReadonlyMap<string, readonly string[]>> {
   const folders = new Map<string, string[]>();
   const paths: string[] = [];
@@ -33,17 +33,17 @@ async function packageFolders(nodeModules: string): Promise<ReadonlyMap<string, 
 }
 
 /**
- * A package registry on loopback, so that the packed tarballs are installed as users will install published ones.
- * It knows the packages of node_modules (packed when asked for) and the tarballs given to it; of others it says 404.
+ * A package registry on loopback, so that the packed tarballs are installed like published ones. It has the packages of node_modules
+ * (packed on request) and published tarballs, and answers 404 for others.
  */
 export class LoopbackRegistry implements AsyncDisposable {
   readonly #server: Bun.Server<undefined>;
   readonly #published = new Map<string, Entry>();
   readonly #nodeModules: string;
-  /** Folders of packages by their names: one for each version, those inside of other packages too. */
+  /** Folders of packages by name: one per version, including nested ones. */
   #folders: Promise<ReadonlyMap<string, readonly string[]>> | undefined;
-  /** Names that were asked for, in order. */
-  readonly asked: string[] = [];
+  /** Requested names, in order. */
+  readonly requested: string[] = [];
 
   constructor(nodeModules: string) {
     this.#nodeModules = nodeModules;
@@ -82,12 +82,12 @@ export class LoopbackRegistry implements AsyncDisposable {
   }
 
   async #answer(path: string): Promise<Response> {
-    const [, name = path, wanted] = /^(.+)\/([^/]+)\/tarball$/.exec(path) ?? [];
-    if (wanted === undefined) this.asked.push(name);
+    const [, name = path, version] = /^(.+)\/([^/]+)\/tarball$/.exec(path) ?? [];
+    if (version === undefined) this.requested.push(name);
     const entries = await this.#find(name);
-    const entry = entries.find(({ manifest }) => manifest.version === wanted) ?? entries[0];
+    const entry = entries.find(({ manifest }) => manifest.version === version) ?? entries[0];
     if (!entry) return Response.json({ error: "Not found" }, { status: 404 });
-    if (wanted !== undefined) return new Response(await entry.tarball());
+    if (version !== undefined) return new Response(await entry.tarball());
     const versions = entries.map(({ manifest }) => {
       const dist = { tarball: new URL(`${name}/${manifest.version}/tarball`, this.url).href };
       return [manifest.version, { ...manifest, dist }] as const;

@@ -18,7 +18,7 @@ afterEach(async () => {
   await rm(clone, { recursive: true, force: true });
 });
 
-/** Starts the set-up where only the named programs can be found. */
+/** Starts the set-up with only the named programs on its PATH. */
 async function startSetup(programs: string[]) {
   for (const program of ["node", ...programs])
     await symlink(Bun.which(program) ?? `/usr/bin/${program}`, join(clone, "bin", program));
@@ -29,16 +29,16 @@ async function startSetup(programs: string[]) {
   });
 }
 
-test("without a compiler and without apt-get it names the packages to install, in one sentence", async () => {
+test("without a compiler and without apt-get the set-up names the packages to install in one line", async () => {
   const setup = await startSetup([]);
   expect(await setup.exited).toBe(1);
   expect(await new Response(setup.stdout).text()).toBe("");
-  const said = await new Response(setup.stderr).text();
-  expect(said.trim().split("\n")).toHaveLength(1);
-  expect(said).toContain("gcc libc6-dev");
+  const output = await new Response(setup.stderr).text();
+  expect(output.trim().split("\n")).toHaveLength(1);
+  expect(output).toContain("gcc libc6-dev");
 });
 
-test("a second set-up of the same clone waits for the first and says so", async () => {
+test("a second set-up of the same clone waits for the first and reports it", async () => {
   const first = Bun.spawn(
     ["flock", join(clone, "build", "setup.lock"), "sh", "-c", "echo locked; read line"],
     {
@@ -50,14 +50,14 @@ test("a second set-up of the same clone waits for the first and says so", async 
   expect(new TextDecoder().decode((await locked.read()).value)).toBe("locked\n");
 
   const second = await startSetup(["flock"]);
-  let said = "";
+  let output = "";
   for await (const chunk of second.stderr) {
-    said += new TextDecoder().decode(chunk);
-    if (said.includes("waiting for another set-up")) first.stdin.end();
+    output += new TextDecoder().decode(chunk);
+    if (output.includes("waiting for another set-up")) first.stdin.end();
   }
   await first.exited;
   expect(await second.exited).toBe(1);
-  expect(said).toMatch(/waiting for another set-up.*\n.*gcc/);
+  expect(output).toMatch(/waiting for another set-up.*\n.*gcc/);
 });
 
 /** Installs a fake apt-get that only creates a marker file. */
@@ -68,17 +68,17 @@ async function fakeAptGet(): Promise<void> {
 }
 
 const asRoot = process.getuid?.() === 0;
-if (!asRoot) console.log("Skipped: the set-up installs packages, because this user may not.");
+const skipped = asRoot ? "" : " (skipped: requires root)";
 
 test.if(asRoot)(
-  "without a terminal the set-up prints what it installs and why, and installs it",
+  `without a terminal the set-up prints what it installs and why, and installs it${skipped}`,
   async () => {
     await fakeAptGet();
     const setup = await startSetup(["sh"]);
     await setup.exited;
-    const said = await new Response(setup.stderr).text();
-    expect(said).toMatch(
-      /compiler.* are needed \(gcc.*missing\); this takes: apt-get install .*gcc libc6-dev libvpx-dev\n/,
+    const output = await new Response(setup.stderr).text();
+    expect(output).toMatch(
+      /compiler.* are required; missing: gcc.*\. This command installs them: apt-get install .*gcc libc6-dev libvpx-dev\n/,
     );
     expect(await readFile(`${clone}/installed`, "utf8")).toContain(
       "install --yes --no-install-recommends gcc",
@@ -90,32 +90,32 @@ test.if(asRoot).each([
   ["n", false],
   ["", true],
 ] as const)(
-  'in a terminal the set-up asks before it installs packages, and takes "%s"',
+  `in a terminal the set-up asks before it installs packages, and accepts "%s"${skipped}`,
   async (answer, installs) => {
     await fakeAptGet();
     for (const program of ["node", "sh"])
       await symlink(Bun.which(program) ?? "", join(clone, "bin", program));
-    let said = "";
+    let output = "";
     const ended = Promise.withResolvers<void>();
     const setup = Bun.spawn(["node", join(clone, "scripts", "setup.mjs")], {
       env: { PATH: join(clone, "bin") },
       terminal: {
         data(terminal, bytes) {
-          const asked = said.includes("[Y/n]");
-          said += new TextDecoder().decode(bytes);
-          if (!asked && said.includes("[Y/n]")) setTimeout(() => terminal.write(`${answer}\n`), 100);
-          if (/Nothing was installed|: installed gcc/.test(said)) ended.resolve();
+          const asked = output.includes("[Y/n]");
+          output += new TextDecoder().decode(bytes);
+          if (!asked && output.includes("[Y/n]")) setTimeout(() => terminal.write(`${answer}\n`), 100);
+          if (/Nothing was installed|: installed gcc/.test(output)) ended.resolve();
         },
       },
     });
     await ended.promise;
     expect(await setup.exited).toBe(1);
     expect(existsSync(`${clone}/installed`)).toBe(installs);
-    expect(said.includes("Nothing was installed; run it yourself")).toBe(!installs);
+    expect(output.includes("Nothing was installed. Run the command yourself")).toBe(!installs);
   },
 );
 
-test.if(asRoot)("a user who is not root gets the exact command to run", async () => {
+test.if(asRoot)(`the set-up prints the exact command for a user who is not root${skipped}`, async () => {
   await fakeAptGet();
   await chmod(clone, 0o777);
   await chmod(join(clone, "build"), 0o777);

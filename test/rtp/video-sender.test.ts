@@ -34,7 +34,7 @@ function start({ hasTwcc = false } = {}) {
       ...{ payloader: vp8Payloader, ssrc: SSRC, payloadType: 96, rtx: RTX, cname: "test" },
       extensions: { sendTime: null, transportSequence: hasTwcc ? 3 : null, playoutDelay: null },
     },
-    { onKeyframeWanted: () => keyframes++, onBye: () => {} },
+    { onKeyframeNeeded: () => keyframes++, onBye: () => {} },
   );
   senders.push(sender);
   return { sender, ssrcs, sequences, keyframes: () => keyframes, lastSentAtMs: () => lastSentAtMs };

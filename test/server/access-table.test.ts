@@ -1,6 +1,4 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { connect } from "node:net";
-import { connect as connectTls } from "node:tls";
 import { startServer } from "../../src/page-server.ts";
 import { PATHS } from "../../src/protocol/paths.ts";
 import { Access } from "../../src/server/access/access.ts";
@@ -11,20 +9,15 @@ import type { ScenecastServer, ServerOptions } from "../../src/server/server.ts"
 import { TestRenderer } from "../encode/producers.ts";
 import { makeCertificate } from "../support/certificate.ts";
 import { TemporaryDirectory } from "../support/temporary-directory.ts";
+import { RawHttp, type RawResponse, UPGRADE_HEADERS } from "./raw-http.ts";
 
 const TOKEN = "correct-horse-battery";
 const VIEW_TOKEN = "only-looking-at-it";
 const ALLOWED = "https://hub.example.org";
 const FOREIGN = "https://evil.example";
 const METHODS = ["GET", "HEAD", "POST", "PUT"] as const;
-const UPGRADE = {
-  connection: "Upgrade",
-  upgrade: "websocket",
-  "sec-websocket-version": "13",
-  "sec-websocket-key": "dGhlIHNhbXBsZSBub25jZQ==",
-};
 
-/** Every path that the server answers, as it says itself: a new one is in this table from its first day. */
+/** All paths of the router, so that a new route is covered automatically. */
 function allPaths(): string[] {
   const hub = new Hub({ title: "", transports: [], iceServers: [], msJpeg: 0, onError: () => {} });
   try {
@@ -43,7 +36,7 @@ function allPaths(): string[] {
   }
 }
 const ROUTES = allPaths();
-const OPEN = "healthz";
+const PUBLIC_PATH = "healthz";
 
 const files = new TemporaryDirectory();
 const certificate = makeCertificate();
@@ -67,100 +60,63 @@ async function start(options: ServerOptions): Promise<ScenecastServer> {
   return server;
 }
 
-interface Answer {
-  status: number;
-  headers: Headers;
-  /** As much of it as came with the headers, or all of it for a refusal. */
-  body: string;
-}
-
-/** One request on a connection of its own, with exactly these headers: fetch would set Host and Origin by itself. */
-async function ask(
+/** Sends one request on a new connection. The body is read only if the response is a refusal, since streams do not end. */
+async function request(
   { port, url }: ScenecastServer,
   path: string,
   method: string,
   headers: Record<string, string>,
-): Promise<Answer> {
-  const all: Record<string, string> = {
-    host: `localhost:${port}`,
-    ...(path.startsWith(PATHS.socket) ? UPGRADE : { connection: "close" }),
-    ...(method.startsWith("P") && { "content-length": "2" }),
+): Promise<RawResponse> {
+  using http = await RawHttp.open(port, url.startsWith("https:") ? certificate.cert : undefined);
+  const hasBody = method.startsWith("P");
+  http.request(method, path, {
+    ...(path.startsWith(PATHS.socket) ? UPGRADE_HEADERS : { connection: "close" }),
+    ...(hasBody && { "content-length": "2" }),
     ...headers,
-  };
-  const lines = Object.entries(all).map(([name, value]) => `${name}: ${value}\r\n`);
-  const socket = url.startsWith("https:")
-    ? connectTls({ port, host: "127.0.0.1", servername: "localhost", ca: certificate.cert })
-    : connect(port, "127.0.0.1");
-  try {
-    return await new Promise<Answer>((resolve, reject) => {
-      let received = "";
-      const read = (ended: boolean) => {
-        const end = received.indexOf("\r\n\r\n");
-        if (end < 0) return;
-        const [statusLine = "", ...rest] = received.slice(0, end).split("\r\n");
-        const answer: Answer = {
-          status: Number(statusLine.split(" ")[1]),
-          headers: new Headers(rest.map((line) => line.split(/:\s*(.*)/s, 2) as [string, string])),
-          body: received.slice(end + 4),
-        };
-        const whole = answer.body.length >= Number(answer.headers.get("content-length"));
-        if (ended || answer.status < 400 || whole || method === "HEAD") resolve(answer);
-      };
-      socket.on("error", reject);
-      socket.on("data", (chunk) => {
-        received += chunk.toString("latin1");
-        read(false);
-      });
-      socket.on("close", () => {
-        read(true);
-        reject(new Error(`The connection ended after ${JSON.stringify(received)}.`));
-      });
-      socket.write(
-        `${method} /${path} HTTP/1.1\r\n${lines.join("")}\r\n${method.startsWith("P") ? "{}" : ""}`,
-      );
-    });
-  } finally {
-    socket.destroy();
-  }
+  });
+  if (hasBody) http.write("{}");
+  const head = await http.head();
+  const length = head.status < 400 || method === "HEAD" ? 0 : Number(head.headers.get("content-length"));
+  return { ...head, body: await http.bytes(length) };
 }
 
-/** Status for a client with all rights, which is that of every authorized request. */
-type Usual = Map<string, number>;
+/** Status of each method and path for an authorized client. */
+type Statuses = Map<string, number>;
 
-async function usualAnswers(server: ScenecastServer): Promise<Usual> {
-  const usual: Usual = new Map();
+async function authorizedStatuses(server: ScenecastServer): Promise<Statuses> {
+  const statuses: Statuses = new Map();
   for (const path of ROUTES) {
     for (const method of METHODS) {
-      usual.set(`${method} ${path}`, (await ask(server, path, method, {})).status);
+      statuses.set(`${method} ${path}`, (await request(server, path, method, {})).status);
     }
   }
-  return usual;
+  return statuses;
 }
 
-/** Whether a page of another site is refused: browsers hide responses from it, but it must not act or open WebSockets. */
-const actsForPages = (path: string, method: string) =>
+/** Whether a page of another site is refused: browsers hide responses from it, but it must not post or open WebSockets. */
+const isRefusedToOtherSites = (path: string, method: string) =>
   method.startsWith("P") || path === PATHS.socket || path === PATHS.events;
 
 interface Caller {
   client: string;
-  /** The cookie with which the page of this token was answered. */
+  /** Token whose cookie is sent. */
   cookieOf?: string;
   query?: string;
   headers?: Record<string, string>;
-  /** "in", or with which status every route but /healthz refuses; "reads": only what does not act. */
-  expected: "in" | "reads" | 401 | 403;
+  /** "all" routes, "read-only" ones, or the status with which every route but /healthz refuses. */
+  expected: "all" | "read-only" | 401 | 403;
 }
 
 const ON_LOCALHOST: Caller[] = [
-  { client: "any client", expected: "in" },
-  { client: "any client with a token that is not required", query: "token=whatever-it-is", expected: "in" },
-  { client: "a page of another site", headers: { origin: FOREIGN }, expected: "reads" },
-  { client: "a sandboxed page", headers: { origin: "null" }, expected: "reads" },
-  { client: "a page of an allowed site", headers: { origin: ALLOWED }, expected: "in" },
+  { client: "any client", expected: "all" },
+  { client: "any client with a token that is not required", query: "token=whatever-it-is", expected: "all" },
+  { client: "a page of another site", headers: { origin: FOREIGN }, expected: "read-only" },
+  { client: "a sandboxed page", headers: { origin: "null" }, expected: "read-only" },
+  { client: "a page of an allowed site", headers: { origin: ALLOWED }, expected: "all" },
   {
     client: "its own page through a tunnel",
     headers: { host: "localhost:9", origin: "http://localhost:9" },
-    expected: "in",
+    expected: "all",
   },
   {
     client: "a page whose name resolves to this server",
@@ -175,7 +131,12 @@ const ON_LOCALHOST: Caller[] = [
 ];
 
 const WITH_TOKENS: Caller[] = [
-  { client: "without a token", expected: 401 },
+  { client: "a client without a token", expected: 401 },
+  {
+    client: "a cookie of another server",
+    headers: { cookie: "scenecast_00000000=1; other=2" },
+    expected: 401,
+  },
   { client: "an empty token", query: "token=", expected: 401 },
   { client: "a wrong token", query: "token=correct-horse-batterz", expected: 401 },
   { client: "both tokens concatenated", query: `token=${TOKEN}${VIEW_TOKEN}`, expected: 401 },
@@ -196,72 +157,72 @@ const WITH_TOKENS: Caller[] = [
     headers: { origin: ALLOWED },
     expected: 401,
   },
-  { client: "the token in the query", query: `token=${TOKEN}`, expected: "in" },
-  { client: "the token as bearer", headers: { authorization: `Bearer ${TOKEN}` }, expected: "in" },
-  { client: "the cookie", cookieOf: TOKEN, expected: "in" },
+  { client: "the token in the query", query: `token=${TOKEN}`, expected: "all" },
+  { client: "the token as bearer", headers: { authorization: `Bearer ${TOKEN}` }, expected: "all" },
+  { client: "the cookie", cookieOf: TOKEN, expected: "all" },
   {
     client: "the cookie with an old token in the query",
     cookieOf: TOKEN,
     query: "token=old-one",
-    expected: "in",
+    expected: "all",
   },
-  { client: "the view-only token in the query", query: `token=${VIEW_TOKEN}`, expected: "in" },
+  { client: "the view-only token in the query", query: `token=${VIEW_TOKEN}`, expected: "all" },
   {
     client: "the view-only token as bearer",
     headers: { authorization: `Bearer ${VIEW_TOKEN}` },
-    expected: "in",
+    expected: "all",
   },
-  { client: "the view-only cookie", cookieOf: VIEW_TOKEN, expected: "in" },
+  { client: "the view-only cookie", cookieOf: VIEW_TOKEN, expected: "all" },
   {
     client: "the token by another name of this machine",
     query: `token=${TOKEN}`,
     headers: { host: "node7:80" },
-    expected: "in",
+    expected: "all",
   },
   {
     client: "a page of another site with the token",
     query: `token=${TOKEN}`,
     headers: { origin: FOREIGN },
-    expected: "reads",
+    expected: "read-only",
   },
   {
     client: "a page of another site with the cookie",
     cookieOf: TOKEN,
     headers: { origin: FOREIGN },
-    expected: "reads",
+    expected: "read-only",
   },
   {
     client: "a page of an allowed site with the token",
     query: `token=${TOKEN}`,
     headers: { origin: ALLOWED },
-    expected: "in",
+    expected: "all",
   },
-  { client: "a page of another site without", headers: { origin: FOREIGN }, expected: 401 },
+  { client: "a page of another site without a token", headers: { origin: FOREIGN }, expected: 401 },
 ];
 
 async function cookieOf(server: ScenecastServer, token: string): Promise<string> {
-  const page = await ask(server, `?token=${token}`, "GET", {});
+  const page = await request(server, `?token=${token}`, "GET", {});
   return page.headers.get("set-cookie")?.split(";")[0] ?? "";
 }
 
 describe.each([
   ["http", {}],
   ["https", { tls }],
-])("over %s", (_, transport) => {
-  let usual: Usual;
+])("access over %s", (_, transport) => {
+  let authorized: Statuses;
   beforeAll(async () => {
     await using server = await start(transport);
-    usual = await usualAnswers(server);
+    authorized = await authorizedStatuses(server);
   });
 
   test("every path supports GET and HEAD, and other methods only where they have an effect", () => {
-    expect(ROUTES).toContain(OPEN);
+    expect(ROUTES).toContain(PUBLIC_PATH);
     for (const path of Object.values(PATHS)) expect(ROUTES).toContain(path);
     for (const path of ROUTES) {
-      const statuses = METHODS.map((method) => usual.get(`${method} ${path}`));
+      const statuses = METHODS.map((method) => authorized.get(`${method} ${path}`));
       const [get, head, post, put] = statuses;
       expect(put).toBe(path === PATHS.socket ? 426 : 405);
-      // Its body is none: 400, or 415 where it must name its type.
+      // The body is not an offer: 400, or 415 for lack of its media type.
       if (path === PATHS.offer) expect(statuses).toEqual([405, 405, 400, 405]);
       else if (path === PATHS.whep) expect(statuses).toEqual([405, 405, 415, 405]);
       else if (path === PATHS.socket) expect(statuses).toEqual([101, 426, 426, 426]);
@@ -284,24 +245,29 @@ describe.each([
     ]),
   ];
 
-  test.each(cases)("%s", async (_, options, { cookieOf: cookieToken, query, headers = {}, expected }) => {
-    await using server = await start({ ...transport, ...options });
-    const cookie: Record<string, string> =
-      cookieToken === undefined ? {} : { cookie: await cookieOf(server, cookieToken) };
-    for (const path of ROUTES) {
-      for (const method of METHODS) {
-        const address = query === undefined ? path : `${path}?${query}`;
-        const answer = await ask(server, address, method, { ...cookie, ...headers });
-        const mayBe = usual.get(`${method} ${path}`);
-        let status = expected === "in" || expected === "reads" || path === OPEN ? mayBe : expected;
-        if (expected === "reads" && mayBe !== 405 && actsForPages(path, method)) status = 403;
-        expect(`${method} /${path} ${answer.status}`).toBe(`${method} /${path} ${status}`);
-        if (![401, 403].includes(answer.status)) continue;
-        // A refusal is a sentence, and sets no cookie.
-        if (method !== "HEAD") expect(answer.body).toMatch(/^(This (view|server)|A page of) .+\.\n$/);
-        expect(answer.headers.get("set-cookie")).toBeNull();
-        expect(answer.headers.has("www-authenticate")).toBe(answer.status === 401);
+  test.each(cases)(
+    "every route accepts or refuses as expected: %s",
+    async (_, options, { cookieOf: cookieToken, query, headers = {}, expected }) => {
+      await using server = await start({ ...transport, ...options });
+      const cookie: Record<string, string> =
+        cookieToken === undefined ? {} : { cookie: await cookieOf(server, cookieToken) };
+      for (const path of ROUTES) {
+        for (const method of METHODS) {
+          const address = query === undefined ? path : `${path}?${query}`;
+          const answer = await request(server, address, method, { ...cookie, ...headers });
+          const usual = authorized.get(`${method} ${path}`);
+          let status =
+            expected === "all" || expected === "read-only" || path === PUBLIC_PATH ? usual : expected;
+          if (expected === "read-only" && usual !== 405 && isRefusedToOtherSites(path, method)) status = 403;
+          expect(`${method} /${path} ${answer.status}`).toBe(`${method} /${path} ${status}`);
+          if (![401, 403].includes(answer.status)) continue;
+          // A refusal has a message, and sets no cookie.
+          if (method !== "HEAD")
+            expect(answer.body.toString()).toMatch(/^(This (view|server)|A page of) .+\.\n$/);
+          expect(answer.headers.get("set-cookie")).toBeNull();
+          expect(answer.headers.has("www-authenticate")).toBe(answer.status === 401);
+        }
       }
-    }
-  });
+    },
+  );
 });

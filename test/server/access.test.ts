@@ -1,40 +1,20 @@
 import { afterEach, describe, expect, test } from "bun:test";
-import { connect } from "node:net";
 import { startServer } from "../../src/page-server.ts";
 import { Credentials } from "../../src/server/access/credentials.ts";
 import type { ScenecastServer, ServerOptions } from "../../src/server/server.ts";
 import { SocketClient } from "./clients.ts";
+import { RawHttp, UPGRADE_HEADERS } from "./raw-http.ts";
 
 const TOKEN = "correct-horse-battery";
-const UPGRADE = {
-  connection: "Upgrade",
-  upgrade: "websocket",
-  "sec-websocket-version": "13",
-  "sec-websocket-key": "dGhlIHNhbXBsZSBub25jZQ==",
-};
 
 let server: ScenecastServer | undefined;
 afterEach(() => server?.stop());
 
-/** The status of a request with exactly these headers: fetch would set Host by itself. */
+/** Status of a request with exactly these headers. */
 async function status(path: string, headers: Record<string, string> = {}, method = "GET"): Promise<number> {
-  const { port } = server as ScenecastServer;
-  const lines = Object.entries({ host: `localhost:${port}`, connection: "close", ...headers })
-    .filter(([, value]) => value !== "")
-    .map(([name, value]) => `${name}: ${value}\r\n`);
-  const socket = connect(port, "127.0.0.1");
-  socket.write(`${method} ${path} HTTP/1.1\r\n${lines.join("")}\r\n`);
-  const text = await new Promise<string>((resolve, reject) => {
-    let received = "";
-    socket.on("error", reject);
-    socket.on("data", (chunk) => {
-      received += chunk.toString("latin1");
-      if (received.includes("\r\n\r\n")) resolve(received);
-    });
-    socket.on("end", () => resolve(received));
-  });
-  socket.destroy();
-  return Number(text.split(" ")[1]);
+  using http = await RawHttp.open((server as ScenecastServer).port);
+  http.request(method, path.slice(1), headers);
+  return (await http.head()).status;
 }
 
 async function start(options: ServerOptions = {}): Promise<ScenecastServer> {
@@ -65,7 +45,7 @@ describe("a server on localhost without a token", () => {
       200,
     ],
   ];
-  test.each(HOSTS)("Host: %s", async (_, headers, expected) => {
+  test.each(HOSTS)("the status of a request depends on its Host header: %s", async (_, headers, expected) => {
     await start();
     for (const path of ["/", "/state"]) expect(await status(path, headers)).toBe(expected);
     expect(await status("/video/mjpeg", headers, "HEAD")).toBe(expected);
@@ -87,40 +67,29 @@ describe("a server on localhost without a token", () => {
       101,
     ],
     [
-      "a proxy that sends its own Host and tells the page's",
+      "a proxy that sends its own Host and forwards that of the page",
       { host: "localhost:8000", "x-forwarded-host": "hub.example.org", origin: "https://hub.example.org" },
       101,
     ],
     ["https of another name", { host: "hub.example.org", origin: "https://evil.example" }, 403],
   ];
-  test.each(ORIGINS)("Origin of a socket: %s", async (_, headers, expected) => {
-    await start();
-    expect(await status("/ws", { ...UPGRADE, ...headers })).toBe(expected);
-  });
+  test.each(ORIGINS)(
+    "the status of a WebSocket handshake depends on its Origin header: %s",
+    async (_, headers, expected) => {
+      await start();
+      expect(await status("/ws", { ...UPGRADE_HEADERS, ...headers })).toBe(expected);
+    },
+  );
 
   test("a page of --allow-origin may open WebSockets, and its host name may be used for the view", async () => {
     await start({ allowOrigins: ["http://hub:8888"] });
-    expect(await status("/ws", { ...UPGRADE, origin: "http://hub:8888" })).toBe(101);
+    expect(await status("/ws", { ...UPGRADE_HEADERS, origin: "http://hub:8888" })).toBe(101);
     expect(await status("/state", { host: "hub:8888" })).toBe(200);
     expect(await status("/state", { host: "hub:9999" })).toBe(403);
   });
 });
 
 describe("a server with a token", () => {
-  const PATHS = ["/", "/state", "/snapshot.png", "/ws", "/chunk-nothing.js", "/nothing"];
-
-  test("every route but /healthz requires the token, whatever the method", async () => {
-    await start({ token: TOKEN });
-    for (const path of PATHS) {
-      for (const method of ["GET", "POST", "HEAD"]) expect(await status(path, {}, method)).toBe(401);
-      expect(await status(`${path}?token=wrong`)).toBe(401);
-      expect(await status(`${path}?token=`)).toBe(401);
-      expect(await status(path, { cookie: "scenecast_00000000=1; other=2" })).toBe(401);
-      expect(await status(path, { authorization: "Bearer wrong" })).toBe(401);
-    }
-    expect(await status("/healthz")).toBe(200);
-  });
-
   test("the token is accepted in the query, as a bearer token, and as the cookie that the page received", async () => {
     const { url } = await start({ token: TOKEN });
     expect(url).toContain(`?token=${TOKEN}`);
@@ -144,14 +113,9 @@ describe("a server with a token", () => {
 
   test("a token does not open the view to another site's page", async () => {
     await start({ token: TOKEN });
-    const headers = { ...UPGRADE, authorization: `Bearer ${TOKEN}` };
+    const headers = { ...UPGRADE_HEADERS, authorization: `Bearer ${TOKEN}` };
     expect(await status("/ws", { ...headers, origin: "http://evil.example" })).toBe(403);
     expect(await status("/ws", { ...headers, host: "node7:8000", origin: "http://node7:8000" })).toBe(101);
-  });
-
-  test("any host name is accepted where a token is required", async () => {
-    await start({ token: TOKEN });
-    expect(await status(`/state?token=${TOKEN}`, { host: "node7.cluster:8000" })).toBe(200);
   });
 
   test("a browser keeps the cookies of two servers apart", () => {

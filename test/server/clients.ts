@@ -167,7 +167,7 @@ export class SocketClient {
   }
 }
 
-/** Waits until the condition holds. @throws Error after `ms`, far more than it should take; `what` names the condition */
+/** Waits until the condition holds. `what` is the condition in words, for the error. @throws Error after `ms`, far more than it should take */
 export async function eventually(
   condition: () => boolean | Promise<boolean>,
   what: string,
@@ -175,18 +175,27 @@ export async function eventually(
 ): Promise<void> {
   const deadline = performance.now() + ms;
   while (!(await condition())) {
-    if (performance.now() > deadline) throw new Error(`Timeout of ${ms} ms: it did not happen that ${what}.`);
+    if (performance.now() > deadline) throw new Error(`Not true within ${ms} ms: ${what}.`);
     await Bun.sleep(2);
   }
 }
 
-/** The lines that a program prints. */
-export async function* lines(stream: ReadableStream<Uint8Array>): AsyncGenerator<string> {
-  let rest = "";
-  const decoder = new TextDecoder();
-  for await (const chunk of stream) {
-    const complete = (rest + decoder.decode(chunk, { stream: true })).split("\n");
-    rest = complete.pop() ?? "";
-    yield* complete;
-  }
+/** Dequeues all rows. */
+export function dequeueAll(queue: { dequeue(): Float64Array | null }): number[][] {
+  const rows: number[][] = [];
+  for (let row = queue.dequeue(); row !== null; row = queue.dequeue()) rows.push([...row]);
+  return rows;
+}
+
+/** Dequeues rows until there are `count`. */
+export async function dequeueRows(
+  queue: { dequeue(): Float64Array | null },
+  count: number,
+): Promise<number[][]> {
+  const rows: number[][] = [];
+  await eventually(() => {
+    rows.push(...dequeueAll(queue));
+    return rows.length >= count;
+  }, `${count} events are in the queue`);
+  return rows;
 }

@@ -6,7 +6,7 @@ import type { ScenecastServer, ServerOptions } from "../../src/server/server.ts"
 import { TestRenderer } from "../encode/producers.ts";
 import { launchBrowser } from "../support/browser.ts";
 import { PrefixProxy } from "../web/prefix-proxy.ts";
-import { type RawAnswer, RawHttp } from "./raw-http.ts";
+import { RawHttp, type RawResponse, UPGRADE_HEADERS } from "./raw-http.ts";
 
 const TOKEN = "correct-horse-battery";
 const PAGES = { accept: "text/html,application/xhtml+xml;q=0.9" };
@@ -37,17 +37,15 @@ async function start(options: ServerOptions = {}): Promise<void> {
   server.attach(renderer.names);
 }
 
-/** One request on a connection of its own, with exactly these headers. */
-async function ask(
+/** Sends one request on a new connection, with exactly these headers. */
+async function request(
   method: string,
   path: string,
   headers: Record<string, string> = {},
   version = "1.1",
-): Promise<Omit<RawAnswer, "body">> {
+): Promise<Omit<RawResponse, "body">> {
   using http = await RawHttp.open(server.port);
-  const lines = Object.entries({ host: `localhost:${server.port}`, ...headers });
-  const text = lines.map(([name, value]) => `${name}: ${value}\r\n`).join("");
-  http.write(`${method} /${path} HTTP/${version}\r\n${text}\r\n`);
+  http.request(method, path, headers, version);
   return await http.head();
 }
 
@@ -55,23 +53,23 @@ describe("a Host header", () => {
   test.each([
     ...["127.999.0.1", "localhost:1:80", "localhost:99999", "localhost:abc", "[::1", "[zz]", "%zz", "xn--"],
     ...["1.2.3.4.5", "a b", "user@localhost", "localhost/x", "localhost?x", "localhost#x", "localhost, evil"],
-  ])("that is malformed, %p, is answered 400 with a sentence on every route", async (host) => {
+  ])("a malformed Host header, %p, is answered with 400 and a message on every route", async (host) => {
     await start();
     for (const path of [...READ_PATHS, PATHS.socket, PATHS.whep, "nothing"]) {
-      expect([path, (await ask("GET", path, { host })).status]).toEqual([path, 400]);
+      expect([path, (await request("GET", path, { host })).status]).toEqual([path, 400]);
     }
     using http = await RawHttp.open(server.port);
     http.write(`GET /state HTTP/1.1\r\nHost: ${host}\r\n\r\n`);
-    expect((await http.answer()).body.toString()).toBe(
+    expect((await http.response()).body.toString()).toBe(
       `The Host header ${JSON.stringify(host)} is not a valid host name.\n`,
     );
   });
 
   test.each(["localhost:", "LOCALHOST", "localhost.:80", "[::1]", "lab.localhost"])(
-    "%p is accepted as this machine",
+    "the Host header %p is accepted as this machine",
     async (host) => {
       await start();
-      expect((await ask("GET", "state", { host })).status).toBe(200);
+      expect((await request("GET", "state", { host })).status).toBe(200);
     },
   );
 });
@@ -80,23 +78,23 @@ describe("methods", () => {
   test("OPTIONS lists the methods in Allow on every route, and so does 405", async () => {
     await start();
     for (const path of READ_PATHS) {
-      const options = await ask("OPTIONS", path);
+      const options = await request("OPTIONS", path);
       expect([path, options.status, options.headers.get("allow")]).toEqual([path, 204, "GET, HEAD, OPTIONS"]);
       for (const method of ["DELETE", "PATCH", "PROPFIND"]) {
-        const refused = await ask(method, path);
+        const refused = await request(method, path);
         expect([refused.status, refused.headers.get("allow")]).toEqual([405, "GET, HEAD, OPTIONS"]);
       }
     }
-    expect((await ask("OPTIONS", PATHS.socket)).headers.get("allow")).toBe("GET, OPTIONS");
-    expect((await ask("OPTIONS", PATHS.offer)).headers.get("allow")).toBe("POST, OPTIONS");
-    expect((await ask("OPTIONS", "nothing")).status).toBe(404);
+    expect((await request("OPTIONS", PATHS.socket)).headers.get("allow")).toBe("GET, OPTIONS");
+    expect((await request("OPTIONS", PATHS.offer)).headers.get("allow")).toBe("POST, OPTIONS");
+    expect((await request("OPTIONS", "nothing")).status).toBe(404);
   });
 
   test("HEAD and GET have exactly one Date", async () => {
     await start();
     for (const path of [...READ_PATHS, "nothing"]) {
       for (const method of ["HEAD", "GET"]) {
-        const { headers } = await ask(method, path);
+        const { headers } = await request(method, path);
         expect(Date.parse(headers.get("date") ?? "")).toBeGreaterThan(0);
       }
     }
@@ -104,25 +102,21 @@ describe("methods", () => {
 });
 
 describe("a WebSocket handshake", () => {
-  const HANDSHAKE = {
-    upgrade: "websocket",
-    "sec-websocket-version": "13",
-    "sec-websocket-key": "dGhlIHNhbXBsZSBub25jZQ==",
-  };
+  const { connection: _, ...HANDSHAKE } = UPGRADE_HEADERS;
 
   test.each([
     [101, "Upgrade"],
     [101, "keep-alive, upgrade"],
     [400, "keep-alive"],
     [400, "upgraded"],
-  ])("is answered %d with Connection: %s", async (status, connection) => {
+  ])("a handshake is answered with %d if its Connection header is %s", async (status, connection) => {
     await start();
-    expect((await ask("GET", PATHS.socket, { ...HANDSHAKE, connection })).status).toBe(status);
+    expect((await request("GET", PATHS.socket, { ...HANDSHAKE, connection })).status).toBe(status);
   });
 
   test("a handshake without Connection is answered with 400", async () => {
     await start();
-    expect((await ask("GET", PATHS.socket, HANDSHAKE)).status).toBe(400);
+    expect((await request("GET", PATHS.socket, HANDSHAKE)).status).toBe(400);
   });
 });
 
@@ -137,26 +131,29 @@ describe("the page", () => {
     ["br;q=0.0", null],
     ["identity", null],
     ["", null],
-  ] as const)("for Accept-Encoding %p is sent with Content-Encoding %p", async (accepted, coding) => {
-    await start();
-    using http = await RawHttp.open(server.port);
-    http.write(`GET / HTTP/1.1\r\nHost: localhost\r\nAccept-Encoding: ${accepted}\r\n\r\n`);
-    const { headers, body } = await http.answer();
-    expect(headers.get("content-encoding")).toBe(coding);
-    expect(headers.get("vary")).toBe("Accept-Encoding");
-    const text = (coding === null ? body : DECODE[coding](body)).toString();
-    expect(text).toStartWith("<!doctype html>");
-    expect(text.trimEnd()).toEndWith("</html>");
-    if (coding !== null) expect(body.length).toBeLessThan(text.length / 2);
-  });
+  ] as const)(
+    "the page is sent, for Accept-Encoding %p, with Content-Encoding %p",
+    async (accepted, coding) => {
+      await start();
+      using http = await RawHttp.open(server.port);
+      http.write(`GET / HTTP/1.1\r\nHost: localhost\r\nAccept-Encoding: ${accepted}\r\n\r\n`);
+      const { headers, body } = await http.response();
+      expect(headers.get("content-encoding")).toBe(coding);
+      expect(headers.get("vary")).toBe("Accept-Encoding");
+      const text = (coding === null ? body : DECODE[coding](body)).toString();
+      expect(text).toStartWith("<!doctype html>");
+      expect(text.trimEnd()).toEndWith("</html>");
+      if (coding !== null) expect(body.length).toBeLessThan(text.length / 2);
+    },
+  );
 
   test("the page may be framed by the same host on any port and by allowed origins, and with the token in its URL by any page", async () => {
     await start({ token: TOKEN, allowOrigins: ["https://hub.example.org"] });
     const ancestors = async (path: string, headers: Record<string, string> = {}) =>
       /frame-ancestors ([^;]*)/.exec(
-        (await ask("GET", path, { ...PAGES, ...headers })).headers.get("content-security-policy") ?? "",
+        (await request("GET", path, { ...PAGES, ...headers })).headers.get("content-security-policy") ?? "",
       )?.[1];
-    for (const cookie of ["", (await ask("GET", `?token=${TOKEN}`)).headers.get("set-cookie") ?? ""]) {
+    for (const cookie of ["", (await request("GET", `?token=${TOKEN}`)).headers.get("set-cookie") ?? ""]) {
       const local = await ancestors("", { cookie });
       expect(local?.split(" ")).toEqual(
         expect.arrayContaining(["'self'", "http://localhost:*", "http://127.0.0.1:*", "vscode-webview:"]),
@@ -175,7 +172,7 @@ describe("the page", () => {
   test("every response can be embedded by the same site, by allowed origins, and with the token", async () => {
     await start({ token: TOKEN, allowOrigins: ["https://hub.example.org"] });
     const policy = async (path: string, headers: Record<string, string> = {}) =>
-      (await ask("GET", path, headers)).headers.get("cross-origin-resource-policy");
+      (await request("GET", path, headers)).headers.get("cross-origin-resource-policy");
     for (const path of [...READ_PATHS, "nothing"]) {
       expect([path, await policy(path)]).toEqual([path, "same-site"]);
       expect(await policy(path, { referer: "https://evil.example/hub.example.org" })).toBe("same-site");

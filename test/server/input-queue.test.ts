@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { SharedMemCircularQueue } from "../../src/fury/shared-mem-circular-queue.ts";
 import { EVENT } from "../../src/memory/event-ids.ts";
 import { InputQueue } from "../../src/server/input/input-queue.ts";
-import { eventually } from "./clients.ts";
+import { dequeueRows, eventually } from "./clients.ts";
 
 let queue: SharedMemCircularQueue;
 let input: InputQueue;
@@ -10,15 +10,7 @@ let wakes: number;
 
 const row = (id: number, value = 0, time = 0) => Float64Array.of(id, value, 0, 0, 0, 0, time, 0);
 
-/** Takes rows off as a consumer does, until `count` have come. */
-async function take(count: number): Promise<number[][]> {
-  const rows: number[][] = [];
-  await eventually(() => {
-    for (let next = queue.dequeue(); next !== null; next = queue.dequeue()) rows.push(Array.from(next));
-    return rows.length >= count;
-  }, `${count} events come, not ${rows.length}`);
-  return rows;
-}
+const dequeue = (count: number) => dequeueRows(queue, count);
 
 beforeEach(() => {
   queue = new SharedMemCircularQueue({ maxSize: 4 });
@@ -41,9 +33,9 @@ describe("the input queue", () => {
     expect(wakes).toBe(1);
   });
 
-  test("a burst of ten times the queue arrives whole and in order", async () => {
+  test("a burst of ten times the queue is passed on complete and in order", async () => {
     for (let i = 0; i < 40; i++) input.push(row(i % 2 ? EVENT.leftRelease : EVENT.leftPress, 0, i));
-    const rows = await take(40);
+    const rows = await dequeue(40);
     expect(rows.map((each) => each[6])).toEqual(Array.from({ length: 40 }, (_, i) => i));
     expect(input.pending).toBe(0);
     expect(input.accepted).toBe(40);
@@ -56,7 +48,7 @@ describe("the input queue", () => {
     input.push(row(EVENT.leftRelease, 0, 30));
     for (let i = 40; i < 43; i++) input.push(row(EVENT.mouseMove, 0, i));
     expect(input.pending).toBe(4);
-    const rows = await take(7);
+    const rows = await dequeue(7);
     expect(rows.slice(3).map(([id, value, , , , , time]) => [id, value, time])).toEqual([
       [EVENT.mouseMove, 0, 14],
       // 0.99 three times; their sum would be 30.
@@ -66,7 +58,7 @@ describe("the input queue", () => {
     ]);
   });
 
-  test("a renderer that keeps up gets every move, and one that takes 30 events a second, as FURY's Widget does, gets the newest", async () => {
+  test("a renderer that keeps up gets every move, and one that reads 30 events a second, as FURY's Widget does, gets the newest", async () => {
     const keepsUp = {
       waitingMs: 0,
       offer: queue.serverWriter.offer.bind(queue.serverWriter),
@@ -74,7 +66,7 @@ describe("the input queue", () => {
     };
     input.attach(keepsUp, () => {});
     for (let i = 0; i < 3; i++) input.push(row(EVENT.mouseMove, 0, i));
-    expect((await take(3)).map((each) => each[6])).toEqual([0, 1, 2]);
+    expect((await dequeue(3)).map((each) => each[6])).toEqual([0, 1, 2]);
 
     input.attach(queue.serverWriter, () => {
       wakes++;
@@ -85,7 +77,7 @@ describe("the input queue", () => {
     for (let i = 12; i < 16; i++) input.push(row(EVENT.mouseMove, 0, i));
     input.push(row(EVENT.leftRelease, 0, 16));
     expect([input.pending, wakes]).toEqual([0, 7]);
-    expect((await take(3)).map((each) => [each[0], each[6]])).toEqual([
+    expect((await dequeue(3)).map((each) => [each[0], each[6]])).toEqual([
       [EVENT.leftPress, 10],
       [EVENT.mouseMove, 15],
       [EVENT.leftRelease, 16],
@@ -96,7 +88,7 @@ describe("the input queue", () => {
     for (let i = 0; i < 3; i++) input.push(row(EVENT.leftPress));
     for (let i = 0; i < 5; i++) input.push(row(EVENT.wheel, -100));
     // Not 1.5.
-    expect((await take(4))[3]?.[1]).toBeCloseTo(1000 - 1000 * 1.1 ** 5, 6);
+    expect((await dequeue(4))[3]?.[1]).toBeCloseTo(1000 - 1000 * 1.1 ** 5, 6);
   });
 
   test("merged wheel events never make FURY's zoom factor of 1 - delta / 1000 negative", async () => {
@@ -104,16 +96,16 @@ describe("the input queue", () => {
     for (let i = 0; i < 30; i++) input.push(row(EVENT.wheel, 100));
     input.push(row(EVENT.wheel, 1500));
     input.push(row(EVENT.wheel, 1500));
-    const zooms = (await take(3 + 5)).slice(3).map((each) => 1 - (each[1] ?? 0) / 1000);
+    const zooms = (await dequeue(3 + 5)).slice(3).map((each) => 1 - (each[1] ?? 0) / 1000);
     expect(zooms.every((zoom) => zoom === -0.5 || (zoom >= 0.25 && zoom < 1))).toBeTrue();
     expect(zooms.slice(-2)).toEqual([-0.5, -0.5]);
     expect(zooms.slice(0, -2).reduce((all, zoom) => all * zoom)).toBeCloseTo(0.9 ** 30, 9);
   });
 
   test("events are refused when a renderer reads none and 1024 are waiting", () => {
-    let taken = 0;
-    for (; taken < 100_000 && input.push(row(EVENT.leftPress)); taken++);
-    expect(taken).toBe(3 + 1024);
+    let accepted = 0;
+    for (; accepted < 100_000 && input.push(row(EVENT.leftPress)); accepted++);
+    expect(accepted).toBe(3 + 1024);
     expect(input.refused).toBe(1);
     expect(input.push(row(EVENT.leftPress))).toBe(false);
   });
@@ -129,15 +121,15 @@ describe("the input queue", () => {
     queue.setHeadTail(-1, -1, 1);
     input.push(row(EVENT.leftPress, 0, 1));
     input.push(row(EVENT.leftRelease, 0, 2));
-    await eventually(() => input.pending === 0, "the events get past the lock");
-    expect((await take(2)).map((each) => each[6])).toEqual([1, 2]);
+    await eventually(() => input.pending === 0, "the pending events are enqueued");
+    expect((await dequeue(2)).map((each) => each[6])).toEqual([1, 2]);
   });
 
-  test("the lock of a dead process on a queue with rows is broken, and the renderer gets the events behind them", async () => {
+  test("the lock of a dead process on a queue with rows is broken, and the renderer gets the events that follow them", async () => {
     queue.enqueue(row(EVENT.leftPress, 0, 1));
     queue.setHeadTail(0, 0, 1);
     input.push(row(EVENT.leftRelease, 0, 2));
     await eventually(() => queue.isUnlocked(), "the lock is broken");
-    expect((await take(2)).map((each) => each[6])).toEqual([1, 2]);
+    expect((await dequeue(2)).map((each) => each[6])).toEqual([1, 2]);
   });
 });

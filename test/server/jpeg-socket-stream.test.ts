@@ -1,36 +1,24 @@
-import { afterEach, beforeEach, describe, expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import { Broadcast } from "../../src/encode/broadcast.ts";
 import { FrameSource } from "../../src/encode/frame-source.ts";
 import { JpegEncoder } from "../../src/encode/jpeg-encoder.ts";
 import { startServer } from "../../src/page-server.ts";
 import { JpegSocketStream } from "../../src/server/frames/jpeg-socket-stream.ts";
-import type { ScenecastServer } from "../../src/server/server.ts";
-import { TestRenderer } from "../encode/producers.ts";
-import { eventually, MjpegClient, SocketClient } from "./clients.ts";
+import { eventually, MjpegClient } from "./clients.ts";
 import { FrameClient } from "./frame-client.ts";
+import { servedView } from "./served-view.ts";
+
+const view = servedView({ attach: () => {} });
 
 const VIEWER = "viewer-of-this-test";
 
-let server: ScenecastServer;
-let renderer: TestRenderer;
-
-beforeEach(async () => {
-  server = await startServer({ port: 0 });
-  renderer = new TestRenderer();
-  server.attach(renderer.names);
-});
-afterEach(async () => {
-  await server.stop();
-  renderer[Symbol.dispose]();
-});
-
 describe("JPEG frames on /ws", () => {
   test("a request for frames is answered with the current frame immediately, and then with every new one", async () => {
-    renderer.writeGrey(40);
-    const client = await FrameClient.open(server.url);
+    view.renderer.writeGrey(40);
+    const client = await FrameClient.open(view.server.url);
     await client.sees(40);
     for (const grey of [80, 120, 160]) {
-      renderer.writeGrey(grey);
+      view.renderer.writeGrey(grey);
       await client.sees(grey);
     }
     expect(client.numbers).toEqual([1, 2, 3, 4]);
@@ -39,8 +27,8 @@ describe("JPEG frames on /ws", () => {
 
   test("a frame's header has its metadata, and no frame message repeats it", async () => {
     const before = Date.now();
-    renderer.images.write(8, 6, new Uint8Array(8 * 6 * 4), { eventTimestamp: 12345, renderMs: 7.5 });
-    const client = await FrameClient.open(server.url);
+    view.renderer.images.write(8, 6, new Uint8Array(8 * 6 * 4), { eventTimestamp: 12345, renderMs: 7.5 });
+    const client = await FrameClient.open(view.server.url);
     const { header } = await client.has(() => true, "a frame");
     expect(header).toMatchObject({
       format: "jpeg",
@@ -57,14 +45,14 @@ describe("JPEG frames on /ws", () => {
   });
 
   test("one frame is in flight; after its acknowledgement the newest follows, and the last one is always sent", async () => {
-    renderer.writeGrey(10);
-    const client = await FrameClient.open(server.url, { acknowledges: false, viewer: VIEWER });
+    view.renderer.writeGrey(10);
+    const client = await FrameClient.open(view.server.url, { acknowledges: false, viewer: VIEWER });
     await client.sees(10);
-    const slow = () => server.state.viewers.find(({ skipped, frames }) => skipped > 0 || frames === 1);
+    const slow = () => view.server.state.viewers.find(({ skipped, frames }) => skipped > 0 || frames === 1);
     for (const grey of [30, 50, 70, 90]) {
-      renderer.writeGrey(grey);
+      view.renderer.writeGrey(grey);
       // A viewer that joins now is sent the current frame.
-      const other = await FrameClient.open(server.url);
+      const other = await FrameClient.open(view.server.url);
       await other.sees(grey);
       other.close();
     }
@@ -79,12 +67,12 @@ describe("JPEG frames on /ws", () => {
   test("quality falls on a slow connection, and not for a page that is slow to paint", async () => {
     /** Quality level after eight frames with late acknowledgements. */
     const levelAfter = async (heldMs: number | undefined): Promise<number | undefined> => {
-      const client = await FrameClient.open(server.url, { acknowledges: false });
-      renderer.writeGrey(10);
+      const client = await FrameClient.open(view.server.url, { acknowledges: false });
+      view.renderer.writeGrey(10);
       for (let count = 1; count <= 8; count++) {
         await eventually(() => client.frames.length === count, "the next frame arrives");
         // Two are written during the delay, so one of them is skipped.
-        for (const grey of [7, 9]) renderer.writeGrey(20 * count + grey);
+        for (const grey of [7, 9]) view.renderer.writeGrey(20 * count + grey);
         await Bun.sleep(300);
         client.acknowledge(heldMs);
       }
@@ -96,13 +84,13 @@ describe("JPEG frames on /ws", () => {
   });
 
   test("acknowledgements of unknown or already acknowledged frames are ignored, and are not events", async () => {
-    renderer.writeGrey(40);
-    const client = await FrameClient.open(server.url, { acknowledges: false });
+    view.renderer.writeGrey(40);
+    const client = await FrameClient.open(view.server.url, { acknowledges: false });
     await client.sees(40);
     for (const frame of [0, 7, 4_000_000_000]) client.send({ type: "ack", frame });
     for (const frame of [-1, 0.5, "1", null]) client.send({ type: "ack", frame });
     client.send({ type: "frames", encoding: "png" });
-    renderer.writeGrey(90);
+    view.renderer.writeGrey(90);
     await eventually(
       () => client.messages.filter(({ type }) => type === "error").length === 5,
       "each message that is none is answered",
@@ -110,73 +98,67 @@ describe("JPEG frames on /ws", () => {
     expect(client.numbers).toEqual([1]);
     for (let count = 0; count < 3; count++) client.send({ type: "ack", frame: 1 });
     await client.sees(90);
-    expect(renderer.queue.isEmpty).toBe(true);
+    expect(view.renderer.queue.isEmpty).toBe(true);
     client.close();
   });
 
   test("a stream of frames counts as demand from its request to its end, and the WebSocket stays open", async () => {
-    const client = await FrameClient.open(server.url, { asks: false });
-    expect(server.viewers).toBe(0);
+    const client = await FrameClient.open(view.server.url, { asks: false });
+    expect(view.server.viewers).toBe(0);
     for (let round = 0; round < 2; round++) {
       client.send({ type: "frames", encoding: "jpeg" });
-      await eventually(() => renderer.images.viewers === 1, "the renderer gets the demand");
+      await eventually(() => view.renderer.images.viewers === 1, "the renderer gets the demand");
       client.send({ type: "frames", encoding: "none" });
-      await eventually(() => renderer.images.viewers === 0, "the renderer gets the end of the demand");
+      await eventually(() => view.renderer.images.viewers === 0, "the renderer gets the end of the demand");
     }
-    renderer.writeGrey(50);
+    view.renderer.writeGrey(50);
     client.send({ type: "ping", time: 5 });
     await eventually(() => client.messages.some(({ type }) => type === "pong"), "the socket answers");
     expect(client.frames).toEqual([]);
     client.send({ type: "frames", encoding: "jpeg" });
     await client.sees(50);
     client.close();
-    await eventually(() => renderer.images.viewers === 0, "the renderer gets the end of the demand");
-    expect(server.state.viewers).toEqual([]);
+    await eventually(() => view.renderer.images.viewers === 0, "the renderer gets the end of the demand");
+    expect(view.server.state.viewers).toEqual([]);
   });
 
   test("a stream of frames continues under a viewer id that the page sends later", async () => {
-    const client = await FrameClient.open(server.url);
-    renderer.writeGrey(50);
+    const client = await FrameClient.open(view.server.url);
+    view.renderer.writeGrey(50);
     await client.sees(50);
     client.send({ type: "hello", viewer: VIEWER });
-    renderer.writeGrey(90);
+    view.renderer.writeGrey(90);
     await client.sees(90);
-    expect(server.state.viewers).toMatchObject([{ transport: "jpeg", socket: true }]);
-    expect(server.viewers).toBe(1);
+    expect(view.server.state.viewers).toMatchObject([{ transport: "jpeg", socket: true }]);
+    expect(view.server.viewers).toBe(1);
     client.close();
   });
 
   test("a stream of frames replaces the viewer's earlier stream, and is replaced by its next one", async () => {
-    const client = await FrameClient.open(server.url, { viewer: VIEWER });
-    await eventually(() => server.state.viewers[0]?.transport === "jpeg", "frames are sent on the WebSocket");
-    const mjpeg = await MjpegClient.open(server.url, `video/mjpeg?viewer=${VIEWER}`);
-    await eventually(() => server.state.viewers[0]?.transport === "mjpeg", "the stream takes over");
+    const client = await FrameClient.open(view.server.url, { viewer: VIEWER });
+    await eventually(
+      () => view.server.state.viewers[0]?.transport === "jpeg",
+      "frames are sent on the WebSocket",
+    );
+    const mjpeg = await MjpegClient.open(view.server.url, `video/mjpeg?viewer=${VIEWER}`);
+    await eventually(() => view.server.state.viewers[0]?.transport === "mjpeg", "the stream takes over");
     client.send({ type: "frames", encoding: "jpeg" });
     while (await mjpeg.more());
-    expect(server.state.viewers).toMatchObject([{ transport: "jpeg", socket: true }]);
-    expect(server.viewers).toBe(1);
+    expect(view.server.state.viewers).toMatchObject([{ transport: "jpeg", socket: true }]);
+    expect(view.server.viewers).toBe(1);
     client.close();
   });
 
-  test("the WebSocket of an MJPEG viewer still gets a message for each frame", async () => {
-    const socket = await SocketClient.open(server.url, `ws?viewer=${VIEWER}`);
-    const mjpeg = await MjpegClient.open(server.url, `video/mjpeg?viewer=${VIEWER}`);
-    renderer.writeGrey(40, [64, 48], 12345);
-    expect(await socket.next("frame")).toMatchObject({ frame: 1, width: 64, height: 48, eventMs: 12345 });
-    mjpeg.close();
-    socket.close();
-  });
-
   test("a WebSocket with frames closes with 1001 when the server stops", async () => {
-    const client = await FrameClient.open(server.url);
-    await server.stop();
+    const client = await FrameClient.open(view.server.url);
+    await view.server.stop();
     expect(await client.closed).toBe(1001);
   });
 
   test("JPEG frames on /ws are available without MJPEG too", async () => {
     await using without = await startServer({ port: 0, providesMjpeg: false });
-    without.attach(renderer.names);
-    renderer.writeGrey(40);
+    without.attach(view.renderer.names);
+    view.renderer.writeGrey(40);
     const client = await FrameClient.open(without.url);
     await client.sees(40);
     expect(client.messages.find((message) => message.type === "hello")).toMatchObject({
@@ -188,7 +170,7 @@ describe("JPEG frames on /ws", () => {
 
 test("a page that no longer acknowledges frames is closed after a timeout", async () => {
   const source = new FrameSource();
-  source.attach(renderer.images);
+  source.attach(view.renderer.images);
   const broadcast = new Broadcast(source, new JpegEncoder(), { onError: () => {} });
   let ended = 0;
   const own = Bun.serve<{ stream: JpegSocketStream | null }>({
@@ -211,7 +193,7 @@ test("a page that no longer acknowledges frames is closed after a timeout", asyn
     },
   });
   const client = await FrameClient.open(String(own.url), { acknowledges: false });
-  renderer.writeGrey(40);
+  view.renderer.writeGrey(40);
   await client.sees(40);
   expect(await client.closed).toBe(1001);
   await eventually(() => broadcast.size === 0, "nothing is encoded for it");

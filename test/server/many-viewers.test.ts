@@ -1,12 +1,12 @@
 import { heapStats } from "bun:jsc";
-import { afterEach, beforeEach, expect, test } from "bun:test";
-import { startServer } from "../../src/page-server.ts";
-import type { ScenecastServer } from "../../src/server/server.ts";
-import { TestRenderer } from "../encode/producers.ts";
+import { expect, test } from "bun:test";
 import { noise } from "../encode/simulated-link.ts";
-import { nativeThreads, openDescriptors } from "../native/process-facts.ts";
+import { nativeThreads, openDescriptors } from "../native/processes.ts";
 import { eventually, MjpegClient } from "./clients.ts";
 import { FrameClient } from "./frame-client.ts";
+import { servedView } from "./served-view.ts";
+
+const view = servedView({ attach: () => {} });
 
 const SIZES: readonly [number, number][] = [
   [64, 48],
@@ -16,23 +16,10 @@ const SIZES: readonly [number, number][] = [
   [333, 217],
 ];
 
-let server: ScenecastServer;
-let renderer: TestRenderer;
-
-beforeEach(async () => {
-  server = await startServer({ port: 0 });
-  renderer = new TestRenderer();
-  server.attach(renderer.names);
-});
-afterEach(async () => {
-  await server.stop();
-  renderer[Symbol.dispose]();
-});
-
 /** A viewer of a transport chosen by `kind` (0 to 1), well-behaved or not. */
 async function join(kind: number): Promise<{ close(): void }> {
   if (kind < 0.3) {
-    const client = await MjpegClient.open(server.url);
+    const client = await MjpegClient.open(view.server.url);
     // Some read on and on, others never.
     if (kind < 0.15)
       void (async () => {
@@ -40,7 +27,7 @@ async function join(kind: number): Promise<{ close(): void }> {
       })();
     return client;
   }
-  return FrameClient.open(server.url, { acknowledges: kind < 0.8, lossless: kind > 0.6 });
+  return FrameClient.open(view.server.url, { acknowledges: kind < 0.8, lossless: kind > 0.6 });
 }
 
 /** A hundred viewers join and leave at random while the view and its size change. */
@@ -49,23 +36,23 @@ async function crowd(seed: number): Promise<void> {
   const open: { close(): void }[] = [];
   for (let step = 0; step < 100; step++) {
     const size = SIZES[step % SIZES.length] ?? [1, 1];
-    renderer.images.write(...size, new Uint8Array(size[0] * size[1] * 4).fill(step), {
+    view.renderer.images.write(...size, new Uint8Array(size[0] * size[1] * 4).fill(step), {
       still: step % 7 === 0,
     });
     open.push(await join((random() + 1) / 2));
     while (open.length > 0 && random() < 0)
       open.splice(Math.floor(((random() + 1) / 2) * open.length), 1)[0]?.close();
   }
-  const last = await FrameClient.open(server.url);
-  renderer.writeGrey(200, [320, 240]);
+  const last = await FrameClient.open(view.server.url);
+  view.renderer.writeGrey(200, [320, 240]);
   await last.sees(200);
   for (const viewer of [...open, last]) viewer.close();
-  await eventually(() => server.state.viewers.length === 0, "all have gone");
+  await eventually(() => view.server.state.viewers.length === 0, "all have gone");
 }
 
 test("a hundred viewers that connect and leave while the frame changes its size leak nothing", async () => {
   for (const seed of [1, 2]) await crowd(seed);
-  await eventually(() => renderer.images.viewers === 0, "the renderer may sleep");
+  await eventually(() => view.renderer.images.viewers === 0, "the renderer may sleep");
   Bun.gc(true);
   const [descriptors, threads, heap] = [openDescriptors(), nativeThreads().length, heapStats().heapSize];
   for (const seed of [3, 4, 5]) await crowd(seed);
@@ -75,5 +62,5 @@ test("a hundred viewers that connect and leave while the frame changes its size 
     Bun.gc(true);
     return heapStats().heapSize < heap + 2_000_000;
   }, "the heap is as it was");
-  expect([server.viewers, renderer.images.viewers]).toEqual([0, 0]);
+  expect([view.server.viewers, view.renderer.images.viewers]).toEqual([0, 0]);
 }, 60_000);

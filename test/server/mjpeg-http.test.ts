@@ -1,25 +1,10 @@
-import { afterEach, beforeEach, describe, expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import { decodeJpeg } from "../../src/native/jpeg.ts";
-import { startServer } from "../../src/page-server.ts";
-import type { ScenecastServer } from "../../src/server/server.ts";
-import { TestRenderer } from "../encode/producers.ts";
 import { eventually, MjpegClient } from "./clients.ts";
 import { RawHttp } from "./raw-http.ts";
+import { servedView } from "./served-view.ts";
 
-let server: ScenecastServer;
-let renderer: TestRenderer;
-
-beforeEach(async () => {
-  server = await startServer({ port: 0 });
-  renderer = new TestRenderer();
-  server.attach(renderer.names);
-  renderer.writeGrey(80);
-});
-
-afterEach(async () => {
-  await server.stop();
-  renderer[Symbol.dispose]();
-});
+const view = servedView({ attach: (renderer) => renderer.writeGrey(80) });
 
 type Outcome = "length" | "advance" | 400;
 
@@ -66,17 +51,17 @@ describe("the query of /video/mjpeg", () => {
 
   test.each(CASES)("%p with %p: %p", async (query, headers, outcome) => {
     const path = `video/mjpeg${query}`;
-    const head = await fetch(server.url + path, { method: "HEAD", headers });
+    const head = await fetch(view.server.url + path, { method: "HEAD", headers });
     if (outcome === 400) {
-      const answer = await fetch(server.url + path, { headers });
+      const answer = await fetch(view.server.url + path, { headers });
       expect([head.status, answer.status]).toEqual([400, 400]);
       expect(await answer.text()).toMatch(/^"(viewer|advance_headers|size)" must be .*\.\n$/);
-      expect(server.viewers).toBe(0);
+      expect(view.server.viewers).toBe(0);
       return;
     }
     expect(head.status).toBe(200);
-    expect(server.viewers).toBe(0);
-    const client = await MjpegClient.open(server.url, path, headers);
+    expect(view.server.viewers).toBe(0);
+    const client = await MjpegClient.open(view.server.url, path, headers);
     const part = await client.next();
     expect(part?.headers.has("content-length")).toBe(outcome === "length");
     const width = Number(/size=(\d+)/.exec(query)?.[1] ?? 64);
@@ -89,12 +74,12 @@ describe("keep-alive connections", () => {
   const GET_ROUTES = ["", "video/mjpeg", "snapshot.jpg", "snapshot.png", "state", "metrics", "healthz"];
 
   test("HEAD is answered as GET, without a body, on every route, and the connection stays open", async () => {
-    using http = await RawHttp.open(server.port);
+    using http = await RawHttp.open(view.server.port);
     for (const path of [...GET_ROUTES, "ws", "nothing/here"]) {
       http.write(`HEAD /${path} HTTP/1.1\r\nHost: localhost\r\n\r\n`);
-      const head = await http.answer(true);
+      const head = await http.response(true);
       const abort = new AbortController();
-      const got = await fetch(server.url + path, { signal: abort.signal });
+      const got = await fetch(view.server.url + path, { signal: abort.signal });
       abort.abort();
       expect([path, head.status]).toEqual([path, got.status]);
       expect(head.headers.get("content-type")).toBe(got.headers.get("content-type") ?? "");
@@ -106,8 +91,8 @@ describe("keep-alive connections", () => {
     }
     // Were there a byte of a body, this answer would not begin with a status line.
     http.write("GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n");
-    expect((await http.answer()).body.toString()).toBe("ok\n");
-    await eventually(() => server.viewers === 0, "there are no viewers");
+    expect((await http.response()).body.toString()).toBe("ok\n");
+    await eventually(() => view.server.viewers === 0, "there are no viewers");
   });
 
   test("one connection carries several requests, also after HEAD, refusals and frames", async () => {
@@ -124,11 +109,11 @@ describe("keep-alive connections", () => {
       ["GET", "ws", 426],
       ["GET", "healthz", 200],
     ];
-    using http = await RawHttp.open(server.port);
+    using http = await RawHttp.open(view.server.port);
     for (const [method, path, status] of REQUESTS) {
       const length = method === "POST" ? "Content-Length: 0\r\n" : "";
       http.write(`${method} /${path} HTTP/1.1\r\nHost: localhost\r\n${length}\r\n`);
-      const answer = await http.answer(method === "HEAD");
+      const answer = await http.response(method === "HEAD");
       expect([method, path, answer.status]).toEqual([method, path, status]);
       expect(answer.statusLine).toStartWith("HTTP/1.1 ");
       if (method !== "HEAD") expect(answer.body.length).toBeGreaterThan(0);
@@ -136,25 +121,25 @@ describe("keep-alive connections", () => {
   });
 
   test("a stream is chunked, and after its end the connection carries the next request", async () => {
-    using http = await RawHttp.open(server.port);
+    using http = await RawHttp.open(view.server.port);
     http.write("GET /video/mjpeg?viewer=viewer-0001 HTTP/1.1\r\nHost: localhost\r\n\r\n");
     const head = await http.head();
     expect(head.headers.get("transfer-encoding")).toBe("chunked");
     expect(head.headers.has("content-length")).toBe(false);
-    await eventually(() => (server.state.viewers[0]?.frames ?? 0) > 0, "a frame was sent");
-    const second = await MjpegClient.open(server.url, "video/mjpeg?viewer=viewer-0001");
-    const body = await http.restOfChunks();
+    await eventually(() => (view.server.state.viewers[0]?.frames ?? 0) > 0, "a frame was sent");
+    const second = await MjpegClient.open(view.server.url, "video/mjpeg?viewer=viewer-0001");
+    const body = await http.chunks();
     expect(body.toString("latin1")).toStartWith(
       "--scenecast-frame\r\nContent-Type: image/jpeg\r\nContent-Length: ",
     );
     http.write("GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n");
-    expect((await http.answer()).body.toString()).toBe("ok\n");
+    expect((await http.response()).body.toString()).toBe("ok\n");
     second.close();
   });
 
   test("a client of HTTP/1.0, with or without a Host header, gets the stream without chunks", async () => {
     for (const lines of ["", "Host: localhost\r\n", "Connection: keep-alive\r\n"]) {
-      using http = await RawHttp.open(server.port);
+      using http = await RawHttp.open(view.server.port);
       http.write(`GET /video/mjpeg HTTP/1.0\r\n${lines}\r\n`);
       const head = await http.head();
       expect(head.status).toBe(200);
@@ -168,9 +153,9 @@ describe("keep-alive connections", () => {
       expect(decodeJpeg(jpeg).width).toBe(64);
     }
     for (const path of GET_ROUTES.filter((path) => path !== "video/mjpeg")) {
-      using http = await RawHttp.open(server.port);
+      using http = await RawHttp.open(view.server.port);
       http.write(`GET /${path} HTTP/1.0\r\n\r\n`);
-      const answer = await http.answer();
+      const answer = await http.response();
       expect([path, answer.status]).toEqual([path, 200]);
       expect(answer.headers.has("transfer-encoding")).toBe(false);
       expect(answer.body.length).toBeGreaterThan(2);

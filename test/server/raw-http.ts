@@ -1,16 +1,25 @@
 import net from "node:net";
+import tls from "node:tls";
 
-/** One answer as it came over the wire. */
-export interface RawAnswer {
+/** Headers of a WebSocket handshake. */
+export const UPGRADE_HEADERS = {
+  connection: "Upgrade",
+  upgrade: "websocket",
+  "sec-websocket-version": "13",
+  "sec-websocket-key": "dGhlIHNhbXBsZSBub25jZQ==",
+};
+
+/** An HTTP response as it was received. */
+export interface RawResponse {
   /** Such as "HTTP/1.1 200 OK". */
   statusLine: string;
   status: number;
   headers: Headers;
-  /** Without its chunks' sizes; empty for HEAD. */
+  /** Without chunk sizes; empty for HEAD. */
   body: Buffer;
 }
 
-/** An HTTP connection that is written by hand, for what `fetch` hides: versions, reuse, the shape of a body. */
+/** An HTTP connection whose requests are written by hand, for what `fetch` hides: versions, connection reuse, framing of bodies. */
 export class RawHttp implements Disposable {
   readonly #socket: net.Socket;
   #buffer: Buffer = Buffer.alloc(0);
@@ -36,11 +45,15 @@ export class RawHttp implements Disposable {
     socket.on("error", end);
   }
 
-  static async open(port: number): Promise<RawHttp> {
-    const socket = net.connect(port, "127.0.0.1");
+  /** `ca`: the server's certificate, for https. */
+  static async open(port: number, ca?: string): Promise<RawHttp> {
+    const socket =
+      ca === undefined
+        ? net.connect(port, "127.0.0.1")
+        : tls.connect({ port, host: "127.0.0.1", servername: "localhost", ca });
     const raw = new RawHttp(socket);
     await new Promise<void>((resolve, reject) => {
-      socket.once("connect", () => resolve());
+      socket.once(ca === undefined ? "connect" : "secureConnect", () => resolve());
       socket.once("error", reject);
     });
     return raw;
@@ -50,57 +63,59 @@ export class RawHttp implements Disposable {
     this.#socket.write(text, "latin1");
   }
 
-  /** The status line and headers of the next answer. */
-  async head(): Promise<Omit<RawAnswer, "body">> {
-    const lines = (await this.#through("\r\n\r\n")).toString("latin1").trimEnd().split("\r\n");
+  /** Writes a request with exactly these headers, besides Host; `fetch` would set Host and Origin by itself. */
+  request(method: string, path: string, headers: Record<string, string> = {}, version = "1.1"): void {
+    const lines = Object.entries({ host: `localhost:${this.#socket.remotePort}`, ...headers });
+    const text = lines.map(([name, value]) => `${name}: ${value}\r\n`).join("");
+    this.write(`${method} /${path} HTTP/${version}\r\n${text}\r\n`);
+  }
+
+  /** The status line and headers of the next response. */
+  async head(): Promise<Omit<RawResponse, "body">> {
+    const lines = (await this.#readThrough("\r\n\r\n")).toString("latin1").trimEnd().split("\r\n");
     const statusLine = lines.shift() ?? "";
     const headers = new Headers(lines.map((line) => line.split(/:\s*(.*)/, 2) as [string, string]));
     return { statusLine, status: Number(statusLine.split(" ")[1]), headers };
   }
 
-  /** The next answer, whole; `toHead`: it has no body whatever its headers say. */
-  async answer(toHead = false): Promise<RawAnswer> {
+  /** The next complete response. `toHead`: it has no body, whatever its headers say. */
+  async response(toHead = false): Promise<RawResponse> {
     const head = await this.head();
     if (toHead) return { ...head, body: Buffer.alloc(0) };
-    if (head.headers.get("transfer-encoding") === "chunked") return { ...head, body: await this.#chunks() };
+    if (head.headers.get("transfer-encoding") === "chunked") return { ...head, body: await this.chunks() };
     return { ...head, body: await this.bytes(Number(head.headers.get("content-length"))) };
   }
 
   /** The next `count` bytes. */
   async bytes(count: number): Promise<Buffer> {
-    while (this.#buffer.length < count) await this.#more();
+    while (this.#buffer.length < count) await this.#receive();
     const bytes = this.#buffer.subarray(0, count);
     this.#buffer = this.#buffer.subarray(count);
     return bytes;
   }
 
-  /** All bytes of a chunked body from here to its end. */
-  async #chunks(): Promise<Buffer> {
+  /** The rest of a chunked body. */
+  async chunks(): Promise<Buffer> {
     const chunks: Buffer[] = [];
     for (;;) {
-      const size = Number.parseInt((await this.#through("\r\n")).toString("latin1"), 16);
-      if (Number.isNaN(size)) throw new Error("That is no chunk.");
+      const size = Number.parseInt((await this.#readThrough("\r\n")).toString("latin1"), 16);
+      if (Number.isNaN(size)) throw new Error("A chunk has no valid size.");
       chunks.push(await this.bytes(size));
-      await this.#through("\r\n");
+      await this.#readThrough("\r\n");
       if (size === 0) return Buffer.concat(chunks);
     }
   }
 
-  /** The body of a chunked answer whose head was read, to its end. */
-  restOfChunks(): Promise<Buffer> {
-    return this.#chunks();
-  }
-
-  /** The bytes up to and with `text`. */
-  async #through(text: string): Promise<Buffer> {
+  /** The bytes up to the end of `text`. */
+  async #readThrough(text: string): Promise<Buffer> {
     for (;;) {
       const at = this.#buffer.indexOf(text);
       if (at >= 0) return this.bytes(at + text.length);
-      await this.#more();
+      await this.#receive();
     }
   }
 
-  async #more(): Promise<void> {
+  async #receive(): Promise<void> {
     if (this.#ended)
       throw new Error(`The connection ended after ${JSON.stringify(this.#buffer.toString("latin1"))}.`);
     await this.#wake.promise;

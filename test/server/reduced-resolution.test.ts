@@ -1,35 +1,21 @@
-import { afterEach, beforeEach, expect, test } from "bun:test";
+import { expect, test } from "bun:test";
 import { decodeJpeg } from "../../src/native/jpeg.ts";
-import { startServer } from "../../src/page-server.ts";
-import type { ScenecastServer } from "../../src/server/server.ts";
-import { solid, TestRenderer } from "../encode/producers.ts";
+import { solid } from "../encode/producers.ts";
 import { eventually, MjpegClient, SocketClient } from "./clients.ts";
 import { FrameClient } from "./frame-client.ts";
+import { servedView } from "./served-view.ts";
 
-let server: ScenecastServer;
-let renderer: TestRenderer;
-
-beforeEach(async () => {
-  server = await startServer({ port: 0 });
-  renderer = new TestRenderer();
-  renderer.writeGrey(10);
-  server.attach(renderer.names);
-});
-
-afterEach(async () => {
-  await server.stop();
-  renderer[Symbol.dispose]();
-});
+const view = servedView({ attach: (renderer) => renderer.writeGrey(10) });
 
 /** Writes half of the pixels of a view of 64x48. */
 function writeSmaller(grey: number): void {
   const pixels = solid(32, 24, [grey, grey, grey, 255]);
-  renderer.images.write(32, 24, pixels, { viewSize: [64, 48], still: false });
+  view.renderer.images.write(32, 24, pixels, { viewSize: [64, 48], still: false });
 }
 
 const mayBeSmaller = (may: boolean) =>
   eventually(
-    () => renderer.images.allowReducedResolution === may,
+    () => view.renderer.images.allowReducedResolution === may,
     `smaller frames are ${may ? "" : "not "}allowed`,
   );
 
@@ -41,39 +27,39 @@ async function sizeOfNext(client: MjpegClient): Promise<[width: number, height: 
 }
 
 test("a reduced resolution is allowed while a page is connected, also with a recorder's stream or a snapshot", async () => {
-  expect(renderer.images.allowReducedResolution).toBeFalse();
-  const recorder = await MjpegClient.open(server.url);
-  await eventually(() => renderer.images.viewers === 1, "the recorder is connected");
-  expect(renderer.images.allowReducedResolution).toBeFalse();
-  const page = await FrameClient.open(server.url);
+  expect(view.renderer.images.allowReducedResolution).toBeFalse();
+  const recorder = await MjpegClient.open(view.server.url);
+  await eventually(() => view.renderer.images.viewers === 1, "the recorder is connected");
+  expect(view.renderer.images.allowReducedResolution).toBeFalse();
+  const page = await FrameClient.open(view.server.url);
   await mayBeSmaller(true);
-  const mjpegPage = await MjpegClient.open(server.url, "video/mjpeg?viewer=viewer-0001");
-  renderer.images.hasPendingRender = true;
-  const snapshot = fetch(new URL("snapshot.png", server.url));
-  await eventually(() => renderer.images.viewers === 4, "the snapshot waits");
-  expect(renderer.images.allowReducedResolution).toBeTrue();
-  renderer.images.hasPendingRender = false;
+  const mjpegPage = await MjpegClient.open(view.server.url, "video/mjpeg?viewer=viewer-0001");
+  view.renderer.images.hasPendingRender = true;
+  const snapshot = fetch(new URL("snapshot.png", view.server.url));
+  await eventually(() => view.renderer.images.viewers === 4, "the snapshot waits");
+  expect(view.renderer.images.allowReducedResolution).toBeTrue();
+  view.renderer.images.hasPendingRender = false;
   expect((await snapshot).status).toBe(200);
   page.close();
-  await eventually(() => renderer.images.viewers === 2, "the page is gone");
-  expect(renderer.images.allowReducedResolution).toBeTrue();
+  await eventually(() => view.renderer.images.viewers === 2, "the page is gone");
+  expect(view.renderer.images.allowReducedResolution).toBeTrue();
   mjpegPage.close();
   await mayBeSmaller(false);
   recorder.close();
 });
 
 test("a page gets a reduced frame as it is, and a recorder gets it scaled to the view's size", async () => {
-  const page = await FrameClient.open(server.url);
+  const page = await FrameClient.open(view.server.url);
   await page.sees(10);
   writeSmaller(100);
   await page.sees(100);
   expect(page.frames.at(-1)?.header).toMatchObject({ width: 32, height: 24, still: false });
-  const mjpegPage = await MjpegClient.open(server.url, "video/mjpeg?viewer=viewer-0001");
+  const mjpegPage = await MjpegClient.open(view.server.url, "video/mjpeg?viewer=viewer-0001");
   expect(await sizeOfNext(mjpegPage)).toEqual([32, 24]);
   // A recorder that connects during a drag starts with the view's size, too.
-  const recorder = await MjpegClient.open(server.url);
+  const recorder = await MjpegClient.open(view.server.url);
   expect(await sizeOfNext(recorder)).toEqual([64, 48]);
-  renderer.writeGrey(200);
+  view.renderer.writeGrey(200);
   expect(await sizeOfNext(recorder)).toEqual([64, 48]);
   writeSmaller(220);
   expect(await sizeOfNext(recorder)).toEqual([64, 48]);
@@ -81,17 +67,17 @@ test("a page gets a reduced frame as it is, and a recorder gets it scaled to the
 });
 
 test("a snapshot during a drag requests a frame in full size from the renderer, at most once in 2 s", async () => {
-  const page = await FrameClient.open(server.url);
-  renderer.images.hasPendingRender = true;
+  const page = await FrameClient.open(view.server.url);
+  view.renderer.images.hasPendingRender = true;
   let grey = 0;
   let fullSizeFrames = 0;
   // A renderer whose view is dragged all the time.
   const dragging = setInterval(() => {
     grey = (grey + 1) % 200;
-    if (renderer.images.allowReducedResolution) writeSmaller(grey);
+    if (view.renderer.images.allowReducedResolution) writeSmaller(grey);
     else {
       fullSizeFrames++;
-      renderer.writeGrey(grey);
+      view.renderer.writeGrey(grey);
     }
   }, 5);
   try {
@@ -99,7 +85,7 @@ test("a snapshot during a drag requests a frame in full size from the renderer, 
     for (let round = 0; round < 2; round++) {
       const images = await Promise.all(
         ["snapshot.jpg", "snapshot.jpg", "snapshot.jpg"].map(async (path) => {
-          const bytes = await (await fetch(new URL(path, server.url))).bytes();
+          const bytes = await (await fetch(new URL(path, view.server.url))).bytes();
           return decodeJpeg(bytes).width;
         }),
       );
@@ -116,18 +102,18 @@ test("a snapshot during a drag requests a frame in full size from the renderer, 
 }, 20_000);
 
 test("a pointer's position does not change when a frame has a reduced resolution", async () => {
-  const program = await SocketClient.open(server.url);
-  const page = await FrameClient.open(server.url);
+  const program = await SocketClient.open(view.server.url);
+  const page = await FrameClient.open(view.server.url);
   const press = { event_type: "pointer_down", x: 16, y: 36, button: 1, modifiers: [], time_stamp: 1 };
   for (const [write, grey] of [
-    [() => renderer.writeGrey(50), 50],
+    [() => view.renderer.writeGrey(50), 50],
     [() => writeSmaller(100), 100],
   ] as const) {
     write();
     await page.sees(grey);
     program.send(press);
     await program.settle();
-    expect([...(renderer.queue.dequeue() ?? [])].slice(2, 4)).toEqual([0.25, 0.75]);
+    expect([...(view.renderer.queue.dequeue() ?? [])].slice(2, 4)).toEqual([0.25, 0.75]);
   }
   program.close();
   page.close();

@@ -1,11 +1,9 @@
-import { afterEach, beforeEach, expect, test } from "bun:test";
-import { startServer } from "../../src/page-server.ts";
-import type { ScenecastServer } from "../../src/server/server.ts";
-import { TestRenderer } from "../encode/producers.ts";
+import { expect, test } from "bun:test";
 import { noise } from "../encode/simulated-link.ts";
 import { type Link, ShapingProxy } from "../support/shaping-proxy.ts";
 import { eventually, MjpegClient } from "./clients.ts";
 import { FrameClient } from "./frame-client.ts";
+import { servedView } from "./served-view.ts";
 
 const FAST: Link = { bytesPerMs: 100_000, delayMs: 1 };
 /** 2.4 Mbit/s: a small frame of these tests takes 0.2 s. */
@@ -13,20 +11,8 @@ const SLOW: Link = { bytesPerMs: 300, delayMs: 20 };
 const SMALL: [number, number] = [320, 240];
 /** Frames of which the kernel's buffers hold megabytes; one takes 0.2 s at 32 Mbit/s. */
 const LARGE: [number, number] = [1280, 960];
+const view = servedView({ maxSize: LARGE, attach: () => {} });
 const LARGE_SLOW: Link = { bytesPerMs: 4000, delayMs: 20 };
-
-let server: ScenecastServer;
-let renderer: TestRenderer;
-
-beforeEach(async () => {
-  server = await startServer({ port: 0 });
-  renderer = new TestRenderer({ maxSize: LARGE });
-  server.attach(renderer.names);
-});
-afterEach(async () => {
-  await server.stop();
-  renderer[Symbol.dispose]();
-});
 
 const random = noise(1);
 const grain = Uint8Array.from({ length: LARGE[0] * LARGE[1] * 4 }, () => Math.floor((random() + 1) * 127));
@@ -35,7 +21,7 @@ const grain = Uint8Array.from({ length: LARGE[0] * LARGE[1] * 4 }, () => Math.fl
 function write(number: number, [width, height] = SMALL): void {
   const pixels = grain.slice(0, width * height * 4);
   pixels.fill(number, 0, 64 * width);
-  renderer.images.write(width, height, pixels);
+  view.renderer.images.write(width, height, pixels);
 }
 
 function isGrowing(numbers: readonly number[]): boolean {
@@ -43,9 +29,9 @@ function isGrowing(numbers: readonly number[]): boolean {
 }
 
 test("a viewer on a slow link gets fewer frames at a lower quality level, never older ones, and does not affect another viewer", async () => {
-  using proxy = new ShapingProxy(server.url, SLOW);
+  using proxy = new ShapingProxy(view.server.url, SLOW);
   const slow = await FrameClient.open(proxy.url);
-  const fast = await FrameClient.open(server.url);
+  const fast = await FrameClient.open(view.server.url);
   for (let number = 1; slow.frames.at(-1)?.header.qualityLevel !== 2 && number < 1000; number++) {
     write(number);
     await eventually(
@@ -69,9 +55,9 @@ test("a viewer on a slow link gets fewer frames at a lower quality level, never 
 }, 30_000);
 
 test("a viewer that stalls and recovers continues with the newest frame", async () => {
-  using proxy = new ShapingProxy(server.url, FAST);
+  using proxy = new ShapingProxy(view.server.url, FAST);
   const client = await FrameClient.open(proxy.url);
-  const other = await FrameClient.open(server.url);
+  const other = await FrameClient.open(view.server.url);
   write(1);
   await eventually(() => client.frames.length === 1, "the first frame arrives");
   client.acknowledges = false;
@@ -92,16 +78,16 @@ test("a viewer that stalls and recovers continues with the newest frame", async 
 }, 20_000);
 
 test("an MJPEG viewer on a slow link gets a lower quality level", async () => {
-  using proxy = new ShapingProxy(server.url, LARGE_SLOW);
+  using proxy = new ShapingProxy(view.server.url, LARGE_SLOW);
   const slow = await MjpegClient.open(proxy.url);
   void (async () => {
     while ((await slow.next()) !== null);
   })();
   let number = 0;
   const writing = setInterval(() => write(++number, LARGE), 20);
-  await eventually(() => (server.state.viewers[0]?.tier ?? 0) > 0, "its tier is a smaller one");
-  expect(server.state.viewers[0]).toMatchObject({ transport: "mjpeg" });
-  expect(server.state.viewers[0]?.skipped).toBeGreaterThan(10);
+  await eventually(() => (view.server.state.viewers[0]?.tier ?? 0) > 0, "its tier is a smaller one");
+  expect(view.server.state.viewers[0]).toMatchObject({ transport: "mjpeg" });
+  expect(view.server.state.viewers[0]?.skipped).toBeGreaterThan(10);
   clearInterval(writing);
   slow.close();
 }, 30_000);

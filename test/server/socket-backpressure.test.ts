@@ -1,14 +1,21 @@
-import { afterEach, beforeEach, expect, test } from "bun:test";
+import { expect, test } from "bun:test";
 import { createServer, type Socket as NetSocket, connect as netConnect } from "node:net";
-import { startServer } from "../../src/page-server.ts";
-import type { ScenecastServer } from "../../src/server/server.ts";
-import { TestRenderer } from "../encode/producers.ts";
 import { noise } from "../encode/simulated-link.ts";
 import { eventually } from "./clients.ts";
 import { FrameClient } from "./frame-client.ts";
+import { servedView } from "./served-view.ts";
 
 /** View size, px. A JPEG of noise in this size has megabytes: a few fill the socket buffers of the kernel and of Bun. */
 const SIZE: [number, number] = [2560, 1440];
+
+const view = servedView({
+  maxSize: SIZE,
+  attach({ images }) {
+    const random = noise(1);
+    const grain = Uint8Array.from({ length: 65_521 }, () => Math.floor((random() + 1) * 127));
+    images.write(...SIZE, new Uint8Array(Buffer.alloc(SIZE[0] * SIZE[1] * 4, grain)));
+  },
+});
 
 /** A TCP relay on loopback that can stop reading from the server. */
 class PausableRelay implements AsyncDisposable {
@@ -57,26 +64,9 @@ class PausableRelay implements AsyncDisposable {
   }
 }
 
-let server: ScenecastServer;
-let renderer: TestRenderer;
-
-beforeEach(async () => {
-  server = await startServer({ port: 0 });
-  renderer = new TestRenderer({ maxSize: SIZE });
-  server.attach(renderer.names);
-  const random = noise(1);
-  const grain = Uint8Array.from({ length: 65_521 }, () => Math.floor((random() + 1) * 127));
-  const pixels = Buffer.alloc(SIZE[0] * SIZE[1] * 4, grain);
-  renderer.images.write(...SIZE, new Uint8Array(pixels));
-});
-afterEach(async () => {
-  await server.stop();
-  renderer[Symbol.dispose]();
-});
-
 /** Number of frames written to all viewers' connections. */
 async function sentFrames(): Promise<number> {
-  const text = await (await fetch(new URL("metrics", server.url))).text();
+  const text = await (await fetch(new URL("metrics", view.server.url))).text();
   return [...text.matchAll(/^scenecast_frames_sent_total\{.*\} (\d+)$/gm)].reduce(
     (sum, [, count]) => sum + Number(count),
     0,
@@ -92,7 +82,7 @@ async function openStream(client: FrameClient, encoding: "jpeg" | "video"): Prom
 
 for (const encoding of ["jpeg", "video"] as const) {
   test(`a ${encoding} frame that was dropped at the backpressure limit of a socket is sent after the drain`, async () => {
-    await using relay = await PausableRelay.listen(server.url);
+    await using relay = await PausableRelay.listen(view.server.url);
     const client = await FrameClient.open(relay.url, { acknowledges: false });
     await client.has(() => true, "the first frame");
     relay.pause();
@@ -100,12 +90,12 @@ for (const encoding of ["jpeg", "video"] as const) {
     const before = client.frames.length;
     for (let stream = 1; stream <= 6; stream++) await openStream(client, "jpeg");
     await openStream(client, encoding);
-    expect(server.state.viewers[0]).toMatchObject({ bytes: 0 });
+    expect(view.server.state.viewers[0]).toMatchObject({ bytes: 0 });
     expect(client.frames.length).toBe(before);
     client.acknowledges = true;
     relay.resume();
-    await eventually(() => (server.state.viewers[0]?.bytes ?? 0) > 0, "the dropped frame is sent");
-    renderer.writeGrey(80, SIZE);
+    await eventually(() => (view.server.state.viewers[0]?.bytes ?? 0) > 0, "the dropped frame is sent");
+    view.renderer.writeGrey(80, SIZE);
     await eventually(() => client.numbers.at(-1) === 2, "the next frame arrives");
     const first = client.frames.find(({ header }) => (header.format === "vp8") === (encoding === "video"));
     expect(first?.header).toMatchObject({ frame: 1, keyframe: encoding === "video" });

@@ -6,14 +6,14 @@ import { LIMITS } from "../../src/protocol/limits.ts";
 import type { ErrorMessage, ServerMessage } from "../../src/protocol/server-messages.ts";
 import type { ScenecastServer } from "../../src/server/server.ts";
 import { TestRenderer } from "../encode/producers.ts";
-import { eventually, SocketClient } from "./clients.ts";
+import { dequeueAll, eventually, SocketClient } from "./clients.ts";
 
 const VIEW_TOKEN = "only-looking-at-it";
 const PLACE = { x: 0.5, y: 0.25, ctrlKey: 0, shiftKey: 0, timestampInMs: 5 } as const;
 const POINTER = { x: 5, y: 5, button: 1, time_stamp: 1 } as const;
 const KEY = { key: "r", time_stamp: 1 } as const;
 
-/** One of each that the protocol knows: the type makes that sure. */
+/** One input message of each type in the protocol; TypeScript checks that none is missing. */
 const INPUT: {
   [Name in FuryMessage["type"]]: Extract<FuryMessage, { type: Name }>;
 } & { [Name in EventMessage["event_type"]]: EventMessage } = {
@@ -43,19 +43,14 @@ afterEach(async () => {
   renderer[Symbol.dispose]();
 });
 
-/** The query of a token, as a socket's address has it. */
+/** Path of a WebSocket with this token. */
 const socketWith = (token: string | undefined) => `ws?token=${token}`;
 
 function errorsIn(messages: readonly ServerMessage[]): ErrorMessage[] {
   return messages.filter((message) => message.type === "error");
 }
 
-/** All rows that are in the queue. */
-function taken(): number[][] {
-  const rows: number[][] = [];
-  for (let row = renderer.queue.dequeue(); row !== null; row = renderer.queue.dequeue()) rows.push([...row]);
-  return rows;
-}
+const dequeued = () => dequeueAll(renderer.queue);
 
 describe("a viewer with the view-only token", () => {
   beforeEach(async () => {
@@ -63,29 +58,33 @@ describe("a viewer with the view-only token", () => {
     server.attach(renderer.names);
     renderer.writeGrey(70);
     await eventually(() => server.state.frame !== null, "the frame is noticed");
-    taken();
+    dequeued();
   });
 
-  const pair = async (url: string) => (await fetch(url)).headers.get("set-cookie")?.split(";")[0] ?? "";
+  const cookieOf = async (url: string) => (await fetch(url)).headers.get("set-cookie")?.split(";")[0] ?? "";
   const TOKEN_PLACES: [string, () => Promise<SocketClient>][] = [
-    ["in the address", () => SocketClient.open(server.url, socketWith(VIEW_TOKEN))],
-    ["as bearer", () => SocketClient.open(server.url, "ws", { authorization: `Bearer ${VIEW_TOKEN}` })],
+    ["in the URL", () => SocketClient.open(server.url, socketWith(VIEW_TOKEN))],
     [
-      "as cookie",
-      async () => SocketClient.open(server.url, "ws", { cookie: await pair(server.viewUrl ?? "") }),
+      "as a bearer token",
+      () => SocketClient.open(server.url, "ws", { authorization: `Bearer ${VIEW_TOKEN}` }),
     ],
     [
-      "in the URL, besides the cookie of the other token",
-      async () => SocketClient.open(server.url, socketWith(VIEW_TOKEN), { cookie: await pair(server.url) }),
+      "as a cookie",
+      async () => SocketClient.open(server.url, "ws", { cookie: await cookieOf(server.viewUrl ?? "") }),
+    ],
+    [
+      "in the URL, and the cookie of the other token",
+      async () =>
+        SocketClient.open(server.url, socketWith(VIEW_TOKEN), { cookie: await cookieOf(server.url) }),
     ],
   ];
 
   test.each(TOKEN_PLACES)(
-    "%s nothing that a viewer sends reaches the renderer, and each is refused in words",
+    "with the view-only token %s, no event of a viewer reaches the renderer, and each is refused with a message",
     async (_, open) => {
       const viewer = await open();
       expect((await viewer.next("hello")).maySteer).toBeFalse();
-      // Whose name it takes does not help.
+      // Another viewer's id does not change its role.
       viewer.send({ type: "hello", viewer: "viewer-0001" });
       for (const message of Object.values(INPUT)) viewer.send(message);
       const refused = errorsIn(await viewer.settle());
@@ -93,7 +92,7 @@ describe("a viewer with the view-only token", () => {
       expect(refused[0]?.message).toBe(
         "You can see this view but not steer it: it was opened with the view-only token.",
       );
-      expect(taken()).toEqual([]);
+      expect(dequeued()).toEqual([]);
       expect(server.state.events).toMatchObject({ accepted: 0, refused: 0, pending: 0 });
       viewer.close();
     },
@@ -101,17 +100,17 @@ describe("a viewer with the view-only token", () => {
 
   test("a viewer with the view-only token does not disturb the one that steers", async () => {
     const viewOnly = await SocketClient.open(server.url, socketWith(VIEW_TOKEN));
-    const steers = await SocketClient.open(server.url, socketWith(server.token));
-    expect((await steers.next("hello")).maySteer).toBeTrue();
+    const steering = await SocketClient.open(server.url, socketWith(server.token));
+    expect((await steering.next("hello")).maySteer).toBeTrue();
     for (const message of Object.values(INPUT)) {
       viewOnly.send(message);
       await viewOnly.settle();
-      steers.send(message);
-      expect(errorsIn(await steers.settle())).toEqual([]);
+      steering.send(message);
+      expect(errorsIn(await steering.settle())).toEqual([]);
     }
-    expect(taken()).toHaveLength(Object.keys(INPUT).length);
+    expect(dequeued()).toHaveLength(Object.keys(INPUT).length);
     viewOnly.close();
-    steers.close();
+    steering.close();
   });
 
   test("the window size of a view-only viewer is not kept for a later renderer", async () => {
@@ -122,15 +121,15 @@ describe("a viewer with the view-only token", () => {
     server.attach(renderer.names);
     renderer.writeGrey(90);
     await viewer.next("status", (message) => message.renderer.state === "running");
-    expect(taken()).toEqual([]);
+    expect(dequeued()).toEqual([]);
     viewer.close();
   });
 
   test("hello keeps a view-only viewer's maySteer when the renderer changes", async () => {
     const viewOnly = await SocketClient.open(server.url, socketWith(VIEW_TOKEN));
-    const steers = await SocketClient.open(server.url, socketWith(server.token));
+    const steering = await SocketClient.open(server.url, socketWith(server.token));
     server.detach("it ended");
-    for (const [viewer, maySteer] of [[viewOnly, false] as const, [steers, true] as const]) {
+    for (const [viewer, maySteer] of [[viewOnly, false] as const, [steering, true] as const]) {
       expect(await viewer.next("hello", (hello) => hello.maxSize === null)).toMatchObject({ maySteer });
       viewer.close();
     }
@@ -183,11 +182,11 @@ describe("a viewer over the event rate limit", () => {
     expect(server.state.events.accepted).toBeLessThan(FLOOD);
     const rows: number[][] = [];
     await eventually(() => {
-      rows.push(...taken());
+      rows.push(...dequeued());
       return rows.some(([event]) => event === 4);
     }, "the left button is released");
     expect(rows[0]?.[0]).toBe(3);
-    // Others are not held to account for it.
+    // Other viewers are not affected.
     other.send(INPUT.weel);
     expect(errorsIn(await other.settle())).toEqual([]);
     other.close();

@@ -6,7 +6,7 @@ import type { ErrorMessage } from "../../src/protocol/server-messages.ts";
 import { type InputSource, Steering } from "../../src/server/input/steering.ts";
 import type { ScenecastServer, ServerOptions } from "../../src/server/server.ts";
 import { TestRenderer } from "../encode/producers.ts";
-import { eventually, SocketClient } from "./clients.ts";
+import { dequeueAll, eventually, SocketClient } from "./clients.ts";
 
 let server: ScenecastServer;
 let renderer: TestRenderer;
@@ -28,12 +28,7 @@ afterEach(async () => {
   renderer[Symbol.dispose]();
 });
 
-/** Takes all rows off the queue. */
-function rows(): number[][] {
-  const taken: number[][] = [];
-  for (let row = renderer.queue.dequeue(); row !== null; row = renderer.queue.dequeue()) taken.push([...row]);
-  return taken;
-}
+const rows = () => dequeueAll(renderer.queue);
 
 /** Sends an event. Returns the time stamps of the resulting rows, and the errors. */
 async function act(
@@ -41,7 +36,7 @@ async function act(
   message: object,
 ): Promise<{ stamps: (number | undefined)[]; errors: ErrorMessage[] }> {
   viewer.send(message);
-  const errors = (await viewer.settle()).filter((said) => said.type === "error");
+  const errors = (await viewer.settle()).filter(({ type }) => type === "error") as ErrorMessage[];
   return { stamps: rows().map((row) => row[6]), errors };
 }
 
@@ -176,7 +171,7 @@ describe("the size of the view", () => {
     expect(sizes()).toEqual(["128x96"]);
   });
 
-  test("a fixed size is not changed by any window, and hello says so", async () => {
+  test("a fixed size is not changed by any window, and hello declares it", async () => {
     await start({ size: [320, 240], fixedSize: true });
     expect((await anna.next("hello", ({ takes }) => takes.keys)).takes.resize).toBeFalse();
     expect(await sizesOf(anna, resize(400, 300))).toEqual([]);
@@ -190,7 +185,7 @@ describe("the size of the view", () => {
 describe("arbitration between viewers", () => {
   beforeEach(() => start());
 
-  function line(id: string): InputSource & { hasButtonDown: boolean; released: number } {
+  function inputSource(id: string): InputSource & { hasButtonDown: boolean; released: number } {
     const made = {
       ...{ id, hasButtonDown: false, released: 0 },
       releaseButtons() {
@@ -203,7 +198,7 @@ describe("arbitration between viewers", () => {
 
   test("a drag without an event for ten seconds is ended by another viewer's press", () => {
     const steering = new Steering({ onSize: () => {} });
-    const [first, second] = [line("first"), line("second")];
+    const [first, second] = [inputSource("first"), inputSource("second")];
     first.hasButtonDown = true;
     steering.onEvent(first, EVENT.leftPress, 0);
     steering.onEvent(first, EVENT.mouseMove, 5000);
@@ -213,9 +208,9 @@ describe("arbitration between viewers", () => {
   });
 
   test("the WebSocket and the data channels of one viewer count as one viewer", async () => {
-    const asked: (ResizeMessage | null)[] = [];
-    const steering = new Steering({ onSize: (size) => asked.push(size), restoreDelayMs: 0 });
-    const [socket, channels] = [line("viewer"), line("viewer")];
+    const sizes: (ResizeMessage | null)[] = [];
+    const steering = new Steering({ onSize: (size) => sizes.push(size), restoreDelayMs: 0 });
+    const [socket, channels] = [inputSource("viewer"), inputSource("viewer")];
     steering.add(socket);
     steering.add(channels);
     const window: ResizeMessage = { event_type: "resize", width: 3, height: 4, pixel_ratio: 1 };
@@ -227,7 +222,7 @@ describe("arbitration between viewers", () => {
     steering.remove(channels);
     expect(steering.size).toBe(window);
     steering.remove(socket);
-    await eventually(() => asked.length === 2, "the default size is requested");
-    expect(asked).toEqual([window, null]);
+    await eventually(() => sizes.length === 2, "the default size is requested");
+    expect(sizes).toEqual([window, null]);
   });
 });

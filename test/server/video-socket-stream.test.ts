@@ -1,28 +1,15 @@
-import { afterEach, beforeEach, describe, expect, test } from "bun:test";
-import { startServer } from "../../src/page-server.ts";
-import type { ScenecastServer } from "../../src/server/server.ts";
-import { TestRenderer } from "../encode/producers.ts";
+import { describe, expect, test } from "bun:test";
 import { decodeVp8, lumaOf } from "../support/vp8-decoder.ts";
 import { eventually } from "./clients.ts";
 import { FrameClient } from "./frame-client.ts";
+import { servedView } from "./served-view.ts";
+
+const view = servedView({ attach: () => {} });
 
 const VIEWER = "viewer-of-this-test";
 
-let server: ScenecastServer;
-let renderer: TestRenderer;
-
-beforeEach(async () => {
-  server = await startServer({ port: 0 });
-  renderer = new TestRenderer();
-  server.attach(renderer.names);
-});
-afterEach(async () => {
-  await server.stop();
-  renderer[Symbol.dispose]();
-});
-
 const open = (options: { acknowledges?: boolean; viewer?: string } = {}) =>
-  FrameClient.open(server.url, { ...options, encoding: "video" });
+  FrameClient.open(view.server.url, { ...options, encoding: "video" });
 
 /** Waits until a client has frame `number`, and checks that what it decodes ends with this grey. */
 async function endsWith(client: FrameClient, number: number, grey: number): Promise<void> {
@@ -34,26 +21,26 @@ async function endsWith(client: FrameClient, number: number, grey: number): Prom
 
 describe("video on /ws", () => {
   test("a request for video is answered with a keyframe of the current frame, and then with every new one", async () => {
-    renderer.writeGrey(40);
+    view.renderer.writeGrey(40);
     const client = await open();
     await endsWith(client, 1, 40);
     for (const [index, grey] of [80, 120, 160].entries()) {
-      renderer.writeGrey(grey);
+      view.renderer.writeGrey(grey);
       await endsWith(client, index + 2, grey);
     }
     expect(client.frames.map(({ header }) => [header.format, header.keyframe])).toEqual([
       ["vp8", true],
       ...Array(3).fill(["vp8", false]),
     ]);
-    expect(server.state.viewers).toMatchObject([
+    expect(view.server.state.viewers).toMatchObject([
       { transport: "video", frames: 4, skipped: 0, width: 64, height: 48 },
     ]);
-    expect(server.state.viewers[0]?.rttMs).toBeGreaterThan(0);
+    expect(view.server.state.viewers[0]?.rttMs).toBeGreaterThan(0);
     client.close();
   });
 
   test("a video frame's header has its rendering time and the newest event that it shows", async () => {
-    renderer.images.write(8, 6, new Uint8Array(8 * 6 * 4), { eventTimestamp: 12345, renderMs: 7.5 });
+    view.renderer.images.write(8, 6, new Uint8Array(8 * 6 * 4), { eventTimestamp: 12345, renderMs: 7.5 });
     const client = await open();
     const { header } = await client.has(() => true, "a frame");
     expect(header).toMatchObject({
@@ -69,28 +56,28 @@ describe("video on /ws", () => {
   });
 
   test("a viewer that acknowledges nothing is sent nothing more, and later continues with a delta frame of the newest", async () => {
-    renderer.writeGrey(10);
+    view.renderer.writeGrey(10);
     const client = await open({ acknowledges: false, viewer: VIEWER });
     await endsWith(client, 1, 10);
     for (let frame = 2; frame <= 5; frame++) {
-      renderer.writeGrey(40 * frame);
-      await eventually(() => server.state.frame?.number === frame, "the frame is noticed");
+      view.renderer.writeGrey(40 * frame);
+      await eventually(() => view.server.state.frame?.number === frame, "the frame is noticed");
     }
     expect(client.numbers).toEqual([1]);
     client.acknowledge();
     await endsWith(client, 5, 200);
     expect(client.frames.map(({ header }) => header.keyframe)).toEqual([true, false]);
-    expect(server.state.viewers[0]).toMatchObject({ frames: 2, skipped: 3 });
+    expect(view.server.state.viewers[0]).toMatchObject({ frames: 2, skipped: 3 });
     client.close();
   });
 
   test("a viewer that acknowledges nothing does not delay another's frames", async () => {
-    renderer.writeGrey(10);
+    view.renderer.writeGrey(10);
     const stuck = await open({ acknowledges: false });
     const other = await open();
     await endsWith(other, 1, 10);
     for (let frame = 2; frame <= 12; frame++) {
-      renderer.writeGrey(20 * frame);
+      view.renderer.writeGrey(20 * frame);
       await endsWith(other, frame, 20 * frame);
     }
     stuck.acknowledges = true;
@@ -100,15 +87,15 @@ describe("video on /ws", () => {
   });
 
   test("a keyframe is sent on request, and a request without a stream is ignored", async () => {
-    renderer.writeGrey(10);
-    const idle = await FrameClient.open(server.url, { asks: false });
+    view.renderer.writeGrey(10);
+    const idle = await FrameClient.open(view.server.url, { asks: false });
     idle.send({ type: "keyframe" });
     const client = await open();
     await endsWith(client, 1, 10);
     client.send({ type: "keyframe" });
     await eventually(() => client.frames.length === 2, "it comes though nothing has changed");
     expect(client.frames[1]?.header).toMatchObject({ keyframe: true, frame: 1 });
-    const jpeg = await FrameClient.open(server.url);
+    const jpeg = await FrameClient.open(view.server.url);
     jpeg.send({ type: "keyframe" });
     await jpeg.sees(10);
     expect(idle.messages.some(({ type }) => type === "error")).toBe(false);
@@ -117,65 +104,65 @@ describe("video on /ws", () => {
 
   test("video and JPEG viewers get the same frames at the same time", async () => {
     const video = await open();
-    const jpeg = await FrameClient.open(server.url);
+    const jpeg = await FrameClient.open(view.server.url);
     for (let frame = 1; frame <= 20; frame++) {
-      renderer.writeGrey(12 * frame);
+      view.renderer.writeGrey(12 * frame);
       await jpeg.sees(12 * frame);
       await endsWith(video, frame, 12 * frame);
     }
-    expect(server.state.viewers.map(({ transport }) => transport).sort()).toEqual(["jpeg", "video"]);
+    expect(view.server.state.viewers.map(({ transport }) => transport).sort()).toEqual(["jpeg", "video"]);
     for (const client of [video, jpeg]) client.close();
   });
 
   test("video ends when its viewer requests another encoding or none, or disconnects", async () => {
-    renderer.writeGrey(40);
+    view.renderer.writeGrey(40);
     const client = await open({ viewer: VIEWER });
     await endsWith(client, 1, 40);
-    const transports = () => server.state.viewers.map(({ transport }) => transport);
+    const transports = () => view.server.state.viewers.map(({ transport }) => transport);
     client.send({ type: "frames", encoding: "jpeg" });
     await eventually(() => transports()[0] === "jpeg", "JPEG takes over");
     client.send({ type: "frames", encoding: "video" });
     await eventually(() => transports()[0] === "video", "video takes over");
     client.send({ type: "frames", encoding: "none" });
     await eventually(() => transports()[0] === null, "nothing is sent");
-    await eventually(() => renderer.images.viewers === 0, "the renderer gets the demand");
+    await eventually(() => view.renderer.images.viewers === 0, "the renderer gets the demand");
     client.send({ type: "frames", encoding: "video" });
-    await eventually(() => renderer.images.viewers === 1, "the renderer gets the demand");
+    await eventually(() => view.renderer.images.viewers === 1, "the renderer gets the demand");
     client.close();
     await eventually(
-      () => server.state.video.tiers.every(({ bitrate }) => bitrate === 0),
+      () => view.server.state.video.tiers.every(({ bitrate }) => bitrate === 0),
       "no encoder is left",
     );
-    await eventually(() => renderer.images.viewers === 0, "the renderer gets the demand");
+    await eventually(() => view.renderer.images.viewers === 0, "the renderer gets the demand");
   });
 
   test("a stream of video continues under a viewer id that the page sends later", async () => {
-    renderer.writeGrey(50);
+    view.renderer.writeGrey(50);
     const client = await open();
     await endsWith(client, 1, 50);
     client.send({ type: "hello", viewer: VIEWER });
     await eventually(() => client.frames.length === 2, "it begins anew");
-    renderer.writeGrey(90);
+    view.renderer.writeGrey(90);
     await endsWith(client, 2, 90);
-    expect(server.state.viewers).toMatchObject([{ transport: "video", socket: true }]);
+    expect(view.server.state.viewers).toMatchObject([{ transport: "video", socket: true }]);
     client.close();
   });
 
   test("fifty viewers that join at the same time share few keyframes and see the same frames", async () => {
-    renderer.writeGrey(70);
+    view.renderer.writeGrey(70);
     const clients = await Promise.all(Array.from({ length: 50 }, () => open()));
-    renderer.writeGrey(140);
+    view.renderer.writeGrey(140);
     for (const client of clients) await endsWith(client, 2, 140);
-    expect(server.state.video.keyframes).toBeLessThan(25);
+    expect(view.server.state.video.keyframes).toBeLessThan(25);
     for (const client of clients) client.close();
-    await eventually(() => server.state.viewers.length === 0, "all have left");
+    await eventually(() => view.server.state.viewers.length === 0, "all have left");
   });
 
   test("/metrics has video's frames, encoding times and bitrates", async () => {
-    renderer.writeGrey(40);
+    view.renderer.writeGrey(40);
     const client = await open();
     await endsWith(client, 1, 40);
-    const text = await (await fetch(new URL("metrics", server.url))).text();
+    const text = await (await fetch(new URL("metrics", view.server.url))).text();
     for (const line of [
       'scenecast_viewers{transport="video"} 1',
       'scenecast_frames_sent_total{transport="video"} 1',
@@ -187,9 +174,9 @@ describe("video on /ws", () => {
     ]) {
       expect(text.split("\n")).toContain(line);
     }
-    expect(server.state.video).toMatchObject({ frames: 1, keyframes: 1, pending: 0 });
-    expect(server.state.video.tiers[0]).toMatchObject({ tier: 0, bitrate: 8_000_000 });
-    expect(server.state.video.tiers[0]?.medianMs).toBeGreaterThan(0);
+    expect(view.server.state.video).toMatchObject({ frames: 1, keyframes: 1, pending: 0 });
+    expect(view.server.state.video.tiers[0]).toMatchObject({ tier: 0, bitrate: 8_000_000 });
+    expect(view.server.state.video.tiers[0]?.medianMs).toBeGreaterThan(0);
     client.close();
   });
 });

@@ -1,43 +1,23 @@
-import { afterEach, beforeEach, describe, expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import { fileURLToPath } from "node:url";
 import { EVENT } from "../../src/memory/event-ids.ts";
-import { startServer } from "../../src/page-server.ts";
 import { CLOSE_CODES } from "../../src/protocol/close-codes.ts";
 import { type ErrorMessage, PROTOCOL_VERSION } from "../../src/protocol/server-messages.ts";
-import type { ScenecastServer } from "../../src/server/server.ts";
 import { PlainFuryProducer, TestRenderer } from "../encode/producers.ts";
-import { eventually, lines, MjpegClient, SocketClient } from "./clients.ts";
+import { lines } from "../support/lines.ts";
+import { dequeueRows, eventually, MjpegClient, SocketClient } from "./clients.ts";
+import { servedView } from "./served-view.ts";
 
-let server: ScenecastServer;
-let renderer: TestRenderer;
+const view = servedView({ server: { title: "bunny.obj" } });
 
-beforeEach(async () => {
-  server = await startServer({ port: 0, title: "bunny.obj" });
-  renderer = new TestRenderer();
-});
-
-afterEach(async () => {
-  await server.stop();
-  renderer[Symbol.dispose]();
-});
-
-/** Takes `count` rows off the queue. */
-async function take(count: number): Promise<number[][]> {
-  const rows: number[][] = [];
-  await eventually(() => {
-    for (let row = renderer.queue.dequeue(); row !== null; row = renderer.queue.dequeue())
-      rows.push([...row]);
-    return rows.length >= count;
-  }, `${count} events come`);
-  return rows;
-}
+const dequeue = (count: number) => dequeueRows(view.renderer.queue, count);
 
 const MOVE = { type: "mouseMove", x: 0.5, y: 0.25, ctrlKey: 0, shiftKey: 1, timestampInMs: 5 };
 
 describe("messages to the page", () => {
   test("hello and the renderer's status are sent first", async () => {
-    server.setRendererStatus({ state: "loading", fraction: 0.5, phase: "reading bunny.obj" });
-    const socket = await SocketClient.open(server.url);
+    view.server.setRendererStatus({ state: "loading", fraction: 0.5, phase: "reading bunny.obj" });
+    const socket = await SocketClient.open(view.server.url);
     const hello = await socket.next("hello");
     expect(hello).toMatchObject({
       protocol: PROTOCOL_VERSION,
@@ -56,16 +36,16 @@ describe("messages to the page", () => {
   });
 
   test("every change of the status is sent once", async () => {
-    const socket = await SocketClient.open(server.url);
+    const socket = await SocketClient.open(view.server.url);
     expect((await socket.next("status")).renderer).toEqual({ state: "starting" });
-    server.attach(renderer.names);
+    view.server.attach(view.renderer.names);
     expect((await socket.next("status")).renderer).toEqual({ state: "waiting-for-first-frame" });
-    renderer.writeGrey(1);
+    view.renderer.writeGrey(1);
     expect((await socket.next("status")).renderer).toEqual({ state: "running" });
-    server.setRendererStatus({ state: "running" });
-    renderer.writeGrey(2);
+    view.server.setRendererStatus({ state: "running" });
+    view.renderer.writeGrey(2);
     expect(await socket.settle()).toEqual([]);
-    server.detach("it ended");
+    view.server.detach("it ended");
     expect((await socket.next("status")).renderer).toEqual({
       state: "gone",
       reason: "it ended",
@@ -75,10 +55,10 @@ describe("messages to the page", () => {
   });
 
   test("hello is sent again when a renderer has other limits", async () => {
-    const socket = await SocketClient.open(server.url);
+    const socket = await SocketClient.open(view.server.url);
     expect((await socket.next("hello")).maxSize).toBeNull();
-    renderer.images.eventCapabilities = { resize: true, keys: false, doubleClick: true };
-    server.attach(renderer.names);
+    view.renderer.images.eventCapabilities = { resize: true, keys: false, doubleClick: true };
+    view.server.attach(view.renderer.names);
     expect(await socket.next("hello")).toMatchObject({
       maxSize: { width: 640, height: 480 },
       takes: { resize: true, keys: false, doubleClick: true },
@@ -87,7 +67,7 @@ describe("messages to the page", () => {
   });
 
   test("a ping is answered with its own time and the server's", async () => {
-    const socket = await SocketClient.open(server.url);
+    const socket = await SocketClient.open(view.server.url);
     socket.send({ type: "ping", time: 123.456 });
     const pong = await socket.next("pong");
     expect(pong.time).toBe(123.456);
@@ -98,13 +78,13 @@ describe("messages to the page", () => {
 
 describe("messages from the page", () => {
   test("events reach the queue as rows, in order", async () => {
-    server.attach(renderer.names);
-    const socket = await SocketClient.open(server.url);
+    view.server.attach(view.renderer.names);
+    const socket = await SocketClient.open(view.server.url);
     socket.send({ type: "weel", deltaY: 120, timestampInMs: 4 });
     socket.send({ ...MOVE, type: "mouseLeftClick", on: 1, mouseButton: 2 });
     socket.send(MOVE);
     socket.send({ ...MOVE, type: "mouseLeftClick", on: 0, mouseButton: 2 });
-    expect(await take(4)).toEqual([
+    expect(await dequeue(4)).toEqual([
       [1, 120, 0, 0, 0, 0, 4, 0],
       [7, 0, 0.5, 0.25, 0, 1, 5, 0],
       [2, 0, 0.5, 0.25, 0, 1, 5, 0],
@@ -114,16 +94,16 @@ describe("messages from the page", () => {
   });
 
   test("pointer positions refer to the viewer's own size, and before its first resize to the frame's", async () => {
-    server.attach(renderer.names);
-    renderer.writeGrey(1, [200, 100]);
-    await eventually(() => server.state.frame !== null, "the frame is noticed");
-    const first = await SocketClient.open(server.url);
-    const second = await SocketClient.open(server.url);
+    view.server.attach(view.renderer.names);
+    view.renderer.writeGrey(1, [200, 100]);
+    await eventually(() => view.server.state.frame !== null, "the frame is noticed");
+    const first = await SocketClient.open(view.server.url);
+    const second = await SocketClient.open(view.server.url);
     second.send({ event_type: "resize", width: 400, height: 400, pixel_ratio: 2 });
     for (const socket of [first, second]) {
       socket.send({ event_type: "pointer_move", x: 100, y: 100, time_stamp: 1 });
       // One at a time: moves that wait for long are merged.
-      const [row = []] = await take(1);
+      const [row = []] = await dequeue(1);
       expect(row.slice(2, 4)).toEqual(socket === first ? [0.5, 1] : [0.25, 0.25]);
     }
     first.close();
@@ -131,43 +111,43 @@ describe("messages from the page", () => {
   });
 
   test("a plain FURY consumer gets its eight events only, and the others are ignored without an error", async () => {
-    renderer.images.eventCapabilities = { resize: false, keys: false, doubleClick: false };
-    server.attach(renderer.names);
-    const socket = await SocketClient.open(server.url);
+    view.renderer.images.eventCapabilities = { resize: false, keys: false, doubleClick: false };
+    view.server.attach(view.renderer.names);
+    const socket = await SocketClient.open(view.server.url);
     socket.send({ event_type: "resize", width: 300, height: 200, pixel_ratio: 1 });
     socket.send({ event_type: "key_down", key: "r", time_stamp: 1 });
     socket.send({ event_type: "double_click", button: 1, x: 1, y: 1, time_stamp: 1 });
     socket.send({ type: "weel", deltaY: 1, timestampInMs: 1 });
-    expect((await take(1)).map((row) => row[0])).toEqual([EVENT.wheel]);
+    expect((await dequeue(1)).map((row) => row[0])).toEqual([EVENT.wheel]);
     expect((await socket.settle()).filter((message) => message.type === "error")).toEqual([]);
     socket.close();
   });
 
   test("a resize requests no more pixels than the buffers hold, at the same aspect ratio", async () => {
-    renderer.images.eventCapabilities = { resize: true, keys: true, doubleClick: true };
-    server.attach(renderer.names);
-    const socket = await SocketClient.open(server.url);
+    view.renderer.images.eventCapabilities = { resize: true, keys: true, doubleClick: true };
+    view.server.attach(view.renderer.names);
+    const socket = await SocketClient.open(view.server.url);
     socket.send({ event_type: "resize", width: 320, height: 200, pixel_ratio: 1.5 });
     socket.send({ event_type: "resize", width: 800, height: 200, pixel_ratio: 2 });
-    const rows = await take(2);
+    const rows = await dequeue(2);
     expect(rows[0]?.slice(0, 4)).toEqual([EVENT.resize, 1.5, 320, 200]);
     expect(rows[1]?.slice(0, 4)).toEqual([EVENT.resize, 0.8, 800, 200]);
     socket.close();
   });
 
   test("a window's size that was sent before a renderer was attached, or to one that died, is sent to the next", async () => {
-    const socket = await SocketClient.open(server.url);
+    const socket = await SocketClient.open(view.server.url);
     socket.send({ event_type: "resize", width: 320, height: 200, pixel_ratio: 1 });
     expect((await socket.settle()).filter((message) => message.type === "error")).toEqual([]);
-    server.attach(renderer.names);
+    view.server.attach(view.renderer.names);
     // This renderer says only after its segments were announced that it takes resizes.
-    renderer.images.eventCapabilities = { resize: true, keys: true, doubleClick: true };
-    renderer.writeGrey(1);
-    expect((await take(1))[0]?.slice(0, 4)).toEqual([EVENT.resize, 1, 320, 200]);
-    server.detach("it was killed", { restarting: true });
+    view.renderer.images.eventCapabilities = { resize: true, keys: true, doubleClick: true };
+    view.renderer.writeGrey(1);
+    expect((await dequeue(1))[0]?.slice(0, 4)).toEqual([EVENT.resize, 1, 320, 200]);
+    view.server.detach("it was killed", { restarting: true });
     using second = new TestRenderer();
     second.images.eventCapabilities = { resize: true, keys: true, doubleClick: true };
-    server.attach(second.names);
+    view.server.attach(second.names);
     expect(second.queue.dequeue()?.[0]).toBe(EVENT.resize);
     socket.close();
   });
@@ -183,8 +163,8 @@ describe("messages from the page", () => {
     async function refusals(
       messages: readonly (readonly [string | Uint8Array<ArrayBuffer>, string, string])[],
     ) {
-      server.attach(renderer.names);
-      const socket = await SocketClient.open(server.url);
+      view.server.attach(view.renderer.names);
+      const socket = await SocketClient.open(view.server.url);
       await socket.settle();
       for (const [message, code, word] of messages) {
         socket.send(message);
@@ -192,9 +172,9 @@ describe("messages from the page", () => {
         expect(said).toMatchObject([{ type: "error", code }]);
         expect((said[0] as ErrorMessage).message).toContain(word);
       }
-      expect(server.state.events).toEqual({ accepted: 0, merged: 0, refused: 0, pending: 0 });
+      expect(view.server.state.events).toEqual({ accepted: 0, merged: 0, refused: 0, pending: 0 });
       socket.send(MOVE);
-      expect(await take(1)).toHaveLength(1);
+      expect(await dequeue(1)).toHaveLength(1);
       socket.close();
     }
 
@@ -281,8 +261,8 @@ describe("messages from the page", () => {
   });
 
   test("a message over 64 KiB closes its WebSocket and no other", async () => {
-    const other = await SocketClient.open(server.url);
-    const socket = await SocketClient.open(server.url);
+    const other = await SocketClient.open(view.server.url);
+    const socket = await SocketClient.open(view.server.url);
     socket.send("x".repeat(70_000));
     expect((await socket.closed).code).toBe(CLOSE_CODES.tooBig);
     await other.settle();
@@ -290,55 +270,55 @@ describe("messages from the page", () => {
   });
 
   test('FURY\'s text "close" closes the WebSocket cleanly', async () => {
-    const socket = await SocketClient.open(server.url);
+    const socket = await SocketClient.open(view.server.url);
     socket.send("close");
     expect((await socket.closed).code).toBe(1000);
-    await eventually(() => server.state.viewers.length === 0, "the viewer is forgotten");
+    await eventually(() => view.server.state.viewers.length === 0, "the viewer is forgotten");
   });
 
   test("events without a renderer, or with one that accepts none, are answered with one error", async () => {
-    const socket = await SocketClient.open(server.url);
+    const socket = await SocketClient.open(view.server.url);
     for (let i = 0; i < 5; i++) socket.send(MOVE);
     const errors = (await socket.settle()).filter((message) => message.type === "error");
     expect(errors).toMatchObject([{ code: "no-renderer" }]);
     using fury = new PlainFuryProducer(10, 10);
-    server.attach(fury.names);
+    view.server.attach(fury.names);
     socket.send(MOVE);
-    expect(server.state.events.accepted).toBe(0);
+    expect(view.server.state.events.accepted).toBe(0);
     socket.close();
   });
 
   test("events keep their order when messages arrive before the parser is loaded", async () => {
-    server.attach(renderer.names);
-    const socket = await SocketClient.open(server.url);
+    view.server.attach(view.renderer.names);
+    const socket = await SocketClient.open(view.server.url);
     for (let i = 0; i < 15; i++) {
       socket.send({ ...MOVE, type: "mouseLeftClick", on: (i + 1) % 2, mouseButton: 0, timestampInMs: i });
     }
-    expect((await take(15)).map((row) => row[6])).toEqual(Array.from({ length: 15 }, (_, i) => i));
+    expect((await dequeue(15)).map((row) => row[6])).toEqual(Array.from({ length: 15 }, (_, i) => i));
     socket.close();
   });
 });
 
 describe("viewers that disconnect", () => {
   test("the buttons of a viewer that disconnects are released at its last position", async () => {
-    server.attach(renderer.names);
-    const socket = await SocketClient.open(server.url);
+    view.server.attach(view.renderer.names);
+    const socket = await SocketClient.open(view.server.url);
     socket.send({ ...MOVE, type: "mouseLeftClick", on: 1, mouseButton: 0 });
     socket.send({ ...MOVE, type: "mouseLeftClick", on: 1, mouseButton: 1 });
     socket.send({ ...MOVE, type: "mouseLeftClick", on: 0, mouseButton: 1 });
     socket.send({ ...MOVE, x: 0.75, timestampInMs: 8 });
     await socket.settle();
     socket.close();
-    const rows = await take(5);
+    const rows = await dequeue(5);
     expect(rows.slice(4)).toEqual([[EVENT.leftRelease, 0, 0.75, 0.25, 0, 1, 8, 0]]);
   });
 
   test("a second WebSocket of the same viewer closes the first", async () => {
-    const first = await SocketClient.open(server.url, "ws?viewer=viewer-0001");
-    const second = await SocketClient.open(server.url, "ws?viewer=viewer-0001");
+    const first = await SocketClient.open(view.server.url, "ws?viewer=viewer-0001");
+    const second = await SocketClient.open(view.server.url, "ws?viewer=viewer-0001");
     await first.closed;
     await second.settle();
-    expect(server.state.viewers).toHaveLength(1);
+    expect(view.server.state.viewers).toHaveLength(1);
     second.close();
   });
 
@@ -359,16 +339,16 @@ describe("viewers that disconnect", () => {
   });
 
   test("stopping closes WebSockets with 1001 and ends streams, and is idempotent", async () => {
-    server.attach(renderer.names);
-    renderer.writeGrey(3);
-    const socket = await SocketClient.open(server.url);
-    const client = await MjpegClient.open(server.url);
+    view.server.attach(view.renderer.names);
+    view.renderer.writeGrey(3);
+    const socket = await SocketClient.open(view.server.url);
+    const client = await MjpegClient.open(view.server.url);
     await client.next();
-    await Promise.all([server.stop(), server.stop()]);
+    await Promise.all([view.server.stop(), view.server.stop()]);
     expect((await socket.closed).code).toBe(1001);
     expect(await client.next()).toBeNull();
-    expect(renderer.images.viewers).toBe(0);
-    await server.stop();
-    await expect(fetch(server.url)).rejects.toThrow();
+    expect(view.renderer.images.viewers).toBe(0);
+    await view.server.stop();
+    await expect(fetch(view.server.url)).rejects.toThrow();
   });
 });

@@ -139,7 +139,7 @@ test("a frame knows whether the view is steered or only animated", () => {
   });
   loop.viewers = 1;
   loop.start();
-  clock.advance(1);
+  clock.advance(0);
   loop.invalidate();
   clock.advance(1);
   expect(frames.map((frame) => frame.steered)).toEqual([false, true]);

@@ -1,10 +1,10 @@
 import { generateKeyPairSync, randomBytes, sign } from "node:crypto";
 
-/** A key and a certificate for localhost, 127.0.0.1 and ::1 that it has signed itself, both as PEM; valid for a day. */
+/** A key and a self-signed certificate for localhost, 127.0.0.1 and ::1 in PEM, valid for a day. */
 export interface TestCertificate {
   cert: string;
   key: string;
-  /** The same key behind a passphrase. */
+  /** The same key, encrypted with a passphrase. */
   lockedKey: string;
 }
 
@@ -28,7 +28,7 @@ const BASIC_CONSTRAINTS = "551d13";
 const ECDSA_WITH_SHA256 = "2a8648ce3d040302";
 const DAY_MS = 86_400_000;
 
-/** Makes one (RFC 5280), since not every system has openssl. */
+/** Creates a certificate (RFC 5280) without openssl, which not every system has. */
 export function makeCertificate(): TestCertificate {
   const { privateKey, publicKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
   const name = sequence(der(0x31, sequence(oid(COMMON_NAME), der(0x0c, Buffer.from("localhost")))));

@@ -1,13 +1,13 @@
 const LOOPBACK = "127.0.0.1";
 
-/** A TCP port of loopback that nobody has at this moment. */
+/** An unused TCP port of loopback. */
 export function freeTcpPort(): number {
   const listener = Bun.listen({ hostname: LOOPBACK, port: 0, socket: { data() {} } });
   listener.stop(true);
   return listener.port;
 }
 
-/** A UDP port of loopback that nobody has at this moment, nor the one after it: RTP's, and RTCP's. */
+/** The first of two consecutive unused UDP ports of loopback, for RTP and RTCP. */
 export async function freeUdpPortPair(): Promise<number> {
   for (let tries = 0; tries < 50; tries++) {
     const first = await Bun.udpSocket({ hostname: LOOPBACK, port: 0 });
@@ -16,10 +16,10 @@ export async function freeUdpPortPair(): Promise<number> {
       second.close();
       return first.port;
     } catch {
-      // It is taken, or there is none after it.
+      // The port is in use, or is the last one.
     } finally {
       first.close();
     }
   }
-  throw new Error("There are no two free UDP ports in a row.");
+  throw new Error("Cannot find two consecutive unused UDP ports.");
 }

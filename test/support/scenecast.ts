@@ -1,17 +1,18 @@
 import { existsSync, readFileSync } from "node:fs";
 import { resolve } from "node:path";
+import { lines } from "./lines.ts";
 
-/** How the tests start the program: from source. The compiled executable has tests of its own in test/package. */
+/** Command line of the tests, from source. test/package tests the compiled executable. */
 export const COMMAND: readonly string[] = [process.execPath, resolve(import.meta.dir, "../../src/main.ts")];
 
-/** What a finished command printed and how it ended. */
+/** Output and exit code of a command. */
 export interface Finished {
   exitCode: number | null;
   stdout: string;
   stderr: string;
 }
 
-/** Runs one command to its end. */
+/** Runs a command until it exits. */
 export async function runScenecast(
   args: readonly string[],
   env: Record<string, string> = {},
@@ -30,7 +31,7 @@ export async function runScenecast(
   return { exitCode: process_.exitCode, stdout, stderr };
 }
 
-/** Runs `view` or `serve` until its first line on standard output, and then ends it by SIGTERM. */
+/** Runs `view` or `serve` until its first line on standard output, then ends it with SIGTERM. */
 export async function runUntilReady(
   args: readonly string[],
   env: Record<string, string> = {},
@@ -58,7 +59,7 @@ export class RunningScenecast implements AsyncDisposable {
 
   private constructor(
     readonly process: Bun.Subprocess<"ignore" | "pipe", "pipe", "pipe">,
-    /** The page's address, ending in a slash (before any token). */
+    /** URL of the page. Ends in a slash, before any token. */
     readonly url: string,
     stderrDone: (collect: (text: string) => void) => Promise<void>,
   ) {
@@ -67,7 +68,7 @@ export class RunningScenecast implements AsyncDisposable {
     });
   }
 
-  /** Starts it on a free port with `--json` and waits for the ready line; throws with what it said when it ends before. */
+  /** Starts it on a free port with `--json` and waits for the ready line. @throws Error with its standard error if it exits before */
   static async start(
     args: readonly string[],
     options: {
@@ -80,7 +81,7 @@ export class RunningScenecast implements AsyncDisposable {
     const process_ = Bun.spawn(
       [...(options.command ?? COMMAND), ...args, "--port", String(options.port ?? 0), "--json"],
       {
-        // As the npm launcher sets it: whatever ends this test, its programs end too.
+        // As the npm launcher does: the program ends with this process, however it ends.
         env: { ...process.env, SCENECAST_LAUNCHER: String(process.pid), ...options.env },
         stdin: options.stdin ?? "ignore",
         stdout: "pipe",
@@ -96,13 +97,8 @@ export class RunningScenecast implements AsyncDisposable {
         for (const listener of listeners) listener(text);
       }
     })();
-    let line = "";
-    const decoder = new TextDecoder();
-    for await (const chunk of process_.stdout) {
-      line += decoder.decode(chunk, { stream: true });
-      if (line.includes("\n")) break;
-    }
-    if (!line.includes("\n")) {
+    const { value: line } = await lines(process_.stdout).next();
+    if (line === undefined) {
       await stderrDone;
       throw new Error(`scenecast ended before it was ready: ${collected.join("")}`);
     }
@@ -114,16 +110,20 @@ export class RunningScenecast implements AsyncDisposable {
     });
   }
 
-  /** What it has said on standard error so far. */
+  /** Its standard error so far. */
   get stderr(): string {
     return this.#stderr;
+  }
+
+  get port(): number {
+    return Number(new URL(this.url).port);
   }
 
   get pid(): number {
     return this.process.pid;
   }
 
-  /** Writes to its standard input; only with `stdin: "pipe"`. */
+  /** Writes to its standard input. Requires `stdin: "pipe"`. */
   write(text: string): void {
     this.process.stdin?.write(text);
     this.process.stdin?.flush();
@@ -134,31 +134,32 @@ export class RunningScenecast implements AsyncDisposable {
     return fetch(new URL(path, this.url), init);
   }
 
-  /** `/state`, once `accept` holds for it; polls, since the server tells nobody when its state changes. */
+  /** Polls `/state` until `accept` returns true, at most 30 s. */
   async state<T>(accept: (state: T) => boolean = () => true): Promise<T> {
     const deadline = Date.now() + 30_000;
     for (;;) {
       const state = (await (await this.fetch("state")).json()) as T;
       if (accept(state)) return state;
-      if (Date.now() > deadline) throw new Error(`The state did not come: ${JSON.stringify(state)}`);
+      if (Date.now() > deadline)
+        throw new Error(`The expected state was not reached: ${JSON.stringify(state)}`);
       await Bun.sleep(20);
     }
   }
 
-  /** Asks it to end (SIGTERM unless told otherwise) and waits until it has. */
+  /** Sends it a signal and waits for its exit. */
   async stop(signal: NodeJS.Signals = "SIGTERM"): Promise<Finished> {
     this.process.kill(signal);
     return this.ended();
   }
 
-  /** Waits until it has ended and no process holds its standard error open. */
+  /** Waits until it has exited and no process has its standard error open. */
   async ended(): Promise<Finished> {
     await this.process.exited;
     await this.#stderrDone;
     return { exitCode: this.process.exitCode, stdout: "", stderr: this.#stderr };
   }
 
-  /** Kills it (SIGKILL) and waits until it is gone; others that hold its standard error may live on. */
+  /** Kills it (SIGKILL) and waits for its exit; its child processes may still have its standard error open. */
   async kill(): Promise<void> {
     this.process.kill("SIGKILL");
     await this.process.exited;
@@ -169,22 +170,22 @@ export class RunningScenecast implements AsyncDisposable {
   }
 }
 
-/** The shared-memory segments of scenecast that a process has mapped; other programs on the machine have some of their own. */
+/** Names of the segments of scenecast that a process has mapped. */
 export function segmentsOf(pid: number): string[] {
   const maps = readFileSync(`/proc/${pid}/maps`, "utf8");
   return [...new Set(maps.match(/(?<=\/dev\/shm\/)scenecast_[0-9a-f]+/g) ?? [])];
 }
 
-/** Those of the segments that still have a name. */
+/** The segments that still exist. */
 export function remaining(segments: readonly string[]): string[] {
   return segments.filter((name) => existsSync(`/dev/shm/${name}`));
 }
 
-/** Waits until `condition` holds; for states of the system that announce themselves to nobody (a process gone, a file removed). */
+/** Polls a condition of the system that sends no event (a process has exited, a file is removed), at most 20 s. */
 export async function until(condition: () => boolean, what: string): Promise<void> {
   const deadline = Date.now() + 20_000;
   while (!condition()) {
-    if (Date.now() > deadline) throw new Error(`It did not come to pass: ${what}`);
+    if (Date.now() > deadline) throw new Error(`Timed out waiting until ${what}`);
     await Bun.sleep(10);
   }
 }

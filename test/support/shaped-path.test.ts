@@ -2,22 +2,24 @@ import { expect, test } from "bun:test";
 import { eventually } from "../server/clients.ts";
 import { ShapedPath } from "./shaped-path.ts";
 
-test("a narrow path takes its time, and drops what its queue does not hold", async () => {
-  // 10 ms for a packet; 20 of them wait at a time.
+test("a path of limited capacity delays packets, and drops those that its queue cannot hold", async () => {
+  // 10 ms per packet; the queue holds 20.
   using path = new ShapedPath({ bytesPerMs: 100, queueBytes: 20_000 }, Math.random);
   const start = performance.now();
-  const came: number[] = [];
-  for (let number = 0; number < 100; number++) path.send(1000, () => came.push(number));
-  const { delivered: atOnce } = path.counts;
-  expect(atOnce).toBe(0);
-  await eventually(() => path.counts.delivered + path.counts.overflowed === 100, "what was kept has come");
-  expect(came.length).toBe(path.counts.delivered);
-  expect(came.slice(0, 20)).toEqual(Array.from({ length: 20 }, (_, number) => number));
-  expect(came.length).toBeLessThan(100);
-  expect(performance.now() - start).toBeGreaterThanOrEqual(10 * came.length);
+  const arrived: number[] = [];
+  for (let number = 0; number < 100; number++) path.send(1000, () => arrived.push(number));
+  expect(path.counts.delivered).toBe(0);
+  await eventually(
+    () => path.counts.delivered + path.counts.overflowed === 100,
+    "all queued packets have arrived",
+  );
+  expect(arrived.length).toBe(path.counts.delivered);
+  expect(arrived.slice(0, 20)).toEqual(Array.from({ length: 20 }, (_, number) => number));
+  expect(arrived.length).toBeLessThan(100);
+  expect(performance.now() - start).toBeGreaterThanOrEqual(10 * arrived.length);
 });
 
-test("a narrow path tells how long each packet that it takes waits", () => {
+test("a path reports the time of each packet in its queue", () => {
   using path = new ShapedPath({ bytesPerMs: 100, queueBytes: 3_000 }, Math.random);
   const waits: number[] = [];
   path.onWait = (waitMs) => waits.push(waitMs);
@@ -30,21 +32,21 @@ test("a narrow path tells how long each packet that it takes waits", () => {
   expect(waits.at(-1)).toBeGreaterThan(0);
 });
 
-test("a path whose queue has run empty takes packets again", async () => {
+test("a path accepts packets again when its queue is empty", async () => {
   using path = new ShapedPath({ bytesPerMs: 5, queueBytes: 1000 }, Math.random);
   for (const times of [1, 2]) {
     path.send(1000, () => {});
     path.send(1000, () => {});
-    await eventually(() => path.counts.delivered === times, "the packet has come");
+    await eventually(() => path.counts.delivered === times, "the packet has arrived");
     expect(path.counts.overflowed).toBe(times);
   }
 });
 
-test("a path that is put away brings nothing more", async () => {
+test("a disposed path delivers no more packets", async () => {
   const path = new ShapedPath({ delayMs: 5 }, Math.random);
-  let came = 0;
-  path.send(10, () => came++);
+  let arrived = 0;
+  path.send(10, () => arrived++);
   path[Symbol.dispose]();
   await Bun.sleep(20);
-  expect(came).toBe(0);
+  expect(arrived).toBe(0);
 });

@@ -1,19 +1,19 @@
-/** What one direction of a link does to datagrams. All may be changed at any time. */
+/** Properties of one direction of a simulated link. All may be changed at any time. */
 export interface PathShape {
-  /** Which part of them is lost, 0 to 1. */
+  /** Probability of loss, 0 to 1. */
   loss: number;
-  /** ms. */
+  /** Propagation delay, ms. */
   delayMs: number;
-  /** On top of the delay, by chance from 0 to this, ms; none overtakes another. */
+  /** Maximum additional random delay, ms. Packets are not reordered. */
   jitterMs: number;
-  /** 125 is 1 Mbit/s. */
+  /** Capacity; 125 is 1 Mbit/s. */
   bytesPerMs: number;
-  /** What waits for the link beyond this is dropped, as a router's full queue does. */
+  /** Size of the queue; packets beyond it are dropped. */
   queueBytes: number;
 }
 
-/** Does nothing to them. */
-export const CLEAR_PATH: Readonly<PathShape> = {
+/** No loss, no delay, unlimited capacity. */
+const CLEAR_PATH: Readonly<PathShape> = {
   loss: 0,
   delayMs: 0,
   jitterMs: 0,
@@ -22,14 +22,13 @@ export const CLEAR_PATH: Readonly<PathShape> = {
 };
 
 export interface PathCounts {
-  /** What was put in. */
+  /** Packets sent, and their bytes. */
   packets: number;
   bytes: number;
-  /** By chance. */
+  /** Randomly lost. */
   lost: number;
-  /** Because the queue was full. */
+  /** Dropped by the full queue. */
   overflowed: number;
-  /** What came out. */
   delivered: number;
 }
 
@@ -38,34 +37,34 @@ interface Waiting {
   deliver: () => void;
 }
 
-/** One direction of a link. */
+/** One direction of a simulated link. */
 export class ShapedPath implements Disposable {
   readonly shape: PathShape;
   readonly counts: PathCounts = { packets: 0, bytes: 0, lost: 0, overflowed: 0, delivered: 0 };
-  /** Hears of each packet that the link takes: how long it waits before it, ms, without its own time. */
+  /** Called for each packet that is queued, with its time in the queue, ms, without its own transmission. */
   onWait: ((waitMs: number, bytes: number) => void) | null = null;
   readonly #random: () => number;
   readonly #waiting: Waiting[] = [];
   #timer: ReturnType<typeof setTimeout> | undefined;
-  /** When the link has sent all that it has taken, `performance.now()`. */
+  /** End of the transmission of the queued packets, `performance.now()`. */
   #busyUntilMs = 0;
   #lastAtMs = 0;
 
-  /** `random`: from 0 to 1; decides what is lost, and the jitter. */
+  /** @param random source of loss and jitter, 0 to 1 */
   constructor(shape: Partial<PathShape>, random: () => number) {
     this.shape = { ...CLEAR_PATH, ...shape };
     this.#random = random;
   }
 
-  /** Calls `deliver` when so many bytes come out at the other end, or never. */
+  /** Sends a packet; calls `deliver` when it arrives, or never. */
   send(bytes: number, deliver: () => void): void {
     const { loss, delayMs, jitterMs, bytesPerMs, queueBytes } = this.shape;
     const now = performance.now();
     this.counts.packets++;
     this.counts.bytes += bytes;
-    // Drawn in any case, so that the same seed loses the same packets whatever else the shape is.
-    const [fate, late] = [this.#random(), this.#random()];
-    if (fate < loss) {
+    // Both numbers are always drawn, so that the same seed loses the same packets with any shape.
+    const [lossDraw, jitterDraw] = [this.#random(), this.#random()];
+    if (lossDraw < loss) {
       this.counts.lost++;
       return;
     }
@@ -76,7 +75,7 @@ export class ShapedPath implements Disposable {
     }
     this.onWait?.(backlogMs, bytes);
     this.#busyUntilMs = now + backlogMs + bytes / bytesPerMs;
-    this.#lastAtMs = Math.max(this.#lastAtMs, this.#busyUntilMs + delayMs + jitterMs * late);
+    this.#lastAtMs = Math.max(this.#lastAtMs, this.#busyUntilMs + delayMs + jitterMs * jitterDraw);
     this.#waiting.push({ atMs: this.#lastAtMs, deliver });
     if (this.#timer === undefined) this.#deliver();
   }

@@ -1,46 +1,47 @@
 import type { Socket } from "bun";
 
-/** What a link is like; the same both ways. */
+/** Properties of a simulated link, the same in both directions. */
 export interface Link {
-  /** Bytes per ms; 125 is 1 Mbit/s. */
+  /** Capacity; 125 is 1 Mbit/s. */
   bytesPerMs: number;
-  /** One way, ms. */
+  /** One-direction delay, ms. */
   delayMs: number;
 }
 
-/** Bytes that the slow side of the link holds before it takes no more, as a router's queue does. */
+/** Size of the queue of the link. When it is full, the proxy stops reading. */
 const QUEUE_BYTES = 32_768;
 
-interface Way {
-  /** Where what comes out goes to; null until it is connected. */
+/** One direction of a connection. */
+interface Direction {
+  /** The receiver; null until it is connected. */
   to: Socket<unknown> | null;
   from: Socket<unknown>;
-  /** Behind the delay, and not taken by `to` yet. */
+  /** Data that has passed the link and was not written to `to` yet. */
   out: Uint8Array[];
-  /** On the link. */
+  /** Bytes in the queue. */
   waiting: number;
-  /** When the last byte has left for the delay, `performance.now()`. */
+  /** End of the transmission of the queued bytes, `performance.now()`. */
   busyUntil: number;
   ended: boolean;
 }
 
-/** A TCP proxy on loopback that is as slow and as far as it is told: `link` may be changed at any time. */
+/** A TCP proxy on loopback with limited capacity and delay; `link` may be changed at any time. */
 export class ShapingProxy implements Disposable {
   link: Link;
-  readonly #server: Bun.TCPSocketListener<{ up: Way | null }>;
+  readonly #server: Bun.TCPSocketListener<{ up: Direction | null }>;
   readonly #timers = new Set<ReturnType<typeof setTimeout>>();
   readonly #sockets = new Set<Socket<unknown>>();
 
   constructor(target: string, link: Link) {
     this.link = link;
     const { hostname, port } = new URL(target);
-    this.#server = Bun.listen<{ up: Way | null }>({
+    this.#server = Bun.listen<{ up: Direction | null }>({
       hostname: "127.0.0.1",
       port: 0,
       socket: {
         open: (client) => {
           this.#sockets.add(client);
-          const up = this.#way(client, null);
+          const up = this.#direction(client, null);
           client.data = { up };
           void this.#connect(hostname, Number(port), client, up);
         },
@@ -54,7 +55,7 @@ export class ShapingProxy implements Disposable {
     });
   }
 
-  /** Where to reach the target through it. */
+  /** URL of the target through the proxy. */
   get url(): string {
     return `http://127.0.0.1:${this.#server.port}/`;
   }
@@ -65,65 +66,65 @@ export class ShapingProxy implements Disposable {
     for (const socket of this.#sockets) socket.end();
   }
 
-  #way(from: Socket<unknown>, to: Socket<unknown> | null): Way {
+  #direction(from: Socket<unknown>, to: Socket<unknown> | null): Direction {
     return { from, to, out: [], waiting: 0, busyUntil: 0, ended: false };
   }
 
-  async #connect(hostname: string, port: number, client: Socket<unknown>, up: Way): Promise<void> {
-    const down: { way: Way | null } = { way: null };
+  async #connect(hostname: string, port: number, client: Socket<unknown>, up: Direction): Promise<void> {
+    const down: { direction: Direction | null } = { direction: null };
     const server = await Bun.connect({
       hostname: hostname === "localhost" ? "127.0.0.1" : hostname,
       port,
       socket: {
-        data: (_, bytes) => this.#put(down.way, bytes),
+        data: (_, bytes) => this.#put(down.direction, bytes),
         drain: () => this.#flush(up),
         close: (socket) => {
           this.#sockets.delete(socket);
-          if (down.way !== null) this.#end(down.way);
+          if (down.direction !== null) this.#end(down.direction);
         },
       },
     });
     this.#sockets.add(server);
-    down.way = this.#way(server, client);
-    downOf.set(client, down.way);
+    down.direction = this.#direction(server, client);
+    downOf.set(client, down.direction);
     up.to = server;
     this.#flush(up);
   }
 
-  #put(way: Way | null, bytes: Uint8Array): void {
-    if (way === null) return;
+  #put(direction: Direction | null, bytes: Uint8Array): void {
+    if (direction === null) return;
     const copy = Uint8Array.from(bytes);
     const now = performance.now();
-    way.busyUntil = Math.max(now, way.busyUntil) + copy.length / this.link.bytesPerMs;
-    way.waiting += copy.length;
-    if (way.waiting > QUEUE_BYTES) way.from.pause();
-    this.#after(way.busyUntil - now, () => {
-      way.waiting -= copy.length;
-      if (way.waiting <= QUEUE_BYTES) way.from.resume();
+    direction.busyUntil = Math.max(now, direction.busyUntil) + copy.length / this.link.bytesPerMs;
+    direction.waiting += copy.length;
+    if (direction.waiting > QUEUE_BYTES) direction.from.pause();
+    this.#after(direction.busyUntil - now, () => {
+      direction.waiting -= copy.length;
+      if (direction.waiting <= QUEUE_BYTES) direction.from.resume();
     });
-    this.#after(way.busyUntil - now + this.link.delayMs, () => {
-      way.out.push(copy);
-      this.#flush(way);
-    });
-  }
-
-  /** The end comes after what is on its way. */
-  #end(way: Way): void {
-    this.#after(Math.max(0, way.busyUntil - performance.now()) + this.link.delayMs, () => {
-      way.ended = true;
-      this.#flush(way);
+    this.#after(direction.busyUntil - now + this.link.delayMs, () => {
+      direction.out.push(copy);
+      this.#flush(direction);
     });
   }
 
-  #flush(way: Way | undefined): void {
-    if (way === undefined || way.to === null) return;
-    for (let bytes = way.out.shift(); bytes !== undefined; bytes = way.out.shift()) {
-      const written = Math.max(0, way.to.write(bytes));
+  /** Ends a direction after its queued data. */
+  #end(direction: Direction): void {
+    this.#after(Math.max(0, direction.busyUntil - performance.now()) + this.link.delayMs, () => {
+      direction.ended = true;
+      this.#flush(direction);
+    });
+  }
+
+  #flush(direction: Direction | undefined): void {
+    if (direction === undefined || direction.to === null) return;
+    for (let bytes = direction.out.shift(); bytes !== undefined; bytes = direction.out.shift()) {
+      const written = Math.max(0, direction.to.write(bytes));
       if (written === bytes.length) continue;
-      way.out.unshift(bytes.subarray(written));
+      direction.out.unshift(bytes.subarray(written));
       return;
     }
-    if (way.ended) way.to.end();
+    if (direction.ended) direction.to.end();
   }
 
   #after(ms: number, work: () => void): void {
@@ -135,5 +136,5 @@ export class ShapingProxy implements Disposable {
   }
 }
 
-/** What comes down to a client. */
-const downOf = new WeakMap<Socket<unknown>, Way>();
+/** The direction to each client. */
+const downOf = new WeakMap<Socket<unknown>, Direction>();

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-/** A directory of its own, removed when disposed. */
+/** A temporary directory, removed when disposed. */
 export class TemporaryDirectory implements Disposable {
   readonly path = mkdtempSync(join(tmpdir(), "scenecast-test-"));
 

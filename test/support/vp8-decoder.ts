@@ -3,15 +3,15 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const SOURCE = fileURLToPath(new URL("../../native/test/vp8_decode.c", import.meta.url));
-/** Among what is built: Bun's tests end without telling anybody who would remove it from elsewhere. */
+/** In the build folder: Bun's test runner has no hook at its end that could remove a temporary folder. */
 const FOLDER = fileURLToPath(new URL("../../build/test", import.meta.url));
 
-/** What a decoder made of one frame. */
+/** Size and mean color of a decoded frame. */
 export interface DecodedVideo {
   /** px */
   width: number;
   height: number;
-  /** Its mean, 16 (black) to 235 (white). */
+  /** Mean luma, 16 (black) to 235 (white). */
   luma: number;
   /** Means of the chroma planes; 128 is grey. */
   chroma: readonly [blue: number, red: number];
@@ -27,13 +27,13 @@ function compiled(): string {
     ...["gcc", "-std=c11", "-O2", "-Wall", "-Wextra", "-Werror", "-o", output, SOURCE],
     ...["-l:libvpx.a", "-lm", "-pthread"],
   ]);
-  if (!success) throw new Error(`vp8_decode.c could not be compiled:\n${stderr}`);
+  if (!success) throw new Error(`Cannot compile vp8_decode.c:\n${stderr}`);
   program = join(FOLDER, "vp8_decode");
   renameSync(output, program);
   return program;
 }
 
-/** Decodes the frames of one stream with libvpx' own decoder; null for one that it refuses. */
+/** Decodes the frames of a stream with libvpx; null for a frame that cannot be decoded. */
 export function decodeVp8(frames: readonly Uint8Array[]): (DecodedVideo | null)[] {
   const input = Buffer.concat(
     frames.flatMap((frame) => {
@@ -51,7 +51,7 @@ export function decodeVp8(frames: readonly Uint8Array[]): (DecodedVideo | null)[
   });
 }
 
-/** The luma that a grey of 0 to 255 has. */
+/** Luma of a grey value of 0 to 255. */
 export function lumaOf(grey: number): number {
   return 16 + (219 * grey) / 255;
 }

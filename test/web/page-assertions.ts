@@ -1,7 +1,7 @@
 /** Waits for what a person would see on the page. Each ends by a condition of the page, or by the time limit of the test. */
 import type { Page } from "playwright-core";
 import { type PageState, statusMessageFor } from "../../src/web/status/status-message.ts";
-import { decodePng } from "../support/pictures.ts";
+import { decodePng } from "../support/images.ts";
 import type { Color } from "./pattern-renderer.ts";
 
 /** Makes the page find that its server is local, by an instant page request, however busy this machine is. */

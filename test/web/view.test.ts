@@ -4,7 +4,7 @@ import type { Page } from "playwright-core";
 import { startServer } from "../../src/page-server.ts";
 import type { ScenecastServer } from "../../src/server/server.ts";
 import { launchBrowser, type TestBrowser } from "../support/browser.ts";
-import { decodePng } from "../support/pictures.ts";
+import { decodePng } from "../support/images.ts";
 import {
   pixelAt,
   setHidden,

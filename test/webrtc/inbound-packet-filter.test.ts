@@ -6,7 +6,7 @@ import { vp8Payloader } from "../../src/rtp/vp8-payloader.ts";
 import { InboundPacketFilter } from "../../src/webrtc/inbound-packet-filter.ts";
 import { Peer } from "../../src/webrtc/peer.ts";
 import { randomNumbers } from "../support/random.ts";
-import { type Joined, joined, portOf } from "./test-peer.ts";
+import { type ConnectedPeer, connectPeer, portOf } from "./test-peer.ts";
 
 const peers: Peer[] = [];
 afterEach(() => {
@@ -41,7 +41,7 @@ async function openThirdParty(port: number) {
 }
 
 /** Waits for the echo of a message: then every datagram sent before is handled, and the session works. */
-async function expectEcho({ peer }: Joined): Promise<void> {
+async function expectEcho({ peer }: ConnectedPeer): Promise<void> {
   const channel = peer.createDataChannel("events");
   await channel.stateChanged.watch((state) => state === "open");
   const message = crypto.randomUUID();
@@ -98,16 +98,16 @@ describe("a connected peer", () => {
   test("is closed by its encrypted close_notify, whatever the nonce begins with", async () => {
     for (const second of [0, 1, 10, 40, 42, 47, 70, 90, 110, 255]) {
       const closed = Promise.withResolvers<void>();
-      const viewer = await joined((sdp) => answer(sdp, closed.resolve));
+      const viewer = await connectPeer((sdp) => answer(sdp, closed.resolve));
       viewer.send(closeNotify(viewer.dtls, Buffer.from([2, second, 3, 4, 5, 6, 7, 8]), 9));
       await closed.promise;
-      await viewer.vanish();
+      await viewer.closeSockets();
     }
   });
 
   test("is not closed by forged or unencrypted alerts", async () => {
     let isClosed = false;
-    const viewer = await joined((sdp) =>
+    const viewer = await connectPeer((sdp) =>
       answer(sdp, () => {
         isClosed = true;
       }),
@@ -124,16 +124,16 @@ describe("a connected peer", () => {
     for (const datagram of datagrams) viewer.send(datagram);
     await expectEcho(viewer);
     expect(isClosed).toBe(false);
-    await viewer.vanish();
+    await viewer.closeSockets();
   });
 
   test("does not restart its DTLS handshake", async () => {
-    const viewer = await joined((sdp) => answer(sdp));
+    const viewer = await connectPeer((sdp) => answer(sdp));
     using other = await openThirdParty(viewer.port);
     await other.send(clientHello());
     viewer.send(clientHello());
     await expectEcho(viewer);
-    await viewer.vanish();
+    await viewer.closeSockets();
   });
 
   test("survives thousands of random and mutated datagrams, from a third party and from its own address", async () => {
@@ -146,7 +146,7 @@ describe("a connected peer", () => {
       for (let i = random(4); i >= 0 && other.length > 0; i--) other[random(other.length)] = random(256);
       return random(4) === 0 ? other.subarray(0, random(other.length)) : other;
     };
-    const viewer = await joined((offer) => answer(offer));
+    const viewer = await connectPeer((offer) => answer(offer));
     // Records what the peer really sends.
     const sent: Buffer[] = [];
     const { connection } = viewer.dtls.iceTransport;
@@ -168,12 +168,12 @@ describe("a connected peer", () => {
       if (i % 50 === 0) await new Promise(setImmediate);
     }
     await expectEcho(viewer);
-    await viewer.vanish();
+    await viewer.closeSockets();
   });
 });
 
 test("a third party that does not know the ICE password cannot take a peer's place, nor flood its handshake", async () => {
-  const viewer = await joined(async (sdp) => {
+  const viewer = await connectPeer(async (sdp) => {
     const answered = await answer(sdp);
     using other = await openThirdParty(portOf(answered));
     await other.send(unsignedCheck());
@@ -181,7 +181,7 @@ test("a third party that does not know the ICE password cannot take a peer's pla
     return answered;
   });
   await expectEcho(viewer);
-  await viewer.vanish();
+  await viewer.closeSockets();
 });
 
 /** A filter whose peer has the address 127.0.0.1:1, selected by ICE. */

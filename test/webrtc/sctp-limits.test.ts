@@ -5,7 +5,7 @@ import { LIMITS } from "../../src/protocol/limits.ts";
 import type { ServerMessage } from "../../src/protocol/server-messages.ts";
 import type { ScenecastServer } from "../../src/server/server.ts";
 import { eventually } from "../server/clients.ts";
-import { type Joined, joined } from "./test-peer.ts";
+import { type ConnectedPeer, connectPeer } from "./test-peer.ts";
 
 /** Payload protocol identifiers (RFC 8831, section 8). */
 const CONTROL = 50;
@@ -21,9 +21,9 @@ beforeAll(async () => {
 afterAll(() => server.stop());
 
 /** A connected viewer; `leave` ends its session. */
-async function join(change?: (sdp: string) => string): Promise<Joined & { leave(): Promise<void> }> {
+async function join(change?: (sdp: string) => string): Promise<ConnectedPeer & { leave(): Promise<void> }> {
   let session = "";
-  const viewer = await joined(async (body) => {
+  const viewer = await connectPeer(async (body) => {
     const headers = { "Content-Type": "application/sdp" };
     const response = await fetch(`${server.url}whep`, { method: "POST", headers, body });
     if (response.status !== 201) throw new Error(await response.text());
@@ -34,12 +34,12 @@ async function join(change?: (sdp: string) => string): Promise<Joined & { leave(
     ...viewer,
     async leave() {
       await fetch(new URL(session, server.url), { method: "DELETE" });
-      await viewer.vanish();
+      await viewer.closeSockets();
     },
   };
 }
 
-function sctpOf({ peer }: Joined) {
+function sctpOf({ peer }: ConnectedPeer) {
   if (peer.sctp === null) throw new Error("The offer had no data channels.");
   return peer.sctp.sctp;
 }
@@ -55,7 +55,9 @@ function tsnsOf(sctp: ReturnType<typeof sctpOf>): { localTsn: number; lastReceiv
 }
 
 /** Opens a data channel, and collects the messages received. */
-async function open({ peer }: Joined): Promise<{ channel: RTCDataChannel; messages: ServerMessage[] }> {
+async function open({
+  peer,
+}: ConnectedPeer): Promise<{ channel: RTCDataChannel; messages: ServerMessage[] }> {
   const channel = peer.createDataChannel("more");
   const messages: ServerMessage[] = [];
   // Answers arrive on the channel "events".
@@ -68,7 +70,7 @@ async function open({ peer }: Joined): Promise<{ channel: RTCDataChannel; messag
 }
 
 /** Waits for the answer to a ping: then everything sent before is handled, and the session works. */
-async function expectPong(viewer: Joined): Promise<void> {
+async function expectPong(viewer: ConnectedPeer): Promise<void> {
   const { channel, messages } = await open(viewer);
   const time = Math.random();
   channel.send(JSON.stringify({ type: "ping", time }));
@@ -193,7 +195,7 @@ test("the session closes when a message that never ends exceeds the fragment lim
     if (i % 20 === 0) await new Promise(setImmediate);
   }
   await eventually(() => server.viewers === 0, "the viewer is disconnected");
-  await viewer.vanish();
+  await viewer.closeSockets();
 });
 
 test("a peer with a maximum message size below the length of ours joins, and receives no messages", async () => {
@@ -231,5 +233,5 @@ test("the session closes when a peer sends beyond the receive window", async () 
   Object.defineProperties(sctp, { peerRwnd: { value: 1e9 }, cwnd: { value: 1e9, writable: true } });
   void sctp.send(0, STRING, Buffer.alloc(1 << 20));
   await eventually(() => server.viewers === 0, "the viewer is disconnected");
-  await viewer.vanish();
+  await viewer.closeSockets();
 });

@@ -3,11 +3,11 @@ import { createSocket } from "node:dgram";
 import { vp8Payloader } from "../../src/rtp/vp8-payloader.ts";
 import { Peer } from "../../src/webrtc/peer.ts";
 import { checkOffer } from "../../src/webrtc/sdp-offer.ts";
-import { joined, offerText } from "./test-peer.ts";
+import { connectPeer, offerSdp } from "./test-peer.ts";
 
 let offer: string;
 beforeAll(async () => {
-  offer = await offerText();
+  offer = await offerSdp();
 });
 
 const CANDIDATES = [
@@ -51,7 +51,7 @@ test("an ICE-lite peer sends nothing to the candidates of an offer, only to the 
   named.on("message", () => received++);
   const candidate = `a=candidate:9 1 udp 2113937151 127.0.0.1 ${named.address().port} typ host`;
   const ignore = () => {};
-  const viewer = await joined(
+  const viewer = await connectPeer(
     async (sdp) => {
       const checked = checkOffer(sdp, "VP8", true);
       if (!("sdp" in checked)) throw new Error(checked.message);
@@ -65,5 +65,5 @@ test("an ICE-lite peer sends nothing to the candidates of an offer, only to the 
   );
   expect(received).toBe(0);
   named.close();
-  await viewer.vanish();
+  await viewer.closeSockets();
 });

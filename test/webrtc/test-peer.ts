@@ -15,7 +15,7 @@ export interface OfferOptions {
 }
 
 /** Creates a werift peer on 127.0.0.1 with a local offer that awaits its answer. */
-export async function offering(
+export async function createOffer(
   options: OfferOptions = {},
 ): Promise<{ peer: RTCPeerConnection; sdp: string }> {
   const { codecs = ["VP8"], direction = "recvonly" } = options;
@@ -41,14 +41,14 @@ export async function offering(
 }
 
 /** The SDP of an offer whose peer is closed already. */
-export async function offerText(options: OfferOptions = {}): Promise<string> {
-  const { peer, sdp } = await offering(options);
+export async function offerSdp(options: OfferOptions = {}): Promise<string> {
+  const { peer, sdp } = await createOffer(options);
   await peer.close();
   return sdp;
 }
 
 /** A connected werift peer. */
-export interface Joined {
+export interface ConnectedPeer {
   peer: RTCPeerConnection;
   dtls: RTCDtlsTransport;
   /** The server's port. */
@@ -56,15 +56,15 @@ export interface Joined {
   /** Sends a datagram from the socket of the connection. */
   send(datagram: Buffer): void;
   /** Closes the sockets without a goodbye. */
-  vanish(): Promise<void>;
+  closeSockets(): Promise<void>;
 }
 
 /** Connects by an offer that `answer` answers, and waits for DTLS. `change` changes the offer before. */
-export async function joined(
+export async function connectPeer(
   answer: (sdp: string) => Promise<string>,
   change: (sdp: string) => string = (sdp) => sdp,
-): Promise<Joined> {
-  const { peer, sdp } = await offering();
+): Promise<ConnectedPeer> {
+  const { peer, sdp } = await createOffer();
   const answered = await answer(change(sdp));
   const connected = Promise.withResolvers<void>();
   peer.connectionStateChange.subscribe((state) => {
@@ -78,7 +78,7 @@ export async function joined(
   return {
     ...{ peer, dtls, port: portOf(answered) },
     send: (datagram) => void dtls.iceTransport.connection.send(datagram).catch(() => {}),
-    async vanish() {
+    async closeSockets() {
       await dtls.iceTransport.connection.close();
       await peer.close();
     },

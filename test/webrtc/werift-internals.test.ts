@@ -3,7 +3,7 @@ import { StunOverTurnProtocol, TurnProtocol } from "werift";
 import { vp8Payloader } from "../../src/rtp/vp8-payloader.ts";
 import { Peer } from "../../src/webrtc/peer.ts";
 import { iceInternals, sctpInternals, WERIFT_VERSION } from "../../src/webrtc/werift-internals.ts";
-import { type Joined, joined } from "./test-peer.ts";
+import { type ConnectedPeer, connectPeer } from "./test-peer.ts";
 
 test("werift has the version whose private members werift-internals.ts was written for", async () => {
   const file = new URL("../../node_modules/werift/package.json", import.meta.url);
@@ -25,10 +25,10 @@ function wrongMembers(object: unknown, members: Members): string[] {
 }
 
 describe("the private members of werift that are used exist in", () => {
-  let viewer: Joined;
+  let viewer: ConnectedPeer;
   let server: Peer;
   beforeAll(async () => {
-    viewer = await joined(async (offer) => {
+    viewer = await connectPeer(async (offer) => {
       const ignore = () => {};
       const { peer, answer } = await Peer.answer(offer, {
         ...{ addresses: ["127.0.0.1"], bindsAddresses: true, iceServers: [], payloader: vp8Payloader },
@@ -42,7 +42,7 @@ describe("the private members of werift that are used exist in", () => {
   });
   afterAll(async () => {
     server.close();
-    await viewer.vanish();
+    await viewer.closeSockets();
   });
 
   test("a connected DTLS transport", () => {

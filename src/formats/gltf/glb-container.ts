@@ -53,22 +53,22 @@ export function splitGlb(
   const end = view.getUint32(8, true);
   const jsonBytes = view.getUint32(12, true);
   const json = bytes.subarray(HEADER_BYTES, HEADER_BYTES + jsonBytes);
-  for (let at = HEADER_BYTES + jsonBytes; at + 8 <= end; ) {
-    const length = view.getUint32(at, true);
-    if (at + 8 + length > end) {
+  for (let offset = HEADER_BYTES + jsonBytes; offset + 8 <= end; ) {
+    const length = view.getUint32(offset, true);
+    if (offset + 8 + length > end) {
       throw new LoadError(
         path,
         `a chunk declares ${length} bytes, more than there are: the file is damaged`,
         {
           format: "GLB",
-          position: { byte: at },
+          position: { byte: offset },
         },
       );
     }
-    if (view.getUint32(at + 4, true) === BIN_CHUNK) {
-      return { json, bin: bytes.slice(at + 8, at + 8 + length).buffer };
+    if (view.getUint32(offset + 4, true) === BIN_CHUNK) {
+      return { json, bin: bytes.slice(offset + 8, offset + 8 + length).buffer };
     }
-    at += 8 + length;
+    offset += 8 + length;
   }
   return { json, bin: undefined };
 }

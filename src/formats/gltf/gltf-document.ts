@@ -218,22 +218,22 @@ function describeIssue(issue: z.core.$ZodIssue, document: unknown): string {
     .map((key) => (typeof key === "number" ? `[${key}]` : `.${printable(String(key)).slice(0, 40)}`))
     .join("")
     .slice(1, 120);
-  const where = location === "" ? "the document" : location;
+  const subject = location === "" ? "the document" : location;
   if (issue.code === "invalid_type") {
     const value = issue.path.reduce(
-      (at: unknown, key) => (at as Record<PropertyKey, unknown>)[key],
+      (value: unknown, key) => (value as Record<PropertyKey, unknown>)[key],
       document,
     );
-    if (value === undefined) return `${where} is missing: the file is damaged`;
-    return `${where} is not ${EXPECTED[issue.expected] ?? "valid"}: the file is damaged`;
+    if (value === undefined) return `${subject} is missing: the file is damaged`;
+    return `${subject} is not ${EXPECTED[issue.expected] ?? "valid"}: the file is damaged`;
   }
   if (issue.code === "invalid_value") {
-    return `${where} is not one of ${issue.values.map(String).join(", ")}: the file is damaged`;
+    return `${subject} is not one of ${issue.values.map(String).join(", ")}: the file is damaged`;
   }
   if (issue.code === "too_small" || issue.code === "too_big") {
     return issue.origin === "array"
-      ? `${where} has the wrong number of values: the file is damaged`
-      : `${where} is out of its range: the file is damaged`;
+      ? `${subject} has the wrong number of values: the file is damaged`
+      : `${subject} is out of its range: the file is damaged`;
   }
-  return `${where} is not valid: the file is damaged`;
+  return `${subject} is not valid: the file is damaged`;
 }

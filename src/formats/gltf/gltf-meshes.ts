@@ -61,24 +61,25 @@ export function checkMeshes(document: GltfDocument): void {
 
 function checkPrimitive(referrer: string, primitive: GltfPrimitive, document: GltfDocument): void {
   const { accessors } = document;
-  const at = (index: number, what: string) => element(accessors, index, `${referrer} (${what})`, "accessor");
-  // Also valid for Draco, where the accessor has no data but does have the vertex count.
+  const accessorAt = (index: number, role: string) =>
+    element(accessors, index, `${referrer} (${role})`, "accessor");
+  // This is valid for Draco too: the accessor then has no data, but the vertex count.
   const vertices =
     primitive.attributes.POSITION === undefined
       ? undefined
-      : at(primitive.attributes.POSITION, "POSITION").count;
-  const check = (index: number, name: string, where: string): void => {
-    const accessor = at(index, where);
+      : accessorAt(primitive.attributes.POSITION, "POSITION").count;
+  const check = (index: number, name: string, label: string): void => {
+    const accessor = accessorAt(index, label);
     const types = ATTRIBUTE_TYPES.find(([pattern]) => pattern.test(name))?.[1];
     if (types !== undefined && !types.includes(accessor.type)) {
       throw new GltfError(
-        `${referrer} has a ${where} of type ${accessor.type} instead of ${types.join(" or ")}`,
+        `${referrer} has a ${label} of type ${accessor.type} instead of ${types.join(" or ")}`,
       );
     }
-    const fits = name === where ? accessor.count >= (vertices ?? 0) : accessor.count === vertices;
+    const fits = name === label ? accessor.count >= (vertices ?? 0) : accessor.count === vertices;
     if (vertices !== undefined && !fits) {
       throw new GltfError(
-        `${referrer} has ${vertices} vertices, but ${accessor.count} values of ${where}: the file is damaged`,
+        `${referrer} has ${vertices} vertices, but ${accessor.count} values of ${label}: the file is damaged`,
       );
     }
   };
@@ -94,7 +95,7 @@ function checkPrimitive(referrer: string, primitive: GltfPrimitive, document: Gl
     }
   }
   if (primitive.indices !== undefined) {
-    const indices = at(primitive.indices, "indices");
+    const indices = accessorAt(primitive.indices, "indices");
     if (indices.type !== "SCALAR" || !UNSIGNED.includes(indices.componentType)) {
       throw new GltfError(`${referrer} has indices that are not unsigned integers: the file is damaged`);
     }

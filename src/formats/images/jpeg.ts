@@ -19,18 +19,18 @@ function decodeRgb(bytes: Uint8Array): RgbaImage {
   }
 }
 
-/** Whether a JPEG has four components, which libjpeg-turbo can only decode to CMYK. */
+/** Whether a JPEG has four components. libjpeg-turbo decodes those to CMYK only. */
 function isCmyk(bytes: Uint8Array): boolean {
   // Each segment: FF, marker, length of the rest (2 bytes, big-endian, including these two).
-  for (let at = 2; at + 9 < bytes.byteLength && bytes[at] === 0xff; ) {
-    const marker = bytes[at + 1] ?? 0;
+  for (let offset = 2; offset + 9 < bytes.byteLength && bytes[offset] === 0xff; ) {
+    const marker = bytes[offset + 1] ?? 0;
     if (marker === 0xff) {
-      at += 1;
+      offset += 1;
       continue;
     }
     const isFrame = marker >= 0xc0 && marker <= 0xcf && ![0xc4, 0xc8, 0xcc].includes(marker);
-    if (isFrame) return bytes[at + 9] === 4;
-    at += 2 + (((bytes[at + 2] ?? 0) << 8) | (bytes[at + 3] ?? 0));
+    if (isFrame) return bytes[offset + 9] === 4;
+    offset += 2 + (((bytes[offset + 2] ?? 0) << 8) | (bytes[offset + 3] ?? 0));
   }
   return false;
 }

@@ -26,8 +26,8 @@ export function decodePng(bytes: Uint8Array): RgbaImage {
 /** Size of the PNG up to the end of its IEND chunk. pngjs rejects trailing bytes, such as the padding of a glTF buffer view. */
 function pngLength(bytes: DataView): number {
   const IEND = 0x49454e44;
-  for (let at = 8; at + 12 <= bytes.byteLength; at += 12 + bytes.getUint32(at)) {
-    if (bytes.getUint32(at + 4) === IEND) return at + 12;
+  for (let offset = 8; offset + 12 <= bytes.byteLength; offset += 12 + bytes.getUint32(offset)) {
+    if (bytes.getUint32(offset + 4) === IEND) return offset + 12;
   }
   return bytes.byteLength;
 }

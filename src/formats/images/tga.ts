@@ -70,20 +70,20 @@ function decodeTga(bytes: Uint8Array): RgbaImage {
 /** Converts a colour to RGBA: 2 bytes (5 bits per component, blue lowest), 3 (blue, green, red) or 4 (with alpha). */
 function readColor(
   from: Uint8Array,
-  at: number,
+  index: number,
   bytes: number,
   hasAlpha: boolean,
   to: Uint8Array,
   offset: number,
 ): void {
   if (bytes === 2) {
-    const value = (from[at] ?? 0) | ((from[at + 1] ?? 0) << 8);
+    const value = (from[index] ?? 0) | ((from[index + 1] ?? 0) << 8);
     for (let c = 0; c < 3; c += 1) to[offset + 2 - c] = Math.round((((value >> (5 * c)) & 31) * 255) / 31);
     to[offset + 3] = 255;
     return;
   }
-  for (let c = 0; c < 3; c += 1) to[offset + 2 - c] = from[at + c] ?? 0;
-  to[offset + 3] = bytes === 4 && hasAlpha ? (from[at + 3] ?? 255) : 255;
+  for (let c = 0; c < 3; c += 1) to[offset + 2 - c] = from[index + c] ?? 0;
+  to[offset + 3] = bytes === 4 && hasAlpha ? (from[index + 3] ?? 255) : 255;
 }
 
 /** Decodes run-length packets. The high bit of a packet's first byte is set for a run; the other bits are the pixel count - 1. */
@@ -91,17 +91,17 @@ function decodeRuns(encoded: Uint8Array, count: number, pixelBytes: number): Uin
   const size = count * pixelBytes;
   const pixels = new Uint8Array(size);
   let filled = 0;
-  for (let at = 0; filled < size && at < encoded.byteLength; ) {
-    const packet = encoded[at] ?? 0;
-    at += 1;
+  for (let offset = 0; filled < size && offset < encoded.byteLength; ) {
+    const packet = encoded[offset] ?? 0;
+    offset += 1;
     const pixelsOfPacket = Math.min((packet & 127) + 1, (size - filled) / pixelBytes);
     if (packet & 128) {
-      const pixel = encoded.subarray(at, at + pixelBytes);
+      const pixel = encoded.subarray(offset, offset + pixelBytes);
       for (let i = 0; i < pixelsOfPacket; i += 1) pixels.set(pixel, filled + i * pixelBytes);
-      at += pixelBytes;
+      offset += pixelBytes;
     } else {
-      pixels.set(encoded.subarray(at, at + pixelsOfPacket * pixelBytes), filled);
-      at += pixelsOfPacket * pixelBytes;
+      pixels.set(encoded.subarray(offset, offset + pixelsOfPacket * pixelBytes), filled);
+      offset += pixelsOfPacket * pixelBytes;
     }
     filled += pixelsOfPacket * pixelBytes;
   }

@@ -46,51 +46,53 @@ interface ChunkLayout {
 
 /**
  * Decodes the first image of a TIFF 6.0 file: strips or tiles of 8 or 16 bits per sample; greyscale, RGB, palette or
- * CMYK, with alpha; uncompressed, LZW, Deflate or PackBits. Libraries were tried: tiff 7.1.3 has no PackBits and no CMYK,
- * and reads only the first sample of tiled RGB; geotiff 3.0.5 never returned from one of 1,064 damaged files.
+ * CMYK, with alpha; uncompressed, LZW, Deflate or PackBits. Of the libraries, tiff 7.1.3 supports neither PackBits
+ * nor CMYK and reads only the first sample of tiled RGB, and geotiff 3.0.5 hung on one of 1,064 damaged files.
  */
 function decodeTiff(bytes: Uint8Array): RgbaImage {
   const littleEndian = bytes[0] === 0x49;
   const tags = readTags(bytes, littleEndian);
-  const first = (tag: number, otherwise: number): number => tags.get(tag)?.[0] ?? otherwise;
-  const width = first(WIDTH, 0);
-  const height = first(HEIGHT, 0);
+  const firstValue = (tag: number, fallback: number): number => tags.get(tag)?.[0] ?? fallback;
+  const width = firstValue(WIDTH, 0);
+  const height = firstValue(HEIGHT, 0);
   checkImageSize("TIFF", width, height);
-  const photometric = first(PHOTOMETRIC, 1);
+  const photometric = firstValue(PHOTOMETRIC, 1);
   const colors = SAMPLES_OF_COLOR[photometric];
-  const bits = first(BITS, 1);
-  const samples = first(SAMPLES, 1);
+  const bits = firstValue(BITS, 1);
+  const samples = firstValue(SAMPLES, 1);
   const supported =
     colors !== undefined &&
     samples >= colors &&
     samples <= 8 &&
     (bits === 8 || (bits === 16 && photometric !== 3)) &&
-    first(PLANAR, 1) === 1 &&
-    first(SAMPLE_FORMAT, 1) === 1;
+    firstValue(PLANAR, 1) === 1 &&
+    firstValue(SAMPLE_FORMAT, 1) === 1;
   if (!supported)
     throw new Error("the TIFF has an unsupported pixel format (bits, colours or planes); save it as PNG");
 
   const isTiled = tags.has(TILE_OFFSETS);
-  const chunkWidth = isTiled ? first(TILE_WIDTH, 0) : width;
-  const chunkHeight = isTiled ? first(TILE_HEIGHT, 0) : Math.min(height, first(ROWS_PER_STRIP, height));
+  const chunkWidth = isTiled ? firstValue(TILE_WIDTH, 0) : width;
+  const chunkHeight = isTiled
+    ? firstValue(TILE_HEIGHT, 0)
+    : Math.min(height, firstValue(ROWS_PER_STRIP, height));
   checkImageSize("TIFF", chunkWidth, chunkHeight);
   const offsets = tags.get(isTiled ? TILE_OFFSETS : STRIP_OFFSETS) ?? [];
   const lengths = tags.get(isTiled ? TILE_BYTES : STRIP_BYTES) ?? [];
-  const across = Math.ceil(width / chunkWidth);
-  const down = Math.ceil(height / chunkHeight);
-  if (offsets.length < across * down) throw new Error("the TIFF is damaged or cut off");
+  const columns = Math.ceil(width / chunkWidth);
+  const chunkRows = Math.ceil(height / chunkHeight);
+  if (offsets.length < columns * chunkRows) throw new Error("the TIFF is damaged or cut off");
   const toRgba = colorConverter(photometric, samples, tags.get(COLOR_MAP));
   const data = new Uint8Array(4 * width * height);
-  for (let chunk = 0; chunk < across * down; chunk += 1) {
-    const left = (chunk % across) * chunkWidth;
-    const top = Math.floor(chunk / across) * chunkHeight;
+  for (let chunk = 0; chunk < columns * chunkRows; chunk += 1) {
+    const left = (chunk % columns) * chunkWidth;
+    const top = Math.floor(chunk / columns) * chunkHeight;
     const layout: ChunkLayout = {
       width: chunkWidth,
       rows: isTiled ? chunkHeight : Math.min(chunkHeight, height - top),
       samples,
       sampleBytes: bits === 16 ? 2 : 1,
-      compression: first(COMPRESSION, 1),
-      predictor: first(PREDICTOR, 1),
+      compression: firstValue(COMPRESSION, 1),
+      predictor: firstValue(PREDICTOR, 1),
       littleEndian,
     };
     const start = offsets[chunk] ?? 0;
@@ -111,19 +113,19 @@ function readTags(bytes: Uint8Array, littleEndian: boolean): Map<number, number[
   try {
     const directory = view.getUint32(4, littleEndian);
     const count = view.getUint16(directory, littleEndian);
-    for (let at = directory + 2; at < directory + 2 + 12 * count; at += 12) {
-      const type = view.getUint16(at + 2, littleEndian);
+    for (let offset = directory + 2; offset < directory + 2 + 12 * count; offset += 12) {
+      const type = view.getUint16(offset + 2, littleEndian);
       const size = TYPE_BYTES[type];
-      const length = view.getUint32(at + 4, littleEndian);
+      const length = view.getUint32(offset + 4, littleEndian);
       if (size === undefined || length > MAX_VALUES) continue;
-      const start = length * size <= 4 ? at + 8 : view.getUint32(at + 8, littleEndian);
+      const start = length * size <= 4 ? offset + 8 : view.getUint32(offset + 8, littleEndian);
       const values = Array.from({ length }, (_, i) => {
         if (size === 1) return view.getUint8(start + i);
         return size === 2
           ? view.getUint16(start + 2 * i, littleEndian)
           : view.getUint32(start + 4 * i, littleEndian);
       });
-      tags.set(view.getUint16(at, littleEndian), values);
+      tags.set(view.getUint16(offset, littleEndian), values);
     }
   } catch (error) {
     throw new Error("the TIFF is damaged or cut off", { cause: error });
@@ -132,20 +134,20 @@ function readTags(bytes: Uint8Array, littleEndian: boolean): Map<number, number[
 }
 
 /** Decompresses a chunk. @returns the 8 high bits of each sample */
-function readChunk(packed: Uint8Array, layout: ChunkLayout): Uint8Array {
+function readChunk(compressed: Uint8Array, layout: ChunkLayout): Uint8Array {
   const { width, rows, samples, sampleBytes, compression, predictor, littleEndian } = layout;
   const rowSamples = width * samples;
   const size = rowSamples * rows * sampleBytes;
-  const unpacked = decompress(packed, size, compression);
+  const decompressed = decompress(compressed, size, compression);
   if (sampleBytes === 1) {
-    const values = unpacked.slice(0, size);
+    const values = decompressed.slice(0, size);
     if (predictor === 2) undoPredictor(values, rowSamples, samples, 0xff);
     return values;
   }
-  const view = new DataView(unpacked.buffer, unpacked.byteOffset, size);
-  const wide = Uint16Array.from({ length: size / 2 }, (_, i) => view.getUint16(2 * i, littleEndian));
-  if (predictor === 2) undoPredictor(wide, rowSamples, samples, 0xffff);
-  return Uint8Array.from(wide, (value) => value >> 8);
+  const view = new DataView(decompressed.buffer, decompressed.byteOffset, size);
+  const samples16 = Uint16Array.from({ length: size / 2 }, (_, i) => view.getUint16(2 * i, littleEndian));
+  if (predictor === 2) undoPredictor(samples16, rowSamples, samples, 0xffff);
+  return Uint8Array.from(samples16, (value) => value >> 8);
 }
 
 /** Reverses the horizontal predictor (TIFF 6.0, section 14), which stores differences between neighbouring pixels. */
@@ -163,58 +165,58 @@ function undoPredictor(
 }
 
 /** @throws Error for fewer than `size` bytes of data */
-function decompress(packed: Uint8Array, size: number, compression: number): Uint8Array {
-  const unpacked = decompressUnchecked(packed, size, compression);
-  if (unpacked.byteLength < size) throw new Error("the TIFF is damaged or cut off");
-  return unpacked;
+function decompress(compressed: Uint8Array, size: number, compression: number): Uint8Array {
+  const decompressed = decompressUnchecked(compressed, size, compression);
+  if (decompressed.byteLength < size) throw new Error("the TIFF is damaged or cut off");
+  return decompressed;
 }
 
-function decompressUnchecked(packed: Uint8Array, size: number, compression: number): Uint8Array {
+function decompressUnchecked(compressed: Uint8Array, size: number, compression: number): Uint8Array {
   switch (compression) {
     case 1:
-      return packed;
+      return compressed;
     case 5:
-      return decodeLzw(packed, size);
+      return decodeLzw(compressed, size);
     case 8:
     case 32946:
       try {
-        return inflateSync(packed, { maxOutputLength: size + 65_536 });
+        return inflateSync(compressed, { maxOutputLength: size + 65_536 });
       } catch (error) {
         throw new Error("the TIFF is damaged or cut off", { cause: error });
       }
     case 32773:
-      return decodePackBits(packed, size);
+      return decodePackBits(compressed, size);
     default:
       throw new Error("the TIFF has an unsupported compression; save it as PNG");
   }
 }
 
 /** Decodes PackBits run-length encoding (TIFF 6.0, section 9). */
-function decodePackBits(packed: Uint8Array, size: number): Uint8Array {
-  const unpacked = new Uint8Array(size);
+function decodePackBits(compressed: Uint8Array, size: number): Uint8Array {
+  const decompressed = new Uint8Array(size);
   let filled = 0;
-  for (let at = 0; at < packed.byteLength && filled < size; ) {
-    const header = packed[at] ?? 0;
-    at += 1;
+  for (let offset = 0; offset < compressed.byteLength && filled < size; ) {
+    const header = compressed[offset] ?? 0;
+    offset += 1;
     const count = Math.min(header < 128 ? header + 1 : 257 - header, size - filled);
     if (header === 128) continue;
     if (header < 128) {
-      unpacked.set(packed.subarray(at, at + count), filled);
-      at += header + 1;
+      decompressed.set(compressed.subarray(offset, offset + count), filled);
+      offset += header + 1;
     } else {
-      unpacked.fill(packed[at] ?? 0, filled, filled + count);
-      at += 1;
+      decompressed.fill(compressed[offset] ?? 0, filled, filled + count);
+      offset += 1;
     }
     filled += count;
   }
-  return unpacked.subarray(0, filled);
+  return decompressed.subarray(0, filled);
 }
 
 /** Decodes LZW (TIFF 6.0, section 13): codes of 9 to 12 bits, high bits first; 256 clears the table and 257 ends. */
-function decodeLzw(packed: Uint8Array, size: number): Uint8Array {
+function decodeLzw(compressed: Uint8Array, size: number): Uint8Array {
   const CLEAR = 256;
   const END = 257;
-  const unpacked = new Uint8Array(size);
+  const decompressed = new Uint8Array(size);
   // Each table entry is a range of the output.
   const starts = new Int32Array(4096);
   const lengths = new Int32Array(4096);
@@ -224,7 +226,7 @@ function decodeLzw(packed: Uint8Array, size: number): Uint8Array {
   let previous: { start: number; length: number } | undefined;
   let bits = 0;
   let bitBuffer = 0;
-  for (const byte of packed) {
+  for (const byte of compressed) {
     bitBuffer = ((bitBuffer << 8) | byte) & 0xffffff;
     bits += 8;
     if (bits < width) continue;
@@ -239,16 +241,16 @@ function decodeLzw(packed: Uint8Array, size: number): Uint8Array {
     }
     const start = filled;
     if (code < 256) {
-      unpacked[filled] = code;
+      decompressed[filled] = code;
       filled += 1;
     } else {
       const isNew = code === entries && previous !== undefined;
       if (code >= entries && !isNew) break;
       const from = isNew ? (previous?.start ?? 0) : (starts[code] ?? 0);
       const length = isNew ? (previous?.length ?? 0) + 1 : (lengths[code] ?? 0);
-      // Byte by byte, because the ranges overlap: a new entry is the one before plus its own first byte.
+      // Copied byte by byte, because the ranges overlap: a new entry is the previous one plus its own first byte.
       for (let i = 0; i < length && filled < size; i += 1, filled += 1)
-        unpacked[filled] = unpacked[from + i] ?? 0;
+        decompressed[filled] = decompressed[from + i] ?? 0;
     }
     if (previous !== undefined && entries < 4096) {
       starts[entries] = previous.start;
@@ -258,37 +260,37 @@ function decodeLzw(packed: Uint8Array, size: number): Uint8Array {
     previous = { start, length: filled - start };
     width = entries >= 2047 ? 12 : entries >= 1023 ? 11 : entries >= 511 ? 10 : 9;
   }
-  return unpacked.subarray(0, filled);
+  return decompressed.subarray(0, filled);
 }
 
-type ToRgba = (values: Uint8Array, at: number, data: Uint8Array, to: number) => void;
+type ToRgba = (values: Uint8Array, offset: number, data: Uint8Array, to: number) => void;
 
 function colorConverter(photometric: number, samples: number, map: readonly number[] | undefined): ToRgba {
-  const alpha = (values: Uint8Array, at: number, colors: number): number =>
-    samples > colors ? (values[at + colors] ?? 255) : 255;
+  const alpha = (values: Uint8Array, offset: number, colors: number): number =>
+    samples > colors ? (values[offset + colors] ?? 255) : 255;
   switch (photometric) {
     case 2:
-      return (values, at, data, to) => {
-        for (let c = 0; c < 3; c += 1) data[to + c] = values[at + c] ?? 0;
-        data[to + 3] = alpha(values, at, 3);
+      return (values, offset, data, to) => {
+        for (let c = 0; c < 3; c += 1) data[to + c] = values[offset + c] ?? 0;
+        data[to + 3] = alpha(values, offset, 3);
       };
     case 3:
-      return (values, at, data, to) => {
-        for (let c = 0; c < 3; c += 1) data[to + c] = (map?.[256 * c + (values[at] ?? 0)] ?? 0) >> 8;
+      return (values, offset, data, to) => {
+        for (let c = 0; c < 3; c += 1) data[to + c] = (map?.[256 * c + (values[offset] ?? 0)] ?? 0) >> 8;
         data[to + 3] = 255;
       };
     case 5:
-      return (values, at, data, to) => {
-        const white = 255 - (values[at + 3] ?? 0);
+      return (values, offset, data, to) => {
+        const white = 255 - (values[offset + 3] ?? 0);
         for (let c = 0; c < 3; c += 1)
-          data[to + c] = Math.round(((255 - (values[at + c] ?? 0)) * white) / 255);
+          data[to + c] = Math.round(((255 - (values[offset + c] ?? 0)) * white) / 255);
         data[to + 3] = 255;
       };
     default:
-      return (values, at, data, to) => {
-        const grey = values[at] ?? 0;
+      return (values, offset, data, to) => {
+        const grey = values[offset] ?? 0;
         data.fill(photometric === 0 ? 255 - grey : grey, to, to + 3);
-        data[to + 3] = alpha(values, at, 1);
+        data[to + 3] = alpha(values, offset, 1);
       };
   }
 }

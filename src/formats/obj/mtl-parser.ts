@@ -67,12 +67,12 @@ const MAX_TEXTURE_LINE = 8192;
 const MAX_OPTIONS = 32;
 
 /**
- * Parses a Wavefront MTL library. The last of several materials with the same name counts, and the first of several
- * textures for the same property.
+ * Parses a Wavefront MTL library. If several materials have the same name, the last one is used; if several textures
+ * are set for the same property, the first one.
  *
  * `Tr` is 1 - `d` in the specification, but the opacity itself in files of MeshLab (to 2023), openMVS, Jmol and others.
- * If any material has `Tr 1` and no `d`, which by the specification would be invisible, `Tr` is read as the opacity in
- * the whole library.
+ * By the specification, a material with `Tr 1` and no `d` would be invisible. If a library has one, all its `Tr` values are
+ * read as opacity.
  */
 export function parseMtl(text: string): Map<string, MtlMaterial> {
   const materials = new Map<string, MtlMaterial>();
@@ -95,19 +95,19 @@ export function parseMtl(text: string): Map<string, MtlMaterial> {
   }
   const ambiguous = [...transparencies].filter(([{ opacity }]) => opacity === undefined);
   const trIsOpacity = ambiguous.some(([, transparency]) => transparency >= 1);
-  for (const [one, transparency] of ambiguous) {
-    one.opacity = trIsOpacity && transparency > 0 ? transparency : 1 - transparency;
+  for (const [ambiguousMaterial, transparency] of ambiguous) {
+    ambiguousMaterial.opacity = trIsOpacity && transparency > 0 ? transparency : 1 - transparency;
   }
   return materials;
 }
 
 /**
- * Removes a trailing comment from a name. Names may contain # themselves ("Material #25", by 3ds Max), so that callers
- * look up the whole name first.
+ * Removes a trailing comment from a name. Names can contain # themselves ("Material #25", by 3ds Max), so callers look up
+ * the whole name first.
  */
 export function stripComment(name: string): string {
-  for (let at = name.indexOf("#"); at >= 0; at = name.indexOf("#", at + 1)) {
-    if (at > 0 && /\s/.test(name[at - 1] ?? "")) return name.slice(0, at).trim();
+  for (let offset = name.indexOf("#"); offset >= 0; offset = name.indexOf("#", offset + 1)) {
+    if (offset > 0 && /\s/.test(name[offset - 1] ?? "")) return name.slice(0, offset).trim();
   }
   return name;
 }
@@ -140,33 +140,33 @@ function parseColor(value: string): MtlColor | undefined {
 
 function parseTexture(value: string): MtlTexture | undefined {
   if (value.length > MAX_TEXTURE_LINE) return undefined;
-  let rest = value;
+  let remaining = value;
   const options = new Map<string, string[]>();
   for (let i = 0; i < MAX_OPTIONS; i += 1) {
-    const leading = /^-([a-z]+)\s+(.*)$/is.exec(rest);
+    const leading = /^-([a-z]+)\s+(.*)$/is.exec(remaining);
     const maxValues = OPTION_VALUES[leading?.[1]?.toLowerCase() ?? ""];
     if (leading === null || maxValues === undefined) break;
     const [, option = "", following = ""] = leading;
-    const { values, after } = splitValues(
+    const { values, remainder } = splitValues(
       following,
       maxValues,
       ["o", "s", "t"].includes(option.toLowerCase()),
     );
     options.set(option.toLowerCase(), values);
-    rest = after;
+    remaining = remainder;
   }
-  rest = stripComment(rest);
+  remaining = stripComment(remaining);
   // Some exporters write -bm after the file name.
-  const words = rest.split(/\s+/);
+  const words = remaining.split(/\s+/);
   if (words.length > 2 && words.at(-2)?.toLowerCase() === "-bm") {
     options.set("bm", words.slice(-1));
-    rest = rest.slice(0, rest.toLowerCase().lastIndexOf("-bm"));
+    remaining = remaining.slice(0, remaining.toLowerCase().lastIndexOf("-bm"));
   }
-  const name = rest.trim();
+  const name = remaining.trim();
   if (name === "") return undefined;
-  const pair = (option: string, otherwise: number): readonly [number, number] => {
+  const pair = (option: string, fallback: number): readonly [number, number] => {
     const [u, v] = (options.get(option) ?? []).map(parseNumber);
-    return [u ?? otherwise, v ?? otherwise];
+    return [u ?? fallback, v ?? fallback];
   };
   return {
     name,
@@ -178,20 +178,24 @@ function parseTexture(value: string): MtlTexture | undefined {
 }
 
 /**
- * Splits the values of an option off. The last word is never one: it is the file name.
+ * Splits off the values of an option. The last word is not a value but the file name.
  *
- * @param variable whether there may be fewer values than `max`; then the first word that is not a number ends them
+ * @param isVariable whether there may be fewer values than `max`; then the first word that is not a number ends them
  */
-function splitValues(text: string, max: number, variable: boolean): { values: string[]; after: string } {
+function splitValues(
+  text: string,
+  max: number,
+  isVariable: boolean,
+): { values: string[]; remainder: string } {
   const values: string[] = [];
-  let after = text;
+  let remainder = text;
   while (values.length < max) {
-    const next = /^(\S+)\s+(.*)$/s.exec(after);
-    if (next === null || (variable && parseNumber(next[1] ?? "") === undefined)) break;
+    const next = /^(\S+)\s+(.*)$/s.exec(remainder);
+    if (next === null || (isVariable && parseNumber(next[1] ?? "") === undefined)) break;
     values.push(next[1] ?? "");
-    after = next[2] ?? "";
+    remainder = next[2] ?? "";
   }
-  return { values, after };
+  return { values, remainder };
 }
 
 /** @returns undefined if the text does not start with a finite number */

@@ -24,7 +24,7 @@ export class ObjTokenizer {
   readonly #bytes: Uint8Array;
   readonly #decimals: DecimalParser;
   /** Offset of the next byte to read. */
-  #at = 0;
+  #offset = 0;
   /** Range of the current word. */
   #start = 0;
   #end = 0;
@@ -41,7 +41,7 @@ export class ObjTokenizer {
     for (;;) {
       if (this.nextWord()) return true;
       this.#skipToLineEnd();
-      if (this.#at >= bytes.length) return false;
+      if (this.#offset >= bytes.length) return false;
       this.#skipLineEnd();
     }
   }
@@ -49,30 +49,30 @@ export class ObjTokenizer {
   /** Advances to the next word of this statement; false at its end or at a comment. */
   nextWord(): boolean {
     const bytes = this.#bytes;
-    let at = this.#at;
+    let offset = this.#offset;
     for (;;) {
-      const byte = bytes[at] ?? LF;
-      if (isBlank(byte)) at += 1;
-      else if (byte === BACKSLASH && this.#continues(at)) {
-        this.#at = at + 1;
+      const byte = bytes[offset] ?? LF;
+      if (isBlank(byte)) offset += 1;
+      else if (byte === BACKSLASH && this.#continues(offset)) {
+        this.#offset = offset + 1;
         this.#skipToLineEnd();
         this.#skipLineEnd();
-        at = this.#at;
+        offset = this.#offset;
       } else break;
     }
-    this.#at = at;
-    const first = bytes[at] ?? LF;
+    this.#offset = offset;
+    const first = bytes[offset] ?? LF;
     if (first === LF || first === CR || first === HASH) return false;
-    let end = at + 1;
+    let end = offset + 1;
     for (;;) {
       const byte = bytes[end] ?? LF;
       if (byte === LF || byte === CR || isBlank(byte)) break;
       if (byte === BACKSLASH && this.#continues(end)) break;
       end += 1;
     }
-    this.#start = at;
+    this.#start = offset;
     this.#end = end;
-    this.#at = end;
+    this.#offset = end;
     return true;
   }
 
@@ -88,42 +88,41 @@ export class ObjTokenizer {
 
   /** Whether the current word consists of these two characters. */
   isPair(first: number, second: number): boolean {
-    const at = this.#start;
-    return this.#end - at === 2 && this.#bytes[at] === first && this.#bytes[at + 1] === second;
+    const offset = this.#start;
+    return this.#end - offset === 2 && this.#bytes[offset] === first && this.#bytes[offset + 1] === second;
   }
 
   /** Reads the rest of the statement as text, comments included: names may contain spaces and #. */
   rest(): string {
     const bytes = this.#bytes;
     let text = "";
-    let from = this.#at;
-    for (let at = from; ; at += 1) {
-      const byte = bytes[at] ?? LF;
-      const joins = byte === BACKSLASH && this.#continues(at);
+    let from = this.#offset;
+    for (let offset = from; ; offset += 1) {
+      const byte = bytes[offset] ?? LF;
+      const joins = byte === BACKSLASH && this.#continues(offset);
       if (!joins && byte !== LF && byte !== CR) continue;
-      text += decodeText(bytes.subarray(from, at));
-      this.#at = at;
+      text += decodeText(bytes.subarray(from, offset));
+      this.#offset = offset;
       if (!joins) return text.trim();
       this.#skipToLineEnd();
       this.#skipLineEnd();
       text += " ";
-      from = this.#at;
-      at = from - 1;
+      from = this.#offset;
+      offset = from - 1;
     }
   }
 
   /**
-   * Fast path for numbers: reads the next word if it is a decimal number of up to 15 digits without an exponent, as
-   * nearly all are.
+   * Fast path for numbers: reads the next word if it is a decimal number of up to 15 digits without an exponent.
    *
    * @returns NaN for any other word, which is not consumed
    */
   plainNumber(): number {
     const bytes = this.#bytes;
-    let at = this.#at;
-    while (isBlank(bytes[at] ?? LF)) at += 1;
-    const value = this.#decimals.parse(at);
-    if (!Number.isNaN(value)) this.#at = this.#decimals.end;
+    let offset = this.#offset;
+    while (isBlank(bytes[offset] ?? LF)) offset += 1;
+    const value = this.#decimals.parse(offset);
+    if (!Number.isNaN(value)) this.#offset = this.#decimals.end;
     return value;
   }
 
@@ -143,53 +142,53 @@ export class ObjTokenizer {
   indices(into: Int32Array): boolean {
     const bytes = this.#bytes;
     const end = this.#end;
-    let at = this.#start;
+    let offset = this.#start;
     into[0] = 0;
     into[1] = 0;
     into[2] = 0;
     for (let part = 0; part < 3; part += 1) {
-      const sign = bytes[at] === MINUS ? -1 : 1;
-      if (sign < 0 || bytes[at] === PLUS) at += 1;
+      const sign = bytes[offset] === MINUS ? -1 : 1;
+      if (sign < 0 || bytes[offset] === PLUS) offset += 1;
       let value = 0;
-      const first = at;
-      for (; at < end; at += 1) {
-        const digit = (bytes[at] ?? 0) - ZERO;
+      const first = offset;
+      for (; offset < end; offset += 1) {
+        const digit = (bytes[offset] ?? 0) - ZERO;
         if (digit < 0 || digit > 9) break;
         value = 10 * value + digit;
       }
-      if (at === first && (part === 0 || sign < 0)) return false;
+      if (offset === first && (part === 0 || sign < 0)) return false;
       if (value > 2 ** 31 - 1) return false;
       into[part] = sign * value;
-      if (at === end) return true;
-      if (bytes[at] !== SLASH) return false;
-      at += 1;
+      if (offset === end) return true;
+      if (bytes[offset] !== SLASH) return false;
+      offset += 1;
     }
-    return at === end;
+    return offset === end;
   }
 
   /** Whether a backslash continues the line: only blanks follow it. */
   #continues(backslash: number): boolean {
     const bytes = this.#bytes;
-    let at = backslash + 1;
-    while (isBlank(bytes[at] ?? LF)) at += 1;
-    return at < bytes.length && (bytes[at] === LF || bytes[at] === CR);
+    let offset = backslash + 1;
+    while (isBlank(bytes[offset] ?? LF)) offset += 1;
+    return offset < bytes.length && (bytes[offset] === LF || bytes[offset] === CR);
   }
 
   #skipToLineEnd(): void {
     const bytes = this.#bytes;
-    let at = this.#at;
-    while (at < bytes.length && bytes[at] !== LF && bytes[at] !== CR) at += 1;
-    this.#at = at;
+    let offset = this.#offset;
+    while (offset < bytes.length && bytes[offset] !== LF && bytes[offset] !== CR) offset += 1;
+    this.#offset = offset;
   }
 
   #skipLineEnd(): void {
-    const isPair = this.#bytes[this.#at] === CR && this.#bytes[this.#at + 1] === LF;
-    this.#at += isPair ? 2 : 1;
+    const isPair = this.#bytes[this.#offset] === CR && this.#bytes[this.#offset + 1] === LF;
+    this.#offset += isPair ? 2 : 1;
     this.line += 1;
   }
 }
 
-/** White space within a line. Control characters count too: some files are padded with NUL. */
+/** Whether a byte is white space within a line. Control characters are included: some files are padded with NUL. */
 function isBlank(byte: number): boolean {
   return byte <= SPACE && byte !== LF && byte !== CR;
 }

@@ -17,7 +17,7 @@ const MAX_LISTED_MISSING = 3;
 /**
  * Reads OBJ, its MTL libraries and their textures. A file that has only vertices is a point cloud.
  *
- * @throws LoadError with the number of the wrong line
+ * @throws LoadError with the line number of the defect
  */
 export async function readObj({ path, bytes, files }: ReadContext): Promise<Mesh | Points> {
   const data = parseObj(path, toAsciiCompatible(bytes));
@@ -32,8 +32,8 @@ export async function readObj({ path, bytes, files }: ReadContext): Promise<Mesh
   const metadata = { up: "y", origin, warnings } as const;
   const onlyVertices = data.faces.styles.length + data.lines.styles.length + data.points.styles.length === 0;
   if (onlyVertices) {
-    const all = Int32Array.from({ length: data.positions.length / 3 }, (_, i) => i);
-    const points = vertices.elements(all, () => undefined) ?? { positions: new Float32Array() };
+    const allVertices = Int32Array.from({ length: data.positions.length / 3 }, (_, i) => i);
+    const points = vertices.elements(allVertices, () => undefined) ?? { positions: new Float32Array() };
     return { kind: "points", ...metadata, vertices: points };
   }
   return {
@@ -98,11 +98,13 @@ function readLibraries(
   const read = results.filter((result): result is ReferencedFile => !(result instanceof ReferencedFileError));
   const usesMaterials = styles.some(({ material }) => material !== undefined);
   if (read.length === 0 && usesMaterials) {
-    const own = `${basename(path, extname(path))}.mtl`;
-    const library = openLibrary(own, files);
+    const sameNameLibrary = `${basename(path, extname(path))}.mtl`;
+    const library = openLibrary(sameNameLibrary, files);
     if (!(library instanceof ReferencedFileError)) {
       const reason = failures[0]?.message ?? "the file has no mtllib statement";
-      warnings.push(`${reason}; ${quote(own)}, which has the name of the OBJ file, is used instead`);
+      warnings.push(
+        `${reason}; ${quote(sameNameLibrary)}, which has the name of the OBJ file, is used instead`,
+      );
       return [library];
     }
   }
@@ -112,21 +114,21 @@ function readLibraries(
   return read;
 }
 
-/** Opens the libraries of one `mtllib` statement: "a.mtl b.mtl" is two files unless one file has that whole name. */
+/** Opens the libraries of one `mtllib` statement. "a.mtl b.mtl" means two files, unless one file has that name. */
 function openLibraries(
   names: string,
   files: ReferencedFiles,
   limit: number,
 ): (ReferencedFile | ReferencedFileError)[] {
   if (limit <= 0) return [];
-  const bare = stripComment(names);
-  for (const name of new Set([names, bare])) {
+  const withoutComment = stripComment(names);
+  for (const name of new Set([names, withoutComment])) {
     const library = openLibrary(name, files);
     if (!(library instanceof ReferencedFileError)) return [library];
   }
-  const parts = bare.match(/"[^"]+"|\S+/g) ?? [];
+  const parts = withoutComment.match(/"[^"]+"|\S+/g) ?? [];
   const isList = parts.every((part) => /\.mtl"?$/i.test(part));
-  return (isList ? parts.slice(0, limit) : [bare]).map((name) => openLibrary(name, files));
+  return (isList ? parts.slice(0, limit) : [withoutComment]).map((name) => openLibrary(name, files));
 }
 
 function openLibrary(name: string, files: ReferencedFiles): ReferencedFile | ReferencedFileError {

@@ -4,8 +4,8 @@ import { PlyLists, type PlyTable } from "./ply-columns.ts";
 import type { PlyHeader } from "./ply-header.ts";
 
 /**
- * Reads the rows of an ASCII PLY file into the tables, up to the end of the file. A row may span several lines. Extra
- * words on its last line are skipped, unless an element has several rows on one line.
+ * Reads the rows of an ASCII PLY file into the tables, up to the end of the file. A row can span several lines. Extra
+ * words on its last line are skipped, unless several rows share a line.
  *
  * @param tables one per element of the header, in the same order
  * @returns the byte offset after the last row
@@ -36,7 +36,7 @@ export function readAsciiRows(
       if (row === 0)
         sharesLine = text.wordsOnLine(words) === words && text.linesLeft(count) - 1 < (count - 1) / 2;
       if (!sharesLine) text.skipLine();
-      end = text.at;
+      end = text.offset;
     }
     if (table.rows < count) break;
   }
@@ -67,8 +67,8 @@ function readRow(path: string, text: NumberScanner, table: PlyTable, row: number
 function readLength(path: string, text: NumberScanner): number | undefined {
   const length = readNumber(path, text);
   if (length === undefined || (length >= 0 && Number.isInteger(length))) return length;
-  const what = Number.isFinite(length) ? `${length}` : "a value that is not finite";
-  throw new LoadError(path, `${what} is not a valid list length`, {
+  const description = Number.isFinite(length) ? `${length}` : "a value that is not finite";
+  throw new LoadError(path, `${description} is not a valid list length`, {
     format: "PLY",
     position: { line: text.line },
   });

@@ -1,17 +1,17 @@
 import { PlyLists, type PlyTable } from "./ply-columns.ts";
 import { PLY_TYPE_BYTES, type PlyHeader, type PlyType } from "./ply-header.ts";
 
-type Read = (view: DataView, at: number, little: boolean) => number;
+type Read = (view: DataView, offset: number, little: boolean) => number;
 
 const READ: Readonly<Record<PlyType, Read>> = {
-  int8: (view, at) => view.getInt8(at),
-  uint8: (view, at) => view.getUint8(at),
-  int16: (view, at, little) => view.getInt16(at, little),
-  uint16: (view, at, little) => view.getUint16(at, little),
-  int32: (view, at, little) => view.getInt32(at, little),
-  uint32: (view, at, little) => view.getUint32(at, little),
-  float32: (view, at, little) => view.getFloat32(at, little),
-  float64: (view, at, little) => view.getFloat64(at, little),
+  int8: (view, offset) => view.getInt8(offset),
+  uint8: (view, offset) => view.getUint8(offset),
+  int16: (view, offset, little) => view.getInt16(offset, little),
+  uint16: (view, offset, little) => view.getUint16(offset, little),
+  int32: (view, offset, little) => view.getInt32(offset, little),
+  uint32: (view, offset, little) => view.getUint32(offset, little),
+  float32: (view, offset, little) => view.getFloat32(offset, little),
+  float64: (view, offset, little) => view.getFloat64(offset, little),
 };
 
 /**
@@ -24,13 +24,13 @@ const READ: Readonly<Record<PlyType, Read>> = {
 export function readBinaryRows(bytes: Uint8Array, header: PlyHeader, tables: readonly PlyTable[]): number {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const little = header.encoding === "binary_little_endian";
-  let at = header.bytes;
+  let offset = header.bytes;
   for (const table of tables) {
     const fixed = table.element.properties.every(({ countType }) => countType === undefined);
-    at = fixed ? readFixedRows(view, little, at, table) : readRows(view, little, at, table);
+    offset = fixed ? readFixedRows(view, little, offset, table) : readRows(view, little, offset, table);
     if (table.rows < table.element.count) break;
   }
-  return at;
+  return offset;
 }
 
 /** Reads rows of fixed size (no lists) property by property: each has the same offset in every row. */
@@ -48,10 +48,10 @@ function readFixedRows(view: DataView, little: boolean, start: number, table: Pl
     if (target !== undefined && !(target instanceof PlyLists)) {
       const read = READ[type];
       const { array, stride } = target;
-      for (let row = 0, to = target.offset, at = offset; row < table.rows; row += 1) {
-        array[to] = read(view, at, little);
+      for (let row = 0, to = target.offset, index = offset; row < table.rows; row += 1) {
+        array[to] = read(view, index, little);
         to += stride;
-        at += rowBytes;
+        index += rowBytes;
       }
     }
     offset += PLY_TYPE_BYTES[type];
@@ -62,9 +62,9 @@ function readFixedRows(view: DataView, little: boolean, start: number, table: Pl
 function readRows(view: DataView, little: boolean, start: number, table: PlyTable): number {
   const readers = rowReaders(table);
   const end = view.byteLength;
-  let at = start;
+  let offset = start;
   for (let row = 0; row < table.capacity; row += 1) {
-    let to = at;
+    let to = offset;
     for (const { read, itemBytes, readCount, countBytes, target } of readers) {
       let length = 1;
       if (readCount !== undefined) {
@@ -73,7 +73,7 @@ function readRows(view: DataView, little: boolean, start: number, table: PlyTabl
       }
       if (!(length >= 0 && to + length * itemBytes <= end)) {
         for (const other of table.targets) if (other instanceof PlyLists) other.dropRow(row);
-        return at;
+        return offset;
       }
       if (target instanceof PlyLists) {
         for (let i = 0; i < length; i += 1) target.push(read(view, to + i * itemBytes, little));
@@ -83,10 +83,10 @@ function readRows(view: DataView, little: boolean, start: number, table: PlyTabl
       }
       to += length * itemBytes;
     }
-    at = to;
+    offset = to;
     table.rows = row + 1;
   }
-  return at;
+  return offset;
 }
 
 function rowReaders({ element, targets }: PlyTable): {

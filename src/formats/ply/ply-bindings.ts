@@ -56,20 +56,20 @@ export function bindPlyColumns(header: PlyHeader, fileBytes: number): PlyBinding
   const find = (name: string): PlyTable | undefined => tables.find(({ element }) => element.name === name);
   const vertexTable = find("vertex");
   if (vertexTable === undefined) throw new Error("no vertex element");
-  const textured = header.textureFiles.length > 0;
-  const face = bindFaces(find("face"), textured);
+  const hasTextures = header.textureFiles.length > 0;
+  const face = bindFaces(find("face"), hasTextures);
   const stripTable = find("tristrips");
   const strips = stripTable && bindList(stripTable, FACE_LISTS, "index");
-  const surface = face !== undefined || strips !== undefined;
+  const hasSurface = face !== undefined || strips !== undefined;
   return {
     tables,
     vertex: {
       table: vertexTable,
       positions: bindPositions(vertexTable, header),
-      // Points are not shaded.
-      normals: surface ? bindFirst(vertexTable, NORMAL_NAMES) : undefined,
+      // Points and lines are not shaded.
+      normals: hasSurface ? bindFirst(vertexTable, NORMAL_NAMES) : undefined,
       colors: bindColors(vertexTable),
-      uvs: textured ? bindFirst(vertexTable, TEXTURE_COORDINATE_NAMES) : undefined,
+      uvs: hasTextures ? bindFirst(vertexTable, TEXTURE_COORDINATE_NAMES) : undefined,
     },
     face,
     strips,
@@ -77,15 +77,15 @@ export function bindPlyColumns(header: PlyHeader, fileBytes: number): PlyBinding
   };
 }
 
-/** Uses doubles if Float32 may round the coordinates: ASCII files often have more digits than the declared type. */
+/** Binds the coordinates, as doubles if Float32 could round them: ASCII files often exceed the declared precision. */
 function bindPositions(table: PlyTable, header: PlyHeader): Float32Array | Float64Array {
   const { properties } = table.element;
   for (const names of POSITION_NAMES) {
-    const wide = properties.some(
+    const needsDoubles = properties.some(
       ({ name, type }) =>
         (names as readonly string[]).includes(name) && ["float64", "int32", "uint32"].includes(type),
     );
-    const positions = bindScalars(table, names, wide || header.encoding === "ascii");
+    const positions = bindScalars(table, names, needsDoubles || header.encoding === "ascii");
     if (positions !== undefined) return positions;
   }
   throw new Error("no coordinates");
@@ -99,7 +99,7 @@ function bindFirst(table: PlyTable, names: readonly (readonly string[])[]): Floa
   return undefined;
 }
 
-function bindFaces(table: PlyTable | undefined, textured: boolean): PlyBindings["face"] {
+function bindFaces(table: PlyTable | undefined, hasTextures: boolean): PlyBindings["face"] {
   if (table === undefined || table.element.count === 0) return undefined;
   const integerList = table.element.properties.find(
     ({ countType, type }) => countType !== undefined && !type.startsWith("float"),
@@ -110,8 +110,8 @@ function bindFaces(table: PlyTable | undefined, textured: boolean): PlyBindings[
     table,
     corners,
     colors: bindColors(table),
-    uvs: textured ? bindList(table, ["texcoord", "texcoords", "uv"], "number") : undefined,
-    textures: textured ? bindScalars(table, ["texnumber"], false) : undefined,
+    uvs: hasTextures ? bindList(table, ["texcoord", "texcoords", "uv"], "number") : undefined,
+    textures: hasTextures ? bindScalars(table, ["texnumber"], false) : undefined,
   };
 }
 

@@ -19,7 +19,7 @@ export interface Triangles {
   readonly degenerate: number;
   /** Number of faces that were left out because they refer to vertices that do not exist. */
   readonly invalid: number;
-  /** The first such vertex. */
+  /** The first missing vertex that an invalid face refers to. */
   readonly missingVertex: number | undefined;
 }
 
@@ -65,10 +65,10 @@ export function triangulateFaces(
     }
     start = end;
   }
-  const chosen = usedCorners.subarray(0, used);
+  const selectedCorners = usedCorners.subarray(0, used);
   return {
-    corners: chosen,
-    index: chosen.map((corner) => corners[corner] ?? 0),
+    corners: selectedCorners,
+    index: selectedCorners.map((corner) => corners[corner] ?? 0),
     faces: faces.subarray(0, used / 3),
     degenerate,
     invalid,
@@ -100,14 +100,14 @@ function findMissing(corners: Int32Array, start: number, end: number, vertices: 
   return undefined;
 }
 
-/** Keeps the triangles of some faces. */
+/** Keeps the triangles of the faces that `keep` accepts. */
 export function selectTriangles(triangles: Triangles, keep: (face: number) => boolean): Triangles {
   const count = triangles.index.length / 3;
   const faces = triangles.faces ?? Uint32Array.from({ length: count }, (_, t) => t);
   if (faces.every(keep)) return triangles;
-  const chosen = faces.filter(keep);
-  const corners = new Uint32Array(3 * chosen.length);
-  const index = new Uint32Array(3 * chosen.length);
+  const keptFaces = faces.filter(keep);
+  const corners = new Uint32Array(3 * keptFaces.length);
+  const index = new Uint32Array(3 * keptFaces.length);
   let used = 0;
   for (let t = 0; t < count; t += 1) {
     if (!keep(faces[t] ?? 0)) continue;
@@ -117,7 +117,7 @@ export function selectTriangles(triangles: Triangles, keep: (face: number) => bo
       used += 1;
     }
   }
-  return { ...triangles, corners, index, faces: chosen };
+  return { ...triangles, corners, index, faces: keptFaces };
 }
 
 /**

@@ -14,8 +14,8 @@ export function readStlBinary(bytes: Uint8Array, warnings: string[]): StlBinary 
   const count = triangleCount(bytes, warnings);
   const positions = new Float32Array(9 * count);
   for (let triangle = 0, to = 0; triangle < count; triangle += 1) {
-    const at = STL_HEADER_BYTES + STL_TRIANGLE_BYTES * triangle + 12;
-    for (let i = 0; i < 9; i += 1, to += 1) positions[to] = view.getFloat32(at + 4 * i, true);
+    const offset = STL_HEADER_BYTES + STL_TRIANGLE_BYTES * triangle + 12;
+    for (let i = 0; i < 9; i += 1, to += 1) positions[to] = view.getFloat32(offset + 4 * i, true);
   }
   return { positions, colors: colorsOf(bytes, view, count) };
 }
@@ -23,13 +23,13 @@ export function readStlBinary(bytes: Uint8Array, warnings: string[]): StlBinary 
 function triangleCount(bytes: Uint8Array, warnings: string[]): number {
   const declared = (declaredStlBytes(bytes) - STL_HEADER_BYTES) / STL_TRIANGLE_BYTES;
   const available = Math.floor((bytes.byteLength - STL_HEADER_BYTES) / STL_TRIANGLE_BYTES);
-  const rest = (bytes.byteLength - STL_HEADER_BYTES) % STL_TRIANGLE_BYTES;
+  const trailingBytes = (bytes.byteLength - STL_HEADER_BYTES) % STL_TRIANGLE_BYTES;
   if (declared === available) return available;
   // Some exporters never fill in the count and leave it at 0 or -1.
-  const unset = declared === 0 || declared === 0xff_ff_ff_ff;
-  if (declared > available || unset || rest === 0) {
-    const cause = declared > available && !unset ? ": the file is cut off, or its header is wrong" : "";
-    if (!unset || rest > 0) {
+  const isUnset = declared === 0 || declared === 0xff_ff_ff_ff;
+  if (declared > available || isUnset || trailingBytes === 0) {
+    const cause = declared > available && !isUnset ? ": the file is cut off, or its header is wrong" : "";
+    if (!isUnset || trailingBytes > 0) {
       warnings.push(
         `the header declares ${declared} triangles, the file has ${available}${cause}; ${available} are shown`,
       );
@@ -46,9 +46,9 @@ function triangleCount(bytes: Uint8Array, warnings: string[]): number {
  */
 function colorsOf(bytes: Uint8Array, view: DataView, count: number): Float32Array | undefined {
   const header = String.fromCharCode(...bytes.subarray(0, 80));
-  const at = header.indexOf("COLOR=");
-  if (at === -1 || at + 10 > 80) return undefined;
-  const defaultColor = [0, 1, 2].map((i) => linearFromSrgb(view.getUint8(at + 6 + i) / 255));
+  const offset = header.indexOf("COLOR=");
+  if (offset === -1 || offset + 10 > 80) return undefined;
+  const defaultColor = [0, 1, 2].map((i) => linearFromSrgb(view.getUint8(offset + 6 + i) / 255));
   const levels = Float32Array.from({ length: 32 }, (_, level) => linearFromSrgb(level / 31));
   const colors = new Float32Array(9 * count);
   for (let triangle = 0; triangle < count; triangle += 1) {

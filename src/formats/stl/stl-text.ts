@@ -10,7 +10,7 @@ const FACET_BYTES = 150;
 const SKIPPED_KEYWORDS = ["normal", "outer", "loop", "endloop"] as const;
 
 /**
- * Reads ASCII STL, in any letter case and with any names and line ends. Only facets and their vertices matter.
+ * Reads the facets and vertices of ASCII STL, in any letter case, with any names and line ends.
  *
  * @returns x, y, z of the three vertices of each triangle
  * @throws LoadError for a coordinate that is not a number
@@ -19,37 +19,37 @@ export function readStlText(path: string, bytes: Uint8Array, warnings: string[])
   const start = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? 3 : 0;
   const text = new NumberScanner(bytes, start, 1);
   const facets = new Facets(Math.ceil(bytes.byteLength / FACET_BYTES));
-  let open = false;
-  let ended = false;
+  let isFacetOpen = false;
+  let hasEnd = false;
   while (text.findWord()) {
     if (text.skipKeyword("vertex")) {
-      open = true;
+      isFacetOpen = true;
       if (!readVertex(path, text, facets)) break;
     } else if (text.skipKeyword("facet")) {
       facets.close();
-      open = true;
+      isFacetOpen = true;
     } else if (text.skipKeyword("endfacet")) {
       facets.close();
-      open = false;
+      isFacetOpen = false;
     } else if (text.skipKeyword("endsolid") || text.skipKeyword("end")) {
       facets.close();
-      open = false;
-      ended = true;
+      isFacetOpen = false;
+      hasEnd = true;
       text.skipLine();
     } else if (!SKIPPED_KEYWORDS.some((word) => text.skipKeyword(word)) && text.number() === undefined) {
       // The name of a solid, or a comment. Numbers belong to a facet normal.
       text.skipLine();
     }
   }
-  if (open) facets.drop();
+  if (isFacetOpen) facets.drop();
   const { positions, count, degenerate } = facets;
   if (degenerate > 0) {
     warnings.push(`${degenerate} of ${count} facets have fewer than three vertices; left out`);
   }
-  if (open) {
+  if (isFacetOpen) {
     const shown = `the ${positions.length / 9} triangles before it are shown`;
     warnings.push(`the file ends in the middle of a facet: it is cut off; ${shown}`);
-  } else if (!ended) warnings.push("the file does not end with endsolid: it may be cut off");
+  } else if (!hasEnd) warnings.push("the file does not end with endsolid: it may be cut off");
   return positions;
 }
 
@@ -70,22 +70,22 @@ function readVertex(path: string, text: NumberScanner, facets: Facets): boolean 
   return true;
 }
 
-/** Coordinates of triangles, followed by those of the facet that is being read. */
+/** Coordinates of the triangles, followed by those of the open facet. */
 class Facets {
   /** Number of facets that were closed with at least one vertex. */
   count = 0;
-  /** Number of these that have fewer than three vertices and were dropped. */
+  /** Number of closed facets that were dropped because they have fewer than three vertices. */
   degenerate = 0;
   readonly #values: GrowingArray<Float64Array>;
   /** Number of values that belong to closed facets. */
-  #closed = 0;
+  #closedLength = 0;
 
   constructor(expectedTriangles: number) {
     this.#values = new GrowingArray(new Float64Array(9 * expectedTriangles));
   }
 
   get positions(): Float64Array {
-    return this.#values.values.subarray(0, this.#closed);
+    return this.#values.values.subarray(0, this.#closedLength);
   }
 
   push(value: number): void {
@@ -94,24 +94,24 @@ class Facets {
 
   /** Removes the open facet. */
   drop(): void {
-    this.#values.length = this.#closed;
+    this.#values.length = this.#closedLength;
   }
 
-  /** Closes the open facet; one of more than three vertices is triangulated. */
+  /** Closes the open facet. A facet of more than three vertices is triangulated. */
   close(): void {
-    const values = this.#values.length - this.#closed;
+    const values = this.#values.length - this.#closedLength;
     if (values > 0) this.count += 1;
     if (values > 0 && values < 9) {
       this.degenerate += 1;
       this.drop();
     } else if (values > 9) {
-      const polygon = this.#values.values.slice(this.#closed);
+      const polygon = this.#values.values.slice(this.#closedLength);
       this.drop();
       const vertices = Uint32Array.from({ length: values / 3 }, (_, vertex) => vertex);
       for (const corner of triangulate(polygon, vertices)) {
         for (let axis = 0; axis < 3; axis += 1) this.push(polygon[3 * corner + axis] ?? 0);
       }
     }
-    this.#closed = this.#values.length;
+    this.#closedLength = this.#values.length;
   }
 }

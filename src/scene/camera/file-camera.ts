@@ -5,8 +5,8 @@ import { assertCameraState, MAX_VIEW_ANGLE, MIN_VIEW_ANGLE } from "./camera-stat
 import { DEFAULT_VIEW_ANGLE, type SceneCamera } from "./view-camera.ts";
 
 /**
- * Returns the viewpoint of the first visible camera in a file. Files have no focal point; it is placed at the depth of
- * the centre of the scene.
+ * Returns the viewpoint of the first visible camera in a file. Files store no focal point: it is placed at the depth
+ * of the centre of the scene.
  *
  * @returns undefined if there is no camera, or if its state is not valid
  */

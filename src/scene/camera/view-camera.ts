@@ -1,6 +1,7 @@
 import { type Box3, MathUtils, OrthographicCamera, type PerspectiveCamera, Vector3 } from "three";
 import { MAX_COORDINATE, type Vec3 } from "../../geometry/coordinates.ts";
 import type { CameraState } from "../../protocol/camera-state.ts";
+import { cornersOf } from "../scene-bounds.ts";
 import { assertCameraState, MAX_VIEW_ANGLE, MIN_VIEW_ANGLE } from "./camera-state.ts";
 
 export type SceneCamera = PerspectiveCamera | OrthographicCamera;
@@ -25,7 +26,7 @@ const MAX_DISTANCE_RADII = 1e4;
 export class ViewCamera {
   #camera: SceneCamera;
   readonly focalPoint = new Vector3();
-  /** For orthographic cameras, which have no angle of view, for a later change of projection. */
+  /** Angle of view; an orthographic camera, which has none, keeps it for a later change of projection. */
   #viewAngle = DEFAULT_VIEW_ANGLE;
   /** Most recent valid state. */
   #lastValidState: CameraState = {
@@ -247,11 +248,8 @@ export class ViewCamera {
     const offset = -direction.dot(this.camera.position);
     let near = Number.POSITIVE_INFINITY;
     let far = 1e-18;
-    for (let corner = 0; corner < 8; corner += 1) {
-      const x = corner & 1 ? bounds.max.x : bounds.min.x;
-      const y = corner & 2 ? bounds.max.y : bounds.min.y;
-      const z = corner & 4 ? bounds.max.z : bounds.min.z;
-      const depth = direction.x * x + direction.y * y + direction.z * z + offset;
+    for (const corner of cornersOf(bounds)) {
+      const depth = direction.dot(corner) + offset;
       near = Math.min(near, depth);
       far = Math.max(far, depth);
     }

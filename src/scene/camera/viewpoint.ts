@@ -7,7 +7,7 @@ export interface Viewpoint {
   readonly direction: Vector3;
 }
 
-/** How far the first view stands to the right of the front and above the ground, degrees. */
+/** Direction of the first view, relative to the front: to the right and up, degrees. */
 const AZIMUTH = 20;
 const ELEVATION = 12;
 

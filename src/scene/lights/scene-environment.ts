@@ -20,7 +20,7 @@ export class SceneEnvironment {
   readonly #scene: Scene;
   readonly #renderer: WebGLRenderer;
   /** The texture that was assigned to the scene here. */
-  #set: Texture | undefined;
+  #assigned: Texture | undefined;
   #studio: Texture | undefined;
 
   constructor(scene: Scene, renderer: WebGLRenderer) {
@@ -31,7 +31,7 @@ export class SceneEnvironment {
   /** Selects the environment for the current objects. One that the program assigned is kept. */
   update({ studio }: { studio: boolean }): void {
     const scene = this.#scene;
-    if (scene.environment !== null && scene.environment !== this.#set) return;
+    if (scene.environment !== null && scene.environment !== this.#assigned) return;
     const light = findEnvironment(scene);
     if (light !== undefined) {
       scene.environment = light.cube;
@@ -42,17 +42,17 @@ export class SceneEnvironment {
       scene.environment = this.#studio;
       scene.environmentIntensity = 0.5;
       scene.environmentRotation.set(0, 0, 0);
-    } else if (this.#set !== this.#studio) {
+    } else if (this.#assigned !== this.#studio) {
       scene.environment = null;
       scene.environmentIntensity = 1;
       scene.environmentRotation.set(0, 0, 0);
     }
-    this.#set = scene.environment ?? undefined;
+    this.#assigned = scene.environment ?? undefined;
   }
 
   /** Removes the environment from the scene and frees the studio. */
   dispose(): void {
-    if (this.#scene.environment === this.#set) this.#scene.environment = null;
+    if (this.#scene.environment === this.#assigned) this.#scene.environment = null;
     this.#studio?.dispose();
   }
 }

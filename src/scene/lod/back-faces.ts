@@ -4,8 +4,8 @@ import { positionsOf, type Weld } from "../../geometry/weld.ts";
 import { BACK_FACE_LAYER } from "./detail-layers.ts";
 
 /**
- * Divides a watertight mesh into front faces, and back faces as a child mesh that drafts omit: they are visible through small holes
- * only, and take a software driver half of the time of a frame.
+ * Divides a watertight mesh into front faces, and back faces as a child mesh that drafts omit: they are visible through small
+ * holes only, and cost a software driver half of the frame time.
  *
  * @param welded positions of the non-indexed vertices
  * @param materialFor creates the material of one side

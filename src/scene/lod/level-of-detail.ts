@@ -19,8 +19,8 @@ const MAX_LOD_TRIANGLES = 60_000;
 const MAX_KEPT_SHARE = 1 / 2;
 
 /**
- * Adds simplified meshes to a scene of many triangles, which drafts render instead of the full meshes: the time of a frame on a software
- * driver is proportional to its triangles. Meshes that are deformed, instanced or transparent are not simplified. A simplified mesh is a
+ * Adds simplified meshes to a scene of many triangles, which drafts render instead of the full meshes: frame time on a software driver is
+ * proportional to the number of triangles. Meshes that are deformed, instanced or transparent are not simplified. A simplified mesh is a
  * child of the full mesh with another index of the same vertices.
  *
  * Runs in the background in slices of a few milliseconds.

@@ -71,7 +71,7 @@ export async function simplifyTriangles(
   const simplifyChunk = (corners: Uint32Array): Uint32Array => {
     const chunk = mergeVertices(triangles, corners, normal, seams);
     const values = packAttributes(shading, chunk.vertices);
-    // The simplifier takes weights in extents of what it is given: of the chunk.
+    // The simplifier expects weights relative to the extent of its input, the chunk.
     const weight = (SHADING_WEIGHT * extent) / (MeshoptSimplifier.getScale(chunk.positions, 3) || 1);
     const [kept] = MeshoptSimplifier.simplifyWithAttributes(
       chunk.indices,

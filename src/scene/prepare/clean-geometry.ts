@@ -14,7 +14,10 @@ export function findInvalidIndex({ index, attributes }: BufferGeometry): number 
  * @param size vertices of a primitive: 1 for points, 2 for lines, 3 for triangles
  * @returns number of removed primitives, and whether none is left
  */
-export function cleanGeometry(geometry: BufferGeometry, size: 1 | 2 | 3): { dropped: number; all: boolean } {
+export function cleanGeometry(
+  geometry: BufferGeometry,
+  size: 1 | 2 | 3,
+): { dropped: number; isEmpty: boolean } {
   for (const [name, attribute] of Object.entries(geometry.attributes)) {
     if (attribute instanceof InterleavedBufferAttribute) geometry.setAttribute(name, deinterleave(attribute));
     else if (attribute.array instanceof Float64Array) {
@@ -36,10 +39,10 @@ export function cleanGeometry(geometry: BufferGeometry, size: 1 | 2 | 3): { drop
       if (!(Math.abs(array[i * itemSize + axis] ?? 0) <= MAX_COORDINATE)) invalid.add(i);
     }
   }
-  if (invalid.size === 0) return { dropped: 0, all: false };
+  if (invalid.size === 0) return { dropped: 0, isEmpty: false };
   let valid = 0;
   while (invalid.has(valid)) valid += 1;
-  if (valid >= position.count) return { dropped: Math.ceil(position.count / size), all: true };
+  if (valid >= position.count) return { dropped: Math.ceil(position.count / size), isEmpty: true };
 
   const moveToValid = (vertex: number): void => {
     for (let axis = 0; axis < itemSize; axis += 1)
@@ -60,7 +63,7 @@ export function cleanGeometry(geometry: BufferGeometry, size: 1 | 2 | 3): { drop
     }
   }
   for (const vertex of invalid) moveToValid(vertex);
-  return { dropped, all: dropped * size >= corners };
+  return { dropped, isEmpty: dropped * size >= corners };
 }
 
 /** Copies an interleaved attribute to a separate array. three.js's clone() would log to the console on each call. */

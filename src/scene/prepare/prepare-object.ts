@@ -25,22 +25,22 @@ export interface DrawnCounts {
 type Drawable = Mesh | Points | Line;
 
 /** Preparation of one kind of object. */
-interface Kind {
+interface DrawableKind {
   /** Vertices of a primitive. */
   readonly size: 1 | 2 | 3;
-  readonly count: keyof DrawnCounts;
+  readonly counter: keyof DrawnCounts;
   prepare(object: Drawable, keepMaterials: boolean | "surfaces"): void;
 }
 
-const MESH: Kind = {
+const MESH: DrawableKind = {
   size: 3,
-  count: "triangles",
+  counter: "triangles",
   prepare: (object, keepMaterials) => prepareMesh(object as Mesh, keepMaterials !== false),
 };
 
-const POINTS: Kind = {
+const POINTS: DrawableKind = {
   size: 1,
-  count: "points",
+  counter: "points",
   prepare(object, keepMaterials) {
     const { geometry } = object;
     if (keepMaterials !== true) {
@@ -54,15 +54,15 @@ const POINTS: Kind = {
   },
 };
 
-const LINES: Kind = {
+const LINES: DrawableKind = {
   size: 2,
-  count: "lines",
+  counter: "lines",
   prepare(object, keepMaterials) {
     if (keepMaterials !== true) object.material = lineMaterial(object.geometry.hasAttribute("color"));
   },
 };
 
-function kindOf(object: Object3D): Kind | undefined {
+function kindOf(object: Object3D): DrawableKind | undefined {
   if ("isPoints" in object) return POINTS;
   if ("isLine" in object) return LINES;
   return "isMesh" in object ? MESH : undefined;
@@ -78,7 +78,7 @@ export function prepareObject(root: Object3D, options: PrepareOptions): DrawnCou
   const { file, format, keepMaterials, warnings } = options;
   const counts: DrawnCounts = { triangles: 0, points: 0, lines: 0 };
   let dropped = 0;
-  const drawables: [Drawable, Kind][] = [];
+  const drawables: [Drawable, DrawableKind][] = [];
   const materials = new Set<Material>();
   root.traverse((object) => {
     checkTransform(object, warnings);
@@ -100,12 +100,12 @@ export function prepareObject(root: Object3D, options: PrepareOptions): DrawnCou
     const removed = cleanGeometry(object.geometry, kind.size);
     dropped += removed.dropped;
     const primitives = Math.floor((object.geometry.index?.count ?? position.count) / kind.size);
-    if (removed.all || primitives === 0) {
+    if (removed.isEmpty || primitives === 0) {
       object.removeFromParent();
       continue;
     }
     kind.prepare(object, keepMaterials);
-    counts[kind.count] += primitives - removed.dropped;
+    counts[kind.counter] += primitives - removed.dropped;
     for (const material of [object.material].flat()) materials.add(material);
   }
   for (const material of materials) cleanMaterial(material);

@@ -3,17 +3,11 @@ import type { Caller } from "./client-address.ts";
 import { type CredentialOptions, Credentials } from "./credentials.ts";
 import { FailedAuthLimiter } from "./failed-auth-limiter.ts";
 import { OriginPolicy } from "./origin-policy.ts";
+import type { Refusal } from "./refusal.ts";
 
 export interface AccessOptions extends CredentialOptions {
   /** Origins of other pages that may open WebSockets and post, for example "https://hub.example.org". Default none. */
   allowOrigins?: readonly string[];
-}
-
-/** Why a request is refused: HTTP status, and a message for a person. */
-export interface Refusal {
-  status: 401 | 403 | 429;
-  message: string;
-  headers?: Record<string, string>;
 }
 
 /**

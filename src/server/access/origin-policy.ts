@@ -1,5 +1,5 @@
-import type { Refusal } from "./access.ts";
 import { isLocalHost } from "./host-names.ts";
+import type { Refusal } from "./refusal.ts";
 
 /** Which pages may use this server, by the Origin and Host headers of their requests. */
 export class OriginPolicy {

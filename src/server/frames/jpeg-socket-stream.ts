@@ -26,17 +26,15 @@ export interface JpegSocketStreamOptions extends SocketStreamOptions<EncodedFram
  */
 export class JpegSocketStream extends SocketStream<EncodedFrame> {
   readonly transport = "jpeg";
-  readonly #control = new QualityControl();
+  protected override readonly control = new QualityControl();
   readonly #window = new InFlightWindow();
-  readonly #subscription: Subscription;
-  /** Settles when the next frame may be sent. */
-  #ready: PromiseWithResolvers<void> | null = null;
+  protected override readonly subscription: Subscription;
   #releaseTimer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(socket: ServerWebSocket<unknown>, options: JpegSocketStreamOptions) {
     super(socket, options);
-    const control = this.#control;
-    this.#subscription = options.broadcast.subscribe((frame) => this.deliver(frame), {
+    const control = this.control;
+    this.subscription = options.broadcast.subscribe((frame) => this.deliver(frame), {
       lossless: options.lossless,
       // The page scales every frame to the view's size.
       sizeFor: () => null,
@@ -47,29 +45,17 @@ export class JpegSocketStream extends SocketStream<EncodedFrame> {
     });
   }
 
-  get rttMs(): number | null {
-    return this.#control.rttMs;
-  }
-
-  get frames(): number {
-    return this.#subscription.delivered;
-  }
-
-  get skipped(): number {
-    return this.#subscription.skipped;
-  }
-
   /** Releases the next frame, immediately or by a timer. */
   protected override resume(): void {
     clearTimeout(this.#releaseTimer);
     const newest = this.inFlight.at(-1);
     const { nextAfterMs } = this.#window;
-    if (newest === undefined) this.#release();
+    if (newest === undefined) this.release();
     else if (nextAfterMs !== null && this.inFlight.length < MAX_IN_FLIGHT && !newest.frame.still) {
       const wait = newest.sentAt + nextAfterMs - performance.now();
       this.#releaseTimer = setTimeout(
         () => {
-          if (this.socket.getBufferedAmount() === 0) this.#release();
+          if (this.socket.getBufferedAmount() === 0) this.release();
         },
         Math.max(0, wait),
       );
@@ -80,30 +66,14 @@ export class JpegSocketStream extends SocketStream<EncodedFrame> {
     { frame, wasAlone: alone }: SentFrame<EncodedFrame>,
     { roundTripMs: ms, linkMs, now }: Acknowledgement,
   ): void {
-    const { missing } = this.#subscription;
+    const { framesBehind: missing } = this.subscription;
     // One of the missing frames is still going to be sent.
     const skipped = Math.max(0, missing - 1);
-    this.#control.onDelivered(
-      { bytes: frame.bytes.byteLength, ms: linkMs, skipped, still: frame.still },
-      now,
-    );
+    this.control.onDelivered({ bytes: frame.bytes.byteLength, ms: linkMs, skipped, still: frame.still }, now);
     if (!frame.still) this.#window.onAcknowledged({ ms, alone, missing: missing > 0 }, now);
   }
 
   protected override end(): void {
-    this.#subscription.close();
     clearTimeout(this.#releaseTimer);
-    this.#release();
-  }
-
-  protected override whenReady(): Promise<void> | undefined {
-    this.#ready = Promise.withResolvers();
-    this.resume();
-    return this.#ready?.promise;
-  }
-
-  #release(): void {
-    this.#ready?.resolve();
-    this.#ready = null;
   }
 }

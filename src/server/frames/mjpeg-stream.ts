@@ -1,5 +1,5 @@
 import type { Broadcast } from "../../encode/broadcast.ts";
-import type { EncodedFrame, QualityLevel, Size } from "../../encode/frame.ts";
+import type { EncodedFrame, Size } from "../../encode/frame.ts";
 import type { Subscription } from "../../encode/frame-fanout.ts";
 import { QualityControl } from "../../encode/quality-control.ts";
 import { guarded } from "../../native/guarded.ts";
@@ -42,17 +42,15 @@ export class MjpegStream implements ViewerStream {
   readonly rttMs = null;
   readonly loss = null;
   readonly #options: MjpegStreamOptions;
-  readonly #rate = new RateMeter();
+  readonly rate = new RateMeter();
+  newest: EncodedFrame | null = null;
   readonly #control = new QualityControl();
   readonly #body: DirectStream;
   #subscription: Subscription | null = null;
   #open = true;
   #bytes = 0;
-  #level: QualityLevel = 0;
-  #width = 0;
-  #height = 0;
   /** The last frame, which is repeated; null while a frame is being written, so that a client that does not read holds only one. */
-  #newest: EncodedFrame | null = null;
+  #repeatable: EncodedFrame | null = null;
   /** Whether a write is pending. */
   #busy = false;
   /** Number of frames written, repeated ones included. */
@@ -85,14 +83,6 @@ export class MjpegStream implements ViewerStream {
     return this.#options.size === "any";
   }
 
-  get level(): QualityLevel {
-    return this.#level;
-  }
-
-  get fps(): number {
-    return this.#rate.perSecond();
-  }
-
   get frames(): number {
     return this.#subscription?.delivered ?? 0;
   }
@@ -103,19 +93,6 @@ export class MjpegStream implements ViewerStream {
 
   get bytes(): number {
     return this.#bytes;
-  }
-
-  get bitrate(): number {
-    return this.#rate.amountPerSecond() * 8;
-  }
-
-  /** Size of the newest frame, px. */
-  get width(): number {
-    return this.#width;
-  }
-
-  get height(): number {
-    return this.#height;
   }
 
   /** Ends the stream. Idempotent. */
@@ -134,7 +111,7 @@ export class MjpegStream implements ViewerStream {
     const placeholder = await this.#options.placeholder;
     if (placeholder !== null) {
       await this.#write(multipartPart(this.#options.form, placeholder));
-      this.#newest = placeholder;
+      this.#repeatable = placeholder;
     }
     if (this.#open) {
       this.#subscribe();
@@ -162,7 +139,7 @@ export class MjpegStream implements ViewerStream {
   #repeatAfter(ms: number): void {
     this.#repeatTimer = setTimeout(
       guarded("A frame could not be repeated", () => {
-        const frame = this.#newest;
+        const frame = this.#repeatable;
         const remainingMs = this.#writtenAt + this.#repeatMs - performance.now();
         if (remainingMs <= 0 && frame !== null && !this.#busy) {
           this.#written++;
@@ -185,7 +162,7 @@ export class MjpegStream implements ViewerStream {
   #deliver(frame: EncodedFrame): void | Promise<void> {
     if (!this.#open) return;
     const startedAt = performance.now();
-    this.#newest = null;
+    this.#repeatable = null;
     this.#written++;
     const written = this.#write(multipartPart(this.#options.form, frame));
     if (written === undefined) return this.#onWritten(frame, 0);
@@ -197,13 +174,11 @@ export class MjpegStream implements ViewerStream {
     if (!this.#open) return;
     const { bytes, still } = frame;
     // One of the missing frames is still going to be sent.
-    const skipped = Math.max(0, (this.#subscription?.missing ?? 0) - 1);
+    const skipped = Math.max(0, (this.#subscription?.framesBehind ?? 0) - 1);
     this.#control.onDelivered({ bytes: bytes.byteLength, ms, skipped, still }, performance.now());
-    this.#level = frame.level;
-    this.#newest = frame;
-    this.#rate.tick(frame.bytes.byteLength);
-    this.#width = frame.width;
-    this.#height = frame.height;
+    this.newest = frame;
+    this.#repeatable = frame;
+    this.rate.tick(frame.bytes.byteLength);
     this.#options.onSent(frame);
   }
 

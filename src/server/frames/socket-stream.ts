@@ -1,6 +1,7 @@
 import type { ServerWebSocket } from "bun";
 import type { EncodedVideoFrame } from "../../encode/encoded-video.ts";
-import type { EncodedFrame, QualityLevel } from "../../encode/frame.ts";
+import type { EncodedFrame } from "../../encode/frame.ts";
+import type { Subscription } from "../../encode/frame-fanout.ts";
 import { CLOSE_CODES } from "../../protocol/close-codes.ts";
 import { RateMeter } from "../metrics/rate-meter.ts";
 import { frameMessage } from "./frame-message.ts";
@@ -45,22 +46,23 @@ export interface Acknowledgement {
  */
 export abstract class SocketStream<Frame extends EncodedFrame | EncodedVideoFrame> implements ViewerStream {
   abstract readonly transport: Transport;
-  abstract readonly frames: number;
-  abstract readonly skipped: number;
-  abstract readonly rttMs: number | null;
   readonly loss = null;
   readonly acceptsReducedResolution = true;
   protected readonly socket: ServerWebSocket<unknown>;
   /** Oldest first. */
   protected readonly inFlight: SentFrame<Frame>[] = [];
+  protected abstract readonly control: { readonly rttMs: number | null };
+  protected abstract readonly subscription: Subscription;
+  readonly rate = new RateMeter();
+  newest: Frame | null = null;
   readonly #options: SocketStreamOptions<Frame>;
-  readonly #rate = new RateMeter();
   #stallTimer: ReturnType<typeof setTimeout> | undefined;
   #open = true;
   #bytes = 0;
-  #newest: Frame | null = null;
   /** Resolves when the connection accepts frames again after it has dropped one; null while none is dropped. */
   #drain: PromiseWithResolvers<void> | null = null;
+  /** Settles when the next frame may be sent. */
+  #ready: PromiseWithResolvers<void> | null = null;
 
   constructor(socket: ServerWebSocket<unknown>, options: SocketStreamOptions<Frame>) {
     this.socket = socket;
@@ -71,28 +73,20 @@ export abstract class SocketStream<Frame extends EncodedFrame | EncodedVideoFram
     return this.#open;
   }
 
-  get fps(): number {
-    return this.#rate.perSecond();
-  }
-
-  get bitrate(): number {
-    return this.#rate.amountPerSecond() * 8;
-  }
-
-  get level(): QualityLevel {
-    return this.#newest?.level ?? 0;
-  }
-
   get bytes(): number {
     return this.#bytes;
   }
 
-  get width(): number {
-    return this.#newest?.width ?? 0;
+  get frames(): number {
+    return this.subscription.delivered;
   }
 
-  get height(): number {
-    return this.#newest?.height ?? 0;
+  get skipped(): number {
+    return this.subscription.skipped;
+  }
+
+  get rttMs(): number | null {
+    return this.control.rttMs;
   }
 
   /** Requests a keyframe. Does nothing for image files. */
@@ -117,8 +111,10 @@ export abstract class SocketStream<Frame extends EncodedFrame | EncodedVideoFram
   close(): void {
     if (!this.#open) return;
     this.#open = false;
+    this.subscription.close();
     this.end();
     clearTimeout(this.#stallTimer);
+    this.release();
     this.drained();
     this.#options.onClosed();
   }
@@ -135,22 +131,29 @@ export abstract class SocketStream<Frame extends EncodedFrame | EncodedVideoFram
    */
   protected deliver(frame: Frame): void | Promise<void> {
     if (!this.#open) return;
-    if (this.#send(frame)) return this.whenReady();
+    if (this.#send(frame)) {
+      this.#ready = Promise.withResolvers();
+      this.resume();
+      return this.#ready?.promise;
+    }
     this.#drain = Promise.withResolvers();
     return this.#drain.promise.then(() => this.deliver(frame));
   }
 
-  /** Settles when the next frame may follow the one that was just sent; undefined if it may follow immediately. */
-  protected abstract whenReady(): Promise<void> | undefined;
+  /** Lets the next frame follow. */
+  protected release(): void {
+    this.#ready?.resolve();
+    this.#ready = null;
+  }
 
   /** Returns false if the connection dropped the frame. */
   #send(frame: Frame): boolean {
     const at = performance.now();
     if (this.socket.sendBinary(frameMessage(frame)) === 0) return false;
     this.inFlight.push({ frame, sentAt: at, wasAlone: this.inFlight.length === 0 });
-    this.#newest = frame;
+    this.newest = frame;
     this.#bytes += frame.bytes.byteLength;
-    this.#rate.tick(frame.bytes.byteLength);
+    this.rate.tick(frame.bytes.byteLength);
     this.#options.onSent(frame);
     if (this.inFlight.length === 1) this.#armStallTimer();
     return true;
@@ -158,10 +161,10 @@ export abstract class SocketStream<Frame extends EncodedFrame | EncodedVideoFram
 
   /** Called for each acknowledgement. */
   protected abstract onAcknowledged(sent: SentFrame<Frame>, acknowledgement: Acknowledgement): void;
-  /** Called when fewer frames are in flight. */
+  /** Called when the number of frames in flight has changed: calls {@link release}, now or later, when the next may follow. */
   protected abstract resume(): void;
   /** Called when the stream ends. */
-  protected abstract end(): void;
+  protected end(): void {}
 
   /** Starts the timer for the acknowledgement of the oldest frame in flight. */
   #armStallTimer(): void {

@@ -23,52 +23,27 @@ export interface VideoSocketStreamOptions extends SocketStreamOptions<EncodedVid
  */
 export class VideoSocketStream extends SocketStream<EncodedVideoFrame> {
   readonly transport = "video";
-  readonly #control = new BitrateControl();
-  readonly #subscription: VideoSubscription;
-  /** Settles when the next frame may be sent. */
-  #ready: PromiseWithResolvers<void> | null = null;
+  protected override readonly control = new BitrateControl();
+  protected override readonly subscription: VideoSubscription;
 
   constructor(socket: ServerWebSocket<unknown>, options: VideoSocketStreamOptions) {
     super(socket, options);
-    this.#subscription = options.broadcast.subscribe((frame) => this.deliver(frame), this.#control);
-  }
-
-  get rttMs(): number | null {
-    return this.#control.rttMs;
-  }
-
-  get frames(): number {
-    return this.#subscription.delivered;
-  }
-
-  get skipped(): number {
-    return this.#subscription.skipped;
+    this.subscription = options.broadcast.subscribe((frame) => this.deliver(frame), this.control);
   }
 
   override requestKeyframe(): void {
-    if (this.isOpen) this.#subscription.requestKeyframe();
+    if (this.isOpen) this.subscription.requestKeyframe();
   }
 
   protected override onAcknowledged(
     { frame }: SentFrame<EncodedVideoFrame>,
     { linkMs, now }: Acknowledgement,
   ): void {
-    this.#control.onDelivered({ bytes: frame.bytes.byteLength, ms: linkMs }, now);
+    this.control.onDelivered({ bytes: frame.bytes.byteLength, ms: linkMs }, now);
   }
 
   protected override resume(): void {
-    if (!this.#isBehind()) this.#release();
-  }
-
-  protected override end(): void {
-    this.#subscription.close();
-    this.#release();
-  }
-
-  protected override whenReady(): Promise<void> | undefined {
-    if (!this.#isBehind()) return;
-    this.#ready ??= Promise.withResolvers();
-    return this.#ready.promise;
+    if (!this.#isBehind()) this.release();
   }
 
   /** Whether the oldest frame in flight is late. */
@@ -76,13 +51,8 @@ export class VideoSocketStream extends SocketStream<EncodedVideoFrame> {
     const [oldest] = this.inFlight;
     if (oldest === undefined) return false;
     if (this.inFlight.length >= MAX_IN_FLIGHT) return true;
-    const allowedMs = this.#control.allowedMs(oldest.frame.bytes.byteLength);
+    const allowedMs = this.control.lateAfterMs(oldest.frame.bytes.byteLength);
     // The first frame is sent alone: before its acknowledgement the round-trip time is unknown.
     return allowedMs === null || performance.now() - oldest.sentAt > allowedMs;
-  }
-
-  #release(): void {
-    this.#ready?.resolve();
-    this.#ready = null;
   }
 }

@@ -1,4 +1,6 @@
+import type { QualityLevel } from "../../encode/frame.ts";
 import type { FrameConsumer } from "../demand.ts";
+import type { RateMeter } from "../metrics/rate-meter.ts";
 
 /** Transports of frames to a viewer. */
 export const TRANSPORTS = ["mjpeg", "jpeg", "video", "webrtc"] as const;
@@ -7,23 +9,18 @@ export type Transport = (typeof TRANSPORTS)[number];
 /** A stream of frames to a viewer. It is a consumer of {@link Demand}. */
 export interface ViewerStream extends FrameConsumer {
   readonly transport: Transport;
-  /** Frames per second over the last two seconds. */
-  readonly fps: number;
+  /** Rate of its frames and of their bytes. */
+  readonly rate: RateMeter;
   /** Since the stream was opened. */
   readonly frames: number;
   readonly bytes: number;
   readonly skipped: number;
-  /** Bits per second over the last two seconds. */
-  readonly bitrate: number;
-  /** Quality level of the newest frame, 0 the best. */
-  readonly level: 0 | 1 | 2;
   /** Round-trip time: from sending a frame to its acknowledgement, ms; null if not known. */
   readonly rttMs: number | null;
   /** Recent packet loss, 0 to 1; null if not known, as over TCP. */
   readonly loss: number | null;
-  /** Size of the newest frame, px. */
-  readonly width: number;
-  readonly height: number;
+  /** The newest frame: its quality level, 0 the best, and its size in px; null before the first. */
+  readonly newest: { readonly level: QualityLevel; readonly width: number; readonly height: number } | null;
   /** Ends it. Idempotent. */
   close(): void;
 }

@@ -1,5 +1,6 @@
 import { PATHS } from "../../protocol/paths.ts";
-import type { Access, Refusal } from "../access/access.ts";
+import type { Access } from "../access/access.ts";
+import type { Refusal } from "../access/refusal.ts";
 import { CompressedText } from "./compressed-text.ts";
 import { frameAncestors } from "./embedding.ts";
 import { textResponse } from "./responses.ts";

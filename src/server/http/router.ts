@@ -46,11 +46,7 @@ export class Router {
     this.#clients = new ClientAddresses(options.trustedProxies);
     const admission = new Admission(hub.viewers, options.maxViewers);
     this.#pages = new PageRoutes(access, options);
-    this.#webrtc = new WebRtcRoutes(hub, options, {
-      admit: (call) => admission.admit(call),
-      opened: (address) => admission.openConnection(address),
-      onSent: (viewer, frame, rtpTimestamp) => hub.notifySent(viewer, frame, rtpTimestamp),
-    });
+    this.#webrtc = new WebRtcRoutes(hub, admission, options);
     const frames = new FrameRoutes(hub, admission, options);
     this.#routes = new Map<string, Route>([
       ["", this.#pages.page],

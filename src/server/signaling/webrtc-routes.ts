@@ -1,9 +1,9 @@
 import { getLogger } from "@logtape/logtape";
-import type { EncodedVideoFrame } from "../../encode/encoded-video.ts";
 import type { VideoBroadcast } from "../../encode/video-broadcast.ts";
 import { PATHS } from "../../protocol/paths.ts";
 import type { IceServer } from "../../webrtc/ice-server.ts";
 import { whenAborted } from "../abort.ts";
+import type { Admission } from "../access/admission.ts";
 import { MAX_BODY_BYTES } from "../access/limits.ts";
 import { readBody } from "../http/read-body.ts";
 import { jsonResponse, textResponse } from "../http/responses.ts";
@@ -25,16 +25,6 @@ export interface WebRtcRoutesOptions {
   rtcVideo: VideoBroadcast;
 }
 
-/** Admission control and frame notifications, which all transports share. */
-export interface ViewerAdmission {
-  /** The id of the viewer that opens a connection, or the response that refuses it. */
-  admit(call: AuthorizedRequest): string | Response;
-  /** Counts a connection of this address until the returned function is called. */
-  opened(address: string | null): () => void;
-  /** Notifies a viewer's page of a frame that was sent. */
-  onSent(viewer: string, frame: EncodedVideoFrame, rtpTimestamp: number): void;
-}
-
 const log = getLogger(["scenecast", "webrtc"]);
 
 /** Path prefix of WHEP sessions, below the base. */
@@ -46,11 +36,13 @@ export class WebRtcRoutes {
   readonly routes: readonly (readonly [path: string, route: Route])[];
   readonly #whep: Route;
   readonly #sessions: WebRtcSessions;
-  readonly #admission: ViewerAdmission;
+  readonly #hub: Hub;
+  readonly #admission: Admission;
   readonly #iceServers: readonly IceServer[];
 
-  constructor(hub: Hub, options: WebRtcRoutesOptions, admission: ViewerAdmission) {
+  constructor(hub: Hub, admission: Admission, options: WebRtcRoutesOptions) {
     const { host, iceServers, rtcVideo } = options;
+    this.#hub = hub;
     this.#admission = admission;
     this.#iceServers = iceServers;
     this.#sessions = new WebRtcSessions({ hub, host, iceServers, broadcast: rtcVideo });
@@ -143,8 +135,8 @@ export class WebRtcRoutes {
     }
     const answer = await this.#sessions.answer({
       ...{ sdp, viewer, address, role },
-      onSent: (frame, rtpTimestamp) => this.#admission.onSent(viewer, frame, rtpTimestamp),
-      onClosed: this.#admission.opened(address),
+      onSent: (frame, rtpTimestamp) => this.#hub.notifySent(viewer, frame, rtpTimestamp),
+      onClosed: this.#admission.openConnection(address),
     });
     return "status" in answer ? textResponse(answer.status, answer.message) : answer;
   }

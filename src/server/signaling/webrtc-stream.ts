@@ -1,5 +1,4 @@
 import type { EncodedVideoFrame, VideoSubscription } from "../../encode/encoded-video.ts";
-import type { QualityLevel } from "../../encode/frame.ts";
 import type { VideoBroadcast } from "../../encode/video-broadcast.ts";
 import { type PacketTransport, type VideoParameters, VideoSender } from "../../rtp/video-sender.ts";
 import type { ViewerStream } from "../frames/viewer-stream.ts";
@@ -21,9 +20,9 @@ export class WebRtcStream implements ViewerStream {
   readonly acceptsReducedResolution = true;
   readonly #options: WebRtcStreamOptions;
   readonly #sender: VideoSender;
-  readonly #rate = new RateMeter();
+  readonly rate = new RateMeter();
   readonly #subscription: VideoSubscription;
-  #newest: EncodedVideoFrame | null = null;
+  newest: EncodedVideoFrame | null = null;
   #countedBytes = 0;
   #open = true;
 
@@ -31,7 +30,7 @@ export class WebRtcStream implements ViewerStream {
     this.#options = options;
     const { transport, video, broadcast } = options;
     const sender = new VideoSender(transport, video, {
-      onKeyframeWanted: () => this.#subscription.requestKeyframe(),
+      onKeyframeNeeded: () => this.#subscription.requestKeyframe(),
       onBye: () => this.close(),
     });
     this.#sender = sender;
@@ -42,24 +41,12 @@ export class WebRtcStream implements ViewerStream {
     });
   }
 
-  get fps(): number {
-    return this.#rate.perSecond();
-  }
-
-  get bitrate(): number {
-    return this.#rate.amountPerSecond() * 8;
-  }
-
   get rttMs(): number | null {
     return this.#sender.rttMs;
   }
 
   get loss(): number {
     return this.#sender.loss;
-  }
-
-  get level(): QualityLevel {
-    return this.#newest?.level ?? 0;
   }
 
   get frames(): number {
@@ -72,14 +59,6 @@ export class WebRtcStream implements ViewerStream {
 
   get bytes(): number {
     return this.#sender.bytes;
-  }
-
-  get width(): number {
-    return this.#newest?.width ?? 0;
-  }
-
-  get height(): number {
-    return this.#newest?.height ?? 0;
   }
 
   /** Handles a compound RTCP packet from the peer. */
@@ -98,9 +77,9 @@ export class WebRtcStream implements ViewerStream {
   #deliver(frame: EncodedVideoFrame): void | Promise<void> {
     if (!this.#open) return;
     const { timestamp, ready } = this.#sender.send(frame.bytes, frame.renderedAtMs);
-    this.#newest = frame;
+    this.newest = frame;
     const { bytes } = this.#sender;
-    this.#rate.tick(bytes - this.#countedBytes);
+    this.rate.tick(bytes - this.#countedBytes);
     this.#countedBytes = bytes;
     this.#options.onSent(frame, timestamp);
     return ready;

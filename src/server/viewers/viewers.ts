@@ -151,18 +151,18 @@ export class Viewers {
     return [...this.#byId.values()].map(({ stream, connection: socket, latency }) => ({
       transport: stream?.transport ?? null,
       socket: socket !== null,
-      fps: stream?.fps ?? 0,
+      fps: stream?.rate.perSecond() ?? 0,
       frames: stream?.frames ?? 0,
       bytes: stream?.bytes ?? 0,
       skipped: stream?.skipped ?? 0,
-      bitrate: stream?.bitrate ?? 0,
-      tier: stream?.level ?? null,
+      bitrate: 8 * (stream?.rate.amountPerSecond() ?? 0),
+      tier: stream && (stream.newest?.level ?? 0),
       rttMs: stream?.rttMs ?? null,
       loss: stream?.loss ?? null,
       ageMs: latency.ageMs,
       inputMs: latency.inputMs,
-      width: stream?.width ?? 0,
-      height: stream?.height ?? 0,
+      width: stream?.newest?.width ?? 0,
+      height: stream?.newest?.height ?? 0,
     }));
   }
 

@@ -4,7 +4,7 @@ import { readdirSync } from "node:fs";
 import { Hub } from "../../../src/server/hub.ts";
 import type { Offer } from "../../../src/server/signaling/webrtc-session.ts";
 import { WebRtcSessions, type WebRtcSessionsOptions } from "../../../src/server/signaling/webrtc-sessions.ts";
-import { offering, offerText } from "../../webrtc/test-peer.ts";
+import { createOffer, offerSdp } from "../../webrtc/test-peer.ts";
 import { eventually } from "../clients.ts";
 
 let hub: Hub;
@@ -22,7 +22,7 @@ function offerOf(sdp: string, viewer: string, more: Partial<Offer> = {}): Offer 
 
 /** Answers the offer of a werift peer, and applies the answer. */
 async function connect(sessions: WebRtcSessions, change = (sdp: string) => sdp) {
-  const { peer, sdp } = await offering();
+  const { peer, sdp } = await createOffer();
   const closed = Promise.withResolvers<void>();
   const answer = await sessions.answer(offerOf(change(sdp), "viewer-1", { onClosed: closed.resolve }));
   if (!("sdp" in answer)) throw new Error(answer.message);
@@ -40,7 +40,7 @@ async function warmUp(sessions: WebRtcSessions, sdp: string): Promise<void> {
 const openFiles = () => readdirSync("/proc/self/fd").length;
 
 test("sessions that never connect time out, and close their sockets", async () => {
-  const sdp = await offerText();
+  const sdp = await offerSdp();
   const sessions = makeSessions({ connectTimeoutMs: 50 });
   await warmUp(sessions, sdp);
   const before = openFiles();
@@ -56,7 +56,7 @@ test("sessions that never connect time out, and close their sockets", async () =
 });
 
 test("an offer that cannot be answered in time is refused, and the sockets of its peer are closed", async () => {
-  const sdp = await offerText();
+  const sdp = await offerSdp();
   await warmUp(makeSessions(), sdp);
   const before = openFiles();
   // The ICE server does not respond, so gathering takes a second.
@@ -76,7 +76,7 @@ test("an offer that cannot be answered in time is refused, and the sockets of it
 });
 
 test("at most 64 sessions may be pending", async () => {
-  const sdp = await offerText();
+  const sdp = await offerSdp();
   const sessions = makeSessions();
   let count = 0;
   for (; sessions.hasRoomFor(null) && count < 1000; count++) {
@@ -88,7 +88,7 @@ test("at most 64 sessions may be pending", async () => {
 });
 
 test("if too many sessions are pending, the address with most of them makes room, down to equal shares", async () => {
-  const sdp = await offerText();
+  const sdp = await offerSdp();
   const sessions = makeSessions();
   const closed: string[] = [];
   const offers = async (address: string | null, count: number) => {
@@ -111,7 +111,7 @@ test("if too many sessions are pending, the address with most of them makes room
 });
 
 test("a second offer of a viewer ends its older session that has not connected", async () => {
-  const sdp = await offerText();
+  const sdp = await offerSdp();
   const sessions = makeSessions();
   const closed: string[] = [];
   await sessions.answer(offerOf(sdp, "the-same", { onClosed: () => closed.push("older") }));

@@ -3,7 +3,7 @@ import { startServer } from "../../../src/page-server.ts";
 import { MAX_BODY_BYTES } from "../../../src/server/access/limits.ts";
 import type { ScenecastServer } from "../../../src/server/server.ts";
 import { PrefixProxy } from "../../web/prefix-proxy.ts";
-import { offering, offerText } from "../../webrtc/test-peer.ts";
+import { createOffer, offerSdp } from "../../webrtc/test-peer.ts";
 import { eventually } from "../clients.ts";
 
 const ALLOWED = "https://hub.example.org";
@@ -14,7 +14,7 @@ let server: ScenecastServer;
 let offer: string;
 beforeAll(async () => {
   server = await startServer({ port: 0, allowOrigins: [ALLOWED] });
-  offer = await offerText();
+  offer = await offerSdp();
 });
 afterAll(() => server.stop());
 
@@ -210,10 +210,10 @@ describe("a refused offer", () => {
       406,
       /has no video/,
     ],
-    ["a sendonly offer", () => offerText({ direction: "sendonly" }), 406, /receives no video/],
+    ["a sendonly offer", () => offerSdp({ direction: "sendonly" }), 406, /receives no video/],
     [
       "an offer with H.264 only",
-      () => offerText({ codecs: ["H264"] }),
+      () => offerSdp({ codecs: ["H264"] }),
       406,
       /no VP8 but H264\. This server provides one video in VP8/,
     ],
@@ -335,7 +335,7 @@ test("a server with --no-webrtc answers both paths with 404 and an alternative",
 
 test("a connected peer receives close_notify when the server stops", async () => {
   const other = await startServer({ port: 0 });
-  const { peer, sdp } = await offering();
+  const { peer, sdp } = await createOffer();
   const states: string[] = [];
   for (const transport of peer.dtlsTransports)
     transport.onStateChange.subscribe((state) => states.push(state));

@@ -6,10 +6,8 @@ import { LightRig } from "../../src/scene/lights/light-rig.ts";
 import { prepareObject } from "../../src/scene/prepare/prepare-object.ts";
 import { boundsOf } from "../../src/scene/scene-bounds.ts";
 
-/**
- * The peer: the same three.js scene, light, material, camera and size, drawn by Chromium's own WebGL. Every frame is read
- * back, as ours is; a page that does not read back queues frames ahead and shows fewer than it counts.
- */
+// The page for comparison with `view`: the same three.js scene, light, material, camera and size, drawn by Chromium's WebGL. Every frame
+// is read back, as in `view`; a page that does not read back queues frames and shows fewer than it counts.
 const WIDTH = 1280;
 const HEIGHT = 720;
 

@@ -3,18 +3,21 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { type CDPSession, chromium } from "playwright-core";
 
-/** Frames a second of headless Chromium on the same scene: drawn and read back, and delivered by its screencast. */
-export interface PeerFigures {
+/** Frames per second of headless Chromium: drawn and read back, and delivered by its screencast. */
+interface ChromiumFigures {
   drawn: number;
   screencast: number;
   driver: string;
 }
 
-/** Shows `model` (an OBJ) in headless Chromium with SwiftShader and counts frames for `seconds`, without and with a screencast. */
-export async function measureChromium(model: string, seconds: number): Promise<PeerFigures> {
-  const built = await Bun.build({ entrypoints: [resolve(import.meta.dir, "peer-page.ts")], minify: true });
+/** Draws an OBJ model in headless Chromium with SwiftShader and counts frames for `seconds`, without and with a screencast. */
+export async function measureChromium(model: string, seconds: number): Promise<ChromiumFigures> {
+  const built = await Bun.build({
+    entrypoints: [resolve(import.meta.dir, "chromium-page.ts")],
+    minify: true,
+  });
   const [script] = built.outputs;
-  if (!script) throw new Error("The peer's page could not be bundled.");
+  if (!script) throw new Error("Cannot bundle chromium-page.ts.");
   const code = await script.text();
   using server = Bun.serve({
     hostname: "127.0.0.1",

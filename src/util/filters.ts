@@ -4,6 +4,6 @@ export function smooth(average: number | null, sample: number, weight: number): 
 }
 
 /** Appends a sample to a window of the newest `length`. */
-export function slide<T>(window: readonly T[], sample: T, length: number): T[] {
+export function appendToWindow<T>(window: readonly T[], sample: T, length: number): T[] {
   return [...window, sample].slice(-length);
 }

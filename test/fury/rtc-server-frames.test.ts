@@ -1,12 +1,12 @@
 import { afterEach, beforeEach, expect, test } from "bun:test";
 import type { RtpPacket } from "werift";
-import { VideoBroadcast } from "../../../src/encode/video-broadcast.ts";
-import { getApp } from "../../../src/fury/get-app.ts";
-import { RTCServer, type VideoFrame } from "../../../src/fury/rtc-server.ts";
-import { RtcServerFrames } from "../../../src/fury/rtc-server-frames.ts";
-import { solid, TestRenderer } from "../../encode/producers.ts";
-import { offering } from "../../webrtc/test-peer.ts";
-import { eventually } from "../clients.ts";
+import { VideoBroadcast } from "../../src/encode/video-broadcast.ts";
+import { getApp } from "../../src/fury/get-app.ts";
+import { RTCServer, type VideoFrame } from "../../src/fury/rtc-server.ts";
+import { RtcServerFrames } from "../../src/fury/rtc-server-frames.ts";
+import { solid, TestRenderer } from "../encode/producers.ts";
+import { eventually } from "../server/clients.ts";
+import { createOffer } from "../webrtc/test-peer.ts";
 
 let renderer: TestRenderer;
 beforeEach(() => {
@@ -14,15 +14,15 @@ beforeEach(() => {
 });
 afterEach(() => renderer[Symbol.dispose]());
 
-test("each frame that an RTCServer gives is a new one, until nobody listens", async () => {
+test("each frame of an RTCServer is a new one, until the last listener is removed", async () => {
   using server = new RTCServer(renderer.images);
   const frames = new RtcServerFrames(server, () => {});
   expect(frames.copyNewest()).toBeNull();
-  let heard = 0;
-  const stop = frames.onFrame(() => heard++);
+  let received = 0;
+  const stop = frames.onFrame(() => received++);
   for (let number = 1; number <= 3; number++) {
     renderer.writeGrey(50 * number);
-    await eventually(() => heard === number, `frame ${number} comes`);
+    await eventually(() => received === number, `frame ${number} is received`);
     expect(frames.frameNumber).toBe(number);
     const frame = frames.copyNewest();
     expect(frame).toMatchObject({ number, width: 64, height: 48, unchanged: false });
@@ -31,7 +31,7 @@ test("each frame that an RTCServer gives is a new one, until nobody listens", as
   stop();
 });
 
-test("an RTCServer that is released says so once, and nothing else happens", async () => {
+test("a released RTCServer is reported once", async () => {
   const server = new RTCServer(renderer.images);
   const ended = Promise.withResolvers<unknown>();
   const frames = new RtcServerFrames(server, ended.resolve);
@@ -42,23 +42,23 @@ test("an RTCServer that is released says so once, and nothing else happens", asy
   subscription.close();
 });
 
-/** One of a program's own: whatever the manager has, it gives a picture twice as wide. */
+/** An RTCServer of a program: its frames are twice as wide as those of the image manager. */
 class WideServer extends RTCServer {
-  #given = 0;
+  #frames = 0;
   override async recv(): Promise<VideoFrame> {
-    await Bun.sleep(this.#given === 0 ? 0 : 20);
-    const data = new Uint8Array(solid(128, 48, [this.#given++ & 0xff, 90, 120]));
+    await Bun.sleep(this.#frames === 0 ? 0 : 20);
+    const data = new Uint8Array(solid(128, 48, [this.#frames++ & 0xff, 90, 120]));
     const timeBase = { numerator: 1, denominator: 90_000 } as const;
-    return { width: 128, height: 48, format: "rgb", bottomUp: true, data, pts: this.#given, timeBase };
+    return { width: 128, height: 48, format: "rgb", bottomUp: true, data, pts: this.#frames, timeBase };
   }
 }
 
-test("WebRTC's viewers get the frames of the RTCServer that an app was given", async () => {
+test("WebRTC viewers get the frames of the RTCServer that was passed to an app", async () => {
   renderer.writeGrey(80);
   using rtcServer = new WideServer(renderer.images);
   using app = getApp({ imageBufferManager: renderer.images, rtcServer });
   const http = Bun.serve({ port: 0, hostname: "127.0.0.1", fetch: app.fetch, websocket: app.websocket });
-  const { peer, sdp } = await offering();
+  const { peer, sdp } = await createOffer();
   const packet = Promise.withResolvers<RtpPacket>();
   peer.onTrack.subscribe((track) => track.onReceiveRtp.subscribe(packet.resolve));
   const body = JSON.stringify({ type: "offer", sdp });

@@ -1,0 +1,15 @@
+import type { FileData } from "../formats/data-kinds.ts";
+import type { Actor } from "./actor.ts";
+import { buildMesh, buildPoints } from "./mesh.ts";
+
+/** @throws DataError if the data is damaged */
+export async function createActor(data: FileData): Promise<Actor> {
+  switch (data.kind) {
+    case "mesh":
+      return buildMesh(data);
+    case "points":
+      return buildPoints(data);
+    case "gltf":
+      return (await import("./gltf/gltf-scene.ts")).buildGltfScene(data);
+  }
+}

@@ -1,0 +1,53 @@
+import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
+import { writeFileSync } from "node:fs";
+import { launchBrowser, type TestBrowser } from "../support/browser.ts";
+import { RunningScenecast } from "../support/scenecast.ts";
+import { TemporaryDirectory } from "../support/temporary-directory.ts";
+
+setDefaultTimeout(60_000);
+
+let browser: TestBrowser;
+beforeAll(async () => {
+  browser = await launchBrowser();
+});
+afterAll(() => browser[Symbol.asyncDispose]());
+
+const TRIANGLE = "v 0 0 0\nv 1 0 0\nv 0 1 0\nf 1 2 3\n";
+
+test("the page's button loads the files again, and says so, or why they could not be loaded", async () => {
+  using files = new TemporaryDirectory();
+  const path = files.write("triangle.obj", TRIANGLE);
+  await using view = await RunningScenecast.start(["view", path, "--size", "320x240"]);
+  const page = await browser.context.newPage();
+  await page.goto(view.url);
+  const button = page.locator("#reload");
+  await button.click();
+  await page.locator("#notice-text", { hasText: "The files were loaded again." }).waitFor();
+  expect(await view.state<{ renderer: object }>()).toMatchObject({ renderer: { state: "running" } });
+
+  writeFileSync(path, "this is no OBJ any more");
+  await button.click();
+  await page.locator("#notice-text", { hasText: /^triangle\.obj: / }).waitFor();
+  await page.close();
+});
+
+test("the button is not there for a viewer who may not steer, nor for the demo scene, which has no files", async () => {
+  using files = new TemporaryDirectory();
+  const path = files.write("triangle.obj", TRIANGLE);
+  await using view = await RunningScenecast.start(["view", path, "--size", "320x240"], {
+    env: { SCENECAST_VIEW_TOKEN: "only-for-viewing" },
+  });
+  await using demo = await RunningScenecast.start(["view", "--size", "320x240"]);
+  for (const [url, reset] of [
+    [new URL("?token=only-for-viewing", view.url).href, false],
+    [demo.url, true],
+  ] as const) {
+    const page = await browser.context.newPage();
+    await page.goto(url);
+    // Once the page has heard from the server, the other buttons are right.
+    await page.locator("body.has-frame").waitFor();
+    expect(await page.locator("#reset").isVisible()).toBe(reset);
+    expect(await page.locator("#reload").isVisible()).toBe(false);
+    await page.close();
+  }
+});
