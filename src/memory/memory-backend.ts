@@ -8,7 +8,7 @@ export type SegmentKey = string | SharedArrayBuffer;
 /** Creates and opens segments in one kind of memory. */
 export interface MemoryBackend<Key extends SegmentKey> {
   /**
-   * A new segment of zero bytes. `role` names it in messages where it has no name.
+   * Creates a segment, all 0. `role` is its name in messages, if segments of this backend have no names.
    * @throws SharedMemoryError or RangeError if there is not enough memory.
    */
   create(bytes: number, role: string): MemorySegment;

@@ -90,11 +90,11 @@ export class RenderScale {
     this.#upBackoff.reset();
   }
 
-  /** Keeps the smaller scale if it is enough faster than the one before. */
+  /** Keeps the smaller scale if its frames are sufficiently faster than those of the scale before. */
   #compare(before: { level: number; ms: number }, ms: number): void {
     const steps = this.#level - before.level;
     const share = (ms / before.ms) ** (1 / steps);
-    // A step that gains little may be one of two that gain enough.
+    // A small gain may be the first of two steps that together gain enough.
     if (share > MAX_SHARE && this.#level < SCALES.length - 1) {
       this.#change(this.#level + 1);
       return;

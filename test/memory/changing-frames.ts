@@ -35,7 +35,7 @@ export async function writeFrames(manager: SharedImage, stopped: () => boolean):
 
 /**
  * Reads `count` different frames while they are written.
- * @returns a description of the first torn frame, or of the first with wrong metadata; null if there was none
+ * @returns a description of the first frame that is torn or has wrong metadata; null if all are correct
  */
 export async function firstWrongFrame(reader: SharedImage, count: number): Promise<string | null> {
   let newest = 0;

@@ -53,7 +53,7 @@ test.each([
   },
 );
 
-test("a row with NaN, Infinity or no finite time is refused and names the value", () => {
+test("an event with NaN or Infinity is refused with the index of the value", () => {
   expect(() => encodeEvent({ type: "mouseMove", ...position, y: Number.NaN })).toThrow(
     new EventRowError("Value 3 of an event row is NaN; every value must be a finite number."),
   );

@@ -161,7 +161,7 @@ describe.each(KINDS)("%s", (_, kind) => {
     expect(reader.read()).toMatchObject({ width: 4, height: 4 });
   });
 
-  test("an 8192 byte info segment with garbage where the extension would be is plain FURY", () => {
+  test("an 8192 byte info segment with garbage at the offset of the extension is treated as plain FURY", () => {
     using info = kind.segment(8192);
     using image = kind.segment(48);
     const words = new Uint32Array(info.buffer);

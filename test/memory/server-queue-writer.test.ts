@@ -144,7 +144,7 @@ describe("the server's queue writer", () => {
   test("nothing is appended behind a row that a stopped consumer may have half removed, until the queue is empty", () => {
     using queue = new SharedMemCircularQueue({ maxSize: 4 });
     queue.serverWriter.offer(rows(1));
-    queue.setHeadTail(0, 0, 1); // it stopped with the lock set, after it had read that one row is queued
+    queue.setHeadTail(0, 0, 1); // the consumer is suspended with the lock set, after it has read head and tail
     using clock = manualClock();
     while (!queue.isUnlocked()) {
       expect(queue.serverWriter.offer(rows(2))).toBe(0);
@@ -156,7 +156,7 @@ describe("the server's queue writer", () => {
       0,
       false,
     ]);
-    queue.setHeadTail(-1, -1, 0); // and continues
+    queue.setHeadTail(-1, -1, 0); // the consumer continues
     expect(queue.serverWriter.offer(rows(2, 3))).toBe(2);
     expect(queue.serverWriter.offer(rows(4))).toBe(1);
     expect([1, 2, 3].map(() => queue.dequeue()?.[6])).toEqual([2, 3, 4]);

@@ -42,7 +42,7 @@ export class QueueModel {
     return "queued";
   }
 
-  /** Appends as many rows as fit with one row free: that of index `after` if the queue is empty, else the one before the head. */
+  /** Appends as many rows as fit, but leaves one free. In an empty queue the first is written at index `after` + 1. */
   offer(rows: readonly number[], after: number): number {
     const { places, maxSize } = this;
     const room = Math.max(places.length === 0 ? 1 : 0, maxSize - 1 - places.length);

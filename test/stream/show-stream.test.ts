@@ -175,7 +175,7 @@ test("kill -9: the camera can still be read, and the next sweep removes the segm
   expect(leftOver(allNames(renderer.names))).toEqual([]);
 });
 
-test("a render is pending from a change until the full-quality or animated frame is written, with viewers only", async () => {
+test("a render is pending from a change until the full-quality or animated frame is written for a viewer", async () => {
   using show = boxShow();
   using stream = new ShowStream(show);
   const manager = stream.image;
