@@ -124,7 +124,7 @@ const ON_LOCALHOST: Caller[] = [
     expected: 403,
   },
   {
-    client: "the same, on sockets and posts",
+    client: "a page whose name resolves to this server, with its Origin",
     headers: { host: "evil.example:8000", origin: "http://evil.example:8000" },
     expected: 403,
   },

@@ -57,7 +57,7 @@ describe("GET /video/mjpeg", () => {
       const part = await client.next();
       expect(part?.headers.has("content-length")).toBe(false);
       expect(Math.abs(grey(part?.body ?? new Uint8Array()) - 40)).toBeLessThan(4);
-      while (!client.unread.includes("Content-Type")) await client.more();
+      while (!client.unread.includes("Content-Type")) await client.readMore();
       expect(client.unread.toString()).toBe("\r\n--scenecast-frame\r\nContent-Type: image/jpeg\r\n\r\n");
       client.close();
     }
@@ -74,12 +74,12 @@ describe("GET /video/mjpeg", () => {
 
   test("a browser that opens the bare stream shows a placeholder until the first frame", async () => {
     view.server.attach(view.renderer.names);
-    // What browsers send for an <img>, and for an address that is opened.
+    // Accept headers that browsers send for an <img>, and for an opened URL.
     for (const accept of ["image/avif,image/webp,image/*,*/*;q=0.8", "text/html,application/xml;q=0.9"]) {
       const client = await MjpegClient.open(view.server.url, "video/mjpeg", { accept });
-      const said = await client.next();
-      expect(said?.headers.get("x-frame")).toBe("0");
-      const image = decodeJpeg(said?.body ?? new Uint8Array());
+      const placeholder = await client.next();
+      expect(placeholder?.headers.get("x-frame")).toBe("0");
+      const image = decodeJpeg(placeholder?.body ?? new Uint8Array());
       expect([image.width, image.height]).toEqual([640, 360]);
       const bright = image.data.filter((value, i) => i % 4 === 0 && value > 200).length;
       expect(bright).toBeGreaterThan(2000);
@@ -87,21 +87,21 @@ describe("GET /video/mjpeg", () => {
       client.close();
       await eventually(() => view.server.viewers === 0, "the viewer is gone");
     }
-    // The page has words of its own, and a program wants frames alone.
+    // The page shows its own text, and programs get frames only.
     const accept = "image/*,*/*;q=0.8";
-    const person = await MjpegClient.open(view.server.url, "video/mjpeg", { accept });
-    await person.next();
+    const browser = await MjpegClient.open(view.server.url, "video/mjpeg", { accept });
+    await browser.next();
     const page = await MjpegClient.open(view.server.url, "video/mjpeg?viewer=viewer-0001", { accept });
     const program = await MjpegClient.open(view.server.url);
     view.renderer.writeGrey(77);
-    for (const client of [person, page, program]) {
+    for (const client of [browser, page, program]) {
       const part = await client.next();
       expect(part?.headers.get("x-frame")).toBe("1");
       expect(Math.abs(grey(part?.body ?? new Uint8Array()) - 77)).toBeLessThan(4);
     }
     const late = await MjpegClient.open(view.server.url, "video/mjpeg", { accept });
     expect((await late.next())?.headers.get("x-frame")).toBe("1");
-    for (const client of [person, page, program, late]) client.close();
+    for (const client of [browser, page, program, late]) client.close();
   });
 
   test("each frame is encoded once for all viewers, and none is encoded without viewers", async () => {
@@ -130,11 +130,11 @@ describe("GET /video/mjpeg", () => {
     view.renderer.writeGrey(50, [64, 48], 1234.5678901234567);
     const part = await client.next();
     await other.next();
-    const notice = await socket.next("frame");
-    expect(notice).toMatchObject({ frame: 1, width: 64, height: 48, eventMs: 1234.5678901234567 });
-    expect(notice.bytes).toBe(part?.body.length ?? -1);
-    expect(notice.ageMs).toBeGreaterThanOrEqual(0);
-    expect((await socket.settle()).filter((message) => message.type === "frame")).toEqual([]);
+    const message = await socket.next("frame");
+    expect(message).toMatchObject({ frame: 1, width: 64, height: 48, eventMs: 1234.5678901234567 });
+    expect(message.bytes).toBe(part?.body.length ?? -1);
+    expect(message.ageMs).toBeGreaterThanOrEqual(0);
+    expect((await socket.settle()).filter(({ type }) => type === "frame")).toEqual([]);
     for (const open of [client, other, socket]) open.close();
   });
 

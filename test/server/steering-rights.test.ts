@@ -57,7 +57,7 @@ describe("a viewer with the view-only token", () => {
     server = await startServer({ port: 0, viewToken: VIEW_TOKEN });
     server.attach(renderer.names);
     renderer.writeGrey(70);
-    await eventually(() => server.state.frame !== null, "the frame is noticed");
+    await eventually(() => server.state.frame !== null, "the frame is detected");
     dequeued();
   });
 
@@ -159,7 +159,7 @@ describe("a viewer over the event rate limit", () => {
   /** More messages than the flood limit allows in 20 s. */
   const FLOOD = LIMITS.messagesPerSecond * 22;
 
-  test("all events of a mouse of 1000 Hz are accepted", async () => {
+  test("a viewer with a 1000 Hz mouse has all its events accepted", async () => {
     const viewer = await SocketClient.open(server.url);
     for (let move = 0; move < 1000; move++) viewer.send(INPUT.mouseMove);
     expect(errorsIn(await viewer.settle())).toEqual([]);
@@ -195,10 +195,10 @@ describe("a viewer over the event rate limit", () => {
   test("a viewer gets a burst of 200 errors, and then at most 100 a second", async () => {
     const viewer = await SocketClient.open(server.url);
     const sent = LIMITS.eventsPerSecond * 2;
-    for (let time = 0; time < sent; time++) viewer.send(time % 2 ? INPUT.key_up : INPUT.key_down);
+    for (let i = 0; i < sent; i++) viewer.send(i % 2 ? INPUT.key_up : INPUT.key_down);
     const errors = errorsIn(await viewer.settle());
     expect(errors.length).toBeGreaterThanOrEqual(200);
-    // Answering all would take half a minute.
+    // Answering all of them would need half a minute.
     expect(errors.length).toBeLessThan(sent - server.state.events.accepted);
     viewer.close();
   });

@@ -2,7 +2,7 @@ import { EVENT, type EventCapabilities } from "../../memory/event-ids.ts";
 import type { EventRow } from "../../memory/event-row.ts";
 import { type InputSource, isPress, isRelease, type Steering } from "./steering.ts";
 
-/** What happens with an event: "ignore" drops it silently, "reject" drops it and sends the viewer an error. */
+/** Decision on an event: "ignore" drops it silently, "reject" drops it and sends the viewer an error. */
 export type EventDecision = "accept" | "ignore" | "reject";
 
 /** Button state of one viewer's pointer, and the arbitration of its events against other viewers' drags. */
@@ -23,7 +23,12 @@ export class HeldButtons {
   }
 
   /** Decides on an event. With a dropped press, the moves and the release of its drag are dropped too. */
-  decide(row: EventRow, source: InputSource, steering: Steering, takes: EventCapabilities): EventDecision {
+  decide(
+    row: EventRow,
+    source: InputSource,
+    steering: Steering,
+    capabilities: EventCapabilities,
+  ): EventDecision {
     const id = row[0] ?? 0;
     if (isPress(id)) {
       if (steering.tryPress(source)) {
@@ -36,7 +41,8 @@ export class HeldButtons {
     if (this.#ignored.delete(id)) return "ignore";
     if (this.hasButtonDown) return "accept";
     if (id === EVENT.mouseMove) {
-      const isHover = this.#ignored.size === 0 && !steering.isOtherDragging(source) && acceptsHover(takes);
+      const isHover =
+        this.#ignored.size === 0 && !steering.isOtherDragging(source) && acceptsHover(capabilities);
       return isHover ? "accept" : "ignore";
     }
     if (!steering.isOtherDragging(source)) return "accept";
@@ -66,7 +72,7 @@ export class HeldButtons {
     this.#held.clear();
   }
 
-  /** Clears the button state, for a renderer that has gone: the next one starts with all buttons up. */
+  /** Clears the button state, when the renderer has gone: the next one starts with all buttons up. */
   reset(): void {
     this.#held.clear();
     this.#ignored.clear();
@@ -74,8 +80,8 @@ export class HeldButtons {
 }
 
 /**
- * Whether a consumer accepts hover moves, which have no button down. One that supports only FURY's eight events renders after
- * each: 120 hover moves caused 116 renders, and a press waited 0.4 to 1.2 s behind them. FURY's own page sends none.
+ * Whether a consumer accepts hover moves, which have no button down. A consumer that supports only FURY's eight events renders
+ * after each: 120 hover moves caused 116 renders, and a press waited 0.4 to 1.2 s behind them. FURY's own page sends none.
  */
 function acceptsHover({ resize, keys, doubleClick }: EventCapabilities): boolean {
   return resize || keys || doubleClick;

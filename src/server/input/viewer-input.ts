@@ -10,13 +10,13 @@ import { eventRow, type ViewSize } from "./event-rows.ts";
 import { HeldButtons } from "./held-buttons.ts";
 import type { InputSource, Steering } from "./steering.ts";
 
-/** What a viewer's input needs of the server. */
+/** The parts of the server that a viewer's input uses. */
 export interface InputHost {
   /** Producer of the frames, as error messages name it. */
   readonly producer: Producer;
   /** Events that the renderer accepts; null while it accepts none. */
   readonly eventCapabilities: EventCapabilities | null;
-  /** Why it accepts none. */
+  /** The reason why it accepts none. */
   readonly missingInputReason: string;
   /** Size of the current frame's view, px; null before the first frame. */
   readonly viewSize: ViewSize | null;
@@ -33,7 +33,7 @@ export interface ViewerInputOptions {
   role: Role;
   /** Whether events arrive in the order in which they were sent. */
   isOrdered: boolean;
-  /** Whether the viewer is connected: the window of one that has gone does not count. */
+  /** Whether the viewer is connected: the window of a disconnected viewer is ignored. */
   isOpen: () => boolean;
   /** Answers a message that is rejected. */
   refuse: (code: ErrorCode, message: string) => void;
@@ -76,7 +76,7 @@ export class ViewerInput implements InputSource {
     this.#buttons.releaseButtons((row) => this.#host.push(row));
   }
 
-  /** Releases the buttons, when the viewer has gone. */
+  /** To be called when the viewer has disconnected: releases its buttons. */
   close(): void {
     try {
       this.releaseButtons();
@@ -124,7 +124,7 @@ export class ViewerInput implements InputSource {
     if (decision === "accept") this.#push(row);
   }
 
-  /** Whether this is a move that was overtaken by a newer event: it would set the pointer back. */
+  /** Whether this is a move that arrived after a newer event: it would set the pointer back. */
   #isOutdated(row: EventRow): boolean {
     if (this.#options.isOrdered) return false;
     const timestampMs = row[6] ?? 0;
@@ -160,7 +160,7 @@ export class ViewerInput implements InputSource {
     );
   }
 
-  /** Refuses an event over the rate limit: each press, release and key, but moves, wheel turns and resizes once a second. */
+  /** Drops an event over the rate limit, with an error: for moves, wheel turns and resizes at most once a second. */
   #refuseTooMany(event: number): void {
     if (event === EVENT.mouseMove || event === EVENT.wheel || event === EVENT.resize) {
       const now = performance.now();

@@ -9,7 +9,6 @@ export interface ProcessMetrics {
   maxFds: number;
 }
 
-/** Reads the metrics of this process. */
 export function processMetrics(): ProcessMetrics {
   const { user, system } = process.cpuUsage();
   const limits = readFileSync("/proc/self/limits", "latin1");

@@ -4,7 +4,7 @@ import { RAW_ARRAY, SHARED_MEMORY } from "../../memory/memory-backend.ts";
 import { MemoryLayoutError } from "../../memory/memory-segment.ts";
 import { SharedImage } from "../../memory/shared-image.ts";
 
-/** Names of a renderer's segments, under FURY's JSON keys. Without those of the queue, frames are shown and events refused. */
+/** Names of a renderer's segments, under FURY's JSON keys. Without the queue's segments, frames are shown and events are refused. */
 export interface SegmentNames {
   image_buffer_names: readonly string[];
   info_buffer_name: string;
@@ -58,11 +58,11 @@ export class RendererLink implements Disposable {
       );
       this.queue = opened.use("infoBuffer" in memory ? rawArrayQueue(memory) : namedQueue(memory));
     }
-    checkRows(this.queue);
+    checkRowSize(this.queue);
     this.#opened = opened.move();
   }
 
-  /** Closes what was opened here. The segments stay, which belong to their creator. Idempotent. */
+  /** Closes the resources that were opened here. The segments belong to their creator and are not removed. Idempotent. */
   close(): void {
     if (this.#opened.disposed) return;
     this.#opened.dispose();
@@ -97,24 +97,24 @@ function namedImages(names: SegmentNames): SharedImage {
 function namedQueue(names: SegmentNames): EventQueue | null {
   const { queue_buffer_name: rows, queue_head_tail_buffer_name: headTail } = names;
   if (rows === undefined && headTail === undefined) return null;
-  if (rows === undefined || headTail === undefined) throw halfAQueue();
+  if (rows === undefined || headTail === undefined) throw incompleteQueueError();
   return new EventQueue(SHARED_MEMORY, { rows, headTail });
 }
 
 function rawArrayQueue(arrays: RawArrays): EventQueue | null {
   const { queueBuffer: rows, queueHeadTailBuffer: headTail } = arrays;
   if (rows === undefined && headTail === undefined) return null;
-  if (rows === undefined || headTail === undefined) throw halfAQueue();
+  if (rows === undefined || headTail === undefined) throw incompleteQueueError();
   return new EventQueue(RAW_ARRAY, { rows, headTail });
 }
 
-function halfAQueue(): MemoryLayoutError {
+function incompleteQueueError(): MemoryLayoutError {
   return new MemoryLayoutError(
     "A queue has two segments, one for its rows and one for its head and tail; only one was given. Give both or neither.",
   );
 }
 
-function checkRows(queue: EventQueue | null): void {
+function checkRowSize(queue: EventQueue | null): void {
   if (queue === null || queue.dimension === EVENT_DIMENSION) return;
   throw new MemoryLayoutError(
     `The queue has rows of ${queue.dimension} values, but an event has ${EVENT_DIMENSION}. Make the queue with ` +

@@ -52,16 +52,16 @@ export class WebRtcSessions {
   }
 
   /**
-   * Whether one more session of this address may be pending. If there are too many, the oldest of the address that has most of
-   * them is ended: a flood of offers shuts out only its own address.
+   * Returns whether one more session of this address may be pending. If there are too many, ends the oldest one of the address with
+   * the most pending sessions, so that a flood of offers shuts out only its own address.
    */
-  hasRoomFor(address: string | null): boolean {
+  makeRoomFor(address: string | null): boolean {
     const pending = this.#pending();
     if (pending.length < MAX_PENDING) return true;
     const byAddress = Map.groupBy(pending, (session) => session.address);
-    const [most = []] = [...byAddress.values()].toSorted((a, b) => b.length - a.length);
-    const [oldest] = most;
-    if (oldest === undefined || (byAddress.get(address)?.length ?? 0) + 1 >= most.length) return false;
+    const [largest = []] = [...byAddress.values()].toSorted((a, b) => b.length - a.length);
+    const [oldest] = largest;
+    if (oldest === undefined || (byAddress.get(address)?.length ?? 0) + 1 >= largest.length) return false;
     oldest.end();
     return true;
   }
@@ -116,7 +116,7 @@ export class WebRtcSessions {
     for (const session of this.#sessions.values()) session.end();
   }
 
-  /** Codec of the video in SDP. */
+  /** Name of the video codec in SDP. */
   get #encodingName(): string {
     return PAYLOADERS[this.#options.broadcast.codec].encodingName;
   }
