@@ -43,7 +43,7 @@ export interface AppOptions {
   maxViewers?: number;
   /** Title of the page. Default "scenecast". */
   title?: string;
-  /** Producer of the frames, as the page and error messages name it. Default "program": one of the user's. */
+  /** Producer of the frames, as the page and error messages name it. Default "program": a program of the user. */
   producer?: Producer;
   /**
    * Size of the view while no viewer's window requests another, px. The view returns to it after the last viewer has left.

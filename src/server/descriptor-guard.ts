@@ -25,7 +25,7 @@ export class DescriptorGuard implements Disposable {
     if (accepts === this.#accepts) return;
     this.#accepts = accepts;
     if (!accepts && this.#warnings.take()) {
-      log.warning`All file descriptors of this process are taken: new connections wait until others have closed. Raise the limit with ulimit -n.`;
+      log.warning`All file descriptors of this process are in use: new connections wait until others have closed. Raise the limit with ulimit -n.`;
     }
   }
 

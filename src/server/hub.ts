@@ -4,7 +4,6 @@ import type { EncodedVideoFrame } from "../encode/encoded-video.ts";
 import type { EncodedFrame, FrameInfo } from "../encode/frame.ts";
 import { JpegEncoder } from "../encode/jpeg-encoder.ts";
 import { VideoBroadcast } from "../encode/video-broadcast.ts";
-import type { EventCapabilities } from "../memory/event-ids.ts";
 import type { EventRow } from "../memory/event-row.ts";
 import type { parseClientMessage } from "../protocol/client-message-schema.ts";
 import type { ResizeMessage } from "../protocol/input-messages.ts";
@@ -134,24 +133,6 @@ export class Hub implements ConnectionHost {
       ageMs: Math.max(0, performance.timeOrigin + performance.now() - renderedAtMs),
       ...(rtpTimestamp !== undefined && { rtpTimestamp }),
     });
-  }
-
-  // ConnectionHost
-
-  get eventCapabilities(): EventCapabilities | null {
-    return this.renderer.eventCapabilities;
-  }
-
-  get missingInputReason(): string {
-    return this.renderer.missingInputReason;
-  }
-
-  get inputWaitingMs(): number {
-    return this.renderer.input.waitingMs;
-  }
-
-  get viewSize(): ViewSize | null {
-    return this.renderer.viewSize;
   }
 
   parser(): Promise<typeof parseClientMessage> {

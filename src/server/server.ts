@@ -17,7 +17,7 @@ const NOT_SENT_LOWAT = 16384;
 
 /**
  * TCP timeout, ms: a peer that acknowledges nothing within it is disconnected, such as a sleeping laptop. A still MJPEG
- * frame is repeated after 5 s, so its loss is detected after 25 s; with the kernel's defaults it takes 15 minutes.
+ * frame is repeated after 5 s, so its loss is detected after 25 s; with the kernel's defaults after 15 minutes.
  */
 const PEER_TIMEOUT_MS = 20_000;
 

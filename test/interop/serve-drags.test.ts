@@ -32,8 +32,8 @@ function withoutHover(sent: readonly Sent[]): Sent[] {
  * The rows to which `sent` may be merged: no moves without a button; consecutive moves to the newest one; consecutive wheel events
  * to one with the same total zoom (1 - delta / 1000 each). All other events are unchanged.
  */
-function expectedRows(sent: readonly Sent[], taken: readonly number[][]): number[][] {
-  const numbers = new Set(taken.map((row) => row[6]));
+function expectedRows(sent: readonly Sent[], dequeued: readonly number[][]): number[][] {
+  const numbers = new Set(dequeued.map((row) => row[6]));
   const expected: number[][] = [];
   let zoom = 1;
   const events = withoutHover(sent);
@@ -60,10 +60,10 @@ describe.skipIf(!python)("a FURY program in Python that is served", () => {
     "a consumer that %s receives drags: %i events, %i a second, and at most consecutive moves are merged",
     async (_, count, rate, consumer) => {
       const sent = drags(count);
-      const taken = await served({ ...consumer, queue: 20, until: count }, async (open) =>
+      const dequeued = await served({ ...consumer, queue: 20, until: count }, async (open) =>
         (await open()).sendAtRate(sent, rate),
       );
-      expect(taken).toEqual(expectedRows(sent, taken));
+      expect(dequeued).toEqual(expectedRows(sent, dequeued));
     },
   );
 
@@ -76,14 +76,14 @@ describe.skipIf(!python)("a FURY program in Python that is served", () => {
       { kind: "release", button: 0, number: 123 },
     ];
     const last: Sent = { kind: "wheel", delta: 10, number: 1000 };
-    const taken = await served({ take: "all", poll_ms: 1, queue: 20, until: 1000 }, async (open) => {
+    const dequeued = await served({ take: "all", poll_ms: 1, queue: 20, until: 1000 }, async (open) => {
       const input = await open();
       await input.sendBurst(hover(1));
       // One by one, since a pending move is replaced by the next event.
       for (const event of drag) await input.sendBurst([event]);
       await input.sendBurst([...hover(200), last]);
     });
-    expect(taken).toEqual([...drag, last].map(rowOf));
+    expect(dequeued).toEqual([...drag, last].map(rowOf));
   });
 
   test("a consumer that dequeues one event every 33 ms, as FURY's Widget does, gets the newest move", async () => {

@@ -38,12 +38,12 @@ describe.skipIf(!python)("a FURY program in Python that is served", () => {
     "a consumer that %s gets 500 clicks at 1,000 a second exactly once, in order and unchanged",
     async (_, consumer) => {
       const sent = clicks(500);
-      const taken = await served({ ...consumer, queue: 20, until: 500 }, async (open, app) => {
+      const dequeued = await served({ ...consumer, queue: 20, until: 500 }, async (open, app) => {
         await (await open()).sendAtRate(sent, 1000);
         const { events } = await app.state<{ events: { accepted: number; refused: number } }>();
         expect(events).toMatchObject({ accepted: 500, refused: 0 });
       });
-      expect(taken).toEqual(sent.map(rowOf));
+      expect(dequeued).toEqual(sent.map(rowOf));
     },
   );
 
@@ -55,10 +55,10 @@ describe.skipIf(!python)("a FURY program in Python that is served", () => {
     "a consumer that %s gets every click of a burst of ten times its queue of %i",
     async (_, queue, consumer) => {
       const sent = clicks(10 * queue);
-      const taken = await served({ ...consumer, queue, until: sent.length }, async (open) =>
+      const dequeued = await served({ ...consumer, queue, until: sent.length }, async (open) =>
         (await open()).sendBurst(sent),
       );
-      expect(taken).toEqual(sent.map(rowOf));
+      expect(dequeued).toEqual(sent.map(rowOf));
     },
   );
 
@@ -125,7 +125,7 @@ describe.skipIf(!python)("a FURY program in Python that is served", () => {
   });
 
   test("a consumer receives no event beyond FURY's eight, which would make it raise an exception", async () => {
-    const taken = await served({ take: "all", poll_ms: 3, queue: 20, until: 2 }, async (open) => {
+    const dequeued = await served({ take: "all", poll_ms: 3, queue: 20, until: 2 }, async (open) => {
       const input = await open();
       const pointer = { x: 10, y: 10, time_stamp: 1 };
       input.sendRaw({ event_type: "resize", width: 300, height: 200, pixel_ratio: 2 });
@@ -137,7 +137,7 @@ describe.skipIf(!python)("a FURY program in Python that is served", () => {
       input.sendRaw({ event_type: "wheel", dy: 3, time_stamp: 1 });
       await input.sendBurst(clicks(2));
     });
-    expect(taken.map(([id]) => id)).toEqual([3, 4, 1, 3, 4]);
+    expect(dequeued.map(([id]) => id)).toEqual([3, 4, 1, 3, 4]);
   });
 });
 

@@ -12,7 +12,7 @@ import { TemporaryDirectory } from "../support/temporary-directory.ts";
 import { RawHttp, type RawResponse, UPGRADE_HEADERS } from "./raw-http.ts";
 
 const TOKEN = "correct-horse-battery";
-const VIEW_TOKEN = "only-looking-at-it";
+const VIEW_TOKEN = "view-only-token-1";
 const ALLOWED = "https://hub.example.org";
 const FOREIGN = "https://evil.example";
 const METHODS = ["GET", "HEAD", "POST", "PUT"] as const;

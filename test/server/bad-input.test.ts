@@ -53,10 +53,10 @@ const CLICK = { type: "mouseLeftClick", mouseButton: 0, x: 0.5, y: 0.5, ctrlKey:
 describe("attaching invalid memory", () => {
   let renderer: TestRenderer;
   let client: MjpegClient;
-  let shown = 50;
+  let lastGrey = 50;
   beforeEach(async () => {
     renderer = opened.use(new TestRenderer());
-    renderer.writeGrey(shown);
+    renderer.writeGrey(lastGrey);
     server.attach(renderer.names);
     client = await MjpegClient.open(server.url);
     await client.next();
@@ -68,7 +68,7 @@ describe("attaching invalid memory", () => {
     expect(attach).toThrow(error);
     expect(attach).toThrow(message);
     // A different frame, since an unchanged one is not sent again.
-    renderer.writeGrey(++shown % 256);
+    renderer.writeGrey(++lastGrey % 256);
     expect(await client.next()).not.toBeNull();
     expect(server.state.renderer.state).toBe("running");
   }
@@ -244,7 +244,7 @@ describe("a producer that writes invalid data", () => {
       ({ renderer }) => renderer.state === "unreadable" || renderer.state === "gone",
     );
     expect((await fetch(`${server.url}state`)).status).toBe(200);
-    // The viewer is still there, and sees the next producer.
+    // The viewer is still connected, and sees the next producer.
     const next = opened.use(new TestRenderer());
     server.attach(next.names);
     next.writeGrey(120, [8, 8]);

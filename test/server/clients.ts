@@ -139,8 +139,8 @@ export class SocketClient {
   ): Promise<Extract<ServerMessage, { type: T }>> {
     for (;;) {
       for (let message = this.#received.shift(); message !== undefined; message = this.#received.shift()) {
-        const typed = message as Extract<ServerMessage, { type: T }>;
-        if (message.type === type && matches(typed)) return typed;
+        const candidate = message as Extract<ServerMessage, { type: T }>;
+        if (message.type === type && matches(candidate)) return candidate;
       }
       if (this.#socket.readyState !== WebSocket.OPEN) throw new Error("The socket closed.");
       await this.#wake.promise;

@@ -156,12 +156,6 @@ describe("JPEG frames on /ws", () => {
     client.close();
   });
 
-  test("a WebSocket with frames closes with 1001 when the server stops", async () => {
-    const client = await FrameClient.open(view.server.url);
-    await view.server.stop();
-    expect(await client.closed).toBe(1001);
-  });
-
   test("JPEG frames on /ws are available without MJPEG too", async () => {
     await using without = await startServer({ port: 0, providesMjpeg: false });
     without.attach(view.renderer.names);

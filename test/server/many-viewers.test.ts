@@ -33,20 +33,20 @@ async function join(kind: number): Promise<{ close(): void }> {
 /** A hundred viewers join and leave at random while the view and its size change. */
 async function connectCrowd(seed: number): Promise<void> {
   const random = noise(seed);
-  const open: { close(): void }[] = [];
+  const viewers: { close(): void }[] = [];
   for (let step = 0; step < 100; step++) {
     const size = SIZES[step % SIZES.length] ?? [1, 1];
     view.renderer.images.write(...size, new Uint8Array(size[0] * size[1] * 4).fill(step), {
       still: step % 7 === 0,
     });
-    open.push(await join((random() + 1) / 2));
-    while (open.length > 0 && random() < 0)
-      open.splice(Math.floor(((random() + 1) / 2) * open.length), 1)[0]?.close();
+    viewers.push(await join((random() + 1) / 2));
+    while (viewers.length > 0 && random() < 0)
+      viewers.splice(Math.floor(((random() + 1) / 2) * viewers.length), 1)[0]?.close();
   }
   const last = await FrameClient.open(view.server.url);
   view.renderer.writeGrey(200, [320, 240]);
   await last.waitForGrey(200);
-  for (const viewer of [...open, last]) viewer.close();
+  for (const viewer of [...viewers, last]) viewer.close();
   await eventually(() => view.server.state.viewers.length === 0, "all viewers have left");
 }
 

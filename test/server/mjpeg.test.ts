@@ -152,18 +152,6 @@ describe("GET /video/mjpeg", () => {
     socket.close();
   });
 
-  test("a second stream of the same viewer ends the first", async () => {
-    view.server.attach(view.renderer.names);
-    view.renderer.writeGrey(50);
-    const first = await MjpegClient.open(view.server.url, "video/mjpeg?viewer=viewer-0004");
-    await first.next();
-    const second = await MjpegClient.open(view.server.url, "video/mjpeg?viewer=viewer-0004");
-    await second.next();
-    expect(await first.next()).toBeNull();
-    expect(view.server.viewers).toBe(1);
-    second.close();
-  });
-
   test("the stream of an already aborted request is closed, and its response is empty", async () => {
     view.server.attach(view.renderer.names);
     view.renderer.writeGrey(50);
@@ -197,19 +185,6 @@ describe("GET /video/mjpeg", () => {
     expect(Math.abs((await nextGrey(client)) - 160)).toBeLessThan(4);
     await socket.next("status", (m) => m.renderer.state === "running");
     client.close();
-    socket.close();
-  });
-
-  test("the renderer gets the number of streams; a WebSocket without a stream does not count", async () => {
-    view.server.attach(view.renderer.names);
-    view.renderer.writeGrey(1);
-    const socket = await SocketClient.open(view.server.url);
-    expect(view.renderer.images.viewers).toBe(0);
-    const client = await MjpegClient.open(view.server.url);
-    await client.next();
-    expect(view.renderer.images.viewers).toBe(1);
-    client.close();
-    await eventually(() => view.renderer.images.viewers === 0, "the renderer gets a demand of 0");
     socket.close();
   });
 });

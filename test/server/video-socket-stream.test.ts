@@ -131,21 +131,9 @@ describe("video on /ws", () => {
     client.close();
     await eventually(
       () => view.server.state.video.tiers.every(({ bitrate }) => bitrate === 0),
-      "no encoder is left",
+      "every encoder is closed",
     );
     await eventually(() => view.renderer.images.viewers === 0, "the demand reaches the renderer");
-  });
-
-  test("a stream of video continues under a viewer id that the page sends later", async () => {
-    view.renderer.writeGrey(50);
-    const client = await open();
-    await expectFrame(client, 1, 50);
-    client.send({ type: "hello", viewer: VIEWER });
-    await eventually(() => client.frames.length === 2, "the stream has restarted");
-    view.renderer.writeGrey(90);
-    await expectFrame(client, 2, 90);
-    expect(view.server.state.viewers).toMatchObject([{ transport: "video", socket: true }]);
-    client.close();
   });
 
   test("fifty viewers that join at the same time share few keyframes and see the same frames", async () => {

@@ -34,7 +34,7 @@ export const DEFAULT_MAX_VIEWERS = 1000;
 
 /** Share of the viewers, so that one address cannot fill the view. */
 const MAX_SHARE_PER_ADDRESS = 1 / 4;
-/** Enough for a room of people behind one address. */
+/** Minimum of that share, for several people behind one address. */
 const MIN_CONNECTIONS_PER_ADDRESS = 32;
 
 /** Parameters of a token bucket. */
@@ -63,7 +63,7 @@ export const MAX_STREAM_SIZES = 8;
 /** Largest body of a request, bytes. An SDP offer has about 10 KiB. */
 export const MAX_BODY_BYTES = 1 << 16;
 
-/** Maximum number of addresses that a limiter tracks. Over it, the least recently used is evicted. */
+/** Maximum number of addresses that a limiter tracks. Beyond it, the least recently used is evicted. */
 const MAX_TRACKED_ADDRESSES = 10_000;
 
 /**

@@ -4,12 +4,8 @@ import type { MjpegStreamOptions } from "./mjpeg-stream.ts";
 import type { MultipartForm } from "./multipart.ts";
 
 /** Parameters of a request for `video/mjpeg`. */
-export interface MjpegRequest {
-  form: MultipartForm;
-  /** See {@link MjpegStreamOptions.size}. */
-  size: Size | "first" | "any";
-  repeatMs: number;
-  initialBurst: MjpegStreamOptions["initialBurst"];
+export interface MjpegRequest
+  extends Pick<MjpegStreamOptions, "form" | "size" | "repeatMs" | "initialBurst"> {
   /** Whether the client is a browser that opens the stream itself, without our page: it gets a placeholder until the first frame. */
   wantsPlaceholder: boolean;
 }

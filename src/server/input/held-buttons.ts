@@ -8,18 +8,18 @@ export type EventDecision = "accept" | "ignore" | "reject";
 /** Button state of one viewer's pointer, and the arbitration of its events against other viewers' drags. */
 export class HeldButtons {
   /** The release rows of the buttons that are down, by their event id. */
-  readonly #held = new Map<number, EventRow>();
+  readonly #releases = new Map<number, EventRow>();
   /** Event ids of the releases whose presses were dropped. */
   readonly #ignored = new Set<number>();
 
   /** Whether a button is down. */
   get hasButtonDown(): boolean {
-    return this.#held.size > 0;
+    return this.#releases.size > 0;
   }
 
   /** Whether this row releases a button that is down. */
   isOwnRelease(row: EventRow): boolean {
-    return this.#held.has(row[0] ?? 0);
+    return this.#releases.has(row[0] ?? 0);
   }
 
   /** Decides on an event. With a dropped press, the moves and the release of its drag are dropped too. */
@@ -55,26 +55,26 @@ export class HeldButtons {
     if (isPress(id)) {
       const release = Float64Array.from(row);
       release[0] = id + 1;
-      this.#held.set(id + 1, release);
+      this.#releases.set(id + 1, release);
     } else if (isRelease(id)) {
-      this.#held.delete(id);
+      this.#releases.delete(id);
     } else if (id === EVENT.mouseMove) {
-      for (const release of this.#held.values()) release.set(row.subarray(2), 2);
+      for (const release of this.#releases.values()) release.set(row.subarray(2), 2);
     }
   }
 
   /** Releases the buttons that are down, at the pointer's last position. Later events of the same drag are ignored. */
   releaseButtons(push: (row: EventRow) => void): void {
-    for (const [id, row] of this.#held) {
+    for (const [id, row] of this.#releases) {
       this.#ignored.add(id);
       push(row);
     }
-    this.#held.clear();
+    this.#releases.clear();
   }
 
   /** Clears the button state, when the renderer has gone: the next one starts with all buttons up. */
   reset(): void {
-    this.#held.clear();
+    this.#releases.clear();
     this.#ignored.clear();
   }
 }

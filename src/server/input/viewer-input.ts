@@ -1,4 +1,4 @@
-import { EVENT, type EventCapabilities } from "../../memory/event-ids.ts";
+import { EVENT } from "../../memory/event-ids.ts";
 import type { EventRow } from "../../memory/event-row.ts";
 import type { EventMessage, FuryMessage, ResizeMessage } from "../../protocol/input-messages.ts";
 import { LIMITS } from "../../protocol/limits.ts";
@@ -6,6 +6,7 @@ import type { Producer } from "../../protocol/renderer-status.ts";
 import type { Role } from "../../protocol/role.ts";
 import type { ErrorCode } from "../../protocol/server-messages.ts";
 import { eventBucket } from "../access/limits.ts";
+import type { RendererConnection } from "../renderer/renderer-connection.ts";
 import { eventRow, type ViewSize } from "./event-rows.ts";
 import { HeldButtons } from "./held-buttons.ts";
 import type { InputSource, Steering } from "./steering.ts";
@@ -14,12 +15,7 @@ import type { InputSource, Steering } from "./steering.ts";
 export interface InputHost {
   /** Producer of the frames, as error messages name it. */
   readonly producer: Producer;
-  /** Events that the renderer accepts; null while it accepts none. */
-  readonly eventCapabilities: EventCapabilities | null;
-  /** The reason why it accepts none. */
-  readonly missingInputReason: string;
-  /** Size of the current frame's view, px; null before the first frame. */
-  readonly viewSize: ViewSize | null;
+  readonly renderer: Pick<RendererConnection, "eventCapabilities" | "missingInputReason" | "viewSize">;
   /** Arbitrates between viewers. */
   readonly steering: Steering;
   /** Puts an event row into the renderer's event queue. Returns false if it is not accepted. */
@@ -106,17 +102,17 @@ export class ViewerInput implements InputSource {
   }
 
   #handleEvent(message: FuryMessage | Exclude<EventMessage, ResizeMessage>): void {
-    const { eventCapabilities } = this.#host;
+    const { eventCapabilities, missingInputReason, viewSize } = this.#host.renderer;
     if (eventCapabilities === null) {
       if (!this.#warnedNoRenderer) {
-        this.#options.refuse("no-renderer", `Your input is not accepted: ${this.#host.missingInputReason}.`);
+        this.#options.refuse("no-renderer", `Your input is not accepted: ${missingInputReason}.`);
       }
       this.#warnedNoRenderer = true;
       this.#buttons.reset();
       return;
     }
     this.#warnedNoRenderer = false;
-    const size = this.#windowSize ?? this.#host.viewSize ?? { width: 1, height: 1 };
+    const size = this.#windowSize ?? viewSize ?? { width: 1, height: 1 };
     const row = eventRow(message, size, eventCapabilities);
     if (row === null || this.#isOutdated(row)) return;
     const decision = this.#buttons.decide(row, this, this.#host.steering, eventCapabilities);

@@ -11,7 +11,6 @@ import { InputQueue } from "../input/input-queue.ts";
 import { RateMeter } from "../metrics/rate-meter.ts";
 import { watchProducer } from "./producer-watch.ts";
 import { RendererLink, type RendererMemory } from "./renderer-link.ts";
-import { missingFrameReason } from "./renderer-status.ts";
 
 /**
  * Interval of the heartbeat to a renderer with active consumers, ms. A renderer that receives none stops, since it assumes that the
@@ -107,7 +106,7 @@ export class RendererConnection {
   /** Why there is no frame, to follow "There is no picture: ". */
   get missingFrameReason(): string {
     return (
-      missingFrameReason(this.#status, this.#options.producer) ??
+      reasonFromStatus(this.#status, this.#options.producer) ??
       (this.source.problem || "no frame was written yet")
     );
   }
@@ -201,5 +200,25 @@ export class RendererConnection {
     // The renderer process can have reported "running" before, with a problem that must be kept.
     if (this.#status.state !== "running") this.setStatus({ state: "running" });
     this.#options.onRenderer();
+  }
+}
+
+/** Reason for a missing frame, to follow "There is no picture: "; null if the status does not explain it. */
+function reasonFromStatus(status: RendererStatus, producer: Producer): string | null {
+  switch (status.state) {
+    case "starting":
+      return producer === "renderer" ? "the renderer is starting" : "no program writes frames yet";
+    case "loading":
+      return `the ${producer} is still loading (${status.phase})`;
+    case "waiting-for-producer":
+      return `the program that writes the frames is not running (${status.reason})`;
+    case "not-answering":
+      return "the renderer does not answer";
+    case "unreadable":
+      return status.reason;
+    case "gone":
+      return `the ${producer} is gone (${status.reason})`;
+    default:
+      return null;
   }
 }

@@ -1,6 +1,11 @@
 import { EVENT_DIMENSION } from "../../memory/event-ids.ts";
 import { EventQueue } from "../../memory/event-queue.ts";
-import { RAW_ARRAY, SHARED_MEMORY } from "../../memory/memory-backend.ts";
+import {
+  type MemoryBackend,
+  RAW_ARRAY,
+  type SegmentKey,
+  SHARED_MEMORY,
+} from "../../memory/memory-backend.ts";
 import { MemoryLayoutError } from "../../memory/memory-segment.ts";
 import { SharedImage } from "../../memory/shared-image.ts";
 
@@ -50,13 +55,16 @@ export class RendererLink implements Disposable {
     if ("images" in memory) {
       this.images = memory.images;
       this.queue = memory.queue;
+    } else if ("infoBuffer" in memory) {
+      const { imageBuffers: images, infoBuffer: info, queueBuffer, queueHeadTailBuffer } = memory;
+      this.images = opened.use(new SharedImage(RAW_ARRAY, { images, info }));
+      this.queue = opened.use(openQueue(RAW_ARRAY, queueBuffer, queueHeadTailBuffer));
     } else {
-      this.images = opened.use(
-        "infoBuffer" in memory
-          ? new SharedImage(RAW_ARRAY, { images: memory.imageBuffers, info: memory.infoBuffer })
-          : namedImages(memory),
+      const { image_buffer_names: images, info_buffer_name: info, ...names } = memory;
+      this.images = opened.use(new SharedImage(SHARED_MEMORY, { images, info, readOnly: true }));
+      this.queue = opened.use(
+        openQueue(SHARED_MEMORY, names.queue_buffer_name, names.queue_head_tail_buffer_name),
       );
-      this.queue = opened.use("infoBuffer" in memory ? rawArrayQueue(memory) : namedQueue(memory));
     }
     checkRowSize(this.queue);
     this.#opened = opened.move();
@@ -86,32 +94,19 @@ function scheduleGarbageCollection(): void {
   collection.unref();
 }
 
-function namedImages(names: SegmentNames): SharedImage {
-  return new SharedImage(SHARED_MEMORY, {
-    images: names.image_buffer_names,
-    info: names.info_buffer_name,
-    readOnly: true,
-  });
-}
-
-function namedQueue(names: SegmentNames): EventQueue | null {
-  const { queue_buffer_name: rows, queue_head_tail_buffer_name: headTail } = names;
+/** @returns null if neither segment is given. @throws MemoryLayoutError if only one is given */
+function openQueue<Key extends SegmentKey>(
+  backend: MemoryBackend<Key>,
+  rows: Key | undefined,
+  headTail: Key | undefined,
+): EventQueue<Key> | null {
   if (rows === undefined && headTail === undefined) return null;
-  if (rows === undefined || headTail === undefined) throw incompleteQueueError();
-  return new EventQueue(SHARED_MEMORY, { rows, headTail });
-}
-
-function rawArrayQueue(arrays: RawArrays): EventQueue | null {
-  const { queueBuffer: rows, queueHeadTailBuffer: headTail } = arrays;
-  if (rows === undefined && headTail === undefined) return null;
-  if (rows === undefined || headTail === undefined) throw incompleteQueueError();
-  return new EventQueue(RAW_ARRAY, { rows, headTail });
-}
-
-function incompleteQueueError(): MemoryLayoutError {
-  return new MemoryLayoutError(
-    "A queue has two segments, one for its rows and one for its head and tail; only one was given. Give both or neither.",
-  );
+  if (rows === undefined || headTail === undefined) {
+    throw new MemoryLayoutError(
+      "A queue has two segments, one for its rows and one for its head and tail; only one was given. Give both or neither.",
+    );
+  }
+  return new EventQueue(backend, { rows, headTail });
 }
 
 function checkRowSize(queue: EventQueue | null): void {

@@ -68,8 +68,8 @@ export class WebRtcSessions {
 
   /** Answers an offer. Ends older sessions of the same viewer that have not connected. */
   async answer(offer: Offer): Promise<{ id: string; sdp: string } | OfferRefusal> {
-    const isLite = this.#options.iceServers.length === 0;
-    const checked = checkOffer(offer.sdp, this.#encodingName, isLite);
+    const isIceLite = this.#options.iceServers.length === 0;
+    const checked = checkOffer(offer.sdp, this.#encodingName, isIceLite);
     if ("status" in checked) {
       offer.onClosed();
       return checked;

@@ -71,7 +71,7 @@ export class EventStream {
     return this.#body.response;
   }
 
-  /** Handles a batch of messages, one per line. A repeated batch, whose answer was lost, is acknowledged and ignored. */
+  /** Handles a batch of messages, one per line. A repeated batch, whose response was lost, is acknowledged and ignored. */
   receiveBatch(sequence: number, body: string): Response {
     if (!this.#open) return noStreamResponse();
     if (sequence > this.#sequence + 1) {

@@ -16,6 +16,7 @@ import type { ErrorCode, ServerMessage } from "../../protocol/server-messages.ts
 import { TokenBucket } from "../../rtp/token-bucket.ts";
 import { errorBucket, MessageBudget } from "../access/limits.ts";
 import { FrameRequests, type FrameStreamRequest, type SocketFrameStream } from "../frames/frame-requests.ts";
+import type { InputQueue } from "../input/input-queue.ts";
 import { type InputHost, ViewerInput } from "../input/viewer-input.ts";
 import type { CommandChannel } from "../renderer/command-channel.ts";
 import type { MessageChannel } from "./message-channel.ts";
@@ -32,8 +33,7 @@ const floodLogLimit = new TokenBucket(10, 0.1);
 
 /** The parts of the server that a viewer's connection uses. */
 export interface ConnectionHost extends InputHost {
-  /** Age of the oldest event in the renderer's event queue, ms; 0 if the queue is empty. */
-  readonly inputWaitingMs: number;
+  readonly renderer: InputHost["renderer"] & { readonly input: Pick<InputQueue, "waitingMs"> };
   readonly commands: CommandChannel;
   /** Loads the message schema, on the first message: zod takes 20 to 60 ms, which would delay the ready line. */
   parser(): Promise<typeof parseClientMessage>;
@@ -165,7 +165,7 @@ export class ViewerConnection {
           type: "pong",
           time: message.time,
           serverTimeMs: Date.now(),
-          inputWaitingMs: this.#host.inputWaitingMs,
+          inputWaitingMs: this.#host.renderer.input.waitingMs,
         });
         break;
       case "frames":
@@ -187,7 +187,7 @@ export class ViewerConnection {
 
   #handleHello({ viewer }: ClientHelloMessage): void {
     if (this.#channel.webSocket === null) {
-      this.#refuse("bad-message", "The viewer id of this connection is given by the query of its URL.");
+      this.#refuse("bad-message", "The viewer id of this connection is set by the query of its URL.");
       return;
     }
     this.#frames.reopen(() => this.#host.setViewerId(this, viewer));

@@ -13,11 +13,11 @@ import { eventually } from "../clients.ts";
 function recordingHost(rows: Float64Array[]): ConnectionHost {
   return {
     parser: async () => parseClientMessage,
-    eventCapabilities: { ...NO_EXTRA_EVENTS, keys: true },
-    missingInputReason: "",
+    renderer: {
+      ...{ eventCapabilities: { ...NO_EXTRA_EVENTS, keys: true }, missingInputReason: "", viewSize: null },
+      input: { waitingMs: 0 },
+    },
     producer: "program",
-    inputWaitingMs: 0,
-    viewSize: null,
     push: (row) => rows.push(row) > 0,
     steering: new Steering({ onSize: () => {} }),
     openFrames: () => {
