@@ -125,7 +125,7 @@ describe("an app mounted in another server", () => {
     expect((await fetch(`${http.url}o?token=${app.token}`, otherSite)).status).toBe(403);
   });
 
-  test("when an app ends, WebSockets close with 1001 and streams end; later it answers 503 and attaches nothing", async () => {
+  test("when an app ends, WebSockets close with 1001 and streams end; later it answers 503 and attaches no renderer", async () => {
     app = getApp({ imageBufferManager: renderer.images, circularQueue: renderer.queue });
     http = Bun.serve({ port: 0, hostname: "127.0.0.1", fetch: app.fetch, websocket: app.websocket });
     const client = await MjpegClient.open(String(http.url));

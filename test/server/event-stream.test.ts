@@ -168,7 +168,7 @@ describe("messages over plain HTTP", () => {
     );
     await eventually(() => server.state.viewers.length === 1, "the viewer is connected");
     const client = new EventClient();
-    // Each message is answered by an error, up to the rate limit.
+    // Each message is answered with an error, up to the rate limit.
     const batch = '{"type":"mystery"}\n'.repeat(512);
     for (let sequence = 1; server.state.viewers.length > 0; sequence++) {
       expect(sequence).toBeLessThan(200);

@@ -65,7 +65,7 @@ describe("JPEG frames on /ws", () => {
     client.close();
   });
 
-  test("quality falls on a slow connection, and not for a page that is slow to paint", async () => {
+  test("quality is reduced on a slow connection, but not for a page that paints slowly", async () => {
     /** Quality level after eight frames with late acknowledgements. */
     const levelAfter = async (heldMs: number | undefined): Promise<number | undefined> => {
       const client = await FrameClient.open(view.server.url, { acknowledges: false });

@@ -14,8 +14,7 @@ describe("many and slow viewers", () => {
   test("viewers that never read are sent no more than their buffers hold, and another viewer gets every frame", async () => {
     using large = new TestRenderer({ maxSize: [1280, 720] });
     view.server.attach(large.names);
-    const noise = crypto.getRandomValues(new Uint8Array(65536));
-    const pixels = new Uint8Array(1280 * 720 * 4).map((_, i) => noise[i % 65521] ?? 0);
+    const pixels = noisePixels();
     const stalled = await Promise.all(Array.from({ length: 10 }, () => openStalled(view.server.port)));
     const client = await MjpegClient.open(view.server.url, "video/mjpeg?viewer=good-viewer");
     const FRAMES = 60;
@@ -43,8 +42,7 @@ describe("many and slow viewers", () => {
   test("a viewer that stalls and reads again resumes with the newest frame", async () => {
     using large = new TestRenderer({ maxSize: [1280, 720] });
     view.server.attach(large.names);
-    const pixels = crypto.getRandomValues(new Uint8Array(65536));
-    const image = new Uint8Array(1280 * 720 * 4).map((_, i) => pixels[i % 65521] ?? 0);
+    const image = noisePixels();
     const slow = await openStalled(view.server.port);
     let frame = 0;
     for (; view.server.state.viewers[0]?.skipped === 0 || frame < 10; frame++) {
@@ -89,8 +87,7 @@ describe("many and slow viewers", () => {
       },
     });
     const socket = await openStalled(http.port ?? 0);
-    const noise = crypto.getRandomValues(new Uint8Array(65536));
-    const image = new Uint8Array(1280 * 720 * 4).map((_, i) => noise[i % 65521] ?? 0);
+    const image = noisePixels();
     let frame = 0;
     const writing = setInterval(() => {
       image.fill(frame++, 0, 4096);
@@ -102,6 +99,12 @@ describe("many and slow viewers", () => {
     socket.destroy();
   });
 });
+
+/** RGBA pixels of 1280x720 px that cannot be compressed well. */
+function noisePixels(): Uint8Array {
+  const noise = crypto.getRandomValues(new Uint8Array(65_521));
+  return new Uint8Array(Buffer.alloc(1280 * 720 * 4, noise));
+}
 
 /** Opens a connection that requests the stream and does not read it. */
 async function openStalled(port: number): Promise<net.Socket> {

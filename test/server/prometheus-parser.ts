@@ -1,5 +1,5 @@
 /** One sample in Prometheus' text format. */
-export interface MetricSample {
+interface MetricSample {
   name: string;
   labels: Readonly<Record<string, string>>;
   value: number;

@@ -321,7 +321,7 @@ describe("viewers that disconnect", () => {
     second.close();
   });
 
-  test("a program whose server has stopped ends immediately, whatever was connected", async () => {
+  test("a program whose server has stopped ends immediately, even with connected viewers", async () => {
     const program = fileURLToPath(new URL("programs/serve-until-line.ts", import.meta.url));
     const child = Bun.spawn([process.execPath, program], { stdin: "pipe", stdout: "pipe" });
     const output = lines(child.stdout);
@@ -337,7 +337,7 @@ describe("viewers that disconnect", () => {
     expect(await child.exited).toBe(0);
   });
 
-  test("stopping closes WebSockets with 1001 and ends streams, and is idempotent", async () => {
+  test("a stop closes WebSockets with 1001 and ends streams, and is idempotent", async () => {
     view.server.attach(view.renderer.names);
     view.renderer.writeGrey(3);
     const socket = await SocketClient.open(view.server.url);

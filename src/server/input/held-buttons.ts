@@ -72,7 +72,7 @@ export class HeldButtons {
     this.#releases.clear();
   }
 
-  /** Clears the button state, when the renderer has gone: the next one starts with all buttons up. */
+  /** Clears the button state when the renderer is detached: the next one starts with all buttons up. */
   reset(): void {
     this.#releases.clear();
     this.#ignored.clear();

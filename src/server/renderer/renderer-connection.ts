@@ -197,7 +197,7 @@ export class RendererConnection {
   }
 
   #onFirstFrame(): void {
-    // The renderer process can have reported "running" before, with a problem that must be kept.
+    // A status "running" from the renderer process can contain a problem, which must be kept.
     if (this.#status.state !== "running") this.setStatus({ state: "running" });
     this.#options.onRenderer();
   }

@@ -61,7 +61,7 @@ export class Viewers {
   /** `demand`: the open streams are added to it. */
   constructor(demand: Demand) {
     this.#demand = demand;
-    this.#ended = { mjpeg: noTotals(), jpeg: noTotals(), video: noTotals(), webrtc: noTotals() };
+    this.#ended = { mjpeg: zeroTotals(), jpeg: zeroTotals(), video: zeroTotals(), webrtc: zeroTotals() };
   }
 
   /** Number of viewers. */
@@ -180,7 +180,7 @@ export class Viewers {
   }
 }
 
-function noTotals(): StreamTotals {
+function zeroTotals(): StreamTotals {
   return { frames: 0, bytes: 0, skipped: 0 };
 }
 

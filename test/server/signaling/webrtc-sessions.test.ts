@@ -59,7 +59,7 @@ test("an offer that cannot be answered in time is refused, and the sockets of it
   const sdp = await offerSdp();
   await warmUp(makeSessions(), sdp);
   const before = openFiles();
-  // The ICE server does not respond, so gathering takes a second.
+  // The ICE server does not respond, so gathering needs a second.
   const silent = createSocket("udp4");
   await new Promise<void>((resolve) => silent.bind(0, "127.0.0.1", resolve));
   const iceServers = [{ urls: `stun:127.0.0.1:${silent.address().port}` }];
@@ -148,7 +148,7 @@ test("a peer whose certificate does not match the fingerprint in its offer is di
 test("a session ends when nothing was received from its peer for some time", async () => {
   const { peer, closed } = await connect(makeSessions({ silenceTimeoutMs: 500 }));
   await eventually(() => hub.video.size === 1, "the peer is connected");
-  // Closes the sockets without a goodbye.
+  // Closes the sockets without sending close_notify.
   for (const { iceTransport } of peer.dtlsTransports) await iceTransport.connection.close();
   await closed;
   expect(hub.video.size).toBe(0);
