@@ -7,7 +7,7 @@ import { rowOf, type Sent, ViewerInput } from "./viewer-input.ts";
 
 setDefaultTimeout(60_000);
 const python = hasPython();
-const whyNot = whyNoNumpy();
+const skipReason = whyNoNumpy();
 
 /** Consumers by what they do. FURY's interaction client dequeues one event every 3 ms, its Widget one every 33 ms. */
 const CONSUMERS: Record<string, ProgramOptions> = {
@@ -141,7 +141,7 @@ describe.skipIf(!python)("a FURY program in Python that is served", () => {
   });
 });
 
-test.skipIf(whyNot !== "")(
+test.skipIf(skipReason !== "")(
   "a numpy producer receives 1,000 events per second and bursts of ten times its queue exactly once",
   async () => {
     await using fury = await FuryProgram.startNumpyProducer(["--mode=silent", "--size=64x48", "--queue=20"]);

@@ -7,7 +7,7 @@ import { FuryProgram, whyNoNumpy } from "./fury-program.ts";
 
 setDefaultTimeout(60_000);
 const python = hasPython();
-const whyNot = whyNoNumpy();
+const skipReason = whyNoNumpy();
 
 const FRAMES = 80;
 const SIZE = [1920, 1080] as const;
@@ -75,7 +75,7 @@ describe.skipIf(!python)("1080p at 60 frames a second from a Python program", ()
   });
 });
 
-test.skipIf(whyNot !== "")(
+test.skipIf(skipReason !== "")(
   "no frame of a numpy producer at 1080p and 60 frames per second is torn",
   async () => {
     await using fury = await FuryProgram.startNumpyProducer(["--mode=solid", "--size=1920x1080", "--fps=60"]);

@@ -255,10 +255,13 @@ describe.each([
         for (const method of METHODS) {
           const address = query === undefined ? path : `${path}?${query}`;
           const answer = await request(server, address, method, { ...cookie, ...headers });
-          const usual = authorized.get(`${method} ${path}`);
+          const authorizedStatus = authorized.get(`${method} ${path}`);
           let status =
-            expected === "all" || expected === "read-only" || path === PUBLIC_PATH ? usual : expected;
-          if (expected === "read-only" && usual !== 405 && isRefusedToOtherSites(path, method)) status = 403;
+            expected === "all" || expected === "read-only" || path === PUBLIC_PATH
+              ? authorizedStatus
+              : expected;
+          if (expected === "read-only" && authorizedStatus !== 405 && isRefusedToOtherSites(path, method))
+            status = 403;
           expect(`${method} /${path} ${answer.status}`).toBe(`${method} /${path} ${status}`);
           if (![401, 403].includes(answer.status)) continue;
           // A refusal has a message, and sets no cookie.

@@ -100,9 +100,9 @@ describe("a server with a token", () => {
     expect(cookie).toContain("HttpOnly");
     expect(cookie).toContain("SameSite=Strict");
     expect(cookie).not.toContain(TOKEN);
-    const pair = cookie.split(";")[0] ?? "";
-    expect(await status("/state", { cookie: `theme=dark; ${pair}` })).toBe(200);
-    expect(await status("/state", { cookie: `${pair}0` })).toBe(401);
+    const cookiePair = cookie.split(";")[0] ?? "";
+    expect(await status("/state", { cookie: `theme=dark; ${cookiePair}` })).toBe(200);
+    expect(await status("/state", { cookie: `${cookiePair}0` })).toBe(401);
     const socket = await SocketClient.open(url, `ws?token=${TOKEN}`);
     await socket.next("hello");
     socket.close();

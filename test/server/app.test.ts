@@ -137,9 +137,9 @@ describe("an app mounted in another server", () => {
     expect((await socket.closed).code).toBe(1001);
     expect(await client.next()).toBeNull();
     expect(renderer.images.viewers).toBe(0);
-    const late = await fetch(http.url);
-    expect(late.status).toBe(503);
-    expect(await late.text()).toContain("has ended");
+    const refused = await fetch(http.url);
+    expect(refused.status).toBe(503);
+    expect(await refused.text()).toContain("has ended");
     app.attach(renderer.names);
     expect(app.state.frame).toMatchObject({ number: 1 });
     expect(renderer.images.serverSignals).toBeTrue(); // the initial value

@@ -5,7 +5,7 @@ import { eventRow } from "../../src/server/input/event-rows.ts";
 const FURY_EVENTS = { resize: false, keys: false, doubleClick: false };
 const ALL_EVENTS = { resize: true, keys: true, doubleClick: true };
 const SIZE = { width: 200, height: 100 };
-const AT = { x: 50, y: 75, time_stamp: 1.5 };
+const POSITION = { x: 50, y: 75, time_stamp: 1.5 };
 
 const row = (message: FuryMessage | EventMessage, capabilities = ALL_EVENTS) => {
   const encoded = eventRow(message, SIZE, capabilities);
@@ -30,13 +30,19 @@ describe("event rows", () => {
   });
 
   test("jupyter_rfb's positions are converted to fractions of the viewer's size, its seconds to ms, and its buttons to FURY's", () => {
-    expect(row({ event_type: "pointer_move", ...AT })).toEqual([2, 0, 0.25, 0.75, 0, 0, 1500, 0]);
-    expect(row({ event_type: "pointer_down", button: 1, ...AT })).toEqual([3, 0, 0.25, 0.75, 0, 0, 1500, 0]);
-    expect(row({ event_type: "pointer_up", button: 3, ...AT })).toEqual([6, 0, 0.25, 0.75, 0, 0, 1500, 0]);
-    expect(row({ event_type: "pointer_down", button: 2, ...AT })).toEqual([7, 0, 0.25, 0.75, 0, 0, 1500, 0]);
-    expect(row({ event_type: "pointer_move", modifiers: ["Shift", "Control"], ...AT })?.slice(4, 6)).toEqual([
-      1, 1,
+    expect(row({ event_type: "pointer_move", ...POSITION })).toEqual([2, 0, 0.25, 0.75, 0, 0, 1500, 0]);
+    expect(row({ event_type: "pointer_down", button: 1, ...POSITION })).toEqual([
+      3, 0, 0.25, 0.75, 0, 0, 1500, 0,
     ]);
+    expect(row({ event_type: "pointer_up", button: 3, ...POSITION })).toEqual([
+      6, 0, 0.25, 0.75, 0, 0, 1500, 0,
+    ]);
+    expect(row({ event_type: "pointer_down", button: 2, ...POSITION })).toEqual([
+      7, 0, 0.25, 0.75, 0, 0, 1500, 0,
+    ]);
+    expect(
+      row({ event_type: "pointer_move", modifiers: ["Shift", "Control"], ...POSITION })?.slice(4, 6),
+    ).toEqual([1, 1]);
     expect(row({ event_type: "wheel", dy: 120, time_stamp: 2 })).toEqual([1, 120, 0, 0, 0, 0, 2000, 0]);
   });
 
@@ -47,13 +53,13 @@ describe("event rows", () => {
   });
 
   test("events beyond FURY's eight are sent only to a renderer that accepts them", () => {
-    const beyond: EventMessage[] = [
+    const extraEvents: EventMessage[] = [
       { event_type: "resize", width: 80, height: 60, pixel_ratio: 2 },
       { event_type: "key_down", key: "r", time_stamp: 1 },
       { event_type: "key_up", key: "ArrowLeft", time_stamp: 1 },
-      { event_type: "double_click", button: 1, ...AT },
+      { event_type: "double_click", button: 1, ...POSITION },
     ];
-    for (const message of beyond) {
+    for (const message of extraEvents) {
       expect(row(message, FURY_EVENTS)).toBeNull();
       expect(row(message, ALL_EVENTS)?.[0]).toBeGreaterThan(8);
     }

@@ -25,11 +25,11 @@ class Scrape {
   /** The sample of this name with these labels. */
   value(name: string, labels: Record<string, string> = {}): number {
     const family = this.families.get(name.replace(/_(bucket|sum|count)$/, "")) ?? this.families.get(name);
-    const wanted = JSON.stringify(labels);
+    const labelText = JSON.stringify(labels);
     const found = family?.samples.find(
-      (sample) => sample.name === name && JSON.stringify(sample.labels) === wanted,
+      (sample) => sample.name === name && JSON.stringify(sample.labels) === labelText,
     );
-    if (found === undefined) throw new Error(`There is no sample ${name}${wanted}.`);
+    if (found === undefined) throw new Error(`There is no sample ${name}${labelText}.`);
     return found.value;
   }
 }
@@ -266,12 +266,12 @@ describe("latency", () => {
     await eventually(() => view.server.viewers === 1, "one viewer has left");
     view.renderer.writeGrey(100, [64, 48], 2000);
     await mjpeg.next();
-    const late = await MjpegClient.open(view.server.url);
-    await late.next();
+    const newcomer = await MjpegClient.open(view.server.url);
+    await newcomer.next();
     await eventually(() => view.server.state.viewers.every(({ frames }) => frames > 0), "the frame was sent");
     expect(await counts()).toEqual([3, 1]);
     mjpeg.close();
-    late.close();
+    newcomer.close();
   });
 
   test("invalid times of a renderer produce no negative metric and no NaN", async () => {

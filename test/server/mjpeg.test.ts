@@ -81,8 +81,8 @@ describe("GET /video/mjpeg", () => {
       expect(placeholder?.headers.get("x-frame")).toBe("0");
       const image = decodeJpeg(placeholder?.body ?? new Uint8Array());
       expect([image.width, image.height]).toEqual([640, 360]);
-      const bright = image.data.filter((value, i) => i % 4 === 0 && value > 200).length;
-      expect(bright).toBeGreaterThan(2000);
+      const brightPixels = image.data.filter((value, i) => i % 4 === 0 && value > 200).length;
+      expect(brightPixels).toBeGreaterThan(2000);
       expect(view.server.state.viewers[0]).toMatchObject({ transport: "mjpeg", frames: 0 });
       client.close();
       await eventually(() => view.server.viewers === 0, "the viewer is gone");
@@ -99,9 +99,9 @@ describe("GET /video/mjpeg", () => {
       expect(part?.headers.get("x-frame")).toBe("1");
       expect(Math.abs(grey(part?.body ?? new Uint8Array()) - 77)).toBeLessThan(4);
     }
-    const late = await MjpegClient.open(view.server.url, "video/mjpeg", { accept });
-    expect((await late.next())?.headers.get("x-frame")).toBe("1");
-    for (const client of [browser, page, program, late]) client.close();
+    const newcomer = await MjpegClient.open(view.server.url, "video/mjpeg", { accept });
+    expect((await newcomer.next())?.headers.get("x-frame")).toBe("1");
+    for (const client of [browser, page, program, newcomer]) client.close();
   });
 
   test("each frame is encoded once for all viewers, and none is encoded without viewers", async () => {

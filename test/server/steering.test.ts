@@ -186,14 +186,14 @@ describe("arbitration between viewers", () => {
   beforeEach(() => start());
 
   function inputSource(id: string): InputSource & { hasButtonDown: boolean; released: number } {
-    const made = {
+    const source = {
       ...{ id, hasButtonDown: false, released: 0 },
       releaseButtons() {
-        made.hasButtonDown = false;
-        made.released++;
+        source.hasButtonDown = false;
+        source.released++;
       },
     };
-    return made;
+    return source;
   }
 
   test("a drag without an event for ten seconds is ended by another viewer's press", () => {

@@ -68,7 +68,7 @@ function rfbEvent(message: EventMessage, size: ViewSize): SceneEvent {
     return { type: "resize", width, height, pixelRatio: message.pixel_ratio, timestamp };
   }
   const hasModifier = (modifier: Modifier) => message.modifiers?.includes(modifier) ?? false;
-  const modified = { ctrl: hasModifier("Control"), shift: hasModifier("Shift"), timestamp };
+  const modifiers = { ctrl: hasModifier("Control"), shift: hasModifier("Shift"), timestamp };
   switch (message.event_type) {
     case "key_down":
     case "key_up":
@@ -78,12 +78,12 @@ function rfbEvent(message: EventMessage, size: ViewSize): SceneEvent {
         alt: hasModifier("Alt"),
         meta: hasModifier("Meta"),
         repeat: false,
-        ...modified,
+        ...modifiers,
       };
     case "wheel":
-      return { type: "wheel", deltaY: message.dy, ...modified };
+      return { type: "wheel", deltaY: message.dy, ...modifiers };
   }
-  const position = { x: message.x / size.width, y: message.y / size.height, ...modified };
+  const position = { x: message.x / size.width, y: message.y / size.height, ...modifiers };
   if (message.event_type === "pointer_move") return { type: "mouseMove", ...position };
   const button = FURY_BUTTON[(message.button || 1) as 1 | 2 | 3];
   switch (message.event_type) {
