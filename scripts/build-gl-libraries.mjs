@@ -1,6 +1,6 @@
 // Builds build/gl/angle.bin.zst from the npm package @sparticuz/chromium: Chromium's libEGL and libGLESv2 (ANGLE) and
-// SwiftShader, one file after the other, as angle.json lists them. Runs under Node and under Bun. Does nothing if the package
-// has not changed.
+// SwiftShader, concatenated in the order of angle.json. Runs under Node and under Bun. Does nothing if the package has not
+// changed.
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";

@@ -130,7 +130,7 @@ writeFileSync(
   ].join(""),
 );
 
-/** Methods whose arguments the driver checks exactly as WebGL specifies. A new one belongs here only if that holds. */
+/** Methods whose arguments the driver checks exactly as WebGL specifies. Add only such methods. */
 const PASS_THROUGH = [
   "activeTexture blendColor blendEquation blendEquationSeparate clear clearBufferfi clearColor clearDepth clearStencil",
   "colorMask cullFace depthFunc depthMask disable enable finish flush frontFace hint isEnabled polygonOffset",

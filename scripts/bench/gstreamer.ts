@@ -2,8 +2,9 @@ import { randomUUID } from "node:crypto";
 import { existsSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { PYTHON, readLines } from "../../test/interop/fury-peer.ts";
+import { PYTHON } from "../../test/interop/fury-peer.ts";
 import type { ProgramNames } from "../../test/interop/fury-program.ts";
+import { lines } from "../../test/support/lines.ts";
 
 const PACKAGES = [
   "gstreamer1.0-tools",
@@ -63,7 +64,7 @@ export class GStreamer implements AsyncDisposable {
       ],
       { stdin: "ignore", stdout: "pipe", stderr: "inherit" },
     );
-    await readLines(feed.stdout).next();
+    await lines(feed.stdout).next();
     const caps = `video/x-raw,format=RGB,width=${width},height=${height},framerate=60/1`;
     const elements = [
       `shmsrc socket-path=${socket} is-live=true do-timestamp=true`,
@@ -83,7 +84,7 @@ export class GStreamer implements AsyncDisposable {
     void (async () => {
       let port = 0;
       // The output is read to the end, so that a full pipe does not block GStreamer.
-      for await (const line of readLines(pipeline.stdout)) {
+      for await (const line of lines(pipeline.stdout)) {
         port = Number(/current-port = (\d+)/.exec(line)?.[1] ?? port);
         if (line.includes("PLAYING")) resolve(port);
       }

@@ -1,6 +1,6 @@
 import { rmSync } from "node:fs";
 import { join } from "node:path";
-import { readLines } from "../../test/interop/fury-peer.ts";
+import { lines } from "../../test/support/lines.ts";
 import { BUILD_FOLDER, compile } from "./compile.ts";
 import { cpuMs, memoryMiB } from "./measure.ts";
 
@@ -65,11 +65,11 @@ export async function watchStream(options: ClientOptions): Promise<ClientMeasure
     stdout: "pipe",
     stderr: "inherit",
   });
-  const lines = readLines(child.stdout);
+  const output = lines(child.stdout);
   try {
-    await lines.next();
+    await output.next();
     const before = cpuMs(server.pid);
-    const { value, done } = await lines.next();
+    const { value, done } = await output.next();
     const used = cpuMs(server.pid) - before;
     const memory = memoryMiB(server.pid);
     child.stdin.end();

@@ -34,7 +34,7 @@ export async function benchTunnel({ start, runs, seconds, report }: BenchSetup):
         report.row(`${what}frames`, `not measured: ${wrongTransport}`, "");
         continue;
       }
-      // Rates find their size.
+      // The bitrate is still being adapted.
       await Bun.sleep(4000);
       const watched: SeenStamps[] = [];
       for (let run = 0; run < Math.min(runs, RUNS); run++) watched.push(await page.watch(seconds));

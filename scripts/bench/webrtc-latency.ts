@@ -29,7 +29,7 @@ export async function benchWebrtcLatency({ start, runs, seconds, report }: Bench
       report.row(`${what}stamp to readable pixel`, `not measured: ${wrongTransport}`, "");
       continue;
     }
-    // The first seconds are not counted: rates find their size, and the page's code is compiled.
+    // The first seconds are not counted: the bitrate is being adapted, and the page's code compiled.
     await Bun.sleep(2000);
     const watched: SeenStamps[] = [];
     for (let run = 0; run < runs; run++) watched.push(await page.watch(seconds));

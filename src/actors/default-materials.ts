@@ -8,15 +8,15 @@ import {
   Vector4,
 } from "three";
 
-/** A warm bone white: a neutral colour to judge shape by, unlike the grey of an object that failed to load. */
+/** A warm bone white: neutral, and distinct from the grey of an object that failed to load. */
 const SURFACE_COLOR = 0xd9d2c5;
 
 /**
- * Creates the default material of surfaces. It is matt, because Phong's highlights cost a software driver
- * a third of its time.
+ * Creates the default material of surfaces. It has no highlights: Phong shading takes a third of the frame time of a
+ * software driver.
  *
- * @param options.side both sides, unless one is known to be hidden: scientific meshes are often open (scans, cortical
- *   surfaces) or have inconsistent winding
+ * @param options.side DoubleSide unless one side is known to be hidden: scientific meshes are often open (scans,
+ *   cortical surfaces) or have inconsistent winding
  */
 export function surfaceMaterial(options: { vertexColors: boolean; flat: boolean; side: Side }): Material {
   return new MeshLambertMaterial({
@@ -28,8 +28,8 @@ export function surfaceMaterial(options: { vertexColors: boolean; flat: boolean;
 }
 
 /**
- * Creates the default material of points. They have the same size at any distance, so that a dense scan resembles a surface from
- * afar, and are darker towards the back of their bounding sphere: points have no other shading that shows their shape.
+ * Creates the default material of points. They have the same size at any distance, which makes a dense scan resemble a
+ * surface, and are darker towards the back of their bounding sphere: points have no other shading that shows their shape.
  */
 export function pointMaterial(vertexColors: boolean, { center, radius }: Sphere): Material {
   const material = new PointsMaterial({

@@ -19,7 +19,7 @@ export class EnvironmentLight extends Object3D {
     this.intensity = intensity;
   }
 
-  /** Frees the texture, and with it the map that three.js filtered from it. */
+  /** Frees the texture, and the filtered map that three.js generated from it. */
   override dispose(): void {
     this.cube.dispose();
   }

@@ -43,7 +43,7 @@ function geometryOf(
   return geometry;
 }
 
-/** Returns the attribute of an array. An array that elements share has one attribute, and so one buffer on the GPU. */
+/** Returns the attribute of an array. A shared array has one attribute, and so one buffer on the GPU. */
 function attributeOf(
   array: Float32Array,
   itemSize: number,
@@ -54,7 +54,7 @@ function attributeOf(
   return attribute;
 }
 
-/** Replaces NaN normals, in place, by ones that are smooth across surfaces. */
+/** Replaces NaN normals, in place, by normals that are smooth across surfaces. */
 function computeMissingNormals(surfaces: readonly Surface[]): void {
   const incomplete = surfaces.flatMap(({ positions, normals }) =>
     normals?.some(Number.isNaN) ? { positions, normals } : [],
@@ -66,7 +66,7 @@ function computeMissingNormals(surfaces: readonly Surface[]): void {
     allPositions.set(positions, start);
     start += positions.length;
   }
-  // Welding needs finite coordinates; `prepareObject` removes triangles with other ones.
+  // Welding requires finite coordinates; `prepareObject` removes the triangles with non-finite ones.
   for (let i = 0; i < allPositions.length; i += 1) if (!Number.isFinite(allPositions[i])) allPositions[i] = 0;
   const geometry = new BufferGeometry();
   geometry.setAttribute("position", new BufferAttribute(allPositions, 3));

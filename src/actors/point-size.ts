@@ -4,10 +4,10 @@ import { type Points, PointsMaterial, Vector4 } from "three";
 const REFERENCE_HEIGHT = 720;
 const MIN_SIZE = 3;
 const MAX_SIZE = 8;
-/** Minimum size in small images, px: a point of one pixel is hardly visible. */
+/** Minimum size in small images, px: points of one pixel are hardly visible. */
 const MIN_PIXELS = 2;
 
-/** Up to this number, points are distinguishable and are drawn round. */
+/** Maximum number of points that are drawn round: more are not distinguishable. */
 const MAX_ROUND_POINTS = 20_000;
 
 /**
@@ -32,7 +32,7 @@ export function fitPointSize(points: Points): void {
   };
 }
 
-/** Makes points round, by discarding fragments outside the circle. Only for few points: discard disables early depth tests. */
+/** Makes points round by discarding fragments outside the circle. It is for few points: discard disables early depth tests. */
 function makeRound(material: PointsMaterial): void {
   const previousHook = material.onBeforeCompile;
   const key = material.customProgramCacheKey();

@@ -17,7 +17,7 @@ export interface SphereGlyph {
 }
 
 /**
- * Spheres as ray-cast impostors, with two triangles each: a quad that faces the camera, whose fragment shader intersects the
+ * Spheres as ray-cast impostors. Each is a quad of two triangles that faces the camera; the fragment shader intersects the
  * view ray with the sphere.
  */
 export class SphereGlyphs {
@@ -46,7 +46,7 @@ export class SphereGlyphs {
       box.expandByPoint(new Vector3(...center).addScalar(radius));
       box.expandByPoint(new Vector3(...center).subScalar(radius));
     }
-    // scene-bounds.ts reads the positions of the spheres here: the geometry has only the corners of the quad.
+    // For scene-bounds.ts, which reads the positions of the spheres: the geometry has only the corners of the quad.
     geometry.userData.glyphCenters = this.#spheres;
     geometry.boundingBox = box;
     geometry.boundingSphere = box.getBoundingSphere(new Sphere());

@@ -20,7 +20,7 @@ export interface Streamline {
 
 export interface TubesOptions {
   /**
-   * Position of a pulse of light that moves along each tube, as a fraction of its length; each line adds its own phase.
+   * Position of a light pulse that moves along each tube, as a fraction of the length; each line adds its own phase.
    * Default: no pulse.
    */
   readonly pulse?: IUniform<number>;
@@ -31,7 +31,7 @@ export interface TubesOptions {
  * red along x, green along y, blue along z).
  *
  * Each segment is a ribbon of two triangles, which the vertex shader turns towards the camera and shades like a round tube.
- * A six-sided tube would have six times as many triangles, whose number limits software drivers.
+ * A six-sided tube would have six times as many triangles, and their number limits the frame rate of software drivers.
  */
 export function buildTubes(lines: readonly Streamline[], options: TubesOptions = {}): Mesh {
   const count = lines.reduce((sum, line) => sum + line.points.length / 3, 0);
@@ -73,9 +73,9 @@ export function buildTubes(lines: readonly Streamline[], options: TubesOptions =
 
 /**
  * Creates the material of tubes, lit by the scene's directional, hemisphere and ambient lights, without highlights. Software
- * drivers spend the largest part of a frame on the fragments of tubes. Lighting is therefore computed per vertex at three
- * points across the tube, and a fragment evaluates a parabola through them, in sRGB: three.js's Lambert shader needed more
- * than twice the time on SwiftShader.
+ * drivers spend most of the frame time on the fragments of tubes. Lighting is therefore computed per vertex, at three
+ * points across the tube, and a fragment evaluates a parabola through them, in sRGB: three.js's Lambert shader was less
+ * than half as fast on SwiftShader.
  */
 function tubeMaterial(pulse: IUniform<number> | undefined): ShaderMaterial {
   return new ShaderMaterial({
@@ -84,7 +84,7 @@ function tubeMaterial(pulse: IUniform<number> | undefined): ShaderMaterial {
     defines: pulse === undefined ? {} : { PULSE: "" },
     vertexShader: VERTEX_SHADER,
     fragmentShader: FRAGMENT_SHADER,
-    // Along its axis, the back of a tube's ribbon is visible.
+    // The back of a ribbon is visible when the view is along the axis of the tube.
     side: DoubleSide,
   });
 }
@@ -159,8 +159,8 @@ function tangent(points: Float32Array, i: number, last: number): [number, number
 }
 
 /**
- * Encodes the absolute components of a direction as red, green and blue. All are brightened, because pure blue, which is dark
- * on any display, would not contrast with the background.
+ * Encodes the absolute components of a direction as red, green and blue, brightened: pure blue is dark on any display and
+ * would not contrast with the background.
  */
 function directionColor(x: number, y: number, z: number): [number, number, number] {
   const blue = Math.abs(z) ** 1.3;

@@ -14,7 +14,7 @@ import type { RgbaImage } from "../formats/images/rgba-image.ts";
 import { surfaceMaterial } from "./default-materials.ts";
 import { createTexture } from "./texture.ts";
 
-/** The material properties that hold a texture, and whether its pixels are colours. */
+/** Texture uses, the three.js property of each, and whether its pixels are colours (sRGB). */
 const TEXTURES: readonly (readonly [TextureUse, `${string}Map` | "map", boolean])[] = [
   ["diffuse", "map", true],
   ["specular", "specularMap", false],
@@ -24,7 +24,7 @@ const TEXTURES: readonly (readonly [TextureUse, `${string}Map` | "map", boolean]
   ["opacity", "alphaMap", false],
 ];
 
-/** Makes the three.js materials of surfaces. Images that several of them use are uploaded once. */
+/** Makes the three.js materials of surfaces. An image that several surfaces use is uploaded once. */
 export class SurfaceMaterials {
   readonly #textures = new Map<RgbaImage, DataTexture>();
 

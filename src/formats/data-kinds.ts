@@ -7,15 +7,15 @@ import type { UpAxis } from "./up-axis.ts";
 export type FileData = Mesh | Points | GltfScene;
 
 interface Metadata {
-  /** The axis of the data that points up. */
+  /** The axis of the data that is shown upwards. */
   readonly up: UpAxis;
-  /** Was subtracted from all positions before they were rounded to Float32 (see `coordinateOrigin`). */
+  /** The floating origin, which is subtracted from all positions (see `coordinateOrigin`). */
   readonly origin: Vec3;
-  /** What was left out and why, one sentence each, for the user. */
+  /** Sentences for the user about parts that were left out, with the reason. */
   readonly warnings: string[];
 }
 
-/** Surfaces, and lines and points beside them. Elements may share arrays. */
+/** Surfaces, lines and points of one file. Elements can share arrays. */
 export interface Mesh extends Metadata {
   readonly kind: "mesh";
   readonly surfaces: readonly Surface[];
@@ -34,16 +34,16 @@ export interface Vertices {
   readonly positions: Float32Array;
   /** Red, green, blue of each vertex, linear, 0 to 1. */
   readonly colors?: Float32Array | undefined;
-  /** The vertices in the order in which they are drawn; default: each once. */
+  /** Vertex indices in drawing order; default: each vertex once. */
   readonly indices?: Uint32Array | undefined;
 }
 
 /** Triangles that share a material. */
 export interface Surface extends Vertices {
   /**
-   * x, y, z of each vertex's normal; NaN if it is not in the file. The actor computes those across all surfaces of the file,
-   * so that no seam is visible where two materials meet; the surface then has no `indices`. Without this array, normals are
-   * computed for this surface alone.
+   * x, y, z of each vertex's normal; NaN if it is not in the file. The actor computes missing normals across all surfaces
+   * of the file, which avoids a visible seam between materials; the surface then has no `indices`. Without this array, the
+   * normals are computed for this surface only.
    */
   readonly normals?: Float32Array | undefined;
   /** Flat shading, one normal per triangle; default: false. */

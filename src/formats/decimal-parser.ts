@@ -10,11 +10,11 @@ const MAX_EXACT_DIGITS = 15;
 const POWERS_OF_TEN = Float64Array.from({ length: MAX_EXACT_DIGITS + 1 }, (_, i) => Number(`1e${i}`));
 
 /**
- * Fast path of the text formats for decimal numbers of up to 15 digits without an exponent, as nearly all are. It parses
- * bytes without making a string per number: a mesh has millions.
+ * Fast path of the text formats for decimal numbers of up to 15 digits without an exponent, which are the most common. It
+ * parses bytes and creates no strings: a mesh has millions of numbers.
  */
 export class DecimalParser {
-  /** Offset after the number that was parsed last. */
+  /** Offset after the last parsed number. */
   end = 0;
   readonly #bytes: Uint8Array;
 
@@ -22,7 +22,7 @@ export class DecimalParser {
     this.#bytes = bytes;
   }
 
-  /** @returns NaN if the word at this offset is not such a number */
+  /** @returns NaN if the word at this offset has more digits, an exponent or another form */
   parse(start: number): number {
     const bytes = this.#bytes;
     let offset = start;
@@ -46,7 +46,7 @@ export class DecimalParser {
     }
     if (byte > SPACE || digits === 0 || digits > MAX_EXACT_DIGITS) return Number.NaN;
     this.end = offset;
-    // Both operands are exact doubles, so that the quotient is correctly rounded, as by parseFloat.
+    // Both operands are exact doubles, so the quotient is correctly rounded, like the result of parseFloat.
     const value =
       digitsBeforePoint < 0 ? mantissa : mantissa / (POWERS_OF_TEN[digits - digitsBeforePoint] ?? 1);
     return negative ? -value : value;

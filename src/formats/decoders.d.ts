@@ -1,4 +1,4 @@
-// Types of the parts of three.js's WebAssembly decoders that are used here. Their scripts are CommonJS without types.
+// Types for three.js's WebAssembly decoders, as far as they are used. Their scripts are CommonJS without types.
 
 declare module "*.wasm" {
   const path: string;
@@ -45,7 +45,7 @@ declare module "three/examples/jsm/libs/draco/gltf/draco_wasm_wrapper.js" {
     /** Address of a wrapped C++ object; 0 is the null pointer. */
     getPointer(object: unknown): number;
   }
-  /** Resolves to a module without a `then`; with one, awaiting it would never end. */
+  /** Resolves to a module that has no `then` method: awaiting a thenable would never end. */
   export default function DracoDecoderModule(options: { wasmBinary: Uint8Array }): Promise<DracoModule>;
 }
 

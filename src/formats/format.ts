@@ -4,7 +4,7 @@ import type { ReferencedFiles } from "./referenced-files.ts";
 /** Size of a file's head, which is enough to detect its format, bytes. */
 export const DETECTION_BYTES = 65_536;
 
-/** The beginning of a file, by which its format is detected. */
+/** The beginning of a file, for format detection. */
 export interface FileHead {
   /** The first `DETECTION_BYTES` of the file, or all of it. */
   readonly bytes: Uint8Array;
@@ -30,17 +30,17 @@ export interface ReadContext {
 /** A file format. The list of them is `FORMATS` in `registry.ts`. */
 export interface Format<Id extends string = string> {
   readonly id: Id;
-  /** As people write it: "OBJ". */
+  /** Name for messages and documentation: "OBJ". */
   readonly name: string;
-  /** Which parts of the format are read, in one line, for the documentation. */
+  /** The supported parts of the format, in one line, for the documentation. */
   readonly description: string;
   /** In lower case, without the dot. */
   readonly extensions: readonly string[];
   /** A size limit below that of all formats, and advice for larger files. */
   readonly limit?: { readonly bytes: number; readonly advice: string };
   /**
-   * Detects the format by content. "certain" is a magic number; "plausible" counts only if no format is certain and the
-   * content is not that of a known foreign format.
+   * Detects the format by content. "certain" means a magic number; "plausible" is used only if no format is certain
+   * and the content is not that of a known foreign format.
    */
   detect(head: FileHead): "certain" | "plausible" | undefined;
   /**

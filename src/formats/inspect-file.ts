@@ -9,19 +9,19 @@ export interface FileInspection {
   readonly bytes: number;
 }
 
-/** One ArrayBuffer holds the file; three.js addresses it with 32-bit offsets. */
+/** The file is held in one ArrayBuffer, which three.js addresses with 32-bit offsets. */
 const MAX_FILE_BYTES = 2 ** 31 - 1;
 
 const TAIL_BYTES = 1024;
 
 /**
- * Checks a file before anything is started for it: it exists, it can be read, its format is known and its header is
- * plausible. This reads at most 66 kB and needs about a millisecond, since it does not import three.js.
+ * Checks that a file exists, is readable, has a known format and a plausible header, before a renderer is started for it.
+ * This reads at most 66 kB and needs about a millisecond, since it does not import three.js.
  *
  * @throws LoadError
  */
 export function inspectFile(path: string): FileInspection {
-  // stat comes first: opening a FIFO waits for a writer, and opening a device may have side effects.
+  // stat precedes open: opening a FIFO waits for a writer, and opening a device can have side effects.
   checkRegular(path, readStats(path));
   const fd = attempt(path, () => openSync(path, constants.O_RDONLY | constants.O_NONBLOCK));
   try {

@@ -1,8 +1,8 @@
-/** Where in a file something is wrong: a byte offset from 0, or a line number from 1. */
+/** Position of a defect in a file: a byte offset from 0, or a line number from 1. */
 export type FilePosition = { readonly byte: number } | { readonly line: number };
 
 export interface LoadErrorDetails {
-  /** What the file was read as ("PLY", "GLB", …), when that is known. */
+  /** Name of the detected format ("PLY", "GLB", …). */
   readonly format?: string;
   readonly position?: FilePosition;
   readonly cause?: unknown;
@@ -33,7 +33,7 @@ export class LoadError extends Error {
   }
 }
 
-/** A defect of a file, with a message for people. `loadScene` adds the file and the format to it. */
+/** A defect of a file, with a message for the user. `loadScene` adds the names of the file and the format. */
 export class DataError extends Error {
   constructor(message: string, options?: ErrorOptions) {
     super(message, options);
@@ -45,12 +45,12 @@ function describePosition(position: FilePosition): string {
   return "line" in position ? `line ${position.line}` : `byte ${position.byte}`;
 }
 
-/** Makes text from outside safe for terminals and pages: control characters become "?", and white space one space. */
+/** Makes untrusted text safe for terminals and pages: replaces control characters by "?", and white space by one space. */
 export function printable(text: string): string {
   return text.replace(/\s+/g, " ").replace(/\p{C}/gu, "?");
 }
 
-/** Quotes an excerpt of a file for a message, at most `length` characters of it. */
+/** Quotes an excerpt of a file for a message, shortened to `length` characters. */
 export function quote(text: string, length = 40): string {
   return `"${shortenEnd(printable(text.trim()), length)}"`;
 }

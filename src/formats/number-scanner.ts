@@ -40,7 +40,7 @@ export class NumberScanner {
   }
 
   /**
-   * Reads the current word as a number; NaN or an infinity if it spells one.
+   * Reads the current word as a number, NaN and infinities included.
    *
    * @returns undefined if the word is not a number, which is then not consumed
    */
@@ -84,7 +84,7 @@ export class NumberScanner {
     return String.fromCharCode(...this.#bytes.subarray(this.#offset, end));
   }
 
-  /** Whether the current word ends at the end of the text, without a line end: it may be truncated. */
+  /** Whether the text ends with the current word, which can then be truncated. */
   touchesEnd(): boolean {
     return this.#offset + this.word().length >= this.#bytes.length;
   }

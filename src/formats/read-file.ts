@@ -7,8 +7,8 @@ const CHUNK_BYTES = 4 * 2 ** 20;
 /**
  * Reads a whole regular file.
  *
- * @param onProgress gets the fraction read, 0 to 1
- * @throws LoadError if it cannot be read, or is truncated while it is read
+ * @param onProgress receives the fraction read, 0 to 1
+ * @throws LoadError if it cannot be read, or is truncated in the meantime
  */
 export async function readFile(
   path: string,

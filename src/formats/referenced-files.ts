@@ -12,14 +12,14 @@ export interface ReferencedFile {
 }
 
 export interface ReferencedFilesOptions {
-  /** An additional folder that may be read, besides the model's own; default: none. */
+  /** A second readable folder besides that of the model; default: none. */
   readonly root?: string | undefined;
 }
 
 export interface ReadOptions {
-  /** The file that contains the name, whose folder is searched first. Default: the model. */
+  /** The file that contains the name; its folder is searched first. Default: the model. */
   readonly from?: string;
-  /** Whether the name is a URI reference (glTF): percent-encoded, perhaps with a query. Default false. */
+  /** Whether the name is a URI reference (glTF), percent-encoded and with an optional query; default: false. */
   readonly uri?: boolean;
 }
 
@@ -28,13 +28,13 @@ const WINDOWS_DRIVE = /^[a-z]:/i;
 const MAX_NAME = 4096;
 
 /**
- * Resolves and reads the files that a model refers to. Names were often written on another machine: absolute paths, other
- * letter case, backslashes, percent-encoding. They are resolved against the folder of the file that contains the name
+ * Resolves and reads the files that a model refers to. Many names were written on another machine, with absolute paths,
+ * another letter case, backslashes or percent-encoding. They are resolved against the folder of the file that contains the name
  * and against the model's folder: exactly, case-insensitively, and then by path suffix (`C:\me\maps\wood.png` matches
  * `maps/wood.png` or `wood.png`), which adds a warning.
  *
- * Only regular files below the model's folder or below `root` are read. Symbolic links are followed, also out of them:
- * they belong to the owner of the machine, and DataLad stores every file behind one.
+ * Only regular files below the model's folder or below `root` are read. Symbolic links are followed out of them
+ * too: the owner of the machine made them, and DataLad stores every file behind one.
  */
 export class ReferencedFiles {
   /** One sentence for each read of a file that was found by path suffix only. */
@@ -103,7 +103,7 @@ export class ReferencedFiles {
     );
   }
 
-  /** Searches a folder for ever shorter suffixes of a path. */
+  /** Searches a folder for the suffixes of a path, longest first. */
   #findBySuffix(folder: string, candidate: string, name: string, isOutside: boolean): string | undefined {
     const parts = candidate.split("/").filter((part) => part !== "" && part !== "." && part !== "..");
     for (let first = 0; first < parts.length; first += 1) {
@@ -122,7 +122,7 @@ export class ReferencedFiles {
     return undefined;
   }
 
-  /** Resolves a path case-insensitively. It starts at a root, so that only folders that may be read are listed. */
+  /** Resolves a path case-insensitively, from a root downwards: only readable folders are listed. */
   #findIgnoringCase(requested: string): string | undefined {
     const root = this.#rootOf(requested);
     if (root === undefined) return undefined;
@@ -146,7 +146,7 @@ export class ReferencedFiles {
         if (!entries.has(folded)) entries.set(folded, entry);
       }
     } catch {
-      // Not a folder, or not readable: it counts as empty.
+      // A folder that cannot be read is treated as empty.
     }
     this.#listings.set(folder, entries);
     return entries;
@@ -164,8 +164,7 @@ function pathCandidates(name: string): string[] {
 }
 
 /**
- * The paths that a URI reference can stand for, most likely first. Unencoded ones, with spaces and percent signs, are
- * common too.
+ * The paths that a URI reference can stand for, most likely first. Unencoded spaces and percent signs are common.
  */
 function uriCandidates(uri: string): string[] {
   const path = uri.replace(/[?#].*$/s, "");
@@ -183,7 +182,7 @@ function toSlashes(path: string): string {
     .replace(/^\/(?=[a-z]:)/i, "");
 }
 
-/** Decodes percent-encoded UTF-8; a percent sign that is not part of any stays. */
+/** Decodes percent-encoded UTF-8. Other percent signs are kept. */
 function decodePercent(text: string): string {
   return text.replace(/(?:%[0-9a-f]{2})+/gi, (encoded) => {
     try {

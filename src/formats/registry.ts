@@ -7,13 +7,13 @@ import { startsWith } from "./starts-with.ts";
 import { stl } from "./stl/stl.ts";
 import { utf16Encoding } from "./text-encoding.ts";
 
-/** The formats that can be read, in the order in which they are listed to people. */
+/** The supported formats, in the order of help texts and messages. */
 export const FORMATS = [obj, ply, stl, gltf, glb] as const;
 
 export type FormatId = (typeof FORMATS)[number]["id"];
 
 /**
- * Collects what formats are detected by.
+ * Collects the properties of a file that format detection uses.
  *
  * @param bytes the first `DETECTION_BYTES` of the file, or all of it
  * @param name file name or path, for its extension
@@ -30,7 +30,7 @@ export function fileHead(bytes: Uint8Array, name: string, size: number = bytes.b
   };
 }
 
-/** Detects the format by content first, and by the extension where the content does not decide. */
+/** Detects the format by content, or by the extension if the content is ambiguous. */
 export function detectFormat(head: FileHead): Format<FormatId> | undefined {
   const matches = FORMATS.map((format) => ({ format, match: format.detect(head) }));
   const certain = matches.find(({ match }) => match === "certain");
@@ -38,7 +38,7 @@ export function detectFormat(head: FileHead): Format<FormatId> | undefined {
   return matches.find(({ match }) => match === "plausible")?.format;
 }
 
-/** Why a file without a known format cannot be shown: what it contains, and the formats that can be read. */
+/** Message for a file of an unknown format: its content as far as it is recognized, and the supported formats. */
 export function describeUnknown(head: FileHead): string {
   const expected = FORMATS.find(({ extensions }) => extensions.includes(head.extension));
   const correction = expected === undefined ? "" : `, not ${expected.name} as its name says`;
@@ -111,7 +111,7 @@ function foreignFormat(head: Uint8Array): string | undefined {
 function textOf(head: Uint8Array): string | undefined {
   const utf16 = utf16Encoding(head);
   if (utf16 === undefined && head.includes(0)) return undefined;
-  // With `stream`, a character that is cut off at the end is ignored.
+  // `stream` ignores a character that is cut off at the end.
   const text = new TextDecoder(utf16 ?? "utf-8").decode(head, { stream: true });
   let invalid = 0;
   for (const character of text) {

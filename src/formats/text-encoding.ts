@@ -13,7 +13,7 @@ export function toAsciiCompatible(bytes: Uint8Array): Uint8Array {
   return hasMark ? bytes.subarray(3) : bytes;
 }
 
-/** Decodes UTF-8, with windows-1252 as fallback, in which old exporters write names. */
+/** Decodes UTF-8, or windows-1252 (the encoding of old exporters) if it is not valid UTF-8. */
 export function decodeText(bytes: Uint8Array): string {
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(bytes);

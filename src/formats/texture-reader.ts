@@ -2,7 +2,7 @@ import { limitTextureSize, MAX_IMAGE_BYTES, type RgbaImage } from "./images/rgba
 import { quote } from "./load-error.ts";
 import { ReferencedFileError, type ReferencedFiles } from "./referenced-files.ts";
 
-/** Limit for the decoded textures of one model together: 2 GiB, which fits a GPU of 4 GB with mipmaps and framebuffer. */
+/** Limit for the sum of the decoded textures of a model: 2 GiB, which fits a GPU of 4 GB with mipmaps and framebuffer. */
 const MAX_MODEL_PIXELS = 512 * 2 ** 20;
 
 interface TextureOptions {

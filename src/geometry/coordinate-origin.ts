@@ -3,8 +3,8 @@ import { MAX_COORDINATE, type Vec3 } from "./coordinates.ts";
 const MAX_SAMPLES = 1024;
 
 /**
- * Maximum ratio of the data's distance from zero to its extent; above it an origin is used. Float32 has 24 bits of
- * precision: a ratio of 16 leaves 20 of them for the data, more than an image has pixels across.
+ * Maximum ratio of the data's distance from zero to its extent; above it, an origin is used. Float32 has 24 bits of
+ * precision. A ratio of 16 leaves 20 for the data, which exceeds the resolution of any frame.
  */
 const MAX_OFFSET = 16;
 

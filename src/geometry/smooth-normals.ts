@@ -4,13 +4,13 @@ import { positionsOf, type Weld } from "./weld.ts";
 /** Crease angle of 60 degrees: edges between faces at a larger angle stay sharp, such as those of a cube. */
 const CREASE_COSINE = Math.cos((60 * Math.PI) / 180);
 
-/** At vertices with more faces, corners get the normal of their face, since the work grows with the square of the number. */
+/** At vertices with more faces, each corner has the normal of its face: the computation is quadratic in their number. */
 const MAX_FACES_PER_VERTEX = 256;
 
 /**
  * Computes smooth vertex normals with creases: the area-weighted mean of the faces at a position that are within the crease angle.
  *
- * @param geometry not indexed
+ * @param geometry without an index
  */
 export function addSmoothNormals(geometry: BufferGeometry, { ids, count }: Weld): void {
   const positions = positionsOf(geometry.getAttribute("position"));
@@ -39,7 +39,7 @@ export function addSmoothNormals(geometry: BufferGeometry, { ids, count }: Weld)
     lengths[c / 3] = Math.sqrt(nx * nx + ny * ny + nz * nz);
     for (let i = c; i < c + 3; i += 1) first[(ids[i] ?? 0) + 1] = (first[(ids[i] ?? 0) + 1] ?? 0) + 1;
   }
-  // Faces by vertex: those of vertex v are faces[first[v] .. first[v + 1]].
+  // The faces at vertex v are faces[first[v] .. first[v + 1]].
   for (let v = 0; v < count; v += 1) first[v + 1] = (first[v + 1] ?? 0) + (first[v] ?? 0);
   const next = first.slice();
   const faces = new Int32Array(corners);
@@ -76,7 +76,7 @@ export function addSmoothNormals(geometry: BufferGeometry, { ids, count }: Weld)
       }
     }
     const sum = Math.sqrt(x * x + y * y + z * z);
-    // A degenerate triangle covers no pixel, so that any normal is fine.
+    // A degenerate triangle covers no pixels, so any normal is correct.
     normals[3 * c] = sum > 0 ? x / sum : 0;
     normals[3 * c + 1] = sum > 0 ? y / sum : 0;
     normals[3 * c + 2] = sum > 0 ? z / sum : 1;

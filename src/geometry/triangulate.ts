@@ -1,4 +1,4 @@
-// The copy of Mapbox's earcut in three.js. The module imports nothing else of it.
+// three.js's copy of Mapbox's earcut. The module imports no other part of three.js.
 import { Earcut } from "three/src/extras/Earcut.js";
 
 const TRIANGLE: readonly number[] = [0, 1, 2];
@@ -6,20 +6,20 @@ const QUAD: readonly number[] = [0, 1, 2, 0, 2, 3];
 const QUAD_OTHER_DIAGONAL: readonly number[] = [0, 1, 3, 1, 2, 3];
 
 /**
- * Maximum number of corners for ear clipping without a check for self-intersection. Larger outlines need a turning number
- * of 1: ear clipping of a self-intersecting one takes quadratic time, 3 s for 10,000 corners.
+ * Maximum number of corners for ear clipping without a check for self-intersection. Larger outlines must have a turning
+ * number of 1: ear clipping of a self-intersecting outline is quadratic, 3 s for 10,000 corners.
  */
 const MAX_UNCHECKED_CORNERS = 256;
 
 /**
  * Triangulates a polygon: convex ones as a triangle fan, concave ones by ear clipping in the plane of the polygon.
- * Collinear corners may be left out. A self-intersecting outline has no exact triangulation and may become a fan.
+ * Collinear corners can be left out. A self-intersecting outline has no exact triangulation and can become a fan.
  *
  * @param positions x, y, z of each vertex
- * @param vertices vertex index of each corner; may contain other polygons before and after
+ * @param vertices vertex index of each corner; can contain other polygons before and after this one
  * @param start index in `vertices` of the first corner
  * @param count number of corners
- * @returns corner numbers from 0 to `count - 1`, three per triangle, with the winding of the polygon; the array may be
+ * @returns corner numbers from 0 to `count - 1`, three per triangle, with the winding of the polygon; the array can be
  *   shared between calls. Empty for fewer than three corners.
  */
 export function triangulate(

@@ -1,16 +1,16 @@
 import type { Weld } from "./weld.ts";
 
-/** Maximum share of boundary edges, which have a face on one side only. The bunny has 223 of 104,288, around its holes. */
+/** Maximum share of boundary edges, which belong to one face only. The Stanford bunny has 223 of 104,288, around its holes. */
 const MAX_BOUNDARY_EDGE_SHARE = 0.01;
 
 const MAX_BOUNDARY_EDGES_PER_VERTEX = 1000;
 
 /**
- * Whether a triangle mesh is watertight except for small holes, and its faces are oriented outward (counter-clockwise). Its back faces
- * are then only visible through the holes.
+ * Whether a triangle mesh is watertight except for small holes, and its faces are oriented outward (counter-clockwise). Back
+ * faces are then visible only through the holes.
  *
  * @param positions x, y, z of three vertices for each triangle
- * @param welded positions of the vertices
+ * @param welded the distinct positions of these vertices
  */
 export function isWatertight(positions: Float32Array, welded: Weld): boolean {
   const corners = positions.length / 3 - ((positions.length / 3) % 3);
@@ -19,7 +19,7 @@ export function isWatertight(positions: Float32Array, welded: Weld): boolean {
 }
 
 /**
- * Matches each directed edge with its opposite, by lists of the outgoing edges of each position.
+ * Matches each directed edge with its opposite, using lists of the outgoing edges of each position.
  *
  * @returns the share of edges without an opposite: boundary edges, and edges that two faces have in the same direction
  */
@@ -36,7 +36,7 @@ function boundaryEdgeShare({ ids, count }: Weld, corners: number): number {
     let previous = -1;
     let edge = head[b] ?? -1;
     for (let steps = 0; edge !== -1 && target[edge] !== a; steps += 1) {
-      // Not a surface, and the search would take quadratic time.
+      // This is not a surface, and the search would be quadratic.
       if (steps > MAX_BOUNDARY_EDGES_PER_VERTEX) return 1;
       previous = edge;
       edge = next[edge] ?? -1;
@@ -73,7 +73,7 @@ function isOrientedOutward(positions: Float32Array, { ids, count }: Weld, corner
     parent[rootOf(ids[c + 1] ?? 0)] = root;
     parent[rootOf(ids[c + 2] ?? 0)] = root;
   }
-  // Relative to a vertex of each part, which reduces the effect of holes and of the distance from the origin.
+  // Positions relative to a vertex of each part reduce the effect of holes and of the distance from the origin.
   const baseOffsets = new Int32Array(count).fill(-1);
   const volume = new Float64Array(count);
   for (let c = 0; c < corners; c += 3) {

@@ -1,7 +1,7 @@
 import type { BufferAttribute, InterleavedBufferAttribute } from "three";
 
 export interface Weld {
-  /** For each vertex the number of its position, from 0. */
+  /** Position number of each vertex, from 0. */
   readonly ids: Int32Array;
   /** Number of distinct positions. */
   readonly count: number;
@@ -58,7 +58,7 @@ export function weld(positions: Float32Array): Weld {
   return { ids, count };
 }
 
-/** Random, so that no file can be crafted whose vertices all have the same hash. */
+/** Random seed: a file cannot be crafted so that all vertices have the same hash. */
 const SEED = Math.floor(Math.random() * 2 ** 32);
 
 /** Mixes three 32-bit words (constants of xxHash and of Mueller's integer hash). */

@@ -5,10 +5,10 @@ import { WebGLActiveInfo, type WebGLProgram } from "./objects.ts";
 import { nameOfProgram } from "./programs.ts";
 import { bytes, decodeText, ints } from "./scratch.ts";
 
-/** Offset in the scratch memory at which a native function writes a name, behind the integers. */
+/** Byte offset of a name in the scratch memory, behind the integers of the same native call. */
 export const NAME_OFFSET = 64;
 
-/** Entry `index` of a program's list of attributes or uniforms. `countName`: the parameter with the list's length. */
+/** Entry `index` of a program's attributes or uniforms. `countName` is the parameter with their number. */
 export function activeEntry(
   state: ContextState,
   program: WebGLProgram,
@@ -26,7 +26,7 @@ export function activeEntry(
   });
 }
 
-/** Reads what a native function writes: the length of the name, the size, the type, and at NAME_OFFSET the name. */
+/** Runs a native function and reads its results: name length, size and type, and the name at NAME_OFFSET. */
 export function readActiveInfo(read: (nameSize: number, numbers: Int32Array) => void): WebGLActiveInfo {
   read(bytes.length - NAME_OFFSET, ints);
   const name = decodeText(bytes.subarray(NAME_OFFSET), ints[0] ?? 0);

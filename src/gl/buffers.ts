@@ -5,7 +5,7 @@ import { WebGLBuffer } from "./objects.ts";
 import { ints } from "./scratch.ts";
 import { detachBuffer } from "./vertex-arrays.ts";
 
-/** Bytes of `view` from element `offset` on, `length` elements of it (0: all that follow); null when out of range. */
+/** Bytes of `length` elements of `view` (0: all that follow) from element `offset` on; null if out of range. */
 function bytesOf(view: ArrayBufferView, offset: number, length: number): Uint8Array | null {
   const elementBytes = "BYTES_PER_ELEMENT" in view ? (view.BYTES_PER_ELEMENT as number) : 1;
   const elements = view.byteLength / elementBytes;
@@ -22,7 +22,7 @@ function isArrayBuffer(value: unknown): value is ArrayBufferLike {
 /** Buffer objects and their bindings. */
 export class BufferState {
   readonly objects = new Map<number, WebGLBuffer>();
-  /** By target, except ELEMENT_ARRAY_BUFFER, which is part of the vertex array. */
+  /** The bound buffer of each target, except ELEMENT_ARRAY_BUFFER, which belongs to the vertex array. */
   readonly bound = new Map<number, WebGLBuffer | null>([
     [GL.ARRAY_BUFFER, null],
     [GL.COPY_READ_BUFFER, null],
@@ -201,14 +201,14 @@ export abstract class BufferMethods extends ContextMethods {
   }
 }
 
-/** Sets the kind of data that a buffer holds. False, with the error recorded, when it already holds the other kind. */
+/** Sets the kind of data of a buffer. False, with the error recorded, if it already has the other kind. */
 export function setBufferKind(state: ContextState, buffer: WebGLBuffer, kind: "index" | "other"): boolean {
   if (buffer.kind === "unbound") buffer.kind = kind;
   if (buffer.kind === kind) return true;
   return state.raise(GL.INVALID_OPERATION);
 }
 
-/** The buffer bound to `target`; undefined, with the error recorded, when there is none. */
+/** The buffer bound to `target`; undefined, with the error recorded, if no buffer is bound. */
 function boundBuffer(state: ContextState, target: number): WebGLBuffer | undefined {
   const buffer =
     target === GL.ELEMENT_ARRAY_BUFFER
@@ -220,7 +220,7 @@ function boundBuffer(state: ContextState, target: number): WebGLBuffer | undefin
 }
 
 const GL_MAP_READ_BIT = 1;
-/** Bytes. Beyond it the driver refuses, or gets zeroed memory from the kernel. */
+/** Maximum size of a buffer that is zeroed here, bytes. A larger one is refused by the driver or zeroed by the kernel. */
 const MAX_ZEROED_SIZE = 1 << 30;
 
 function viewBytes(view: ArrayBufferView, offset: number, length: number): Uint8Array | null {

@@ -6,7 +6,6 @@ import type { ExtensionFunctions } from "./extension-bindings.ts";
 import type { WebGLObject } from "./objects.ts";
 import { cString, ints } from "./scratch.ts";
 
-/** For the modules of methods, which need both names. */
 export type { ContextState } from "./context-state.ts";
 
 /** The context that is current on this thread. Every thread has its own copy of this module. */
@@ -38,7 +37,7 @@ export class ContextCore {
     this.#native = driver.createContext();
   }
 
-  /** Makes the context current. False when it is lost or destroyed: the method then returns without effect. */
+  /** Makes the context current. False if it is lost or destroyed: the calling method then returns without effect. */
   makeCurrent(): boolean {
     return current === this || this.#switchTo();
   }
@@ -71,14 +70,14 @@ export class ContextCore {
     return null;
   }
 
-  /** The oldest error, which is removed; NO_ERROR when there is none. */
+  /** Removes and returns the oldest error; NO_ERROR if there is none. */
   popError(): number {
     const error = this.#errors.shift();
     if (error !== undefined) return error;
     return this.makeCurrent() ? this.gl.glGetError() : GL.NO_ERROR;
   }
 
-  /** Runs a native call that the driver may refuse. False, with the error recorded, when it did. */
+  /** Runs a native call that can fail. False, with the error recorded, if it failed. */
   attempt(call: () => void): boolean {
     this.recordNativeError();
     call();
@@ -109,7 +108,7 @@ export class ContextCore {
     this.enabledExtensions.clear();
   }
 
-  /** Native name of an argument: 0 for null; -1, with the error recorded, when it is foreign or deleted. */
+  /** Native name of an object: 0 for null; -1, with the error recorded, if it is deleted or of another context. */
   nameOf<T extends WebGLObject>(object: T | null | undefined, kind: Kind<T>): number {
     if (object === null || object === undefined) return 0;
     if (!(object instanceof kind)) throw wrongType(kind, object);
@@ -120,13 +119,13 @@ export class ContextCore {
     return object.name;
   }
 
-  /** As nameOf, for parameters that may not be null: null and undefined throw a TypeError, as WebIDL specifies. */
+  /** As nameOf, for non-nullable parameters: null and undefined throw a TypeError, as WebIDL specifies. */
   requiredNameOf<T extends WebGLObject>(object: T, kind: Kind<T>): number {
     if (!(object instanceof kind)) throw wrongType(kind, object);
     return this.nameOf(object, kind);
   }
 
-  /** Marks an object as deleted. False when a delete call has nothing to do. */
+  /** Marks an object as deleted. False if there is nothing to delete. */
   markDeleted<T extends WebGLObject>(object: T | null | undefined, kind: Kind<T>): object is T {
     if (object === null || object === undefined) return false;
     if (!(object instanceof kind)) throw wrongType(kind, object);
@@ -155,7 +154,7 @@ export class ContextCore {
     return object;
   }
 
-  /** Deletes an object through a glDeleteX function. False when there is nothing to delete. */
+  /** Deletes an object through a glDeleteX function. False if there is nothing to delete. */
   deleteObject<T extends WebGLObject>(
     object: T | null | undefined,
     kind: Kind<T>,
@@ -180,7 +179,7 @@ export class ContextCore {
     remove(1, ints);
   }
 
-  /** One integer of native state. */
+  /** Queries one integer of native state. */
   getInteger(parameter: number): number {
     this.gl.glGetIntegerv(parameter, ints);
     return ints[0] ?? 0;
@@ -189,11 +188,11 @@ export class ContextCore {
   /** Enables a native extension: ANGLE's WebGL contexts start with most of them disabled. */
   enableExtension(name: string): void {
     this.enabledExtensions.add(name);
-    // The function pointer is no indication of support: libglvnd has an entry for every name, without effect on Mesa.
+    // glRequestExtensionANGLE is not called on Mesa: libglvnd has an entry for every function name, without effect.
     if (!this.driver.enforcesWebGl) return;
     this.recordNativeError();
     this.extensionFunctions.glRequestExtensionANGLE?.(cString(name));
-    // Requesting an extension that is always enabled is an error in ANGLE, but not one of the application.
+    // ANGLE raises an error for an extension that is always enabled, which the application must not see.
     this.gl.glGetError();
   }
 }
@@ -208,5 +207,5 @@ function wrongType(kind: Kind<unknown>, value: unknown): TypeError {
   return new TypeError(`The argument must be a ${kind.name}, not ${actual ?? "an object"}.`);
 }
 
-/** Sequences and typed arrays: Float32List and the like in WebGL's IDL. */
+/** A typed array or a sequence of numbers, like Float32List in WebGL's IDL. */
 export type NumberList<View> = View | readonly number[];

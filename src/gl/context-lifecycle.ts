@@ -16,7 +16,7 @@ export function initializeContext(state: ContextState, width: number, height: nu
 }
 
 function destroyNativeContext(state: ContextState): void {
-  // Mesa's llvmpipe corrupts the heap when a context is destroyed while a query is active in it.
+  // Mesa's llvmpipe corrupts the heap if a context is destroyed while one of its queries is active.
   if (state.makeCurrent()) {
     for (const { target } of state.queries.active.values()) state.gl.glEndQuery(target);
     if (state.transformFeedbacks.current.active) state.gl.glEndTransformFeedback();
@@ -25,7 +25,7 @@ function destroyNativeContext(state: ContextState): void {
   state.resetObjects();
 }
 
-/** STACKGL_destroy_context: frees everything. The context is lost for good. May be called more than once. */
+/** STACKGL_destroy_context: frees all memory. The context cannot be restored. Repeated calls have no effect. */
 export function destroy(state: ContextState): void {
   state.destroyed = true;
   destroyNativeContext(state);

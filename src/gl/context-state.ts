@@ -26,7 +26,7 @@ export interface ResolvedAttributes {
 
 type ContextEvent = "webglcontextlost" | "webglcontextrestored";
 
-/** The state of one context: one member for each module that has some. */
+/** The state of one context, with a member for each stateful module. */
 export class ContextState extends ContextCore {
   readonly attributes: ResolvedAttributes;
   /** Called when the context was lost or restored by WEBGL_lose_context. */
@@ -55,7 +55,7 @@ export class ContextState extends ContextCore {
     this.drawingBuffer = new DrawingBuffer(this.gl, this.attributes);
   }
 
-  /** Drops every object and binding of a destroyed native context. */
+  /** Drops all objects and bindings of a destroyed native context. */
   resetObjects(): void {
     this.buffers = new BufferState();
     this.framebuffers = new FramebufferState();

@@ -71,7 +71,7 @@ type Constants = Readonly<typeof GL>;
 
 const ANTIALIAS_SAMPLES = 4;
 
-/** Replacement for a canvas. Applications may assign their own. */
+/** Default value of `canvas`. Applications can assign their own. */
 class ContextCanvas extends EventTarget {
   readonly #context: WebGL2RenderingContext;
 

@@ -28,7 +28,7 @@ function resolved(options: ContextOptions): ResolvedAttributes {
  * Creates a WebGL 2 context of `width` x `height` pixels. The signature is headless-gl's.
  *
  * Extensions beyond WebGL's: `STACKGL_resize_drawingbuffer.resize(width, height)`, `STACKGL_destroy_context.destroy()`
- * (frees everything; a context that is not destroyed lives as long as the process) and
+ * (frees all memory; a context that is not destroyed lives as long as the process) and
  * `SCENECAST_drawingbuffer.setSamples(samples)`, which sets the samples per pixel (0: no multisampling) and clears the
  * drawing buffer.
  *
@@ -44,11 +44,11 @@ export function createContext(
   if (!BACKENDS.includes(backend)) {
     throw new RangeError(`Unknown GL backend "${backend}": use one of ${BACKENDS.join(", ")}.`);
   }
-  // The width and height may be strings, such as a canvas's attributes.
+  // The width and height can be strings, such as a canvas's attributes.
   return new WebGL2RenderingContext(openDriver(backend), Number(width), Number(height), resolved(options));
 }
 
-/** Properties of one driver, or the reason why it is not available. */
+/** Properties of one driver, or the reason for its absence. */
 export type DriverReport = { name: DriverName; available: false; reason: string } | AvailableDriver;
 
 export interface AvailableDriver {
@@ -95,7 +95,7 @@ function describe(name: DriverName): AvailableDriver {
   return report;
 }
 
-/** Frees a context and all its objects. The context is lost from then on. May be called more than once. */
+/** Frees a context and all its objects. The context is then lost. Repeated calls have no effect. */
 export function destroyContext(gl: WebGL2RenderingContext): void {
   gl.getExtension("STACKGL_destroy_context")?.destroy();
 }

@@ -55,7 +55,7 @@ export class DrawingBuffer {
 
   /**
    * Allocates storage of `width` x `height` pixels with `samples` per pixel (0: no multisampling). The contents are
-   * undefined until cleared. Changes both framebuffer bindings and the renderbuffer binding. False when the driver is
+   * undefined until cleared. Changes both framebuffer bindings and the renderbuffer binding. False if the driver is
    * out of memory.
    */
   allocate(width: number, height: number, samples: number): boolean {
@@ -65,7 +65,7 @@ export class DrawingBuffer {
     this.samples = samples;
     const colorFormat = alpha ? GL.RGBA8 : GL.RGB8;
     this.#storage(this.#color, colorFormat, samples);
-    // One pixel where it is unused: the storage of a renderbuffer cannot be freed without deleting it.
+    // If it is unused, it has one pixel: the storage of a renderbuffer cannot be freed without deleting it.
     if (samples > 0) this.#storage(this.#resolvedColor, colorFormat, 0);
     else this.#storage(this.#resolvedColor, colorFormat, 0, 1, 1);
     const gl = this.#gl;
@@ -99,7 +99,7 @@ export class DrawingBuffer {
     if (this.samples === 0) return;
     const gl = this.#gl;
     const { width, height } = this;
-    // With a read buffer of NONE the blit would copy nothing.
+    // A blit with a read buffer of NONE would copy nothing.
     gl.glBindFramebuffer(GL.READ_FRAMEBUFFER, this.#drawFramebuffer);
     gl.glGetIntegerv(GL.READ_BUFFER, ints);
     const readBuffer = ints[0] ?? GL.COLOR_ATTACHMENT0;
@@ -115,7 +115,7 @@ export class DrawingBuffer {
   }
 }
 
-/** Resizes and clears the drawing buffer; the bindings stay. Throws DrawingBufferError. */
+/** Resizes and clears the drawing buffer, and restores the bindings. Throws DrawingBufferError. */
 export function allocateDrawingBuffer(
   state: ContextState,
   width: number,

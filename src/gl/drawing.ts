@@ -11,7 +11,7 @@ function indexBytes(type: number): number {
 
 /**
  * Draw calls, and clearing of single buffers. Ranges are checked for every driver: Mesa reads out of bounds, and ANGLE
- * relies on SwiftShader's robust access, which runs for minutes when the count is absurd.
+ * relies on SwiftShader's robust access, which runs for minutes if the count is absurd.
  */
 export abstract class DrawingMethods extends ContextMethods {
   clearBufferfv(buffer: number, drawBuffer: number, values: NumberList<Float32Array>, offset = 0): void {

@@ -19,11 +19,11 @@ export interface InitializedDisplay {
   contextAttributes: readonly number[];
 }
 
-/** How to open a driver, and how to recognize it. */
+/** A driver to try: its displays, and the check that one of them belongs to it. */
 export interface DriverCandidate {
   name: DriverName;
   displays: () => Generator<InitializedDisplay>;
-  /** Whether the driver itself enforces WebGL's rules on draw ranges, client arrays and uninitialized memory. */
+  /** Whether the driver enforces WebGL's rules on draw ranges, client arrays and uninitialized memory. */
   enforcesWebGl: boolean;
   /** Reason why a GL_RENDERER or GL_VERSION belongs to another driver; undefined if they match. */
   mismatch: (renderer: string, version: string) => string | undefined;
@@ -37,7 +37,7 @@ const ONE_PIXEL = [0x3057, 1, 0x3056, 1];
 const GL_RENDERER = 0x1f01;
 const GL_VERSION = 0x1f02;
 
-/** Why a driver is not available, and what to install if something is missing. */
+/** A driver is not available. The message has the reason, and what to install. */
 export class DriverError extends Error {
   override readonly name = "DriverError";
 }
@@ -71,7 +71,7 @@ export class Driver {
   readonly #display: InitializedDisplay;
   readonly #config: Handle;
   readonly #surfaceless: boolean;
-  /** The context that the constructor tested, for the first createContext. */
+  /** The context that the constructor tested. The first createContext returns it. */
   #testedContext: NativeContext | undefined;
 
   /** Throws DriverError if the display has no working context, or belongs to another driver. */

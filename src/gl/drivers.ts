@@ -32,12 +32,12 @@ const ANGLE_WEBGL: readonly (readonly [extension: string, attribute: number, val
   ["EGL_EXT_create_context_robustness", EGL_CONTEXT_ROBUST_ACCESS, 1],
 ];
 
-/** Whether a GL_RENDERER renders on the CPU, where the cost grows with every pixel and triangle. */
+/** Whether a GL_RENDERER renders on the CPU. */
 export function isSoftwareRenderer(renderer: string): boolean {
   return /llvmpipe|softpipe|swrast|swiftshader|software/i.test(renderer);
 }
 
-/** No driver is available. The message lists the reason of each and what to install. */
+/** No driver is available. The message has the reason for each, and what to install. */
 export class NoDriverError extends Error {
   override readonly name = "NoDriverError";
   readonly reasons: readonly { driver: DriverName; reason: string }[];
@@ -136,7 +136,7 @@ function* angleDisplays(): Generator<InitializedDisplay> {
   };
 }
 
-/** In the order in which "auto" tries them. */
+/** All drivers, in the order of "auto". */
 const CANDIDATES: readonly DriverCandidate[] = [
   {
     name: "gpu",
@@ -183,7 +183,7 @@ function openCandidate(candidate: DriverCandidate): Driver {
 /** The result of trying one driver. */
 type DriverAttempt = { name: DriverName; driver: Driver } | { name: DriverName; reason: string };
 
-/** Tries every driver that `backend` allows. A driver that works stays open. */
+/** Tries every driver that `backend` allows, and keeps the working ones open. */
 export function* tryDrivers(backend: Backend): Generator<DriverAttempt> {
   for (const candidate of CANDIDATES) {
     if (backend !== "auto" && backend !== candidate.name) continue;
@@ -191,14 +191,14 @@ export function* tryDrivers(backend: Backend): Generator<DriverAttempt> {
     try {
       attempt = { name: candidate.name, driver: openCandidate(candidate) };
     } catch (error) {
-      // Not only DriverError: the cache directory of the embedded driver may not be writable.
+      // Other errors than DriverError occur too, if the cache directory of the embedded driver is not writable.
       attempt = { name: candidate.name, reason: error instanceof Error ? error.message : String(error) };
     }
     yield attempt;
   }
 }
 
-/** The first driver that works. Throws NoDriverError, with the reason of each, if there is none. */
+/** Opens the first driver that works. Throws NoDriverError if none works. */
 export function openDriver(backend: Backend): Driver {
   const reasons: { driver: DriverName; reason: string }[] = [];
   for (const attempt of tryDrivers(backend)) {

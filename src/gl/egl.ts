@@ -47,12 +47,12 @@ function pointerOf(value: number): Pointer {
   return value as Pointer;
 }
 
-/** Addresses have at most 48 bits and fit into a number; Bun's types also allow a bigint. */
+/** Converts an address to a number: it has at most 48 bits, although Bun's types allow a bigint. */
 function handleOf(value: Pointer | bigint | null): Handle {
   return value === null ? 0 : Number(value);
 }
 
-/** A loaded libEGL. Displays are never terminated: a context of another thread may use the same one. */
+/** A loaded libEGL. Displays are never terminated: contexts of other threads can use the same display. */
 export class Egl {
   readonly #egl;
   readonly #extensions = new Map<Handle, string>();
@@ -71,7 +71,7 @@ export class Egl {
     return ERROR_NAMES[code] ?? `EGL error 0x${code.toString(16)}`;
   }
 
-  /** Extensions of a display, or of the client library when `display` is 0. */
+  /** Extensions of a display, or of the client library if `display` is 0. */
   extensions(display: Handle = 0): string {
     const cached = this.#extensions.get(display);
     if (cached !== undefined) return cached;

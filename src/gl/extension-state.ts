@@ -1,6 +1,6 @@
 import type { ParameterShape } from "./parameters.ts";
 
-/** The enabled extensions, and what they added to the context. */
+/** The enabled extensions, and the formats and parameters that they added to the context. */
 export class ExtensionState {
   /** Objects that getExtension returned, by name. */
   readonly objects = new Map<string, Record<string, unknown>>();

@@ -1,9 +1,9 @@
 import { ASTC_BLOCKS } from "./formats.ts";
 import type { ParameterShape } from "./parameters.ts";
 
-/** One WebGL extension: its native requirements, and what it adds to the context. */
+/** One WebGL extension: its native requirements, constants, parameters and formats. */
 export interface ExtensionEntry {
-  /** Groups of native extensions. The driver must offer one of each group; all that it offers are enabled. */
+  /** Groups of native extensions. The driver must offer one of each group; all offered ones are enabled. */
   readonly requires?: readonly (readonly string[])[];
   /** Native extensions that are enabled if the driver offers them. */
   readonly optional?: readonly string[];

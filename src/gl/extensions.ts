@@ -11,12 +11,12 @@ export interface ResizeExtension {
   resize(width: number, height: number): void;
 }
 
-/** STACKGL_destroy_context, as in headless-gl: frees the context, which is lost from then on. May be called again. */
+/** STACKGL_destroy_context, as in headless-gl: frees the context, which is then lost. Repeated calls have no effect. */
 export interface DestroyExtension {
   destroy(): void;
 }
 
-/** SCENECAST_drawingbuffer: samples per pixel of the drawing buffer, 0 for none. A change clears it. */
+/** SCENECAST_drawingbuffer: sets the samples per pixel (0: no multisampling). A change clears the drawing buffer. */
 export interface SamplesExtension {
   setSamples(samples: number): void;
 }
@@ -50,7 +50,7 @@ export abstract class ExtensionMethods extends ContextMethods {
     const [canonical, entry] = entryWithName;
     const existing = state.extensions.objects.get(canonical);
     if (existing) return existing;
-    // Extensions without native requirements remain available when the context is lost: one of them restores it.
+    // Extensions without native requirements remain available while the context is lost: one of them restores it.
     if (entry.requires && !state.makeCurrent()) return null;
     if (!isOffered(state, entry)) return null;
     enableExtension(state, entry);
@@ -71,7 +71,7 @@ function nativeExtensionNames(state: ContextState): Set<string> {
   const requestable = state.driver.enforcesWebGl
     ? nativeString(state.gl, GL_REQUESTABLE_EXTENSIONS_ANGLE).split(" ")
     : ["OpenGL ES 3"];
-  // A driver without the name records an error, which is not one of the application.
+  // A driver without this name raises an error, which the application must not see.
   state.gl.glGetError();
   state.extensions.nativeNames = new Set([...listed, ...requestable].filter((name) => name !== ""));
   return state.extensions.nativeNames;

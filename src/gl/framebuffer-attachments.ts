@@ -95,7 +95,7 @@ function drawingBufferParameter(state: ContextState, attachment: number, paramet
   const native = attachment === GL.COLOR ? undefined : DEFAULT_ATTACHMENTS[attachment];
   if (native === undefined || parameter === GL.FRAMEBUFFER_ATTACHMENT_OBJECT_NAME)
     return state.refuse(GL.INVALID_ENUM);
-  // Depth and stencil are attached to the framebuffer that is drawn to.
+  // Depth and stencil are attached to the draw framebuffer only.
   state.gl.glBindFramebuffer(GL.DRAW_FRAMEBUFFER, state.drawingBuffer.drawName);
   const type = attachmentParameter(state, GL.DRAW_FRAMEBUFFER, native, GL.FRAMEBUFFER_ATTACHMENT_OBJECT_TYPE);
   const isType = parameter === GL.FRAMEBUFFER_ATTACHMENT_OBJECT_TYPE;

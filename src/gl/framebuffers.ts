@@ -18,7 +18,7 @@ export class FramebufferState {
   read: WebGLFramebuffer | null = null;
 }
 
-/** Framebuffer objects, draw and read buffers, and blits. To the driver the drawing buffer is a framebuffer object too. */
+/** Framebuffer objects, draw and read buffers, and blits. For the driver, the drawing buffer is a framebuffer object too. */
 export abstract class FramebufferMethods extends ContextMethods {
   createFramebuffer(): WebGLFramebuffer {
     const { state } = this;
@@ -144,7 +144,7 @@ export abstract class FramebufferMethods extends ContextMethods {
       try {
         blit(mask & ~GL.COLOR_BUFFER_BIT);
       } finally {
-        // The native call throws when an argument is not a number.
+        // The native call throws if an argument is not a number.
         gl.glBindFramebuffer(GL.READ_FRAMEBUFFER, drawingBuffer.readName);
       }
     }
@@ -165,13 +165,13 @@ export function rebindFramebuffers(state: ContextState): void {
   state.gl.glBindFramebuffer(GL.READ_FRAMEBUFFER, readFramebufferName(state));
 }
 
-/** Resolves the drawing buffer if it is about to be read from. */
+/** Resolves the drawing buffer if it is the read framebuffer. */
 export function resolveForReading(state: ContextState): void {
   if (state.framebuffers.read || state.drawingBuffer.samples === 0) return;
   state.drawingBuffer.resolve(drawFramebufferName(state), readFramebufferName(state));
 }
 
-/** Native names of attachments. Undefined, with the error recorded, when one is invalid. */
+/** Native names of attachments. Undefined, with the error recorded, if one is invalid. */
 function nativeAttachments(
   state: ContextState,
   target: number,

@@ -16,7 +16,7 @@ export function isPixelSource(value: unknown): value is PixelSource {
   return typeof width === "number" && typeof height === "number" && ArrayBuffer.isView(data);
 }
 
-/** Copies `height` rows of `rowBytes` tightly packed, in reverse order if `flip`. `start` and `stride` of the source in bytes. */
+/** Copies `height` rows of `rowBytes`, tightly packed, in reverse order if `flip`. `start` and `stride` are in bytes. */
 export function packRows(
   source: Uint8Array,
   start: number,
@@ -33,7 +33,7 @@ export function packRows(
   return rows;
 }
 
-/** Multiplies colour by alpha in place. No effect on formats without both. */
+/** Multiplies colour by alpha, in place. Formats without both are not changed. */
 export function premultiply(data: Uint8Array<ArrayBuffer>, format: number, type: number): void {
   if (format !== GL.RGBA && format !== GL.LUMINANCE_ALPHA) return;
   const components = format === GL.RGBA ? 4 : 2;
@@ -93,7 +93,7 @@ function toTenBits(value: number): number {
   return Math.round((value * 1023) / 255);
 }
 
-/** Pack a pixel of four 8-bit components into one number, by packed type. */
+/** Functions that pack a pixel of four 8-bit components into one number, by type. */
 const PACKERS: Record<number, (red: number, green: number, blue: number, alpha: number) => number> = {
   [GL.UNSIGNED_SHORT_5_6_5]: (red, green, blue) => ((red >> 3) << 11) | ((green >> 2) << 5) | (blue >> 3),
   [GL.UNSIGNED_SHORT_4_4_4_4]: (red, green, blue, alpha) =>

@@ -32,7 +32,7 @@ export abstract class IndexedBufferMethods extends ContextMethods {
     setIndexedBuffer(state, target, index, buffer);
   }
 
-  /** The buffer, its offset or its size at an indexed binding point, or state of one draw buffer. */
+  /** Queries the buffer, offset or size of an indexed binding point, or the state of one draw buffer. */
   getIndexedParameter(target: number, index: number): unknown {
     const { state } = this;
     if (!state.makeCurrent()) return null;
@@ -56,7 +56,7 @@ export abstract class IndexedBufferMethods extends ContextMethods {
   }
 }
 
-/** Native name of a buffer for an indexed binding point. -1, with the error recorded, when it is invalid. */
+/** Native name of a buffer for an indexed binding point. -1, with the error recorded, if it is invalid. */
 function indexedBufferName(state: ContextState, target: number, buffer: WebGLBuffer | null): number {
   const name = state.nameOf(buffer, WebGLBuffer);
   if (target !== GL.UNIFORM_BUFFER && target !== GL.TRANSFORM_FEEDBACK_BUFFER) {
@@ -67,7 +67,7 @@ function indexedBufferName(state: ContextState, target: number, buffer: WebGLBuf
   return name;
 }
 
-/** An indexed binding also sets the generic binding of the target, unless the driver refused the index. */
+/** Sets the generic binding of the target, as an indexed binding does, unless the index is invalid. */
 function setIndexedBuffer(
   state: ContextState,
   target: number,

@@ -3,7 +3,7 @@ import type { ContextState } from "./context-core.ts";
 import type { PointerArgument } from "./native-types.ts";
 import { nativeArray } from "./scratch.ts";
 
-/** Functions of WEBGL_multi_draw. Only ANGLE offers it, whose contexts check the ranges. */
+/** Functions of WEBGL_multi_draw. Only ANGLE offers it, and its contexts check the ranges. */
 export function multiDrawFunctions(state: ContextState): Record<string, unknown> {
   const {
     glMultiDrawArraysANGLE: arrays,
@@ -27,8 +27,8 @@ export function multiDrawFunctions(state: ContextState): Record<string, unknown>
 type List = ArrayLike<number>;
 
 /**
- * A function (mode, …, drawCount) whose parameters in between are given by `kinds`: the index type, or a list, which the
- * application passes as two arguments, the list and the offset to start at.
+ * Makes a function (mode, …, drawCount). `kinds` are the parameters in between: the index type, or a list, which the
+ * application passes as two arguments, an array and the offset of its first element.
  */
 function multiDraw(
   state: ContextState,
@@ -53,7 +53,7 @@ function multiDraw(
   };
 }
 
-/** `count` entries of a list from `offset` on, as native memory. Null, with the error recorded, when out of range. */
+/** Copies `count` entries of a list from `offset` on to native memory. Null, with the error recorded, if out of range. */
 function int32List(
   state: ContextState,
   list: ArrayLike<number>,

@@ -5,9 +5,9 @@
 export abstract class WebGLObject {
   readonly name: number;
   readonly owner: object;
-  /** Deleted by the application. The driver may still use a shader or a program. */
+  /** Deleted by the application. A shader or a program can still be in use. */
   deleted = false;
-  /** For the application, as in WebGL's IDL. */
+  /** Debug label of the application. */
   label = "";
 
   constructor(name: number, owner: object) {
@@ -24,7 +24,7 @@ export class WebGLBuffer extends WebGLObject {
 }
 
 export class WebGLFramebuffer extends WebGLObject {
-  /** Has been bound: before, isFramebuffer returns false. */
+  /** Set by the first bind. Before, isFramebuffer returns false. */
   bound = false;
 }
 
@@ -71,12 +71,12 @@ export class WebGLProgram extends WebGLObject {
   readonly shaders = new Set<WebGLShader>();
   /** Number of links. Locations of an earlier link are invalid. */
   linkCount = 0;
-  /** LINK_STATUS; undefined if not queried since the last link, because the query waits for the compiler. */
+  /** LINK_STATUS; undefined until it is queried, which waits for the compiler. */
   linked: boolean | undefined = false;
   /** Cache of activeAttributeMask() and uniformTypes() for the last link. */
   attributeMask: number | undefined;
   uniformTypes: Map<number, number> | undefined;
-  /** Number of requested transform feedback varyings, and of those of the last link. */
+  /** Number of transform feedback varyings that are requested, and of those in the last link. */
   requestedVaryings = 0;
   linkedVaryings = 0;
   /** Deleted and no longer in use. */

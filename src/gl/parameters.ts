@@ -128,7 +128,7 @@ function readNative(state: ContextState, parameter: number, shape: ParameterShap
   }
 }
 
-/** Parameters that exist in WebGL only, or whose values are objects. */
+/** Reads parameters that exist in WebGL only, or whose values are objects. */
 function readTracked(state: ContextState, parameter: number): unknown {
   switch (parameter) {
     case GL.VERSION:

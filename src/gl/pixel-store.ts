@@ -22,7 +22,7 @@ interface PixelType {
   /** Bytes of one component, or of the whole pixel when packed. */
   bytes: number;
   packed: boolean;
-  /** Names of the typed arrays that may hold such data; empty: only null is allowed. */
+  /** Names of the typed arrays that WebGL allows for this type; empty if only null is allowed. */
   arrays: readonly string[];
 }
 
@@ -48,7 +48,7 @@ const TYPES: Record<number, PixelType> = {
   [GL.FLOAT_32_UNSIGNED_INT_24_8_REV]: packedType(8),
 };
 
-/** Bytes of one pixel; 0 when `format` or `type` is not one of WebGL 2's. */
+/** Bytes per pixel; 0 if `format` or `type` does not exist in WebGL 2. */
 export function pixelBytes(format: number, type: number): number {
   const components = COMPONENTS[format];
   const kind = TYPES[type];
@@ -56,7 +56,7 @@ export function pixelBytes(format: number, type: number): number {
   return kind.packed ? kind.bytes : components * kind.bytes;
 }
 
-/** Whether data of `type` may be read from, or written to, this view: WebGL 2.0 section 5.14.8. */
+/** Whether WebGL allows to transfer data of `type` from or to this view: WebGL 2.0 section 5.14.8. */
 export function viewHoldsType(view: ArrayBufferView, type: number): boolean {
   return TYPES[type]?.arrays.includes(view.constructor.name) ?? false;
 }
@@ -78,7 +78,7 @@ class PixelStore {
     );
   }
 
-  /** Whether a row (and an image of a 3D transfer) fits into the row length and image height that were set. */
+  /** Whether a row (and an image of a 3D transfer) fits into the row length and image height. */
   fits(width: number, height: number, threeD: boolean): boolean {
     if (this.rowLength && this.skipPixels + width > this.rowLength) return false;
     return !(threeD && this.imageHeight && this.skipRows + height > this.imageHeight);
@@ -110,7 +110,7 @@ class PixelStore {
 
 const TIGHT = Object.assign(new PixelStore(), { alignment: 1 });
 
-/** What pixelStorei sets. The UNPACK_…_WEBGL parameters do not exist in GL and are applied by pixel-upload.ts. */
+/** Parameters of pixelStorei. The UNPACK_…_WEBGL ones do not exist in GL and are applied by pixel-upload.ts. */
 export class PixelStoreState {
   readonly unpack = new PixelStore();
   readonly pack = new PixelStore();

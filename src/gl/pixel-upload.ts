@@ -5,13 +5,13 @@ import type { PointerArgument } from "./native-types.ts";
 import { pixelBytes, viewHoldsType } from "./pixel-store.ts";
 
 /**
- * What an upload reads from: a view, a byte offset into the PIXEL_UNPACK_BUFFER, an image, or null. The DOM's sources
- * are included so that the context is assignable to the DOM's type; one without `data` throws a TypeError.
+ * Source of an upload: a view, a byte offset into the PIXEL_UNPACK_BUFFER, an image, or null. The DOM's sources are
+ * included to make the context assignable to the DOM's type; a source without `data` throws a TypeError.
  */
 export type UploadSource = ArrayBufferView | number | ImageSource | null;
 export type ImageSource = PixelSource | TexImageSource;
 
-/** Checked pixels for the driver. `tight` data needs `withTightUnpack`. */
+/** Checked pixels for the driver. If `tight`, they must be uploaded by `withTightUnpack`. */
 interface Upload {
   pixels: PointerArgument;
   tight: boolean;
@@ -24,7 +24,7 @@ export interface UploadExtent {
   threeD: boolean;
 }
 
-/** Checks a source and converts it into what the driver reads. Null when an error was recorded. */
+/** Checks a source and converts it for the driver. Null, with the error recorded, if it is invalid. */
 export function prepareUpload(
   state: ContextState,
   source: UploadSource,
@@ -73,7 +73,7 @@ function uploadFromView(
   }
   const bytes = new Uint8Array(view.buffer, view.byteOffset + offset * elementBytes, available);
   if (!flipY && !premultiplyAlpha) {
-    // An empty view has no address; GL reads nothing from a null pointer for an empty upload either.
+    // An empty view has no address. A null pointer is equivalent for an empty upload.
     return { pixels: available > 0 ? bytes : null, tight: false };
   }
   if (threeD) return state.refuse(GL.INVALID_OPERATION);

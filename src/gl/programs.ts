@@ -10,10 +10,10 @@ import {
   releaseShader,
 } from "./shaders.ts";
 
-/** Characters of an identifier in GLSL ES 3.00: WebGL 2.0 section 4.3.2. */
+/** Maximum length of an identifier in GLSL ES 3.00: WebGL 2.0 section 4.3.2. */
 const MAX_NAME_LENGTH = 1024;
 
-/** Whether GLSL allows every character outside of comments: WebGL 1.0 section 6.19. */
+/** Whether all characters are allowed in GLSL outside of comments: WebGL 1.0 section 6.19. */
 function isGlslText(text: string): boolean {
   return /^[\t-\r\x20-\x7e]*$/.test(text) && !/["$'@\\`]/.test(text);
 }
@@ -166,7 +166,7 @@ export abstract class ProgramMethods extends ContextMethods {
   }
 }
 
-/** Forgets a deleted program once it is not in use, and detaches its shaders. */
+/** Drops a deleted program that is not in use, and detaches its shaders. */
 function releaseProgram(state: ContextState, program: WebGLProgram): void {
   if (!program.deleted || program === state.programs.current || program.released) return;
   program.released = true;
@@ -178,7 +178,7 @@ function releaseProgram(state: ContextState, program: WebGLProgram): void {
   program.shaders.clear();
 }
 
-/** Native name of a program, which may be deleted but in use. -1, with the error recorded, when it is invalid. */
+/** Native name of a program, also of a deleted one that is in use. -1, with the error recorded, if it is invalid. */
 export function nameOfProgram(state: ContextState, program: WebGLProgram): number {
   if (!(program instanceof WebGLProgram)) throw new TypeError("The argument must be a WebGLProgram.");
   if (program.owner !== state.owner) state.raise(GL.INVALID_OPERATION);
@@ -196,7 +196,7 @@ export function isLinked(state: ContextState, program: WebGLProgram): boolean {
   return program.linked;
 }
 
-/** Whether a GLSL identifier is acceptable. False, with the error recorded, when it is not. */
+/** Whether a GLSL identifier is valid. False, with the error recorded, if not. */
 export function isValidName(state: ContextState, name: string): boolean {
   if (isGlslText(name) && name.length <= MAX_NAME_LENGTH) return true;
   return state.raise(GL.INVALID_VALUE);

@@ -113,7 +113,7 @@ function isOcclusion(target: number): boolean {
   return target === GL.ANY_SAMPLES_PASSED || target === GL.ANY_SAMPLES_PASSED_CONSERVATIVE;
 }
 
-/** The two occlusion targets share a slot: only one of them may be active. */
+/** The two occlusion targets share a slot: only one of them can be active. */
 function querySlot(target: number): number {
   return isOcclusion(target) ? GL.ANY_SAMPLES_PASSED : target;
 }

@@ -83,7 +83,7 @@ export abstract class ReadPixelsMethods extends ContextMethods {
   }
 }
 
-/** Resolves the drawing buffer. False, with the error recorded, without a colour buffer to read, where Mesa crashes. */
+/** Resolves the drawing buffer. False, with the error recorded, if there is no colour buffer to read: Mesa would crash. */
 function prepareRead(state: ContextState): boolean {
   if (!state.driver.enforcesWebGl) {
     const source = state.getInteger(GL.READ_BUFFER);
@@ -101,7 +101,7 @@ function prepareRead(state: ContextState): boolean {
   return true;
 }
 
-/** The memory that readPixels writes to. Null, with the error recorded, when the pixels do not fit or are invalid. */
+/** The destination memory of readPixels. Null, with the error recorded, if it is invalid or too small. */
 function destinationMemory(
   state: ContextState,
   width: number,

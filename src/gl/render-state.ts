@@ -11,7 +11,7 @@ export abstract class RenderStateMethods extends ContextMethods {
   blendFuncSeparate(srcRGB: number, dstRGB: number, srcAlpha: number, dstAlpha: number): void {
     const { state } = this;
     if (!state.makeCurrent()) return;
-    // WebGL forbids constant colour together with constant alpha (6.13), which Direct3D does not support.
+    // WebGL forbids to combine constant colour and constant alpha (6.13), which Direct3D does not support.
     if (
       (isConstantColor(srcRGB) && isConstantAlpha(dstRGB)) ||
       (isConstantAlpha(srcRGB) && isConstantColor(dstRGB))

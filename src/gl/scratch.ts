@@ -2,7 +2,7 @@ import { ptr } from "bun:ffi";
 
 /**
  * Scratch memory for the results of native functions, one per thread: every caller reads the result before the next
- * call. Backed by an ArrayBuffer of its own, because Bun moves the memory of small typed arrays.
+ * call. It is an ArrayBuffer, because Bun moves the memory of small typed arrays.
  */
 const memory = new ArrayBuffer(16384);
 

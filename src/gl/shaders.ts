@@ -6,7 +6,7 @@ import { cStringArray, decodeText, ints, nativeArray } from "./scratch.ts";
 export const COMPLETION_STATUS_KHR = 0x91b1;
 export const GL_INFO_LOG_LENGTH = 0x8b84;
 
-/** Shaders: source, compilation and what the compiler says. */
+/** Shaders: source, compilation and info log. */
 export abstract class ShaderMethods extends ContextMethods {
   createShader(type: number): WebGLShader | null {
     const { state } = this;
@@ -102,12 +102,12 @@ export abstract class ShaderMethods extends ContextMethods {
   }
 }
 
-/** Forgets a deleted shader once it is attached to no program. */
+/** Drops a deleted shader that is not attached to any program. */
 export function releaseShader(state: ContextState, shader: WebGLShader): void {
   if (shader.deleted && shader.attachments === 0) state.shaders.delete(shader.name);
 }
 
-/** Native name of a shader, which may be deleted but attached. -1, with the error recorded, when it is invalid. */
+/** Native name of a shader, also of a deleted one that is attached. -1, with the error recorded, if it is invalid. */
 export function nameOfShader(state: ContextState, shader: WebGLShader): number {
   if (!(shader instanceof WebGLShader)) throw new TypeError("The argument must be a WebGLShader.");
   if (shader.owner !== state.owner) state.raise(GL.INVALID_OPERATION);

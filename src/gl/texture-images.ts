@@ -197,7 +197,7 @@ export abstract class TextureImageMethods extends ContextMethods {
 
 type Store = (pixels: PointerArgument) => void;
 
-/** Checks and converts a source, and passes the pixels to `store`. */
+/** Checks and converts a source, then calls `store` with the pixels. */
 function upload(
   state: ContextState,
   target: number,
@@ -218,7 +218,7 @@ function upload(
   } else store(pixels);
 }
 
-/** As `upload`, for a part of an image: there null is an error. */
+/** As `upload`, for a part of an image, where null is an error. */
 function uploadPart(
   state: ContextState,
   target: number,

@@ -118,8 +118,8 @@ function boundTexture(state: ContextState, target: number): WebGLTexture | undef
 }
 
 /**
- * Whether a texture is bound to `target`. False, with INVALID_OPERATION recorded, when none is: GL would use its texture
- * 0, which does not exist in WebGL. Invalid targets are reported by the driver.
+ * Whether a texture is bound to `target`. False, with INVALID_OPERATION recorded, if not: GL would use its texture 0,
+ * which does not exist in WebGL. Invalid targets are reported by the driver.
  */
 export function requireTexture(state: ContextState, target: number): boolean {
   const binding = BINDINGS[isCubeFace(target) ? GL.TEXTURE_CUBE_MAP : target];

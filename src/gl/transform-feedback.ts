@@ -8,7 +8,7 @@ import { bytes, cStringArray } from "./scratch.ts";
 /** Transform feedback objects, and the one that is bound. */
 export class TransformFeedbackState {
   readonly objects = new Map<number, WebGLTransformFeedback>();
-  /** The object that is bound when the application binds null. */
+  /** The object that null stands for. */
   readonly default: WebGLTransformFeedback;
   current: WebGLTransformFeedback;
 
@@ -125,7 +125,7 @@ export abstract class TransformFeedbackMethods extends ContextMethods {
     if (!state.makeCurrent()) return null;
     const name = nameOfProgram(state, program);
     if (name < 0) return null;
-    // Mesa counts the requested varyings, and crashes when they were never linked.
+    // Mesa counts the requested varyings, and crashes if the program was never linked.
     if (!(index >= 0 && index < (isLinked(state, program) ? program.linkedVaryings : 0)))
       return state.refuse(GL.INVALID_VALUE);
     return readActiveInfo((size, out) => {

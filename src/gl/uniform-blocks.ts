@@ -60,7 +60,7 @@ export abstract class UniformBlockMethods extends ContextMethods {
   }
 }
 
-/** False, with the error recorded, when the program has no such block. */
+/** Whether a program has a uniform block. False, with the error recorded, if not. */
 function isUniformBlock(state: ContextState, programName: number, index: number): boolean {
   state.gl.glGetProgramiv(programName, GL.ACTIVE_UNIFORM_BLOCKS, ints);
   if (index >= 0 && index < (ints[0] ?? 0)) return true;

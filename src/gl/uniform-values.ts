@@ -16,8 +16,8 @@ interface Numbers<View> {
 }
 
 /**
- * Native location that a uniform call writes to. -1 when it has no effect: for null, and, with the error recorded, for
- * a location of another program than the one in use.
+ * Native location of a uniform call. -1 if the call has no effect: for null, and, with the error recorded, for a location
+ * of a program that is not in use.
  */
 export function uniformIndex(state: ContextState, location: Location): number {
   if (!state.makeCurrent() || location === null || location === undefined) return -1;
@@ -37,8 +37,8 @@ export function uniformIndex(state: ContextState, location: Location): number {
 }
 
 /**
- * Vectors of `size` components from `values`: `length` numbers (0: all that follow) from `offset` on. Null, with the
- * error recorded, when they are out of range or no whole vectors.
+ * Vectors of `size` components: `length` numbers of `values` (0: all that follow) from `offset` on. Null, with the error
+ * recorded, if they are out of range or do not form complete vectors.
  */
 export function floatVectors(
   state: ContextState,
@@ -76,7 +76,7 @@ function wholeVectors<View extends ArrayLike<number>>(
   return state.refuse(GL.INVALID_VALUE);
 }
 
-/** Copies `values` to the scratch memory if they fit, else to new memory. */
+/** Copies `values` to the scratch memory, or to new memory if they do not fit. */
 function copyInto<View extends Numbers<View>>(
   scratch: View,
   values: ArrayLike<number>,
@@ -87,7 +87,7 @@ function copyInto<View extends Numbers<View>>(
   return scratch.subarray(0, values.length);
 }
 
-/** `length` elements (0: all that follow) from `offset` on; empty when out of range. */
+/** `length` elements (0: all that follow) from `offset` on; empty if out of range. */
 function range<View extends Numbers<View>>(values: View, offset: number, length: number): View {
   if (!offset && !length) return values;
   const end = length ? offset + length : values.length;

@@ -62,7 +62,7 @@ export abstract class UniformMethods extends ContextMethods {
     if (location.program !== program || location.linkCount !== program.linkCount)
       return state.refuse(GL.INVALID_OPERATION);
     const type = uniformTypes(state, program).get(location.index);
-    // All other types are samplers, whose value is one int.
+    // All other types are samplers; their value is one int.
     const [kind, components] = (type !== undefined && UNIFORM_TYPES[type]) || (["int", 1] as const);
     if (kind === "float") {
       state.gl.glGetUniformfv(name, location.index, floats);

@@ -4,10 +4,10 @@ import { type WebGLBuffer, WebGLVertexArrayObject } from "./objects.ts";
 
 type GenericType = "float" | "int" | "uint";
 
-/** Vertex arrays, mirrored here for the checks before a draw call. */
+/** Copy of the driver's vertex array state, for the checks before a draw call. */
 export class VertexArrayState {
   readonly objects = new Map<number, WebGLVertexArrayObject>();
-  /** The vertex array that is bound when the application binds null. */
+  /** The vertex array that null stands for. */
   readonly default: WebGLVertexArrayObject;
   current: WebGLVertexArrayObject;
   /** Type of each attribute's generic value (vertexAttribNf, vertexAttribI4i, vertexAttribI4ui). */
@@ -104,7 +104,7 @@ export abstract class VertexArrayMethods extends ContextMethods {
   ): void {
     const { state } = this;
     if (!state.makeCurrent()) return;
-    // WebIDL's conversions: the checks precede those of the native call.
+    // WebIDL's conversions are applied here, because the checks precede the native call.
     index = index >>> 0;
     size = size | 0;
     stride = stride | 0;
@@ -153,8 +153,8 @@ function setAttributePointer(
 }
 
 /**
- * Whether every enabled array has a buffer that covers the last vertex and instance. `activeMask`: bit i for an active
- * attribute at location i. Drivers that do not enforce WebGL's rules would read out of bounds.
+ * Whether every enabled array has a buffer that covers the last vertex and instance. Bit i of `activeMask` is set for an
+ * active attribute at location i. Drivers that do not enforce WebGL's rules would read out of bounds.
  */
 export function attributesCover(
   state: ContextState,

@@ -2,7 +2,7 @@ import * as GL from "./constants.generated.ts";
 import { ContextMethods, type ContextState, type NumberList } from "./context-core.ts";
 import { floats, ints, uints } from "./scratch.ts";
 
-/** Generic attribute values, and what is set for an attribute. */
+/** Generic attribute values, and queries of attributes. */
 export abstract class VertexAttributeMethods extends ContextMethods {
   vertexAttrib1f(index: number, x: number): void {
     this.vertexAttrib4f(index, x, 0, 0, 1);
@@ -112,7 +112,7 @@ function setGenericType(state: ContextState, index: number, type: "float" | "int
     state.vertexArrays.genericTypes[index] = type;
 }
 
-/** Whether a list has enough numbers. False, with the error recorded, when it is too short. */
+/** Whether a list has at least `count` numbers. False, with the error recorded, if not. */
 function hasComponents(state: ContextState, values: ArrayLike<number>, count: number): boolean {
   if (!state.makeCurrent()) return false;
   if (values.length >= count) return true;

@@ -109,7 +109,7 @@ async function renderFile(name: string, content: string | Uint8Array, center: Ve
   return snapshot;
 }
 
-/** The fraction of pixels whose red differs by more than 12 levels. */
+/** Fraction of pixels with a difference of more than 12 levels in red. */
 function differingFraction(a: Snapshot, b: Snapshot): number {
   let differing = 0;
   for (let i = 0; i < a.data.length; i += 4) {

@@ -1,7 +1,7 @@
 import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import type { SegmentNames } from "../../src/server/renderer/renderer-link.ts";
-import { lines } from "../server/clients.ts";
+import { lines } from "../support/lines.ts";
 
 const PYTHON = "/usr/bin/python3";
 

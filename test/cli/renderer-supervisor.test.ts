@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, test } from "bun:test";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { lines } from "../server/clients.ts";
+import { lines } from "../support/lines.ts";
 import { cornerObj, largeObj } from "../support/model.ts";
 import { until } from "../support/scenecast.ts";
 import { TemporaryDirectory } from "../support/temporary-directory.ts";

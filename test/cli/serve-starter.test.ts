@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { lines } from "../server/clients.ts";
+import { lines } from "../support/lines.ts";
 import { COMMAND, RunningScenecast, until } from "../support/scenecast.ts";
 import { hasPython, PythonProducer } from "./python-producer.ts";
 import { greyOf, type ServeState } from "./viewing-serve.ts";

@@ -33,7 +33,7 @@ const cases = createRequire(import.meta.url)(resolve(directory, "node-test/index
   run: (environment: Environment) => void,
 ][];
 
-// The tests expect the globals of a page, and print much.
+// The tests require the globals of a page, and their console output is dropped.
 const { log } = console;
 for (const [name, value] of Object.entries(gl)) {
   if (name.startsWith("WebGL")) Object.assign(globalThis, { [name]: value });
@@ -41,7 +41,7 @@ for (const [name, value] of Object.entries(gl)) {
 Object.assign(globalThis, { WebGLRenderingContext: gl.WebGL2RenderingContext });
 Object.assign(console, { log() {}, warn() {}, error() {} });
 
-/** Ends the current test. Exceptions in its callbacks end it as well. */
+/** Ends the current test. Exceptions in its callbacks call it too. */
 let finish: (failure?: string) => void = () => {};
 process.on("uncaughtException", (error) => finish(`uncaught ${error.message}`));
 process.on("unhandledRejection", (reason) => finish(`unhandled ${reason}`));

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { mkdirSync, readdirSync, readFileSync } from "node:fs";
-import { lines } from "../server/clients.ts";
+import { lines } from "../support/lines.ts";
 import { cornerObj } from "../support/model.ts";
 import { mayMountSharedMemory, PrivateSharedMemory } from "../support/private-shared-memory.ts";
 import { randomNumbers } from "../support/random.ts";

@@ -1,4 +1,5 @@
 import { resolve } from "node:path";
+import { lines } from "../support/lines.ts";
 
 export const EXAMPLES: string = resolve(import.meta.dir, "../../examples");
 
@@ -12,12 +13,8 @@ export class ExampleProgram implements AsyncDisposable {
   /** Starts it and waits for its first line. @throws Error with its standard error if it ends before. */
   static async start(command: readonly string[]): Promise<ExampleProgram> {
     const child = Bun.spawn([...command], { cwd: EXAMPLES, stdin: "ignore", stdout: "pipe", stderr: "pipe" });
-    let text = "";
-    const decoder = new TextDecoder();
-    for await (const chunk of child.stdout) {
-      text += decoder.decode(chunk, { stream: true });
-      if (text.includes("\n")) return new ExampleProgram(child, text.slice(0, text.indexOf("\n")));
-    }
+    const { value } = await lines(child.stdout).next();
+    if (value !== undefined) return new ExampleProgram(child, value);
     throw new Error(`${command.join(" ")} ended early: ${await new Response(child.stderr).text()}`);
   }
 

@@ -50,7 +50,7 @@ const buffers = (...list: object[]): Chunk => ({
   data: paddedText({ ...json, buffers: list }),
 });
 
-/** GLB containers like those in glTF-Validator's test/base/data/glb. Without a reason, the file is accepted. */
+/** GLB containers like those in glTF-Validator's test/base/data/glb. A file without a reason is accepted. */
 const CONTAINERS: readonly (readonly [name: string, file: Uint8Array, reason?: RegExp])[] = [
   ["without a defect", validGlb],
   ["built by glb()", glb({ json, body })],

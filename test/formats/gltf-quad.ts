@@ -25,7 +25,7 @@ export function addView(parts: GltfParts, bytes: Uint8Array, more: Record<string
   return views.length - 1;
 }
 
-/** Appends an accessor of floats with a buffer view of its own. @returns the accessor's index */
+/** Appends an accessor of floats and its buffer view. @returns the accessor's index */
 export function addAccessor(parts: GltfParts, values: ArrayLike<number>, type: string): number {
   const accessors = parts.json.accessors as Record<string, unknown>[];
   const size = { SCALAR: 1, VEC3: 3, VEC4: 4, MAT4: 16 }[type] ?? 1;
@@ -48,14 +48,14 @@ export function meshesOf(root: Object3D): Mesh[] {
 }
 
 export interface GltfFiles {
-  /** Writes a file for others to refer to, and returns its path. */
+  /** Writes a file that glTF files can refer to, and returns its path. */
   write: SceneFiles["write"];
   load(bytes: Uint8Array | string, name?: string): Promise<LoadedScene>;
   /** The message of the LoadError with which the file is refused. */
   loadErrorMessage(bytes: Uint8Array | string, name?: string): Promise<string>;
 }
 
-/** {@link sceneFiles} whose names are numbered, so that a test can load many. */
+/** As {@link sceneFiles}, with numbered file names: a test can load several files. */
 export function gltfFiles(): GltfFiles {
   const files = sceneFiles();
   let count = 0;

@@ -43,7 +43,7 @@ export function bmp(): Uint8Array {
   return bytes;
 }
 
-/** A GIF with 3-bit codes only: the LZW table is cleared before it needs longer ones. */
+/** A GIF with 3-bit codes only: the LZW table is cleared before it needs longer codes. */
 export function gif(): Uint8Array {
   const codes = [4];
   for (const [i, value] of pixels((_, number) => [number]).entries()) {
@@ -78,7 +78,7 @@ export async function webp(lossless: boolean): Promise<Uint8Array> {
   return new Bun.Image(checkerPng(SIZE / 2)).webp({ lossless, quality: 95 }).bytes();
 }
 
-/** A JPEG of inverted CMYK, as Adobe's programs write it; encoded by libjpeg-turbo. */
+/** A JPEG of inverted CMYK, as Adobe's programs write; encoded by libjpeg-turbo. */
 export function cmykJpeg(): Uint8Array {
   return Buffer.from(
     "/9j/7gAOQWRvYmUAZAAAAAAC/9sAQwADAgIDAgIDAwMDBAMDBAUIBQUEBAUKBwcGCAwKDAwLCgsLDQ4SEA0OEQ4LCxAWEBETFBUVFQwPFxgWFBgS" +

@@ -5,9 +5,8 @@ import { loadScene } from "../../src/scene/load-scene.ts";
 import { type MutantFormat, mutant, SIBLING_FILES } from "./mutants.ts";
 
 /**
- * Loads the mutants of a format with the seeds FIRST to FIRST + COUNT - 1. Prints an unbuffered line before each, so
- * that the parent process knows which one hangs or crashes, and a line for each that fails. The file of the last seed
- * stays in FOLDER.
+ * Loads the mutants of a format with the seeds FIRST to FIRST + COUNT - 1. Prints an unbuffered line before each,
+ * from which the parent process sees the one that hangs or crashes, and a line for each that fails. The last mutant remains in FOLDER.
  *
  * Usage: bun test/formats/load-mutants.ts FORMAT FIRST COUNT FOLDER
  */
@@ -40,14 +39,14 @@ for (let seed = Number(first); seed < Number(first) + Number(count); seed += 1) 
 }
 print(`done ${JSON.stringify({ loaded, baselineRssBytes, maxRssBytes: maxRssBytes() })}`);
 
-/** Peak resident set size of this program. getrusage() counts that of the parent before exec too, which is larger in a long test run. */
+/** Peak resident set size of this program. getrusage() includes that of the parent before exec, which is larger in a long test run. */
 function maxRssBytes(): number {
   const [, kib] = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync("/proc/self/status", "utf8")) ?? [];
   if (kib === undefined) throw new Error("/proc/self/status has no VmHWM.");
   return Number(kib) * 1024;
 }
 
-/** Loads a file. @returns what went wrong, unless it was loaded or refused with a LoadError */
+/** Loads a file. @returns the problem, unless the file is loaded or refused with a LoadError */
 async function loadMutant(path: string): Promise<string | undefined> {
   unexpected = undefined;
   try {

@@ -15,7 +15,7 @@ import {
 export const MUTANT_FORMATS = ["obj", "ply", "stl", "glb", "gltf"] as const;
 export type MutantFormat = (typeof MUTANT_FORMATS)[number];
 
-/** Files that mutants may refer to, by name. */
+/** Files that mutants can refer to, by name. */
 export const SIBLING_FILES: Readonly<Record<string, string | Uint8Array>> = {
   "sample.mtl": "newmtl red\nKd 1 0 0\nmap_Kd sample.png\nnewmtl clear\nd 0.5\nillum 4\n",
   "sample.png": checkerPng(2),

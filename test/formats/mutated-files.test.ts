@@ -6,7 +6,7 @@ import { MUTANT_FORMATS, type MutantFormat } from "./mutants.ts";
 const FILES = 2000;
 /** Timeout for one mutant. Loading needs about a millisecond; a mutant that exceeds this hangs. */
 const WATCHDOG_MS = 20_000;
-/** Limit for the peak memory after all mutants, relative to that after the first one. It is 1.5 to 2.3; an allocation of an unchecked size exceeds it. */
+/** Maximum ratio of peak memory after all mutants to that after the first. Measured: 1.5 to 2.3; an unchecked allocation exceeds it. */
 const MAX_GROWTH = 4;
 
 let directory: TemporaryDirectory;
@@ -24,7 +24,7 @@ interface Outcome {
   readonly maxRssBytes: number;
 }
 
-/** Loads mutants in a child process. After a hang or a crash, a new one loads the rest. */
+/** Loads mutants in a child process. After a hang or a crash, a new process loads the rest. */
 async function loadMutants(format: MutantFormat, first: number, count: number): Promise<Outcome> {
   const program = join(import.meta.dir, "load-mutants.ts");
   const child = Bun.spawn([process.execPath, program, format, `${first}`, `${count}`, directory.path], {

@@ -2,7 +2,7 @@ export type PlyEncoding = "ascii" | "binary_little_endian" | "binary_big_endian"
 
 export interface PlySampleElement {
   readonly name: string;
-  /** Property lines without their keyword: "float x", "list uchar int vertex_indices". */
+  /** Property lines without the word "property": "float x", "list uchar int vertex_indices". */
   readonly properties: readonly string[];
   /** One entry per row with one value per property; lists are arrays. */
   readonly rows: readonly (readonly (number | readonly number[])[])[];
@@ -15,7 +15,7 @@ export interface PlySampleOptions {
   readonly newline?: string;
   /** Line end after `end_header`; default: `newline`. */
   readonly lastNewline?: string;
-  /** Row counts that the header declares instead of the true ones, by element. */
+  /** False row counts for the header, by element. */
   readonly declared?: Readonly<Record<string, number>>;
 }
 

@@ -53,7 +53,7 @@ export function cubePlyAscii(): string {
   ].join("\n");
 }
 
-/** Little-endian, positions only; without faces when `faces` is false. */
+/** The cube as little-endian binary PLY, with positions only, and with faces unless `faces` is false. */
 export function cubePlyBinary(faces = true, type: "float" | "double" = "float"): Uint8Array {
   const header = [
     "ply",
@@ -122,8 +122,8 @@ export interface GltfParts {
 }
 
 /**
- * A unit quad in the x-y plane with the checker texture (glTF: texture coordinates start at the top left), unlit in
- * effect by its emissive texture, that moves from x = 0 to x = 2 and back in 2 seconds.
+ * A unit quad in the x-y plane with the checker as emissive texture on a black material, which makes it unlit, and an
+ * animation that moves it from x = 0 to x = 2 and back in 2 seconds. Texture coordinates start at the top left.
  */
 export function texturedQuad(png: Uint8Array = checkerPng()): GltfParts {
   const pieces: Uint8Array[] = [];

@@ -1,7 +1,7 @@
 import { expect, setDefaultTimeout, test } from "bun:test";
 import { fileURLToPath } from "node:url";
-import { readLines } from "../interop/fury-peer.ts";
 import { leftOver } from "../memory/segments.ts";
+import { lines } from "../support/lines.ts";
 
 // The first picture of a software driver takes long on a busy machine.
 setDefaultTimeout(60_000);
@@ -10,7 +10,7 @@ setDefaultTimeout(60_000);
 async function forgetful(how: "exit" | "error" | "stay") {
   const path = fileURLToPath(new URL("programs/forgetful.ts", import.meta.url));
   const child = Bun.spawn([process.execPath, path, how], { stdout: "pipe", stderr: "pipe" });
-  const { value } = await readLines(child.stdout).next();
+  const { value } = await lines(child.stdout).next();
   const names = JSON.parse(value ?? "[]").flatMap((part: object) => Object.values(part).flat()) as string[];
   expect(names).toHaveLength(5);
   return { child, names };

@@ -5,8 +5,8 @@ import { Widget, type WidgetOptions } from "../../src/fury/widget.ts";
 import { JUPYTER_DISPLAY, type NotebookOutput } from "../../src/fury/widget-iframe.ts";
 import { checkPortIsAvailable } from "../../src/fury/widget-port.ts";
 import type { ShowManager } from "../../src/scene/show-manager.ts";
-import { lines } from "../server/clients.ts";
 import { boxShow } from "../stream/box-show.ts";
+import { lines } from "../support/lines.ts";
 import { COMMAND, remaining, segmentsOf, until } from "../support/scenecast.ts";
 import { TemporaryDirectory } from "../support/temporary-directory.ts";
 

@@ -3,7 +3,7 @@ import { triangulate } from "../../src/geometry/triangulate.ts";
 
 type Corner = readonly [number, number];
 
-/** Puts the outline into a tilted plane far from the origin; its corners are vertices 1, 2, … */
+/** Transforms an outline to a tilted plane far from the origin. Its corners are vertices 1, 2, … */
 function toTiltedPlane(outline: readonly Corner[]): { positions: Float64Array; vertices: number[] } {
   const positions = [1e30, 1e30, 1e30];
   for (const [u, v] of outline) positions.push(5e5 + 0.6 * u, 4e6 + v, 100 + 0.8 * u);
@@ -29,7 +29,7 @@ function expectFilledOutline(outline: readonly Corner[]): void {
     expect(area * Math.sign(whole)).toBeGreaterThan(-1e-6);
     sum += area;
   }
-  // Triangles with the winding of the polygon whose areas add up to its own neither overlap nor exceed it.
+  // All triangles have the winding of the polygon. If their areas also add up to its area, they neither overlap nor exceed it.
   expect(sum).toBeCloseTo(whole, 6);
 }
 

@@ -1,6 +1,6 @@
 /**
- * Prints by how many bytes the process grows for 50 contexts that are destroyed, and for 10 that are not. A program of
- * its own, because memory that earlier tests freed would be reused.
+ * Prints the memory growth of the process, in bytes, for 50 contexts that are destroyed, and for 10 that are not. It is a
+ * separate program, because contexts would reuse memory that earlier tests freed.
  *
  *   bun test/gl/context-memory.ts BACKEND
  */

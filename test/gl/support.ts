@@ -55,7 +55,7 @@ export function compile(gl: WebGL2RenderingContext, vertex: string, fragment: st
   return program;
 }
 
-/** Vertex shader of a triangle that covers the viewport; `uv` goes from 0 to 1. */
+/** Vertex shader of a triangle that covers the viewport; `uv` ranges from 0 to 1. */
 export const COVER = `out vec2 uv;
 void main() {
   vec2 corner = vec2(gl_VertexID == 1 ? 3 : -1, gl_VertexID == 2 ? 3 : -1);

@@ -165,7 +165,7 @@ describe.each(backends)("%s", (backend) => {
 
   test("memory that the application did not initialize reads as zero", () => {
     withContext({ backend, size: [64, 64] }, (gl) => {
-      // Fill memory that the driver may reuse.
+      // Fill memory that the driver can reuse.
       for (let count = 0; count < 3; count++) {
         newTexture(gl);
         gl.texImage2D(
@@ -286,7 +286,7 @@ describe.each(backends)("%s", (backend) => {
         const s3tc = gl.getExtension("WEBGL_compressed_texture_s3tc");
         newTexture(gl);
         const format = s3tc.COMPRESSED_RGB_S3TC_DXT1_EXT as number;
-        // One block whose two colours are both red (RGB565).
+        // One block, with red for both of its colours (RGB565).
         const block = new Uint8Array([0x00, 0xf8, 0x00, 0xf8, 0, 0, 0, 0]);
         gl.compressedTexImage2D(gl.TEXTURE_2D, 0, format, 4, 4, 0, block.subarray(0, 7));
         expect(errorName(gl)).toBe("INVALID_VALUE");

@@ -44,7 +44,7 @@ function uploadImage(
 }
 
 describe.each(backends)("%s", (backend) => {
-  /** `call` gets a context in its initial state, and another context. */
+  /** Defines a test. `call` receives a context in its initial state, and another context. */
   function raises(
     error: string,
     name: string,

@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { createContext, destroyContext } from "../../src/gl/index.ts";
 import { backends, pixel } from "./support.ts";
 
-/** Sends one message to a new Worker and returns its answer. */
+/** Sends one message to a new Worker and returns the reply. */
 function callWorker(message: unknown): Promise<number[][]> {
   const worker = new Worker(new URL("./worker-context.ts", import.meta.url).href);
   return new Promise<number[][]>((resolve, reject) => {

@@ -1,5 +1,6 @@
 import { fileURLToPath } from "node:url";
-import { PYTHON, readLines } from "./fury-peer.ts";
+import { lines } from "../support/lines.ts";
+import { PYTHON } from "./fury-peer.ts";
 
 const PROGRAM = fileURLToPath(new URL("programs/aiortc_server.py", import.meta.url));
 
@@ -21,7 +22,7 @@ export class AiortcServer implements AsyncDisposable {
       stdout: "pipe",
       stderr: "inherit",
     });
-    const { value, done } = await readLines(child.stdout).next();
+    const { value, done } = await lines(child.stdout).next();
     if (done) throw new Error("aiortc_server.py ended before it was ready");
     return new AiortcServer(child, (JSON.parse(value) as { url: string }).url);
   }

@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { PYTHON, readLines } from "./fury-peer.ts";
+import { lines } from "../support/lines.ts";
+import { PYTHON } from "./fury-peer.ts";
 
 const PROGRAM = fileURLToPath(new URL("programs/aiortc_viewer.py", import.meta.url));
 const TIMEOUT_MS = 30_000;
@@ -193,7 +194,7 @@ export class AiortcViewer implements AsyncDisposable {
   }
 
   async #listen(): Promise<void> {
-    for await (const line of readLines(this.#child.stdout)) {
+    for await (const line of lines(this.#child.stdout)) {
       const event = JSON.parse(line) as ViewerEvent;
       this.events.push(event);
       if (event.event === "frame") this.frames.push(event);

@@ -1,4 +1,5 @@
 import { fileURLToPath } from "node:url";
+import { lines } from "../support/lines.ts";
 
 export const PYTHON = "/usr/bin/python3";
 
@@ -15,7 +16,7 @@ export class FuryPeer implements AsyncDisposable {
   constructor() {
     const path = fileURLToPath(new URL("programs/fury_peer.py", import.meta.url));
     this.#child = Bun.spawn([PYTHON, path], { stdin: "pipe", stdout: "pipe", stderr: "inherit" });
-    this.#lines = readLines(this.#child.stdout);
+    this.#lines = lines(this.#child.stdout);
   }
 
   /** Has it do something and gives its answer. */
@@ -37,18 +38,5 @@ export class FuryPeer implements AsyncDisposable {
     // Not by the end of its input: it may be in the middle of a wait that does not end.
     this.#child.kill("SIGTERM");
     await this.#child.exited;
-  }
-}
-
-/** The lines of a process's output. */
-export async function* readLines(stream: ReadableStream<Uint8Array>): AsyncGenerator<string> {
-  const decoder = new TextDecoder();
-  let text = "";
-  for await (const chunk of stream) {
-    text += decoder.decode(chunk, { stream: true });
-    for (let end = text.indexOf("\n"); end >= 0; end = text.indexOf("\n")) {
-      yield text.slice(0, end);
-      text = text.slice(end + 1);
-    }
   }
 }

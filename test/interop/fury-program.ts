@@ -1,7 +1,8 @@
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { SharedMemCircularQueue } from "../../src/fury/shared-mem-circular-queue.ts";
-import { PYTHON, readLines } from "./fury-peer.ts";
+import { lines } from "../support/lines.ts";
+import { PYTHON } from "./fury-peer.ts";
 
 const PROGRAM = fileURLToPath(new URL("programs/fury_program.py", import.meta.url));
 const NUMPY_PRODUCER = fileURLToPath(new URL("programs/numpy_producer.py", import.meta.url));
@@ -73,10 +74,10 @@ export class FuryProgram<Report> implements AsyncDisposable {
 
   static async #start<Report>(command: readonly string[]): Promise<FuryProgram<Report>> {
     const child = Bun.spawn([PYTHON, ...command], { stdin: "ignore", stdout: "pipe", stderr: "inherit" });
-    const lines = readLines(child.stdout);
-    const first = await lines.next();
+    const output = lines(child.stdout);
+    const first = await output.next();
     if (first.done) throw new Error(`${command[0]} ended before it had made its segments`);
-    const report = lines.next().then(({ value, done }) => {
+    const report = output.next().then(({ value, done }) => {
       if (done) throw new Error(`${command[0]} ended without its report`);
       return JSON.parse(value) as Report;
     });

@@ -1,6 +1,7 @@
 import { fileURLToPath } from "node:url";
+import { lines } from "../support/lines.ts";
 import type { ViewerFrame } from "./aiortc-viewer.ts";
-import { PYTHON, readLines } from "./fury-peer.ts";
+import { PYTHON } from "./fury-peer.ts";
 
 const PROGRAM = fileURLToPath(new URL("programs/gstreamer_viewer.py", import.meta.url));
 /** What the program requires. */
@@ -41,7 +42,7 @@ export class GStreamerViewer implements AsyncDisposable {
       stdout: "pipe",
       stderr: "inherit",
     });
-    this.#lines = readLines(this.#child.stdout);
+    this.#lines = lines(this.#child.stdout);
   }
 
   /** The next matching frame. */

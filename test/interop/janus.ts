@@ -3,10 +3,10 @@ import { fileURLToPath } from "node:url";
 import type { Page } from "playwright-core";
 import type { TestBrowser } from "../support/browser.ts";
 import { freeTcpPort, freeUdpPortPair } from "../support/free-ports.ts";
+import { lines } from "../support/lines.ts";
 import { TemporaryDirectory } from "../support/temporary-directory.ts";
 import { waitForColor } from "../web/page-assertions.ts";
 import type { Color } from "../web/pattern-renderer.ts";
-import { readLines } from "./fury-peer.ts";
 
 const JANUS = "/usr/bin/janus";
 const WHEP_CLIENT = fileURLToPath(new URL("../../scripts/janus-whep.mjs", import.meta.url));
@@ -165,7 +165,7 @@ export class JanusWhepClient implements AsyncDisposable {
       stdout: "pipe",
       stderr: "inherit",
     });
-    if ((await readLines(child.stdout).next()).done)
+    if ((await lines(child.stdout).next()).done)
       throw new Error("Janus receives no stream; the output of the script is above.");
     return new JanusWhepClient(child);
   }

@@ -1,5 +1,6 @@
 import { fileURLToPath } from "node:url";
-import { PYTHON, readLines } from "./fury-peer.ts";
+import { lines } from "../support/lines.ts";
+import { PYTHON } from "./fury-peer.ts";
 
 const PROGRAM = fileURLToPath(new URL("programs/light_receivers.py", import.meta.url));
 
@@ -38,7 +39,7 @@ export class LightReceivers implements AsyncDisposable {
       stdout: "pipe",
       stderr: "inherit",
     });
-    this.#lines = readLines(this.#child.stdout);
+    this.#lines = lines(this.#child.stdout);
   }
 
   /** Starts all viewers concurrently, and waits for the first keyframe of each. `url`: the server's page. */

@@ -1,5 +1,5 @@
 import { fileURLToPath } from "node:url";
-import { readLines } from "../interop/fury-peer.ts";
+import { lines } from "../support/lines.ts";
 import { type Answers, type Job, runJob } from "./programs/jobs.ts";
 
 /** Somebody who does jobs: this program itself, another process, a Worker. */
@@ -21,7 +21,7 @@ export class ProcessPeer implements Peer {
   constructor() {
     const path = fileURLToPath(new URL("programs/job-process.ts", import.meta.url));
     this.#child = Bun.spawn([process.execPath, path], { stdin: "pipe", stdout: "pipe", stderr: "inherit" });
-    this.#answers = readLines(this.#child.stdout);
+    this.#answers = lines(this.#child.stdout);
   }
 
   async do<Kind extends Job["do"]>(job: Job & { do: Kind }): Promise<Answers[Kind]> {

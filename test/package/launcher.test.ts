@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { existsSync, readFileSync } from "node:fs";
 import { resolve } from "node:path";
-import { lines } from "../server/clients.ts";
+import { lines } from "../support/lines.ts";
 import { until } from "../support/scenecast.ts";
 
 const LAUNCHER = resolve(import.meta.dir, "../../scripts/launcher.mjs");

@@ -1,3 +1,5 @@
+import { lines } from "../support/lines.ts";
+
 /** Runs a program until it exits, at most a minute. */
 export async function run(
   command: string[],
@@ -14,13 +16,8 @@ export async function run(
 
 /** Returns the first line of a program. @throws Error with its standard error if it exits before */
 export async function firstLine(program: Bun.Subprocess<"ignore", "pipe", "pipe">): Promise<string> {
-  let text = "";
-  const decoder = new TextDecoder();
-  for await (const chunk of program.stdout) {
-    text += decoder.decode(chunk, { stream: true });
-    const end = text.indexOf("\n");
-    if (end >= 0) return text.slice(0, end);
-  }
+  const { value } = await lines(program.stdout).next();
+  if (value !== undefined) return value;
   throw new Error(
     `The program ended without a line on standard output: ${await new Response(program.stderr).text()}`,
   );

@@ -199,14 +199,3 @@ export async function dequeueRows(
   }, `${count} events are in the queue`);
   return rows;
 }
-
-/** The lines that a program prints. */
-export async function* lines(stream: ReadableStream<Uint8Array>): AsyncGenerator<string> {
-  let rest = "";
-  const decoder = new TextDecoder();
-  for await (const chunk of stream) {
-    const complete = (rest + decoder.decode(chunk, { stream: true })).split("\n");
-    rest = complete.pop() ?? "";
-    yield* complete;
-  }
-}

@@ -2,8 +2,9 @@ import { expect, setDefaultTimeout, test } from "bun:test";
 import { fileURLToPath } from "node:url";
 import { CLOSE_CODES } from "../../src/protocol/close-codes.ts";
 import { TestRenderer } from "../encode/producers.ts";
+import { lines } from "../support/lines.ts";
 import { RunningScenecast } from "../support/scenecast.ts";
-import { eventually, lines } from "./clients.ts";
+import { eventually } from "./clients.ts";
 import { FrameClient } from "./frame-client.ts";
 
 setDefaultTimeout(60_000);

@@ -4,7 +4,8 @@ import { EVENT } from "../../src/memory/event-ids.ts";
 import { CLOSE_CODES } from "../../src/protocol/close-codes.ts";
 import { type ErrorMessage, PROTOCOL_VERSION } from "../../src/protocol/server-messages.ts";
 import { PlainFuryProducer, TestRenderer } from "../encode/producers.ts";
-import { dequeueRows, eventually, lines, MjpegClient, SocketClient } from "./clients.ts";
+import { lines } from "../support/lines.ts";
+import { dequeueRows, eventually, MjpegClient, SocketClient } from "./clients.ts";
 import { servedView } from "./served-view.ts";
 
 const view = servedView({ server: { title: "bunny.obj" } });

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { resolve } from "node:path";
+import { lines } from "./lines.ts";
 
 /** Command line of the tests, from source. test/package tests the compiled executable. */
 export const COMMAND: readonly string[] = [process.execPath, resolve(import.meta.dir, "../../src/main.ts")];
@@ -96,13 +97,8 @@ export class RunningScenecast implements AsyncDisposable {
         for (const listener of listeners) listener(text);
       }
     })();
-    let line = "";
-    const decoder = new TextDecoder();
-    for await (const chunk of process_.stdout) {
-      line += decoder.decode(chunk, { stream: true });
-      if (line.includes("\n")) break;
-    }
-    if (!line.includes("\n")) {
+    const { value: line } = await lines(process_.stdout).next();
+    if (line === undefined) {
       await stderrDone;
       throw new Error(`scenecast ended before it was ready: ${collected.join("")}`);
     }

@@ -19,13 +19,13 @@ const ARRAY_TYPES = {
 type ArrayName = keyof typeof ARRAY_TYPES;
 
 /**
- * Google's Draco decoder, with the interface of three.js's DRACOLoader that GLTFLoader calls. It decodes on the calling
- * thread; DRACOLoader would fetch scripts and start workers from them.
+ * Google's Draco decoder, with the methods of three.js's DRACOLoader that GLTFLoader calls. It decodes on the calling
+ * thread; DRACOLoader would fetch scripts and start workers.
  */
 export class DracoGeometryDecoder {
   #module: Promise<DracoModule> | undefined;
 
-  /** Instantiates the decoder; part of the interface. */
+  /** Instantiates the decoder. GLTFLoader calls it. */
   preload(): void {
     this.#module ??= instantiate();
     // Prevents an unhandled rejection; decodeDracoFile() reports the error.

@@ -11,7 +11,7 @@ import { readGltfImage } from "./gltf-resources.ts";
 
 const IMAGE_BASED_LIGHTS = "EXT_lights_image_based";
 
-/** Size limit of a cube face, px. It is the minimum that three.js's PMREMGenerator filters; larger faces are box-filtered down. */
+/** Size limit of a cube face, px. 256 is the minimum that three.js's PMREMGenerator filters; larger faces are reduced with a box filter. */
 const MAX_SIDE = 256;
 const MAX_HALF_FLOAT = 65504;
 
@@ -75,7 +75,7 @@ export class GltfEnvironment implements GLTFLoaderPlugin {
       throw new GltfError(`image ${image}: ${error instanceof Error ? error.message : "it is damaged"}`);
     });
     if (width !== height) throw new GltfError(`image ${image} is not square but ${width}x${height}`);
-    // The extension requires a power of two. For any other size above the limit the last rows and columns are dropped.
+    // The extension requires a power of two. For other sizes above the limit, the last rows and columns are dropped.
     const step = Math.ceil(width / MAX_SIDE);
     const side = Math.floor(width / step);
     const radiance = new Float32Array(3 * side * side);
@@ -99,7 +99,7 @@ const SRGB_TO_LINEAR = Float32Array.from({ length: 256 }, (_, value) => linearFr
 
 /**
  * Whether an image is a PNG with alpha, which makes its pixels RGBD: radiance is RGB divided by alpha. The extension does
- * not say that RGB is sRGB, but Babylon.js, whose authors wrote it, reads and writes it that way.
+ * not specify that RGB is sRGB, but it is in Babylon.js, whose authors wrote the extension.
  */
 function isRgbaPng(bytes: Uint8Array): boolean {
   const COLOR_TYPE_AT = 25;
@@ -108,7 +108,7 @@ function isRgbaPng(bytes: Uint8Array): boolean {
 
 /**
  * Creates a cube texture from the faces +X, -X, +Y, -Y, +Z, -Z. The extension stores them as seen from inside the cube,
- * which is OpenGL's layout mirrored. three.js samples environment maps with x negated: that mirrors every face back, and
+ * mirrored relative to OpenGL's layout. three.js negates x when it samples environment maps, which mirrors every face back;
  * only +X and -X must be swapped.
  */
 function createCubeTexture(faces: readonly CubeFace[]): CubeTexture {

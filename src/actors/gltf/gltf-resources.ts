@@ -38,7 +38,7 @@ export class GltfResources implements GLTFLoaderPlugin {
     this.#data = data;
   }
 
-  /** Preloads the buffers. The parser calls it after clearing its cache and before it loads anything. */
+  /** Adds the buffers to the parser's cache. The parser calls this after it cleared the cache, before it loads anything. */
   beforeRoot(): null {
     const { cache } = this.#parser as unknown as { cache: { add(key: string, value: unknown): void } };
     for (const [i, buffer] of this.#data.buffers.entries()) {
@@ -47,7 +47,7 @@ export class GltfResources implements GLTFLoaderPlugin {
     return null;
   }
 
-  /** Returns a copy of a view's bytes, padded to whole strides. Meshopt-compressed views are handled by three.js's own plugin. */
+  /** Returns a copy of a view's bytes, padded to whole strides. three.js's own plugin handles meshopt-compressed views. */
   async loadBufferView(index: number): Promise<ArrayBuffer> {
     const view = element(this.#data.document.bufferViews, index, "it", "buffer view");
     const buffer = element(this.#data.buffers, view.buffer, `buffer view ${index}`, "buffer");
@@ -65,7 +65,7 @@ export class GltfResources implements GLTFLoaderPlugin {
     let texture = this.#textures.get(key);
     if (texture === undefined) {
       texture = this.#load(index, definition).catch((error: unknown) => {
-        // TypeError and RangeError are thrown by the engine, and their messages do not help the user.
+        // The JavaScript engine throws TypeError and RangeError, whose messages do not help the user.
         const isReadable =
           error instanceof Error && !(error instanceof TypeError || error instanceof RangeError);
         const reason = isReadable ? error.message : "it is damaged";

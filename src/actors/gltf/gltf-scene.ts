@@ -27,7 +27,7 @@ export async function buildGltfScene(data: GltfScene): Promise<Actor> {
     return { object: scene, animations: gltf.animations, hasMaterials: true };
   } catch (error) {
     if (error instanceof GltfError) throw error;
-    // Messages of three.js and of the JavaScript engine do not help the user; they stay in the cause.
+    // Messages of three.js and of the JavaScript engine do not help the user; they are kept as the cause.
     const reason = `its content is damaged; the glTF Validator shows where: ${VALIDATOR}`;
     throw new GltfError(reason, { cause: error });
   }
@@ -64,7 +64,7 @@ async function runLoader(data: GltfScene): Promise<GLTF> {
 }
 
 /**
- * Checks the joint indices of skinned vertices, which three.js uses unchecked. An invalid index of weight 0 becomes 0.
+ * Checks the joint indices of skinned vertices, which three.js uses unchecked. An invalid index with weight 0 becomes 0.
  *
  * @throws GltfError if a weighted joint is not in the skeleton
  */

@@ -1,6 +1,6 @@
 const METHODS = ["log", "info", "warn", "error"] as const;
 
-/** Calls in progress. The console is global, so that the first one installs the filter and the last one removes it. */
+/** Number of calls in progress. The console is global: the first call installs the filter and the last one removes it. */
 let active = 0;
 let restore = (): void => {};
 

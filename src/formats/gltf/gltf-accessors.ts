@@ -70,7 +70,7 @@ function checkView(i: number, view: GltfBufferView, bufferBytes: readonly (numbe
     name.endsWith("_meshopt_compression"),
   )?.[1] as Meshopt | undefined;
   if (compression) {
-    // The decoded size is allocated before decoding; meshopt compresses to 1:50 at most.
+    // The decoded size is allocated before decoding. The best compression ratio of meshopt is about 50:1.
     const total = bufferBytes.reduce<number>((sum, bytes) => sum + (bytes ?? 0), 0);
     if (view.byteLength > total * 100) {
       throw new GltfError(`buffer view ${i} declares ${formatBytes(view.byteLength)}: the file is damaged`);
@@ -94,7 +94,7 @@ function checkRange(i: number, range: Meshopt, bufferBytes: readonly (number | u
   }
 }
 
-/** @returns bytes that the accessor allocates beyond its buffer view */
+/** @returns the number of bytes that GLTFLoader allocates for the accessor in addition to its buffer view */
 function checkAccessor(i: number, accessor: GltfAccessor, document: GltfDocument): number {
   const { bufferView, byteOffset = 0, componentType, count, sparse } = accessor;
   const size = elementBytes(accessor);

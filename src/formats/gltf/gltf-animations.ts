@@ -12,8 +12,8 @@ const PATH_TYPES: Readonly<Record<string, GltfAccessor["type"]>> = {
 };
 
 /**
- * Removes the animation channels that three.js's interpolants cannot play. With fewer values than its keyframes need, an
- * interpolant loops forever.
+ * Removes animation channels that three.js cannot play. Its interpolants loop forever if a channel has fewer values than
+ * its keyframes require.
  *
  * @returns what was removed and why, one sentence each
  */
@@ -26,7 +26,7 @@ export function dropUnplayableChannels(document: GltfDocument): string[] {
         pointers += 1;
         return false;
       }
-      // A channel without a node moves nothing (glTF 2.0, section 5.9.1).
+      // A channel without a node has no effect (glTF 2.0, section 5.9.1).
       if (channel.target.node === undefined) return false;
       const defect = defectOf(channel, animation, document);
       if (defect !== undefined) warnings.push(`a channel of animation ${a} is not played: ${defect}`);
@@ -74,7 +74,7 @@ function defectOf(
   return undefined;
 }
 
-/** Whether values are interleaved with other data, which three.js's GLTFLoader would pass on as keyframes. */
+/** Whether values are interleaved with other data, which three.js's GLTFLoader would use as keyframes. */
 function isInterleaved(accessor: GltfAccessor, { bufferViews }: GltfDocument): boolean {
   const stride = bufferViews?.[accessor.bufferView ?? -1]?.byteStride;
   return stride !== undefined && stride !== elementBytes(accessor);

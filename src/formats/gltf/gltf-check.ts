@@ -8,8 +8,8 @@ import { checkNodes } from "./gltf-nodes.ts";
 const UNSIGNED_INT = 5125;
 
 /**
- * Validates a document against everything that makes three.js's GLTFLoader hang, throw or allocate without bound.
- * Invalid parts that the scene can be drawn without (animations, lights) are removed instead.
+ * Checks a document for everything that makes three.js's GLTFLoader hang, throw or allocate without bound. Invalid parts
+ * that are not essential to the scene (animations, lights) are removed.
  *
  * @param bufferBytes the actual size of each buffer, undefined for one without bytes (a meshopt fallback)
  * @returns what was removed and why, one sentence each
@@ -26,7 +26,7 @@ export function checkGltf(document: GltfDocument, bufferBytes: readonly (number 
 }
 
 /**
- * Removes redundant values that three.js trusts. Wrong `min` and `max` would clip or cull objects. `normalized` is not
+ * Removes redundant values that three.js uses unchecked. Wrong `min` and `max` would clip or cull objects. `normalized` is not
  * allowed on 32-bit components, and three.js throws. A node's `extras.pivot`, which any program may write, would be
  * interpreted as the pivot that GLTFExporter writes.
  */

@@ -1,6 +1,6 @@
 import { DataError } from "../load-error.ts";
 
-/** A defect in a glTF file. Any other error thrown while it is read is from a library. */
+/** A defect of a glTF file. All other errors thrown by the reader are errors of libraries. */
 export class GltfError extends DataError {}
 
 /** Reason for refusing a glTF 1.0 file, as JSON or as GLB. */
@@ -10,7 +10,7 @@ export const GLTF_1_UNSUPPORTED =
 /**
  * Resolves an index into one of the document's lists.
  *
- * @param referrer what holds the index, and `kind` what it refers to; both for the message
+ * @param referrer the object that contains the index, and `kind` the type of the element; both for the message
  * @throws GltfError if there is no such element
  */
 export function element<T>(

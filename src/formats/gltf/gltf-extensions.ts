@@ -35,7 +35,7 @@ const SUPPORTED = new Set([
 
 /**
  * Extensions without effect on the rendered image: metadata, behaviour, editor hints, alternative variants. Channels of
- * KHR_animation_pointer have a warning of their own.
+ * KHR_animation_pointer have their own warning.
  */
 const IGNORABLE = new Set([
   "ADOBE_materials_thin_transparency",
@@ -76,7 +76,7 @@ const IGNORABLE = new Set([
   "VRMC_vrm_animation",
 ]);
 
-/** Not listed in the warning here: each texture without another image source has a warning of its own. */
+/** Omitted from the warning about extensions: each texture without another image source has its own warning. */
 const AVIF = "EXT_texture_avif";
 
 /**

@@ -63,7 +63,7 @@ function checkPrimitive(referrer: string, primitive: GltfPrimitive, document: Gl
   const { accessors } = document;
   const accessorAt = (index: number, role: string) =>
     element(accessors, index, `${referrer} (${role})`, "accessor");
-  // Also valid for Draco, where the accessor has no data but does have the vertex count.
+  // This is valid for Draco too: the accessor then has no data, but the vertex count.
   const vertices =
     primitive.attributes.POSITION === undefined
       ? undefined

@@ -4,8 +4,8 @@ import { element, GltfError } from "./gltf-error.ts";
 const MAX_NODE_DEPTH = 500;
 
 /**
- * Checks that the node hierarchy is a forest, and that its references exist. On a cycle the promises of three.js's
- * GLTFLoader wait for each other forever.
+ * Checks that the node hierarchy is a forest, and that its references exist. In a cycle, the promises of three.js's
+ * GLTFLoader would wait for each other forever.
  *
  * @throws GltfError
  */

@@ -2,7 +2,7 @@ import type { GltfDocument, GltfMaterial } from "./gltf-document.ts";
 
 const NAME = "KHR_materials_pbrSpecularGlossiness";
 
-/** Marks a texture whose alpha is glossiness; it is converted to roughness when the texture is loaded. */
+/** Property that marks a texture with glossiness in alpha, which is converted to roughness when it is loaded. */
 export const GLOSSINESS_MARKER = "scenecastGlossiness";
 
 interface TextureInfo {
@@ -20,8 +20,8 @@ interface SpecularGlossiness {
 
 /**
  * Converts KHR_materials_pbrSpecularGlossiness, which three.js no longer supports, to metallic-roughness: diffuse colour
- * becomes base colour, 1 - glossiness becomes roughness, and the specular colour is set by KHR_materials_specular with an
- * index of refraction of 1000, at which the reflectance equals that colour (the conversion of glTF-Transform).
+ * becomes base colour, 1 - glossiness becomes roughness, and KHR_materials_specular sets the specular colour, with an index
+ * of refraction of 1000, at which the reflectance equals that colour (as glTF-Transform converts it).
  */
 export function convertSpecularGlossiness(document: GltfDocument): void {
   const used = new Set(document.extensionsUsed);

@@ -87,8 +87,8 @@ function dataUri(uri: string): Uint8Array<ArrayBuffer> | undefined {
 }
 
 /**
- * Selects one image source for each texture and removes the textures' extensions. PNG or JPEG has precedence, since it
- * decodes fastest; then WebP, KTX2 and AVIF. three.js's own plugins would handle the extensions otherwise.
+ * Selects one image source for each texture and removes the textures' extensions. PNG and JPEG have precedence, since
+ * they decode fastest; then WebP, KTX2 and AVIF. Without this, three.js's own plugins would handle the extensions.
  */
 function selectTextureSources(document: GltfDocument): void {
   for (const texture of document.textures ?? []) {
@@ -100,7 +100,7 @@ function selectTextureSources(document: GltfDocument): void {
   }
 }
 
-/** Ensures that there is a default scene. A document may have no scenes; then all root nodes are shown. */
+/** Ensures that there is a default scene. If a document has no scenes, all root nodes are shown. */
 function ensureScene(document: GltfDocument): void {
   if (document.scenes !== undefined && document.scenes.length > 0) {
     if (document.scenes[document.scene ?? 0] === undefined) document.scene = 0;

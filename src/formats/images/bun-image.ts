@@ -10,17 +10,17 @@ export const webp = bunFormat("WebP", (bytes) => {
 
 export const bmp = bunFormat("BMP", (bytes) => startsWith(bytes, "BM"));
 
-/** GIF, of which the first frame is decoded. */
+/** GIF; only the first frame of an animation is decoded. */
 export const gif = bunFormat("GIF", (bytes) => startsWith(bytes, "GIF8"));
 
 function bunFormat(name: string, detect: ImageFormat["detect"]): ImageFormat {
   return { name, detect, decode: (bytes) => decodeWithBun(bytes, name) };
 }
 
-/** Decodes an image with `Bun.Image`, which the compiled executable contains too. */
+/** Decodes an image with `Bun.Image`, which is part of the runtime and so of the compiled executable. */
 export async function decodeWithBun(bytes: Uint8Array, name: string): Promise<RgbaImage> {
   try {
-    // Bun.Image returns encoded images only; an uncompressed PNG is the cheapest to decode again.
+    // Bun.Image has no raw output; an uncompressed PNG is the cheapest to decode again.
     const image = new Bun.Image(bytes, { maxPixels: MAX_PIXELS, autoOrient: false });
     return decodePng(await image.png({ compressionLevel: 0 }).bytes());
   } catch (error) {

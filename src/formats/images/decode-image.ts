@@ -11,9 +11,9 @@ import { tiff } from "./tiff.ts";
 const IMAGE_FORMATS: readonly ImageFormat[] = [png, jpeg, webp, bmp, gif, tiff, tga, ktx2];
 
 /**
- * Decodes an image, whose format is detected from its content.
+ * Decodes an image. Its format is detected by content.
  *
- * @throws Error with a message for people
+ * @throws Error with a message for the user
  */
 export async function decodeImage(bytes: Uint8Array): Promise<RgbaImage> {
   const format = IMAGE_FORMATS.find(({ detect }) => detect(bytes));
@@ -28,7 +28,7 @@ export async function decodeImage(bytes: Uint8Array): Promise<RgbaImage> {
   );
 }
 
-/** Detects image formats that have no decoder here. @returns the name with its article */
+/** Detects image formats without a decoder. @returns the name with its article */
 function unsupportedFormat(bytes: Uint8Array): string | undefined {
   // ISO base media file format: size of the first box, "ftyp", major brand.
   if (startsWith(bytes.subarray(4), "ftypavi")) return "an AVIF";

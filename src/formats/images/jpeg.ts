@@ -19,7 +19,7 @@ function decodeRgb(bytes: Uint8Array): RgbaImage {
   }
 }
 
-/** Whether a JPEG has four components, which libjpeg-turbo can only decode to CMYK. */
+/** Whether a JPEG has four components. libjpeg-turbo decodes those to CMYK only. */
 function isCmyk(bytes: Uint8Array): boolean {
   // Each segment: FF, marker, length of the rest (2 bytes, big-endian, including these two).
   for (let offset = 2; offset + 9 < bytes.byteLength && bytes[offset] === 0xff; ) {

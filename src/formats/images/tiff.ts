@@ -46,8 +46,8 @@ interface ChunkLayout {
 
 /**
  * Decodes the first image of a TIFF 6.0 file: strips or tiles of 8 or 16 bits per sample; greyscale, RGB, palette or
- * CMYK, with alpha; uncompressed, LZW, Deflate or PackBits. Libraries were tried: tiff 7.1.3 has no PackBits and no CMYK,
- * and reads only the first sample of tiled RGB; geotiff 3.0.5 never returned from one of 1,064 damaged files.
+ * CMYK, with alpha; uncompressed, LZW, Deflate or PackBits. Of the libraries, tiff 7.1.3 supports neither PackBits
+ * nor CMYK and reads only the first sample of tiled RGB, and geotiff 3.0.5 hung on one of 1,064 damaged files.
  */
 function decodeTiff(bytes: Uint8Array): RgbaImage {
   const littleEndian = bytes[0] === 0x49;
@@ -248,7 +248,7 @@ function decodeLzw(compressed: Uint8Array, size: number): Uint8Array {
       if (code >= entries && !isNew) break;
       const from = isNew ? (previous?.start ?? 0) : (starts[code] ?? 0);
       const length = isNew ? (previous?.length ?? 0) + 1 : (lengths[code] ?? 0);
-      // Byte by byte, because the ranges overlap: a new entry is the one before plus its own first byte.
+      // Copied byte by byte, because the ranges overlap: a new entry is the previous one plus its own first byte.
       for (let i = 0; i < length && filled < size; i += 1, filled += 1)
         decompressed[filled] = decompressed[from + i] ?? 0;
     }

@@ -9,13 +9,13 @@ const MAX_TEXTURES = 4096;
 
 const TEXTURE_USES = ["diffuse", "specular", "emissive", "normal", "bump", "opacity"] as const;
 
-/** Converts MTL materials and reads their textures, each file once per use as colour or opacity. */
+/** Converts MTL materials and reads their textures. A file that is used both for colour and for opacity is read twice. */
 export class MtlMaterials {
   readonly #reader: TextureReader;
   readonly #warnings: string[];
   readonly #images = new Map<string, RgbaImage | undefined>();
 
-  /** @param warnings receives a sentence for each texture that cannot be read; its material is made without it */
+  /** @param warnings receives a sentence for each texture that cannot be read and is left out of its material */
   constructor(files: ReferencedFiles, warnings: string[]) {
     this.#reader = new TextureReader(files, warnings);
     this.#warnings = warnings;
@@ -34,7 +34,7 @@ export class MtlMaterials {
     return {
       name: mtl.name,
       lighting: "phong",
-      // Some exporters write Kd 0 0 0 beside a texture; the two are multiplied, which would be black.
+      // Some exporters write Kd 0 0 0 with a texture. The two are multiplied, so the surface would be black.
       diffuse: textures.diffuse !== undefined && isBlack(mtl.diffuse) ? undefined : mtl.diffuse,
       specular: isMatt ? [0, 0, 0] : mtl.specular,
       emissive: textures.emissive !== undefined && isBlack(mtl.emissive) ? [1, 1, 1] : mtl.emissive,
@@ -66,7 +66,7 @@ export class MtlMaterials {
   }
 }
 
-/** Whether a colour rounds to black in 8 bits; that is also the default. */
+/** Whether a colour is unset or rounds to black in 8 bits. */
 function isBlack(color: MtlColor = [0, 0, 0]): boolean {
   return color.every((component) => component < 0.5 / 255);
 }

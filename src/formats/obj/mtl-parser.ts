@@ -67,12 +67,12 @@ const MAX_TEXTURE_LINE = 8192;
 const MAX_OPTIONS = 32;
 
 /**
- * Parses a Wavefront MTL library. The last of several materials with the same name counts, and the first of several
- * textures for the same property.
+ * Parses a Wavefront MTL library. If several materials have the same name, the last one is used; if several textures
+ * are set for the same property, the first one.
  *
  * `Tr` is 1 - `d` in the specification, but the opacity itself in files of MeshLab (to 2023), openMVS, Jmol and others.
- * If any material has `Tr 1` and no `d`, which by the specification would be invisible, `Tr` is read as the opacity in
- * the whole library.
+ * By the specification, a material with `Tr 1` and no `d` would be invisible. If a library has one, all its `Tr` values are
+ * read as opacity.
  */
 export function parseMtl(text: string): Map<string, MtlMaterial> {
   const materials = new Map<string, MtlMaterial>();
@@ -102,8 +102,8 @@ export function parseMtl(text: string): Map<string, MtlMaterial> {
 }
 
 /**
- * Removes a trailing comment from a name. Names may contain # themselves ("Material #25", by 3ds Max), so that callers
- * look up the whole name first.
+ * Removes a trailing comment from a name. Names can contain # themselves ("Material #25", by 3ds Max), so callers look up
+ * the whole name first.
  */
 export function stripComment(name: string): string {
   for (let offset = name.indexOf("#"); offset >= 0; offset = name.indexOf("#", offset + 1)) {
@@ -178,7 +178,7 @@ function parseTexture(value: string): MtlTexture | undefined {
 }
 
 /**
- * Splits the values of an option off. The last word is never one: it is the file name.
+ * Splits off the values of an option. The last word is not a value but the file name.
  *
  * @param isVariable whether there may be fewer values than `max`; then the first word that is not a number ends them
  */

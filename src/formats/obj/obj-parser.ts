@@ -13,9 +13,9 @@ export interface ObjElements {
 }
 
 interface ObjFaces extends ObjElements {
-  /** Texture coordinate index of each corner; -1 if it has none. */
+  /** Texture coordinate index of each corner; -1 for none. */
   readonly uvs: Int32Array;
-  /** Vertex normal index of each corner; -1 if it has none. */
+  /** Vertex normal index of each corner; -1 for none. */
   readonly normals: Int32Array;
 }
 
@@ -30,7 +30,7 @@ interface ObjStyle {
 export interface ObjData {
   /** x, y, z of each vertex, unchanged from the file. */
   readonly positions: Float64Array;
-  /** Red, green, blue of each vertex, unchanged from the file; NaN for a vertex without a colour, undefined if none has one. */
+  /** Red, green, blue of each vertex, unchanged from the file; NaN for a vertex without a colour, undefined if there are no colours. */
   readonly colors: Float64Array | undefined;
   /** u, v of each texture coordinate. */
   readonly uvs: Float64Array;
@@ -64,10 +64,10 @@ const IGNORED = new Set(
 const FREE_FORM = new Set(["curv", "curv2", "surf", "bsp", "bzp", "cdc", "cdp", "res"]);
 
 /**
- * Parses Wavefront OBJ: vertices with colours, polygons, lines, points, materials, smoothing. Statements may refer to
- * vertices that are defined after them.
+ * Parses Wavefront OBJ: vertices with colours, polygons, lines, points, materials, smoothing. Statements can refer to
+ * vertices that are defined later.
  *
- * @throws LoadError with the number of the wrong line
+ * @throws LoadError with the line number of the defect
  */
 export function parseObj(path: string, bytes: Uint8Array): ObjData {
   return new ObjParser(path, bytes).parse();
@@ -160,7 +160,7 @@ class ObjParser {
     for (const value of extra.slice(0, 3)) colors.push(value);
   }
 
-  /** Reads a vertex normal or a texture coordinate. Words that are not numbers become NaN; a missing v is 0. */
+  /** Reads a vertex normal or a texture coordinate. A word that is not a number becomes NaN, a missing v becomes 0. */
   #vector(values: GrowingArray<Float64Array>, size: number): void {
     const tokens = this.#tokens;
     for (let i = 0; i < size; i += 1) {

@@ -15,7 +15,7 @@ interface Group {
 /**
  * Makes one surface per material and smoothing state.
  *
- * @param materials of each style; undefined for one that is not defined
+ * @param materials the material of each style; undefined if no library defines it
  */
 export function objSurfaces(
   data: ObjData,
@@ -24,7 +24,7 @@ export function objSurfaces(
   warnings: string[],
 ): Surface[] {
   const groups = triangulateFaces(data, materials, warnings);
-  // A single surface without normals is left to the actor, which needs no array of them.
+  // For a single surface without normals the actor computes them without an array of NaN.
   const hasNormals = data.normals.length > 0 || groups.length > 1;
   return groups.map((group) => {
     const { material, smooth } = group;
@@ -34,7 +34,7 @@ export function objSurfaces(
       positions: vertices.positionsAt(corners),
       normals: hasNormals && smooth ? normalsOf(data, group) : undefined,
       flat: !smooth,
-      // The colours of vertices replace that of the material, but not its textures.
+      // Vertex colours replace the colour of the material, but not its textures.
       colors: uvs === undefined ? vertices.colorsAt(corners, () => diffuseOf(material)) : undefined,
       uvs,
       material,
@@ -42,7 +42,7 @@ export function objSurfaces(
   });
 }
 
-/** Makes line segments, with the colours of their vertices, or else of their materials. */
+/** Makes line segments, coloured by their vertices, or else by their materials. */
 export function objLines(
   { lines }: ObjData,
   vertices: ObjVertices,
@@ -53,7 +53,7 @@ export function objLines(
   return vertices.elements(corners, (i) => diffuseOf(materials[styleOf(i)]));
 }
 
-/** Makes points, with the colours of their vertices, or else of their materials. */
+/** Makes points, coloured by their vertices, or else by their materials. */
 export function objPoints(
   { points }: ObjData,
   vertices: ObjVertices,
@@ -101,7 +101,7 @@ function verticesOf({ faces }: ObjData, { corners }: Group): Int32Array {
   return vertices;
 }
 
-/** Texture coordinates of a surface; undefined if its material has no texture or none of its corners has any. */
+/** Texture coordinates of a surface; undefined if its material has no texture, or the file no coordinates for it. */
 function uvsOf({ faces, uvs }: ObjData, { material, corners }: Group): Float32Array | undefined {
   if (material === undefined || Object.keys(material.textures).length === 0) return undefined;
   const values = new Float32Array(2 * corners.length);
@@ -117,7 +117,7 @@ function uvsOf({ faces, uvs }: ObjData, { material, corners }: Group): Float32Ar
   return found ? values : undefined;
 }
 
-/** The vertex normals of the file at unit length; NaN where it has none or one of zero or infinite length. */
+/** Unit vertex normals of the file; NaN if one is missing or has zero or infinite length. */
 function normalsOf({ faces, normals }: ObjData, { corners }: Group): Float32Array {
   const values = new Float32Array(3 * corners.length).fill(Number.NaN);
   const cornerIndices = corners.values;
@@ -135,7 +135,7 @@ function normalsOf({ faces, normals }: ObjData, { corners }: Group): Float32Arra
   return values;
 }
 
-/** Splits polylines into line segments: two vertices each, and for each vertex the polyline it belongs to. */
+/** Splits polylines into line segments of two vertices each, and returns the polyline of each vertex. */
 function segmentsOf({ starts, vertices, styles }: ObjElements): {
   corners: Int32Array;
   elements: Int32Array;

@@ -113,8 +113,7 @@ export class ObjTokenizer {
   }
 
   /**
-   * Fast path for numbers: reads the next word if it is a decimal number of up to 15 digits without an exponent, as
-   * nearly all are.
+   * Fast path for numbers: reads the next word if it is a decimal number of up to 15 digits without an exponent.
    *
    * @returns NaN for any other word, which is not consumed
    */
@@ -189,7 +188,7 @@ export class ObjTokenizer {
   }
 }
 
-/** White space within a line. Control characters count too: some files are padded with NUL. */
+/** Whether a byte is white space within a line. Control characters are included: some files are padded with NUL. */
 function isBlank(byte: number): boolean {
   return byte <= SPACE && byte !== LF && byte !== CR;
 }

@@ -29,8 +29,8 @@ export class ObjVertices {
   }
 
   /**
-   * @param fallback the colour of a vertex that has none in the file, by its index in `vertices`; undefined is white
-   * @returns undefined if none of the vertices has a colour in the file
+   * @param fallback returns the colour of a vertex without one in the file, by its index in `vertices`; undefined for white
+   * @returns undefined if the file has no colour for any of the vertices
    */
   colorsAt(
     vertices: Int32Array,
@@ -49,7 +49,7 @@ export class ObjVertices {
   }
 
   /**
-   * Makes the vertices of lines or points, with their colours in the file or else those of their materials.
+   * Makes the vertices of lines or points, with their own colours, or else those of their materials.
    *
    * @returns undefined if there are none
    */
@@ -81,7 +81,7 @@ function materialColors(
 
 /**
  * Converts sRGB colours to linear ones from 0 to 1. The range of the input (1, 255 or 65535) follows from its maximum.
- * NaN stays NaN: that vertex has no colour.
+ * NaN (no colour) is kept.
  */
 function linearColors(colors: Float64Array): Float32Array {
   let max = 1;
@@ -91,7 +91,7 @@ function linearColors(colors: Float64Array): Float32Array {
     max = Math.max(max, value);
     integers &&= Number.isInteger(value);
   }
-  // Fractions a little above 1 are overexposed colours from 0 to 1, not bytes.
+  // Fractions slightly above 1 are overexposed colours in the range 0 to 1, not bytes.
   const scale = max <= (integers ? 1 : 2) ? 1 : max <= 255 ? 255 : 65_535;
   const linear = new Float32Array(colors.length);
   for (let i = 0; i + 2 < colors.length; i += 3) {

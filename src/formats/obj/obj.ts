@@ -17,7 +17,7 @@ const STATEMENT =
 const UNMISTAKABLE =
   /^(?:(?:v|vn|vt)\s+(?:[-+.\d]|nan\b|inf)|fo?\s+-?\d|l\s+-?\d|p\s+-?\d|mtllib\s+\S|usemtl\s+\S)/i;
 
-/** OBJ has no magic number: it is text whose lines are OBJ statements, at least one of them unmistakable. */
+/** OBJ has no magic number: it is detected by lines that are OBJ statements, at least one of them unmistakable. */
 function detect({ text, extension }: FileHead): "plausible" | undefined {
   if (text === undefined) return undefined;
   let statements = 0;
@@ -33,7 +33,7 @@ function detect({ text, extension }: FileHead): "plausible" | undefined {
   const isObj =
     extension === "obj"
       ? unmistakable > 0 || (others === 0 && text !== "")
-      : // The last line of the head may be cut off, so that one other line is allowed.
+      : // One other line is allowed: the last line of the head can be cut off.
         unmistakable > 0 && others <= 1 && statements >= 2;
   return isObj ? "plausible" : undefined;
 }

@@ -17,7 +17,7 @@ const MAX_LISTED_MISSING = 3;
 /**
  * Reads OBJ, its MTL libraries and their textures. A file that has only vertices is a point cloud.
  *
- * @throws LoadError with the number of the wrong line
+ * @throws LoadError with the line number of the defect
  */
 export async function readObj({ path, bytes, files }: ReadContext): Promise<Mesh | Points> {
   const data = parseObj(path, toAsciiCompatible(bytes));
@@ -114,7 +114,7 @@ function readLibraries(
   return read;
 }
 
-/** Opens the libraries of one `mtllib` statement: "a.mtl b.mtl" is two files unless one file has that whole name. */
+/** Opens the libraries of one `mtllib` statement. "a.mtl b.mtl" means two files, unless one file has that name. */
 function openLibraries(
   names: string,
   files: ReferencedFiles,

@@ -4,8 +4,8 @@ import { PlyLists, type PlyTable } from "./ply-columns.ts";
 import type { PlyHeader } from "./ply-header.ts";
 
 /**
- * Reads the rows of an ASCII PLY file into the tables, up to the end of the file. A row may span several lines. Extra
- * words on its last line are skipped, unless an element has several rows on one line.
+ * Reads the rows of an ASCII PLY file into the tables, up to the end of the file. A row can span several lines. Extra
+ * words on its last line are skipped, unless several rows share a line.
  *
  * @param tables one per element of the header, in the same order
  * @returns the byte offset after the last row

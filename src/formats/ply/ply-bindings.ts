@@ -66,7 +66,7 @@ export function bindPlyColumns(header: PlyHeader, fileBytes: number): PlyBinding
     vertex: {
       table: vertexTable,
       positions: bindPositions(vertexTable, header),
-      // Points are not shaded.
+      // Points and lines are not shaded.
       normals: hasSurface ? bindFirst(vertexTable, NORMAL_NAMES) : undefined,
       colors: bindColors(vertexTable),
       uvs: hasTextures ? bindFirst(vertexTable, TEXTURE_COORDINATE_NAMES) : undefined,
@@ -77,7 +77,7 @@ export function bindPlyColumns(header: PlyHeader, fileBytes: number): PlyBinding
   };
 }
 
-/** Uses doubles if Float32 may round the coordinates: ASCII files often have more digits than the declared type. */
+/** Binds the coordinates, as doubles if Float32 could round them: ASCII files often exceed the declared precision. */
 function bindPositions(table: PlyTable, header: PlyHeader): Float32Array | Float64Array {
   const { properties } = table.element;
   for (const names of POSITION_NAMES) {

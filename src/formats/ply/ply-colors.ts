@@ -20,7 +20,7 @@ export interface PlyColors {
   readonly splats: boolean;
 }
 
-/** Binds the colour properties of a table, under any of their usual names. */
+/** Binds the colour properties of a table; their common names are tried in order. */
 export function bindColors(table: PlyTable): PlyColors | undefined {
   for (const names of [...COLOR_NAMES, SPLAT_NAMES]) {
     const values = bindScalars(table, names, false);
@@ -38,7 +38,7 @@ export function linearColors({ values, type, splats }: PlyColors, rows: number):
   const table = type === "uint8" || type === "int8" ? bytesToLinear() : undefined;
   for (let i = 0; i < colors.length; i += 1) {
     const value = colors[i] ?? 0;
-    // Negative colours do not exist: a signed byte is an unsigned one with the wrong declared type.
+    // Colours are never negative: values declared as signed bytes are unsigned.
     if (table !== undefined && !splats) colors[i] = table[value & 255] ?? 0;
     else colors[i] = linearFromSrgb(Math.min(1, Math.max(0, base + scale * value)) || 0);
   }
@@ -49,12 +49,12 @@ function bytesToLinear(): Float32Array {
   return Float32Array.from({ length: 256 }, (_, byte) => linearFromSrgb(byte / 255));
 }
 
-/** The value of white. Types wider than 8 bits are used with their own range and with that of bytes. */
+/** Returns the value of white. Files store colours of wider types in the range of the type, or in that of bytes. */
 function whiteOf(colors: Float32Array, type: PlyType): number {
   if (type === "uint8" || type === "int8") return 255;
   let max = 0;
   for (const value of colors) if (value > max) max = value;
-  // Some floating-point colours exceed 1 a little. A file of byte values whose maximum is 4 would be black.
+  // Floating-point colours may exceed 1 slightly. Values above 4 are in the range of bytes.
   if ((type === "float32" || type === "float64") && max <= 4) return 1;
   if (max <= 255) return 255;
   return Math.max(max, 65_535);

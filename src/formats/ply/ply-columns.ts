@@ -9,7 +9,7 @@ interface ScalarTarget {
   readonly offset: number;
 }
 
-/** Marks a list value that is not a valid index: a fraction, or beyond 32 bits. */
+/** Stands for a list value that is not a valid index: a fraction, or a number beyond 32 bits. */
 export const NO_INDEX = -2;
 
 /** The lists of a property, concatenated. */
@@ -21,7 +21,7 @@ export class PlyLists {
   readonly #maxValues: number;
 
   /**
-   * @param kind "index" stores 32-bit integers, "number" stores Float32
+   * @param kind "index" for 32-bit integers, "number" for Float32
    * @param maxValues upper bound from the file size, which limits the memory
    */
   constructor(kind: "index" | "number", rows: number, maxValues: number) {
@@ -75,7 +75,7 @@ export interface PlyTable {
 export function makeTable(element: PlyElement, header: PlyHeader, fileBytes: number): PlyTable {
   const bodyBytes = fileBytes - header.bytes;
   const rowBytes = minRowBytes(element, header.encoding);
-  // The last separator of an ASCII file may be missing.
+  // An ASCII file may lack its last separator.
   const capacity = rowBytes === 0 ? 0 : Math.min(element.count, Math.floor((bodyBytes + 1) / rowBytes));
   const maxValues = header.encoding === "ascii" ? Math.ceil(bodyBytes / 2) : bodyBytes;
   return { element, rows: 0, targets: element.properties.map(() => undefined), capacity, maxValues };

@@ -19,7 +19,7 @@ export interface Triangles {
   readonly degenerate: number;
   /** Number of faces that were left out because they refer to vertices that do not exist. */
   readonly invalid: number;
-  /** The first such vertex. */
+  /** The first missing vertex that an invalid face refers to. */
   readonly missingVertex: number | undefined;
 }
 
@@ -100,7 +100,7 @@ function findMissing(corners: Int32Array, start: number, end: number, vertices: 
   return undefined;
 }
 
-/** Keeps the triangles of some faces. */
+/** Keeps the triangles of the faces that `keep` accepts. */
 export function selectTriangles(triangles: Triangles, keep: (face: number) => boolean): Triangles {
   const count = triangles.index.length / 3;
   const faces = triangles.faces ?? Uint32Array.from({ length: count }, (_, t) => t);

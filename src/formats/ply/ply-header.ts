@@ -114,7 +114,7 @@ export function parsePlyHeader(file: string, head: Uint8Array, fileBytes: number
   }
   if (encoding === undefined) throw fail(2, "no format line: the header is damaged");
   checkVertices(elements, fail);
-  // If all lines end with CR alone, a line feed after end_header is the first byte of the data.
+  // If the other lines end with CR only, a line feed after end_header is the first byte of the data.
   const endsWithReturn = end[1] === "\r\n" && !text.slice(0, end.index).includes("\n");
   const bytes = end.index + end[0].length - (endsWithReturn ? 1 : 0);
   const header = { encoding, elements, textureFiles, bytes, lines: lines.length };
@@ -172,7 +172,7 @@ function checkFirstVertex(
   fail: (line: number, reason: string) => LoadError,
 ): void {
   const vertex = elements.find((element) => element.name === "vertex");
-  // The last separator of an ASCII file may be missing.
+  // An ASCII file may lack its last separator.
   if (vertex === undefined || bytes + minRowBytes(vertex, encoding) <= fileBytes + 1) return;
   const reason = `the header declares ${vertex.count} vertices, but the file ends before the first: it is cut off`;
   throw fail(vertex.line, reason);

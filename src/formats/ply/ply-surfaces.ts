@@ -13,10 +13,7 @@ export interface SharedVertices {
   readonly colors: Float32Array | undefined;
 }
 
-/**
- * Makes a surface of shared vertices. Normals are omitted if one of its vertices has a zero one, so that they are computed
- * from the faces.
- */
+/** Makes a surface of shared vertices. If any of its normals is zero, all are omitted, and the actor computes them. */
 export function indexedSurface(vertices: SharedVertices, indices: Uint32Array): Surface {
   const { normals } = vertices;
   return { ...vertices, normals: normals && areNonZero(normals, indices) ? normals : undefined, indices };
@@ -40,7 +37,7 @@ export function untexturedSurface(vertices: SharedVertices, face: Faces, triangl
   return { ...unshareVertices(surface, triangles.index), colors: gather(perFace, faces) };
 }
 
-/** Makes one surface per texture, and one of the faces without a texture, which shows the vertex colours. */
+/** Makes one surface per texture, and one with vertex colours for the faces without a texture. */
 export function texturedSurfaces(
   vertices: SharedVertices,
   bindings: PlyBindings,
@@ -48,7 +45,7 @@ export function texturedSurfaces(
   triangles: Triangles,
   images: readonly (RgbaImage | undefined)[],
 ): Surface[] {
-  // All indices without a texture become -1: a surface for each of them could be a million surfaces.
+  // All indices without a texture become -1: a surface for each distinct index could be a million surfaces.
   const numbers = Int32Array.from({ length: face.table.rows }, (_, row) => {
     const number = face.textures?.[row] ?? 0;
     return images[number] === undefined ? -1 : number;
@@ -105,12 +102,12 @@ function textureCoordinates({ vertex }: PlyBindings, face: Faces, triangles: Tri
   return uvs;
 }
 
-/** Offset of a corner's texture coordinates in `uvs`, by the face's list. */
+/** Offset in `uvs` of the texture coordinates of one corner of a face. */
 function listedCoordinates({ corners, uvs }: Faces, row: number, corner: number): number {
   const start = row === 0 ? 0 : (corners.ends[row - 1] ?? 0);
   const uvStart = row === 0 ? 0 : (uvs?.ends[row - 1] ?? 0);
   const offset = uvStart + 2 * (corner - start);
-  // A list that is too short must not use the coordinates of the next face: -2 reads as 0, 0.
+  // If the list is too short, -2 gives 0, 0 instead of the coordinates of the next face.
   return offset + 2 <= (uvs?.ends[row] ?? 0) ? offset : -2;
 }
 

@@ -48,7 +48,7 @@ export async function readPly(context: ReadContext): Promise<Mesh | Points> {
   if (vertex.colors?.splats) {
     warnings.push("these are Gaussian splats: shown as coloured points, without their shapes and opacities");
   }
-  // PLY does not define an up axis. Its viewers (MeshLab, f3d, three.js) show y up, in which Stanford's scans stand upright.
+  // PLY does not define an up axis. Its viewers (MeshLab, f3d, three.js) show y up, which is right for Stanford's scans.
   const metadata = { up: "y", origin, warnings } as const;
   const points = { positions: vertices.positions, colors: vertices.colors };
   if (surfaces.length === 0 && segments.length === 0)
@@ -139,7 +139,7 @@ function reportFaces(
     warnings.push(`${degenerate} of ${faces} faces have fewer than three corners; left out`);
 }
 
-/** Returns the vertex indices of line segments, two per edge. Edges at vertices that do not exist are left out. */
+/** Returns two vertex indices per edge. Edges with vertices that do not exist are left out. */
 function edgeIndices({ edges, vertex }: PlyBindings): Uint32Array {
   if (edges === undefined) return new Uint32Array();
   const indices = new Uint32Array(2 * edges.table.rows);

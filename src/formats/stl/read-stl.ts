@@ -21,7 +21,7 @@ export function readStl({ path, bytes }: ReadContext): Mesh {
   const origin = coordinateOrigin(positions);
   return {
     kind: "mesh",
-    // STL is the format of CAD and 3D printers, whose build plate is the x-y plane: slicers and CAD show z up.
+    // CAD programs and slicers show STL with z up: the build plate of a 3D printer is the x-y plane.
     up: "z",
     origin,
     warnings,

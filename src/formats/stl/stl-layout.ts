@@ -10,8 +10,8 @@ export function declaredStlBytes(head: Uint8Array): number {
 }
 
 /**
- * Distinguishes ASCII STL from binary. A binary header may contain "solid" and even "facet"; only text has a vertex loop
- * after it. Text may start with comments or a byte order mark, in any letter case.
+ * Distinguishes ASCII STL from binary. A binary header can contain "solid" and even "facet"; only text has a vertex loop
+ * after it. Text can start with comments or a byte order mark, in any letter case.
  *
  * @param head the start of the file
  * @param size file size in bytes; a file whose size fits the triangle count in its header is binary

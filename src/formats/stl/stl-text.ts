@@ -10,7 +10,7 @@ const FACET_BYTES = 150;
 const SKIPPED_KEYWORDS = ["normal", "outer", "loop", "endloop"] as const;
 
 /**
- * Reads ASCII STL, in any letter case and with any names and line ends. Only facets and their vertices matter.
+ * Reads the facets and vertices of ASCII STL, in any letter case, with any names and line ends.
  *
  * @returns x, y, z of the three vertices of each triangle
  * @throws LoadError for a coordinate that is not a number
@@ -70,11 +70,11 @@ function readVertex(path: string, text: NumberScanner, facets: Facets): boolean 
   return true;
 }
 
-/** Coordinates of triangles, followed by those of the facet that is being read. */
+/** Coordinates of the triangles, followed by those of the open facet. */
 class Facets {
   /** Number of facets that were closed with at least one vertex. */
   count = 0;
-  /** Number of these that have fewer than three vertices and were dropped. */
+  /** Number of closed facets that were dropped because they have fewer than three vertices. */
   degenerate = 0;
   readonly #values: GrowingArray<Float64Array>;
   /** Number of values that belong to closed facets. */
@@ -97,7 +97,7 @@ class Facets {
     this.#values.length = this.#closedLength;
   }
 
-  /** Closes the open facet; one of more than three vertices is triangulated. */
+  /** Closes the open facet. A facet of more than three vertices is triangulated. */
   close(): void {
     const values = this.#values.length - this.#closedLength;
     if (values > 0) this.count += 1;
