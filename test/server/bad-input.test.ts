@@ -83,7 +83,7 @@ describe("attaching invalid memory", () => {
       expectRefusal({ [key]: value }, SharedMemoryError, "psm_nothing1"));
   }
 
-  test("a name that is a path or empty is refused", async () => {
+  test("a segment name that is empty or a path is refused", async () => {
     for (const name of ["../etc/passwd", "a/b", "", ".", "x".repeat(300)]) {
       await expectRefusal({ info_buffer_name: name }, SharedMemoryError, "");
     }

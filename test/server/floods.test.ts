@@ -37,7 +37,7 @@ class ServedProcess implements AsyncDisposable {
     this.renderer.writeGrey(number % 256, [320, 240], number);
   }
 
-  /** Number of the numbered frames that the viewer has received. */
+  /** Number of frames from {@link write} that the viewer has received. */
   get received(): number {
     return this.viewer.frames.filter(({ header }) => header.eventMs !== null).length;
   }

@@ -7,7 +7,7 @@ const log = getLogger(["scenecast", "webrtc"]);
 
 /** A session must connect within this time after its offer, ms: longer than ICE and DTLS need on a bad link. */
 const CONNECT_TIMEOUT_MS = 15_000;
-/** A peer from which nothing was received for this time has disconnected, ms: reports are sent every second. */
+/** A peer from which nothing is received for this time is disconnected, ms: peers send reports every second. */
 const SILENCE_TIMEOUT_MS = 15_000;
 const TICK_MS = 1_000;
 /** Maximum number of sessions that are not connected yet; each has sockets. */

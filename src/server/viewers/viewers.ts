@@ -34,15 +34,15 @@ export interface ViewerState {
   bitrate: number;
   /** Quality level of the newest frame, 0 the best; null without a stream. */
   tier: 0 | 1 | 2 | null;
-  /** Round-trip time of a frame and its acknowledgement, with WebRTC of a packet, ms; null if not known, as with MJPEG. */
+  /** Round-trip time of a frame, or with WebRTC of a packet, and its acknowledgement, ms; null if not known, as with MJPEG. */
   rttMs: number | null;
   /** Recent packet loss, 0 to 1; null if not known, as over TCP. */
   loss: number | null;
   /** Time from the end of rendering the newest frame to sending it, ms; null before the first. */
   ageMs: number | null;
   /**
-   * Time from receiving an event until this viewer acknowledged the first frame that shows it, which is the latency that a person
-   * sees, or with MJPEG until that frame was sent, of the newest such event, ms. Null if none was measured.
+   * Input latency, ms: time from receiving an event until this viewer acknowledged the first frame that shows it, or with MJPEG until
+   * that frame was sent. That of the newest measured event; null before the first.
    */
   inputMs: number | null;
   /** Size of the newest frame, px. */
