@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import type { RTCDataChannel } from "werift";
 import { startServer } from "../../src/page-server.ts";
-import { LIMITS } from "../../src/protocol/limits.ts";
+import { MAX_MESSAGE_BYTES } from "../../src/protocol/limits.ts";
 import type { ServerMessage } from "../../src/protocol/server-messages.ts";
 import type { ScenecastServer } from "../../src/server/server.ts";
 import { eventually } from "../server/clients.ts";
@@ -93,7 +93,7 @@ async function errorCodes(messages: (string | Buffer)[]): Promise<string[]> {
 }
 
 test("messages that are binary, not JSON, or too long are answered with errors, and the channels stay open", async () => {
-  const long = JSON.stringify({ type: "ping", time: 1, more: "x".repeat(LIMITS.messageBytes) });
+  const long = JSON.stringify({ type: "ping", time: 1, more: "x".repeat(MAX_MESSAGE_BYTES) });
   const messages = [Buffer.alloc(10), "{", "[]", '{"type":"weel"}', long, Buffer.alloc(60_000), "\0"];
   expect((await errorCodes(messages)).toSorted()).toEqual([
     "bad-json",
