@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { startServer } from "../../src/page-server.ts";
 import { CLOSE_CODES } from "../../src/protocol/close-codes.ts";
 import type { EventMessage, FuryMessage } from "../../src/protocol/input-messages.ts";
-import { LIMITS } from "../../src/protocol/limits.ts";
+import { MAX_EVENTS_PER_SECOND, MAX_MESSAGES_PER_SECOND } from "../../src/protocol/limits.ts";
 import type { ErrorMessage, ServerMessage } from "../../src/protocol/server-messages.ts";
 import type { ScenecastServer } from "../../src/server/server.ts";
 import { TestRenderer } from "../encode/producers.ts";
@@ -157,7 +157,7 @@ describe("a viewer over the event rate limit", () => {
     ...PLACE,
   });
   /** More messages than the flood limit allows in 20 s. */
-  const FLOOD = LIMITS.messagesPerSecond * 22;
+  const FLOOD = MAX_MESSAGES_PER_SECOND * 22;
 
   test("a viewer with a 1000 Hz mouse has all its events accepted", async () => {
     const viewer = await SocketClient.open(server.url);
@@ -174,7 +174,7 @@ describe("a viewer over the event rate limit", () => {
     for (let move = 0; move < FLOOD; move++) viewer.send(INPUT.mouseMove);
     const error = await viewer.next("error");
     expect(error.code).toBe("too-many");
-    expect(error.message).toContain(`${LIMITS.eventsPerSecond} events per second`);
+    expect(error.message).toContain(`${MAX_EVENTS_PER_SECOND} events per second`);
     expect(await viewer.closed).toEqual({
       code: CLOSE_CODES.policy,
       reason: "Too many messages: the limit is 4000 messages or 1 MiB per second.",
@@ -194,7 +194,7 @@ describe("a viewer over the event rate limit", () => {
 
   test("a viewer gets a burst of 200 errors, and then at most 100 a second", async () => {
     const viewer = await SocketClient.open(server.url);
-    const sent = LIMITS.eventsPerSecond * 2;
+    const sent = MAX_EVENTS_PER_SECOND * 2;
     for (let i = 0; i < sent; i++) viewer.send(i % 2 ? INPUT.key_up : INPUT.key_down);
     const errors = errorsIn(await viewer.settle());
     expect(errors.length).toBeGreaterThanOrEqual(200);

@@ -1,4 +1,4 @@
-import { LIMITS } from "../../protocol/limits.ts";
+import { MAX_EVENTS_PER_SECOND, MAX_MESSAGES_PER_SECOND } from "../../protocol/limits.ts";
 import { TokenBucket } from "../../rtp/token-bucket.ts";
 
 /**
@@ -20,10 +20,10 @@ import { TokenBucket } from "../../rtp/token-bucket.ts";
  * | datagrams of a WebRTC peer | 2000 per second; 200 from addresses that ICE has not validated | | dropped |
  * | SCTP chunks of a peer | 3000 per second, 256 fragments of a message | | dropped; disconnected |
  * | packets that one RTCP packet reports | 4096 | | ignored |
- * | message on the WebSocket | 4 KiB (`LIMITS.messageBytes`) | | error `too-long`; over 64 KiB closed with 1009 |
- * | events of one viewer | 2000 per second (`LIMITS.eventsPerSecond`) | | error `too-many` |
- * | messages of one POST to `/events` | 512 (`LIMITS.batchMessages`), 64 KiB | | 413 |
- * | WebSocket frames of any kind on one connection | 4000 per second (`LIMITS.messagesPerSecond`), 1 MiB per second | | closed with 1008 |
+ * | message on the WebSocket | 4 KiB (`MAX_MESSAGE_BYTES`) | | error `too-long`; over 64 KiB closed with 1009 |
+ * | events of one viewer | 2000 per second (`MAX_EVENTS_PER_SECOND`) | | error `too-many` |
+ * | messages of one POST to `/events` | 512 (`MAX_BATCH_MESSAGES`), 64 KiB | | 413 |
+ * | WebSocket frames of any kind on one connection | 4000 per second (`MAX_MESSAGES_PER_SECOND`), 1 MiB per second | | closed with 1008 |
  * | error messages on one connection | burst of 200, then 100 per second | | not sent |
  * | frame streams opened on one connection | burst of 8, then 2 per second | | delayed; only the newest request is kept |
  *
@@ -77,8 +77,8 @@ export class MessageBudget {
 
   /** `now` as in {@link take}. */
   constructor(now = performance.now()) {
-    const { messagesPerSecond } = LIMITS;
-    this.#messages = new TokenBucket(4 * messagesPerSecond, messagesPerSecond, now, 1.5 * messagesPerSecond);
+    const rate = MAX_MESSAGES_PER_SECOND;
+    this.#messages = new TokenBucket(4 * rate, rate, now, 1.5 * rate);
     this.#bytes = new TokenBucket(4 * BYTES_PER_SECOND, BYTES_PER_SECOND, now, 1.5 * BYTES_PER_SECOND);
   }
 
@@ -90,7 +90,7 @@ export class MessageBudget {
 
 /** Rate limit for the events of one viewer. */
 export function eventBucket(): TokenBucket {
-  return new TokenBucket(LIMITS.eventsPerSecond, LIMITS.eventsPerSecond);
+  return new TokenBucket(MAX_EVENTS_PER_SECOND, MAX_EVENTS_PER_SECOND);
 }
 
 /** Rate limit for the error messages on one connection. */

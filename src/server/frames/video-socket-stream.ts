@@ -51,8 +51,8 @@ export class VideoSocketStream extends SocketStream<EncodedVideoFrame> {
     const [oldest] = this.inFlight;
     if (oldest === undefined) return false;
     if (this.inFlight.length >= MAX_IN_FLIGHT) return true;
-    const allowedMs = this.control.lateAfterMs(oldest.frame.bytes.byteLength);
+    const lateAfterMs = this.control.lateAfterMs(oldest.frame.bytes.byteLength);
     // The first frame is sent alone: before its acknowledgement the round-trip time is unknown.
-    return allowedMs === null || performance.now() - oldest.sentAt > allowedMs;
+    return lateAfterMs === null || performance.now() - oldest.sentAt > lateAfterMs;
   }
 }

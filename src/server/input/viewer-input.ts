@@ -1,7 +1,7 @@
 import { EVENT } from "../../memory/event-ids.ts";
 import type { EventRow } from "../../memory/event-row.ts";
 import type { EventMessage, FuryMessage, ResizeMessage } from "../../protocol/input-messages.ts";
-import { LIMITS } from "../../protocol/limits.ts";
+import { MAX_EVENTS_PER_SECOND } from "../../protocol/limits.ts";
 import type { Producer } from "../../protocol/renderer-status.ts";
 import type { Role } from "../../protocol/role.ts";
 import type { ErrorCode } from "../../protocol/server-messages.ts";
@@ -165,7 +165,7 @@ export class ViewerInput implements InputSource {
     }
     this.#options.refuse(
       "too-many",
-      `One viewer may send ${LIMITS.eventsPerSecond} events per second; further ones are dropped. Send moves less often.`,
+      `One viewer may send ${MAX_EVENTS_PER_SECOND} events per second; further ones are dropped. Send moves less often.`,
     );
   }
 }

@@ -1,5 +1,5 @@
 import { inBackground } from "../../native/guarded.ts";
-import { LIMITS } from "../../protocol/limits.ts";
+import { MAX_BATCH_MESSAGES } from "../../protocol/limits.ts";
 import type { Role } from "../../protocol/role.ts";
 import { DirectStream } from "../http/direct-stream.ts";
 import { textResponse } from "../http/responses.ts";
@@ -83,10 +83,10 @@ export class EventStream {
     this.#lastBatchAt = performance.now();
     if (sequence <= this.#sequence) return noContent();
     const lines = body.split("\n").filter((line) => line !== "");
-    if (lines.length > LIMITS.batchMessages) {
+    if (lines.length > MAX_BATCH_MESSAGES) {
       return textResponse(
         413,
-        `A batch may have ${LIMITS.batchMessages} messages; this one has ${lines.length}.`,
+        `A batch may have ${MAX_BATCH_MESSAGES} messages; this one has ${lines.length}.`,
       );
     }
     this.#sequence = sequence;

@@ -10,7 +10,7 @@ import {
   type FramesMessage,
 } from "../../protocol/client-messages.ts";
 import { CLOSE_CODES } from "../../protocol/close-codes.ts";
-import { LIMITS } from "../../protocol/limits.ts";
+import { MAX_MESSAGES_PER_SECOND } from "../../protocol/limits.ts";
 import type { Role } from "../../protocol/role.ts";
 import type { ErrorCode, ServerMessage } from "../../protocol/server-messages.ts";
 import { TokenBucket } from "../../rtp/token-bucket.ts";
@@ -231,7 +231,7 @@ export class ViewerConnection {
   /** Closes the connection for flooding. */
   #disconnect(): void {
     this.#isFlooding = true;
-    const reason = `Too many messages: the limit is ${LIMITS.messagesPerSecond} messages or 1 MiB per second.`;
+    const reason = `Too many messages: the limit is ${MAX_MESSAGES_PER_SECOND} messages or 1 MiB per second.`;
     if (floodLogLimit.take()) log.warning`A viewer was disconnected. ${reason}`;
     this.close(CLOSE_CODES.policy, reason);
   }
