@@ -7,6 +7,7 @@ import {
   checkSharedMemory,
   type Finding,
 } from "./doctor-checks.ts";
+import { ignoreEpipe } from "./log.ts";
 
 const MARKS = { ok: "ok     ", warning: "warning", failure: "FAILURE" } as const;
 
@@ -20,12 +21,22 @@ export async function doctor(options: { json?: boolean }): Promise<void> {
     ...checkDrivers(),
   ];
   const works = findings.every((finding) => finding.status !== "failure");
+  // The reader may stop early, as in `scenecast doctor | head`.
+  ignoreEpipe(process.stdout);
   if (options.json) {
-    process.stdout.write(`${JSON.stringify({ version: packageJson.version, works, findings }, null, 2)}\n`);
+    const checks = findings.map(({ subject, status, result, advice }) => ({
+      subject,
+      status,
+      seen: result,
+      advice,
+    }));
+    process.stdout.write(
+      `${JSON.stringify({ version: packageJson.version, works, findings: checks }, null, 2)}\n`,
+    );
   } else {
     process.stdout.write(`scenecast ${packageJson.version} on ${process.platform} ${process.arch}\n\n`);
-    for (const { status, subject, seen, advice } of findings) {
-      process.stdout.write(`${MARKS[status]}  ${subject}: ${seen}\n`);
+    for (const { status, subject, result, advice } of findings) {
+      process.stdout.write(`${MARKS[status]}  ${subject}: ${result}\n`);
       if (advice) process.stdout.write(`         → ${advice}\n`);
     }
     process.stdout.write(

@@ -2,6 +2,7 @@
  * The viewer page as one self-contained document with inline style and script, so that it has no URLs to resolve and works below
  * any prefix of any proxy. Bun's HTML import alone does not: `Bun.serve` serves its chunks under absolute paths (`/chunk-….js`).
  */
+import { basename } from "node:path";
 import bundle from "./index.html";
 
 /** Response to `GET /`. */
@@ -27,25 +28,15 @@ export function loadPage(): Promise<PageDocument> {
 
 async function bundledChunks(): Promise<Chunk[]> {
   // The executable contains the chunks; when run from source, they are built in some 10 ms.
-  if (bundle.files !== undefined) {
-    return Promise.all(
-      bundle.files.map(async ({ path }) => ({
-        name: path.slice(path.lastIndexOf("/") + 1),
-        text: await Bun.file(Bun.resolveSync(path, import.meta.dir)).text(),
-      })),
-    );
-  }
-  const built = await Bun.build({
-    entrypoints: [bundle.index],
-    target: "browser",
-    minify: true,
-    publicPath: "./",
-  });
+  const outputs =
+    bundle.files?.map(({ path }) => ({
+      path,
+      text: () => Bun.file(Bun.resolveSync(path, import.meta.dir)).text(),
+    })) ??
+    (await Bun.build({ entrypoints: [bundle.index], target: "browser", minify: true, publicPath: "./" }))
+      .outputs;
   return Promise.all(
-    built.outputs.map(async (output) => ({
-      name: output.path.slice(output.path.lastIndexOf("/") + 1),
-      text: await output.text(),
-    })),
+    outputs.map(async (output) => ({ name: basename(output.path), text: await output.text() })),
   );
 }
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import type { LoadedScene } from "../../src/scene/load-scene.ts";
 import { ShowManager } from "../../src/scene/show-manager.ts";
-import { pixel } from "../scene/pictures.ts";
+import { pixel } from "../scene/images.ts";
 import { addView, gltfFiles } from "./gltf-quad.ts";
 import { glb, texturedQuad } from "./samples.ts";
 

@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { type BufferGeometry, Color, type MeshPhongMaterial, type Object3D, SRGBColorSpace } from "three";
 import { LoadError } from "../../src/formats/load-error.ts";
 import { ShowManager, type Snapshot } from "../../src/scene/show-manager.ts";
-import { pixel } from "../scene/pictures.ts";
+import { pixel } from "../scene/images.ts";
 import { expectCube, firstMesh, meshesOf, sampleFiles } from "./sample-files.ts";
 import { CUBE_CORNERS, CUBE_QUADS, cubeObj } from "./samples.ts";
 

@@ -5,10 +5,10 @@ import { FuryProgram, type ProgramOptions } from "./fury-program.ts";
 import { ViewerInput } from "./viewer-input.ts";
 
 /**
- * Serves a FURY program, steers it by `send`, and returns the rows that it dequeued up to the event that it waits for. Checks
- * that no event was refused and no segment is left.
+ * Serves a FURY program while `send` sends its events, and returns the rows that it dequeued up to the event that it waits for.
+ * Checks that no event was refused, and that the program left no segment.
  */
-export async function dequeuedByServed(
+export async function served(
   program: ProgramOptions,
   send: (open: () => Promise<ViewerInput>, app: RunningScenecast) => Promise<void>,
 ): Promise<number[][]> {

@@ -1,13 +1,13 @@
 import type { RunningScenecast } from "../support/scenecast.ts";
 
-/** An input event of a viewer: one of FURY's messages, with a number of the test as its time stamp. */
-export type NumberedEvent =
+/** An event of a viewer, sent as FURY's message with the test's number as its time stamp. */
+export type Sent =
   | { kind: "press" | "release"; button: 0 | 1 | 2; number: number }
   | { kind: "move"; number: number }
   | { kind: "wheel"; delta: number; number: number };
 
 /** FURY's event id. */
-function eventId(event: NumberedEvent): number {
+function eventId(event: Sent): number {
   switch (event.kind) {
     case "wheel":
       return 1;
@@ -20,13 +20,13 @@ function eventId(event: NumberedEvent): number {
   }
 }
 
-/** Position of an event, derived from its number, so that a row mixed from two events is detected. */
-function positionOf(event: NumberedEvent): [x: number, y: number] {
+/** Position of an event, derived from its number so that a row mixed from two events is detected. */
+function positionOf(event: Sent): [x: number, y: number] {
   return event.kind === "wheel" ? [0, 0] : [(event.number % 1000) / 1000, (event.number % 7) / 7];
 }
 
-/** The row that FURY's server would enqueue. */
-export function rowOf(event: NumberedEvent): number[] {
+/** The row that FURY's own server would put into the queue. */
+export function rowOf(event: Sent): number[] {
   const [x, y] = positionOf(event);
   return [eventId(event), event.kind === "wheel" ? event.delta : 0, x, y, 0, 0, event.number, 0];
 }
@@ -34,7 +34,7 @@ export function rowOf(event: NumberedEvent): number[] {
 /** One viewer's WebSocket to a running server. */
 export class ViewerInput implements Disposable {
   readonly #socket: WebSocket;
-  /** Error messages of the server. */
+  /** Error messages from the server. */
   readonly refused: string[] = [];
   #pong = Promise.withResolvers<void>();
 
@@ -57,7 +57,7 @@ export class ViewerInput implements Disposable {
     return input;
   }
 
-  send(event: NumberedEvent): void {
+  send(event: Sent): void {
     const [x, y] = positionOf(event);
     const position = { x, y, ctrlKey: 0, shiftKey: 0, timestampInMs: event.number };
     switch (event.kind) {
@@ -81,7 +81,7 @@ export class ViewerInput implements Disposable {
     this.#socket.send(JSON.stringify(message));
   }
 
-  /** Settles when the server has processed all messages sent so far. */
+  /** Waits until the server has handled all messages sent before. */
   async settle(): Promise<void> {
     this.#pong = Promise.withResolvers();
     this.sendRaw({ type: "ping", time: 0 });
@@ -89,7 +89,7 @@ export class ViewerInput implements Disposable {
   }
 
   /** Sends `perSecond` events a second, by a timer. */
-  async sendAtRate(events: readonly NumberedEvent[], perSecond: number): Promise<void> {
+  async sendAtRate(events: readonly Sent[], perSecond: number): Promise<void> {
     const start = performance.now();
     for (let sent = 0; sent < events.length; ) {
       const due = Math.min(events.length, 1 + Math.floor(((performance.now() - start) / 1000) * perSecond));
@@ -101,7 +101,7 @@ export class ViewerInput implements Disposable {
   }
 
   /** Sends all events without a pause. */
-  async sendBurst(events: readonly NumberedEvent[]): Promise<void> {
+  async sendBurst(events: readonly Sent[]): Promise<void> {
     for (const event of events) this.send(event);
     await this.settle();
   }
