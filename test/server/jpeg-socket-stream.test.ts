@@ -66,7 +66,7 @@ describe("JPEG frames on /ws", () => {
   });
 
   test("quality is reduced on a slow connection, but not for a page that paints slowly", async () => {
-    /** Quality level after eight frames with late acknowledgements. `isPaintSlow`: they report the delay as that of the page. */
+    /** Quality level after eight frames with late acknowledgements. `isPaintSlow`: they report the delay as painting time. */
     const levelAfter = async (isPaintSlow: boolean): Promise<number | undefined> => {
       const client = await FrameClient.open(view.server.url, { acknowledges: false });
       view.renderer.writeGrey(10);

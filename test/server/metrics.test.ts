@@ -240,7 +240,7 @@ describe("latency", () => {
       view.server.state.viewers.find((viewer) => viewer.transport === transport)?.inputMs ?? null;
     await eventually(() => inputMs("mjpeg") !== null, "the time until sending is measured");
     expect(await counts()).toEqual([2, 0]);
-    // For a viewer that acknowledges, the acknowledgement counts.
+    // For a viewer that acknowledges frames, latency is measured at the acknowledgement.
     expect(inputMs("jpeg")).toBeNull();
     jpeg.acknowledge();
     await eventually(() => inputMs("jpeg") !== null, "the acknowledgement is measured");

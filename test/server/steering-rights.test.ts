@@ -159,7 +159,7 @@ describe("a viewer over the event rate limit", () => {
   /** More messages than the flood limit allows in 20 s. */
   const FLOOD = MAX_MESSAGES_PER_SECOND * 22;
 
-  test("a viewer with a 1000 Hz mouse has all its events accepted", async () => {
+  test("all events of a viewer with a 1000 Hz mouse are accepted", async () => {
     const viewer = await SocketClient.open(server.url);
     for (let move = 0; move < 1000; move++) viewer.send(INPUT.mouseMove);
     expect(errorsIn(await viewer.settle())).toEqual([]);

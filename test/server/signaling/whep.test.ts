@@ -279,7 +279,7 @@ describe("a refused offer", () => {
         socket: { data() {}, close: () => closed.resolve() },
       });
       socket.write(head + rest);
-      // Byte by byte, as if more would follow.
+      // The body is sent byte by byte, and never ends.
       const sending = setInterval(() => socket.write(rest.includes("chunked") ? "1\r\na\r\n" : "a"), 1000);
       await closed.promise;
       clearInterval(sending);
