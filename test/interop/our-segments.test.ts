@@ -9,6 +9,7 @@ import { leftOver, pixels } from "../memory/segments.ts";
 import { MjpegClient } from "../server/clients.ts";
 import { RunningScenecast } from "../support/scenecast.ts";
 import { FuryPeer, hasPython, PYTHON } from "./fury-peer.ts";
+import { serveCommandFor } from "./fury-program.ts";
 import { ViewerInput } from "./viewer-input.ts";
 
 setDefaultTimeout(60_000);
@@ -31,12 +32,7 @@ class OurSegments implements Disposable {
   }
 
   get serveCommand(): string[] {
-    const { names } = this;
-    return [
-      "serve",
-      ...["--image-buffers", names.image_buffer_names.join(","), "--info-buffer", names.info_buffer_name],
-      ...["--queue-buffer", names.queue_buffer_name, "--queue-head-tail", names.queue_head_tail_buffer_name],
-    ];
+    return serveCommandFor(this.names);
   }
 
   [Symbol.dispose](): void {
