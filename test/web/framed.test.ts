@@ -3,7 +3,7 @@ import type { Frame } from "playwright-core";
 import { useView } from "./view-fixture.ts";
 
 const view = useView({ serverPer: "file", browser: { hostRules: "MAP other.example 127.0.0.1" } });
-/** Serves {@link notebookHtml} on a port of its own, as a notebook is. */
+/** Serves {@link notebookHtml} on its own port, like a notebook server. */
 let notebook: Bun.Server<undefined>;
 let notebookHtml = "";
 
