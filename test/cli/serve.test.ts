@@ -1,9 +1,9 @@
 import { afterAll, describe, expect, setDefaultTimeout, test } from "bun:test";
-import { createServer } from "node:net";
 import { SharedMemCircularQueue } from "../../src/fury/shared-mem-circular-queue.ts";
 import { EVENT } from "../../src/memory/event-ids.ts";
 import type { SegmentNames } from "../../src/server/renderer/renderer-link.ts";
 import { MjpegClient, SocketClient } from "../server/clients.ts";
+import { freeTcpPort } from "../support/free-ports.ts";
 import { COMMAND, RunningScenecast, remaining } from "../support/scenecast.ts";
 import { TemporaryDirectory } from "../support/temporary-directory.ts";
 import { GreyProducer } from "./grey-producer.ts";
@@ -146,7 +146,7 @@ describe("a shutdown signal to serve", () => {
       const { exitCode } = await app.stop(signal);
       expect(exitCode).toBe(0);
       expect((await socket.closed).code).toBe(1001);
-      while (await stream.more());
+      while (await stream.readMore());
       const segments = Object.values(producer.names).flat();
       expect(remaining(segments)).toEqual(segments);
       expect(producer.images.viewers).toBe(0);
@@ -161,7 +161,7 @@ describe("a shutdown signal to serve", () => {
     await inState(app, "waiting-for-producer");
     expect((await app.stop()).exitCode).toBe(0);
     expect((await socket.closed).code).toBe(1001);
-    while (await stream.more());
+    while (await stream.readMore());
     await snapshot.catch(() => {});
   });
 });
@@ -169,29 +169,18 @@ describe("a shutdown signal to serve", () => {
 describe("serve whose output is not read, as with FURY's Widget", () => {
   /** Starts a command whose standard output and error are a pipe that is never read, or whose other end is closed. */
   async function startUnread(args: readonly string[], closed: boolean) {
-    const probe = createServer().listen(0, "127.0.0.1");
-    await new Promise((resolve) => probe.once("listening", resolve));
-    const { port } = probe.address() as { port: number };
-    await new Promise((resolve) => probe.close(resolve));
+    const port = freeTcpPort();
     const script = closed
       ? 'mkfifo "$0/o"; exec 7<>"$0/o" 8>"$0/o"; exec 7<&-; exec "$@" >&8 2>&8'
       : 'mkfifo "$0/o"; exec 7<>"$0/o"; exec "$@" >"$0/o" 2>&1';
     const directory = new TemporaryDirectory();
-    const child = Bun.spawn(
-      [
-        "sh",
-        "-c",
-        script,
-        directory.path,
-        ...COMMAND,
-        ...args,
-        "--port",
-        String(port),
-        "--log-level",
-        "debug",
-      ],
-      { stdin: "pipe", stdout: "ignore", stderr: "ignore", env: { ...process.env } },
-    );
+    const options = ["--port", String(port), "--log-level", "debug"];
+    const child = Bun.spawn(["sh", "-c", script, directory.path, ...COMMAND, ...args, ...options], {
+      stdin: "pipe",
+      stdout: "ignore",
+      stderr: "ignore",
+      env: { ...process.env },
+    });
     return { child, url: `http://127.0.0.1:${port}/`, directory };
   }
 
