@@ -1,6 +1,6 @@
 /*
- * Layout of scenecast's shared memory, and how to use it. Needs nothing but C11 or C++11; no function of a library.
- * src/memory/layout.generated.ts is made from this file by scripts/generate-memory-layout.ts.
+ * Layout of scenecast's shared memory, and how to use it. Requires C11 or C++11 only, and no library.
+ * src/memory/layout.generated.ts is generated from this file by scripts/generate-memory-layout.ts.
  *
  * A renderer ("producer") and a server ("consumer") share POSIX shared memory segments (shm_open; /dev/shm/NAME):
  *
@@ -17,7 +17,7 @@
  * height of each frame are in scenecast_info.sizes.
  *
  * Writing a frame (i is the next buffer, (current_buffer + 1) % n):
- *   1. slots[i].sequence += 1 if it is even, so that it is odd: readers keep away. Then a full memory barrier.
+ *   1. slots[i].sequence += 1 if it is even, so that it is odd: readers wait. Then a full memory barrier.
  *   2. Write the pixels, then sizes[i].
  *   3. Optional, with a camera: camera_sequence += 1 so that it is odd; write the camera.
  *   4. current_buffer = i.

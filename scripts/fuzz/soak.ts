@@ -102,7 +102,7 @@ async function flood(): Promise<void> {
 }
 
 async function killRenderer(): Promise<void> {
-  await Bun.sleep(180_000);
+  await Bun.sleep(Math.min(180_000, Math.max(0, endsAt - performance.now())));
   const renderer = rendererOf();
   if (renderer === undefined || !isRunning()) return;
   process.kill(renderer, "SIGKILL");

@@ -178,7 +178,7 @@ export class FrameFanout<Encoded extends { readonly number: number }, S extends 
       return undefined;
     }
     if (frame === null) return null;
-    this.#rateLimiter.onEncode(now);
+    this.#rateLimiter.onFrame(now);
     // A renderer that reports a still view has already waited for this delay.
     return { frame, stillSince: frame.still === false ? null : frame.still ? now - STILL_DELAY_MS : now };
   }

@@ -133,8 +133,8 @@ export function checkClientMessage(value: unknown): ParsedClientMessage {
   const result = schema.safeParse(value);
   if (result.success) return { ok: true, message: result.data };
   const [issue] = result.error.issues;
-  const where = issue === undefined || issue.path.length === 0 ? "" : ` ${issue.path.join(".")}:`;
-  return reject("bad-message", `${name}:${where} ${issue?.message ?? "invalid"}`);
+  const path = issue === undefined || issue.path.length === 0 ? "" : ` ${issue.path.join(".")}:`;
+  return reject("bad-message", `${name}:${path} ${issue?.message ?? "invalid"}`);
 }
 
 function list(schemas: Map<string, unknown>): string {

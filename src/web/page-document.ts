@@ -45,7 +45,7 @@ export function assemblePage(chunks: readonly Chunk[]): PageDocument {
   const document = chunks.find((chunk) => chunk.name.endsWith(".html"));
   if (document === undefined)
     throw new Error("The viewer page is missing from this build of scenecast. Build it again.");
-  const find = (url: string): string => {
+  const readChunk = (url: string): string => {
     const chunk = chunks.find(({ name }) => url.endsWith(`/${name}`) || url === name);
     if (chunk === undefined)
       throw new Error(
@@ -58,12 +58,12 @@ export function assemblePage(chunks: readonly Chunk[]): PageDocument {
     .replace(/<!--.*?-->|^\s+/gm, "")
     .replace(/<script\b[^>]*?\bsrc="([^"]+)"[^>]*><\/script>/g, (_tag, url: string) => {
       // "</script" can occur only inside a string or a regular expression, where the backslash changes nothing.
-      const code = find(url).replaceAll("</script", "<\\/script");
+      const code = readChunk(url).replaceAll("</script", "<\\/script");
       hashes.script.add(sourceHash(code));
       return `<script type="module">${code}</script>`;
     })
     .replace(/<link\b[^>]*?\brel="stylesheet"[^>]*?\bhref="([^"]+)"[^>]*>/g, (_tag, url: string) => {
-      const rules = find(url);
+      const rules = readChunk(url);
       hashes.style.add(sourceHash(rules));
       return `<style>${rules}</style>`;
     });

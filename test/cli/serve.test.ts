@@ -146,7 +146,7 @@ describe("a shutdown signal to serve", () => {
       const { exitCode } = await app.stop(signal);
       expect(exitCode).toBe(0);
       expect((await socket.closed).code).toBe(1001);
-      while (await stream.more());
+      while (await stream.readMore());
       const segments = Object.values(producer.names).flat();
       expect(remaining(segments)).toEqual(segments);
       expect(producer.images.viewers).toBe(0);
@@ -161,7 +161,7 @@ describe("a shutdown signal to serve", () => {
     await inState(app, "waiting-for-producer");
     expect((await app.stop()).exitCode).toBe(0);
     expect((await socket.closed).code).toBe(1001);
-    while (await stream.more());
+    while (await stream.readMore());
     await snapshot.catch(() => {});
   });
 });

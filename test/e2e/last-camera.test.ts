@@ -49,7 +49,7 @@ test("after a quick drag the last frame of each of three viewers shows the final
   const viewers = await Promise.all(
     (["jpeg", "jpeg", "video"] as const).map((encoding) => FrameClient.open(server.url, { encoding })),
   );
-  for (const viewer of viewers) await viewer.has(() => true, "the first frame");
+  for (const viewer of viewers) await viewer.waitForFrame(() => true, "the first frame");
   const [steering] = viewers;
   if (steering === undefined) throw new Error("There is no viewer.");
   const before = show.cameraState;
@@ -95,7 +95,7 @@ test("a thousand mouse moves a second do not accumulate latency for a viewer on 
   render();
   const viewer = await FrameClient.open(proxy.url);
   const mover = await SocketClient.open(server.url);
-  await viewer.has(() => true, "the first frame");
+  await viewer.waitForFrame(() => true, "the first frame");
   mover.send(click(1, 0.5, 1));
   /** Frames in flight to the viewer, and events pending for the renderer, after each burst. */
   const inFlight: number[] = [];

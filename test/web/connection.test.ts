@@ -258,13 +258,13 @@ describe("an embedded or proxied page", () => {
     protectedServer.attach(view.renderer.names);
     view.renderer.draw(GREEN);
     // 127.0.0.1 and localhost are two sites, and the server's cookie is SameSite=Strict.
-    const framed = protectedServer.url.replace("127.0.0.1", "localhost");
+    const frameUrl = protectedServer.url.replace("127.0.0.1", "localhost");
     const host = Bun.serve({
       hostname: "127.0.0.1",
       port: 0,
       fetch: () =>
         new Response(
-          `<!doctype html><iframe src="${framed}&iframe=1" width="600" height="300" allow="fullscreen"></iframe>`,
+          `<!doctype html><iframe src="${frameUrl}&iframe=1" width="600" height="300" allow="fullscreen"></iframe>`,
           { headers: { "Content-Type": "text/html" } },
         ),
     });

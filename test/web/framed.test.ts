@@ -3,7 +3,7 @@ import type { Frame } from "playwright-core";
 import { useView } from "./view-fixture.ts";
 
 const view = useView({ serverPer: "file", browser: { hostRules: "MAP other.example 127.0.0.1" } });
-/** Serves {@link notebookHtml} on a port of its own, as a notebook is. */
+/** Serves {@link notebookHtml} on its own port, like a notebook server. */
 let notebook: Bun.Server<undefined>;
 let notebookHtml = "";
 
@@ -114,16 +114,16 @@ describe("a view on localhost without a token", () => {
   );
 
   test("the view is not shown by a page of another host", async () => {
-    const refused = waitForRefusal();
+    const refusal = waitForRefusal();
     await openPage(viewFrame(), "other.example");
-    await refused;
+    await refusal;
     expect(view.page.frames()[1]?.url()).not.toBe(view.server.url);
   });
 
   test("the view is not shown by a frame of opaque origin (sandboxed), which a page of any host can make", async () => {
-    const refused = waitForRefusal();
+    const refusal = waitForRefusal();
     await openPage(srcdocFrame(viewFrame(), 'sandbox="allow-scripts"'));
-    await refused;
+    await refusal;
     expect(view.page.frames()[2]?.url()).not.toBe(view.server.url);
   });
 });

@@ -41,7 +41,7 @@ describe("a page behind a proxy that does not forward WebSockets", () => {
     while (view.server.state.viewers.length > 0) await Bun.sleep(10);
   });
 
-  test("shows the view by WebRTC, steers by its data channels, and receives frame metadata", async () => {
+  test("shows the view over WebRTC, sends events over data channels, and receives frame metadata", async () => {
     await using proxy = new PrefixProxy("/viz/", view.server.url, { forwardsWebSockets: false });
     await view.page.goto(`${proxy.url}?encoding=webrtc`);
     await waitForColor(view.page, RED);

@@ -62,12 +62,12 @@ describe("the mouse", () => {
           bubbles: true,
         };
         const stage = document.querySelector("#stage");
-        const early = new PointerEvent("pointerrawupdate", move);
-        const late = new PointerEvent("pointermove", move);
+        const rawUpdate = new PointerEvent("pointerrawupdate", move);
+        const moveEvent = new PointerEvent("pointermove", move);
         // Both report the same move, so the browser gives them the same time stamp.
-        Object.defineProperty(late, "timeStamp", { value: early.timeStamp });
-        stage?.dispatchEvent(early);
-        stage?.dispatchEvent(late);
+        Object.defineProperty(moveEvent, "timeStamp", { value: rawUpdate.timeStamp });
+        stage?.dispatchEvent(rawUpdate);
+        stage?.dispatchEvent(moveEvent);
         stage?.dispatchEvent(new PointerEvent("pointermove", { ...move, clientX: x + 8 }));
       },
       at(0.5, 0.5),

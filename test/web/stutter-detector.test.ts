@@ -29,11 +29,11 @@ describe("the stutter detector", () => {
   });
 
   test("a stutter that begins after a minute is detected within 3 s", () => {
-    const found = secondsUntilDetection(90, (second) => ({
+    const detectedAt = secondsUntilDetection(90, (second) => ({
       sent: 30 * second,
       shown: 30 * Math.min(60, second),
     }));
-    expect(found).toBe(63);
+    expect(detectedAt).toBe(63);
   });
 
   test("samples before a pause of the page's timers are discarded", () => {

@@ -86,11 +86,15 @@ describe("the video on the page's socket", () => {
           const context = new OffscreenCanvas(640, 360).getContext("2d");
           if (shown === null || context === null) return false;
           context.drawImage(shown, 0, 0);
-          const isAt = (x: number, y: number, color: readonly number[]) => {
+          const hasColorAt = (x: number, y: number, color: readonly number[]) => {
             const seen = context.getImageData(x, y, 1, 1).data;
             return color.every((value, channel) => Math.abs((seen[channel] ?? Number.NaN) - value) < 7);
           };
-          return isAt(100, 60, [255, 255, 255]) && isAt(500, 60, wanted) && isAt(100, 300, wanted);
+          return (
+            hasColorAt(100, 60, [255, 255, 255]) &&
+            hasColorAt(500, 60, wanted) &&
+            hasColorAt(100, 300, wanted)
+          );
         }, color);
         // The compositor converts colours by another path than drawImage.
         await waitForPixel(view.page, 600, 300, (seen) =>

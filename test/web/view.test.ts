@@ -155,9 +155,9 @@ describe("the snapshot", () => {
   test("is saved as a PNG named after scene and time when the key s is pressed", async () => {
     await open();
     view.renderer.draw(RED);
-    const downloading = view.page.waitForEvent("download");
+    const downloadPromise = view.page.waitForEvent("download");
     await view.page.keyboard.press("s");
-    const download = await downloading;
+    const download = await downloadPromise;
     expect(download.suggestedFilename()).toMatch(/^scenecast-test-scene-\d{8}-\d{6}\.png$/);
     const path = await download.path();
     const image = decodePng(await Bun.file(path).bytes());
@@ -239,11 +239,11 @@ describe("accessibility of the page", () => {
     await waitForColor(view.page, RED);
     await view.page.mouse.click(400, 300);
     await view.page.keyboard.press("ArrowLeft");
-    const ring = () =>
+    const ringStyle = () =>
       view.page.evaluate(
         () => getComputedStyle(document.querySelector("#stage") as Element, "::after").outlineStyle,
       );
-    expect(await ring()).toBe("none");
+    expect(await ringStyle()).toBe("none");
     await waitForPixel(view.page, 799, 500, ([red, green]) => red > 180 && green < 70);
     await view.page.keyboard.press("Tab");
     await view.page.keyboard.press("Shift+Tab");

@@ -117,7 +117,7 @@ export class ServerConnection {
     this.send({ type: "ping", time: now });
   }
 
-  #attempt(over: "websocket" | "http" = "websocket"): void {
+  #attempt(linkKind: "websocket" | "http" = "websocket"): void {
     this.#closeLink();
     if (this.#state.name === "disconnected") this.#setState({ name: "disconnected", retryAt: null });
     const { urls } = this.#options;
@@ -136,7 +136,7 @@ export class ServerConnection {
       onEnd: () => this.#onLinkEnd(link),
     };
     const link =
-      over === "http" ? openHttpLink(urls, events) : openSocketLink(urls.socket(PATHS.socket), events);
+      linkKind === "http" ? openHttpLink(urls, events) : openSocketLink(urls.socket(PATHS.socket), events);
     this.#link = link;
     this.#attemptTimer = setTimeout(() => this.#onLinkEnd(link), ATTEMPT_TIMEOUT_MS);
   }
