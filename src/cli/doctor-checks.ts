@@ -5,13 +5,18 @@ import { angleDirectory } from "../native/libraries.ts";
 import { codeOf, describeError } from "./errors.ts";
 
 /** Result of one check of `doctor`. */
-export interface Finding {
+interface Finding {
   readonly subject: string;
   /** `warning`: works, but with limitations; `failure`: scenecast cannot work. */
   readonly status: "ok" | "warning" | "failure";
   readonly result: string;
   /** How to fix a warning or failure. */
   readonly advice?: string;
+}
+
+/** Runs all checks. */
+export function runChecks(): Finding[] {
+  return [checkSharedMemory(), checkLimits(), checkGpu(), checkLibraries(), ...checkDrivers()];
 }
 
 const MIB = 1024 * 1024;
@@ -31,7 +36,8 @@ function mebibytes(bytes: number): string {
 }
 
 /** Checks that shared memory exists, is writable, and has space. */
-export function checkSharedMemory(directory = "/dev/shm"): Finding {
+function checkSharedMemory(): Finding {
+  const directory = "/dev/shm";
   const subject = "shared memory";
   const advice = `Mount a tmpfs on ${directory}; start a container with --shm-size=256m or --ipc=host.`;
   try {
@@ -53,7 +59,7 @@ export function checkSharedMemory(directory = "/dev/shm"): Finding {
 }
 
 /** Checks for GPU device files that this user may open. */
-export function checkGpu(): Finding {
+function checkGpu(): Finding {
   const subject = "GPU";
   const devices = [
     ...list("/dev/dri")
@@ -80,7 +86,7 @@ export function checkGpu(): Finding {
 }
 
 /** Checks the limits of this process: open files, cores and memory. */
-export function checkLimits(): Finding {
+function checkLimits(): Finding {
   const files = Number(/^Max open files\s+(\d+)/m.exec(read("/proc/self/limits") ?? "")?.[1] ?? Number.NaN);
   const cgroup = Number(read("/sys/fs/cgroup/memory.max") ?? Number.NaN);
   const memory = Math.min(totalmem(), Number.isFinite(cgroup) ? cgroup : Number.POSITIVE_INFINITY);
@@ -97,7 +103,7 @@ export function checkLimits(): Finding {
 }
 
 /** Checks that the embedded libraries can be unpacked and loaded. */
-export function checkLibraries(): Finding {
+function checkLibraries(): Finding {
   const subject = "embedded libraries";
   try {
     return { subject, status: "ok", result: angleDirectory() };
@@ -107,7 +113,7 @@ export function checkLibraries(): Finding {
 }
 
 /** Checks each GL driver, in order of preference. `--gl-backend auto` uses the first one that works. */
-export function checkDrivers(): Finding[] {
+function checkDrivers(): Finding[] {
   const drivers = listDrivers();
   const selected = drivers.find(({ available }) => available);
   const findings = drivers.map((driver): Finding => {
