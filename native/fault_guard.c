@@ -17,7 +17,7 @@ typedef struct {
 	uintptr_t address; // FREE, CLAIMED or the mapping's; written last
 	size_t size;
 	int protection;
-	uint32_t cut;
+	uint32_t truncated;
 } slot_s;
 
 static slot_s slots[SLOTS];
@@ -33,7 +33,7 @@ static bool replace(uintptr_t fault) {
 			continue;
 		}
 		// Set before the mapping is replaced, so that a reader of the zeros sees it.
-		__atomic_store_n(&slot->cut, 1, __ATOMIC_SEQ_CST);
+		__atomic_store_n(&slot->truncated, 1, __ATOMIC_SEQ_CST);
 		return mmap((void *)address, slot->size, slot->protection, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED | MAP_NORESERVE,
 			-1, 0) != MAP_FAILED;
 	}
@@ -77,15 +77,15 @@ int sc_fault_guard_add(void *address, size_t size, int protection) {
 		}
 		slot->size = (size + page - 1) / page * page;
 		slot->protection = protection;
-		slot->cut = 0;
+		slot->truncated = 0;
 		__atomic_store_n(&slot->address, (uintptr_t)address, __ATOMIC_RELEASE);
 		return index;
 	}
 	return -1;
 }
 
-bool sc_fault_guard_take_cut(int slot) {
-	return slot >= 0 && __atomic_exchange_n(&slots[slot].cut, 0, __ATOMIC_SEQ_CST) != 0;
+bool sc_fault_guard_take_truncated(int slot) {
+	return slot >= 0 && __atomic_exchange_n(&slots[slot].truncated, 0, __ATOMIC_SEQ_CST) != 0;
 }
 
 void sc_fault_guard_remove(int slot) {

@@ -4,9 +4,9 @@
 #include <errno.h>
 #include <stdbool.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "error.h"
 #include "local_memory.h"
 
@@ -37,13 +37,22 @@ static int check_copy(uint64_t out_size, const sc_shm_s *shm, uint64_t offset, u
 	return check_range(shm, offset, length, "a frame");
 }
 
-static int check_current(const sc_shm_s *shm) {
-	return sc_is_local(shm) || sc_shm_is_current(shm) ? SC_OK
-		: sc_fail(SC_E_TOO_SMALL, "%s%s: was truncated by its owner", SC_SEGMENT_NAME(shm));
+static int fail_truncated(const sc_shm_s *shm) {
+	return sc_fail(SC_E_TOO_SMALL, "%s%s: was truncated by its owner", SC_SEGMENT_NAME(shm));
+}
+
+static int fail_changed(void) { return sc_fail(SC_E_CHANGED, "the frame is being written"); }
+
+// Returns SC_E_TOO_SMALL if a segment was truncated; a copy may then contain zeros.
+static int check_current(const sc_shm_s *a, const sc_shm_s *b) {
+	if (!sc_is_local(a) && !sc_shm_is_current(a)) {
+		return fail_truncated(a);
+	}
+	return sc_is_local(b) || sc_shm_is_current(b) ? SC_OK : fail_truncated(b);
 }
 
 int sc_copy_plain(uint8_t *out, uint64_t out_size, const sc_shm_s *shm, uint64_t offset, uint64_t length) {
-	if (check_copy(out_size, shm, offset, length) < 0 || check_current(shm) < 0) {
+	if (check_copy(out_size, shm, offset, length) < 0 || check_current(shm, shm) < 0) {
 		return sc_error_code();
 	}
 	memcpy(out, (const uint8_t *)shm->address + offset, length);
@@ -66,7 +75,7 @@ int sc_copy_sequenced(uint8_t *out, uint64_t out_size, const sc_shm_s *shm, uint
 	const sc_shm_s *guard, uint64_t sequence_offset) {
 	if (check_copy(out_size, shm, offset, length) < 0
 		|| check_range(guard, sequence_offset, sizeof(uint32_t), "a sequence word") < 0
-		|| check_current(shm) < 0 || check_current(guard) < 0) {
+		|| check_current(shm, guard) < 0) {
 		return sc_error_code();
 	}
 	if (sequence_offset % sizeof(uint32_t) != 0) {
@@ -78,14 +87,13 @@ int sc_copy_sequenced(uint8_t *out, uint64_t out_size, const sc_shm_s *shm, uint
 		const bool changed = copy_changes(out, (const uint8_t *)shm->address + offset, length);
 		__atomic_thread_fence(__ATOMIC_ACQUIRE);
 		if (__atomic_load_n(sequence, __ATOMIC_RELAXED) == before) {
-			// If the mapping was truncated during the copy, zeros were copied.
-			if (check_current(shm) < 0 || check_current(guard) < 0) {
+			if (check_current(shm, guard) < 0) {
 				return sc_error_code();
 			}
 			return changed ? SC_COPY_WHOLE : SC_COPY_SAME;
 		}
 	}
-	return sc_fail(SC_E_CHANGED, "the frame is being written");
+	return fail_changed();
 }
 
 static int read_guarded(const sc_shm_s *shm, void *out, size_t length, uint64_t offset) {
@@ -102,17 +110,11 @@ static int read_guarded(const sc_shm_s *shm, void *out, size_t length, uint64_t 
 			continue;
 		}
 		if (got <= 0) {
-			return sc_fail(SC_E_TOO_SMALL, "%s%s: was truncated by its owner", SC_SEGMENT_NAME(shm));
+			return fail_truncated(shm);
 		}
 		done += (size_t)got;
 	}
 	return SC_OK;
-}
-
-static int64_t now_ns(void) {
-	struct timespec time;
-	clock_gettime(CLOCK_MONOTONIC, &time);
-	return (int64_t)time.tv_sec * 1000000000 + time.tv_nsec;
 }
 
 // SC_OK if the buffer is not the one being rewritten.
@@ -123,14 +125,14 @@ static int guard_sample(guard_s *guard) {
 		|| read_guarded(guard->info, &stamp, sizeof(stamp), guard->stamp_offset) < 0) {
 		return sc_error_code();
 	}
-	const int64_t now = now_ns();
+	const int64_t now = sc_now_ns();
 	if (now - guard->sampled_at > guard->max_gap) {
 		guard->max_gap = now - guard->sampled_at;
 	}
 	guard->sampled_at = now;
 	const uint32_t rewriting = (index + 1) % guard->slots;
 	if (index >= guard->slots || (guard->slots > 1 && rewriting == guard->slot) || stamp != guard->stamp) {
-		return sc_fail(SC_E_CHANGED, "the frame is being written");
+		return fail_changed();
 	}
 	return SC_OK;
 }
@@ -145,7 +147,7 @@ static int guard_init(guard_s *guard) {
 		return sc_fail(SC_E_CHANGED, "buffer %u is not the current one", guard->slot);
 	}
 	guard->max_gap = 0;
-	guard->sampled_at = now_ns();
+	guard->sampled_at = sc_now_ns();
 	return guard_sample(guard);
 }
 
@@ -175,7 +177,7 @@ static int compare_guarded(const uint8_t *copy, const sc_shm_s *shm, uint64_t of
 			return sc_error_code();
 		}
 		if (memcmp(copy + done, chunk, size) != 0) {
-			return sc_fail(SC_E_CHANGED, "the frame is being written");
+			return fail_changed();
 		}
 	}
 	return SC_OK;
@@ -191,7 +193,7 @@ int sc_copy_indexed(uint8_t *out, uint64_t out_size, const sc_shm_s *shm, uint64
 	if (slots == 0 || slot >= slots) {
 		return sc_fail(SC_E_INVALID, "there is no buffer %u of %u", slot, slots);
 	}
-	if (check_current(shm) < 0 || check_current(info) < 0) {
+	if (check_current(shm, info) < 0) {
 		return sc_error_code();
 	}
 	guard_s guard = { info, index_offset, stamp_offset, 0, slot, slots, 0, 0 };
@@ -199,13 +201,12 @@ int sc_copy_indexed(uint8_t *out, uint64_t out_size, const sc_shm_s *shm, uint64
 	if (guard_init(&guard) < 0 || copy_guarded(out, shm, offset, length, &guard, &changed) < 0) {
 		return sc_error_code();
 	}
-	// Divided first, against overflow: slots is read from another process.
+	// The division comes first, so that `slots`, which another process writes, cannot cause an overflow.
 	const int64_t cycle_ns = (int64_t)(length / SC_COPY_BYTES_PER_NS * slots);
 	if ((slots == 1 || guard.max_gap >= cycle_ns) && compare_guarded(out, shm, offset, length, &guard) < 0) {
 		return sc_error_code();
 	}
-	// If the mapping was truncated during the copy, zeros were copied.
-	if (check_current(shm) < 0 || check_current(info) < 0) {
+	if (check_current(shm, info) < 0) {
 		return sc_error_code();
 	}
 	if (!changed) {

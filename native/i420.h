@@ -8,7 +8,7 @@
 
 typedef struct {
 	uint8_t *luma; // width * height
-	uint8_t *blue; // chroma: half of each, rounded up
+	uint8_t *blue; // chroma: width and height halved, rounded up
 	uint8_t *red;
 	int luma_stride; // bytes from one row to the next
 	int chroma_stride;

@@ -6,24 +6,16 @@
 #include <linux/futex.h>
 #include <stdbool.h>
 #include <sys/syscall.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "error.h"
 #include "js_thread.h"
 #include "thread.h"
 
-#define SECOND 1000000000L
-
-static int64_t now_ns(void) {
-	struct timespec time;
-	clock_gettime(CLOCK_MONOTONIC, &time);
-	return (int64_t)time.tv_sec * SECOND + time.tv_nsec;
-}
-
 // Returns false if the timer was stopped. A futex wait with an absolute timeout is as exact as clock_nanosleep, and can be woken.
 static bool sleep_until_due(sc_timer_s *timer) {
-	const struct timespec until = { timer->due / SECOND, timer->due % SECOND };
+	const struct timespec until = { timer->due / SC_NS_PER_SECOND, timer->due % SC_NS_PER_SECOND };
 	while (!__atomic_load_n(&timer->stopping, __ATOMIC_ACQUIRE)) {
 		const long result = syscall(SYS_futex, &timer->stopping, FUTEX_WAIT_BITSET | FUTEX_PRIVATE_FLAG, 0, &until, NULL,
 			FUTEX_BITSET_MATCH_ANY);
@@ -40,7 +32,7 @@ static void *run_timer(void *argument) {
 		__atomic_add_fetch(&timer->ticks, 1, __ATOMIC_RELEASE);
 		sc_signal_raise(timer->signal);
 		timer->due += timer->period;
-		const int64_t late = now_ns() - timer->due;
+		const int64_t late = sc_now_ns() - timer->due;
 		if (late >= 0) {
 			timer->due += (late / timer->period + 1) * timer->period; // after a suspend: no burst of ticks, and the same grid
 		}
@@ -69,7 +61,7 @@ sc_timer_s *sc_timer_create(int64_t period_ns, sc_signal_s *signal) {
 	}
 	timer->signal = signal;
 	timer->period = period_ns;
-	timer->due = now_ns() + period_ns;
+	timer->due = sc_now_ns() + period_ns;
 	if (sc_thread_start(&timer->thread, "sc-timer", run_timer, timer) != 0) {
 		sc_fail_errno("cannot start the thread of a timer");
 		free(timer);

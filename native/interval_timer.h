@@ -19,11 +19,11 @@ typedef struct {
 	pthread_t thread;
 } sc_timer_s;
 
-// NULL on error.
+// Starts a timer. NULL on error.
 SC_EXPORT sc_timer_s *sc_timer_create(int64_t period_ns, sc_signal_s *signal);
 
-// Joins the thread, which is in the middle of a tick at most.
+// Waits for a tick in progress, and joins the thread.
 SC_EXPORT void sc_timer_destroy(sc_timer_s *timer);
 
-// 1 if it ticked once or more since the last call, else 0.
+// 1 if it ticked once or more since the last call, 0 otherwise.
 SC_EXPORT int sc_timer_take(sc_timer_s *timer);

@@ -84,7 +84,12 @@ int sc_jpeg_encode(sc_jpeg_encoder_s *encoder, const sc_jpeg_params_s *params, u
 	return SC_OK;
 }
 
-static void *open_decoder(const sc_turbojpeg_s *tj, const uint8_t *jpeg, uint64_t jpeg_size) {
+// Reads the header. NULL on error; the caller destroys the handle.
+static void *open_decoder(const uint8_t *jpeg, uint64_t jpeg_size) {
+	const sc_turbojpeg_s *tj = sc_turbojpeg();
+	if (tj == NULL) {
+		return NULL;
+	}
 	if (jpeg == NULL || jpeg_size < 4 || jpeg[0] != 0xFF || jpeg[1] != 0xD8) {
 		sc_fail(SC_E_CORRUPT, "not a JPEG: it does not begin with FF D8");
 		return NULL;
@@ -104,14 +109,11 @@ static void *open_decoder(const sc_turbojpeg_s *tj, const uint8_t *jpeg, uint64_
 }
 
 int sc_jpeg_read_size(const uint8_t *jpeg, uint64_t jpeg_size, uint64_t max_pixels, int32_t *size) {
-	const sc_turbojpeg_s *tj = sc_turbojpeg();
-	if (tj == NULL) {
-		return sc_error_code();
-	}
-	void *handle = open_decoder(tj, jpeg, jpeg_size);
+	void *handle = open_decoder(jpeg, jpeg_size);
 	if (handle == NULL) {
 		return sc_error_code();
 	}
+	const sc_turbojpeg_s *tj = sc_turbojpeg();
 	const int width = tj->get(handle, SC_TJ_PARAM_JPEGWIDTH);
 	const int height = tj->get(handle, SC_TJ_PARAM_JPEGHEIGHT);
 	const int precision = tj->get(handle, SC_TJ_PARAM_PRECISION);
@@ -136,14 +138,11 @@ int sc_jpeg_read_size(const uint8_t *jpeg, uint64_t jpeg_size, uint64_t max_pixe
 }
 
 int sc_jpeg_decode(const uint8_t *jpeg, uint64_t jpeg_size, uint8_t *pixels, uint64_t pixels_size) {
-	const sc_turbojpeg_s *tj = sc_turbojpeg();
-	if (tj == NULL) {
-		return sc_error_code();
-	}
-	void *handle = open_decoder(tj, jpeg, jpeg_size);
+	void *handle = open_decoder(jpeg, jpeg_size);
 	if (handle == NULL) {
 		return sc_error_code();
 	}
+	const sc_turbojpeg_s *tj = sc_turbojpeg();
 	int result = SC_OK;
 	const int width = tj->get(handle, SC_TJ_PARAM_JPEGWIDTH);
 	const int height = tj->get(handle, SC_TJ_PARAM_JPEGHEIGHT);

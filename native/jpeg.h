@@ -8,7 +8,7 @@
 
 #define SC_JPEG_MAX_SIDE 65500 // libjpeg's limit, px
 
-// An image and how to encode it. An image of another size than the JPEG is scaled to fit (scale.h).
+// Input of one encoding. An image of another size than the JPEG is scaled to fit (scale.h).
 typedef struct {
 	sc_image_s image;
 	int width;        // of the JPEG, px

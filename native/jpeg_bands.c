@@ -8,8 +8,8 @@
 // Bands per thread. A band costs 5 us beside its pixels, and the last one determines the time. From 2 to 12 bands per thread are
 // equally fast if the image is as complex at the top as at the bottom; few bands are slower if it is not.
 #define BANDS_PER_THREAD 6
-// Below two bands of this size, waking a thread costs what it saves; in smaller ones the restart markers of an empty image are 1 %
-// of its bytes.
+// Minimum size of a band. Two smaller bands are not faster than one, because a thread must be woken, and their restart markers are
+// 1 % of the bytes of an empty image.
 #define MIN_BAND_PIXELS 65536
 #define MAX_RESTART_INTERVAL 65535 // MCUs; 16 bits in the DRI segment
 

@@ -2,7 +2,7 @@
 //
 // A scan continues after a restart marker as it begins: at a byte boundary, with DC predictions of 0 (ITU-T T.81, E.1.4). Each
 // band is therefore encoded as an image of its own. Their scans, joined by restart markers under the first band's header with the
-// full height, equal byte for byte what the encoder makes of the whole image with that restart interval; the pixels are those of
+// full height, equal the encoder's output for the whole image with that restart interval, byte for byte; the pixels are those of
 // the image encoded without.
 #pragma once
 

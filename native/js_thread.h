@@ -14,5 +14,5 @@ SC_EXPORT void *napi_register_module_v1(void *env, void *exports);
 // through process.dlopen.
 void sc_js_thread_at_end(void (*end)(void *object), void *object);
 
-// Removes it; to be called on the same thread, with the same arguments.
+// Removes a registration; to be called on the same thread, with the same arguments.
 void sc_js_thread_forget(void (*end)(void *object), void *object);

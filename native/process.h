@@ -5,7 +5,7 @@
 
 #include "scenecast.h"
 
-// Has the kernel send SIGTERM to this process when its parent dies. Returns 1 if the parent is already dead, 0 if set.
+// Requests SIGTERM from the kernel when the parent of this process dies (PR_SET_PDEATHSIG). Returns 1 if the parent is already dead, 0 if set.
 SC_EXPORT int sc_process_die_with_parent(int parent_pid);
 
 // Starts a thread that unlinks the segments created by this process and calls _exit(1), `grace_ms` after the other end of the pipe

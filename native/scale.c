@@ -24,7 +24,7 @@ typedef struct {
 	int count;
 } taps_s;
 
-static extent_s place(int source_size, int size, int target_size) {
+static extent_s centre(int source_size, int size, int target_size) {
 	return (extent_s){ (target_size - size) / 2, size, source_size };
 }
 
@@ -36,7 +36,7 @@ static int max_taps(const extent_s *extent) {
 }
 
 // Computes the weights of output pixel `at`, counted from the extent's offset. Their sum is exactly WEIGHT_ONE.
-static taps_s weigh(const extent_s *extent, int at, uint32_t *weights) {
+static taps_s compute_weights(const extent_s *extent, int at, uint32_t *weights) {
 	const double ratio = (double)extent->source_size / extent->size;
 	const double radius = at_least_one(ratio);
 	const double centre = (at + 0.5) * ratio - 0.5;
@@ -104,8 +104,8 @@ int sc_scale_rows(const sc_image_s *source, int width, int height, int first, in
 	const int64_t by_height = (int64_t)source->width * height;
 	const int64_t fitted_width = by_width <= by_height ? width : (by_height + source->height / 2) / source->height;
 	const int64_t fitted_height = by_width <= by_height ? (by_width + source->width / 2) / source->width : height;
-	const extent_s columns = place(source->width, fitted_width < 1 ? 1 : (int)fitted_width, width);
-	const extent_s rows = place(source->height, fitted_height < 1 ? 1 : (int)fitted_height, height);
+	const extent_s columns = centre(source->width, fitted_width < 1 ? 1 : (int)fitted_width, width);
+	const extent_s rows = centre(source->height, fitted_height < 1 ? 1 : (int)fitted_height, height);
 	const int taps_max = max_taps(&columns);
 	const size_t stride = (size_t)source->width * (size_t)source->channels;
 	uint32_t *sums = malloc(stride * sizeof(*sums));
@@ -119,13 +119,13 @@ int sc_scale_rows(const sc_image_s *source, int width, int height, int first, in
 	} else {
 		memset(rgb, 0, (size_t)width * (size_t)count * 3);
 		for (int x = 0; x < columns.size; ++x) {
-			taps[x] = weigh(&columns, x, column_weights + (size_t)x * (size_t)taps_max);
+			taps[x] = compute_weights(&columns, x, column_weights + (size_t)x * (size_t)taps_max);
 		}
 		for (int y = first; y < first + count; ++y) {
 			if (y < rows.offset || y >= rows.offset + rows.size) {
 				continue;
 			}
-			const taps_s above = weigh(&rows, y - rows.offset, row_weights);
+			const taps_s above = compute_weights(&rows, y - rows.offset, row_weights);
 			blend_rows(source, above, row_weights, sums, row);
 			uint8_t *out = rgb + (size_t)(y - first) * (size_t)width * 3 + (size_t)columns.offset * 3;
 			blend_columns(row, source->channels, &columns, taps, column_weights, taps_max, out);

@@ -11,7 +11,7 @@
 enum {
 	SC_OK = 0,
 	SC_E_INVALID = -1,   // an argument is out of range
-	SC_E_SYSTEM = -2,    // a system call failed; sc_error_errno() says how
+	SC_E_SYSTEM = -2,    // a system call failed; see sc_error_errno()
 	SC_E_TOO_SMALL = -3, // a segment or a buffer is smaller than required
 	SC_E_CORRUPT = -4,   // the data is not valid
 	SC_E_MISSING = -5,   // a library or one of its symbols was not found

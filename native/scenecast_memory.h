@@ -1,6 +1,6 @@
 /*
- * Layout of scenecast's shared memory, and how to use it. Needs nothing but C11 or C++11; no function of a library.
- * src/memory/layout.generated.ts is made from this file by scripts/generate-memory-layout.ts.
+ * Layout of scenecast's shared memory, and how to use it. Requires C11 or C++11 only, and no library.
+ * src/memory/layout.generated.ts is generated from this file by scripts/generate-memory-layout.ts.
  *
  * A renderer ("producer") and a server ("consumer") share POSIX shared memory segments (shm_open; /dev/shm/NAME):
  *
@@ -17,7 +17,7 @@
  * height of each frame are in scenecast_info.sizes.
  *
  * Writing a frame (i is the next buffer, (current_buffer + 1) % n):
- *   1. slots[i].sequence += 1 if it is even, so that it is odd: readers keep away. Then a full memory barrier.
+ *   1. slots[i].sequence += 1 if it is even, so that it is odd: readers wait. Then a full memory barrier.
  *   2. Write the pixels, then sizes[i].
  *   3. Optional, with a camera: camera_sequence += 1 so that it is odd; write the camera.
  *   4. current_buffer = i.
@@ -36,7 +36,7 @@
  *
  * Queue. maxSize rows. Empty: head = tail = -1. Full: (tail + 1) % max_size == head.
  *   Lock: scenecast writes a random number from 2 on into `lock` if it is 0, by compare-and-exchange, and 0 to release it if
- *   the number is still there. FURY writes 1 in two steps (check, then set), so both sides may believe to hold the lock:
+ *   the number is still there. FURY writes 1 in two steps (check, then set), so both sides may believe that they hold the lock:
  *   change head and tail only while `lock` is still your number, all 12 bytes in one compare-and-exchange (16 bytes: the word
  *   behind them is in the same page) or accept that a FURY program may overwrite it. A lock that stays set for 1 s with head
  *   and tail unchanged was left by a dead process: break it.
@@ -49,7 +49,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Where struct scenecast_extension is in the info segment, bytes. */
+/* Offset of struct scenecast_extension in the info segment, bytes. */
 #define SCENECAST_EXTENSION_START 4096
 /* Info segments with the extension have whole pages of this size, bytes. */
 #define SCENECAST_PAGE_BYTES 4096
@@ -88,7 +88,7 @@ struct scenecast_slot {
 	uint32_t flags;            /* enum scenecast_slot_flag */
 	double frame_number;       /* from 1; 0 before the first */
 	double rendered_at_ms;     /* when rendering ended, ms since 1970 */
-	double render_ms;          /* how long rendering took, ms; NaN: unknown */
+	double render_ms;          /* rendering time, ms; NaN: unknown */
 	double event_timestamp_ms; /* time stamp of the newest event that the frame shows, by its sender's clock; NaN: none */
 	uint32_t view_width;       /* size in px of the view that the frame shows, if it has fewer pixels; else 0 */
 	uint32_t view_height;
@@ -102,7 +102,7 @@ enum scenecast_event_capability {
 	SCENECAST_CAPABILITY_DOUBLE_CLICK = 4,
 };
 
-/* At byte 4096 of the info segment. In brackets: who writes the field. */
+/* At byte 4096 of the info segment. In brackets: the program that writes the field. */
 struct scenecast_extension {
 	char magic[8];                     /* "SCNECAST", written last [creator] */
 	uint32_t version;                  /* SCENECAST_VERSION [creator] */

@@ -205,7 +205,7 @@ int sc_shm_is_current(const sc_shm_s *shm) {
 	if (shm->fd < 0 || fstat_syscall(shm->fd, &status) < 0 || status.st_size < (off_t)shm->size) {
 		return 0;
 	}
-	return !sc_fault_guard_take_cut(shm->guard)
+	return !sc_fault_guard_take_truncated(shm->guard)
 		|| mmap(shm->address, shm->size, protection_of(shm->read_only), MAP_SHARED | MAP_FIXED, shm->fd, 0) != MAP_FAILED;
 }
 
@@ -222,7 +222,7 @@ static bool try_lock(int fd) {
 // living producer is not affected, since no lease is granted; a process that opens an abandoned segment for writing in the
 // microsecond between the calls waits for the second one.
 static bool try_lease(int fd) {
-	// The signal for such an open: SIGIO, the default, would end this process; SIGURG is ignored.
+	// Signal for an open that breaks the lease: SIGIO, the default, would end this process; SIGURG is ignored.
 	if (fcntl(fd, F_SETSIG, SIGURG) < 0 || fcntl(fd, F_SETLEASE, F_RDLCK) < 0) {
 		return false;
 	}

@@ -41,12 +41,12 @@ SC_EXPORT const char *sc_shm_name(const sc_shm_s *shm);
 // Commits the first `bytes`, so that writing them cannot fail with SIGBUS when memory is short.
 SC_EXPORT int sc_shm_reserve(sc_shm_s *shm, uint64_t bytes);
 
-// 1 if the file is at least as long as the mapping, else 0. Maps the file again if the fault guard had replaced the mapping by
+// 1 if the file is at least as long as the mapping, 0 otherwise. Maps the file again if the fault guard had replaced the mapping by
 // zeros.
 SC_EXPORT int sc_shm_is_current(const sc_shm_s *shm);
 
-// 1 if no process can write the segment any more: the creator of one of ours has closed it or is dead, or no process has a foreign
-// one, attached here read-only, open for writing. 0 if some process can, or if that cannot be determined. A creator that is slow,
+// 1 if no process can write the segment any more: the creator of this project's segment has closed it or is dead, or no process has a
+// foreign segment, attached here read-only, open for writing. 0 if some process can, or if that cannot be determined. A creator that is slow,
 // stopped or in a debugger still holds its segment.
 SC_EXPORT int sc_shm_is_abandoned(const sc_shm_s *shm);
 

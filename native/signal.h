@@ -14,5 +14,5 @@ SC_EXPORT sc_signal_s *sc_signal_create(void (*callback)(void));
 // Thread-safe.
 void sc_signal_raise(sc_signal_s *signal);
 
-// To be called on the JavaScript thread before it reads what was published; later changes raise the signal again.
+// To be called on the JavaScript thread before it reads published values; later changes raise the signal again.
 SC_EXPORT void sc_signal_clear(sc_signal_s *signal);

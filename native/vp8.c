@@ -6,16 +6,16 @@
 #include "error.h"
 #include "i420.h"
 
-// libvpx' realtime speed; the negative sign fixes it, else the encoder slows down until it fills the time between two frames.
+// libvpx' realtime speed; a negative value is fixed, a positive one lets the encoder slow down until it fills the time between two frames.
 // Measured with line bundles that turn by 90 degrees a second, 1280x720 at 4 Mbit/s: -12 has 0.9 dB less in 10 % less time, -6
 // has 0.1 dB more in 15 % more.
 #define SPEED -8
-// At a high bitrate, time counts more: a grainy image at 20 Mbit/s takes most of a frame interval.
+// Speed at a high bitrate: a grainy image at 20 Mbit/s takes most of a frame interval.
 #define HIGH_BITRATE_SPEED -12
 #define HIGH_BITRATE 8000000
 // Threads of libvpx. They spin while waiting: two were not faster on two cores, and took 180 ms where another program used one.
 #define ENCODER_THREADS 1
-// How far the encoder may be ahead of its bitrate, ms. With 300 a keyframe is compensated in half a second, with 600 in one.
+// Maximum time by which the encoder can be ahead of its bitrate, ms. With 300 a keyframe is compensated in half a second, with 600 in one.
 #define BUFFER_MS 300
 // Maximum size of a keyframe, per cent of a frame's share of the bitrate.
 #define KEYFRAME_PERCENT 450
@@ -34,8 +34,9 @@
 // libvpx goes from coarse to fine in 20 frames. After a frame with less than half of its share of the bitrate, the maximum quantizer
 // of the next is a sixth lower, which may double its bytes.
 #define FINER(quantizer) ((quantizer) * 5 / 6)
-// A frame that is small because the one before was too large does not count: bytes must be left of this number of frames' shares.
-#define MAX_SAVED_FRAMES 1
+// Maximum of the unused bytes, in byte budgets of a frame. Only while some are unused does a small frame count: one that follows a
+// frame that was too large is small as well.
+#define MAX_UNUSED_FRAMES 1
 // Bounds of the time from frame to frame as the rate control sees it: it would save up bits during a pause.
 #define MAX_STEP_US 100000
 #define MIN_STEP_US 1000
@@ -81,7 +82,7 @@ static int open_stream(sc_vp8_s *encoder, const sc_vp8_params_s *params, int max
 	config->rc_dropframe_thresh = 0;
 	config->rc_resize_allowed = 0;
 	config->rc_undershoot_pct = 100;
-	// Saved bits are not spent later: with 15 % a view that became complex exceeded the bitrate by a tenth for seconds.
+	// Bits saved in simple frames are not used later: with 15 % a view that became complex exceeded the bitrate by a tenth for seconds.
 	config->rc_overshoot_pct = 0;
 	config->rc_buf_sz = BUFFER_MS;
 	config->rc_buf_initial_sz = BUFFER_MS / 2;
@@ -101,7 +102,7 @@ static int open_stream(sc_vp8_s *encoder, const sc_vp8_params_s *params, int max
 	}
 	encoder->time_us = params->time_us;
 	encoder->stream_us = 0;
-	encoder->saved = 0;
+	encoder->unused_bytes = 0;
 	vpx_codec_control(&encoder->codec, VP8E_SET_SCREEN_CONTENT_MODE, 1);
 	vpx_codec_control(&encoder->codec, VP8E_SET_TOKEN_PARTITIONS, VP8_ONE_TOKENPARTITION);
 	vpx_codec_control(&encoder->codec, VP8E_SET_STATIC_THRESHOLD, 1);
@@ -197,10 +198,10 @@ static sc_vp8_frame_s *encode_frame(sc_vp8_s *encoder, const sc_vp8_params_s *pa
 		encoder->quantizer = frame->info.quantizer;
 		const double share = (double)params->bitrate / 8 * (double)step / 1e6;
 		const int finer = FINER(frame->info.quantizer) > MIN_QUANTIZER ? FINER(frame->info.quantizer) : MIN_QUANTIZER;
-		encoder->saved += share - (double)frame->size;
-		const double max_saved = share * MAX_SAVED_FRAMES;
-		encoder->saved = encoder->saved > max_saved ? max_saved : encoder->saved;
-		encoder->max_quantizer = encoder->saved > 0 && (double)frame->size < share / 2 ? finer : MAX_QUANTIZER;
+		encoder->unused_bytes += share - (double)frame->size;
+		const double max_unused = share * MAX_UNUSED_FRAMES;
+		encoder->unused_bytes = encoder->unused_bytes > max_unused ? max_unused : encoder->unused_bytes;
+		encoder->max_quantizer = encoder->unused_bytes > 0 && (double)frame->size < share / 2 ? finer : MAX_QUANTIZER;
 	}
 	return frame;
 }
@@ -222,7 +223,7 @@ static sc_vp8_frame_s *encode_checked(sc_vp8_s *encoder, const sc_vp8_params_s *
 	if (!exceeds_keyframe_budget(frame, params)) {
 		// With a coarser quantizer libvpx would drop the chroma again: at 1.5 Mbit/s with 45.
 		encoder->max_quantizer = frame->info.quantizer;
-		encoder->saved = 0;
+		encoder->unused_bytes = 0;
 		return frame;
 	}
 	free(frame);

@@ -15,7 +15,7 @@
 #define SC_VP8_MIN_BITRATE 50000
 #define SC_VP8_MAX_BITRATE 100000000
 
-// An image and how to encode it.
+// Input of one encoding.
 typedef struct {
 	sc_image_s image;
 	int bitrate;     // bit/s, on average
@@ -47,9 +47,9 @@ typedef struct {
 	int speed;          // libvpx' CPUUSED, 0 before it was set
 	int max_quantizer;  // of the next frame
 	int quantizer;      // of the previous frame
-	double saved;       // bytes left of the frames' shares of the bitrate; negative: spent beyond them
+	double unused_bytes; // of the frames' byte budgets; negative: exceeded
 	int64_t time_us;    // presentation time of the previous frame
-	int64_t stream_us;  // the same in the stream's own time, in which a pause is short
+	int64_t stream_us;  // the same on the encoder's clock, where pauses are shortened
 } sc_vp8_s;
 
 // Checks the parameters; sc_vp8_encode requires valid ones.

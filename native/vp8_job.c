@@ -1,7 +1,6 @@
 #include "vp8_job.h"
 
-#include <time.h>
-
+#include "clock.h"
 #include "error.h"
 
 typedef struct {
@@ -11,21 +10,15 @@ typedef struct {
 	sc_vp8_frame_s *frame; // NULL after it was handed over
 } vp8_job_s;
 
-static double now_ms(void) {
-	struct timespec now;
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (double)now.tv_sec * 1e3 + (double)now.tv_nsec / 1e6;
-}
-
 static int run(sc_job_s *job, int band, sc_worker_s *worker) {
 	(void)band, (void)worker;
 	vp8_job_s *self = (vp8_job_s *)job;
-	const double start = now_ms();
+	const int64_t start = sc_now_ns();
 	self->frame = sc_vp8_encode(&self->stream->encoder, &self->params);
 	if (self->frame == NULL) {
 		return sc_error_code();
 	}
-	self->frame->info.encode_ms = now_ms() - start;
+	self->frame->info.encode_ms = (double)(sc_now_ns() - start) / 1e6;
 	return SC_OK;
 }
 

@@ -4,7 +4,7 @@
 #include "vp8.h"
 #include "worker_pool.h"
 
-// A VP8 stream of a pool; it ends with the pool at the latest.
+// A VP8 stream of a pool, destroyed with the pool at the latest.
 typedef struct {
 	sc_pool_resource_s resource;
 	sc_vp8_s encoder;

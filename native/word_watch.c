@@ -7,14 +7,15 @@
 #include <linux/futex.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "error.h"
 #include "js_thread.h"
 #include "local_memory.h"
 #include "thread.h"
 
+// Nanoseconds per millisecond.
 #define MS 1000000L
 // Polling intervals. The first frame after a pause is delayed by up to one interval; 10 ms is not noticeable.
 #define POLL_BUSY_NS (1 * MS)
@@ -26,17 +27,11 @@
 #define FUTEX_TIMEOUT_NS (1000 * MS)
 #define STOP_RETRY_NS 20000L
 
-static int64_t now_ns(void) {
-	struct timespec time;
-	clock_gettime(CLOCK_MONOTONIC, &time);
-	return (int64_t)time.tv_sec * 1000000000 + time.tv_nsec;
-}
-
 static void futex_wake(uint32_t *word) { syscall(SYS_futex, word, FUTEX_WAKE, INT_MAX, NULL, NULL, 0); }
 
 // Returns false if the word cannot be waited on.
 static bool futex_wait(uint32_t *word, uint32_t value, long nanoseconds) {
-	const struct timespec timeout = { nanoseconds / 1000000000, nanoseconds % 1000000000 };
+	const struct timespec timeout = { nanoseconds / SC_NS_PER_SECOND, nanoseconds % SC_NS_PER_SECOND };
 	return syscall(SYS_futex, word, FUTEX_WAIT, value, &timeout, NULL, 0) == 0
 		|| errno == EAGAIN || errno == EINTR || errno == ETIMEDOUT;
 }
@@ -59,17 +54,17 @@ static long poll_period(int64_t quiet) {
 static void *run_watch(void *argument) {
 	sc_watch_s *watch = argument;
 	uint32_t last = watch->value;
-	int64_t changed_at = now_ns();
+	int64_t changed_at = sc_now_ns();
 	while (!__atomic_load_n(&watch->stopping, __ATOMIC_ACQUIRE)) {
 		uint32_t value = last;
 		if (read_word(watch, &value) && value != last) {
 			last = value;
-			changed_at = watch->mode == SC_WATCH_POLL ? now_ns() : 0;
+			changed_at = watch->mode == SC_WATCH_POLL ? sc_now_ns() : 0;
 			__atomic_store_n(&watch->value, value, __ATOMIC_RELEASE);
 			sc_signal_raise(watch->signal);
 		}
 		if (watch->mode == SC_WATCH_POLL) {
-			pause_watch(watch, poll_period(now_ns() - changed_at));
+			pause_watch(watch, poll_period(sc_now_ns() - changed_at));
 		} else if (!futex_wait(watch->word, last, FUTEX_TIMEOUT_NS)) {
 			pause_watch(watch, POLL_IDLE_NS); // the page was truncated: the wait would always fail immediately
 		}

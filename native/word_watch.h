@@ -36,7 +36,7 @@ typedef struct {
 SC_EXPORT sc_watch_s *sc_watch_create(sc_shm_s *shm, uint64_t offset, int mode, sc_signal_s *signal);
 SC_EXPORT void sc_watch_destroy(sc_watch_s *watch);
 
-// Returns 1 if the word changed since the last call, else 0; *value is its newest value.
+// Returns 1 if the word changed since the last call, 0 otherwise; *value is its newest value.
 SC_EXPORT int sc_watch_take(sc_watch_s *watch, uint32_t *value);
 
 // Adds 1 to the word and wakes every watcher of it, in all processes. Returns SC_OK or an error.

@@ -1,5 +1,5 @@
 // A pool of threads that run jobs. Jobs are submitted by one thread, the JavaScript thread, and return to it in the order in which
-// they finish. What a job does is up to its type: jpeg_job.h, vp8_job.h, png_job.h.
+// they finish. The types of jobs are in jpeg_job.h, vp8_job.h and png_job.h.
 //
 // Jobs have normal or low priority. A thread runs a band of a low-priority job only if there is no other, so that a normal job
 // waits for one such band at most. Within a priority, jobs start in the order of submission.
@@ -23,15 +23,15 @@ typedef struct sc_pool_result_s sc_pool_result_s;
 
 typedef enum { SC_JOB_WAITING, SC_JOB_RUNNING, SC_JOB_DONE } sc_job_state_e;
 
-// What the jobs of one type do.
+// Functions of one type of job.
 typedef struct {
 	// Number of bands if this number of threads is free, at least 1. Called once, before the first band. NULL: always 1.
 	int (*count_bands)(sc_job_s *job, int threads);
 	// Runs one band, on a thread of the pool; several at the same time. Negative codes as sc_fail sets them.
 	int (*run)(sc_job_s *job, int band, sc_worker_s *worker);
-	// Moves the output of a finished job into the result, on the JavaScript thread. Called once, also after a failure. May be NULL.
+	// Moves the output of a finished job into the result, on the JavaScript thread. Called once, also after a failure. NULL: no output.
 	void (*finish)(sc_job_s *job, sc_pool_result_s *result);
-	// Frees the job and what is left of its output. Called once, on the JavaScript thread.
+	// Frees the job, and its output if that was not moved. Called once, on the JavaScript thread.
 	void (*destroy)(sc_job_s *job);
 } sc_job_type_s;
 
@@ -42,9 +42,9 @@ struct sc_job_s {
 	bool low_priority;
 	sc_job_state_e state;
 	int bands;   // from when it runs
-	int started; // bands that a thread has begun, or that are dropped because another failed
+	int started; // bands that a thread has started, or that are dropped because another failed
 	int running; // bands that a thread is running
-	int result;  // code of a band that failed, if one did
+	int result;  // error code of a band that failed, else SC_OK
 	char message[256];
 };
 
@@ -101,7 +101,7 @@ SC_EXPORT int sc_pool_take(sc_pool_s *pool, sc_pool_result_s *result);
 
 void sc_pool_add_resource(sc_pool_s *pool, sc_pool_resource_s *resource);
 
-// Does not destroy it.
+// Removes a resource without destroying it.
 void sc_pool_remove_resource(sc_pool_s *pool, sc_pool_resource_s *resource);
 
 // State that a job type keeps per thread: `size` bytes, zeroed at the first call. `destroy` is called with it when the thread ends,

@@ -140,7 +140,7 @@ static void test_abandoned(void) {
 	sc_shm_close(reader);
 }
 
-static void test_cut(void) {
+static void test_truncation(void) {
 	enum { SIZE = 3 * 4096 + 100 };
 	char name[32];
 	const int fd = make_foreign(name, sizeof(name), SIZE);
@@ -169,7 +169,7 @@ static void on_foreign_fault(int number) {
 	_exit(FOREIGN_FAULT);
 }
 
-// A fault that is not the library's goes to the handler that was there before.
+// A fault outside the library's mappings is passed to the handler that was installed before.
 static void test_foreign_fault(void) {
 	const pid_t child = fork();
 	CHECK(child >= 0);
@@ -220,7 +220,7 @@ static void test_ranges(void) {
 }
 
 static void test_local_ranges(void) {
-	// Blocks of their exact size, so that the sanitizer sees a step outside.
+	// Blocks of their exact size, so that the sanitizer detects an access beyond them.
 	uint8_t *image = malloc(SIZE);
 	uint8_t *info_words = calloc(1, INFO_SIZE);
 	CHECK(sc_local_create(NULL, 1) == NULL);
@@ -240,7 +240,7 @@ static void test_pixels(void) {
 		for (uint32_t index = 0; index < width * 12; ++index) {
 			rgba[index] = (uint8_t)(index * 7);
 		}
-		// The buffers' true sizes: what goes beyond is the sanitizer's to find.
+		// The exact sizes, so that the sanitizer detects an access beyond them.
 		CHECK(sc_pixels_pack_rgb(rgb, width * 9, rgba, width * 12, width, 3) == SC_OK);
 		for (uint32_t pixel = 0; pixel < width * 3; ++pixel) {
 			CHECK(memcmp(rgb + pixel * 3, rgba + pixel * 4, 3) == 0);
@@ -253,8 +253,9 @@ static void test_pixels(void) {
 	CHECK(sc_pixels_pack_rgb(NULL, 3, &byte, 4, 1, 1) == SC_E_TOO_SMALL);
 }
 
-// Forks a child that arms the guard with `message` and spins; a disarmed one exits with 0. Returns its exit code, and its standard error in `said`.
-static int run_stalled(const char *message, int disarmed, char *said, size_t capacity) {
+// Forks a child that arms the guard with `message` and spins; if `disarmed`, it exits with 0. Returns the exit code; `printed` is its
+// standard error.
+static int run_stalled(const char *message, int disarmed, char *printed, size_t capacity) {
 	int ends[2];
 	CHECK(pipe(ends) == 0);
 	const pid_t child = fork();
@@ -274,10 +275,10 @@ static int run_stalled(const char *message, int disarmed, char *said, size_t cap
 	close(ends[1]);
 	size_t length = 0;
 	for (ssize_t got = 1; got > 0; length += (size_t)got) {
-		got = read(ends[0], said + length, capacity - length);
+		got = read(ends[0], printed + length, capacity - length);
 		CHECK(got >= 0);
 	}
-	said[length] = '\0';
+	printed[length] = '\0';
 	close(ends[0]);
 	int status;
 	CHECK(waitpid(child, &status, 0) == child && WIFEXITED(status));
@@ -286,14 +287,14 @@ static int run_stalled(const char *message, int disarmed, char *said, size_t cap
 
 static void test_stall_guard(void) {
 	char message[SC_STALL_MAX_MESSAGE + 2];
-	char said[2 * sizeof(message)];
+	char printed[2 * sizeof(message)];
 	memset(message, 'x', sizeof(message) - 1);
 	message[sizeof(message) - 1] = '\0';
 	CHECK(sc_stall_guard_arm(1, message) == SC_E_INVALID);
 	CHECK(sc_stall_guard_arm(1, NULL) == SC_E_INVALID && sc_stall_guard_arm(0, "x") == SC_E_INVALID);
 	message[SC_STALL_MAX_MESSAGE] = '\0';
-	CHECK(run_stalled(message, 0, said, sizeof(said) - 1) == 1 && strcmp(said, message) == 0);
-	CHECK(run_stalled("x", 1, said, sizeof(said) - 1) == 0 && said[0] == '\0');
+	CHECK(run_stalled(message, 0, printed, sizeof(printed) - 1) == 1 && strcmp(printed, message) == 0);
+	CHECK(run_stalled("x", 1, printed, sizeof(printed) - 1) == 0 && printed[0] == '\0');
 }
 
 int main(void) {
@@ -303,7 +304,7 @@ int main(void) {
 	test_bad_arguments();
 	test_sweep();
 	test_abandoned();
-	test_cut();
+	test_truncation();
 	test_foreign_fault();
 	test_ranges();
 	test_local_ranges();

@@ -11,7 +11,7 @@
 
 enum { JOBS = 100, SIDE = 33, WIDER = 5 };
 
-static int take_all(sc_pool_s *pool) {
+static int take_finished(sc_pool_s *pool) {
 	sc_pool_result_s result;
 	int taken = 0;
 	while (sc_pool_take(pool, &result) == 1) {
@@ -53,12 +53,12 @@ static void test_pool(sc_signal_s *signal) {
 			++submitted;
 		}
 		wait_for_signal(signal);
-		taken += take_all(pool);
+		taken += take_finished(pool);
 	}
 	CHECK(sc_jpeg_submit(pool, 0, pixels[0], SIDE * SIDE * 3 - 1, SIDE, SIDE, 3, 0, 90, 0, SIDE, SIDE, 0) == SC_E_TOO_SMALL);
 	CHECK(sc_jpeg_submit(pool, 0, pixels[0], UINT64_MAX, INT32_MAX, INT32_MAX, 4, 0, 90, 0, INT32_MAX, INT32_MAX, 0) == SC_E_INVALID);
 	CHECK(sc_jpeg_submit(pool, 0, NULL, 100, 1, 1, 3, 0, 90, 0, 1, 1, 0) == SC_E_TOO_SMALL);
-	// Destroyed with running jobs and with results that were not taken.
+	// The pool is destroyed with running jobs and with results that were not taken.
 	for (int index = 0; index < SC_POOL_SLOTS; ++index) {
 		CHECK(sc_jpeg_submit(pool, 0, pixels[index], SIDE * SIDE * 3, SIDE, SIDE, 3, 0, 90, 0, SIDE, SIDE, 0) == SC_OK);
 	}
@@ -75,21 +75,13 @@ static void submit_large(sc_pool_s *pool, uint32_t id, const uint8_t *pixels) {
 	CHECK(sc_jpeg_submit(pool, id, pixels, LARGE_SIZE, WIDTH, HEIGHT, 3, 0, 90, SC_TJ_SAMP_420, WIDTH, HEIGHT, 0) == SC_OK);
 }
 
-static sc_pool_result_s wait_for_job(sc_pool_s *pool, sc_signal_s *signal) {
-	sc_pool_result_s result;
-	while (sc_pool_take(pool, &result) == 0) {
-		wait_for_signal(signal);
-	}
-	return result;
-}
-
 // Waits for the next job, which must succeed. Returns whether it had several bands.
 static bool take_large(sc_pool_s *pool, sc_signal_s *signal, uint32_t *id) {
 	const sc_pool_result_s result = wait_for_job(pool, signal);
 	CHECK(result.result == SC_OK);
 	*id = result.id;
 	sc_jpeg_s *jpeg = (sc_jpeg_s *)(uintptr_t)result.output;
-	const bool cut = jpeg->pieces[1].bytes != NULL;
+	const bool has_bands = jpeg->pieces[1].bytes != NULL;
 	uint8_t *bytes = malloc(result.output_size);
 	CHECK(sc_jpeg_take(jpeg, bytes, result.output_size) == SC_OK);
 	uint8_t *pixels = malloc(WIDTH * HEIGHT * 4);
@@ -97,7 +89,7 @@ static bool take_large(sc_pool_s *pool, sc_signal_s *signal, uint32_t *id) {
 	CHECK(abs(pixels[0] - (int)*id) < 3 && abs(pixels[WIDTH * HEIGHT * 4 - 2] - (int)*id) < 3);
 	free(pixels);
 	free(bytes);
-	return cut;
+	return has_bands;
 }
 
 static void test_bands(sc_signal_s *signal) {
@@ -126,7 +118,7 @@ static void test_bands(sc_signal_s *signal) {
 		sum += id - 100;
 	}
 	CHECK(sum == SC_POOL_SLOTS * (SC_POOL_SLOTS - 1) / 2);
-	// Destroyed while bands are running, at a different moment in each round.
+	// A pool is destroyed while bands are running, at a different moment in each round.
 	for (int round = 0; round < 20; ++round) {
 		sc_pool_s *short_lived = sc_pool_create(2 + round % 3, signal);
 		CHECK(short_lived != NULL);
@@ -145,8 +137,8 @@ static void test_bands(sc_signal_s *signal) {
 }
 
 static sc_turbojpeg_s original;
-static int max_held_width; // px
-static int held;
+static int max_blocked_width; // px
+static int blocked;
 static int calls;
 
 static void wait_until_min(const int *count, int min) {
@@ -158,67 +150,67 @@ static void wait_until_min(const int *count, int min) {
 }
 
 // Blocks encodings up to a width, and the first call until another thread makes the second.
-static int compress_held(void *handle, const uint8_t *pixels, int width, int pitch, int height, int format,
+static int compress_blocked(void *handle, const uint8_t *pixels, int width, int pitch, int height, int format,
 	uint8_t **jpeg, size_t *jpeg_size) {
 	const struct timespec pause = { 0, 100000 };
-	__atomic_add_fetch(&held, 1, __ATOMIC_RELEASE);
-	while (width <= __atomic_load_n(&max_held_width, __ATOMIC_ACQUIRE)) {
+	__atomic_add_fetch(&blocked, 1, __ATOMIC_RELEASE);
+	while (width <= __atomic_load_n(&max_blocked_width, __ATOMIC_ACQUIRE)) {
 		nanosleep(&pause, NULL);
 	}
-	__atomic_sub_fetch(&held, 1, __ATOMIC_RELEASE);
+	__atomic_sub_fetch(&blocked, 1, __ATOMIC_RELEASE);
 	__atomic_add_fetch(&calls, 1, __ATOMIC_RELEASE);
 	wait_until_min(&calls, 2);
 	return original.compress(handle, pixels, width, pitch, height, format, jpeg, jpeg_size);
 }
 
-static void hold(int max_width) { __atomic_store_n(&max_held_width, max_width, __ATOMIC_RELEASE); }
+static void block_up_to(int max_width) { __atomic_store_n(&max_blocked_width, max_width, __ATOMIC_RELEASE); }
 
-// Returns whether the next job had several bands.
-static bool drop(sc_pool_s *pool, sc_signal_s *signal) {
+// Waits for the next job and destroys its output. Returns whether it had several bands.
+static bool discard_job(sc_pool_s *pool, sc_signal_s *signal) {
 	const sc_pool_result_s result = wait_for_job(pool, signal);
 	CHECK(result.result == SC_OK);
 	sc_jpeg_s *jpeg = (sc_jpeg_s *)(uintptr_t)result.output;
-	const bool cut = jpeg->pieces[1].bytes != NULL;
+	const bool has_bands = jpeg->pieces[1].bytes != NULL;
 	sc_jpeg_destroy(jpeg);
-	return cut;
+	return has_bands;
 }
 
-// All threads encode bands of one image; with images for all threads, each encodes a whole one.
-static void test_busy(sc_signal_s *signal) {
+// A single image is cut into bands for all threads; with one image for each thread, none is cut.
+static void test_busy_threads(sc_signal_s *signal) {
 	sc_turbojpeg_s *functions = (sc_turbojpeg_s *)(uintptr_t)sc_turbojpeg();
 	original = *functions;
-	functions->compress = compress_held;
+	functions->compress = compress_blocked;
 	sc_pool_s *pool = sc_pool_create(2, signal);
 	CHECK(pool != NULL);
 	uint8_t *pixels = calloc(1, LARGE_SIZE);
 	for (int round = 0; round < 20; ++round) {
 		__atomic_store_n(&calls, 0, __ATOMIC_RELEASE);
 		submit_large(pool, 0, pixels);
-		CHECK(drop(pool, signal));
+		CHECK(discard_job(pool, signal));
 	}
-	// One thread is encoding another image, and then finishes it.
-	hold(1);
+	// A second image is not cut into bands while the other thread encodes the first.
+	block_up_to(1);
 	CHECK(sc_jpeg_submit(pool, 0, pixels, 3, 1, 1, 3, 0, 90, SC_TJ_SAMP_420, 1, 1, 0) == SC_OK);
-	wait_until_min(&held, 1);
+	wait_until_min(&blocked, 1);
 	submit_large(pool, 0, pixels);
-	CHECK(!drop(pool, signal));
-	hold(0);
-	CHECK(!drop(pool, signal));
+	CHECK(!discard_job(pool, signal));
+	block_up_to(0);
+	CHECK(!discard_job(pool, signal));
 	submit_large(pool, 0, pixels);
-	CHECK(drop(pool, signal));
+	CHECK(discard_job(pool, signal));
 	// Four jobs wait for the two threads that encode the first; the last of them has bands if the other thread is idle by then.
-	hold(WIDTH);
+	block_up_to(WIDTH);
 	submit_large(pool, 0, pixels);
-	wait_until_min(&held, 2);
+	wait_until_min(&blocked, 2);
 	for (int index = 0; index < 4; ++index) {
 		submit_large(pool, 0, pixels);
 	}
-	hold(0);
-	int cut = 0;
+	block_up_to(0);
+	int jobs_with_bands = 0;
 	for (int index = 0; index < 5; ++index) {
-		cut += drop(pool, signal);
+		jobs_with_bands += discard_job(pool, signal);
 	}
-	CHECK(cut >= 1 && cut <= 2);
+	CHECK(jobs_with_bands >= 1 && jobs_with_bands <= 2);
 	sc_pool_destroy(pool);
 	free(pixels);
 	*functions = original;
@@ -296,7 +288,7 @@ int main(int argc, char **argv) {
 	test_garbage();
 	test_pool(signal);
 	test_bands(signal);
-	test_busy(signal);
+	test_busy_threads(signal);
 	test_failing_band(signal);
 	free(signal);
 	puts("pool: ok");

@@ -1,9 +1,9 @@
-// For the test drivers: a signal's callback, and waiting for it.
+// For the test drivers: a signal's callback, and waiting for it and for jobs.
 #pragma once
 
 #include <time.h>
 
-#include "../signal.h"
+#include "../worker_pool.h"
 
 static int raised;
 
@@ -15,6 +15,14 @@ static inline void wait_for_signal(sc_signal_s *signal) {
 		nanosleep(&pause, NULL);
 	}
 	sc_signal_clear(signal);
+}
+
+static inline sc_pool_result_s wait_for_job(sc_pool_s *pool, sc_signal_s *signal) {
+	sc_pool_result_s result;
+	while (sc_pool_take(pool, &result) == 0) {
+		wait_for_signal(signal);
+	}
+	return result;
 }
 
 // Clears the signals of a destroyed pool.

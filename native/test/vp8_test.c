@@ -210,14 +210,6 @@ static void test_invalid_params(void) {
 	free(pixels);
 }
 
-static sc_pool_result_s wait_for_job(sc_pool_s *pool, sc_signal_s *signal) {
-	sc_pool_result_s result;
-	while (sc_pool_take(pool, &result) == 0) {
-		wait_for_signal(signal);
-	}
-	return result;
-}
-
 static int submit(sc_pool_s *pool, sc_vp8_stream_s *stream, uint32_t id, const uint8_t *pixels, int keyframe) {
 	return sc_vp8_submit(pool, stream, id, pixels, SIZE, WIDTH, HEIGHT, 3, 1, BITRATE, keyframe, (int64_t)id * FRAME_US);
 }
@@ -267,7 +259,7 @@ static void test_pool(sc_signal_s *signal) {
 	}
 	CHECK(sc_vp8_submit(pool, streams[0], 0, pixels[0], SIZE - 1, WIDTH, HEIGHT, 3, 1, BITRATE, 0, 0) == SC_E_TOO_SMALL);
 	CHECK(sc_vp8_stream_close(pool, streams[1]) == SC_OK);
-	// Destroyed with a running job, a finished one that was not taken, and an idle stream.
+	// The pool is destroyed with a running job, a finished one that was not taken, and an idle stream.
 	CHECK(submit(pool, streams[0], 0, pixels[0], 1) == SC_OK);
 	wait_for_signal(signal);
 	CHECK(submit(pool, streams[2], 1, pixels[2], 1) == SC_OK);

@@ -10,7 +10,7 @@ export interface PaintedInput {
 
 /**
  * Runs in the page before its own script: records which frames arrive over its WebSocket and when they are drawn. It requires that the
- * page decodes them by `ImageDecoder` or `createImageBitmap` and draws them on a canvas. The header is that of
+ * page decodes them by `createImageBitmap` and shows them by `transferFromImageBitmap`. The header is that of
  * src/protocol/frame-header.ts, which a script of a page cannot import.
  */
 export function probeLatency(): void {
@@ -45,25 +45,10 @@ export function probeLatency(): void {
     return bitmap;
   };
 
-  globalThis.ImageDecoder = class extends ImageDecoder {
-    readonly #frame: { eventMs: number; renderMs: number; still: boolean } | undefined;
-
-    constructor(init: ImageDecoderInit) {
-      super(init);
-      this.#frame = ArrayBuffer.isView(init.data) ? arrived.get(init.data.byteLength) : undefined;
-    }
-
-    override async decode(options?: ImageDecodeOptions): Promise<ImageDecodeResult> {
-      const result = await super.decode(options);
-      if (this.#frame) frames.set(result.image, this.#frame);
-      return result;
-    }
-  };
-
-  const draw = CanvasRenderingContext2D.prototype.drawImage;
-  CanvasRenderingContext2D.prototype.drawImage = function (...args: unknown[]) {
-    Reflect.apply(draw, this, args);
-    const frame = args[0] instanceof Object ? frames.get(args[0]) : undefined;
+  const transfer = ImageBitmapRenderingContext.prototype.transferFromImageBitmap;
+  ImageBitmapRenderingContext.prototype.transferFromImageBitmap = function (bitmap) {
+    transfer.call(this, bitmap);
+    const frame = bitmap === null ? undefined : frames.get(bitmap);
     // Only frames that show a newer input; not those of a still view, which are delayed on purpose.
     if (!frame || frame.still || !(frame.eventMs > newest)) return;
     newest = frame.eventMs;

@@ -12,7 +12,7 @@ interface Counted {
   median: number;
   /** Of all clients. */
   bytes: number;
-  /** Frames whose number was not above that of the one before; always 0 for a server that sends no numbers. */
+  /** Frames whose number did not increase; always 0 for a server that sends no frame numbers. */
   outOfOrder: number;
 }
 

@@ -21,7 +21,7 @@ export interface SeenStamps {
 
 /**
  * Runs in the page before its own script: reads the stamp of each frame when it is presented, from the video element or the canvas. It
- * requires that the page draws by `drawImage` or uses `requestVideoFrameCallback`.
+ * requires that the page shows images by `transferFromImageBitmap`, and video in a video element with a `MediaStream`.
  */
 export function probeStamps(): void {
   const BLOCK = 16;
@@ -82,30 +82,29 @@ export function probeStamps(): void {
     seen.stamps.push({ at, ageMs, sequence, transport });
   };
 
-  /** Frames decoded from images, as opposed to video. */
-  const images = new WeakSet<object>();
-  const decode = ImageDecoder.prototype.decode;
-  ImageDecoder.prototype.decode = async function (options) {
-    const result = await decode.call(this, options);
-    images.add(result.image);
-    return result;
+  const transfer = ImageBitmapRenderingContext.prototype.transferFromImageBitmap;
+  ImageBitmapRenderingContext.prototype.transferFromImageBitmap = function (bitmap) {
+    transfer.call(this, bitmap);
+    if (this.canvas instanceof HTMLCanvasElement) read(this.canvas, "jpeg");
   };
 
-  CanvasRenderingContext2D.prototype.drawImage = function (...args: unknown[]) {
-    Reflect.apply(draw, this, args);
-    const [source] = args;
-    // Other sources are elements: the page keeps a copy of the last frame.
-    if (source instanceof ImageBitmap) read(this.canvas, "jpeg");
-    else if (source instanceof VideoFrame) read(this.canvas, images.has(source) ? "jpeg" : "video");
-  };
-
-  const watch = HTMLVideoElement.prototype.requestVideoFrameCallback;
-  HTMLVideoElement.prototype.requestVideoFrameCallback = function (callback) {
-    return watch.call(this, (...args) => {
-      read(this, "webrtc");
-      callback(...args);
+  /** Reads each frame that a video element presents. */
+  const watch = (video: HTMLVideoElement, transport: SeenStamp["transport"]) => {
+    video.requestVideoFrameCallback(() => {
+      read(video, transport);
+      watch(video, transport);
     });
   };
+  const source = Object.getOwnPropertyDescriptor(HTMLMediaElement.prototype, "srcObject");
+  Object.defineProperty(HTMLMediaElement.prototype, "srcObject", {
+    ...source,
+    set(this: HTMLMediaElement, stream: MediaStream | null) {
+      source?.set?.call(this, stream);
+      // VP8 over the WebSocket is decoded by the page, which writes the frames to a track.
+      const isGenerated = stream?.getVideoTracks()[0]?.constructor.name === "MediaStreamTrackGenerator";
+      if (stream !== null && this instanceof HTMLVideoElement) watch(this, isGenerated ? "video" : "webrtc");
+    },
+  });
 
   globalThis.RTCPeerConnection = class extends RTCPeerConnection {
     constructor(...args: ConstructorParameters<typeof RTCPeerConnection>) {
@@ -118,11 +117,5 @@ export function probeStamps(): void {
       super(...args);
       seen.joinedAt = now();
     }
-  };
-
-  const put = CanvasRenderingContext2D.prototype.putImageData;
-  CanvasRenderingContext2D.prototype.putImageData = function (...args: unknown[]) {
-    Reflect.apply(put, this, args);
-    read(this.canvas, "video");
   };
 }

@@ -13,7 +13,7 @@ import { type Size, startProducer } from "./stream-measurement.ts";
 
 const ROOT = resolve(import.meta.dir, "../..");
 /** The VP8 encoder of the native library. */
-const ENCODER_SOURCES = ["vp8.c", "i420.c", "error.c"].map((name) => join(ROOT, "native", name));
+const ENCODER_SOURCES = ["vp8.c", "i420.c", "image.c", "error.c"].map((name) => join(ROOT, "native", name));
 const FPS = 30;
 const BITRATE = 4_000_000;
 /** Frames in a file, twice the producer's pool; and number of encodings per run. */

@@ -11,8 +11,8 @@ const RECEIVERS = 16;
 
 /** Time from joining a running stream (720p, 30 frames per second) to the first frame. */
 export async function benchWebrtcJoin({ start, runs, report }: BenchSetup): Promise<void> {
-  const whyNot = whyNoStampedPage() || missingAiortc();
-  if (whyNot) return report.row("join to first frame", `not measured: ${whyNot}`, "");
+  const missing = whyNoStampedPage() || missingAiortc();
+  if (missing) return report.row("join to first frame", `not measured: ${missing}`, "");
   await using program = await startProducer([1280, 720], "--fps", "30");
   await using server = await start(program.serveCommand);
   await using browser = await launchBrowser({ viewport: { width: 1280, height: 720 } });
@@ -25,8 +25,8 @@ export async function benchWebrtcJoin({ start, runs, report }: BenchSetup): Prom
       const first = await page.first();
       if (run > 0 && first?.transport === encoding) joins.push(first);
     }
-    const add = (of: string, value: (join: (typeof joins)[number]) => number, goal?: string) =>
-      report.row(`${what}, ${of} to the first frame`, figure(joins.map(value)), "ms", 0, goal);
+    const add = (name: string, value: (join: (typeof joins)[number]) => number, goal?: string) =>
+      report.row(`${what}, ${name} to the first frame`, figure(joins.map(value)), "ms", 0, goal);
     add("from the connection", ({ sinceJoinedMs }) => sinceJoinedMs, GOAL);
     add("from opening the page", ({ sinceOpenedMs }) => sinceOpenedMs);
   }

@@ -15,8 +15,8 @@ const GOALS: Readonly<Record<Encoding, { median: string; p95: string } | null>> 
 
 /** Time from the stamp in a frame of a producer (720p, 30 per second) until its pixels can be read in Chromium. */
 export async function benchWebrtcLatency({ start, runs, seconds, report }: BenchSetup): Promise<void> {
-  const whyNot = whyNoStampedPage();
-  if (whyNot) return report.row("stamp to readable pixel", `not measured: ${whyNot}`, "");
+  const missing = whyNoStampedPage();
+  if (missing) return report.row("stamp to readable pixel", `not measured: ${missing}`, "");
   await using program = await startProducer(SIZE, "--fps", "30");
   await using server = await start(program.serveCommand);
   await using browser = await launchBrowser({ viewport: { width: SIZE[0], height: SIZE[1] } });
@@ -33,8 +33,8 @@ export async function benchWebrtcLatency({ start, runs, seconds, report }: Bench
     await Bun.sleep(2000);
     const watched: SeenStamps[] = [];
     for (let run = 0; run < runs; run++) watched.push(await page.watch(seconds));
-    const add = (of: string, unit: string, value: (run: SeenStamps) => number, goal?: string) =>
-      report.row(`${what}${of}`, figure(watched.map(value)), unit, 1, goal);
+    const add = (name: string, unit: string, value: (run: SeenStamps) => number, goal?: string) =>
+      report.row(`${what}${name}`, figure(watched.map(value)), unit, 1, goal);
     const ages = ({ stamps }: SeenStamps) => stamps.map(({ ageMs }) => ageMs);
     add("stamp to readable pixel, median", "ms", (run) => share(ages(run), 0.5), goals?.median);
     add("stamp to readable pixel, 95th percentile", "ms", (run) => share(ages(run), 0.95), goals?.p95);

@@ -19,8 +19,8 @@ const SECONDS = 20;
 const STEADY_S = 10;
 /** Freezes are counted from this time on, s. */
 const STARTED_S = 3;
-/** Share of the capacity that counts as found. */
-const FOUND = 0.7;
+/** A capacity counts as found from the second in which this share of it is used. */
+const FOUND_SHARE = 0.7;
 
 /** Properties of a downlink. */
 interface LinkCase {
@@ -45,7 +45,7 @@ interface Second {
   longestGapMs: number;
 }
 
-/** Returns what each viewer has received in a second. */
+/** Returns the statistics of each viewer of the last second. */
 type MeasureViewers = () => Promise<{ fps: number; longestGapMs: number }[]>;
 
 /** Links of several capacities with one viewer each. The frames are so detailed that they use any bitrate. */
@@ -69,8 +69,8 @@ async function benchLinks(
   { start, report }: BenchSetup,
   cases: Readonly<Record<string, LinkCase>>,
 ): Promise<void> {
-  const whyNot = missingAiortc();
-  if (whyNot) return report.row("WebRTC links", `not measured: ${whyNot}`, "");
+  const missing = missingAiortc();
+  if (missing) return report.row("WebRTC links", `not measured: ${missing}`, "");
   for (const [what, link] of Object.entries(cases)) {
     await using producer = await startProducer(SIZE, "--mode", "grain", "--fps", "30");
     await using server = await start(producer.serveCommand);
@@ -97,8 +97,8 @@ async function benchTwoLinks({ start, report }: BenchSetup): Promise<void> {
 
 /** The same with Chromium. */
 export async function benchWebrtcLinksBrowser({ start, report }: BenchSetup): Promise<void> {
-  const whyNot = whyNoStampedPage();
-  if (whyNot) return report.row("WebRTC links, Chromium", `not measured: ${whyNot}`, "");
+  const missing = whyNoStampedPage();
+  if (missing) return report.row("WebRTC links, Chromium", `not measured: ${missing}`, "");
   for (const megabits of [0.7, 2, 8]) {
     await using producer = await startProducer(SIZE, "--mode", "grain", "--fps", "30");
     await using server = await start(producer.serveCommand);
@@ -176,15 +176,15 @@ function measuredLink(url: string, { megabits, loss = 0, jitterMs = 0 }: LinkCas
 /** "95 % used, 70 % in second 1, 29.9 frames/s, longest freeze 55 ms, packets wait 20 and 48 ms, 0.0 % overflow". */
 function summary(seconds: readonly Second[], freezesFromS: number): string {
   const steady = seconds.slice(STEADY_S);
-  const mean = (of: (second: Second) => number) =>
-    steady.reduce((sum, second) => sum + of(second), 0) / steady.length;
-  const found = seconds.findIndex(({ used }) => used >= FOUND);
+  const mean = (value: (second: Second) => number) =>
+    steady.reduce((sum, second) => sum + value(second), 0) / steady.length;
+  const found = seconds.findIndex(({ used }) => used >= FOUND_SHARE);
   const waits = steady.flatMap((second) => second.waits);
   const overflow =
     mean(({ overflowed }) => overflowed) / mean(({ overflowed, packets }) => overflowed + packets);
   return [
     `${(100 * mean(({ used }) => used)).toFixed(0)} % used`,
-    found < 0 ? `${100 * FOUND} % never` : `${100 * FOUND} % in second ${found + 1}`,
+    found < 0 ? `${100 * FOUND_SHARE} % never` : `${100 * FOUND_SHARE} % in second ${found + 1}`,
     `${mean(({ fps }) => fps).toFixed(1)} frames/s`,
     `longest freeze ${Math.max(...seconds.slice(freezesFromS).map((each) => each.longestGapMs)).toFixed(0)} ms`,
     `packets wait ${share(waits, 0.5).toFixed(0)} and ${share(waits, 0.95).toFixed(0)} ms`,

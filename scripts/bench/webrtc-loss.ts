@@ -8,15 +8,15 @@ import { StampedPage, whyNoStampedPage } from "./stamped-page.ts";
 import { startProducer } from "./stream-measurement.ts";
 
 const LOSS = 0.02;
-/** One-way delay, ms, as a lossy link has one. */
+/** One-way delay, ms. */
 const DELAY_MS = 10;
 const WHAT = `WebRTC, ${LOSS * 100} % random loss in each direction, ${2 * DELAY_MS} ms round trip`;
 const GOAL = "must 200, dream 100";
 
 /** Freezes and frame rate with random loss, at 720p and 30 frames per second. */
 export async function benchWebrtcLoss({ start, runs, seconds, report }: BenchSetup): Promise<void> {
-  const whyNot = whyNoStampedPage() || missingAiortc();
-  if (whyNot) return report.row(WHAT, `not measured: ${whyNot}`, "");
+  const missing = whyNoStampedPage() || missingAiortc();
+  if (missing) return report.row(WHAT, `not measured: ${missing}`, "");
   await using program = await startProducer([1280, 720], "--fps", "30");
   await using server = await start(program.serveCommand);
   const path = { delayMs: DELAY_MS };

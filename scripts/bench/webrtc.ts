@@ -21,8 +21,8 @@ interface Rates {
 
 /** Frame rate and CPU usage with WebRTC viewers of a producer at 720p: aiortc, which decodes, and many light receivers. */
 export async function benchWebrtc({ start, runs, seconds, report }: BenchSetup): Promise<void> {
-  const whyNot = whyNoNumpy() || missingAiortc();
-  if (whyNot) return report.row("WebRTC viewers", `not measured: ${whyNot}`, "");
+  const missing = whyNoNumpy() || missingAiortc();
+  if (missing) return report.row("WebRTC viewers", `not measured: ${missing}`, "");
   for (const { fps, viewers, light, goals } of [
     { fps: 30, viewers: 1, light: false, goals: { minFps: "must 30" } },
     { fps: 30, viewers: 4, light: false, goals: { minFps: "must 30" } },
@@ -37,8 +37,8 @@ export async function benchWebrtc({ start, runs, seconds, report }: BenchSetup):
       : await measureAiortc(server, viewers, runs, seconds);
     const kind = light ? "light receiver" : "aiortc viewer";
     const what = `WebRTC, 720p at ${fps} frames/s, ${viewers} ${kind}${viewers > 1 ? "s" : ""}`;
-    const add = (of: string, unit: string, value: (run: Rates) => number, goal?: string) =>
-      report.row(`${what}: ${of}`, figure(rates.map(value)), unit, 1, goal);
+    const add = (name: string, unit: string, value: (run: Rates) => number, goal?: string) =>
+      report.row(`${what}: ${name}`, figure(rates.map(value)), unit, 1, goal);
     add(
       viewers > 1 ? "the one with the fewest" : "received",
       "frames/s",

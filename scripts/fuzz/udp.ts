@@ -162,3 +162,6 @@ console.log({
   memoryMiB: [before.memory, memoryKiB(pid)].map((kib) => Math.round(kib / 1024)),
   cpuShare: (cpuMs(pid) - before.cpu) / (performance.now() - before.at),
 });
+await server.stop();
+// werift's timers would keep this process running.
+process.exit();

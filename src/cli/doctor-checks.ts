@@ -5,14 +5,18 @@ import { angleDirectory } from "../native/libraries.ts";
 import { codeOf, describeError } from "./errors.ts";
 
 /** Result of one check of `doctor`. */
-export interface Finding {
+interface Finding {
   readonly subject: string;
   /** `warning`: works, but with limitations; `failure`: scenecast cannot work. */
   readonly status: "ok" | "warning" | "failure";
-  /** Result in words. */
-  readonly seen: string;
+  readonly result: string;
   /** How to fix a warning or failure. */
   readonly advice?: string;
+}
+
+/** Runs all checks. */
+export function runChecks(): Finding[] {
+  return [checkSharedMemory(), checkLimits(), checkGpu(), checkLibraries(), ...checkDrivers()];
 }
 
 const MIB = 1024 * 1024;
@@ -32,24 +36,30 @@ function mebibytes(bytes: number): string {
 }
 
 /** Checks that shared memory exists, is writable, and has space. */
-export function checkSharedMemory(directory = "/dev/shm"): Finding {
+function checkSharedMemory(): Finding {
+  const directory = "/dev/shm";
   const subject = "shared memory";
   const advice = `Mount a tmpfs on ${directory}; start a container with --shm-size=256m or --ipc=host.`;
   try {
     accessSync(directory, constants.W_OK | constants.X_OK);
     const { bavail, blocks, bsize } = statfsSync(directory);
     const free = bavail * bsize;
-    const seen = `${directory}: ${mebibytes(free)} free of ${mebibytes(blocks * bsize)}`;
-    if (free < MIN_SHM_BYTES) return { subject, status: "failure", seen, advice };
-    if (free < RECOMMENDED_SHM_BYTES) return { subject, status: "warning", seen, advice };
-    return { subject, status: "ok", seen };
+    const result = `${directory}: ${mebibytes(free)} free of ${mebibytes(blocks * bsize)}`;
+    if (free < MIN_SHM_BYTES) return { subject, status: "failure", result, advice };
+    if (free < RECOMMENDED_SHM_BYTES) return { subject, status: "warning", result, advice };
+    return { subject, status: "ok", result };
   } catch (error) {
-    return { subject, status: "failure", seen: `${directory} cannot be written (${codeOf(error)})`, advice };
+    return {
+      subject,
+      status: "failure",
+      result: `${directory} cannot be written (${codeOf(error)})`,
+      advice,
+    };
   }
 }
 
 /** Checks for GPU device files that this user may open. */
-export function checkGpu(): Finding {
+function checkGpu(): Finding {
   const subject = "GPU";
   const devices = [
     ...list("/dev/dri")
@@ -60,68 +70,68 @@ export function checkGpu(): Finding {
       .map((name) => `/dev/${name}`),
   ];
   if (devices.length === 0) {
-    return { subject, status: "ok", seen: "no GPU on this machine; a software driver is used" };
+    return { subject, status: "ok", result: "no GPU on this machine; a software driver is used" };
   }
   const inaccessible = devices.filter((path) => !readable(path));
   if (inaccessible.length > 0) {
     return {
       subject,
       status: "warning",
-      seen: `${inaccessible.join(", ")} cannot be opened by this user`,
+      result: `${inaccessible.join(", ")} cannot be opened by this user`,
       advice:
         "Ask to be added to the groups render and video (usermod -aG render,video NAME), then log in again.",
     };
   }
-  return { subject, status: "ok", seen: devices.join(", ") };
+  return { subject, status: "ok", result: devices.join(", ") };
 }
 
 /** Checks the limits of this process: open files, cores and memory. */
-export function checkLimits(): Finding {
+function checkLimits(): Finding {
   const files = Number(/^Max open files\s+(\d+)/m.exec(read("/proc/self/limits") ?? "")?.[1] ?? Number.NaN);
   const cgroup = Number(read("/sys/fs/cgroup/memory.max") ?? Number.NaN);
   const memory = Math.min(totalmem(), Number.isFinite(cgroup) ? cgroup : Number.POSITIVE_INFINITY);
-  const seen = `${availableParallelism()} cores, ${mebibytes(memory)} of memory, ${Number.isNaN(files) ? "unknown number of" : files} open files`;
+  const result = `${availableParallelism()} cores, ${mebibytes(memory)} of memory, ${Number.isNaN(files) ? "unknown number of" : files} open files`;
   if (files < RECOMMENDED_OPEN_FILES) {
     return {
       subject: "limits",
       status: "warning",
-      seen,
+      result,
       advice: `Raise the limit of open files for many viewers: ulimit -n ${RECOMMENDED_OPEN_FILES}.`,
     };
   }
-  return { subject: "limits", status: "ok", seen };
+  return { subject: "limits", status: "ok", result };
 }
 
 /** Checks that the embedded libraries can be unpacked and loaded. */
-export function checkLibraries(): Finding {
+function checkLibraries(): Finding {
   const subject = "embedded libraries";
   try {
-    return { subject, status: "ok", seen: angleDirectory() };
+    return { subject, status: "ok", result: angleDirectory() };
   } catch (error) {
-    return { subject, status: "failure", seen: describeError(error) };
+    return { subject, status: "failure", result: describeError(error) };
   }
 }
 
 /** Checks each GL driver, in order of preference. `--gl-backend auto` uses the first one that works. */
-export function checkDrivers(): Finding[] {
+function checkDrivers(): Finding[] {
   const drivers = listDrivers();
   const selected = drivers.find(({ available }) => available);
   const findings = drivers.map((driver): Finding => {
     const subject = `driver ${driver.name}`;
-    if (!driver.available) return { subject, status: "ok", seen: `not used: ${driver.reason}` };
+    if (!driver.available) return { subject, status: "ok", result: `not used: ${driver.reason}` };
     const { renderer, version, maxTextureSize, maxSamples } = driver;
     const mark = driver === selected ? " (used by default)" : "";
     return {
       subject,
       status: "ok",
-      seen: `${renderer}, ${version}, textures to ${maxTextureSize}, ${maxSamples} samples${mark}`,
+      result: `${renderer}, ${version}, textures to ${maxTextureSize}, ${maxSamples} samples${mark}`,
     };
   });
   if (!selected) {
     findings.push({
       subject: "drivers",
       status: "failure",
-      seen: "no GL driver works",
+      result: "no GL driver works",
       advice:
         "Install Mesa (Debian: apt install libegl1 libgl1-mesa-dri), or libgcc-s1 for the embedded driver.",
     });

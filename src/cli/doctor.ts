@@ -1,31 +1,24 @@
 import packageJson from "../../package.json" with { type: "json" };
-import {
-  checkDrivers,
-  checkGpu,
-  checkLibraries,
-  checkLimits,
-  checkSharedMemory,
-  type Finding,
-} from "./doctor-checks.ts";
+import { runChecks } from "./doctor-checks.ts";
+import { ignoreEpipe } from "./log.ts";
 
 const MARKS = { ok: "ok     ", warning: "warning", failure: "FAILURE" } as const;
 
 /** `scenecast doctor`: checks what this machine supports, with advice about problems. Exit code 1 if scenecast cannot work. */
 export async function doctor(options: { json?: boolean }): Promise<void> {
-  const findings: Finding[] = [
-    checkSharedMemory(),
-    checkLimits(),
-    checkGpu(),
-    checkLibraries(),
-    ...checkDrivers(),
-  ];
+  const findings = runChecks();
   const works = findings.every((finding) => finding.status !== "failure");
+  // The reader may stop early, as in `scenecast doctor | head`.
+  ignoreEpipe(process.stdout);
   if (options.json) {
-    process.stdout.write(`${JSON.stringify({ version: packageJson.version, works, findings }, null, 2)}\n`);
+    const checks = findings.map(({ result, ...rest }) => ({ ...rest, seen: result }));
+    process.stdout.write(
+      `${JSON.stringify({ version: packageJson.version, works, findings: checks }, null, 2)}\n`,
+    );
   } else {
     process.stdout.write(`scenecast ${packageJson.version} on ${process.platform} ${process.arch}\n\n`);
-    for (const { status, subject, seen, advice } of findings) {
-      process.stdout.write(`${MARKS[status]}  ${subject}: ${seen}\n`);
+    for (const { status, subject, result, advice } of findings) {
+      process.stdout.write(`${MARKS[status]}  ${subject}: ${result}\n`);
       if (advice) process.stdout.write(`         → ${advice}\n`);
     }
     process.stdout.write(

@@ -12,10 +12,10 @@ import { ICE_SERVER_RULE, type IceServer, parseIceServer } from "../webrtc/ice-s
 export type Size = readonly [width: number, height: number];
 
 /** Maximum width and height of a frame, px: the texture limit of SwiftShader and llvmpipe. */
-export const MAX_SIDE = 8192;
+const MAX_SIDE = 8192;
 
 /** Maximum of an interval between frames, ms. */
-const MAX_MS = 60_000;
+const MAX_INTERVAL_MS = 60_000;
 
 /** Parses `1280x720`. */
 export function parseSize(text: string): Size {
@@ -68,8 +68,8 @@ export function parseViewers(text: string): number {
 
 export function parseMilliseconds(text: string): number {
   const ms = /^\d{1,5}(\.\d+)?$/.test(text.trim()) ? Number(text) : Number.NaN;
-  if (!(ms <= MAX_MS)) {
-    throw new InvalidArgumentError(`Write it in milliseconds, a number from 0 to ${MAX_MS}.`);
+  if (!(ms <= MAX_INTERVAL_MS)) {
+    throw new InvalidArgumentError(`Write it in milliseconds, a number from 0 to ${MAX_INTERVAL_MS}.`);
   }
   return ms;
 }

@@ -3,8 +3,8 @@ import { CommandError } from "./errors.ts";
 import { EXTRA_MS_PER_BYTE, LIVENESS_LIMITS } from "./renderer-liveness.ts";
 
 /**
- * Watchdog of a load. After a time without progress, a load that waits is rejected. A load that blocks the event loop, in which no
- * JavaScript timer fires, ends the process instead; its time is CPU time.
+ * Watchdog of a load. After a time without progress, a load that waits is rejected. A load that blocks the event loop, so that no
+ * JavaScript timer fires, ends the process after the same CPU time.
  *
  * @param load receives a function that restarts the timeout, to be called at each progress report
  * @param timeoutMs maximum time without progress

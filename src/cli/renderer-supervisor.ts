@@ -1,9 +1,9 @@
-import { EventEmitter } from "node:events";
 import { statSync } from "node:fs";
 import { basename } from "node:path";
 import { sweepSharedMemory } from "../native/shared-memory.ts";
 import type { CommandType, RendererCommand } from "../protocol/commands.ts";
 import type { RendererStatus } from "../protocol/renderer-status.ts";
+import { Emitter } from "../scene/emitter.ts";
 import { describeError } from "./errors.ts";
 import {
   EXTRA_MS_PER_BYTE,
@@ -43,16 +43,16 @@ export interface SupervisorOptions {
 
 interface SupervisorEvents {
   /** A renderer has opened its GL driver. */
-  opened: [];
-  /** A renderer has written its first frame. */
-  running: [driver: string];
-  status: [RendererStatus];
-  /** The files were loaded again. With an error they could not be, and the old scene stays. */
-  reloaded: [error: string | undefined];
-  /** The process crashed or was killed, and is about to be restarted; its segments are removed. The reason is a sentence. */
-  exited: [reason: string];
-  /** Fatal: the renderer is not restarted. */
-  failed: [message: string];
+  opened: undefined;
+  /** A renderer has written its first frame; the event is its GL driver. */
+  running: string;
+  status: RendererStatus;
+  /** The files were loaded again; the event is the error if they could not be, and the old scene stays. */
+  reloaded: string | undefined;
+  /** The process crashed or was killed, and is about to be restarted; its segments are removed. The event is the reason, as a sentence. */
+  exited: string;
+  /** Fatal: the renderer is not restarted; the event is the error message. */
+  failed: string;
 }
 
 /** The segments of a renderer, which it reports before its first frame. */
@@ -69,7 +69,7 @@ interface PendingCommand {
 }
 
 /** Supervises the renderer process: starts it, and restarts it with the same camera after a crash or a hang. */
-export class RendererSupervisor extends EventEmitter<SupervisorEvents> {
+export class RendererSupervisor extends Emitter<SupervisorEvents> {
   readonly #config: RendererConfig;
   readonly #options: SupervisorOptions;
   #renderer: RendererProcess | undefined;
@@ -156,7 +156,7 @@ export class RendererSupervisor extends EventEmitter<SupervisorEvents> {
         this.#liveness?.onProgress();
         // Errors are ignored here: a renderer that has failed since has removed its segments, and its next message says why.
         this.#attach();
-        this.emit("opened");
+        this.emit("opened", undefined);
         break;
       case "progress":
         this.#phase = message.phase;

@@ -30,7 +30,7 @@ function ignoresSighup(): boolean {
     const ignored = /^SigIgn:\s*([0-9a-f]+)$/m.exec(readFileSync("/proc/self/status", "latin1"))?.[1];
     return (BigInt(`0x${ignored ?? "0"}`) & SIGHUP_BIT) !== 0n;
   } catch {
-    // Unknown without /proc. Default: end with the terminal.
+    // Unknown without /proc: SIGHUP then ends the process, as by default.
     return false;
   }
 }

@@ -4,7 +4,7 @@ import { LAYER_BITRATES } from "./encoded-video.ts";
 
 /** Initial bitrate, bit/s: good enough for 720p, and carried by any wired or decent wireless link. */
 const INITIAL_BITRATE = 8_000_000;
-/** A frame is late if its acknowledgement takes this much longer than the round-trip time and its bytes, ms: shorter delays are scheduling. */
+/** A frame is late if its delay exceeds round-trip time plus transfer time by more than this, ms: shorter delays are scheduling. */
 const LATE_TOLERANCE_MS = 50;
 /** Upper bound for a plausible delay, ms. A longer one is queueing: a single such frame lowers the bitrate. */
 const MAX_DELAY_MS = 1500;
@@ -22,7 +22,7 @@ const INCREASE_FACTOR = 1.1;
 /** Time without an increase after a decrease, ms; doubled by each decrease that follows within MAX_RETRY_MS. */
 const RETRY_MS = 2_000;
 const MAX_RETRY_MS = 64_000;
-/** Window of the minimum round-trip time, ms: a laptop may change its network. */
+/** Window of the minimum round-trip time, ms: it must follow a laptop that changes its network. */
 const MIN_RTT_WINDOW_MS = 20_000;
 const SMOOTHING = 0.2;
 
@@ -38,8 +38,8 @@ export interface VideoDelivery {
  * decreases when frames queue up, and increases slowly while they do not.
  *
  * It does not replace QualityControl and InFlightWindow, as measured on simulated links: JPEG frames have about the same size, so
- * that the minimum delay includes the time of their bytes, and none of them is late. At 2.4 Mbit/s and 20 ms, quality levels
- * taken from this bitrate gave 5.1 frames per second instead of 8.3 (level 0 all the time instead of level 2), at 1 Mbit/s 2.2
+ * that the minimum delay includes their transfer time, and no frame counts as late. At 2.4 Mbit/s and 20 ms, quality levels
+ * derived from this bitrate gave 5.1 frames per second instead of 8.3 (level 0 all the time instead of level 2), at 1 Mbit/s 2.2
  * instead of 3.5. A second JPEG in flight by {@link lateAfterMs} made frames 399 ms old instead of 220 at 1.6 Mbit/s, and 158 instead
  * of 121 at 4.
  */
@@ -94,7 +94,7 @@ export class BitrateControl {
   #decrease({ bytes, ms }: VideoDelivery, now: number): void {
     const first = this.#received[0];
     const received = this.#received.slice(1).reduce((sum, each) => sum + each.bytes, 0);
-    // If it is the only frame of the last second, it took longer than that.
+    // With a single frame in the last second, the rate is that of its own delay.
     const bytesPerMs = first === undefined || first.at === now ? bytes / ms : received / (now - first.at);
     const measured = bytesPerMs * 8000;
     if (now - this.#decreasedAt >= MAX_RETRY_MS) this.#retry.reset();

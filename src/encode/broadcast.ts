@@ -10,7 +10,7 @@ import {
   type Subscription,
 } from "./frame-fanout.ts";
 
-/** What a viewer wants and its connection allows; read each time before a frame is encoded or sent for it. */
+/** Demands of a viewer and limits of its connection; read each time before a frame is encoded or sent for it. */
 export interface ViewerConstraints {
   /** Quality level of a moving view. */
   readonly level: QualityLevel;
@@ -27,7 +27,7 @@ export interface ViewerConstraints {
 
 interface Viewer extends Subscriber<EncodedFrame> {
   readonly constraints: ViewerConstraints;
-  /** How many of {@link REFINEMENTS} of its last frame were delivered. */
+  /** Number of {@link REFINEMENTS} of its last frame that were delivered. */
   refinements: number;
 }
 
@@ -44,7 +44,7 @@ const REFINEMENTS: readonly { quality: "still" | "lossless"; afterMs: number }[]
   { quality: "lossless", afterMs: 800 },
 ];
 
-/** No refinement is sent after this time, ms. */
+/** Refinements are sent only during this time of a still period, ms. */
 const MAX_STILL_MS = 30_000;
 
 /**
@@ -94,7 +94,7 @@ export class Broadcast {
     this.#scheduleRefinement();
   }
 
-  /** Serves this viewer alone where possible: with a thousand viewers, each acknowledgement would else visit all of them. */
+  /** Serves this viewer alone where possible: with a thousand viewers, each acknowledgement would otherwise visit all of them. */
   #onReady(viewer: Viewer): void {
     if (!this.#fanout.subscribers.has(viewer)) return;
     if (this.#fanout.hasNewFrame) this.#fanout.schedule();
@@ -150,7 +150,7 @@ export class Broadcast {
     if (scaling !== false) this.#scaling.add(scaling);
     try {
       const encoded = await variants.encode(quality, size, this.#encoder);
-      // A viewer that was ready gets this frame even if a newer one has arrived: that one is only encoded now.
+      // Delivered even if a newer frame has arrived, because that one is not encoded yet.
       for (const viewer of this.#fanout.ready) {
         if (viewer.lastFrame >= variants.number || viewer.constraints.level !== quality) continue;
         if (isSameSize(sizeFor(viewer, variants), size)) this.#deliver(viewer, encoded, 0);
@@ -190,7 +190,7 @@ function nextRefinement({
   return next?.quality === "lossless" && !constraints.lossless ? undefined : next;
 }
 
-/** ms; negative while the view may move. */
+/** Duration of the still period, ms; negative while the view may move. */
 function stillMsOf({ stillSince }: EncodedVariants): number {
   return stillSince === null ? -1 : performance.now() - stillSince;
 }

@@ -33,7 +33,7 @@ export class EncodedVariants {
     return this.#frame;
   }
 
-  /** Size of the view; larger than the frame if that is a draft in reduced resolution. */
+  /** Size of the view; larger than the frame if the frame is a draft in reduced resolution. */
   get viewSize(): Size {
     const [width, height] = this.#frame.viewSize ?? [this.#frame.width, this.#frame.height];
     return { width, height };
@@ -70,7 +70,7 @@ export class EncodedVariants {
     return this.#hasPixels && !this.#inProgress.has(key) && performance.now() >= retryAt;
   }
 
-  /** Encodes. After a rejection it can be retried after {@link retryAfterMs}. */
+  /** Encodes the frame. After a rejection it can be retried after {@link retryAfterMs}. */
   async encode(quality: Quality, size: Size | null, encoder: FrameEncoder): Promise<EncodedFrame> {
     const key = keyOf(quality, size);
     this.#inProgress.add(key);

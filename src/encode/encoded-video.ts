@@ -6,7 +6,7 @@ import type { Subscription } from "./frame-fanout.ts";
 export interface EncodedVideoFrame extends FrameInfo {
   readonly codec: VideoCodec;
   readonly bytes: Uint8Array;
-  /** Whether it decodes without the frames before it; else its reference is the frame delivered before. */
+  /** Whether it decodes without the frames before it; otherwise its reference is the frame delivered before. */
   readonly keyframe: boolean;
   /** Bitrate layer of its stream: 0 has the highest bitrate. */
   readonly level: QualityLevel;
@@ -14,7 +14,7 @@ export interface EncodedVideoFrame extends FrameInfo {
   readonly still: boolean;
 }
 
-/** What a viewer's connection allows; read each time before a frame is encoded for it. */
+/** Limits of a viewer's connection; read each time before a frame is encoded for it. */
 export interface VideoConstraints {
   /** bit/s */
   readonly bitrate: number;
@@ -22,7 +22,7 @@ export interface VideoConstraints {
 
 /** One viewer's place in a video broadcast. */
 export interface VideoSubscription extends Subscription {
-  /** Reports that the viewer cannot decode what it received: it gets a keyframe, after a delay that grows if it asks often. */
+  /** Reports that the viewer cannot decode further frames. It receives a keyframe, delayed if its requests are frequent. */
   requestKeyframe(): void;
 }
 
@@ -33,7 +33,7 @@ export const LAYER_BITRATES: Readonly<Record<QualityLevel, { min: number; max: n
   2: { min: 300_000, max: 1_200_000 },
 };
 
-/** A viewer changes its layer when its bitrate is beyond the border by this share: each change costs a keyframe. */
+/** A viewer changes its layer when its bitrate is outside the range by this share: each change costs a keyframe. */
 const HYSTERESIS = 0.15;
 
 /** The layer for a bitrate. `current`: the viewer's layer, kept within the hysteresis; null for a new viewer. */

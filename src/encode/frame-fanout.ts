@@ -10,13 +10,13 @@ export interface Subscription {
   readonly delivered: number;
   /** Frames that this subscriber missed while it was busy or waited for a keyframe. Unchanged frames do not count. */
   readonly skipped: number;
-  /** Frames since the last one delivered, counted in the same manner. */
+  /** Changed frames since the last one delivered. */
   readonly framesBehind: number;
   /** Ends the subscription; a frame in flight still arrives. Idempotent. */
   close(): void;
 }
 
-/** Sends a frame; the next one follows when the promise settles, immediately if there is none. After a failure the subscription is closed. */
+/** Sends a frame; the next one follows when the promise settles, immediately if no promise is returned. After a failure the subscription is closed. */
 export type SendFrame<Encoded> = (frame: Encoded) => void | Promise<void>;
 
 /** Delivery state of one subscriber. */
@@ -36,7 +36,7 @@ export interface Subscriber<Encoded> {
 export interface CopiedFrame {
   readonly frame: RawFrame;
   /** Start of the view's still period, `performance.now()`; null while it may move. */
-  readonly stillSince: number | null;
+  stillSince: number | null;
 }
 
 export interface FanoutOptions {
@@ -47,16 +47,16 @@ export interface FanoutOptions {
 }
 
 interface FanoutHandlers<S> {
-  /** Encodes and delivers what the ready subscribers are due. */
+  /** Encodes and delivers the frames that are due for ready subscribers. */
   schedule: () => void;
-  /** A subscriber's frame is no longer in flight. It may have unsubscribed in the meantime. */
+  /** Called when a subscriber's frame is no longer in flight. It may have unsubscribed in the meantime. */
   onReady: (subscriber: S) => void;
   onRemoved?: () => void;
 }
 
 /**
- * Delivers the frames of a source to its subscribers, latest wins: a subscriber has at most one frame in flight and skips what
- * arrives meanwhile. What is encoded, and for whom, is decided by the owner's `schedule`. A subscriber whose `send` throws or
+ * Delivers the frames of a source to its subscribers, latest wins: a subscriber has at most one frame in flight and skips those
+ * that arrive meanwhile. The owner's `schedule` decides which frames are encoded for which subscribers. A subscriber whose `send` throws or
  * rejects is removed and its error reported.
  */
 export class FrameFanout<Encoded extends { readonly number: number }, S extends Subscriber<Encoded>> {
@@ -65,7 +65,6 @@ export class FrameFanout<Encoded extends { readonly number: number }, S extends 
   readonly #onError: (error: unknown) => void;
   readonly #rateLimiter: FrameRateLimiter;
   readonly #subscribers = new Set<S>();
-  /** Number of the newest frame that was copied, or could not be. */
   #lastCopied = 0;
   #unchangedFrames = 0;
   #busy = 0;
@@ -102,7 +101,7 @@ export class FrameFanout<Encoded extends { readonly number: number }, S extends 
     return this.#source.frameNumber > this.#lastCopied;
   }
 
-  /** As {@link hasNewFrame} compares it. */
+  /** Number of the newest frame that was copied, or could not be. */
   get lastCopied(): number {
     return this.#lastCopied;
   }
@@ -156,8 +155,8 @@ export class FrameFanout<Encoded extends { readonly number: number }, S extends 
   }
 
   /**
-   * Copies the newest frame if it has not been copied and the rate limit allows it; else schedules for when it does.
-   * @param current what the source's buffer contains, null if nothing; its `stillSince` is set when the view becomes still
+   * Copies the newest frame if it has not been copied and the rate limit allows it; otherwise schedules for the time when it does.
+   * @param current the frame in the source's buffer, null if there is none; its `stillSince` is set when the view becomes still
    * @param notBefore `performance.now()`
    * @returns undefined if `current` remains the newest, null if no frame could be copied
    */
@@ -179,12 +178,12 @@ export class FrameFanout<Encoded extends { readonly number: number }, S extends 
       return undefined;
     }
     if (frame === null) return null;
-    this.#rateLimiter.onEncode(now);
+    this.#rateLimiter.onFrame(now);
     // A renderer that reports a still view has already waited for this delay.
     return { frame, stillSince: frame.still === false ? null : frame.still ? now - STILL_DELAY_MS : now };
   }
 
-  /** Has this frame copied again, since it could not be encoded: a still view has no next one. */
+  /** Allows another copy of a frame that could not be encoded: a still view has no next one. */
   invalidateCopy(frameNumber: number): void {
     this.#lastCopied = Math.min(this.#lastCopied, frameNumber - 1);
   }
@@ -217,7 +216,7 @@ export class FrameFanout<Encoded extends { readonly number: number }, S extends 
   }
 
   #copy(): RawFrame | null {
-    // If no consistent frame can be copied, the producer's next one is another chance.
+    // Also set if no consistent frame can be copied: then the producer's next one is tried.
     this.#lastCopied = this.#source.frameNumber;
     try {
       const frame = this.#source.copyNewest();

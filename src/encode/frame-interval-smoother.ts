@@ -6,7 +6,7 @@ const INITIAL_INTERVAL_MS = 1000 / 30;
 
 /**
  * Smooths the intervals between frames for the encoder's rate control. libvpx gave a frame that was a tenth late twice the
- * bits, and one that had waited for the link ten times as many, for which the next had to wait again.
+ * bits, and one that had waited for the link ten times as many, which delayed the next frame again.
  */
 export class FrameIntervalSmoother {
   #intervalMs = INITIAL_INTERVAL_MS;

@@ -1,27 +1,28 @@
 /**
- * A frame that is late by up to this time does not delay the one after it, ms. Without this, a source of 60 frames per second was
+ * Default: a frame that is late by up to this time does not delay the one after it, ms. Without this, a source of 60 frames per second was
  * limited to 55 at an interval of 16 ms, and its frames were twice as old.
  */
 const MAX_CATCH_UP_MS = 8;
 
-/** Limits the rate of encoding by a minimum average interval: a late frame lets the next be early. */
+/** Limits the rate of frames by a minimum average interval: a late frame lets the next be early. */
 export class FrameRateLimiter {
   readonly #msBetween: number;
+  readonly #maxCatchUpMs: number;
   #nextAt = Number.NEGATIVE_INFINITY;
 
-  /** `msBetween`: average interval, ms. */
-  constructor(msBetween: number) {
+  /** `msBetween`: average interval, ms. Never more than half of it is caught up. */
+  constructor(msBetween: number, maxCatchUpMs = MAX_CATCH_UP_MS) {
     this.#msBetween = msBetween;
+    this.#maxCatchUpMs = Math.min(msBetween / 2, maxCatchUpMs);
   }
 
-  /** Earliest time of the next encoding, by the clock of {@link onEncode}. */
+  /** Earliest time of the next frame, by the clock of {@link onFrame}. */
   get nextAt(): number {
     return this.#nextAt;
   }
 
-  /** Records that a frame is encoded at `now`. */
-  onEncode(now: number): void {
-    const earliest = now - Math.min(this.#msBetween / 2, MAX_CATCH_UP_MS);
-    this.#nextAt = Math.max(this.#nextAt, earliest) + this.#msBetween;
+  /** Records a frame at `now`. */
+  onFrame(now: number): void {
+    this.#nextAt = Math.max(this.#nextAt, now - this.#maxCatchUpMs) + this.#msBetween;
   }
 }

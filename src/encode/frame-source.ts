@@ -8,7 +8,7 @@ import { FrameCopyBuffer } from "./frame-copy-buffer.ts";
 
 /** Metadata of the newest frame, without its pixels. */
 export interface NewestFrame {
-  /** As {@link FrameSource.frameNumber}. */
+  /** See {@link FrameSource.frameNumber}. */
   readonly number: number;
   /** px */
   readonly width: number;
@@ -24,7 +24,7 @@ export interface NewestFrame {
  * The newest consistent frame of the attached image. Images may be attached and detached at any time: frame numbers continue, and
  * listeners stay. It does not own the images.
  *
- * A renderer of ours is always watched (by a futex, at no cost), since it sleeps without demand. A plain FURY producer never sleeps:
+ * This project's renderer is always watched (by a futex, at no cost), since it sleeps without demand. A plain FURY producer never sleeps:
  * it is polled only until its first frame, and while there are listeners.
  */
 export class FrameSource implements FrameProvider {

@@ -4,7 +4,7 @@ import type { PixelImage } from "../native/pixel-image.ts";
 export type QualityLevel = 0 | 1 | 2;
 export const QUALITY_LEVELS: readonly QualityLevel[] = [0, 1, 2];
 
-/** What an image can be encoded as: a level while the view moves, and "still" and "lossless" as refinements of a still view. */
+/** Encodings of a frame: a level while the view moves, and "still" and "lossless" as refinements of a still view. */
 export type Quality = QualityLevel | "still" | "lossless";
 
 /** Width and height, px. */
@@ -44,12 +44,11 @@ export interface RawFrame extends FrameInfo, PixelImage {
 export interface FrameProvider {
   /** Number of the newest frame, 0 before the first. */
   readonly frameNumber: number;
-  /** Calls back at every new frame; returns the function that ends it. */
+  /** Calls back at every new frame; returns a function that removes the listener. */
   onFrame(listener: () => void): () => void;
   /**
-   * Copies the newest frame into a buffer that the next call reuses, and says whether that changed its contents. Null if there
-   * is no frame, and then the buffer holds none. The newest frame may be the one copied before: then it has that one's number,
-   * and so has {@link frameNumber}.
+   * Copies the newest frame into a buffer that the next call reuses. Null if there is no frame, and then the buffer holds none. A
+   * frame that was copied before has the same number again.
    */
   copyNewest(): RawFrame | null;
 }
@@ -58,7 +57,7 @@ export interface FrameProvider {
 export interface EncodedFrame extends FrameInfo {
   readonly bytes: Uint8Array;
   readonly format: "jpeg" | "png";
-  /** 0 also for "still" and "lossless". */
+  /** 0 for "still" and "lossless". */
   readonly level: QualityLevel;
   /** Whether it is a refinement of a still view; lossless if the format is PNG. */
   readonly still: boolean;

@@ -3,11 +3,11 @@ import { smooth } from "../util/filters.ts";
 
 /** Below this round-trip time one frame in flight already reaches the full frame rate, ms. */
 const MIN_WORTHWHILE_RTT_MS = 18;
-/** Number of acknowledgements that a trial of a window size takes. */
+/** Number of acknowledgements after which a trial of a window size is evaluated. */
 const TRIAL_FRAMES = 8;
-/** A second frame in flight is kept while delays are no longer than this factor … */
+/** A second frame in flight is kept while its delay is at most this multiple of the delay of a single one … */
 const MAX_DELAY_FACTOR = 1.25;
-/** … and this measurement tolerance, ms, of the delay of one alone. */
+/** … plus this measurement tolerance, ms. */
 const TOLERANCE_MS = 4;
 /** Time until a second frame that had to queue is tried again, ms; doubled each time. */
 const RETRY_MS = 10_000;
@@ -15,11 +15,11 @@ const MAX_RETRY_MS = 160_000;
 const SMOOTHING = 0.2;
 
 /**
- * Whether one or two JPEG frames may be in flight, and when the second is sent.
+ * Decides whether one or two JPEG frames may be in flight, and when the second is sent.
  *
- * With one, the link is idle during the round trip: at 30 ms, 24 of 60 frames per second arrived, with two 47. But where most of
- * the delay is the time of the bytes, a second frame only queues at the bottleneck and is older when it arrives. A trial
- * shows which it is, by whether delays grow.
+ * With one, the link is idle during the round trip: at 30 ms, 24 of 60 frames per second arrived, with two 47. But if most of
+ * the delay is the transfer time of the bytes, a second frame only queues at the bottleneck and is older when it arrives. A trial
+ * shows which applies: whether delays grow.
  */
 export class InFlightWindow {
   #isDouble = false;
@@ -30,7 +30,7 @@ export class InFlightWindow {
   #retryAt = Number.NEGATIVE_INFINITY;
   readonly #retry = new Backoff({ first: RETRY_MS, max: MAX_RETRY_MS });
 
-  /** How long after a frame the next may be sent before the acknowledgement, ms; null: not before it. */
+  /** Time after a frame at which the next can be sent without its acknowledgement, ms; null: the acknowledgement is required. */
   get nextAfterMs(): number | null {
     return this.#isDouble && this.#aloneMs !== null ? this.#aloneMs / 2 : null;
   }

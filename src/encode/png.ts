@@ -1,3 +1,4 @@
+import { jobError } from "../native/errors.ts";
 import { addressOf, imageArguments, type PixelImage } from "../native/pixel-image.ts";
 import { native } from "../native/symbols.ts";
 import { addPoolJob } from "../native/worker-pool.ts";
@@ -61,7 +62,7 @@ function filterRows(image: PixelImage, channels: 3 | 4): Promise<Uint8Array> {
           rows.byteLength,
         ),
       settle: () => resolve(rows),
-      reject: (error) => reject(typeof error === "string" ? new RangeError(`${error}.`) : error),
+      reject: (error) => reject(jobError(error, RangeError)),
     });
   });
 }

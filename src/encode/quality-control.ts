@@ -15,7 +15,7 @@ export interface Delivery {
 
 /** Above this transfer time of a frame's bytes, ms, while frames are skipped, the quality level is too high. */
 const MAX_TRANSFER_MS = 60;
-/** Above this transfer time the lowest level is tried next, ms. */
+/** Above this transfer time the level changes directly to the lowest, ms. */
 const SEVERE_TRANSFER_MS = 240;
 /** Median-of-N filter against outliers. */
 const SAMPLE_COUNT = 3;
@@ -35,12 +35,12 @@ interface Measured {
 }
 
 /**
- * Quality level of a connection's JPEG frames, from their delays: down immediately, up slowly. See BitrateControl for why it is
- * a controller of its own.
+ * Quality level of a connection's JPEG frames, from their delays: down immediately, up slowly. BitrateControl explains why it is
+ * a separate controller.
  *
  * A frame's delay is the round-trip time plus the transfer time of its bytes; a lower level reduces only the second. How much each
- * is shows when the level changes, by what fewer bytes saved. Until then all of it counts as transfer time. A better level is
- * tried from time to time in any case: a few frames that take longer cost little, a low level for the rest of a session much.
+ * is shows when the level changes, by the time that fewer bytes save. Until then all of it counts as transfer time. A better level is
+ * tried from time to time in any case: a few slow frames cost little, a low level for the rest of a session much.
  */
 export class QualityControl {
   #level: QualityLevel = 0;
@@ -70,7 +70,7 @@ export class QualityControl {
     return this.#rttMs;
   }
 
-  /** Whether this many bytes arrive within the time for which the view has already been still. */
+  /** Whether the transfer time of these bytes is at most the time that the view has been still. */
   accepts(bytes: number, stillMs: number): boolean {
     return this.#msPerByte !== null && bytes * this.#msPerByte <= stillMs;
   }

@@ -5,8 +5,9 @@ import {
   type VideoConstraints,
   type VideoSubscription,
 } from "./encoded-video.ts";
-import { type FrameProvider, QUALITY_LEVELS, type QualityLevel, type RawFrame } from "./frame.ts";
+import { type FrameProvider, QUALITY_LEVELS, type QualityLevel } from "./frame.ts";
 import {
+  type CopiedFrame,
   type FanoutOptions,
   FrameFanout,
   newSubscriber,
@@ -26,21 +27,14 @@ interface Viewer extends Subscriber<EncodedVideoFrame> {
   keyframeRequested: boolean;
   /** Time of the last keyframe that it needed in this layer, `performance.now()`. */
   keyframeAt: number;
-  /** Minimum time from that one to the next, ms. */
+  /** Minimum time from that keyframe to the next, ms. */
   keyframeWaitMs: number;
-}
-
-/** The frame in the source's buffer. */
-interface CurrentFrame {
-  readonly frame: RawFrame;
-  /** Start of the view's still period, `performance.now()`; null while it may move. */
-  stillSince: number | null;
 }
 
 /** Minimum time between refinements of a still view, ms. */
 const REFINEMENT_INTERVAL_MS = 100;
 const MAX_REFINEMENTS = 30;
-/** How long a refinement waits for viewers with a frame in flight, which would lose their reference, ms. */
+/** Maximum time that a refinement waits for viewers with a frame in flight, which would lose their reference, ms. */
 const BUSY_VIEWER_TIMEOUT_MS = 1000;
 /** Minimum time between the keyframes that one viewer needs, ms: each costs all viewers of its layer the bits of several frames. Doubles up to the maximum … */
 const KEYFRAME_WAIT_MS = 100;
@@ -52,7 +46,7 @@ const KEYFRAME_RESET_MS = 5000;
  * Video for any number of viewers: each frame is encoded once in each bitrate layer that has viewers, at the lowest bitrate of
  * them. A viewer on a slower connection moves to a lower layer and costs the others nothing.
  *
- * As in a Broadcast, a viewer has at most one frame in flight by the promise of its `send`, and the newest frame is next. But a
+ * As in a Broadcast, a viewer has at most one frame in flight, until the promise of its `send` settles. But a
  * frame refers to the one before it: a viewer that was busy while others were not needs a keyframe, which its whole layer
  * receives. A still view is refined with the bits that its bitrate allows, up to a limit.
  *
@@ -68,7 +62,8 @@ export class VideoBroadcast {
   readonly #onError: (error: unknown) => void;
   readonly #fanout: FrameFanout<EncodedVideoFrame, Viewer>;
   readonly #layers: Readonly<Record<QualityLevel, VideoLayer>>;
-  #current: CurrentFrame | null = null;
+  /** The frame in the source's buffer. */
+  #current: CopiedFrame | null = null;
   /** Encodings in progress, which read the buffer that the next frame is copied into. */
   #encoding = 0;
   readonly #backoff = new RetryBackoff();
@@ -98,7 +93,7 @@ export class VideoBroadcast {
     return this.#frames;
   }
 
-  /** How many of them were keyframes. */
+  /** Keyframes encoded since the start. */
   get keyframes(): number {
     return this.#keyframes;
   }
@@ -169,7 +164,7 @@ export class VideoBroadcast {
     return [...this.#fanout.subscribers].filter((viewer) => viewer.layer === layer.index);
   }
 
-  #serve(current: CurrentFrame, layer: VideoLayer): void {
+  #serve(current: CopiedFrame, layer: VideoLayer): void {
     const ready = this.#viewersOf(layer).filter(({ busy }) => !busy);
     if (ready.length === 0) return;
     const keyframeAt = Math.min(
@@ -188,7 +183,7 @@ export class VideoBroadcast {
   }
 
   /** Encodes the frame of a still view once more, when the next refinement is due. */
-  #refine(current: CurrentFrame, layer: VideoLayer): void {
+  #refine(current: CopiedFrame, layer: VideoLayer): void {
     const isFinal = layer.converged || layer.refinements >= MAX_REFINEMENTS;
     if (current.stillSince === null || isFinal || this.#fanout.hasNewFrame) return;
     const isAwaited = this.#viewersOf(layer).some(({ busy, hasReference }) => busy && hasReference);
@@ -198,7 +193,7 @@ export class VideoBroadcast {
     else this.#fanout.scheduleAt(at);
   }
 
-  async #encode({ frame }: CurrentFrame, layer: VideoLayer, keyframe: boolean): Promise<void> {
+  async #encode({ frame }: CopiedFrame, layer: VideoLayer, keyframe: boolean): Promise<void> {
     this.#encoding++;
     try {
       const bitrate = Math.min(...this.#viewersOf(layer).map(({ constraints }) => constraints.bitrate));
@@ -237,7 +232,7 @@ export class VideoBroadcast {
     this.#fanout.deliver(viewer, frame);
   }
 
-  /** Schedules only if this viewer is due something: with a thousand viewers, each acknowledgement would else visit all of them. */
+  /** Schedules only if this viewer is due something: with a thousand viewers, each acknowledgement would otherwise visit all of them. */
   #onReady(viewer: Viewer): void {
     const fanout = this.#fanout;
     const isDue = fanout.hasNewFrame || viewer.lastFrame < fanout.lastCopied || needsKeyframe(viewer);

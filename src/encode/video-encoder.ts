@@ -18,7 +18,7 @@ export interface VideoEncoder {
   readonly codec: VideoCodec;
   /**
    * Encodes a frame; calls are queued. `image.data` must not change until the promise settles.
-   * @param timeMs presentation time, ms of any clock: the rate control takes the frame rate from it
+   * @param timeMs presentation time, ms of any clock: the rate control derives the frame rate from it
    */
   encode(image: PixelImage, timeMs: number): Promise<VideoChunk>;
   /** Makes the next frame a keyframe. */

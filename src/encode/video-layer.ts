@@ -64,7 +64,7 @@ export class VideoLayer {
     const { min, max } = LAYER_BITRATES[this.index];
     const bitrate = Math.min(Math.max(options.bitrate, min), max);
     const elapsedMs = start - this.encodedAt;
-    // A refinement may spend all the bits since the frame before: no frame follows that would have to wait.
+    // A refinement may use all bits saved since the frame before: no frame follows that it could delay.
     this.#timeMs += still ? elapsedMs : this.#intervals.next(elapsedMs);
     this.refinements = still && !options.keyframe ? this.refinements + 1 : 0;
     this.frameNumber = frame.number;

@@ -2,7 +2,7 @@ import type { PixelImage } from "../native/pixel-image.ts";
 import { Vp8Encoder } from "../native/vp8.ts";
 import type { VideoChunk, VideoEncoder } from "./video-encoder.ts";
 
-/** Quantizer (0 to 63) from which on refining a still view is not visible. */
+/** Quantizer (0 to 63) at or below which a refinement of a still view is not visible. */
 const CONVERGED_QUANTIZER = 6;
 
 /** VP8 by libvpx, on the native thread pool. */

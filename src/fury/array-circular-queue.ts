@@ -1,6 +1,7 @@
 import type { QueueShape } from "../memory/event-queue.ts";
 import { RAW_ARRAY } from "../memory/memory-backend.ts";
-import { GenericCircularQueue, isAttachment } from "./generic-circular-queue.ts";
+import { isRowShape } from "../memory/row-buffer.ts";
+import { GenericCircularQueue, keysOrShape } from "./generic-circular-queue.ts";
 import { RawArrayMultiDimensionalBuffer } from "./raw-array-multi-dimensional-buffer.ts";
 
 /** SharedArrayBuffers that the program or another of its Workers created. */
@@ -22,17 +23,11 @@ export class ArrayCircularQueue extends GenericCircularQueue<
   RawArrayMultiDimensionalBuffer
 > {
   constructor(options: QueueShape | QueueBuffers = {}) {
-    if (isAttachment<QueueBuffers>(options, ["buffer", "headTailBuffer"])) {
-      const { buffer, headTailBuffer } = options;
-      super(
-        RAW_ARRAY,
-        { rows: buffer, headTail: headTailBuffer },
-        () => new RawArrayMultiDimensionalBuffer({ buffer }),
-      );
-    } else {
-      const { maxSize = 10, dimension } = options;
-      super(RAW_ARRAY, options, () => new RawArrayMultiDimensionalBuffer({ maxSize, dimension }));
-    }
+    super(
+      RAW_ARRAY,
+      keysOrShape<SharedArrayBuffer>(options, "buffer", "headTailBuffer"),
+      (from) => new RawArrayMultiDimensionalBuffer(isRowShape(from) ? from : { buffer: from }),
+    );
   }
 
   /** Head, tail and lock. */
@@ -40,7 +35,7 @@ export class ArrayCircularQueue extends GenericCircularQueue<
     return this.keys.headTail;
   }
 
-  /** What a Worker needs to attach: send it with postMessage. */
+  /** The buffers by which a Worker attaches: send them with postMessage. */
   get buffers(): QueueBuffers {
     return { buffer: this.buffer.buffer, headTailBuffer: this.headTailBuffer };
   }

@@ -6,6 +6,6 @@
 export function assertBackend(backend: unknown, generic: string, concrete: readonly [string, string]): void {
   if (typeof backend === "object" && backend !== null && "create" in backend && "keyOf" in backend) return;
   throw new TypeError(
-    `${generic} is abstract: make or extend ${concrete[0]} (between Workers) or ${concrete[1]} (between processes), which take the options.`,
+    `${generic} is abstract: create or extend ${concrete[0]} (between Workers) or ${concrete[1]} (between processes), which take the options.`,
   );
 }

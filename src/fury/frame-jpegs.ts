@@ -1,12 +1,10 @@
 import { reusableBuffer } from "../memory/frame-reader.ts";
 import type { SharedImage } from "../memory/shared-image.ts";
 import { encodeJpeg, encodeJpegSync, type JpegOptions } from "../native/jpeg.ts";
+import { MAX_TIMER_MS } from "../stream/show-timer.ts";
 
-/** Quality of a picture to keep. */
+/** High quality, since the JPEG may be stored. */
 const OPTIONS: JpegOptions = { quality: 95, subsampling: "4:4:4" };
-
-/** Longest delay that setTimeout supports. */
-const MAX_TIMER_MS = 2 ** 31 - 1;
 
 /** One encoding of the newest frame. */
 interface Encoding {
@@ -33,7 +31,7 @@ export class FrameJpegs {
   readonly #pauses = new Set<() => void>();
   #closings = 0;
 
-  /** `memory` returns what is replaced with the image's memory. */
+  /** `memory` returns the image's current memory, as an identity. */
   constructor(image: Pick<SharedImage, "read" | "newestFrame">, memory: () => object) {
     this.#image = image;
     this.#memory = memory;

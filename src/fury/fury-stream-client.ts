@@ -1,22 +1,16 @@
 import type { Closable } from "../memory/closable.ts";
-import type { PixelFormat } from "../memory/frame-metadata.ts";
 import {
   FramePublisher,
   imageShapeFor,
   type PublishedShow,
-  type WriteError,
+  type PublishOptions,
 } from "../stream/frame-publisher.ts";
 import { checkInterval, type TimedShow } from "../stream/show-timer.ts";
 import { RawArrayImageBufferManager } from "./raw-array-image-buffer-manager.ts";
 import { SharedMemImageBufferManager } from "./shared-mem-image-buffer-manager.ts";
 import { chosenTimer } from "./timer-choice.ts";
 
-export interface FuryStreamClientOptions<RawArray extends boolean = boolean> {
-  /**
-   * The largest frame in px that the buffers hold, so that the show may be resized. Any width and height with no more
-   * pixels fit. Default: 1.1 times the show's size, each side rounded down.
-   */
-  maxWindowSize?: readonly [width: number, height: number];
+export interface FuryStreamClientOptions<RawArray extends boolean = boolean> extends PublishOptions {
   /**
    * Whether the buffers are SharedArrayBuffers, for Workers of this program (FURY's RawArrays), or POSIX shared memory,
    * for other processes. Default true.
@@ -27,15 +21,6 @@ export interface FuryStreamClientOptions<RawArray extends boolean = boolean> {
    * which do not end with the show. Default false. (FURY: whithout_iren_start.)
    */
   withoutIrenStart?: boolean;
-  /** 1 to 510. Default 2. */
-  numBuffers?: number;
-  /** Default "rgb", which every FURY server understands; "rgba" is faster, but only scenecast's server reads it. */
-  pixelFormat?: PixelFormat;
-  /**
-   * Called if a frame after the first cannot be written because its shared memory is missing or was truncated. Default: logs the
-   * error, so that the program keeps running.
-   */
-  onWriteError?: (error: WriteError) => void;
 }
 
 /** The image buffers of a stream client, by its option `useRawArray`. */
@@ -55,8 +40,7 @@ export class FuryStreamClient<RawArray extends boolean = true> implements Dispos
   /** @throws RangeError if the show is larger than maxWindowSize; the errors of the image buffer managers. */
   constructor(show: PublishedShow & TimedShow, options: FuryStreamClientOptions<RawArray> = {}) {
     const { useRawArray = true, withoutIrenStart = false, onWriteError } = options;
-    const { maxWindowSize, numBuffers, pixelFormat } = options;
-    const shape = imageShapeFor(show, { maxWindowSize, numBuffers, pixelFormat });
+    const shape = imageShapeFor(show, options);
     this.#show = show;
     this.#withoutIrenStart = withoutIrenStart;
     // True by the definition of ImageBuffersOf, which TypeScript does not follow through a condition.
@@ -93,7 +77,7 @@ export class FuryStreamClient<RawArray extends boolean = true> implements Dispos
     }
   }
 
-  /** Writes no frames any more. Returns false if it was stopped already. */
+  /** Stops writing frames. Returns false if it was stopped already. */
   stop(): boolean {
     if (this.#publishing === null) return false;
     this.#publishing.close();
@@ -120,7 +104,7 @@ export class FuryStreamClient<RawArray extends boolean = true> implements Dispos
 
 /**
  * FURY's callback_stream_client, which the client's timers call: writes the show's newest frame into the client's buffers.
- * @returns false if there is no frame that was not written yet: a still one is not written again and again
+ * @returns false if there is no frame that was not written yet: a frame is written once
  * @throws SharedMemoryError if there is not enough memory.
  */
 export function callbackStreamClient(streamClient: Pick<FuryStreamClient, "write">): boolean {

@@ -1,12 +1,13 @@
 import type { SharedImage } from "../memory/shared-image.ts";
 import type { SteeredShow } from "../stream/apply-events.ts";
-import { ShowInteraction } from "../stream/show-interaction.ts";
+import { ShowInteraction, type ShowInteractionOptions } from "../stream/show-interaction.ts";
 import type { TimedShow } from "../stream/show-timer.ts";
 import { ArrayCircularQueue } from "./array-circular-queue.ts";
 import { SharedMemCircularQueue } from "./shared-mem-circular-queue.ts";
 import { chosenTimer } from "./timer-choice.ts";
 
-export interface FuryStreamInteractionOptions<RawArray extends boolean = boolean> {
+export interface FuryStreamInteractionOptions<RawArray extends boolean = boolean>
+  extends Pick<ShowInteractionOptions, "onChange" | "onWake"> {
   /** How many events the queue holds. Default 50. */
   maxQueueSize?: number;
   /**
@@ -24,10 +25,6 @@ export interface FuryStreamInteractionOptions<RawArray extends boolean = boolean
    * handles keys and changes of size. Without them the queue is polled, and only FURY's eight events are sent.
    */
   imageBufferManager?: SharedImage;
-  /** Called after events were applied that change the view. Default: renders the show. */
-  onChange?: () => void;
-  /** Called after a server woke the interaction, for events or for another number of viewers. Default: nothing. */
-  onWake?: () => void;
 }
 
 /** The queue of an interaction, by its option `useRawArray`. */
@@ -35,7 +32,7 @@ export type CircularQueueOf<RawArray extends boolean> = RawArray extends true
   ? ArrayCircularQueue
   : SharedMemCircularQueue;
 
-/** FURY's FuryStreamInteraction: a {@link ShowInteraction} with a queue of its own and FURY's timers. */
+/** FURY's FuryStreamInteraction: a {@link ShowInteraction} with its own queue and FURY's timers. */
 export class FuryStreamInteraction<RawArray extends boolean = true> extends ShowInteraction {
   readonly circularQueue: CircularQueueOf<RawArray>;
   readonly #show: TimedShow;

@@ -1,6 +1,7 @@
-import { EventQueue, type QueueKeys, type QueueShape } from "../memory/event-queue.ts";
+import { EventQueue, type QueueKeys, type QueueShape, rowsOf } from "../memory/event-queue.ts";
 import type { MemoryBackend, SegmentKey } from "../memory/memory-backend.ts";
 import { EMPTY, HEAD, LOCK, TAIL } from "../memory/queue-ring.ts";
+import type { RowShape } from "../memory/row-buffer.ts";
 import { assertBackend } from "./assert-backend.ts";
 import type { GenericMultiDimensionalBuffer } from "./generic-multi-dimensional-buffer.ts";
 
@@ -16,10 +17,10 @@ export abstract class GenericCircularQueue<
   protected constructor(
     backend: MemoryBackend<Key>,
     from: QueueShape | QueueKeys<Key>,
-    openRows: () => Rows,
+    openRows: (from: RowShape | Key) => Rows,
   ) {
     assertBackend(backend, "GenericCircularQueue", ["ArrayCircularQueue", "SharedMemCircularQueue"]);
-    const rows = openRows();
+    const rows = openRows(rowsOf(from));
     super(backend, from, rows);
     this.buffer = rows;
   }
@@ -51,12 +52,12 @@ export abstract class GenericCircularQueue<
     this.#setWord(LOCK, lock);
   }
 
-  /** Takes the lock, waiting for it up to twice {@link STALE_LOCK_MS}; false if that is not enough. */
+  /** Acquires the lock, waiting for it up to twice {@link STALE_LOCK_MS}; false after that. */
   lock(): boolean {
     return !this.memory.isGone() && this.memory.lock.acquire();
   }
 
-  /** Releases the lock if this queue holds it; does nothing to another's. */
+  /** Releases the lock if this queue holds it; a lock of another holder stays set. */
   unlock(): void {
     if (!this.memory.isGone()) this.memory.lock.release();
   }
@@ -95,16 +96,19 @@ export abstract class GenericCircularQueue<
 }
 
 /**
- * Whether these options attach to an existing queue instead of creating one.
+ * The keys of an existing queue, if a queue's options contain them under these names; else the options as the shape of a new one.
  * @throws TypeError if only one of the two keys is given: rows and head of different queues cannot work together
  */
-export function isAttachment<Options extends object>(
-  options: Options | QueueShape,
-  keys: readonly [keyof Options & string, keyof Options & string],
-): options is Options {
-  const given = keys.filter((key) => (options as Partial<Options>)[key] !== undefined);
-  if (given.length === 1) {
-    throw new TypeError(`Attaching to a queue needs both ${keys.join(" and ")}; only ${given[0]} was given.`);
-  }
-  return given.length === 2;
+export function keysOrShape<Key extends SegmentKey>(
+  options: QueueShape | object,
+  rowsName: string,
+  headTailName: string,
+): QueueKeys<Key> | QueueShape {
+  const { [rowsName]: rows, [headTailName]: headTail } = options as Partial<Record<string, Key>>;
+  if (rows !== undefined && headTail !== undefined) return { rows, headTail };
+  if (rows === undefined && headTail === undefined) return options;
+  const given = rows === undefined ? headTailName : rowsName;
+  throw new TypeError(
+    `Attaching to a queue needs both ${rowsName} and ${headTailName}; only ${given} was given.`,
+  );
 }

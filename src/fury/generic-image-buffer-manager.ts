@@ -37,14 +37,14 @@ export abstract class GenericImageBufferManager<
     return (this.bufferIndex + 1) % this.numBuffers;
   }
 
-  /** See {@link SharedImage.beginWrite}. A frame that is too large is replaced by one that says so, at the maximum size. */
+  /** See {@link SharedImage.beginWrite}. A frame that is too large is replaced by an oversize notice. */
   override beginWrite(width: number, height: number): WritableFrame | null {
     const frame = super.beginWrite(width, height);
     if (!frame) writeOversizeNotice(this, width, height);
     return frame;
   }
 
-  /** See {@link SharedImage.write}. A frame that is too large is replaced by one that says so, at the maximum size. */
+  /** See {@link SharedImage.write}. A frame that is too large is replaced by an oversize notice. */
   writeInto(width: number, height: number, pixels: Uint8Array, metadata?: WrittenFrameMetadata): void {
     this.write(width, height, pixels, metadata);
   }

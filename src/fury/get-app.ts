@@ -13,12 +13,12 @@ export interface GetAppOptions extends AppOptions {
   imageBufferManager: SharedImage;
   /** Destination of events; the caller keeps it open too. Default none: events are refused. */
   circularQueue?: EventQueue | null;
-  /** Source of the frames of WebRTC viewers; stays the caller's too. Default: `imageBufferManager`. */
+  /** Source of the frames of WebRTC viewers; the caller keeps it open too. Default: `imageBufferManager`. */
   rtcServer?: Pick<RTCServer, "recv">;
 }
 
 /**
- * FURY's get_app: page, frames and events without a port, for an HTTP server of the caller's own. See {@link ServerApp}.
+ * FURY's get_app: page, frames and events without a port, for the caller's HTTP server. See {@link ServerApp}.
  * `providesMjpeg` is true by default; FURY's is false.
  * @throws MemoryLayoutError for a queue whose rows do not have the 8 values of an event; RangeError if `msJpeg` or `path`
  *   is invalid.

@@ -1,6 +1,7 @@
 import type { SharedImage } from "../memory/shared-image.ts";
 import {
   type AppliedEvents,
+  type ApplyEventsOptions,
   applyEvents,
   type EventConsumerQueue,
   type SteeredShow,
@@ -8,11 +9,9 @@ import {
 
 export type { AppliedEvents };
 
-export interface InteractionCallbackOptions {
-  /** Whether to render the show, once, if the events changed the view. Default true. */
-  renderAfter?: boolean;
+export interface InteractionCallbackOptions extends Pick<ApplyEventsOptions, "renderAfter"> {
   /**
-   * The buffers of the show's stream client: a change of size is limited to them, and is made only if there is memory for it.
+   * The buffers of the show's stream client: a resize is limited to them, and is done only if there is memory for it.
    */
   imageBufferManager?: SharedImage | undefined;
 }

@@ -28,12 +28,12 @@ abstract class GenericIntervalTimer<Args extends unknown[]> implements Disposabl
     return this.#running !== null;
   }
 
-  /** The first call is one interval from now. Does nothing if it runs. */
+  /** Starts the timer; the first call is after one interval. Does nothing if it runs. */
   start(): void {
     this.#running ??= this.#startTimer(this.#ms, this.#call);
   }
 
-  /** There is no call after it, not even one that was due. Does nothing if stopped. */
+  /** Stops the timer; a call that was due is not made. Does nothing if stopped. */
   stop(): void {
     this.#running?.close();
     this.#running = null;
@@ -60,8 +60,8 @@ export class IntervalTimer<Args extends unknown[] = []> extends GenericIntervalT
 
 /**
  * FURY's IntervalTimerThreading: as {@link IntervalTimer}, but a native thread keeps the time on an absolute grid from the
- * start, so calls do not drift while the event loop is busy; ticks missed meanwhile are one call. The callback is called on
- * the thread or Worker that made the timer, and the timer ends with it.
+ * start, so calls do not drift while the event loop is busy; ticks missed in that time are one call. The callback is called on
+ * the thread or Worker that created the timer, and the timer ends with it.
  *
  * @throws RangeError as IntervalTimer; NativeLibraryError if no thread can be started.
  */

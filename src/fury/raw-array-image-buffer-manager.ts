@@ -31,7 +31,7 @@ export class RawArrayImageBufferManager extends GenericImageBufferManager<Shared
     return this.keys.info;
   }
 
-  /** What a Worker needs to attach: send it with postMessage. */
+  /** The buffers by which a Worker attaches: send them with postMessage. */
   get buffers(): ImageBuffers {
     return { imageBuffers: this.imageBuffers, infoBuffer: this.infoBuffer };
   }

@@ -34,7 +34,7 @@ interface ReturnedFrame {
 /**
  * FURY's RTCServer: returns the frames of an image buffer manager one after the other, as a video track requests them. Frames
  * that arrive faster than {@link recv} is called are skipped: the newest is returned. The manager is read only during a
- * {@link recv}, and stays the caller's.
+ * {@link recv}, and the caller keeps it open.
  */
 export class RTCServer implements Disposable {
   readonly #images: SharedImage;
@@ -102,7 +102,7 @@ export class RTCServer implements Disposable {
   #deliverNew(): void {
     if (this.#waiting === null) return;
     try {
-      const frame = this.#takeNew();
+      const frame = this.#readNew();
       if (frame !== null) this.#deliver(frame, false);
     } catch (error) {
       this.#stopWaiting()?.reject(error);
@@ -128,7 +128,7 @@ export class RTCServer implements Disposable {
     this.#stopWaiting()?.resolve({ ...this.#stamped(frame), repeated });
   }
 
-  #takeNew(): FrameCopy | null {
+  #readNew(): FrameCopy | null {
     const returned = this.#returned;
     if (returned !== null && returned.number !== null && this.#images.newestFrame?.frame === returned.number)
       return null;

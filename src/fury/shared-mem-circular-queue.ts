@@ -1,6 +1,7 @@
 import type { QueueShape } from "../memory/event-queue.ts";
 import { SHARED_MEMORY } from "../memory/memory-backend.ts";
-import { GenericCircularQueue, isAttachment } from "./generic-circular-queue.ts";
+import { isRowShape } from "../memory/row-buffer.ts";
+import { GenericCircularQueue, keysOrShape } from "./generic-circular-queue.ts";
 import { SharedMemMultiDimensionalBuffer } from "./shared-mem-multi-dimensional-buffer.ts";
 
 /** Names of segments that another process created. */
@@ -24,17 +25,11 @@ export interface QueueNames {
  */
 export class SharedMemCircularQueue extends GenericCircularQueue<string, SharedMemMultiDimensionalBuffer> {
   constructor(options: QueueShape | AttachQueue = {}) {
-    if (isAttachment<AttachQueue>(options, ["bufferName", "headTailBufferName"])) {
-      const { bufferName, headTailBufferName } = options;
-      super(
-        SHARED_MEMORY,
-        { rows: bufferName, headTail: headTailBufferName },
-        () => new SharedMemMultiDimensionalBuffer({ bufferName }),
-      );
-    } else {
-      const { maxSize = 10, dimension } = options;
-      super(SHARED_MEMORY, options, () => new SharedMemMultiDimensionalBuffer({ maxSize, dimension }));
-    }
+    super(
+      SHARED_MEMORY,
+      keysOrShape<string>(options, "bufferName", "headTailBufferName"),
+      (from) => new SharedMemMultiDimensionalBuffer(isRowShape(from) ? from : { bufferName: from }),
+    );
   }
 
   get bufferName(): string {
@@ -45,7 +40,7 @@ export class SharedMemCircularQueue extends GenericCircularQueue<string, SharedM
     return this.keys.headTail;
   }
 
-  /** What another process needs to attach, under FURY's JSON keys. */
+  /** The names by which another process attaches, under FURY's JSON keys. */
   get names(): QueueNames {
     return { queue_buffer_name: this.bufferName, queue_head_tail_buffer_name: this.headTailBufferName };
   }

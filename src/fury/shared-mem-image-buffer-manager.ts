@@ -48,7 +48,7 @@ export class SharedMemImageBufferManager extends GenericImageBufferManager<strin
     return this.keys.info;
   }
 
-  /** What another process needs to attach, under FURY's JSON keys. */
+  /** The names by which another process attaches, under FURY's JSON keys. */
   get names(): ImageBufferNames {
     return { image_buffer_names: [...this.imageBufferNames], info_buffer_name: this.infoBufferName };
   }

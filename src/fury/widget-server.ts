@@ -53,7 +53,7 @@ export class WidgetServer {
 
   /**
    * Waits for the ready line; to be called once.
-   * @throws WidgetError "server-failed" with its error message, "stopped" if it was stopped meanwhile; it has ended then
+   * @throws WidgetError "server-failed" with its error message, "stopped" if it was stopped before; the process has then ended
    */
   async ready(): Promise<ReadyServer> {
     const timer = setTimeout(() => this.#process.kill("SIGKILL"), START_TIMEOUT_MS);

@@ -60,7 +60,7 @@ export interface WidgetEvents {
 interface Streams {
   readonly client: FuryStreamClient<false>;
   readonly interaction: FuryStreamInteraction<false>;
-  /** Holds both. */
+  /** Releases both. */
   readonly opened: DisposableStack;
   /** Whether frames are written. Before that there is only the shared memory that the command names. */
   isStarted: boolean;

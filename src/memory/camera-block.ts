@@ -6,7 +6,7 @@ import { SequenceWord } from "./sequence-word.ts";
 const CAMERA_START = EXTENSION_START + EXTENSION_LAYOUT.camera;
 const VALUES = CAMERA_LAYOUT.bytes / Float64Array.BYTES_PER_ELEMENT;
 
-/** How often a camera that changes while it is read is read again. */
+/** Maximum number of attempts to read a camera that changes while it is read. */
 const MAX_READS = 100;
 
 /** After this time in the middle of a write, which needs 1 us, its writer counts as dead, ms. */
@@ -16,7 +16,7 @@ const DEAD_WRITER_MS = 100;
 export class CameraBlock {
   readonly #values: Float64Array<ArrayBufferLike>;
   readonly #sequence: SequenceWord;
-  /** The odd sequence that was found last, and since when it is unchanged, performance.now(). */
+  /** The odd sequence that was read last, and when it was first read, performance.now(). */
   #partialWrite = { sequence: 0, since: 0 };
 
   constructor(infoBuffer: ArrayBufferLike) {
@@ -25,8 +25,8 @@ export class CameraBlock {
   }
 
   /**
-   * The result of `read` with the camera that belongs to it: both from a moment without a {@link publish}. Null if there was
-   * no such moment. The camera is null before the first, if its numbers are invalid, or if its writer died while writing it.
+   * Calls `read` and returns its result with the camera, without a {@link publish} in between; null if that is not possible. The
+   * camera is null if none was published, its numbers are invalid, or its writer died while writing it.
    */
   readWith<Value>(read: () => Value): { value: Value; camera: CameraState | null } | null {
     for (let reads = 0; reads < MAX_READS; reads++) {

@@ -3,7 +3,7 @@ import type { MemoryBackend, SegmentKey } from "./memory-backend.ts";
 import { STALE_LOCK_MS } from "./queue-lock.ts";
 import { QueueMemory } from "./queue-memory.ts";
 import { EMPTY, QueueRing } from "./queue-ring.ts";
-import { RowBuffer } from "./row-buffer.ts";
+import { RowBuffer, type RowShape } from "./row-buffer.ts";
 import { ServerQueueWriter } from "./server-queue-writer.ts";
 
 /**
@@ -12,26 +12,26 @@ import { ServerQueueWriter } from "./server-queue-writer.ts";
  */
 export type EnqueueResult = "queued" | "full" | "locked" | "gone";
 
-/** The lock could not be taken: a process keeps taking it again. */
+/** The lock could not be acquired: another process keeps acquiring it. */
 export class QueueLockedError extends Error {
   override name = "QueueLockedError";
 }
 
 /** Shape of a new queue. */
 export interface QueueShape {
-  /** How many rows it holds. Default 10, as in FURY. */
+  /** Maximum number of rows. Default 10, as in FURY. */
   maxSize?: number | undefined;
   /** Values in a row. Default 8, which events need. */
   dimension?: number | undefined;
 }
 
-/** What another process or Worker attaches to a queue by. */
+/** Keys by which another process or Worker attaches to a queue. */
 export interface QueueKeys<Key extends SegmentKey> {
   rows: Key;
   headTail: Key;
 }
 
-/** How long {@link EventQueue.enqueue} and {@link EventQueue.dequeue} retry to get the lock, ms. */
+/** Time for which {@link EventQueue.enqueue} and {@link EventQueue.dequeue} try to acquire the lock, ms. */
 const LOCK_TIMEOUT_MS = 4 * STALE_LOCK_MS;
 
 /**
@@ -39,7 +39,7 @@ const LOCK_TIMEOUT_MS = 4 * STALE_LOCK_MS;
  * maxSize rows.
  *
  * Among programs that use this class every operation is atomic. A FURY program sets the lock in two steps, so both sides
- * may believe to hold it; this class then changes nothing and retries (see {@link QueueLock}). A lock that a dead process
+ * may consider it as held; this class then changes nothing and retries (see {@link QueueLock}). A lock that a dead process
  * left set is broken after {@link STALE_LOCK_MS}.
  */
 export class EventQueue<Key extends SegmentKey = SegmentKey> implements Disposable {
@@ -56,7 +56,7 @@ export class EventQueue<Key extends SegmentKey = SegmentKey> implements Disposab
   constructor(
     backend: MemoryBackend<Key>,
     from: QueueShape | QueueKeys<Key>,
-    rows: RowBuffer<Key> = openRows(backend, from),
+    rows: RowBuffer<Key> = new RowBuffer(backend, rowsOf(from)),
   ) {
     try {
       this.memory = new QueueMemory(backend, rows, "headTail" in from ? from.headTail : undefined);
@@ -68,12 +68,12 @@ export class EventQueue<Key extends SegmentKey = SegmentKey> implements Disposab
     this.serverWriter = new ServerQueueWriter(this.#ring);
   }
 
-  /** What another process or Worker attaches by. */
+  /** Keys by which another process or Worker attaches. */
   get keys(): QueueKeys<Key> {
     return { rows: this.memory.rows.key, headTail: this.memory.key };
   }
 
-  /** How many rows it holds when full. */
+  /** Maximum number of rows. */
   get maxSize(): number {
     return this.memory.rows.maxSize;
   }
@@ -102,7 +102,7 @@ export class EventQueue<Key extends SegmentKey = SegmentKey> implements Disposab
    * Appends a row. Waits for the lock if another process holds it, for 1 s if that process has died.
    * @returns false if the queue is full.
    * @throws EventRowError for NaN or Infinity; RangeError for a row of another length.
-   * @throws QueueLockedError if the lock cannot be taken; the row is then not in the queue.
+   * @throws QueueLockedError if the lock cannot be acquired; the row is then not in the queue.
    * @throws MemoryLayoutError if the memory is gone.
    */
   enqueue(row: ArrayLike<number>): boolean {
@@ -123,9 +123,9 @@ export class EventQueue<Key extends SegmentKey = SegmentKey> implements Disposab
   }
 
   /**
-   * Takes the oldest row off, a copy; null if the queue is empty. Rows with NaN or Infinity are discarded. Waits for the
+   * Removes the oldest row and returns a copy; null if the queue is empty. Rows with NaN or Infinity are discarded. Waits for the
    * lock like {@link enqueue}.
-   * @throws QueueLockedError if the lock cannot be taken.
+   * @throws QueueLockedError if the lock cannot be acquired.
    */
   dequeue(): Float64Array<ArrayBuffer> | null {
     const deadline = performance.now() + LOCK_TIMEOUT_MS;
@@ -175,11 +175,7 @@ export class EventQueue<Key extends SegmentKey = SegmentKey> implements Disposab
   }
 }
 
-function openRows<Key extends SegmentKey>(
-  backend: MemoryBackend<Key>,
-  from: QueueShape | QueueKeys<Key>,
-): RowBuffer<Key> {
-  if ("headTail" in from) return new RowBuffer(backend, from.rows);
-  const { maxSize = 10, dimension } = from;
-  return new RowBuffer<Key>(backend, { maxSize, dimension });
+/** The rows of a queue: the shape of new ones, or the key of existing ones. */
+export function rowsOf<Key extends SegmentKey>(from: QueueShape | QueueKeys<Key>): RowShape | Key {
+  return "rows" in from ? from.rows : { maxSize: from.maxSize ?? 10, dimension: from.dimension };
 }

@@ -166,19 +166,14 @@ function isWithin(value: number, max: number): boolean {
 
 /** Whether every number of a row is finite. */
 export function isFiniteRow(row: ArrayLike<number>): boolean {
-  for (let i = 0; i < row.length; i++) if (!Number.isFinite(row[i])) return false;
-  return true;
+  return Array.from(row).every(Number.isFinite);
 }
 
 /** @throws EventRowError that names the first number of the row that is not finite. */
 export function checkFinite(row: ArrayLike<number>): void {
-  for (let i = 0; i < row.length; i++) {
-    if (!Number.isFinite(row[i])) {
-      throw new EventRowError(
-        `Value ${i} of an event row is ${row[i]}; every value must be a finite number.`,
-      );
-    }
-  }
+  const i = Array.from(row).findIndex((value) => !Number.isFinite(value));
+  if (i < 0) return;
+  throw new EventRowError(`Value ${i} of an event row is ${row[i]}; every value must be a finite number.`);
 }
 
 function checkedButton(button: number): MouseButton {

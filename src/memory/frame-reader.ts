@@ -29,7 +29,7 @@ export interface NewestFrame extends FrameMetadata {
   camera: CameraState | null;
 }
 
-/** Where a frame is, and how large. */
+/** Buffer and size of a frame. */
 interface FrameLocation {
   buffer: number;
   /** The slot's sequence word, read before the rest; 0 without the extension. */
@@ -46,7 +46,7 @@ export type BufferProvider = (bytes: number) => Uint8Array<ArrayBuffer>;
 export function reusableBuffer(): BufferProvider {
   let memory = new Uint8Array(0);
   return (bytes) => {
-    // An ArrayBuffer of its own: the memory of a small typed array may move while native code uses it.
+    // A separate ArrayBuffer: the memory of a small typed array may move while native code uses it.
     if (memory.length < bytes) memory = new Uint8Array(new ArrayBuffer(bytes));
     return memory.subarray(0, bytes);
   };
@@ -63,7 +63,7 @@ export function fixedBuffer(target: Uint8Array<ArrayBuffer>): BufferProvider {
 /** {@link FrameReader.problem} of a producer that has not written a frame yet. */
 export const NO_FRAME_YET = "no frame was written yet";
 
-/** How often a frame that was overwritten while it was read is read again; each attempt reads the newest. */
+/** Maximum number of attempts to read a frame that is overwritten while it is read; each attempt reads the newest. */
 const MAX_ATTEMPTS = 8;
 
 const UNKNOWN_METADATA: FrameMetadata = {
@@ -174,10 +174,10 @@ export class FrameReader {
     if (!extension || !slot) return null;
     const { metadata } = slot;
     const newest = extension.newestFrame;
-    // In this order: if an extended frame was written meanwhile and the index is the same again, the sequence has changed.
+    // In this order: if an extended frame was written in between and the index is the same again, the sequence has changed.
     const isCurrent = layout.bufferIndex === buffer;
     if (sequence % 2 !== 0 || slot.sequence.valueAfter !== sequence) return "changed";
-    // An extended frame was written meanwhile.
+    // An extended frame was written in between.
     if (metadata.frame !== newest && !isCurrent) return "changed";
     if (metadata.frame !== newest || newest === null) this.#supersededFrame = newest;
     return newest === null || newest === this.#supersededFrame ? null : metadata;

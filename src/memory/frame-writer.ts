@@ -66,7 +66,7 @@ export class FrameWriter {
     this.#open = null;
     layout.setSizeOf(buffer, width, height);
     const publish = () => {
-      // In this order: a reader that finds a current buffer other than that of the newest extended frame takes its frame for
+      // In this order: a reader that finds a current buffer other than that of the newest extended frame treats its frame as
       // one of a plain FURY producer. Until the slot is ended, its odd sequence keeps readers away.
       layout.bufferIndex = buffer;
       extension?.slots[buffer]?.end(++this.#frames, metadata);

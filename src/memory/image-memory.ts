@@ -35,7 +35,7 @@ export interface ImageShape {
   pixelFormat?: PixelFormat | undefined;
 }
 
-/** What another process or Worker attaches to an image by. */
+/** Keys by which another process or Worker attaches to an image. */
 export interface ImageKeys<Key extends SegmentKey> {
   images: readonly Key[];
   info: Key;
@@ -90,7 +90,7 @@ export function attachImageMemory<Key extends SegmentKey>(
   });
 }
 
-/** @throws MemoryLayoutError if `keys`, which may be another program's, is not a list; `option` names it in the message */
+/** @throws MemoryLayoutError if `keys`, which another program may have supplied, is not a list; `option` names it in the message */
 export function assertList<Item>(keys: readonly Item[], option: string): readonly Item[] {
   if (Array.isArray(keys)) return keys;
   throw new MemoryLayoutError(`${option} must be a list, one for each image buffer; it is ${keys}.`);

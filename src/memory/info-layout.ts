@@ -9,11 +9,6 @@ export const INDEX_OFFSET = INFO_LAYOUT.currentBuffer;
 const INDEX_WORD = INFO_LAYOUT.currentBuffer / WORD_BYTES;
 const SIZE_WORDS = INFO_LAYOUT.sizes / WORD_BYTES;
 
-/** Bytes of FURY's info segment for n buffers. */
-function furyInfoSize(numBuffers: number): number {
-  return sizeOffset(numBuffers);
-}
-
 /** Byte offset of width and height of the frame in a buffer. */
 export function sizeOffset(buffer: number): number {
   return INFO_LAYOUT.sizes + 2 * WORD_BYTES * buffer;
@@ -39,7 +34,7 @@ export class InfoLayout {
 
   /** @throws MemoryLayoutError if the segment is too small, or is one for another number of buffers */
   static attach(segment: MemorySegment, numBuffers: number): InfoLayout {
-    requireSize(segment, furyInfoSize(numBuffers), `the info of ${numBuffers} image buffers`);
+    requireSize(segment, sizeOffset(numBuffers), `the info of ${numBuffers} image buffers`);
     const layout = new InfoLayout(segment, numBuffers);
     const claimed = layout.#words[INFO_LAYOUT.numValues / WORD_BYTES] ?? 0;
     if (claimed !== 2 + 2 * numBuffers) {

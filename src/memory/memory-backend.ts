@@ -2,13 +2,13 @@ import { SharedMemory } from "../native/shared-memory.ts";
 import type { MemorySegment } from "./memory-segment.ts";
 import { RawArraySegment } from "./raw-array-segment.ts";
 
-/** What another process or Worker attaches to a segment by: its name, or the SharedArrayBuffer itself. */
+/** Key by which another process or Worker attaches to a segment: its name, or the SharedArrayBuffer itself. */
 export type SegmentKey = string | SharedArrayBuffer;
 
 /** Creates and opens segments in one kind of memory. */
 export interface MemoryBackend<Key extends SegmentKey> {
   /**
-   * A new segment of zero bytes. `role` names it in messages where it has no name.
+   * Creates a segment, all 0. `role` is its name in messages, if segments of this backend have no names.
    * @throws SharedMemoryError or RangeError if there is not enough memory.
    */
   create(bytes: number, role: string): MemorySegment;
@@ -17,7 +17,7 @@ export interface MemoryBackend<Key extends SegmentKey> {
    * @throws SharedMemoryError if there is no such segment; MemoryLayoutError if `key` cannot be a segment.
    */
   attach(key: Key, role: string, options?: { readOnly?: boolean | undefined }): MemorySegment;
-  /** The key of a segment, which may be closed. */
+  /** The key of a segment, even after it was closed. */
   keyOf(segment: MemorySegment): Key;
 }
 

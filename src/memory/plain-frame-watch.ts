@@ -5,12 +5,12 @@ import { type FrameReader, reusableBuffer } from "./frame-reader.ts";
 /** Initial interval of comparing frames while the index does not change, ms. */
 const COMPARE_MS = 200;
 
-/** The same for a single buffer, whose index never changes, ms. */
+/** Initial interval of comparing frames with a single buffer, whose index never changes, ms. */
 const SINGLE_BUFFER_COMPARE_MS = 33;
 
-/** Growth of the interval after each comparison that found no change … */
+/** Growth of the interval after each comparison without a change. */
 const INTERVAL_GROWTH = 1.25;
-/** … and its limit. Comparing an unchanged frame costs 0.2 ms at 720p. */
+/** Limit of the growth. Comparing an unchanged frame costs 0.2 ms at 720p. */
 const MAX_INTERVAL_GROWTH = 5;
 
 /**

@@ -8,8 +8,8 @@ export const STALE_LOCK_MS = 1000;
 const MIN_OBSERVATIONS = 5;
 
 /**
- * How long a lock that was just taken is watched before it counts as held, microseconds. FURY checks the word and then sets
- * it, about 0.3 us apart in CPython; a program that checked before this lock was taken has overwritten the token by then.
+ * Time after which a lock that was just acquired counts as held, microseconds. FURY checks the word and then sets it, about
+ * 0.3 us apart in CPython; a program that checked before this lock was acquired has overwritten the token by then.
  */
 const SETTLE_US = 5;
 
@@ -18,17 +18,17 @@ const RETRY_MS = 0.2;
 
 const FREE = 0;
 
-/** Never woken: Atomics.wait on it is a sleep. Bun allows that on the main thread too. */
+/** A word that is never woken: Atomics.wait on it is a sleep. Bun allows that on the main thread too. */
 const sleepWord = new Int32Array(new SharedArrayBuffer(4));
 
 /**
  * The lock of FURY's queue: one int32 that is 0 when free. FURY writes 1; this class writes a token, which FURY programs
- * take for locked, and which shows whether a racing program has overwritten it.
+ * treat as locked, and which shows whether a racing program has overwritten it.
  */
 export class QueueLock {
   readonly #words: Int32Array<ArrayBufferLike>;
   readonly #index: number;
-  /** The word while it is locked here. Never 0 or FURY's 1; random, so that two holders can tell their locks apart. */
+  /** The word while it is locked here. Never 0 or FURY's 1; random, so that the locks of two holders differ. */
   readonly token: number = randomToken();
   /** Lock, head and tail at the last observations of a set lock. */
   #observed = "";
@@ -52,7 +52,7 @@ export class QueueLock {
     return Atomics.load(this.#words, this.#index) === FREE;
   }
 
-  /** Takes the lock if it is free or stale; false if another program holds it. Never waits. */
+  /** Acquires the lock if it is free or stale; false if another program holds it. Never waits. */
   tryAcquire(): boolean {
     const value = Atomics.load(this.#words, this.#index);
     if (value !== FREE && !this.#isStale(value)) return false;
@@ -64,7 +64,7 @@ export class QueueLock {
     return this.holds();
   }
 
-  /** Takes the lock, waiting for it up to twice {@link STALE_LOCK_MS}; false after that. */
+  /** Acquires the lock, waiting for it up to twice {@link STALE_LOCK_MS}; false after that. */
   acquire(): boolean {
     const deadline = performance.now() + 2 * STALE_LOCK_MS;
     for (;;) {
@@ -88,7 +88,7 @@ export class QueueLock {
   #isStale(lock: number): boolean {
     const observed = `${lock} ${Atomics.load(this.#words, 0)} ${Atomics.load(this.#words, 1)}`;
     const now = performance.now();
-    // After a long gap between observations the lock may have been free meanwhile.
+    // After a long gap between observations the lock may have been free in between.
     if (observed !== this.#observed || now - this.#lastObservedAt > STALE_LOCK_MS / 4) {
       this.#observed = observed;
       this.#firstObservedAt = now;

@@ -32,12 +32,12 @@ export class QueueMemory<Key extends SegmentKey = SegmentKey> implements RingMem
     return this.#lock;
   }
 
-  /** What another process or Worker attaches to head, tail and lock by. */
+  /** Key by which another process or Worker attaches to head, tail and lock. */
   get key(): Key {
     return this.#backend.keyOf(this.#memory.segment);
   }
 
-  /** What messages call the segment of head, tail and lock. */
+  /** Name of the segment of head, tail and lock, for messages. */
   get name(): string {
     return this.#memory.segment.name;
   }
@@ -62,7 +62,7 @@ export class QueueMemory<Key extends SegmentKey = SegmentKey> implements RingMem
     release(this.#memory);
   }
 
-  /** Replaces head, tail and lock with new ones, and has `recreateRows` do the same with the rows. */
+  /** Replaces head, tail and lock with new ones, and the rows by `recreateRows`. */
   recreate(recreateRows: () => void): void {
     const memory = createHeadTail(this.#backend);
     try {

@@ -83,7 +83,7 @@ export class QueueRing {
       : null;
   }
 
-  /** Takes the oldest row off, a copy; null if the queue is empty or another process has overwritten the lock. */
+  /** Removes the oldest row and returns a copy; null if the queue is empty or another process has overwritten the lock. */
   removeOldest(): Float64Array<ArrayBuffer> | null {
     const { head, tail, words } = this.state();
     if (head === EMPTY) return null;

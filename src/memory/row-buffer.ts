@@ -32,7 +32,7 @@ export class RowBuffer<Key extends SegmentKey = SegmentKey> implements Disposabl
    */
   constructor(backend: MemoryBackend<Key>, from: RowShape | Key) {
     this.backend = backend;
-    this.#memory = isShape(from) ? createRows(backend, from) : attachRows(backend, from);
+    this.#memory = isRowShape(from) ? createRows(backend, from) : attachRows(backend, from);
   }
 
   /** Rows that a queue on it holds. There is one row more. */
@@ -45,7 +45,7 @@ export class RowBuffer<Key extends SegmentKey = SegmentKey> implements Disposabl
     return this.#memory.dimension;
   }
 
-  /** What another process or Worker attaches by. */
+  /** Key by which another process or Worker attaches. */
   get key(): Key {
     return this.backend.keyOf(this.#memory.segment);
   }
@@ -135,7 +135,7 @@ interface RowMemory {
   readonly rows: Float64Array<ArrayBufferLike>;
 }
 
-function isShape(from: RowShape | SegmentKey): from is RowShape {
+export function isRowShape(from: RowShape | SegmentKey): from is RowShape {
   return typeof from === "object" && "maxSize" in from;
 }
 

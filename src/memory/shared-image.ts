@@ -46,7 +46,7 @@ export class SharedImage<Key extends SegmentKey = SegmentKey> implements Disposa
     this.#opened = open("info" in from ? attachImageMemory(backend, from) : createImageMemory(backend, from));
   }
 
-  /** What another process or Worker attaches by. */
+  /** Keys by which another process or Worker attaches. */
   get keys(): ImageKeys<Key> {
     const { images, info } = this.memory;
     return {
@@ -125,7 +125,7 @@ export class SharedImage<Key extends SegmentKey = SegmentKey> implements Disposa
 
   /**
    * Copies the newest frame, without tearing, into `target`; by default into new memory that no later frame changes. Null if
-   * there is none, see {@link problem}; if a frame cannot be read at this moment, the watched word changes once more.
+   * there is none, see {@link problem}; if a frame cannot be read at this moment, the watched word will change again.
    * @throws RangeError if `target` is too small.
    */
   read(target: Uint8Array<ArrayBuffer> | BufferProvider = reusableBuffer()): FrameCopy | null {
@@ -151,8 +151,8 @@ export class SharedImage<Key extends SegmentKey = SegmentKey> implements Disposa
 
   /**
    * Calls back on this thread when a frame was written: by a futex if the producer wakes it. A plain FURY producer is
-   * polled, also one that writes into segments with the extension; it may be reported once more for a frame that was there
-   * before.
+   * polled, also one that writes into segments with the extension; the frame that was
+   * current before may be reported too.
    */
   watchFrames(onFrame: () => void): Closable {
     if (!this.isExtended) return this.#watchPlainFrames(onFrame);
@@ -171,7 +171,7 @@ export class SharedImage<Key extends SegmentKey = SegmentKey> implements Disposa
   #watchPlainFrames(onFrame: () => void): Closable {
     const { access, memory } = this.#opened;
     const watchIndex = (onChange: () => void) => access.watch(INDEX_OFFSET, "poll", onChange);
-    // A reader of its own, since it must not change `problem` of the last read().
+    // A separate reader, since it must not change `problem` of the last read().
     const reader = new FrameReader(memory, access);
     return watchPlainFrames(reader, this.numBuffers > 1 ? watchIndex : null, onFrame);
   }
@@ -309,7 +309,7 @@ export class SharedImage<Key extends SegmentKey = SegmentKey> implements Disposa
   }
 }
 
-/** The segments, and what reads and writes them. */
+/** The segments, with their reader and writer. */
 interface Opened {
   readonly memory: ImageMemory;
   readonly access: NativeImageAccess;
@@ -325,7 +325,7 @@ function open(memory: ImageMemory): Opened {
   return { memory, access, writer, reader: new FrameReader(memory, access), maxSize };
 }
 
-/** The size that the producer claims, if its buffers are that large; else the current frame's, or a square that fits. */
+/** The size that the producer claims, if its buffers are that large; else that of the current frame, or a square that fits. */
 function largestFrame({ images, layout, extension, format }: ImageMemory): [number, number] {
   const pixels = Math.min(...images.map((image) => image.size)) / componentsOf(format);
   const current = layout.sizeOf(layout.bufferIndex < images.length ? layout.bufferIndex : 0);

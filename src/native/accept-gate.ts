@@ -1,5 +1,4 @@
-import { NativeLibraryError } from "./errors.ts";
-import { type Handle, lastError, native, toPointer } from "./symbols.ts";
+import { type Handle, lastNativeError, native, toPointer } from "./symbols.ts";
 
 /**
  * Stops accepting connections on a port while this process is out of file descriptors (EMFILE); they wait in the kernel's accept queue.
@@ -12,7 +11,7 @@ export class AcceptGate implements Disposable {
   /** @throws NativeLibraryError if this thread does not listen on `port`, or no descriptors are free for the reserve */
   constructor(port: number) {
     const gate = toPointer(native().sc_gate_create(port));
-    if (gate === null) throw new NativeLibraryError(`${lastError().message}.`);
+    if (gate === null) throw lastNativeError();
     this.#gate = gate;
   }
 

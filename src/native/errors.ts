@@ -20,6 +20,12 @@ export class Vp8Error extends Error {
   override readonly name = "Vp8Error";
 }
 
+/** Converts the rejection of a pool job: a RangeError, or a message of the C library. Other errors are returned unchanged. */
+export function jobError(reason: unknown, ErrorClass: new (message: string) => Error): unknown {
+  if (reason instanceof RangeError) return new ErrorClass(reason.message);
+  return typeof reason === "string" ? new ErrorClass(`${reason}.`) : reason;
+}
+
 /** Thrown if one of the native libraries cannot be found, unpacked or loaded. */
 export class NativeLibraryError extends Error {
   override readonly name = "NativeLibraryError";

@@ -1,7 +1,7 @@
 import { SharedMemoryError } from "./errors.ts";
 import type { NativeMemory } from "./local-memory.ts";
 import { lastSharedMemoryError } from "./shared-memory.ts";
-import { CODE, native } from "./symbols.ts";
+import { CODE, type Handle, native } from "./symbols.ts";
 
 /** Part of a segment. */
 export interface SharedRange {
@@ -34,8 +34,8 @@ export interface IndexGuard {
 }
 
 /**
- * "whole": a consistent frame. "changed": the frame was rewritten during the copy, `out` is not valid, try again. "unproven": from
- * a writer with a single buffer; two reads were equal, but consistency cannot be proven. "same": "whole" or "unproven", and `out`
+ * "whole": a consistent frame. "changed": the frame was rewritten during the copy, `out` is not valid, try again. "unproven": two
+ * reads from a writer with a single buffer were equal, which does not prove consistency. "same": "whole" or "unproven", and `out`
  * already held the same bytes.
  */
 export type CopyResult = "whole" | "changed" | "unproven" | "same";
@@ -48,13 +48,7 @@ const GOOD_COPIES = ["whole", "unproven", "same"] as const;
  * @throws SharedMemoryError if the range is outside the segment, `out` is too small, or the segment was truncated
  */
 export function copyBytes(out: Uint8Array, source: SharedRange): void {
-  const code = native().sc_copy_plain(
-    out,
-    out.byteLength,
-    source.memory.handle,
-    checked(source.byteOffset),
-    checked(source.byteLength),
-  );
+  const code = native().sc_copy_plain(...copyArguments(out, source));
   if (code < 0) throw lastSharedMemoryError(source.byteLength);
 }
 
@@ -68,8 +62,18 @@ export function copyUntorn(
   source: SharedRange,
   guard: SequenceGuard | IndexGuard,
 ): CopyResult {
+  const copy = copyArguments(out, source);
   const code =
-    "sequenceOffset" in guard ? copySequenced(out, source, guard) : copyIndexed(out, source, guard);
+    "sequenceOffset" in guard
+      ? native().sc_copy_sequenced(...copy, guard.memory.handle, checked(guard.sequenceOffset))
+      : native().sc_copy_indexed(
+          ...copy,
+          guard.memory.handle,
+          checked(guard.indexOffset),
+          checked(guard.stampOffset),
+          checked(guard.slot, 0xffffffff),
+          checked(guard.slots, 0xffffffff),
+        );
   if (code === CODE.changed) return "changed";
   if (code < 0) throw lastSharedMemoryError(source.byteLength);
   return GOOD_COPIES[code] ?? "unproven";
@@ -91,31 +95,12 @@ export function packRgb(out: Uint8Array, rgba: Uint8Array, width: number, height
   if (code < 0) throw lastSharedMemoryError(out.byteLength);
 }
 
-function copySequenced(out: Uint8Array, source: SharedRange, guard: SequenceGuard): number {
-  return native().sc_copy_sequenced(
-    out,
-    out.byteLength,
-    source.memory.handle,
-    checked(source.byteOffset),
-    checked(source.byteLength),
-    guard.memory.handle,
-    checked(guard.sequenceOffset),
-  );
-}
-
-function copyIndexed(out: Uint8Array, source: SharedRange, guard: IndexGuard): number {
-  return native().sc_copy_indexed(
-    out,
-    out.byteLength,
-    source.memory.handle,
-    checked(source.byteOffset),
-    checked(source.byteLength),
-    guard.memory.handle,
-    checked(guard.indexOffset),
-    checked(guard.stampOffset),
-    checked(guard.slot, 0xffffffff),
-    checked(guard.slots, 0xffffffff),
-  );
+/** The first arguments of each C function: out, out_size, shm, offset, length. */
+function copyArguments(
+  out: Uint8Array,
+  { memory, byteOffset, byteLength }: SharedRange,
+): [out: Uint8Array, outSize: number, memory: Handle, offset: number, length: number] {
+  return [out, out.byteLength, memory.handle, checked(byteOffset), checked(byteLength)];
 }
 
 // bun:ffi converts -1 and NaN to other numbers silently.

@@ -1,7 +1,6 @@
 import { closeAtExit } from "./close-at-exit.ts";
-import { NativeLibraryError } from "./errors.ts";
 import { addSignalListener, nativeSignal, removeSignalListener } from "./signal.ts";
-import { lastError, native } from "./symbols.ts";
+import { lastNativeError, native } from "./symbols.ts";
 
 const NS_PER_MS = 1e6;
 
@@ -15,7 +14,7 @@ const NS_PER_MS = 1e6;
 export function startTicks(ms: number, onTick: () => void): { close(): void } {
   const symbols = native();
   const timer = symbols.sc_timer_create(Math.round(ms * NS_PER_MS), nativeSignal());
-  if (timer === null) throw new NativeLibraryError(`${lastError().message}.`);
+  if (timer === null) throw lastNativeError();
   let open = true;
   const onSignal = () => {
     if (open && symbols.sc_timer_take(timer) === 1) onTick();

@@ -1,8 +1,8 @@
 import type { Pointer } from "bun:ffi";
-import { JpegError, NativeLibraryError } from "./errors.ts";
+import { JpegError, jobError } from "./errors.ts";
 import { turbojpegLibraryPath } from "./libraries.ts";
 import { imageArguments, type PixelImage } from "./pixel-image.ts";
-import { cString, lastError, native, toPointer } from "./symbols.ts";
+import { cString, lastError, lastNativeError, native, toPointer } from "./symbols.ts";
 import { addPoolJob } from "./worker-pool.ts";
 
 export interface JpegOptions {
@@ -53,7 +53,7 @@ export function encodeJpeg(image: PixelImage, options: JpegOptions): Promise<Uin
           options.lowPriority ? 1 : 0,
         ),
       settle: (output, size) => resolve(takeJpeg(output, size)),
-      reject: (error) => reject(asJpegError(error)),
+      reject: (error) => reject(jobError(error, JpegError)),
     });
   });
 }
@@ -68,7 +68,7 @@ export function encodeJpegSync(image: PixelImage, options: JpegOptions): Uint8Ar
       native().sc_jpeg_encode_sync(...imageArguments(image), ...optionArguments(options), size),
     );
   } catch (error) {
-    throw asJpegError(error);
+    throw jobError(error, JpegError);
   }
   if (encoded === null) throw new JpegError(`${lastError().message}.`);
   return takeJpeg(encoded, Number(size[0]));
@@ -94,9 +94,7 @@ export function decodeJpeg(bytes: Uint8Array): DecodedImage {
 
 function loadTurbojpeg(): void {
   if (turbojpegLoaded) return;
-  if (native().sc_turbojpeg_load(cString(turbojpegLibraryPath())) < 0) {
-    throw new NativeLibraryError(`${lastError().message}.`);
-  }
+  if (native().sc_turbojpeg_load(cString(turbojpegLibraryPath())) < 0) throw lastNativeError();
   turbojpegLoaded = true;
 }
 
@@ -107,11 +105,6 @@ function optionArguments({ quality, subsampling }: JpegOptions): [quality: numbe
 function integer(value: number): number {
   if (!Number.isInteger(value)) throw new RangeError(`${value} is not a whole number of pixels or quality.`);
   return value;
-}
-
-function asJpegError(error: unknown): unknown {
-  if (error instanceof RangeError) return new JpegError(error.message);
-  return typeof error === "string" ? new JpegError(`${error}.`) : error;
 }
 
 function takeJpeg(encoded: Pointer, size: number): Uint8Array {

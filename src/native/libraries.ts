@@ -27,7 +27,7 @@ const nativeBundle: LibraryBundle = {
 
 const angleBundle: LibraryBundle = {
   manifest: angleManifest,
-  // ANGLE loads Vulkan's loader, of which SwiftShader provides all that it needs.
+  // ANGLE loads the Vulkan loader; SwiftShader exports the functions that it uses.
   links: { "libvulkan.so.1": "libvk_swiftshader.so" },
   probe: { file: "libEGL.so", symbol: "eglGetError" },
   read: () => readConcatenatedZst(angleArchive, angleManifest.files),

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 
-/** What the build scripts write beside a bundle: its files in their order, and a hash of them all. */
+/** Manifest that the build scripts write beside a bundle: its files in order, and a hash of all. */
 export interface BundleManifest {
   /** 16 hex digits. */
   hash: string;

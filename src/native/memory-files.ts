@@ -21,7 +21,7 @@ const PREFIX = "scenecast-libraries-";
 /** Grace period for a directory without a lock: its process is between mkdir and flock for microseconds. */
 const CREATION_GRACE_MS = 10_000;
 
-// By libc directly: this project's C library may be the one to be loaded.
+// Called in libc directly, because this project's C library may not be loaded yet.
 function libc() {
   return dlopen("libc.so.6", {
     memfd_create: { args: ["cstring", "u32"], returns: "i32" },
@@ -45,7 +45,7 @@ export function memoryFile(name: string, bytes: Uint8Array): string {
 /**
  * Creates a directory of links to memory files, for systems without a writable file system that permits execution. ANGLE searches
  * its other libraries (stat, then dlopen) in the directory that it was loaded from, whenever it opens a display, so the directory
- * stays until the process exits. The process holds a lock on it; what a killed process leaves, four dangling links, is removed by
+ * stays until the process exits. The process holds a lock on it; the dangling links that a killed process leaves are removed by
  * the next start that needs such a directory.
  */
 export function memoryDirectory(bundle: LibraryBundle): string {

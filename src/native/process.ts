@@ -1,5 +1,4 @@
-import { NativeLibraryError } from "./errors.ts";
-import { lastError, native } from "./symbols.ts";
+import { lastNativeError, native } from "./symbols.ts";
 
 /**
  * Asks the kernel to send this process SIGTERM when its parent dies (PR_SET_PDEATHSIG). The kernel's parent is the
@@ -10,7 +9,7 @@ import { lastError, native } from "./symbols.ts";
  */
 export function dieWithParent(parentPid: number): boolean {
   const result = native().sc_process_die_with_parent(parentPid);
-  if (result < 0) throw new NativeLibraryError(`${lastError().message}.`);
+  if (result < 0) throw lastNativeError();
   return result === 0;
 }
 
@@ -19,8 +18,7 @@ export function dieWithParent(parentPid: number): boolean {
  * segments. A safety net for a main thread that is busy or hangs, and therefore handles neither the end of input nor a signal.
  */
 export function exitAfterInputEnds(graceMs: number): void {
-  if (native().sc_process_exit_after_hangup(0, graceMs) < 0)
-    throw new NativeLibraryError(`${lastError().message}.`);
+  if (native().sc_process_exit_after_hangup(0, graceMs) < 0) throw lastNativeError();
 }
 
 export interface ListenerOptions {
@@ -36,6 +34,6 @@ export interface ListenerOptions {
  */
 export function setListenerOptions(port: number, options: ListenerOptions): number {
   const result = native().sc_process_set_listener_options(port, options.notSentLowat, options.deadMs);
-  if (result < 0) throw new NativeLibraryError(`${lastError().message}.`);
+  if (result < 0) throw lastNativeError();
   return result;
 }

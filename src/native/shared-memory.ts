@@ -117,7 +117,7 @@ export class SharedMemory implements Disposable {
   /**
    * Whether no process can write into it any more: the creator of a segment of this project has closed it or is dead, or no process
    * has a foreign segment, attached here read-only, open for writing. False also if that cannot be determined. A process that is
-   * slow, stopped or in a debugger still counts. Takes 2 us.
+   * slow, stopped or in a debugger still counts. Needs 2 µs.
    */
   isAbandoned(): boolean {
     return this.#handle !== undefined && native().sc_shm_is_abandoned(this.#handle) === 1;

@@ -1,14 +1,13 @@
 import { JSCallback } from "bun:ffi";
-import { NativeLibraryError } from "./errors.ts";
 import { nativeLibraryPath } from "./libraries.ts";
-import { type Handle, lastError, native, toPointer } from "./symbols.ts";
+import { type Handle, lastNativeError, native, toPointer } from "./symbols.ts";
 import { throwUncaught } from "./uncaught.ts";
 
 const listeners = new Set<() => void>();
 let signal: Handle | undefined;
 
 /**
- * The signal by which native threads wake this JavaScript thread. Every listener then checks its own object. The callback is never
+ * The signal by which native threads wake this JavaScript thread. Every listener then polls its native object. The callback is never
  * closed, because a native thread may be about to call it.
  */
 export function nativeSignal(): Handle {
@@ -17,7 +16,7 @@ export function nativeSignal(): Handle {
     process.dlopen({ exports: {} }, nativeLibraryPath());
     const callback = new JSCallback(onSignal, { args: [], returns: "void", threadsafe: true });
     const created = callback.ptr === null ? null : toPointer(native().sc_signal_create(callback.ptr));
-    if (created === null) throw new NativeLibraryError(`${lastError().message}.`);
+    if (created === null) throw lastNativeError();
     signal = created;
   }
   return signal;
@@ -39,7 +38,7 @@ function onSignal(): void {
     try {
       listener();
     } catch (error) {
-      throwUncaught(error); // the other listeners are called nevertheless
+      throwUncaught(error); // the other listeners must still be called
     }
   }
 }

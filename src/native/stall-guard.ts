@@ -1,5 +1,4 @@
-import { NativeLibraryError } from "./errors.ts";
-import { cString, lastError, native } from "./symbols.ts";
+import { cString, lastNativeError, native } from "./symbols.ts";
 
 /** native/stall_guard.h: SC_STALL_MAX_MESSAGE. */
 const MAX_MESSAGE_BYTES = 1023;
@@ -34,5 +33,5 @@ export class StallGuard implements Disposable {
 }
 
 function check(result: number): void {
-  if (result < 0) throw new NativeLibraryError(`${lastError().message}.`);
+  if (result < 0) throw lastNativeError();
 }

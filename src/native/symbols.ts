@@ -15,7 +15,7 @@ export const POOL_RESULT = { id: 0, result: 4, outputSize: 8, output: 16, messag
 /** Byte offsets in sc_vp8_info_s of native/vp8.h. */
 export const VP8_INFO = { keyframe: 0, quantizer: 4, encodeMs: 8, bytes: 16 } as const;
 
-// A u64 argument accepts a number up to 2^53; a BigInt would cost ten times the call.
+// A u64 argument accepts a number up to 2^53; a BigInt makes the call ten times slower.
 const SYMBOLS = {
   sc_error_code: { args: [], returns: "i32" },
   sc_error_errno: { args: [], returns: "i32" },
@@ -125,6 +125,11 @@ export function lastError(): { message: string; code: string | undefined } {
   const errno = native().sc_error_errno();
   const code = Object.entries(constants.errno).find(([, value]) => value === errno)?.[0];
   return { message: native().sc_error_message() ?? "unknown error", code };
+}
+
+/** The last error of the C library on this thread, to be thrown. */
+export function lastNativeError(): NativeLibraryError {
+  return new NativeLibraryError(`${lastError().message}.`);
 }
 
 /** Converts an address returned by bun:ffi; user addresses fit into a number on 64-bit Linux. */

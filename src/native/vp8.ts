@@ -1,6 +1,6 @@
-import { NativeLibraryError, Vp8Error } from "./errors.ts";
+import { jobError, Vp8Error } from "./errors.ts";
 import { imageArguments, type PixelImage } from "./pixel-image.ts";
-import { type Handle, lastError, native, toPointer, VP8_INFO } from "./symbols.ts";
+import { type Handle, lastError, lastNativeError, native, toPointer, VP8_INFO } from "./symbols.ts";
 import { addPoolJob, workerPool } from "./worker-pool.ts";
 
 /** Options of one frame of a stream. */
@@ -9,7 +9,7 @@ export interface Vp8Options {
   bitrate: number;
   /** Whether it must be a keyframe. The first frame, and one of another size, always are. Default false. */
   keyframe?: boolean;
-  /** Presentation time, ms of any clock: the rate control takes the frame rate from it. */
+  /** Presentation time, ms of any clock: the rate control derives the frame rate from it. */
   timeMs: number;
 }
 
@@ -39,7 +39,7 @@ export class Vp8Encoder {
   constructor() {
     const pool = workerPool();
     const handle = pool === undefined ? null : toPointer(native().sc_vp8_stream_open(pool));
-    if (handle === null) throw new NativeLibraryError(`${lastError().message}.`);
+    if (handle === null) throw lastNativeError();
     this.#handle = handle;
     encoders.register(this, handle, this);
   }
@@ -86,7 +86,7 @@ export class Vp8Encoder {
             encodeMs: info.getFloat64(VP8_INFO.encodeMs, true),
           });
         },
-        reject: (error) => reject(asVp8Error(error)),
+        reject: (error) => reject(jobError(error, Vp8Error)),
       });
     });
   }
@@ -111,13 +111,8 @@ export function toI420(image: PixelImage): Uint8Array {
 
 function closeHandle(handle: Handle): void {
   const pool = workerPool();
-  // The streams of a pool end with it.
+  // When a pool is destroyed, so are its streams.
   if (pool !== undefined) native().sc_vp8_stream_close(pool, handle);
-}
-
-function asVp8Error(error: unknown): unknown {
-  if (error instanceof RangeError) return new Vp8Error(error.message);
-  return typeof error === "string" ? new Vp8Error(`${error}.`) : error;
 }
 
 function optionArguments({

@@ -1,7 +1,6 @@
 import { type Pointer, ptr, read } from "bun:ffi";
-import { NativeLibraryError } from "./errors.ts";
 import { addSignalListener, nativeSignal } from "./signal.ts";
-import { CODE, type Handle, lastError, native, POOL_RESULT, toPointer } from "./symbols.ts";
+import { CODE, type Handle, lastError, lastNativeError, native, POOL_RESULT, toPointer } from "./symbols.ts";
 
 /** A job for the pool's threads (native/worker_pool.h). Its buffers must not change until it is settled. */
 export interface PoolJob {
@@ -9,7 +8,7 @@ export interface PoolJob {
   submit(pool: Handle, id: number): number;
   /** `output`: the address of the job's output, of `size` bytes, for the C function that takes it; 0 if it has none. */
   settle(output: Pointer, size: number): void;
-  /** `error`: what {@link submit} or {@link settle} threw, else a message of the C library without a full stop. */
+  /** `error`: an exception of {@link submit} or {@link settle}, or a message of the C library without a full stop. */
   reject(error: unknown): void;
 }
 
@@ -27,7 +26,7 @@ let keepAlive: Timer | undefined;
 export function workerPool(): Handle | undefined {
   if (resultPointer !== undefined) return pool;
   const created = toPointer(native().sc_pool_create(0, nativeSignal()));
-  if (created === null) throw new NativeLibraryError(`${lastError().message}.`);
+  if (created === null) throw lastNativeError();
   pool = created;
   resultPointer = ptr(result);
   addSignalListener(takeFinished);

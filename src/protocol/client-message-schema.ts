@@ -1,7 +1,16 @@
 import { z } from "zod";
 import type { ClientMessage } from "./client-messages.ts";
 import { commandSchema } from "./command-schema.ts";
-import { LIMITS } from "./limits.ts";
+import {
+  MAX_KEY_CHARACTERS,
+  MAX_MESSAGE_BYTES,
+  MAX_PIXEL_RATIO,
+  MAX_POSITION_FRACTION,
+  MAX_POSITION_PIXELS,
+  MAX_RESIZE_PIXELS,
+  MAX_TIME_MS,
+  MAX_WHEEL_DELTA,
+} from "./limits.ts";
 import { VIEWER_ID_PATTERN } from "./paths.ts";
 import type { ErrorCode } from "./server-messages.ts";
 
@@ -12,14 +21,14 @@ export type ParsedClientMessage =
 
 // zod rejects NaN and Infinity (1e999 is valid JSON), so every number is finite.
 const within = (limit: number) => z.number().min(-limit).max(limit);
-const fraction = within(LIMITS.positionFraction);
-const pixels = within(LIMITS.positionPixels);
-const wheelDelta = within(LIMITS.wheelDelta);
-const timeMs = z.number().min(0).max(LIMITS.timeMs);
+const fraction = within(MAX_POSITION_FRACTION);
+const pixels = within(MAX_POSITION_PIXELS);
+const wheelDelta = within(MAX_WHEEL_DELTA);
+const timeMs = z.number().min(0).max(MAX_TIME_MS);
 const timeSeconds = z
   .number()
   .min(0)
-  .max(LIMITS.timeMs / 1000);
+  .max(MAX_TIME_MS / 1000);
 const flag = z.union([z.literal(0), z.literal(1), z.boolean()]);
 const modifiers = z
   .array(z.enum(["Shift", "Control", "Alt", "Meta"]))
@@ -27,7 +36,7 @@ const modifiers = z
   .optional();
 const button = z.union([z.literal(0), z.literal(1), z.literal(2), z.literal(3)]);
 const pressedButton = z.union([z.literal(1), z.literal(2), z.literal(3)]);
-const resizeSide = z.number().min(1).max(LIMITS.resizePixels);
+const resizeSide = z.number().min(1).max(MAX_RESIZE_PIXELS);
 
 const FURY_POSITION = { x: fraction, y: fraction, ctrlKey: flag, shiftKey: flag, timestampInMs: timeMs };
 const POINTER = {
@@ -37,7 +46,7 @@ const POINTER = {
   modifiers,
   time_stamp: timeSeconds,
 };
-const KEY = { key: z.string().min(1).max(LIMITS.keyCharacters), modifiers, time_stamp: timeSeconds };
+const KEY = { key: z.string().min(1).max(MAX_KEY_CHARACTERS), modifiers, time_stamp: timeSeconds };
 
 const BY_TYPE = new Map<string, z.ZodType<ClientMessage>>(
   [
@@ -87,7 +96,7 @@ const BY_EVENT_TYPE = new Map<string, z.ZodType<ClientMessage>>(
       event_type: z.literal("resize"),
       width: resizeSide,
       height: resizeSide,
-      pixel_ratio: z.number().gt(0).max(LIMITS.pixelRatio),
+      pixel_ratio: z.number().gt(0).max(MAX_PIXEL_RATIO),
       time_stamp: timeSeconds.optional(),
     }),
   ].map((schema) => [schema.shape.event_type.value, schema]),
@@ -96,8 +105,8 @@ const BY_EVENT_TYPE = new Map<string, z.ZodType<ClientMessage>>(
 /** Parses and checks a text message of a viewer. Unknown fields are removed, as the specification of jupyter_rfb requires. */
 export function parseClientMessage(text: string): ParsedClientMessage {
   // A string of n UTF-16 units has at most 3n bytes in UTF-8, so most messages need no exact count.
-  if (text.length * 3 > LIMITS.messageBytes && Buffer.byteLength(text) > LIMITS.messageBytes) {
-    return reject("too-long", `A message must not exceed ${LIMITS.messageBytes} bytes.`);
+  if (text.length * 3 > MAX_MESSAGE_BYTES && Buffer.byteLength(text) > MAX_MESSAGE_BYTES) {
+    return reject("too-long", `A message must not exceed ${MAX_MESSAGE_BYTES} bytes.`);
   }
   try {
     return checkClientMessage(JSON.parse(text));
@@ -124,8 +133,8 @@ export function checkClientMessage(value: unknown): ParsedClientMessage {
   const result = schema.safeParse(value);
   if (result.success) return { ok: true, message: result.data };
   const [issue] = result.error.issues;
-  const where = issue === undefined || issue.path.length === 0 ? "" : ` ${issue.path.join(".")}:`;
-  return reject("bad-message", `${name}:${where} ${issue?.message ?? "invalid"}`);
+  const path = issue === undefined || issue.path.length === 0 ? "" : ` ${issue.path.join(".")}:`;
+  return reject("bad-message", `${name}:${path} ${issue?.message ?? "invalid"}`);
 }
 
 function list(schemas: Map<string, unknown>): string {

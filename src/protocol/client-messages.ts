@@ -1,7 +1,7 @@
 /**
  * Messages from page to server: JSON objects in WebSocket text messages, one per message, discriminated by `type` or, in
  * jupyter_rfb's vocabulary, by `event_type`. A message that the server cannot handle has no effect and is answered with an
- * ErrorMessage (a burst of 200, then 100 per second); the socket stays open unless it exceeds LIMITS.messagesPerSecond.
+ * ErrorMessage (a burst of 200, then 100 per second); the socket stays open unless it exceeds MAX_MESSAGES_PER_SECOND.
  *
  * One viewer is one page load. The page generates a viewer id (VIEWER_ID_PATTERN), opens `ws?viewer=ID`, and receives frames on
  * that socket ({@link FramesMessage}) or from `<img src="video/mjpeg?viewer=ID">`. Both may be open at the same time, in any
@@ -21,7 +21,7 @@ export interface ClientHelloMessage {
 }
 
 /** `time` is returned unchanged in PongMessage: any finite number, for example `performance.now()`. */
-export interface PingMessage {
+interface PingMessage {
   type: "ping";
   time: number;
 }
@@ -29,7 +29,7 @@ export interface PingMessage {
 /** Starts frames on this socket, changes their encoding, or stops them. They arrive as binary messages, see frame-header.ts. */
 export interface FramesMessage {
   type: "frames";
-  /** "jpeg": each frame is an image file. "video": frames of a VP8 stream, each of which but a keyframe depends on the one before. */
+  /** "jpeg": each frame is an image file. "video": VP8 frames, of which all but keyframes depend on the frame before. */
   encoding: "jpeg" | "video" | "none";
   /** With "jpeg": whether a still view may be refined by a lossless PNG. Default false. */
   lossless?: boolean;
@@ -54,7 +54,7 @@ export interface KeyframeMessage {
   type: "keyframe";
 }
 
-/** Asks the renderer for something; answered by CommandResultMessage with the same `id`, which the page chooses. */
+/** Requests that the renderer execute a command; answered by CommandResultMessage with the same `id`, which the page chooses. */
 export interface CommandMessage {
   type: "command";
   id: number;

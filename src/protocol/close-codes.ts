@@ -4,7 +4,7 @@ export const CLOSE_CODES = {
   normal: 1000,
   /** The server shuts down; reconnect with backoff. */
   goingAway: 1001,
-  /** The socket exceeded LIMITS.messagesPerSecond, or 1 MiB per second. The reason names the limit. */
+  /** The socket exceeded MAX_MESSAGES_PER_SECOND, or 1 MiB per second. The reason names the limit. */
   policy: 1008,
   /** A message was longer than 64 KiB. */
   tooBig: 1009,

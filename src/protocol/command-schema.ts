@@ -1,9 +1,9 @@
 import { z } from "zod";
 import { cameraSchema } from "./camera-state.ts";
 import type { RendererCommand } from "./commands.ts";
-import { LIMITS } from "./limits.ts";
+import { MAX_RESIZE_PIXELS } from "./limits.ts";
 
-const side = z.number().int().min(1).max(LIMITS.resizePixels);
+const side = z.number().int().min(1).max(MAX_RESIZE_PIXELS);
 
 /** Checks a command from outside: see commands.ts. */
 export const commandSchema: z.ZodType<RendererCommand> = z.discriminatedUnion("type", [

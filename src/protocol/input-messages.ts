@@ -35,16 +35,15 @@ export interface FuryMouseClickMessage {
 /** jupyter_rfb's modifiers; a message lists those that are down. Only Control and Shift reach FURY's consumers. */
 export type Modifier = "Shift" | "Control" | "Alt" | "Meta";
 
-/** jupyter_rfb's buttons. 0 means "none" and occurs only in moves. */
-export const BUTTON = { none: 0, left: 1, right: 2, middle: 3 } as const;
-export type Button = (typeof BUTTON)[keyof typeof BUTTON];
+/** jupyter_rfb's buttons: 0 none (only in moves), 1 left, 2 right, 3 middle. */
+type Button = 0 | 1 | 2 | 3;
 
 /**
  * jupyter_rfb's pointer events. `x`, `y` are logical px from the top left of the view, whose size is that of this viewer's newest
  * `resize` (before any: the frame's own size in px). A page that shows the view at another size, for example with bars beside it,
  * maps first: `x = fractionOfView * resize.width`.
  */
-export interface PointerMessage {
+interface PointerMessage {
   event_type: "pointer_down" | "pointer_move" | "pointer_up" | "double_click";
   x: number;
   y: number;
@@ -53,12 +52,12 @@ export interface PointerMessage {
   /** All buttons that are down. Default none. */
   buttons?: Button[];
   modifiers?: Modifier[];
-  /** SECONDS, as jupyter_rfb has it. */
+  /** Seconds, as in jupyter_rfb. */
   time_stamp: number;
 }
 
 /** jupyter_rfb's wheel: `dy` in px, down positive. FURY's rows carry `dy` only. `x`, `y` as in {@link PointerMessage}. */
-export interface WheelMessage {
+interface WheelMessage {
   event_type: "wheel";
   dx?: number;
   dy: number;
@@ -69,7 +68,7 @@ export interface WheelMessage {
 }
 
 /** `key` as in KeyboardEvent.key: "r", "R", "ArrowLeft". Ignored if `hello.takes.keys` is false. */
-export interface KeyMessage {
+interface KeyMessage {
   event_type: "key_down" | "key_up";
   key: string;
   modifiers?: Modifier[];
@@ -87,7 +86,7 @@ export interface ResizeMessage {
   width: number;
   height: number;
   pixel_ratio: number;
-  /** SECONDS. */
+  /** Seconds. */
   time_stamp?: number;
 }
 

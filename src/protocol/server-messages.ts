@@ -47,9 +47,9 @@ export interface FrameMessage {
   /** ms from the end of rendering (for a plain FURY producer: from the moment the server noticed the frame) to sending. */
   ageMs: number;
   /**
-   * Time stamp in ms of the newest event that this frame shows, null if unknown. Events carry the clock of the page that sent
-   * them, so a page finds it among those that it sent itself (`time_stamp * 1000`, or `timestampInMs`, compared exactly) and
-   * computes the input-to-frame latency with its own clock.
+   * Time stamp in ms of the newest event that this frame shows, null if unknown. It is of the clock of the page that
+   * sent the event: a page finds it among its own (`time_stamp * 1000`, or `timestampInMs`, compared exactly) and computes the
+   * input-to-frame latency.
    */
   eventMs: number | null;
   /** RTP time stamp of a WebRTC frame, by which the page matches this message with `requestVideoFrameCallback`. */
@@ -57,7 +57,7 @@ export interface FrameMessage {
 }
 
 /** Sent when the socket opens (after hello) and at every change. */
-export interface RendererStatusMessage {
+interface RendererStatusMessage {
   type: "status";
   renderer: RendererStatus;
 }
@@ -71,12 +71,12 @@ export type ErrorCode =
   | "bad-message"
   /** A binary message: only text is accepted. */
   | "binary"
-  /** Longer than LIMITS.messageBytes. */
+  /** Longer than MAX_MESSAGE_BYTES. */
   | "too-long"
   /** This viewer may see and not steer; a `resize` is steering too. */
   | "may-not-steer"
   /**
-   * More than LIMITS.eventsPerSecond: the event was dropped. Sent for each dropped press, release, double click and key, and once
+   * More than MAX_EVENTS_PER_SECOND: the event was dropped. Sent for each dropped press, release, double click and key, and once
    * per second for moves, wheel turns and resizes. The release of a button that the server has as down is never dropped.
    */
   | "too-many"
@@ -94,7 +94,7 @@ export interface ErrorMessage {
   message: string;
 }
 
-export interface PongMessage {
+interface PongMessage {
   type: "pong";
   /** The ping's `time`, unchanged. */
   time: number;

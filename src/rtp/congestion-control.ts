@@ -24,7 +24,7 @@ const MIN_DELAY_PACKETS = 3;
 const MIN_DELAY_SPAN_MS = 60;
 /** Window of the base delay, ms; the previous window counts as well. Clocks drift, and routes change. */
 const BASE_DELAY_WINDOW_MS = 5_000;
-/** Queueing delay below which the target may increase, ms. It also has other causes: a busy receiver, a radio link. */
+/** Queueing delay below which the target can increase, ms. Busy receivers and radio links cause some delay as well. */
 const NORMAL_QUEUE_MS = 15;
 /** Queueing delay above which the link is overused, ms. */
 const OVERUSE_QUEUE_MS = 30;
@@ -38,7 +38,7 @@ const DRAIN_FACTOR = 0.9;
 /** Growth per second near the last overuse, and elsewhere. */
 const SLOW_GROWTH = 1.08;
 const FAST_GROWTH = 1.5;
-/** Share of the overused bitrate from which growth is slow. */
+/** Growth is slow above this share of the overused bitrate. */
 const NEAR_OVERUSE = 0.7;
 /** An overuse is remembered for this time, ms. */
 const OVERUSE_MEMORY_MS = 4_000;
@@ -49,8 +49,8 @@ const TRAIN_MS = 1;
 /** Minimum number of packets of a train, or minimum time over which it arrives, ms: the resolution of arrival times is 0.25 ms. */
 const MIN_TRAIN_PACKETS = 4;
 const MIN_TRAIN_ARRIVAL_MS = 5;
-/** Number of trains from which the capacity is estimated, and the minimum number of their packets. */
-const TRAINS = 15;
+/** Maximum number of trains for the capacity estimate, and minimum number of their packets. */
+const MAX_TRAINS = 15;
 const MIN_CAPACITY_PACKETS = 6;
 /** Minimum number of trains for the increase at the start. */
 const MIN_STARTUP_TRAINS = 3;
@@ -60,9 +60,9 @@ const MIN_PACING_FACTOR = 1.5;
 const MAX_PACING_FACTOR = 5;
 /** The multiple while the capacity is unknown. */
 const DEFAULT_PACING_FACTOR = 2.5;
-/** Without feedback for this time, ms, the queue before the peer is longer than any should be. */
+/** Feedback timeout, ms: a queue that delays feedback for longer is congestion. */
 const FEEDBACK_TIMEOUT_MS = 1_000;
-/** After loss or a feedback timeout, the target is not reduced again before feedback on what was sent since, ms. */
+/** Minimum time between reductions for loss or a feedback timeout, ms: feedback on the packets sent since must arrive first. */
 const HOLD_MS = 300;
 /** The target does not grow beyond this multiple of the rate sent: the encoder does not need it. */
 const MAX_UNUSED_FACTOR = 2;
@@ -96,13 +96,13 @@ interface Train {
 }
 
 /**
- * Congestion control: finds the target bitrate of a link. Has no clock and no network of its own; both are passed in.
+ * Congestion control: finds the target bitrate of a link. Uses neither a clock nor a network; times and arrivals are passed in.
  *
  * - Delay: the queueing delay is the one-way delay above the recent minimum (RFC 6817, section 2.4.2; RFC 8298, section 4.1.2). While
  *   packets queue, the link is busy, so that the delivery rate is its capacity (draft-ietf-rmcat-gcc-02, section 5.5, and the
  *   delivery rate of draft-ietf-ccwg-bbr). The target falls below it until the queue has drained, then to just below it, and grows
  *   slowly from there.
- * - Loss: above a tenth, the target is reduced by half of the loss (gcc, section 6). Less is the link's own, and is repaired.
+ * - Loss: above a tenth, the target is reduced by half of the loss (gcc, section 6). Lower loss is attributed to the link itself, and repaired by RTX.
  * - Capacity: the first packets of a frame are sent together, and their arrival times show the capacity of the bottleneck (packet
  *   trains). While that is far above the target, growth is fast; no probing is needed that would delay frames.
  */
@@ -168,9 +168,9 @@ export class CongestionControl {
     else this.#grownAtMs = null;
   }
 
-  /** To be called while there is no feedback for packets sent `forMs` ago, ms. */
-  onFeedbackTimeout(forMs: number, now: number): void {
-    if (forMs < FEEDBACK_TIMEOUT_MS || now < this.#holdUntilMs) return;
+  /** To be called while there is no feedback for packets sent `elapsedMs` ago. */
+  onFeedbackTimeout(elapsedMs: number, now: number): void {
+    if (elapsedMs < FEEDBACK_TIMEOUT_MS || now < this.#holdUntilMs) return;
     this.#setBitrate(this.#bitrate / 2);
     this.#trains = [];
     this.#isStarting = true;
@@ -263,7 +263,7 @@ export class CongestionControl {
     const ms = lastArrivalMs - firstArrivalMs;
     if (packets < 2 || (packets < MIN_TRAIN_PACKETS && ms < MIN_TRAIN_ARRIVAL_MS)) return;
     this.#trains.push({ rate: (8000 * bytes) / Math.max(ms, 0.25), packets });
-    if (this.#trains.length > TRAINS) this.#trains.shift();
+    if (this.#trains.length > MAX_TRAINS) this.#trains.shift();
   }
 
   /** Capacity of the bottleneck estimated from packet trains, bits per second; null if there are too few. */
@@ -300,7 +300,7 @@ export class CongestionControl {
     }
     if (since === null || this.#loss > MAX_HARMLESS_LOSS) return;
     const rates = this.#rates(RATE_WINDOW_MS);
-    // A still view sends nothing, which says nothing about the link.
+    // A still view sends nothing, and feedback then does not show whether the link carries more.
     if (rates !== null && this.#bitrate > MAX_UNUSED_FACTOR * rates.sent) return;
     const seconds = Math.min(now - since, 1000) / 1000;
     const capacity = this.#capacity;
@@ -326,7 +326,7 @@ export class CongestionControl {
   }
 
   #reduceForLoss(now: number): void {
-    // A queue that overflows is being drained already.
+    // A queue that has overflowed is already being drained.
     if (this.#loss < OVERUSE_LOSS || this.#bitrateAfterDrain !== null || now < this.#holdUntilMs) return;
     this.#overuse = { bitrate: this.#bitrate, atMs: now };
     this.#setBitrate(this.#bitrate * (1 - this.#loss / 2));

@@ -6,7 +6,7 @@ export interface PacingRates {
   readonly pacing: number;
 }
 
-/** Burst size as time at the bitrate, ms: what then queues before the link must not look like congestion … */
+/** Burst size as time at the bitrate, ms: a burst queues before the link, and must not look like congestion … */
 const BURST_MS = 20;
 /** … and its upper limit, bytes, which is less than the queues of home routers. */
 const MAX_BURST_BYTES = 25_000;
@@ -30,7 +30,7 @@ export class Pacer {
     this.#updatedAtMs = now;
   }
 
-  /** Takes the tokens for a packet. @returns ms to wait before it may be sent; 0 if now, and only then the tokens are taken */
+  /** Takes the tokens for a packet if it can be sent now, and returns 0; otherwise returns the time to wait, ms. */
   take(bytes: number, rates: PacingRates, now: number): number {
     this.#update(rates, now);
     if (this.#burstLeft >= 0) {

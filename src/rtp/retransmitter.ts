@@ -30,7 +30,7 @@ interface LinkState {
 export interface RetransmitterOptions {
   /** Whether the peer supports RTX (RFC 4588). Otherwise only a keyframe repairs a loss. */
   hasRtx: boolean;
-  link: LinkState;
+  link: () => LinkState;
   /** Called when a loss cannot be repaired by retransmission. */
   onKeyframeNeeded: () => void;
 }
@@ -59,7 +59,7 @@ export class Retransmitter {
   }
 
   /**
-   * The packets to retransmit after TWCC feedback. A NACK may be lost, too, and browsers repeat it only after 100 ms; TWCC reports
+   * The packets to retransmit after TWCC feedback. A NACK can be lost, too, and browsers repeat it only after 100 ms; TWCC reports
    * a loss sooner.
    */
   afterTwcc(acked: readonly AckedPacket[], now: number): SentPacket[] {
@@ -68,12 +68,8 @@ export class Retransmitter {
       ({ arrivedAtMs, rtpSequence, number }) =>
         arrivedAtMs === null && this.#buffer.wasLastSentAs(rtpSequence, number),
     );
-    return lost.length === 0
-      ? []
-      : this.#take(
-          lost.map(({ rtpSequence }) => rtpSequence),
-          now,
-        );
+    const sequences = lost.map(({ rtpSequence }) => rtpSequence);
+    return this.#take(sequences, now);
   }
 
   /** The packets to retransmit after a NACK. */
@@ -82,7 +78,7 @@ export class Retransmitter {
   }
 
   /**
-   * Tail loss probe (RFC 8985, section 7): a still view sends nothing from which a peer could notice that the last packets are
+   * Tail loss probe (RFC 8985, section 7): in a still view no later packet shows the peer that the last ones are
    * missing. @returns the packets to retransmit after a receiver report with this highest sequence number
    */
   afterReceiverReport(highestSequence: number, now: number): SentPacket[] {
@@ -91,22 +87,21 @@ export class Retransmitter {
     const count = (sequence - highestSequence) & 0xffff;
     const isInFlight = now - sentAtMs <= TAIL_LOSS_MS + 2 * this.#rttMs;
     if (isInFlight || count === 0 || count > 0x7fff) return [];
-    const probed = Math.min(count, MAX_TAIL_PACKETS);
-    return this.#take(
-      Array.from({ length: probed }, (_, i) => (highestSequence + 1 + i) & 0xffff),
-      now,
-    );
+    const length = Math.min(count, MAX_TAIL_PACKETS);
+    const sequences = Array.from({ length }, (_, i) => (highestSequence + 1 + i) & 0xffff);
+    return this.#take(sequences, now);
   }
 
   get #rttMs(): number {
-    return this.#options.link.rttMs ?? INITIAL_RTT_MS;
+    return this.#options.link().rttMs ?? INITIAL_RTT_MS;
   }
 
   #take(sequences: readonly number[], now: number): SentPacket[] {
     const { hasRtx, link, onKeyframeNeeded } = this.#options;
     if (!hasRtx || sequences.some((sequence) => !this.#buffer.has(sequence))) onKeyframeNeeded();
     if (!hasRtx) return [];
-    const copies = link.loss > MIN_DUPLICATION_LOSS && link.loss < MAX_DUPLICATION_LOSS ? 2 : 1;
+    const { loss } = link();
+    const copies = loss > MIN_DUPLICATION_LOSS && loss < MAX_DUPLICATION_LOSS ? 2 : 1;
     this.#refillBudget(now);
     const packets: SentPacket[] = [];
     for (const sequence of sequences) {
@@ -124,7 +119,7 @@ export class Retransmitter {
   }
 
   #refillBudget(now: number): void {
-    const bytesPerMs = this.#options.link.bitrate / 8000;
+    const bytesPerMs = this.#options.link().bitrate / 8000;
     const earned = (now - this.#budgetUpdatedAtMs) * BUDGET_SHARE * bytesPerMs;
     this.#budgetBytes = Math.min(BUDGET_BURST_MS * bytesPerMs, this.#budgetBytes + earned);
     this.#budgetUpdatedAtMs = now;

@@ -1,3 +1,4 @@
+import { smooth } from "../util/filters.ts";
 import { compactNtp, type ReceiverReport, senderReport } from "./rtcp.ts";
 import { type RtpClock, wallClockMs } from "./rtp-clock.ts";
 
@@ -43,9 +44,8 @@ export class SenderReports {
     const sinceSent = ((compactNtp(wallClockMs()) - lastSenderReport) >>> 0) / 65536;
     const ms = (sinceSent - delaySinceLastSenderReport) * 1000;
     if (ms >= MAX_RTT_MS) return;
-    // Negative for a round trip below the resolution of 15 µs.
-    const sample = Math.max(0, ms);
-    this.#rttMs = this.#rttMs === null ? sample : this.#rttMs + RTT_SMOOTHING * (sample - this.#rttMs);
+    // The difference is negative for a round trip below the resolution of 15 µs.
+    this.#rttMs = smooth(this.#rttMs, Math.max(0, ms), RTT_SMOOTHING);
   }
 
   close(): void {

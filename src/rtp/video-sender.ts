@@ -18,12 +18,12 @@ const TAG_BYTES = 10;
 /** Share of the bitrate available to the encoder; the rest is RTP/UDP/IP overhead. */
 const ENCODER_SHARE = 0.92;
 /**
- * Maximum time that the queued packets need to be sent, ms, for a further frame to be accepted; it would be outdated when sent. If
+ * Maximum sending time of the queued packets, ms, at which a further frame is accepted: behind a longer queue it would be outdated. If
  * the link is not known to be full, the queue behind a keyframe is soon empty, and a skipped frame may cost a keyframe.
  */
 const MAX_QUEUE_MS = { overusing: 15, normal: 100 } as const;
 /**
- * Maximum pacer debt for a further frame to be accepted while the link is full, ms: with the coarsest quantization an encoder
+ * Maximum pacer debt at which a further frame is accepted while the link is full, ms: with the coarsest quantization an encoder
  * exceeds its bitrate, and then frames must be skipped instead of queueing before the link. A keyframe uses up to two thirds of it.
  */
 export const MAX_PACER_DEBT_MS = 300;
@@ -101,21 +101,10 @@ export class VideoSender {
     this.#writer = new RtpWriter(video.extensions);
     this.#clock = new RtpClock(video.payloader.clockRate);
     this.#reports = new SenderReports(video, this.#clock, (packet) => transport.sendRtcp(packet));
-    const sender = this;
     this.#retransmitter = new Retransmitter({
       hasRtx: video.rtx !== null,
       onKeyframeNeeded: options.onKeyframeNeeded,
-      link: {
-        get bitrate() {
-          return sender.#control.bitrate;
-        },
-        get loss() {
-          return sender.loss;
-        },
-        get rttMs() {
-          return sender.rttMs;
-        },
-      },
+      link: () => ({ bitrate: this.#control.bitrate, loss: this.loss, rttMs: this.rttMs }),
     });
     this.#keyframeRetry = new KeyframeRetry({
       lastSentAtMs: () => this.#lastSentAtMs,

@@ -67,7 +67,7 @@ function findReason(show: ShowManager, testRenders: TestRenders): string {
 
 type Drawable = Object3D & { geometry: BufferGeometry; material: Material | Material[] };
 
-/** Returns the objects that have vertices, only the visible ones or hidden ones too. */
+/** Returns the objects that have vertices; with `visibleOnly`, without the hidden ones. */
 function drawableObjects(root: Object3D, { visibleOnly }: { visibleOnly: boolean }): Drawable[] {
   const found: Drawable[] = [];
   const visit = (object: Object3D): void => {

@@ -14,7 +14,7 @@ export class CanvasStub {
   removeEventListener(): void {}
 }
 
-/** Defines the global function that WebGLRenderer.dispose() always calls, to stop an animation loop. */
+/** Defines the global function that WebGLRenderer.dispose() calls, even without an animation loop. */
 export function provideCancelAnimationFrame(): void {
   if (typeof globalThis.cancelAnimationFrame !== "function") {
     globalThis.cancelAnimationFrame = (handle: number): void => clearTimeout(handle);

@@ -55,7 +55,7 @@ export function boundsOf(root: Object3D): SceneBounds {
   return { box, center, radius: Math.sqrt(squared) };
 }
 
-/** Visits all vertices with finite positions, or the corners of the bounding box of objects of which only the box is known. */
+/** Visits all vertices with finite positions; of instanced objects, the corners of their bounding box. */
 export function visitPoints(root: Object3D, visit: (point: Vector3) => void): void {
   const point = new Vector3();
   const visitTransformed = (matrix: Matrix4): void => {
@@ -119,7 +119,7 @@ function isDeformed(object: Object3D): object is Mesh {
   return "isSkinnedMesh" in object || geometry.morphAttributes.position !== undefined;
 }
 
-/** Whether vertices are moved by more than the object's matrix, so that only a box is known without a pass over all vertices. */
+/** Whether bones, instances or morph targets move the vertices, so that only the bounding box is cheap to compute. */
 function hasOnlyBox(object: Drawn): boolean {
   return (
     "isSkinnedMesh" in object ||

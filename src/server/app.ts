@@ -43,7 +43,7 @@ export interface AppOptions {
   maxViewers?: number;
   /** Title of the page. Default "scenecast". */
   title?: string;
-  /** Producer of the frames, as the page and error messages name it. Default "program": one of the user's. */
+  /** Producer of the frames, as the page and error messages name it. Default "program": a program of the user. */
   producer?: Producer;
   /**
    * Size of the view while no viewer's window requests another, px. The view returns to it after the last viewer has left.
@@ -95,11 +95,11 @@ export class ServerApp implements Disposable {
   readonly index: RequestHandler;
   /** FURY's `mjpeg_handler`: JPEG frames as multipart/x-mixed-replace. */
   readonly mjpegHandler: RequestHandler;
-  /** FURY's `websocket_handler`. The server that calls it must be given {@link websocket}. */
+  /** FURY's `websocket_handler`. The server that calls it needs {@link websocket} in its options. */
   readonly websocketHandler: RequestHandler;
-  /** FURY's `offer`: answers a WebRTC offer, `{sdp, type}` both ways. */
+  /** FURY's `offer`: answers a WebRTC offer; offer and answer are `{sdp, type}`. */
   readonly offer: RequestHandler;
-  /** For `Bun.serve`. */
+  /** WebSocket handler for `Bun.serve`. */
   readonly websocket: WebSocketHandler<SocketContext>;
   readonly #hub: Hub;
 
@@ -186,7 +186,7 @@ export class ServerApp implements Disposable {
 
   /**
    * Shows the frames of this renderer from now on, and sends events to its queue; viewers stay connected. Does nothing after the
-   * end of the app.
+   * app has ended.
    * @param memory names of its segments, or managers that the caller keeps open until {@link detach}, the next attach, or the end
    * @param about `driver`: name of the renderer's GL driver, for `/state`
    * @throws SharedMemoryError or MemoryLayoutError if the segments are missing or have another layout, or if the queue's rows do not

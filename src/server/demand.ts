@@ -1,18 +1,18 @@
 /** A consumer of frames: a viewer's stream, a snapshot, a recording or a probe. */
 export interface FrameConsumer {
   /**
-   * Whether it accepts frames of reduced resolution, as the page does, which scales them to the view's size. One that does
-   * not gets them scaled up while others accept them.
+   * Whether it accepts frames of reduced resolution, as the page does, which scales them to the view's size. For a
+   * consumer that does not, they are scaled up while others accept them.
    */
   readonly acceptsReducedResolution: boolean;
 }
 
-/** Minimum interval between requests for full resolution, ms: each makes the view stutter for the viewer that steers. */
+/** Minimum interval between requests for full resolution, ms: each causes a slow frame for the viewer that steers. */
 const FULL_RESOLUTION_INTERVAL_MS = 2000;
 
 /**
- * Which frames are wanted: how many consumers there are, and whether reduced resolution will do. The renderer sleeps without
- * demand. A consumer that accepts full frames only costs the others nothing: reduced resolution stays allowed while anyone accepts
+ * Demand for frames: the number of consumers, and whether reduced resolution is sufficient. The renderer sleeps without demand.
+ * A consumer that requires full resolution does not affect the others: reduced resolution stays allowed while any consumer accepts
  * it, and full resolution is requested for single frames, at most once in 2 s.
  */
 export class Demand {
@@ -48,7 +48,7 @@ export class Demand {
     this.#onChanged();
   }
 
-  /** Does nothing for a consumer that is not there. */
+  /** Does nothing for an unknown consumer. */
   remove(consumer: FrameConsumer): void {
     if (this.#consumers.delete(consumer)) this.#onChanged();
   }

@@ -7,14 +7,14 @@ const log = getLogger(["scenecast", "server"]);
 /** Interval of the file descriptor check, ms. Between two checks a flood of connections can use all but the reserve. */
 const CHECK_MS = 200;
 
-/** Stops accepting connections while no file descriptors are free, and logs a warning. They wait in the kernel's queue. */
+/** Stops accepting connections while no file descriptors are free, and logs a warning. New connections wait in the kernel's queue. */
 export class DescriptorGuard implements Disposable {
   readonly #gate: AcceptGate | null;
   readonly #timer: ReturnType<typeof setInterval> | undefined;
   readonly #warnings = new TokenBucket(1, 1 / 60);
   #accepts = true;
 
-  /** `port`: one that this process listens on. */
+  /** `port`: listening port of this process. */
   constructor(port: number) {
     this.#gate = openGate(port);
     if (this.#gate !== null) this.#timer = setInterval(() => this.#check(), CHECK_MS).unref();
@@ -25,7 +25,7 @@ export class DescriptorGuard implements Disposable {
     if (accepts === this.#accepts) return;
     this.#accepts = accepts;
     if (!accepts && this.#warnings.take()) {
-      log.warning`All file descriptors of this process are taken: new connections wait until others have closed. Raise the limit with ulimit -n.`;
+      log.warning`All file descriptors of this process are in use: new connections wait until others have closed. Raise the limit with ulimit -n.`;
     }
   }
 

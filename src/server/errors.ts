@@ -50,9 +50,9 @@ export function startError(error: unknown, host: string, port: number): ServerSt
         "address-unavailable",
       );
     default: {
-      const why = error instanceof Error ? error.message : String(error);
+      const reason = error instanceof Error ? error.message : String(error);
       return new ServerStartError(
-        `The server could not start on ${host} port ${port}: ${why}`,
+        `The server could not start on ${host} port ${port}: ${reason}`,
         "not-started",
       );
     }

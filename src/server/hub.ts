@@ -4,7 +4,6 @@ import type { EncodedVideoFrame } from "../encode/encoded-video.ts";
 import type { EncodedFrame, FrameInfo } from "../encode/frame.ts";
 import { JpegEncoder } from "../encode/jpeg-encoder.ts";
 import { VideoBroadcast } from "../encode/video-broadcast.ts";
-import type { EventCapabilities } from "../memory/event-ids.ts";
 import type { EventRow } from "../memory/event-row.ts";
 import type { parseClientMessage } from "../protocol/client-message-schema.ts";
 import type { ResizeMessage } from "../protocol/input-messages.ts";
@@ -49,7 +48,7 @@ export interface HubOptions {
   onError: (error: unknown) => void;
 }
 
-/** Wires the parts of one server: the renderer, the encoders, the viewers and their input. It knows nothing of HTTP. */
+/** Wires the parts of one server: the renderer, the encoders, the viewers and their input. It does not depend on HTTP. */
 export class Hub implements ConnectionHost {
   readonly producer: Producer;
   readonly demand = new Demand(() => this.renderer.publishDemand());
@@ -81,7 +80,7 @@ export class Hub implements ConnectionHost {
       onStatus: (status) => this.#sendToAll({ type: "status", renderer: status }),
       onRenderer: () => {
         this.#greeting.update(this.viewers.connections);
-        // A renderer that was attached after a window's resize does not know of it.
+        // A renderer that was attached after the resize has not received it.
         if (this.steering.size !== null) this.#resize(this.steering.size);
       },
     });
@@ -125,7 +124,7 @@ export class Hub implements ConnectionHost {
     if (latency !== undefined) this.#latency.onSent(latency, frame);
   }
 
-  /** The same for a frame without a header: sends the viewer's page a message with the frame's metadata. */
+  /** Calls {@link onSent} for a frame without a header, and sends its metadata to the viewer's page in a message. */
   notifySent(viewer: string, frame: EncodedFrame | EncodedVideoFrame, rtpTimestamp?: number): void {
     this.onSent(viewer, frame);
     const { number, width, height, eventMs, bytes, renderedAtMs } = frame;
@@ -134,24 +133,6 @@ export class Hub implements ConnectionHost {
       ageMs: Math.max(0, performance.timeOrigin + performance.now() - renderedAtMs),
       ...(rtpTimestamp !== undefined && { rtpTimestamp }),
     });
-  }
-
-  // ConnectionHost
-
-  get eventCapabilities(): EventCapabilities | null {
-    return this.renderer.eventCapabilities;
-  }
-
-  get missingInputReason(): string {
-    return this.renderer.missingInputReason;
-  }
-
-  get inputWaitingMs(): number {
-    return this.renderer.input.waitingMs;
-  }
-
-  get viewSize(): ViewSize | null {
-    return this.renderer.viewSize;
   }
 
   parser(): Promise<typeof parseClientMessage> {
@@ -177,7 +158,7 @@ export class Hub implements ConnectionHost {
     request: FrameStreamRequest,
   ): SocketFrameStream {
     const { id } = viewer;
-    const on = {
+    const callbacks = {
       onSent: (frame: FrameInfo) => this.onSent(id, frame),
       onAcknowledged: (frame: FrameInfo, ms: number) => {
         const latency = this.viewers.latency(id);
@@ -187,8 +168,12 @@ export class Hub implements ConnectionHost {
     };
     const frames =
       request.encoding === "video"
-        ? new VideoSocketStream(socket, { broadcast: this.video, ...on })
-        : new JpegSocketStream(socket, { broadcast: this.broadcast, lossless: request.lossless, ...on });
+        ? new VideoSocketStream(socket, { broadcast: this.video, ...callbacks })
+        : new JpegSocketStream(socket, {
+            broadcast: this.broadcast,
+            lossless: request.lossless,
+            ...callbacks,
+          });
     this.viewers.addStream(id, frames);
     return frames;
   }

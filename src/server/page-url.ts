@@ -2,8 +2,8 @@ import { hostname } from "node:os";
 import { isLocalHost, isWildcardAddress } from "./access/host-names.ts";
 
 /**
- * URL of a server's page, for people. It has the machine's name if the server listens on all interfaces, whose address no browser
- * can open.
+ * URL of a server's page, for people. Contains the machine's host name if the server listens on all interfaces, since browsers
+ * cannot open a wildcard address.
  * @param host the server's `host` option
  */
 export function pageUrl(scheme: string, host: string, port: number, token: string | undefined): string {

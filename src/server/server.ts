@@ -12,12 +12,12 @@ import { readTls, type TlsFiles, type TlsKeyPair } from "./tls.ts";
 
 const log = getLogger(["scenecast", "server"]);
 
-/** Bytes of unsent data that the kernel buffers per connection: a slow reader is 50 ms behind instead of 2.3 s (DESIGN, HTTP). */
+/** Bytes of unsent data that the kernel buffers per connection: a slow reader is 50 ms behind instead of 2.3 s. */
 const NOT_SENT_LOWAT = 16384;
 
 /**
- * TCP timeout, ms: a peer that acknowledges nothing for this long is disconnected, such as a sleeping laptop. A still MJPEG
- * frame is repeated after 5 s, so its loss is detected after 25 s; with the kernel's defaults it takes 15 minutes.
+ * TCP timeout, ms: a peer that acknowledges nothing within it is disconnected, such as a sleeping laptop. A still MJPEG
+ * frame is repeated after 5 s, so its loss is detected after 25 s; with the kernel's defaults after 15 minutes.
  */
 const PEER_TIMEOUT_MS = 20_000;
 
@@ -46,13 +46,13 @@ export class ScenecastServer extends ServerApp implements AsyncDisposable {
   readonly #host: string;
   readonly #requestedPort: number;
   readonly #tls: TlsFiles | undefined;
-  /** Kept when it is stopped, since Bun's server has none then. */
+  /** Kept after the stop, when Bun's server has no port any more. */
   #port: number | undefined;
   #server: Server<SocketContext> | null = null;
   #descriptors: DescriptorGuard | null = null;
   #stopped: Promise<void> | undefined;
 
-  /** It does not listen before {@link start}. */
+  /** Does not listen before {@link start}. */
   constructor(options: ServerOptions = {}) {
     super(options);
     this.#host = options.host ?? "localhost";
@@ -75,7 +75,7 @@ export class ScenecastServer extends ServerApp implements AsyncDisposable {
   }
 
   /**
-   * Where it can be looked at and not steered; undefined where no token is needed, and everybody steers.
+   * URL of the view with the view-only token; undefined if no token is required, so that every viewer may steer.
    * @throws ServerStartError before {@link start}
    */
   get viewUrl(): string | undefined {

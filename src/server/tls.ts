@@ -55,8 +55,8 @@ function read(path: string, what: string): string {
       throw certificateError(`There is no file ${path} for the TLS ${what}.`);
     if (code === "EACCES")
       throw certificateError(`This user may not read ${path}, the file of the TLS ${what}.`);
-    const why = error instanceof Error ? error.message : String(error);
-    throw certificateError(`The TLS ${what} in ${path} cannot be read: ${why}`);
+    const reason = error instanceof Error ? error.message : String(error);
+    throw certificateError(`The TLS ${what} in ${path} cannot be read: ${reason}`);
   }
 }
 

@@ -13,15 +13,15 @@ const log = getLogger(["scenecast", "stream"]);
 /** The part of a ShowManager that is needed to steer it. */
 export type SteeredShow = Pick<ShowManager, "style" | "size" | "resize" | "render">;
 
-/** The part of a queue that is needed to empty it. */
+/** The part of a queue that is needed to dequeue its events. */
 export type EventConsumerQueue = Pick<EventQueue, "isEmpty" | "maxSize" | "dequeue">;
 
-interface ApplyEventsOptions {
+export interface ApplyEventsOptions {
   /** Whether to render the show, once, if the events changed the view. Default true. */
   renderAfter?: boolean | undefined;
   /**
-   * The image of the show's frames: a change of size is limited to it, and is made only if there is memory for it. While
-   * events are applied, it says that a render is pending.
+   * The image of the show's frames: a resize is limited to it, and is done only if there is memory for it. While events
+   * are applied, its `hasPendingRender` is true.
    */
   image?: SharedImage | undefined;
 }
@@ -37,7 +37,7 @@ export interface AppliedEvents {
 }
 
 /**
- * Takes the events off a queue and applies them to the show as VTK's trackball camera does. Of consecutive moves only the
+ * Dequeues all events and applies them to the show as VTK's trackball camera does. Of consecutive moves only the
  * newest is applied; events of unknown kinds are ignored. An error thrown by a listener of the show becomes an uncaught
  * exception, and the other events are still applied.
  * @throws QueueLockedError if another process keeps the queue locked; the events then stay in it.
@@ -52,7 +52,7 @@ export function applyEvents(
   const wasPending = image?.hasPendingRender ?? false;
   if (image) image.hasPendingRender = true;
   try {
-    const { rows, events } = takeAll(queue);
+    const { rows, events } = dequeueAll(queue);
     let newestTimestamp: number | null = null;
     let changed = false;
     for (const event of rows.map(decodeEvent)) {
@@ -72,13 +72,13 @@ export function applyEvents(
   }
 }
 
-/** The rows in the queue, without superseded moves; and how many there were. */
-function takeAll(queue: EventConsumerQueue): { rows: EventRow[]; events: number } {
+/** Dequeues all rows. Returns them without superseded moves, and their number with these. */
+function dequeueAll(queue: EventConsumerQueue): { rows: EventRow[]; events: number } {
   const rows: EventRow[] = [];
   let events = 0;
-  // At most as many as fit: a server that enqueues as fast as events are taken must not prevent rendering.
+  // At most as many as the queue holds: a server that enqueues as fast as events are dequeued must not prevent rendering.
   for (; events < queue.maxSize; events++) {
-    const row = takeOne(queue, events);
+    const row = dequeueOne(queue, events);
     if (row === null) break;
     if (row[0] === EVENT.mouseMove && rows.at(-1)?.[0] === EVENT.mouseMove) rows.pop();
     rows.push(row);
@@ -86,12 +86,12 @@ function takeAll(queue: EventConsumerQueue): { rows: EventRow[]; events: number 
   return { rows, events };
 }
 
-/** If the queue is locked after some rows were taken, those are applied. */
-function takeOne(queue: EventConsumerQueue, taken: number): EventRow | null {
+/** Dequeues a row. Null also if the queue is locked after some rows were dequeued: those are applied. */
+function dequeueOne(queue: EventConsumerQueue, dequeued: number): EventRow | null {
   try {
     return queue.dequeue();
   } catch (error) {
-    if (taken > 0 && error instanceof QueueLockedError) return null;
+    if (dequeued > 0 && error instanceof QueueLockedError) return null;
     throw error;
   }
 }

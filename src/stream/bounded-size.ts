@@ -1,5 +1,5 @@
 /**
- * The size in px at which a window is rendered: its own, rounded, or smaller with the same aspect ratio if it has more
+ * The size in px at which a window is rendered: its own size, rounded, or less with the same aspect ratio if it has more
  * than `maxPixels` pixels or a side longer than `maxSide`; at least 1x1.
  */
 export function boundedSize(

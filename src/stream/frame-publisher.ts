@@ -1,4 +1,4 @@
-import type { WrittenFrameMetadata } from "../memory/frame-metadata.ts";
+import type { PixelFormat, WrittenFrameMetadata } from "../memory/frame-metadata.ts";
 import type { ImageShape } from "../memory/image-memory.ts";
 import { MemoryLayoutError } from "../memory/memory-segment.ts";
 import type { SharedImage } from "../memory/shared-image.ts";
@@ -15,6 +15,24 @@ export type PublishedShow = Pick<
   "size" | "frameSize" | "render" | "readPixelsInto" | "on" | "cameraState"
 >;
 
+/** Options of the image that the frames of a show are written into. */
+export interface PublishOptions {
+  /**
+   * The largest frame in px, so that the show may be resized. Any width and height with no more pixels fit. Default: 1.1 times
+   * the show's size, each side rounded down.
+   */
+  maxWindowSize?: readonly [width: number, height: number];
+  /** 1 to 510. Default 2. */
+  numBuffers?: number;
+  /** Default "rgb", which every FURY server understands; "rgba" is faster, but only scenecast's server reads it. */
+  pixelFormat?: PixelFormat;
+  /**
+   * Called if a frame cannot be written by a timer or listener because its shared memory is missing or was truncated. Default:
+   * logs the error, so that the program keeps running.
+   */
+  onWriteError?: (error: WriteError) => void;
+}
+
 /** Error of a frame that could not be written because its shared memory is missing or was truncated. */
 export type WriteError = SharedMemoryError | MemoryLayoutError;
 
@@ -24,20 +42,22 @@ const logWriteError = reporter("A frame was not written");
 const SPARE = 1.1;
 
 /**
- * The shape of an image for the frames of a show. `maxWindowSize` is 1.1 times the show's size by default, each side rounded
- * down.
+ * The shape of an image for the frames of a show.
  * @throws RangeError if the show is larger than `maxWindowSize`
  */
-export function imageShapeFor(show: Pick<ShowManager, "size">, shape: ImageShape): ImageShape {
+export function imageShapeFor(
+  show: Pick<ShowManager, "size">,
+  { maxWindowSize: given, numBuffers, pixelFormat }: PublishOptions,
+): ImageShape {
   const [width, height] = show.size;
-  const maxWindowSize = shape.maxWindowSize ?? [Math.floor(width * SPARE), Math.floor(height * SPARE)];
+  const maxWindowSize = given ?? ([Math.floor(width * SPARE), Math.floor(height * SPARE)] as const);
   if (maxWindowSize[0] * maxWindowSize[1] < width * height) {
     throw new RangeError(
       `maxWindowSize is ${maxWindowSize.join("x")} px, but the show is ${width}x${height}. ` +
         "Make maxWindowSize at least as large.",
     );
   }
-  return { ...shape, maxWindowSize };
+  return { maxWindowSize, numBuffers, pixelFormat };
 }
 
 /** Writes the frames of a show into an image. */
@@ -45,7 +65,7 @@ export class FramePublisher implements Disposable {
   readonly #show: PublishedShow;
   readonly #image: SharedImage;
   readonly #onWriteError: (error: WriteError) => void;
-  /** Remove the listeners of the show. */
+  /** Functions that remove the listeners of the show. */
   readonly #removeListeners: readonly (() => void)[];
   /** RGBA pixels, if the image is RGB. */
   #scratch = new Uint8Array(new ArrayBuffer(0));
@@ -80,8 +100,9 @@ export class FramePublisher implements Disposable {
   }
 
   /**
-   * Writes the show's frame. One that does not fit is replaced by a frame that says so.
-   * @returns false if there is none: rendered at the show's size, since the publisher was made, and not published yet.
+   * Writes the newest frame of the show, if it was rendered at the show's current size since the publisher was created. A frame
+   * that does not fit is replaced by an oversize notice.
+   * @returns false if there is no such frame, or it was published already.
    * @throws SharedMemoryError or MemoryLayoutError if its shared memory is missing or was truncated.
    */
   publish(): boolean {

@@ -2,7 +2,7 @@ import { drawText } from "../encode/bitmap-text.ts";
 import { componentsOf } from "../memory/image-memory.ts";
 import type { SharedImage } from "../memory/shared-image.ts";
 
-/** Writes a frame, of the image's maximum size, that says that a frame of `width` x `height` px does not fit. */
+/** Writes a frame of the image's maximum size with a message that a frame of `width` x `height` px does not fit. */
 export function writeOversizeNotice(image: SharedImage, width: number, height: number): void {
   const [maxWidth, maxHeight] = image.maxWindowSize;
   const frame = image.beginWrite(maxWidth, maxHeight);

@@ -1,3 +1,5 @@
+import { FrameRateLimiter } from "../encode/frame-rate-limiter.ts";
+
 /** One frame of a {@link RenderLoop}. */
 export interface LoopFrame {
   /** Whether the view is still, so that this is the full-quality frame; the next one follows only after a change. */
@@ -48,7 +50,7 @@ const SYSTEM_CLOCK: LoopClock = {
  */
 export class RenderLoop {
   readonly #options: RenderLoopOptions;
-  readonly #frameMs: number;
+  readonly #rateLimiter: FrameRateLimiter;
   readonly #stillDelayMs: number;
   readonly #clock: LoopClock;
   #running = false;
@@ -58,8 +60,6 @@ export class RenderLoop {
   /** Whether the last frame was a still one, and nothing changed since. */
   #isStill = false;
   #frames = 0;
-  /** Earliest time of the next frame. */
-  #nextAt = Number.NEGATIVE_INFINITY;
   #lastChange = 0;
   #lastInvalidated = Number.NEGATIVE_INFINITY;
   #pending: { due: number; cancel: () => void } | null = null;
@@ -75,12 +75,13 @@ export class RenderLoop {
     }
     if (!(stillDelayMs >= 0)) throw new RangeError(`stillDelayMs must be 0 or more; it is ${stillDelayMs}.`);
     this.#options = options;
-    this.#frameMs = 1000 / framesPerSecond;
+    // Late frames are caught up: otherwise one late event of 60 a second would delay all later frames.
+    this.#rateLimiter = new FrameRateLimiter(1000 / framesPerSecond, Number.POSITIVE_INFINITY);
     this.#stillDelayMs = stillDelayMs;
     this.#clock = clock;
   }
 
-  /** Frames rendered since the loop was made. */
+  /** Number of frames since the loop was created. */
   get frames(): number {
     return this.#frames;
   }
@@ -107,7 +108,7 @@ export class RenderLoop {
     this.#schedule();
   }
 
-  /** Renders nothing any more. Returns false if it was stopped already. */
+  /** Stops rendering. Returns false if it was stopped already. */
   stop(): boolean {
     if (!this.#running) return false;
     this.#running = false;
@@ -131,9 +132,9 @@ export class RenderLoop {
     const animated = this.#isAnimated();
     if (this.#frames === 0) return { due: 0, still: !animated };
     if (this.#viewers === 0) return null;
-    if (this.#changed || animated) return { due: this.#nextAt, still: false };
+    if (this.#changed || animated) return { due: this.#rateLimiter.nextAt, still: false };
     if (this.#isStill) return null;
-    return { due: Math.max(this.#lastChange + this.#stillDelayMs, this.#nextAt), still: true };
+    return { due: Math.max(this.#lastChange + this.#stillDelayMs, this.#rateLimiter.nextAt), still: true };
   }
 
   #schedule(): void {
@@ -155,8 +156,7 @@ export class RenderLoop {
     if (next === null) return;
     const { still } = next;
     const now = this.#clock.now();
-    // From when it was due if it is late: otherwise one late event of 60 a second would delay all later frames.
-    this.#nextAt = Math.max(this.#nextAt, now - this.#frameMs / 2) + this.#frameMs;
+    this.#rateLimiter.onFrame(now);
     this.#changed = false;
     this.#isStill = still;
     this.#frames++;

@@ -1,10 +1,10 @@
-/** Shares of the view's width and height, best first. Few, so that a frame is blurred or sharp and does not flicker between. */
+/** Shares of the view's width and height, largest first. Few, so that the blur does not change from frame to frame. */
 const SCALES = [1, 0.75, 0.5] as const;
 
-/** A frame whose rendering takes longer is slow, ms: 30 a second. */
+/** Rendering time above which a frame is slow, ms: 30 frames per second. */
 const SLOW_MS = 1000 / 30;
 
-/** A larger scale is tried if its frames are expected to take at most this, ms. */
+/** Maximum expected rendering time of a larger scale that is tried, ms. */
 const EASY_MS = 0.8 * SLOW_MS;
 
 /** Number of frames after a change of size that are not measured: the driver allocates memory for the first one. */
@@ -16,7 +16,7 @@ const WINDOW = 3;
 /** Number of consecutive easy frames before a larger scale is tried: a second or more. */
 const UP_AFTER = 45;
 
-/** A scale is kept only if its frames take at most this share of the next larger scale's time; else its blur gains nothing. */
+/** Maximum share of the next larger scale's rendering time for a scale to be kept; above it, the blur gains nothing. */
 const MAX_SHARE = 0.85;
 
 /** Number of frames for which a scale that gained nothing, or that was too slow, is not tried again; doubled each time. */
@@ -25,8 +25,8 @@ const MAX_BACKOFF_FRAMES = 32 * INITIAL_BACKOFF_FRAMES;
 
 /**
  * Chooses the share of the view's width and height at which frames are rendered while the view moves, from their rendering
- * times: smaller as soon as frames are slow, larger after frames at the larger scale were expected to be fast for a while.
- * If a smaller scale takes about as long, pixels are not the bottleneck, and the larger one is used again. The scale is kept
+ * times: smaller as soon as frames are slow, larger after frames at the larger scale were expected to be fast for a second.
+ * If a smaller scale is not faster, pixels are not the bottleneck, and the larger one is used again. The scale is kept
  * from one drag to the next.
  */
 export class RenderScale {
@@ -40,7 +40,7 @@ export class RenderScale {
   readonly #shares = SCALES.slice(1).map(pixelShare);
   /** Number of consecutive easy frames. */
   #easy = 0;
-  /** Number of frames since the scale was last made larger. */
+  /** Number of frames since the scale was last increased. */
   #framesSinceUp = Number.POSITIVE_INFINITY;
   readonly #downBackoff = new FrameBackoff();
   readonly #upBackoff = new FrameBackoff();
@@ -66,7 +66,7 @@ export class RenderScale {
       return;
     }
     const [newest, last = 0] = this.#times.toReversed();
-    // Two frames, since a single slow one is chance.
+    // Two frames, since a single slow one may be an outlier.
     const slow = Math.min(newest ?? 0, last);
     if (slow > SLOW_MS) this.#goDown(slow);
     else if (this.#times.length === WINDOW) this.#goUpIfEasy(this.#times.toSorted((a, b) => a - b)[1] ?? ms);
@@ -79,7 +79,7 @@ export class RenderScale {
     this.#settling = SETTLING_FRAMES;
   }
 
-  /** Forgets everything: the scene or its size has changed. */
+  /** Resets scale and measurements, because the scene or its size has changed. */
   reset(): void {
     this.onOtherSize();
     this.#level = 0;
@@ -90,11 +90,11 @@ export class RenderScale {
     this.#upBackoff.reset();
   }
 
-  /** Keeps the smaller scale if it is enough faster than the one before. */
+  /** Keeps the smaller scale if its frames are sufficiently faster than those of the scale before. */
   #compare(before: { level: number; ms: number }, ms: number): void {
     const steps = this.#level - before.level;
     const share = (ms / before.ms) ** (1 / steps);
-    // A step that gains little may be one of two that gain enough.
+    // A small gain may be the first of two steps that together gain enough.
     if (share > MAX_SHARE && this.#level < SCALES.length - 1) {
       this.#change(this.#level + 1);
       return;

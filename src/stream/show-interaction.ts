@@ -30,7 +30,7 @@ const IDLE_AFTER_MS = 1000;
 
 const NO_EVENTS: AppliedEvents = { events: 0, newestTimestamp: null, changed: false };
 
-/** Takes events off a queue and applies them to a show, see {@link applyEvents}. */
+/** Dequeues events and applies them to a show, see {@link applyEvents}. */
 export class ShowInteraction implements Disposable {
   readonly #show: SteeredShow & TimedShow;
   readonly #queue: EventQueue;
@@ -38,7 +38,7 @@ export class ShowInteraction implements Disposable {
   #newestEventTimestamp: number | null = null;
   #applied = 0;
   #watch: Closable | null = null;
-  /** The timer that polls the queue, and its interval; null while a server wakes this. */
+  /** The timer that polls the queue, and its interval; null while a server wakes the interaction. */
   #poll: Closable | null = null;
   #pollMs: number | null = null;
   #keepAlive: ReturnType<typeof setInterval> | undefined;
@@ -60,14 +60,14 @@ export class ShowInteraction implements Disposable {
     return this.#newestEventTimestamp;
   }
 
-  /** Number of events that were taken, including moves that were superseded by a newer one. */
+  /** Number of events that were dequeued, including moves that were superseded by a newer one. */
   get applied(): number {
     return this.#applied;
   }
 
   /**
    * Applies events from now on, and keeps the process alive. Starting again is a restart.
-   * @param pollMs interval of polling the queue while no server is attached that wakes this, ms; 16 ms or more after a second
+   * @param pollMs interval of polling the queue while no server is attached that wakes the interaction, ms; 16 ms or more after a second
    *   without events
    * @param startTimer default: the show's own timers
    * @throws RangeError for an interval that is not above 0, or above 2^31 - 1 ms.
@@ -89,7 +89,7 @@ export class ShowInteraction implements Disposable {
     this.#drainAndSchedule(pollMs, startTimer);
   }
 
-  /** Applies no events any more. Returns false if it was stopped already. */
+  /** Stops applying events. Returns false if it was stopped already. */
   stop(): boolean {
     if (!this.isRunning) return false;
     clearInterval(this.#keepAlive);
@@ -122,7 +122,7 @@ export class ShowInteraction implements Disposable {
       return applyEvents(this.#queue, this.#show, { renderAfter: onChange === undefined, image });
     } catch (error) {
       if (!(error instanceof QueueLockedError)) throw error;
-      log.warning`Cannot take events off the queue: ${error.message}`;
+      log.warning`Cannot dequeue events: ${error.message}`;
       return NO_EVENTS;
     }
   }
@@ -142,7 +142,7 @@ export class ShowInteraction implements Disposable {
     }
   }
 
-  /** Interval of polling, ms; null if it is not needed: stopped meanwhile, or a server wakes this. */
+  /** Interval of polling, ms; null if it is not needed: stopped meanwhile, or a server wakes the interaction. */
   #nextPollMs(pollMs: number): number | null {
     if (!this.isRunning || (this.#watch && this.#options.image?.serverSignals)) return null;
     const isIdle = performance.now() - this.#lastEventAt > IDLE_AFTER_MS;

@@ -1,11 +1,10 @@
 import { isSoftwareRenderer } from "../gl/index.ts";
 import { EventQueue } from "../memory/event-queue.ts";
-import type { PixelFormat } from "../memory/frame-metadata.ts";
 import { SHARED_MEMORY } from "../memory/memory-backend.ts";
 import { SharedImage } from "../memory/shared-image.ts";
 import type { ShowManager } from "../scene/show-manager.ts";
 import { resizeShow } from "./apply-events.ts";
-import { FramePublisher, imageShapeFor, type WriteError } from "./frame-publisher.ts";
+import { FramePublisher, imageShapeFor, type PublishOptions } from "./frame-publisher.ts";
 import { type LoopFrame, RenderLoop } from "./render-loop.ts";
 import { RenderScale } from "./render-scale.ts";
 import { ShowInteraction } from "./show-interaction.ts";
@@ -17,18 +16,7 @@ export interface Animation {
   animate(seconds: number): void;
 }
 
-export interface ShowStreamOptions {
-  /** The largest frame in px, so that the show may be resized. Default: 1.1 times the show's size. */
-  maxWindowSize?: readonly [width: number, height: number];
-  /** 1 to 510. Default 2. */
-  numBuffers?: number;
-  /** Default "rgb", which every FURY server understands; "rgba" is faster, but only scenecast's server reads it. */
-  pixelFormat?: PixelFormat;
-  /**
-   * Called if a frame cannot be written because its shared memory is missing or was truncated. Default: logs the error, so
-   * that the program keeps running.
-   */
-  onWriteError?: (error: WriteError) => void;
+export interface ShowStreamOptions extends PublishOptions {
   /** How many events the queue holds. Default 50. */
   maxQueueSize?: number;
   /** Maximum frames per second. Default 60. */
@@ -53,9 +41,9 @@ export interface StreamNames {
  * and the view changes.
  */
 export class ShowStream implements Disposable {
-  /** Where the frames are written. */
+  /** The image that the frames are written into. */
   readonly image: SharedImage<string>;
-  /** Where a server puts the events. */
+  /** The queue of the events from a server. */
   readonly queue: EventQueue<string>;
   readonly interaction: ShowInteraction;
   readonly loop: RenderLoop;
@@ -67,20 +55,18 @@ export class ShowStream implements Disposable {
   readonly #scale = new RenderScale();
   readonly #isSoftwareRenderer: boolean;
   readonly #serverSilenceMs: number;
-  /** What {@link cleanup} releases. */
+  /** The resources that {@link cleanup} releases. */
   readonly #opened: DisposableStack;
   #silence: ReturnType<typeof setTimeout> | undefined;
 
   /** @throws RangeError if the show is larger than maxWindowSize; SharedMemoryError if there is not enough shared memory. */
   constructor(show: ShowManager, options: ShowStreamOptions = {}) {
     const { maxQueueSize = 50, framesPerSecond, serverSilenceMs = 10_000, onWriteError } = options;
-    const { maxWindowSize, numBuffers, pixelFormat } = options;
     this.#serverSilenceMs = serverSilenceMs;
     this.#show = show;
     this.#isSoftwareRenderer = isSoftwareRenderer(show.driver);
     using opened = new DisposableStack();
-    const shape = imageShapeFor(show, { maxWindowSize, numBuffers, pixelFormat });
-    this.image = opened.use(new SharedImage(SHARED_MEMORY, shape));
+    this.image = opened.use(new SharedImage(SHARED_MEMORY, imageShapeFor(show, options)));
     this.#publisher = opened.use(new FramePublisher(show, this.image, onWriteError));
     // Reports a full /dev/shm now, and not while the first frame is written.
     this.image.reserve(...show.size);
@@ -101,7 +87,7 @@ export class ShowStream implements Disposable {
     this.#opened = opened.move();
   }
 
-  /** What a server needs to attach. */
+  /** Names by which a server attaches. */
   get names(): StreamNames {
     const { images, info } = this.image.keys;
     const { rows, headTail } = this.queue.keys;
@@ -189,7 +175,7 @@ export class ShowStream implements Disposable {
     return (this.#animation?.duration ?? 0) > 0;
   }
 
-  /** A server that does not publish its number of viewers, like FURY's, counts as one viewer; one that was killed as none. */
+  /** A server that does not publish its number of viewers, like FURY's, counts as one viewer; a server that was killed counts as no viewer. */
   #updateViewers(): void {
     const { serverSignals, viewers } = this.image;
     this.loop.viewers = serverSignals ? viewers : 1;

@@ -1,4 +1,4 @@
-/** Exponential moving average: the next value. `weight` is that of the new sample; the first sample is taken as it is. */
+/** Exponential moving average: the next value. `weight` is that of the new sample; the first sample becomes the average. */
 export function smooth(average: number | null, sample: number, weight: number): number {
   return average === null ? sample : average + weight * (sample - average);
 }

@@ -2,6 +2,7 @@
  * The viewer page as one self-contained document with inline style and script, so that it has no URLs to resolve and works below
  * any prefix of any proxy. Bun's HTML import alone does not: `Bun.serve` serves its chunks under absolute paths (`/chunk-….js`).
  */
+import { basename } from "node:path";
 import bundle from "./index.html";
 
 /** Response to `GET /`. */
@@ -27,25 +28,15 @@ export function loadPage(): Promise<PageDocument> {
 
 async function bundledChunks(): Promise<Chunk[]> {
   // The executable contains the chunks; when run from source, they are built in some 10 ms.
-  if (bundle.files !== undefined) {
-    return Promise.all(
-      bundle.files.map(async ({ path }) => ({
-        name: path.slice(path.lastIndexOf("/") + 1),
-        text: await Bun.file(Bun.resolveSync(path, import.meta.dir)).text(),
-      })),
-    );
-  }
-  const built = await Bun.build({
-    entrypoints: [bundle.index],
-    target: "browser",
-    minify: true,
-    publicPath: "./",
-  });
+  const outputs =
+    bundle.files?.map(({ path }) => ({
+      path,
+      text: () => Bun.file(Bun.resolveSync(path, import.meta.dir)).text(),
+    })) ??
+    (await Bun.build({ entrypoints: [bundle.index], target: "browser", minify: true, publicPath: "./" }))
+      .outputs;
   return Promise.all(
-    built.outputs.map(async (output) => ({
-      name: output.path.slice(output.path.lastIndexOf("/") + 1),
-      text: await output.text(),
-    })),
+    outputs.map(async (output) => ({ name: basename(output.path), text: await output.text() })),
   );
 }
 
@@ -54,7 +45,7 @@ export function assemblePage(chunks: readonly Chunk[]): PageDocument {
   const document = chunks.find((chunk) => chunk.name.endsWith(".html"));
   if (document === undefined)
     throw new Error("The viewer page is missing from this build of scenecast. Build it again.");
-  const find = (url: string): string => {
+  const readChunk = (url: string): string => {
     const chunk = chunks.find(({ name }) => url.endsWith(`/${name}`) || url === name);
     if (chunk === undefined)
       throw new Error(
@@ -67,12 +58,12 @@ export function assemblePage(chunks: readonly Chunk[]): PageDocument {
     .replace(/<!--.*?-->|^\s+/gm, "")
     .replace(/<script\b[^>]*?\bsrc="([^"]+)"[^>]*><\/script>/g, (_tag, url: string) => {
       // "</script" can occur only inside a string or a regular expression, where the backslash changes nothing.
-      const code = find(url).replaceAll("</script", "<\\/script");
+      const code = readChunk(url).replaceAll("</script", "<\\/script");
       hashes.script.add(sourceHash(code));
       return `<script type="module">${code}</script>`;
     })
     .replace(/<link\b[^>]*?\brel="stylesheet"[^>]*?\bhref="([^"]+)"[^>]*>/g, (_tag, url: string) => {
-      const rules = find(url);
+      const rules = readChunk(url);
       hashes.style.add(sourceHash(rules));
       return `<style>${rules}</style>`;
     });

@@ -8,7 +8,7 @@ import {
 import { CommandClient } from "./connection/command-client.ts";
 import { ConnectionKindProbe, pageRequestMs } from "./connection/connection-kind.ts";
 import { type ConnectionState, ServerConnection } from "./connection/server-connection.ts";
-import { newViewerId, ServerUrls } from "./connection/server-urls.ts";
+import { ServerUrls } from "./connection/server-urls.ts";
 import { Controls } from "./controls.ts";
 import { byId } from "./dom.ts";
 import { browserClock } from "./input/clock.ts";
@@ -20,10 +20,10 @@ import { encodingNote, NO_WEBSOCKET_NOTE, viewLabel, windowTitle } from "./statu
 import { FrameChannel } from "./view/frame-channel.ts";
 import { FrameMetadataCache } from "./view/frame-metadata-cache.ts";
 import { PageBackground } from "./view/page-background.ts";
-import { SizeReporter, type ViewSize } from "./view/size-reporter.ts";
 import { downloadSnapshot } from "./view/snapshot.ts";
 import { StreamView } from "./view/stream-view.ts";
 import { TransportSelector } from "./view/transport-selector.ts";
+import { type ViewSize, watchSize } from "./view/view-size.ts";
 
 const UPDATE_INTERVAL_MS = 500;
 /** Duration of the note about WebSockets, ms: long enough to copy the three lines of proxy configuration. */
@@ -44,7 +44,7 @@ export class Page {
   readonly #transports: TransportSelector;
   readonly #view: StreamView;
   readonly #background: PageBackground;
-  readonly #sizes: SizeReporter;
+  readonly #reportSize: () => void;
   readonly #input: ViewerInput;
   readonly #controls: Controls;
   readonly #status: PageStatus;
@@ -59,7 +59,6 @@ export class Page {
   /** @param warnings sentences about options that are ignored */
   constructor({ options, warnings }: { options: PageOptions; warnings: readonly string[] }) {
     this.#options = options;
-    const viewer = newViewerId();
     this.#background = new PageBackground(options.background);
     this.#status = new PageStatus({ lineHiddenByDefault: options.iframe, warnings });
     this.#transports = new TransportSelector({
@@ -68,7 +67,7 @@ export class Page {
       clock: browserClock,
     });
     this.#connection = new ServerConnection({
-      ...{ urls: this.#urls, viewer },
+      urls: this.#urls,
       onState: (state) => this.#onConnectionState(state),
       onMessage: (message) => this.#onMessage(message),
       onFrame: (message) => this.#frames.receive(message),
@@ -92,7 +91,7 @@ export class Page {
     this.#view = new StreamView({
       stage: this.#stage,
       context: {
-        ...{ urls: this.#urls, viewer, frames: this.#frames, frameMetadata: this.#frameMetadata },
+        ...{ urls: this.#urls, frames: this.#frames, frameMetadata: this.#frameMetadata },
         input: this.#input.transport,
         iceServers: () => this.#hello?.iceServers ?? [],
         fallsBackOnStutter: this.#transports.isAuto,
@@ -102,7 +101,7 @@ export class Page {
       onFrame: (frame) => this.#status.onFrame(frame),
       onTransportFailed: (transport) => this.#transports.onFailure(transport),
     });
-    this.#sizes = new SizeReporter(this.#stage, (size) => this.#sendSize(size));
+    this.#reportSize = watchSize(this.#stage, (size) => this.#sendSize(size));
   }
 
   /** Connects to the server. */
@@ -196,7 +195,7 @@ export class Page {
     this.#viewOnly.hidden = hello.maySteer || !this.#options.interaction;
     document.body.classList.toggle("not-steering", !steering);
     // The server keeps the size for renderers that are attached later.
-    if (!couldSteer) this.#sizes.reportNow();
+    if (!couldSteer) this.#reportSize();
     this.#updateStatus();
   }
 

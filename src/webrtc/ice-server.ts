@@ -6,7 +6,7 @@ export interface IceServer {
   credential?: string;
 }
 
-/** Gathering candidates does not wait longer for ICE servers, ms. */
+/** Maximum time for gathering candidates from ICE servers, ms. */
 export const GATHERING_TIMEOUT_MS = 1_000;
 
 const HOST = String.raw`(?:\[[0-9a-fA-F:]+\]|[A-Za-z0-9.-]+)(?::\d{1,5})?`;

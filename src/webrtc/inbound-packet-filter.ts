@@ -48,7 +48,7 @@ export interface InboundPacketFilterOptions {
 /**
  * Drops inbound datagrams that did not come from the authenticated peer. werift accepts STUN requests without checking their
  * signature, and everything else from any address, so that a single datagram of a third party could end a session, restart its
- * handshake, or take the place of a peer that was about to connect.
+ * handshake, or connect in place of a peer.
  */
 export class InboundPacketFilter {
   readonly #options: InboundPacketFilterOptions;

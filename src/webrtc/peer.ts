@@ -40,7 +40,7 @@ export interface PeerOptions {
   onChannel: (channel: DataChannel) => void;
 }
 
-/** ICE, DTLS, SCTP and SDP of one peer, by werift. RTP and RTCP are ours, with the keys of werift's DTLS. */
+/** A WebRTC peer. werift implements ICE, DTLS, SCTP and SDP; RTP and RTCP are this project's, with the keys of werift's DTLS. */
 export class Peer implements PacketTransport {
   readonly #connection: RTCPeerConnection;
   readonly #options: PeerOptions;

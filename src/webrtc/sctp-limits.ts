@@ -18,11 +18,11 @@ const MAX_CHUNKS_PER_SECOND = 3_000;
 /** Payload protocol identifiers: of a control message (RFC 8832), and of data (RFC 8831, section 8). */
 const CONTROL = 50;
 const DATA: ReadonlySet<number> = new Set([51, 53, 56, 57]);
-/** First byte of the control message DATA_CHANNEL_OPEN. The other one, an acknowledgement, goes to the side that opens. */
+/** First byte of the control message DATA_CHANNEL_OPEN. The other one, DATA_CHANNEL_ACK, is sent to the peer that opens. */
 const OPEN = 3;
 
 /**
- * Bounds what a peer's SCTP association may cost: drops invalid packets before werift parses them, and limits the memory of streams,
+ * Limits the CPU time and memory of a peer's SCTP association: drops invalid packets before werift parses them, and bounds streams,
  * fragments and messages. Catches werift's unhandled rejections.
  *
  * @param onViolation called when the peer ignores the receive window

@@ -33,14 +33,14 @@ export function mediaCapabilities({
 }
 
 /**
- * Makes the answer DTLS-passive where the offer leaves the choice: the peer's handshake then begins immediately, werift's own
+ * Makes the answer DTLS-passive if the offer permits both roles: the peer's handshake then begins immediately, werift's own
  * 100 ms later.
  */
 export function preferPassive(answer: string, offer: string): string {
   return /a=setup:actpass/.test(offer) ? answer.replaceAll("a=setup:active", "a=setup:passive") : answer;
 }
 
-/** Moves `a=ice-lite` to the session level (RFC 8839, section 5.3), where werift does not put it. */
+/** Moves `a=ice-lite` to the session level (RFC 8839, section 5.3); werift writes it into media sections. */
 export function moveIceLite(answer: string): string {
   return answer.replaceAll("a=ice-lite\r\n", "").replace("\r\nm=", "\r\na=ice-lite\r\nm=");
 }

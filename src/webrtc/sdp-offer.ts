@@ -1,6 +1,6 @@
 import { isIP } from "node:net";
 
-/** Why an offer is refused: an HTTP status, and a message that says what is supported. */
+/** Refusal of an offer: an HTTP status, and a message that lists the supported features. */
 export interface OfferRefusal {
   status: 400 | 406 | 503;
   message: string;
@@ -18,7 +18,7 @@ const CANDIDATE = "a=candidate:";
  * Validates an SDP offer before anything is allocated for it.
  * @param encodingName codec of the video, as in RtpPayloader
  * @param isLite whether the answer will be ICE-lite
- * @returns the offer with only the candidates that are used, or why it is refused
+ * @returns the offer with only the candidates that are used, or its refusal
  */
 export function checkOffer(
   sdp: string,

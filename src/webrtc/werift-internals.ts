@@ -44,7 +44,7 @@ interface InboundStream {
 /** Private members of werift's SCTP association. */
 export interface SctpInternals {
   sctp: {
-    /** What is left of the receive window, bytes. */
+    /** Unused part of the receive window, bytes. */
     advertisedRwnd: number;
     localTsn: number;
     /** Undefined until the peer's INIT. */
@@ -57,7 +57,7 @@ export interface SctpInternals {
   datachannelReceive(stream: number, protocol: number, data: Buffer): Promise<void>;
 }
 
-/** Stands for an SCTP stream beyond a limit: accepts chunks and keeps none. */
+/** Placeholder for an SCTP stream beyond a limit: accepts chunks and keeps none. */
 export const DISCARDING_STREAM = {
   reassembly: { length: 0 },
   streamSequenceNumber: 0,

@@ -5,7 +5,7 @@ import { linearFromSrgb } from "../../src/formats/srgb.ts";
 import { type LoadedScene, loadScene } from "../../src/scene/load-scene.ts";
 import { ShowManager, type Snapshot } from "../../src/scene/show-manager.ts";
 import { glb, texturedQuad } from "../formats/samples.ts";
-import { pixel } from "../scene/pictures.ts";
+import { pixel } from "../scene/images.ts";
 import { sceneFiles } from "../scene/scene-files.ts";
 
 const files = sceneFiles();

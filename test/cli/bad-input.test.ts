@@ -3,6 +3,7 @@ import { chmodSync, existsSync, mkdirSync } from "node:fs";
 import { cornerObj } from "../support/model.ts";
 import { RunningScenecast, runScenecast } from "../support/scenecast.ts";
 import { TemporaryDirectory } from "../support/temporary-directory.ts";
+import { expectRefusal, expectSentence } from "./refusals.ts";
 
 const files = new TemporaryDirectory();
 const model = files.write("corner.obj", cornerObj());
@@ -25,15 +26,6 @@ property float y
 property float z
 end_header
 `;
-
-/** Expects one line with an error message that contains these parts, and no stack trace. */
-function expectSentence(stderr: string, ...parts: string[]): void {
-  expect(stderr).toStartWith("scenecast: ");
-  for (const part of parts) expect(stderr).toContain(part);
-  expect(stderr.length).toBeLessThan(600);
-  expect(stderr).not.toMatch(/\n\s+at /);
-  expect(stderr.trimEnd()).not.toContain("\n");
-}
 
 describe.each(["view", "render"])("%s of an invalid file", (command) => {
   const args = (file: string) =>
@@ -62,9 +54,7 @@ describe.each(["view", "render"])("%s of an invalid file", (command) => {
     ],
     ["a device", () => "/dev/zero", "/dev/zero"],
   ])(`${command} exits with 1 and one sentence for %s`, async (_, make, part) => {
-    const { exitCode, stdout, stderr } = await runScenecast(args(make()));
-    expect({ exitCode, stdout }).toEqual({ exitCode: 1, stdout: "" });
-    expectSentence(stderr, part);
+    await expectRefusal(args(make()), 1, part);
   });
 });
 
@@ -86,23 +76,17 @@ test.each([
 });
 
 test("view on a port in use exits with 1 and suggests --port", async () => {
-  using taken = Bun.serve({ hostname: "127.0.0.1", port: 0, fetch: () => new Response() });
-  const { exitCode, stdout, stderr } = await runScenecast(["view", model, "--port", String(taken.port)]);
-  expect({ exitCode, stdout }).toEqual({ exitCode: 1, stdout: "" });
-  expectSentence(stderr, String(taken.port), "--port");
+  using other = Bun.serve({ hostname: "127.0.0.1", port: 0, fetch: () => new Response() });
+  await expectRefusal(["view", model, "--port", String(other.port)], 1, String(other.port), "--port");
 });
 
 test("render reports a missing output directory before it loads the file", async () => {
-  const { exitCode, stderr } = await runScenecast(["render", model, "-o", `${files.path}/none/x.png`]);
-  expect(exitCode).toBe(1);
-  expectSentence(stderr, "/none");
+  await expectRefusal(["render", model, "-o", `${files.path}/none/x.png`], 1, "/none");
 });
 
 test("an invalid --camera is bad usage", async () => {
   for (const camera of ["{", '{"position":[1,2]}', '{"position":[0,0,null]}']) {
-    const { exitCode, stderr } = await runScenecast(["render", model, "-o", "-", "--camera", camera]);
-    expect(exitCode).toBe(2);
-    expectSentence(stderr, "--camera", "/state");
+    await expectRefusal(["render", model, "-o", "-", "--camera", camera], 2, "--camera", "/state");
   }
 });
 
@@ -110,9 +94,7 @@ test.each([
   ["view", ["view", model, "--port", "0"]],
   ["render", ["render", model, "-o", "-"]],
 ])("an invalid background colour is bad usage of %s, before anything is started", async (_, args) => {
-  const { exitCode, stdout, stderr } = await runScenecast([...args, "--background", "blurple"]);
-  expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: "" });
-  expectSentence(stderr, "blurple");
+  await expectRefusal([...args, "--background", "blurple"], 2, "blurple");
 });
 
 test.skipIf(existsSync("/dev/dri"))(
@@ -122,9 +104,7 @@ test.skipIf(existsSync("/dev/dri"))(
       ["render", model, "-o", "-"],
       ["view", model, "--port", "0"],
     ]) {
-      const { exitCode, stdout, stderr } = await runScenecast([...args, "--gl-backend", "gpu"]);
-      expect({ exitCode, stdout }).toEqual({ exitCode: 1, stdout: "" });
-      expectSentence(stderr, "gpu", "Install");
+      await expectRefusal([...args, "--gl-backend", "gpu"], 1, "gpu", "Install");
     }
   },
 );
@@ -138,38 +118,4 @@ test("view works with a read-only cache directory", async () => {
   });
   const snapshot = await app.fetch("snapshot.png");
   expect(snapshot.status).toBe(200);
-});
-
-/** Runs a command with another mount at /dev/shm, in a separate mount namespace. */
-async function withSharedMemory(mount: string, args: readonly string[]) {
-  const [bun, main] = [process.execPath, `${import.meta.dir}/../../src/main.ts`];
-  const child = Bun.spawn(["unshare", "-m", "sh", "-c", `${mount} && exec "$0" "$@"`, bun, main, ...args], {
-    stdout: "pipe",
-    stderr: "pipe",
-  });
-  const [stdout, stderr] = await Promise.all([
-    new Response(child.stdout).text(),
-    new Response(child.stderr).text(),
-  ]);
-  return { exitCode: await child.exited, stdout, stderr };
-}
-
-const mayMount = Bun.spawnSync(["unshare", "-m", "true"]).success;
-
-describe.skipIf(!mayMount)("view with limited shared memory (needs the right to mount)", () => {
-  test("a full /dev/shm ends view with exit code 1 and a message", async () => {
-    const { exitCode, stderr } = await withSharedMemory("mount -t tmpfs -o size=1m none /dev/shm", [
-      ...["view", model, "--port", "0", "--log-level", "error"],
-    ]);
-    expect(exitCode).toBe(1);
-    expectSentence(stderr, "/dev/shm");
-  });
-
-  test("a missing /dev/shm ends view with exit code 1 and a message", async () => {
-    const { exitCode, stderr } = await withSharedMemory("mount -t proc none /dev/shm", [
-      ...["view", model, "--port", "0", "--log-level", "error"],
-    ]);
-    expect(exitCode).toBe(1);
-    expectSentence(stderr, "/dev/shm");
-  });
 });

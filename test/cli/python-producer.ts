@@ -11,11 +11,11 @@ export function hasPython(): boolean {
 }
 
 type Command =
-  | { do: "state"; state: { writing?: boolean; dequeuing?: boolean; grey?: number } }
-  | { do: "words"; at: number; values: number[] }
-  | { do: "truncate"; segment: string; size: number }
-  | { do: "lock" }
-  | { do: "events" };
+  | { command: "state"; state: { writing?: boolean; dequeuing?: boolean; grey?: number } }
+  | { command: "set-words"; index: number; values: number[] }
+  | { command: "truncate"; segment: string; size: number }
+  | { command: "lock" }
+  | { command: "events" };
 
 /** A FURY program in CPython (programs/producer.py), in a separate process group with its resource tracker. */
 export class PythonProducer implements AsyncDisposable {
@@ -56,17 +56,10 @@ export class PythonProducer implements AsyncDisposable {
   }
 
   get segments(): string[] {
-    const { image_buffer_names, info_buffer_name, queue_buffer_name, queue_head_tail_buffer_name } =
-      this.names;
-    return [
-      ...image_buffer_names,
-      info_buffer_name,
-      queue_buffer_name ?? "",
-      queue_head_tail_buffer_name ?? "",
-    ];
+    return Object.values(this.names).flat() as string[];
   }
 
-  async ask<Answer = unknown>(command: Command): Promise<Answer> {
+  async request<Answer = unknown>(command: Command): Promise<Answer> {
     this.#process.stdin.write(`${JSON.stringify(command)}\n`);
     this.#process.stdin.flush();
     return JSON.parse((await this.#lines.next()).value ?? "") as Answer;
@@ -74,7 +67,7 @@ export class PythonProducer implements AsyncDisposable {
 
   /** The events that it has dequeued so far. */
   async events(): Promise<number[][]> {
-    return (await this.ask<{ events: number[][] }>({ do: "events" })).events;
+    return (await this.request<{ events: number[][] }>({ command: "events" })).events;
   }
 
   signal(signal: NodeJS.Signals): void {

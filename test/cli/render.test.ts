@@ -15,25 +15,35 @@ beforeAll(() => {
 });
 afterAll(() => files[Symbol.dispose]());
 
-const SIZE = ["--size", "96x64"];
+/** Runs render with a frame of 96x64 px. @returns its result and the path of the image */
+async function renderTo(
+  name: string,
+  file: string,
+  options: string[] = [],
+  env: Record<string, string> = {},
+) {
+  const output = join(files.path, name);
+  const args = ["render", file, "-o", output, "--size", "96x64", ...options];
+  return { output, ...(await runScenecast(args, env)) };
+}
+
+/** Byte offset of the centre pixel in an RGBA image of 96x64 px. */
+const CENTER = (32 * 96 + 48) * 4;
 
 describe("the output file of render", () => {
   test("an output file named .jpg or .jpeg, in any case, is a JPEG of the same picture as a PNG", async () => {
-    const output = join(files.path, "cube.JPG");
-    const { exitCode, stderr } = await runScenecast(["render", cube, "-o", output, ...SIZE]);
+    const { output, exitCode, stderr } = await renderTo("cube.JPG", cube);
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
     const { width, height, data } = decodeJpeg(new Uint8Array(readFileSync(output)));
     expect([width, height]).toEqual([96, 64]);
-    const middle = (32 * 96 + 48) * 4;
-    expect(data[middle]).toBeGreaterThan(100);
+    expect(data[CENTER]).toBeGreaterThan(100);
     expect(data[0]).toBeLessThan(40);
   });
 
   test.each(["picture.gif", "picture", "png"])(
     "an output file named %s is refused before anything is rendered",
     async (name) => {
-      const output = join(files.path, name);
-      const { exitCode, stderr } = await runScenecast(["render", cube, "-o", output]);
+      const { exitCode, stderr } = await renderTo(name, cube);
       expect(exitCode).toBe(2);
       expect(stderr).toMatch(
         /^scenecast: Cannot write the picture .*: its name must end with .png, .jpg or .jpeg\.\n$/,
@@ -49,22 +59,17 @@ describe("--root", () => {
     files.write("paint.mtl", "newmtl m\nKd 1 0 0\n");
     model = files.write("models/cube.obj", cubeObj("mtllib ../paint.mtl\nusemtl m\n"));
   });
-  const middleOf = async (
+  const centerColor = async (
     options: string[],
     env: Record<string, string> = {},
   ): Promise<[number[], string]> => {
-    const output = join(files.path, "root.png");
-    const { exitCode, stderr } = await runScenecast(
-      ["render", model, "-o", output, ...SIZE, ...options],
-      env,
-    );
+    const { output, exitCode, stderr } = await renderTo("root.png", model, options, env);
     expect(exitCode).toBe(0);
-    const at = (32 * 96 + 48) * 4;
-    return [[...PNG.sync.read(readFileSync(output)).data.subarray(at, at + 3)], stderr];
+    return [[...PNG.sync.read(readFileSync(output)).data.subarray(CENTER, CENTER + 3)], stderr];
   };
 
   test("--root defaults to the model's folder, and the warning about a file outside of it names the option", async () => {
-    const [[, green = 0], stderr] = await middleOf([]);
+    const [[, green = 0], stderr] = await centerColor([]);
     expect(green).toBeGreaterThan(100);
     expect(stderr).toContain(
       "lies outside of the file's folder and is not read; --root DIR widens what may be read",
@@ -76,7 +81,7 @@ describe("--root", () => {
       [["--root", files.path], {}],
       [[], { SCENECAST_ROOT: files.path }],
     ] as const) {
-      const [[red = 0, green = 0], stderr] = await middleOf([...options], env);
+      const [[red = 0, green = 0], stderr] = await centerColor([...options], env);
       expect(stderr).toBe("");
       expect(red).toBeGreaterThan(100);
       expect(green).toBeLessThan(20);
@@ -92,12 +97,11 @@ describe("--root", () => {
 
 describe("--background transparent", () => {
   test("--background transparent makes a PNG with alpha 0 in the background, 255 on the object, and edge colours that are not darkened", async () => {
-    const output = join(files.path, "clear.png");
-    const args = ["render", cube, "-o", output, "--background", "Transparent", ...SIZE];
-    expect((await runScenecast(args)).exitCode).toBe(0);
-    const { data, width } = PNG.sync.read(readFileSync(output));
+    const { output, exitCode } = await renderTo("clear.png", cube, ["--background", "Transparent"]);
+    expect(exitCode).toBe(0);
+    const { data } = PNG.sync.read(readFileSync(output));
     expect([...data.subarray(0, 4)]).toEqual([0, 0, 0, 0]);
-    expect(data[(32 * width + 48) * 4 + 3]).toBe(255);
+    expect(data[CENTER + 3]).toBe(255);
     const edges: number[] = [];
     for (let i = 0; i < data.length; i += 4) {
       const alpha = data[i + 3] ?? 0;
@@ -109,8 +113,7 @@ describe("--background transparent", () => {
   });
 
   test("--background transparent is refused for a JPEG, and by view", async () => {
-    const jpeg = ["render", cube, "-o", join(files.path, "clear.jpg"), "--background", "transparent"];
-    expect(await runScenecast(jpeg)).toEqual({
+    expect(await renderTo("clear.jpg", cube, ["--background", "transparent"])).toMatchObject({
       exitCode: 2,
       stdout: "",
       stderr: "scenecast: A JPEG cannot have a transparent background: write a .png, or give a colour.\n",
@@ -128,15 +131,7 @@ describe("an image in which nothing is visible", () => {
   };
 
   test("an image without visible objects is written, with a warning that gives the reason", async () => {
-    const output = join(files.path, "nothing.png");
-    const { exitCode, stdout, stderr } = await runScenecast([
-      "render",
-      flat(),
-      "-o",
-      output,
-      "--json",
-      ...SIZE,
-    ]);
+    const { output, exitCode, stdout, stderr } = await renderTo("nothing.png", flat(), ["--json"]);
     expect(exitCode).toBe(0);
     expect(stderr).toMatch(
       /^\S+ warning: Nothing is visible in the picture: all of it is in one point: .*\.\n$/,
@@ -146,8 +141,7 @@ describe("an image in which nothing is visible", () => {
   });
 
   test("an image without visible objects ends render --strict with exit code 3", async () => {
-    const output = join(files.path, "strict.png");
-    const { exitCode, stderr } = await runScenecast(["render", flat(), "-o", output, "--strict", ...SIZE]);
+    const { exitCode, stderr } = await renderTo("strict.png", flat(), ["--strict"]);
     expect(exitCode).toBe(3);
     expect(stderr).toMatch(/^scenecast: Nothing is visible in the picture: .*\.\n$/);
   });
@@ -159,26 +153,19 @@ describe("an image in which nothing is visible", () => {
   });
 
   test("an image with visible objects causes no warning, also with --strict", async () => {
-    const output = join(files.path, "something.png");
-    const { exitCode, stderr } = await runScenecast(["render", cube, "-o", output, "--strict", ...SIZE]);
+    const { exitCode, stderr } = await renderTo("something.png", cube, ["--strict"]);
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
   });
 });
 
 test("a still of an animated file is framed to its current pose, not to the whole animation", async () => {
   const { json, body } = texturedQuad();
-  const animated = {
-    path: files.write("moving.glb", glb({ json, body })),
-    output: join(files.path, "moving.png"),
-  };
   const still = { ...json, animations: [] };
-  const first = {
-    path: files.write("still.glb", glb({ json: still, body })),
-    output: join(files.path, "still.png"),
-  };
-  for (const { path, output } of [animated, first]) {
-    expect((await runScenecast(["render", path, "-o", output, ...SIZE])).exitCode).toBe(0);
-  }
+  const [animated, first] = [
+    await renderTo("moving.png", files.write("moving.glb", glb({ json, body }))),
+    await renderTo("still.png", files.write("still.glb", glb({ json: still, body }))),
+  ];
+  expect([animated.exitCode, first.exitCode]).toEqual([0, 0]);
   expect(readFileSync(animated.output).equals(readFileSync(first.output))).toBe(true);
 });
 
@@ -189,9 +176,7 @@ describe("--camera file", () => {
     const cameras = [{ type: "perspective", perspective: { yfov: Math.PI / 6, znear: 0.1 } }];
     const document = { ...json, nodes, cameras, scenes: [{ nodes: [0, 1] }], animations: [] };
     const path = files.write("camera.glb", glb({ json: document, body }));
-    const output = join(files.path, "camera.png");
-    const args = ["render", path, "-o", output, "--camera", "file", "--json", ...SIZE];
-    const { exitCode, stdout } = await runScenecast(args);
+    const { exitCode, stdout } = await renderTo("camera.png", path, ["--camera", "file", "--json"]);
     expect(exitCode).toBe(0);
     const { camera } = JSON.parse(stdout);
     expect(camera.position).toEqual([1, 2, 7]);
@@ -211,9 +196,8 @@ describe("--camera file", () => {
     const cameras = [{ type: "orthographic", orthographic: { xmag: 3, ymag: 2, znear: 0.1, zfar: 100 } }];
     const document = { ...json, nodes, cameras, scenes: [{ nodes: [0, 1, 2] }], animations: [] };
     const path = files.write("orthographic.glb", glb({ json: document, body }));
-    const output = join(files.path, "orthographic.png");
-    const args = ["render", path, "-o", output, "--background", "transparent", "--json", ...SIZE];
-    const { exitCode, stdout } = await runScenecast([...args, "--camera", "file"]);
+    const options = ["--background", "transparent", "--json", "--camera"];
+    const { output, exitCode, stdout } = await renderTo("orthographic.png", path, [...options, "file"]);
     expect(exitCode).toBe(0);
     const { camera } = JSON.parse(stdout);
     expect(camera).toMatchObject({ position: [0, 0, 7], parallelScale: 4 });
@@ -224,24 +208,13 @@ describe("--camera file", () => {
       ).length;
     // 64 rows are 8 units, and a quad is 2 high.
     expect([rowsAt(48 - 12), rowsAt(48 + 12)]).toEqual([16, 16]);
-    const again = join(files.path, "again.png");
-    const repeat = [
-      "render",
-      path,
-      "-o",
-      again,
-      "--background",
-      "transparent",
-      "--camera",
-      JSON.stringify(camera),
-    ];
-    expect((await runScenecast([...repeat, ...SIZE])).exitCode).toBe(0);
-    expect(readFileSync(again).equals(readFileSync(output))).toBe(true);
+    const repeated = await renderTo("repeated.png", path, [...options, JSON.stringify(camera)]);
+    expect(repeated.exitCode).toBe(0);
+    expect(readFileSync(repeated.output).equals(readFileSync(output))).toBe(true);
   });
 
   test("--camera file is refused for a file without a camera, with advice", async () => {
-    const args = ["render", cube, "-o", join(files.path, "none.png"), "--camera", "file"];
-    const { exitCode, stderr } = await runScenecast(args);
+    const { exitCode, stderr } = await renderTo("none.png", cube, ["--camera", "file"]);
     expect(exitCode).toBe(1);
     expect(stderr).toMatch(/^scenecast: There is no camera in cube\.obj; without --camera .*\n$/);
   });

@@ -5,7 +5,8 @@ import { eventually, MjpegClient, SocketClient } from "../server/clients.ts";
 import { RunningScenecast, runScenecast } from "../support/scenecast.ts";
 import { TemporaryDirectory } from "../support/temporary-directory.ts";
 import { GreyProducer } from "./grey-producer.ts";
-import { greyOf, inState, type ServeState, untilGrey } from "./viewing-serve.ts";
+import { expectRefusal } from "./refusals.ts";
+import { greyOf, inState, leftClick, type ServeState, serveNames, untilGrey } from "./viewing-serve.ts";
 
 setDefaultTimeout(60_000);
 
@@ -45,7 +46,7 @@ describe("a names file", () => {
     await untilGrey(stream, 150);
 
     using third = new GreyProducer(220);
-    // As with `producer >> file`: the newest names are used, among other lines.
+    // As with `producer >> file`: other lines are skipped, and the newest names are used.
     writeFileSync(path, `${line(second)}a line of its log\n${line(third)}another line\n`);
     await untilGrey(stream, 220);
     rmSync(path);
@@ -87,10 +88,8 @@ describe("a names file", () => {
     ["in a missing directory", () => `${files.path}/none/names.json`, "there is no directory"],
     ["that is a directory", () => files.path, "is a directory"],
   ])("a names file %s ends serve with exit code 1 and a message", async (_, path, reason) => {
-    const { exitCode, stdout, stderr } = await runScenecast(["serve", "--names", path(), "--port", "0"]);
-    expect({ exitCode, stdout }).toEqual({ exitCode: 1, stdout: "" });
-    expect(stderr).toStartWith(`scenecast: The names file ${path()} `);
-    expect(stderr).toContain(reason);
+    const args = ["serve", "--names", path(), "--port", "0"];
+    await expectRefusal(args, 1, `The names file ${path()} `, reason);
   });
 });
 
@@ -112,10 +111,8 @@ describe("a FIFO of names", () => {
 });
 
 describe("names on standard input", () => {
-  const start = () => RunningScenecast.start(["serve", "--names", "-"], { stdin: "pipe" });
-
   test("names on standard input are used among other lines, and the first ignored line is logged", async () => {
-    await using app = await start();
+    await using app = await serveNames();
     await expectWaiting(app, "No segment names were received from standard input yet.");
     using producer = new GreyProducer(110);
     const tooMany = Array.from({ length: 511 }, (_, i) => `psm_${i}`);
@@ -130,7 +127,7 @@ describe("names on standard input", () => {
   });
 
   test("names on standard input may be pretty-printed over several lines, also after lines that resemble the start of an object", async () => {
-    await using app = await start();
+    await using app = await serveNames();
     using producer = new GreyProducer(120);
     const pretty = (names: object) => `${JSON.stringify({ w: 40, ...names }, null, 2)}\n`;
     app.write(`{\nnot this\n{"image_buffer_names": [\n${pretty(producer.names)}`);
@@ -143,7 +140,7 @@ describe("names on standard input", () => {
   });
 
   test("names on standard input may be pretty-printed for the maximum number of buffers", async () => {
-    await using app = await start();
+    await using app = await serveNames();
     using images = new SharedMemImageBufferManager({ maxWindowSize: [8, 6], numBuffers: 100 });
     images.write(8, 6, new Uint8Array(8 * 6 * 3).fill(140));
     app.write(`${JSON.stringify(images.names, null, 2)}\n`);
@@ -151,7 +148,7 @@ describe("names on standard input", () => {
   });
 
   test("names on standard input may have null for the queue, as in Python, and the leading slash of POSIX names", async () => {
-    await using app = await start();
+    await using app = await serveNames();
     using producer = new GreyProducer(130);
     const { image_buffer_names, info_buffer_name } = producer.names;
     const names = {
@@ -165,7 +162,7 @@ describe("names on standard input", () => {
   });
 
   test("names on standard input of invalid segments are refused with a reason, and the current view stays", async () => {
-    await using app = await start();
+    await using app = await serveNames();
     using good = new GreyProducer(140);
     app.write(line(good));
     expect(await greyUntil(app, 140)).toBe(140);
@@ -196,20 +193,18 @@ describe("names on standard input", () => {
   });
 
   test("names on standard input that are repeated cause no new attachment and lose no events", async () => {
-    await using app = await start();
+    await using app = await serveNames();
     using producer = new GreyProducer(180);
     app.write(line(producer));
     expect(await greyUntil(app, 180)).toBe(180);
     // The queue holds 7 events besides the one dequeued last; the others are pending in the server.
     const socket = await SocketClient.open(app.url);
     for (let time = 0; time < 20; time++) {
-      const place = { x: 0.5, y: 0.5, ctrlKey: 0, shiftKey: 0, timestampInMs: time };
-      socket.send({ type: "mouseLeftClick", on: (time + 1) % 2, mouseButton: 0, ...place });
+      socket.send(leftClick((time + 1) % 2, time));
     }
     await socket.settle();
     app.write(line(producer).repeat(100));
-    const unknown = JSON.stringify({ ...producer.names, image_buffer_names: [] });
-    app.write(`${unknown}\n`);
+    app.write(`${JSON.stringify({ ...producer.names, image_buffer_names: [] })}\n`);
     await app.state(() => app.stderr.includes("Ignored a line"));
     expect(app.stderr.split("Showing the frames").length - 1).toBe(1);
     const dequeued: number[] = [];
@@ -223,7 +218,7 @@ describe("names on standard input", () => {
   });
 
   test("names on standard input stay in use after the input ends", async () => {
-    await using app = await start();
+    await using app = await serveNames();
     using producer = new GreyProducer(160);
     app.write(line(producer));
     app.process.stdin?.end();
@@ -238,9 +233,9 @@ function namesOf(name: string) {
 }
 
 /** Polls snapshots until they have this grey value. @returns the last grey value */
-async function greyUntil(app: RunningScenecast, wanted: number): Promise<number | undefined> {
+async function greyUntil(app: RunningScenecast, expected: number): Promise<number | undefined> {
   await app.state<ServeState>(({ frame }) => frame !== null);
   let grey = await greyOf(app);
-  for (let tries = 0; grey !== wanted && tries < 200; tries++) grey = await greyOf(app);
+  for (let tries = 0; grey !== expected && tries < 200; tries++) grey = await greyOf(app);
   return grey;
 }

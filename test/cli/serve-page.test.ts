@@ -3,6 +3,7 @@ import { launchBrowser, type TestBrowser } from "../support/browser.ts";
 import { RunningScenecast } from "../support/scenecast.ts";
 import { waitForColor, waitForMessage, waitForStatus, waitForView } from "../web/page-assertions.ts";
 import { hasPython, PythonProducer } from "./python-producer.ts";
+import { segmentOptions, serveNames } from "./viewing-serve.ts";
 
 setDefaultTimeout(60_000);
 
@@ -13,15 +14,15 @@ describe.skipIf(!hasPython())("the page of a producer in CPython (needs Python)"
   });
   afterAll(() => browser[Symbol.asyncDispose]());
 
-  test("the page shows a producer that starts later, its end, and the next producer, without a reload", async () => {
-    await using app = await RunningScenecast.start(["serve", "--names", "-"], { stdin: "pipe" });
+  test("the page follows a producer that starts later, ends and is replaced by another, without a reload", async () => {
+    await using app = await serveNames();
     const page = await browser.context.newPage();
     await page.goto(app.url);
     await waitForStatus(page, { renderer: { state: "waiting-for-producer", reason: "" } });
     await using first = await PythonProducer.start("--grey", "60", "--silent");
     app.write(first.line);
     await waitForStatus(page, { renderer: { state: "waiting-for-first-frame" } });
-    await first.ask({ do: "state", state: { writing: true } });
+    await first.request({ command: "state", state: { writing: true } });
     await waitForView(page);
     await waitForColor(page, [60, 60, 60]);
     await page.evaluate("window.loadedOnce = true");
@@ -41,21 +42,17 @@ describe.skipIf(!hasPython())("the page of a producer in CPython (needs Python)"
 
   test("the page shows when the producer's frames are invalid, and when they are valid again", async () => {
     await using producer = await PythonProducer.start("--grey", "60");
-    const file = ["--image-buffers", producer.names.image_buffer_names.join(",")];
-    await using app = await RunningScenecast.start([
-      "serve",
-      ...file,
-      "--info-buffer",
-      producer.names.info_buffer_name,
-    ]);
+    const { image_buffer_names, info_buffer_name } = producer.names;
+    const names = segmentOptions({ image_buffer_names, info_buffer_name });
+    await using app = await RunningScenecast.start(["serve", ...names]);
     const page = await browser.context.newPage();
     await page.goto(app.url);
     await waitForView(page);
-    await producer.ask({ do: "state", state: { writing: false } });
-    await producer.ask({ do: "words", at: 4, values: [100_000, 100_000, 100_000, 100_000] });
+    await producer.request({ command: "state", state: { writing: false } });
+    await producer.request({ command: "set-words", index: 4, values: [100_000, 100_000, 100_000, 100_000] });
     await waitForStatus(page, { renderer: { state: "unreadable", reason: "" } });
     expect(await page.locator("#notice-detail").textContent()).toContain("100000x100000");
-    await producer.ask({ do: "state", state: { writing: true, grey: 190 } });
+    await producer.request({ command: "state", state: { writing: true, grey: 190 } });
     await waitForView(page);
     await waitForColor(page, [190, 190, 190]);
     // There is no event queue.

@@ -7,12 +7,19 @@ import { MjpegClient, SocketClient } from "../server/clients.ts";
 import { lines } from "../support/lines.ts";
 import { RunningScenecast, remaining, until } from "../support/scenecast.ts";
 import { hasPython, PythonProducer } from "./python-producer.ts";
-import { greyOf, inState, type ServeState, untilGrey } from "./viewing-serve.ts";
+import {
+  greyOf,
+  inState,
+  leftClick,
+  type ServeState,
+  segmentOptions,
+  serveNames,
+  untilGrey,
+} from "./viewing-serve.ts";
 
 setDefaultTimeout(60_000);
 
 const GONE = "the program that wrote the frames has ended";
-const serveNames = () => RunningScenecast.start(["serve", "--names", "-"], { stdin: "pipe" });
 const wheel = (time: number) => ({ type: "weel", deltaY: 10, timestampInMs: time }) as const;
 
 /** Number of these segments that the process has mapped. */
@@ -48,10 +55,9 @@ describe.skipIf(!hasPython())("a producer in CPython (needs Python)", () => {
     expect(await pollUntil(() => first.events())).toMatchObject([[EVENT.wheel, 10, 0, 0, 0, 0, 1, 0]]);
 
     // More than its queue holds: the rest stays pending, since nothing is dequeued any more.
-    await first.ask({ do: "state", state: { dequeuing: false } });
+    await first.request({ command: "state", state: { dequeuing: false } });
     for (let time = 10; time < 40; time++) {
-      const place = { x: 0.5, y: 0.5, ctrlKey: 0, shiftKey: 0, timestampInMs: time };
-      socket.send({ type: "mouseLeftClick", on: (time + 1) % 2, mouseButton: 0, ...place });
+      socket.send(leftClick((time + 1) % 2, time));
     }
     await socket.settle();
     expect((await app.state<ServeState>()).events.pending).toBeGreaterThan(20);
@@ -103,12 +109,12 @@ describe.skipIf(!hasPython())("a producer in CPython (needs Python)", () => {
     await using app = await serveNames();
     await using producer = await PythonProducer.start("--grey", "70");
     const stream = await streamOf(app, producer, 70);
-    await producer.ask({ do: "state", state: { writing: false } });
+    await producer.request({ command: "state", state: { writing: false } });
     for (const name of producer.segments) await Bun.file(`/dev/shm/${name}`).delete();
     producer.signal("SIGSTOP");
     expect((await afterThreePolls(app)).renderer.state).toBe("running");
     producer.signal("SIGCONT");
-    await producer.ask({ do: "state", state: { writing: true, grey: 140 } });
+    await producer.request({ command: "state", state: { writing: true, grey: 140 } });
     await untilGrey(stream, 140);
     stream.close();
   });
@@ -119,15 +125,12 @@ describe.skipIf(!hasPython())("a producer in CPython (needs Python)", () => {
       await using app = await serveNames();
       await using producer = await PythonProducer.start();
       const socket = await SocketClient.open(app.url);
-      if (when === "from the start") await producer.ask({ do: "lock" });
+      if (when === "from the start") await producer.request({ command: "lock" });
       app.write(producer.line);
       await inState(app, "running");
-      if (when !== "from the start") await producer.ask({ do: "lock" });
+      if (when !== "from the start") await producer.request({ command: "lock" });
       for (let time = 1; time <= 3; time++) {
-        for (const on of [1, 0]) {
-          const place = { x: 0.5, y: 0.5, ctrlKey: 0, shiftKey: 0, timestampInMs: time };
-          socket.send({ type: "mouseLeftClick", on, mouseButton: 0, ...place });
-        }
+        for (const on of [1, 0]) socket.send(leftClick(on, time));
       }
       const events = await pollUntil(
         () => producer.events(),
@@ -139,7 +142,7 @@ describe.skipIf(!hasPython())("a producer in CPython (needs Python)", () => {
           [4, time],
         ]),
       );
-      expect(await producer.ask({ do: "events" })).toMatchObject({ lock: 0 });
+      expect(await producer.request({ command: "events" })).toMatchObject({ lock: 0 });
       socket.close();
     },
   );
@@ -147,29 +150,17 @@ describe.skipIf(!hasPython())("a producer in CPython (needs Python)", () => {
   test("a producer given by options is attached again when it creates segments with the same names after a restart", async () => {
     await using producer = await PythonProducer.start("--grey", "40", "--name", `sc-test-${process.pid}`);
     const { names } = producer;
-    await using app = await RunningScenecast.start([
-      ...[
-        "serve",
-        "--image-buffers",
-        names.image_buffer_names.join(","),
-        "--info-buffer",
-        names.info_buffer_name,
-      ],
-    ]);
+    const { image_buffer_names, info_buffer_name } = names;
+    const options = segmentOptions({ image_buffer_names, info_buffer_name });
+    await using app = await RunningScenecast.start(["serve", ...options]);
     const stream = await MjpegClient.open(app.url);
     await untilGrey(stream, 40);
     await producer.end();
     await inState(app, "gone");
     // With another size, as after a crash of a program that chooses its segment names.
-    const size = ["--size", "128x96"];
-    await using again = await PythonProducer.start(
-      "--grey",
-      "200",
-      "--name",
-      `sc-test-${process.pid}`,
-      ...size,
-    );
-    expect(again.names).toEqual(names);
+    const size = ["--size", "128x96", "--grey", "200"];
+    await using restarted = await PythonProducer.start("--name", `sc-test-${process.pid}`, ...size);
+    expect(restarted.names).toEqual(names);
     await untilGrey(stream, 200);
     expect((await app.state<ServeState>()).frame).toMatchObject({ width: 128, height: 96 });
     stream.close();
@@ -191,7 +182,7 @@ describe.skipIf(!hasPython())("a producer in CPython (needs Python)", () => {
       () => producer.segments.every((name) => !existsSync(`/dev/shm/${name}`)),
       "its tracker removes them",
     );
-    await producer.ask({ do: "state", state: { grey: 140 } });
+    await producer.request({ command: "state", state: { grey: 140 } });
     await untilGrey(stream, 140);
     expect((await app.state<ServeState>()).renderer.state).toBe("running");
     stream.close();

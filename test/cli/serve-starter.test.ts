@@ -2,9 +2,9 @@ import { describe, expect, test } from "bun:test";
 import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { lines } from "../support/lines.ts";
-import { COMMAND, RunningScenecast, until } from "../support/scenecast.ts";
+import { COMMAND, until } from "../support/scenecast.ts";
 import { hasPython, PythonProducer } from "./python-producer.ts";
-import { greyOf, type ServeState } from "./viewing-serve.ts";
+import { greyOf, type ServeState, segmentOptions, serveNames } from "./viewing-serve.ts";
 
 const PROGRAM = join(import.meta.dir, "programs/serving_program.py");
 const LAUNCHER = resolve(import.meta.dir, "../../scripts/launcher.mjs");
@@ -86,7 +86,7 @@ test.skipIf(!hasPython())(
   async () => {
     await using producer = await PythonProducer.start("--grey", "80");
     const { image_buffer_names, info_buffer_name } = producer.names;
-    const names = ["--image-buffers", image_buffer_names.join(","), "--info-buffer", info_buffer_name];
+    const names = segmentOptions({ image_buffer_names, info_buffer_name });
     const serve = [...COMMAND, "serve", ...names, "--port", "0", "--json"];
     const shell = Bun.spawn(["sh", "-c", 'nohup "$0" "$@" </dev/null & wait', ...serve], {
       env: ENVIRONMENT,
@@ -105,11 +105,9 @@ test.skipIf(!hasPython())(
 );
 
 describe.skipIf(!hasPython())("serve --names - whose input has ended (needs Python)", () => {
-  const start = () => RunningScenecast.start(["serve", "--names", "-"], { stdin: "pipe" });
-
   test("serve --names - without further input ends with 0 when the producer has ended", async () => {
     await using producer = await PythonProducer.start("--grey", "80");
-    await using app = await start();
+    await using app = await serveNames();
     app.write(producer.line);
     expect(await greyOf(app)).toBe(80);
     app.process.stdin?.end();
@@ -120,7 +118,7 @@ describe.skipIf(!hasPython())("serve --names - whose input has ended (needs Pyth
   });
 
   test("serve --names - without further input ends with 1 and a message when the segments do not exist", async () => {
-    await using app = await start();
+    await using app = await serveNames();
     app.write('{"image_buffer_names":["psm_none_a"],"info_buffer_name":"psm_none_b"}\n');
     app.process.stdin?.end();
     const { exitCode, stderr } = await app.ended();

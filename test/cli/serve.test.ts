@@ -1,29 +1,23 @@
 import { afterAll, describe, expect, setDefaultTimeout, test } from "bun:test";
-import { createServer } from "node:net";
 import { SharedMemCircularQueue } from "../../src/fury/shared-mem-circular-queue.ts";
 import { EVENT } from "../../src/memory/event-ids.ts";
+import type { SegmentNames } from "../../src/server/renderer/renderer-link.ts";
 import { MjpegClient, SocketClient } from "../server/clients.ts";
-import { COMMAND, RunningScenecast, remaining, runScenecast } from "../support/scenecast.ts";
+import { freeTcpPort } from "../support/free-ports.ts";
+import { COMMAND, RunningScenecast, remaining } from "../support/scenecast.ts";
 import { TemporaryDirectory } from "../support/temporary-directory.ts";
 import { GreyProducer } from "./grey-producer.ts";
-import { greyOf, inState, type ServeState, untilGrey } from "./viewing-serve.ts";
+import { expectRefusal } from "./refusals.ts";
+import { greyOf, inState, type ServeState, segmentOptions, serveNames, untilGrey } from "./viewing-serve.ts";
 
 setDefaultTimeout(60_000);
 
 const files = new TemporaryDirectory();
 afterAll(() => files[Symbol.dispose]());
 
-/** The names of a producer as options. */
-function optionsFor({ names }: GreyProducer): string[] {
-  return [
-    ...["--image-buffers", names.image_buffer_names.join(","), "--info-buffer", names.info_buffer_name],
-    ...["--queue-buffer", names.queue_buffer_name, "--queue-head-tail", names.queue_head_tail_buffer_name],
-  ];
-}
-
 /** The names of a producer as environment variables. */
 function environmentFor(producer: GreyProducer): Record<string, string> {
-  const options = optionsFor(producer);
+  const options = segmentOptions(producer.names);
   const pairs = Array.from({ length: options.length / 2 }, (_, i) => options.slice(2 * i, 2 * i + 2));
   return Object.fromEntries(
     pairs.map(([option = "", value = ""]) => [
@@ -36,7 +30,7 @@ function environmentFor(producer: GreyProducer): Record<string, string> {
 describe("serve", () => {
   test("serve with one option per segment serves frames and forwards events", async () => {
     using producer = new GreyProducer(77);
-    await using app = await RunningScenecast.start(["serve", ...optionsFor(producer)]);
+    await using app = await RunningScenecast.start(["serve", ...segmentOptions(producer.names)]);
     expect(await greyOf(app)).toBe(77);
     const socket = await SocketClient.open(app.url);
     socket.send({ type: "weel", deltaY: 30, timestampInMs: 5 });
@@ -63,26 +57,31 @@ describe("serve", () => {
 
   test("serve provides MJPEG and WebRTC unless they are disabled", async () => {
     using producer = new GreyProducer(99);
-    await using app = await RunningScenecast.start(["serve", ...optionsFor(producer)]);
+    await using app = await RunningScenecast.start(["serve", ...segmentOptions(producer.names)]);
     const stream = await MjpegClient.open(app.url);
     await untilGrey(stream, 99);
     stream.close();
     expect((await app.fetch("offer", { method: "POST" })).status).toBe(400);
     await app.stop();
-    await using without = await RunningScenecast.start([
+    await using restricted = await RunningScenecast.start([
       "serve",
-      ...optionsFor(producer),
+      ...segmentOptions(producer.names),
       "--no-mjpeg",
       "--no-webrtc",
     ]);
-    expect((await without.fetch("video/mjpeg")).status).toBe(404);
-    const offer = await without.fetch("offer", { method: "POST" });
+    expect((await restricted.fetch("video/mjpeg")).status).toBe(404);
+    const offer = await restricted.fetch("offer", { method: "POST" });
     expect([offer.status, await offer.text()]).toEqual([404, expect.stringContaining("--no-webrtc")]);
   });
 
   test("serve limits the MJPEG frame rate to --ms-jpeg, and sends the newest frame", async () => {
     using producer = new GreyProducer(1);
-    await using app = await RunningScenecast.start(["serve", ...optionsFor(producer), "--ms-jpeg", "500"]);
+    await using app = await RunningScenecast.start([
+      "serve",
+      ...segmentOptions(producer.names),
+      "--ms-jpeg",
+      "500",
+    ]);
     const stream = await MjpegClient.open(app.url);
     await untilGrey(stream, 1);
     const start = performance.now();
@@ -107,59 +106,28 @@ describe("serve", () => {
     [["serve", "--image-buffers", "nope_1", "--info-buffer", "nope_2", "--port", "0"], 1, "nope_2"],
     [["serve", "--image-buffers", "../x", "--info-buffer", "../y", "--port", "0"], 1, "without '/'"],
   ] as const)("%p exits with %d and one sentence", async (args, code, reason) => {
-    const { exitCode, stdout, stderr } = await runScenecast(args);
-    expect({ exitCode, stdout }).toEqual({ exitCode: code, stdout: "" });
-    expect(stderr).toStartWith("scenecast: ");
-    expect(stderr).toContain(reason);
-    expect(stderr.length).toBeLessThan(600);
-    expect(stderr).not.toMatch(/\n\s+at /);
+    await expectRefusal(args, code, reason);
   });
 
-  describe("options of invalid segments", () => {
-    async function expectRefusal(args: readonly string[], reason: string): Promise<void> {
-      const { exitCode, stdout, stderr } = await runScenecast(["serve", ...args, "--port", "0"]);
-      expect({ exitCode, stdout }).toEqual({ exitCode: 1, stdout: "" });
-      expect(stderr).toStartWith("scenecast: ");
-      expect(stderr).toContain(reason);
-      expect(stderr.trimEnd()).not.toContain("\n");
-    }
-
-    test("serve exits with 1 if the info segment is too small", async () => {
-      using producer = new GreyProducer(1);
-      const { names } = producer;
-      await expectRefusal(
-        [
-          "--image-buffers",
-          names.image_buffer_names.join(","),
-          "--info-buffer",
-          names.queue_head_tail_buffer_name,
-        ],
+  test("serve exits with 1 and the reason if the segments given by options are invalid", async () => {
+    using producer = new GreyProducer(1);
+    using queue = new SharedMemCircularQueue({ maxSize: 5, dimension: 6 });
+    const { names } = producer;
+    const { queue_buffer_name: _, queue_head_tail_buffer_name: __, ...images } = names;
+    const invalid: [SegmentNames, string][] = [
+      [
+        { ...images, info_buffer_name: names.queue_head_tail_buffer_name },
         "has 12 bytes, but the info of 2 image buffers needs 32",
-      );
-    });
-
-    test("serve exits with 1 if image buffers are missing", async () => {
-      using producer = new GreyProducer(1);
-      const { names } = producer;
-      await expectRefusal(
-        ["--image-buffers", names.image_buffer_names[0] ?? "", "--info-buffer", names.info_buffer_name],
+      ],
+      [
+        { ...images, image_buffer_names: names.image_buffer_names.slice(0, 1) },
         "for 1 image buffers it must be 4",
-      );
-    });
-
-    test("serve exits with 1 if the queue has dimension 6", async () => {
-      using producer = new GreyProducer(1);
-      using queue = new SharedMemCircularQueue({ maxSize: 5, dimension: 6 });
-      const { names } = producer;
-      await expectRefusal(
-        [
-          ...["--image-buffers", names.image_buffer_names.join(","), "--info-buffer", names.info_buffer_name],
-          ...["--queue-buffer", queue.names.queue_buffer_name],
-          ...["--queue-head-tail", queue.names.queue_head_tail_buffer_name],
-        ],
-        "rows of 6 values",
-      );
-    });
+      ],
+      [{ ...images, ...queue.names }, "rows of 6 values"],
+    ];
+    for (const [segments, reason] of invalid) {
+      await expectRefusal(["serve", ...segmentOptions(segments), "--port", "0"], 1, reason);
+    }
   });
 });
 
@@ -168,7 +136,7 @@ describe("a shutdown signal to serve", () => {
     "%s makes serve close its viewers, keep the producer's segments, and exit with 0",
     async (signal) => {
       using producer = new GreyProducer(66);
-      const app = await RunningScenecast.start(["serve", "--names", "-"], { stdin: "pipe" });
+      const app = await serveNames();
       const snapshot = app.fetch("snapshot.png");
       app.write(`${JSON.stringify(producer.names)}\n`);
       const stream = await MjpegClient.open(app.url);
@@ -178,7 +146,7 @@ describe("a shutdown signal to serve", () => {
       const { exitCode } = await app.stop(signal);
       expect(exitCode).toBe(0);
       expect((await socket.closed).code).toBe(1001);
-      while (await stream.more());
+      while (await stream.readMore());
       const segments = Object.values(producer.names).flat();
       expect(remaining(segments)).toEqual(segments);
       expect(producer.images.viewers).toBe(0);
@@ -193,7 +161,7 @@ describe("a shutdown signal to serve", () => {
     await inState(app, "waiting-for-producer");
     expect((await app.stop()).exitCode).toBe(0);
     expect((await socket.closed).code).toBe(1001);
-    while (await stream.more());
+    while (await stream.readMore());
     await snapshot.catch(() => {});
   });
 });
@@ -201,29 +169,18 @@ describe("a shutdown signal to serve", () => {
 describe("serve whose output is not read, as with FURY's Widget", () => {
   /** Starts a command whose standard output and error are a pipe that is never read, or whose other end is closed. */
   async function startUnread(args: readonly string[], closed: boolean) {
-    const free = createServer().listen(0, "127.0.0.1");
-    await new Promise((resolve) => free.once("listening", resolve));
-    const { port } = free.address() as { port: number };
-    await new Promise((resolve) => free.close(resolve));
+    const port = freeTcpPort();
     const script = closed
       ? 'mkfifo "$0/o"; exec 7<>"$0/o" 8>"$0/o"; exec 7<&-; exec "$@" >&8 2>&8'
       : 'mkfifo "$0/o"; exec 7<>"$0/o"; exec "$@" >"$0/o" 2>&1';
     const directory = new TemporaryDirectory();
-    const child = Bun.spawn(
-      [
-        "sh",
-        "-c",
-        script,
-        directory.path,
-        ...COMMAND,
-        ...args,
-        "--port",
-        String(port),
-        "--log-level",
-        "debug",
-      ],
-      { stdin: "pipe", stdout: "ignore", stderr: "ignore", env: { ...process.env } },
-    );
+    const options = ["--port", String(port), "--log-level", "debug"];
+    const child = Bun.spawn(["sh", "-c", script, directory.path, ...COMMAND, ...args, ...options], {
+      stdin: "pipe",
+      stdout: "ignore",
+      stderr: "ignore",
+      env: { ...process.env },
+    });
     return { child, url: `http://127.0.0.1:${port}/`, directory };
   }
 

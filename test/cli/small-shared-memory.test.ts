@@ -4,6 +4,7 @@ import { cornerObj } from "../support/model.ts";
 import { mayMountSharedMemory, PrivateSharedMemory } from "../support/private-shared-memory.ts";
 import { COMMAND, RunningScenecast } from "../support/scenecast.ts";
 import { TemporaryDirectory } from "../support/temporary-directory.ts";
+import { expectSentence } from "./refusals.ts";
 
 const files = new TemporaryDirectory();
 const model = files.write("corner.obj", cornerObj());
@@ -27,6 +28,22 @@ describe.skipIf(!mayMountSharedMemory())(
       );
       expect(memory.segments).toEqual([]);
     });
+
+    // Root only: others may not mount a procfs in their namespace.
+    test.skipIf(process.getuid?.() !== 0)(
+      "view exits with 1 and a message without /dev/shm (needs root)",
+      async () => {
+        using memory = await PrivateSharedMemory.create();
+        const hide = ["sh", "-c", 'mount -t proc none /dev/shm && exec "$0" "$@"'];
+        const options = ["--port", "0", "--log-level", "error"];
+        const child = Bun.spawn(memory.command([...hide, ...COMMAND, ...view("64x48"), ...options]), {
+          stdout: "ignore",
+          stderr: "pipe",
+        });
+        expect(await child.exited).toBe(1);
+        expectSentence(await new Response(child.stderr).text(), "/dev/shm");
+      },
+    );
 
     test("view keeps the size of the view if a window requests a larger one, and logs the reason", async () => {
       using memory = await PrivateSharedMemory.create("size=8m");

@@ -41,7 +41,7 @@ describe("the tunnel command", () => {
 });
 
 describe("readLines", () => {
-  test("readLines joins lines across chunks, also within a character", async () => {
+  test("readLines joins lines and characters that are split across chunks", async () => {
     const bytes = new TextEncoder().encode("ein\nzwölf\nend");
     const stream = new ReadableStream<Uint8Array>({
       start(controller) {

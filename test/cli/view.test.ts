@@ -2,6 +2,8 @@ import { afterAll, describe, expect, test } from "bun:test";
 import { renameSync, writeFileSync } from "node:fs";
 import { LoadingProgress } from "../../src/cli/loading-progress.ts";
 import { glb, texturedQuad } from "../formats/samples.ts";
+import { SocketClient } from "../server/clients.ts";
+import { lines } from "../support/lines.ts";
 import { cornerObj } from "../support/model.ts";
 import { COMMAND, RunningScenecast, runUntilReady } from "../support/scenecast.ts";
 import { TemporaryDirectory } from "../support/temporary-directory.ts";
@@ -32,9 +34,7 @@ describe("view", () => {
       stdout: "pipe",
       stderr: "ignore",
     });
-    const reader = child.stdout.getReader();
-    const { value } = await reader.read();
-    const { url, port, pid } = JSON.parse(new TextDecoder().decode(value));
+    const { url, port, pid } = JSON.parse((await lines(child.stdout).next()).value ?? "");
     expect({ url, pid }).toEqual({ url: `http://localhost:${port}/`, pid: child.pid });
     child.kill("SIGTERM");
     await child.exited;
@@ -132,13 +132,12 @@ describe("view", () => {
     const { renderer } = await app.state<State>((state) => state.renderer.problem !== undefined);
     expect(renderer.problem).toContain("only the back faces");
     const viewer = await app.fetch("video/mjpeg");
-    const socket = new WebSocket(new URL("ws", app.url).href.replace(/^http/, "ws"));
-    await new Promise((resolve) => socket.addEventListener("open", resolve));
+    const socket = await SocketClient.open(app.url);
     const pointer = { y: 0.5, ctrlKey: 0, shiftKey: 0, timestampInMs: 1 };
     const click = { type: "mouseLeftClick", mouseButton: 0, ...pointer };
-    socket.send(JSON.stringify({ ...click, on: 1, x: 0.1 }));
-    socket.send(JSON.stringify({ ...pointer, type: "mouseMove", x: 0.8 }));
-    socket.send(JSON.stringify({ ...click, on: 0, x: 0.8 }));
+    socket.send({ ...click, on: 1, x: 0.1 });
+    socket.send({ ...pointer, type: "mouseMove", x: 0.8 });
+    socket.send({ ...click, on: 0, x: 0.8 });
     await app.state<State>((state) => state.renderer.problem === undefined);
     socket.close();
     await viewer.body?.cancel();

@@ -1,8 +1,9 @@
 import { decodeJpeg } from "../../src/native/jpeg.ts";
 import type { RendererStatus } from "../../src/protocol/renderer-status.ts";
+import type { SegmentNames } from "../../src/server/renderer/renderer-link.ts";
 import type { MjpegClient } from "../server/clients.ts";
 import { decodePng } from "../support/images.ts";
-import type { RunningScenecast } from "../support/scenecast.ts";
+import { RunningScenecast } from "../support/scenecast.ts";
 
 /** The parts of `/state` that these tests use. */
 export interface ServeState {
@@ -10,6 +11,35 @@ export interface ServeState {
   renderer: RendererStatus & { reason?: string };
   frame: { width: number; height: number } | null;
   events: { accepted: number; pending: number };
+}
+
+/** Starts `serve --names -`, with a pipe as standard input. */
+export function serveNames(): Promise<RunningScenecast> {
+  return RunningScenecast.start(["serve", "--names", "-"], { stdin: "pipe" });
+}
+
+/** Segment names as options of `serve`. */
+export function segmentOptions(names: SegmentNames): string[] {
+  const { queue_buffer_name, queue_head_tail_buffer_name } = names;
+  return [
+    ...["--image-buffers", names.image_buffer_names.join(","), "--info-buffer", names.info_buffer_name],
+    ...(queue_buffer_name ? ["--queue-buffer", queue_buffer_name] : []),
+    ...(queue_head_tail_buffer_name ? ["--queue-head-tail", queue_head_tail_buffer_name] : []),
+  ];
+}
+
+/** FURY's message of a press (1) or release (0) of the left button in the middle of the view. */
+export function leftClick(on: number, timestampInMs: number): object {
+  return {
+    type: "mouseLeftClick",
+    on,
+    mouseButton: 0,
+    x: 0.5,
+    y: 0.5,
+    ctrlKey: 0,
+    shiftKey: 0,
+    timestampInMs,
+  };
 }
 
 /** Waits until the renderer is in this state, and returns `/state`. */

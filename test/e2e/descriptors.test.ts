@@ -28,7 +28,7 @@ test.each([64, 256])(
     // An incomplete request keeps its connection open longer than silence does.
     for (const socket of sockets) socket.write("GET /state HTTP/1.1\r\nHost: localhost\r\n");
     await until(
-      () => server.stderr.includes("All file descriptors of this process are taken"),
+      () => server.stderr.includes("All file descriptors of this process are in use"),
       "it logs a message",
     );
     expect(descriptorsOf(server.pid)).toBeLessThan(limit);

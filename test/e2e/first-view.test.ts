@@ -68,9 +68,9 @@ test("a phone shows the whole object, also after a renderer restart or a rotatio
     );
 
   const first = await whenStill(390, 844);
-  const upright = await boardInView(app);
-  expect(upright.isWhole).toBe(true);
-  expect(upright.width).toBeGreaterThan(0.6);
+  const portrait = await boardInView(app);
+  expect(portrait.isWhole).toBe(true);
+  expect(portrait.width).toBeGreaterThan(0.6);
 
   // Upside down.
   await page.keyboard.down("Control");
@@ -80,28 +80,28 @@ test("a phone shows the whole object, also after a renderer restart or a rotatio
   await page.mouse.move(205, 640, { steps: 4 });
   await page.mouse.up();
   await page.keyboard.up("Control");
-  const turned = await whenStill(390, 844, ({ camera }) => camera.viewUp[1] < 0);
-  process.kill(turned.renderer.pid, "SIGKILL");
+  const rolled = await whenStill(390, 844, ({ camera }) => camera.viewUp[1] < 0);
+  process.kill(rolled.renderer.pid, "SIGKILL");
   const restarted = await whenStill(
     ...([390, 844] as const),
-    ({ renderer }) => renderer.state === "running" && renderer.pid !== turned.renderer.pid,
+    ({ renderer }) => renderer.state === "running" && renderer.pid !== rolled.renderer.pid,
   );
-  expect(restarted.camera).toEqual(turned.camera);
+  expect(restarted.camera).toEqual(rolled.camera);
   await page.setViewportSize({ width: 844, height: 390 });
   await whenStill(844, 390);
-  const across = await boardInView(app);
-  expect(across.isWhole).toBe(true);
+  const landscape = await boardInView(app);
+  expect(landscape.isWhole).toBe(true);
   // The object is as large as before along the narrower side.
-  expect(across.width * 844).toBeCloseTo(upright.width * 390, -2);
+  expect(landscape.width * 844).toBeCloseTo(portrait.width * 390, -2);
 
   await page.setViewportSize(PHONE);
   await whenStill(390, 844);
   await page.keyboard.press("Home");
-  const back = await whenStill(390, 844, ({ camera }) => camera.viewUp[1] > 0);
-  expect(back.camera.viewAngle).toBe(30);
+  const restored = await whenStill(390, 844, ({ camera }) => camera.viewUp[1] > 0);
+  expect(restored.camera.viewAngle).toBe(30);
   for (const name of ["position", "focalPoint", "viewUp"] as const) {
     for (const axis of [0, 1, 2] as const) {
-      expect(back.camera[name][axis]).toBeCloseTo(first.camera[name][axis], 9);
+      expect(restored.camera[name][axis]).toBeCloseTo(first.camera[name][axis], 9);
     }
   }
   await page.close();

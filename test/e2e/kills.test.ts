@@ -7,7 +7,7 @@ import { randomNumbers } from "../support/random.ts";
 import { COMMAND, until } from "../support/scenecast.ts";
 import { TemporaryDirectory } from "../support/temporary-directory.ts";
 
-/** Enough to hit the 100 ms in which a renderer starts several times with each signal. */
+/** Enough kills that each signal hits the 100 ms of a renderer's start several times. */
 const KILLS = 100;
 /** Number of concurrent runs; more would only wait for each other on two cores. */
 const CONCURRENCY = 4;
@@ -40,60 +40,48 @@ test.skipIf(!mayMountSharedMemory())(
     mkdirSync(temporary);
     const random = randomNumbers(20261129);
 
-    async function kill(number: number): Promise<string[]> {
-      const mark = `SCENECAST_TEST_MARK=${process.pid}-${number}-`;
-      const signal = SIGNALS[number % SIGNALS.length] ?? "SIGKILL";
+    async function startAndKill(run: number): Promise<string[]> {
+      const mark = `${process.pid}-${run}-`;
+      const signal = SIGNALS[run % SIGNALS.length] ?? "SIGKILL";
       const afterReady = random() < 0.6;
       const delayMs = random() * (afterReady ? LIFE_MS : START_MS);
       const { SCENECAST_LAUNCHER: _, ...inherited } = process.env;
-      const child = Bun.spawn(
-        memory.command([
-          ...COMMAND,
-          "view",
-          model,
-          "--port",
-          "0",
-          "--gl-backend",
-          "angle",
-          "--size",
-          "64x48",
-        ]),
-        {
-          env: {
-            ...inherited,
-            SCENECAST_TEST_MARK: `${process.pid}-${number}-`,
-            TMPDIR: temporary,
-            XDG_RUNTIME_DIR: temporary,
-          },
-          stdin: "ignore",
-          stdout: "pipe",
-          stderr: "ignore",
+      const options = ["--port", "0", "--gl-backend", "angle", "--size", "64x48"];
+      const child = Bun.spawn(memory.command([...COMMAND, "view", model, ...options]), {
+        env: {
+          ...inherited,
+          SCENECAST_TEST_MARK: mark,
+          TMPDIR: temporary,
+          XDG_RUNTIME_DIR: temporary,
         },
-      );
+        stdin: "ignore",
+        stdout: "pipe",
+        stderr: "ignore",
+      });
       if (afterReady) await lines(child.stdout).next();
       await Bun.sleep(delayMs);
       child.kill(signal);
       await child.exited;
-      const remaining = () => processesMarked(mark);
+      const remaining = () => processesMarked(`SCENECAST_TEST_MARK=${mark}`);
       try {
         await until(() => remaining().length === 0, "its renderer ends");
         return [];
       } catch {
         const moment = `${Math.round(delayMs)} ms after its ${afterReady ? "ready line" : "start"}`;
-        const all = remaining();
-        for (const { pid } of all) process.kill(pid, "SIGKILL");
-        return all.map(({ command }) => `${signal} ${moment} left ${command}`);
+        const processes = remaining();
+        for (const { pid } of processes) process.kill(pid, "SIGKILL");
+        return processes.map(({ command }) => `${signal} ${moment} left ${command}`);
       }
     }
 
     let next = 0;
     const worker = async () => {
-      const left: string[] = [];
-      while (next < KILLS) left.push(...(await kill(next++)));
-      return left;
+      const leftovers: string[] = [];
+      while (next < KILLS) leftovers.push(...(await startAndKill(next++)));
+      return leftovers;
     };
-    const left = (await Promise.all(Array.from({ length: CONCURRENCY }, worker))).flat();
-    expect(left).toEqual([]);
+    const leftovers = (await Promise.all(Array.from({ length: CONCURRENCY }, worker))).flat();
+    expect(leftovers).toEqual([]);
     expect(memory.segments).toEqual([]);
     expect(readdirSync(temporary)).toEqual([]);
   },

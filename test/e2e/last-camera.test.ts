@@ -24,15 +24,15 @@ afterEach(async () => {
   opened.dispose();
 });
 
-const place = { ctrlKey: 0, shiftKey: 0 };
+const pointer = { ctrlKey: 0, shiftKey: 0 };
 const click = (on: 0 | 1, x: number, timestampInMs: number) => ({
-  ...{ type: "mouseLeftClick", on, mouseButton: 0, x, y: 0.5, ...place, timestampInMs },
+  ...{ type: "mouseLeftClick", on, mouseButton: 0, x, y: 0.5, ...pointer, timestampInMs },
 });
 const move = (x: number, timestampInMs: number) => ({
   type: "mouseMove",
   x,
   y: 0.5,
-  ...place,
+  ...pointer,
   timestampInMs,
 });
 
@@ -49,7 +49,7 @@ test("after a quick drag the last frame of each of three viewers shows the final
   const viewers = await Promise.all(
     (["jpeg", "jpeg", "video"] as const).map((encoding) => FrameClient.open(server.url, { encoding })),
   );
-  for (const viewer of viewers) await viewer.has(() => true, "the first frame");
+  for (const viewer of viewers) await viewer.waitForFrame(() => true, "the first frame");
   const [steering] = viewers;
   if (steering === undefined) throw new Error("There is no viewer.");
   const before = show.cameraState;
@@ -95,7 +95,7 @@ test("a thousand mouse moves a second do not accumulate latency for a viewer on 
   render();
   const viewer = await FrameClient.open(proxy.url);
   const mover = await SocketClient.open(server.url);
-  await viewer.has(() => true, "the first frame");
+  await viewer.waitForFrame(() => true, "the first frame");
   mover.send(click(1, 0.5, 1));
   /** Frames in flight to the viewer, and events pending for the renderer, after each burst. */
   const inFlight: number[] = [];
@@ -108,13 +108,13 @@ test("a thousand mouse moves a second do not accumulate latency for a viewer on 
     const sent = server.state.viewers.find(({ transport }) => transport === "jpeg")?.frames ?? 0;
     inFlight.push(sent - viewer.frames.length);
   }
-  // At any time at most two frames are in flight, and fewer events than the queue has room for are pending outside it.
+  // At most two frames are in flight at any time, and at most as many events are pending in the server as the queue holds.
   expect(Math.max(...inFlight)).toBeLessThanOrEqual(2);
   expect(Math.max(...pending)).toBeLessThanOrEqual(20);
   expect(server.state.events.accepted).toBeGreaterThan(1000);
   expect(viewer.frames.length).toBeGreaterThan(2);
   expect(written - viewer.frames.length).toBeGreaterThan(20);
-  // After the end only the frame in flight and the newest one arrive.
+  // After the last mouse move, only the frame in flight and the newest one arrive.
   const received = viewer.frames.length;
   await eventually(() => viewer.numbers.at(-1) === server.state.frame?.number, "the newest frame arrives");
   expect(new Set(viewer.numbers.slice(received)).size).toBeLessThanOrEqual(3);

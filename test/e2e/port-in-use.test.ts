@@ -23,11 +23,12 @@ describe("a port that a scenecast process listens on", () => {
     ["view", ["view"]],
     ["serve", ["serve", "--names", "-"]],
   ])("a port in use is refused to a second %s with one sentence", async (_, args) => {
-    const { exitCode, stdout, stderr } = await runScenecast([...args, "--port", String(port)]);
-    expect({ exitCode, stdout }).toEqual({ exitCode: 1, stdout: "" });
-    expect(stderr).toBe(
-      `scenecast: Port ${port} on localhost is in use by another program. Try --port ${port + 1}, or --port 0 for a free one.\n`,
-    );
+    const stderr = `scenecast: Port ${port} on localhost is in use by another program. Try --port ${port + 1}, or --port 0 for a free one.\n`;
+    expect(await runScenecast([...args, "--port", String(port)])).toEqual({
+      exitCode: 1,
+      stdout: "",
+      stderr,
+    });
   });
 
   test.each(["localhost", "127.0.0.1", "0.0.0.0"])(
@@ -69,8 +70,8 @@ test("a server killed with open connections can be restarted on its port", async
   const silent = connect(port, "127.0.0.1");
   await new Promise((resolve) => silent.once("connect", resolve));
   await killed.kill();
-  await using again = await start();
-  expect((await again.fetch("healthz")).status).toBe(200);
+  await using restarted = await start();
+  expect((await restarted.fetch("healthz")).status).toBe(200);
   stream.close();
   socket.close();
   silent.destroy();

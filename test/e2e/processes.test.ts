@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { existsSync } from "node:fs";
 import type { CameraState } from "../../src/protocol/camera-state.ts";
+import { SocketClient } from "../server/clients.ts";
 import { launchBrowser, type TestBrowser } from "../support/browser.ts";
 import { cornerObj, largeObj } from "../support/model.ts";
 import { COMMAND, RunningScenecast, remaining, segmentsOf, until } from "../support/scenecast.ts";
@@ -40,20 +41,20 @@ describe("a killed renderer", () => {
     await page.mouse.down();
     await page.mouse.move(160, 120, { steps: 3 });
     await page.mouse.up();
-    const turned = await app.state<State>(
+    const rotated = await app.state<State>(
       ({ camera, frame }) => frame?.still === true && !Bun.deepEquals(camera, first),
     );
     const segments = segmentsOf(app.pid);
-    const { pid } = turned.renderer;
+    const { pid } = rotated.renderer;
 
-    const informed = waitForStatus(page, { renderer: { state: "gone", reason: "", restarting: true } });
+    const reported = waitForStatus(page, { renderer: { state: "gone", reason: "", restarting: true } });
     process.kill(pid, "SIGKILL");
-    await informed;
-    const back = await app.state<State>(
+    await reported;
+    const restarted = await app.state<State>(
       ({ renderer }) => renderer.state === "running" && renderer.pid !== pid,
     );
     await waitForView(page);
-    expect(back.camera).toEqual(turned.camera);
+    expect(restarted.camera).toEqual(rotated.camera);
     expect(remaining(segments)).toEqual([]);
     expect(isRunning(app.pid)).toBe(true);
     expect(app.stderr).toContain("The renderer stopped: it was killed (SIGKILL");
@@ -92,12 +93,12 @@ describe("a killed server", () => {
     const page = await browser.context.newPage();
     await page.goto(app.url);
     await waitForView(page);
-    const informed = waitForStatus(page, { connection: { name: "disconnected", retryAt: null } });
+    const reported = waitForStatus(page, { connection: { name: "disconnected", retryAt: null } });
     await app.kill();
-    await informed;
+    await reported;
     await until(() => !isRunning(pid), "the renderer ends");
-    await using again = await RunningScenecast.start(VIEW, { port: Number(new URL(app.url).port) });
-    await running(again);
+    await using restarted = await RunningScenecast.start(VIEW, { port: Number(new URL(app.url).port) });
+    await running(restarted);
     await waitForView(page);
     await page.close();
   });
@@ -123,14 +124,10 @@ test.each(["SIGTERM", "SIGINT", "SIGQUIT", "SIGHUP"] as const)(
     const app = await RunningScenecast.start(VIEW);
     const { pid } = (await running(app)).renderer;
     const segments = segmentsOf(app.pid);
-    const socket = new WebSocket(new URL("ws", app.url).href.replace(/^http/, "ws"));
-    await new Promise((resolve) => socket.addEventListener("open", resolve));
-    const closed = new Promise<number>((resolve) =>
-      socket.addEventListener("close", ({ code }) => resolve(code)),
-    );
+    const socket = await SocketClient.open(app.url);
     const { exitCode } = await app.stop(signal);
     expect(exitCode).toBe(0);
-    expect(await closed).toBe(1001);
+    expect((await socket.closed).code).toBe(1001);
     expect(isRunning(pid)).toBe(false);
     expect(remaining(segments)).toEqual([]);
   },

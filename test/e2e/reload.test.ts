@@ -14,7 +14,7 @@ afterAll(() => browser[Symbol.asyncDispose]());
 
 const TRIANGLE = "v 0 0 0\nv 1 0 0\nv 0 1 0\nf 1 2 3\n";
 
-test("the page's button loads the files again, and says so, or why they could not be loaded", async () => {
+test("the reload button of the page loads the files again, and the page reports success or the reason of a failure", async () => {
   using files = new TemporaryDirectory();
   const path = files.write("triangle.obj", TRIANGLE);
   await using view = await RunningScenecast.start(["view", path, "--size", "320x240"]);
@@ -25,13 +25,13 @@ test("the page's button loads the files again, and says so, or why they could no
   await page.locator("#notice-text", { hasText: "The files were loaded again." }).waitFor();
   expect(await view.state<{ renderer: object }>()).toMatchObject({ renderer: { state: "running" } });
 
-  writeFileSync(path, "this is no OBJ any more");
+  writeFileSync(path, "not an OBJ file");
   await button.click();
   await page.locator("#notice-text", { hasText: /^triangle\.obj: / }).waitFor();
   await page.close();
 });
 
-test("the button is not there for a viewer who may not steer, nor for the demo scene, which has no files", async () => {
+test("the reload button is hidden from a view-only viewer and for the demo scene, which has no files", async () => {
   using files = new TemporaryDirectory();
   const path = files.write("triangle.obj", TRIANGLE);
   await using view = await RunningScenecast.start(["view", path, "--size", "320x240"], {
@@ -44,7 +44,7 @@ test("the button is not there for a viewer who may not steer, nor for the demo s
   ] as const) {
     const page = await browser.context.newPage();
     await page.goto(url);
-    // Once the page has heard from the server, the other buttons are right.
+    // The page shows its buttons according to the server's first message, which arrives before a frame.
     await page.locator("body.has-frame").waitFor();
     expect(await page.locator("#reset").isVisible()).toBe(reset);
     expect(await page.locator("#reload").isVisible()).toBe(false);

@@ -1,22 +1,15 @@
 import { afterEach, describe, expect, test } from "bun:test";
 import { FrameSource } from "../../src/encode/frame-source.ts";
-import { SharedMemImageBufferManager } from "../../src/fury/shared-mem-image-buffer-manager.ts";
 import { eventually } from "../server/clients.ts";
-import { PlainFuryProducer, solid, TestRenderer } from "./producers.ts";
+import { attachImages, PlainFuryProducer, solid, TestRenderer } from "./producers.ts";
 
 let source = new FrameSource();
 afterEach(() => source.detach());
 
-function attachTo(names: {
-  image_buffer_names: string[];
-  info_buffer_name: string;
-}): SharedMemImageBufferManager {
-  const manager = new SharedMemImageBufferManager({
-    imageBufferNames: names.image_buffer_names,
-    infoBufferName: names.info_buffer_name,
-  });
-  source.attach(manager);
-  return manager;
+function attachTo(names: Parameters<typeof attachImages>[0]) {
+  const images = attachImages(names);
+  source.attach(images);
+  return images;
 }
 
 describe("a frame source", () => {
@@ -120,11 +113,11 @@ describe("a frame source", () => {
     using _ = attachTo(fury.names);
     expect(source.hasFrame).toBe(false);
     fury.write(8, 8, solid(8, 8, [1, 2, 3]));
-    await eventually(() => source.hasFrame, "the first frame is noticed");
+    await eventually(() => source.hasFrame, "the first frame is detected");
     fury.write(8, 8, solid(8, 8, [4, 5, 6]));
-    let heard = 0;
+    let detections = 0;
     const before = source.frameNumber;
-    const stop = source.onFrame(() => heard++);
+    const stop = source.onFrame(() => detections++);
     // It may have changed while it was not watched, so the next check counts as a new frame.
     expect(source.frameNumber).toBe(before + 1);
     expect(source.copyNewest()).toMatchObject({ number: before + 1, format: "rgb", eventMs: null });
@@ -137,7 +130,7 @@ describe("a frame source", () => {
       viewSize: null,
     });
     fury.write(4, 4, solid(4, 4, [7, 8, 9]));
-    await eventually(() => heard === 1, "the frame is detected");
+    await eventually(() => detections === 1, "the frame is detected");
     expect(Array.from(source.copyNewest()?.data ?? [])).toEqual(Array.from(solid(4, 4, [7, 8, 9])));
     stop();
     expect(() => stop()).not.toThrow();

@@ -13,7 +13,7 @@ function simulateLink(link: LinkModel, ms: number, window = new InFlightWindow()
   const sent: { at: number; arrives: number; alone: boolean }[] = [];
   const ages: number[] = [];
   let linkFreeAt = 0;
-  let mayGoAt = 0;
+  let nextSendAt = 0;
   for (let now = 0; now < ms; now += 1) {
     for (let first = sent[0]; first !== undefined && first.arrives <= now; first = sent[0]) {
       sent.shift();
@@ -26,8 +26,8 @@ function simulateLink(link: LinkModel, ms: number, window = new InFlightWindow()
     const after = window.nextAfterMs;
     const last = sent.at(-1);
     const isReady = last === undefined || (sent.length < 2 && after !== null && now >= last.at + after);
-    if (!isReady || now < mayGoAt) continue;
-    mayGoAt = now + FRAME_MS;
+    if (!isReady || now < nextSendAt) continue;
+    nextSendAt = now + FRAME_MS;
     linkFreeAt = Math.max(linkFreeAt, now) + BYTES / link.bytesPerMs;
     const arrives = linkFreeAt + link.latencyMs * (1 + 0.1 * jitter());
     sent.push({ at: now, arrives, alone: sent.length === 0 });

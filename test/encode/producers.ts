@@ -9,7 +9,18 @@ export function solid(width: number, height: number, color: readonly number[]): 
   return pixels;
 }
 
-/** A renderer of ours for tests: segments with the extension, and a queue of 20 events. */
+/** Attaches to the images of a producer. */
+export function attachImages(names: {
+  image_buffer_names: string[];
+  info_buffer_name: string;
+}): SharedMemImageBufferManager {
+  return new SharedMemImageBufferManager({
+    imageBufferNames: names.image_buffer_names,
+    infoBufferName: names.info_buffer_name,
+  });
+}
+
+/** A test renderer of this project: segments with the extension, and a queue of 20 events. */
 export class TestRenderer implements Disposable {
   readonly images: SharedMemImageBufferManager;
   readonly queue = new SharedMemCircularQueue({ maxSize: 20 });

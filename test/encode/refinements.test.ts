@@ -5,9 +5,8 @@ import type { FrameEncoder } from "../../src/encode/encoded-variants.ts";
 import type { EncodedFrame, Quality, QualityLevel, RawFrame, Size } from "../../src/encode/frame.ts";
 import { FrameSource } from "../../src/encode/frame-source.ts";
 import { JpegEncoder } from "../../src/encode/jpeg-encoder.ts";
-import { SharedMemImageBufferManager } from "../../src/fury/shared-mem-image-buffer-manager.ts";
 import { eventually } from "../server/clients.ts";
-import { PlainFuryProducer, solid, TestRenderer } from "./producers.ts";
+import { attachImages, PlainFuryProducer, solid, TestRenderer } from "./producers.ts";
 
 /** The real encoder, with a list of its encodings, and a gate for refinements. */
 class ListedEncoder implements FrameEncoder {
@@ -46,7 +45,7 @@ afterEach(() => {
   renderer[Symbol.dispose]();
 });
 
-/** Writes a frame of ours and waits until the source has noticed it. */
+/** Writes a frame and waits until the source has detected it. */
 async function write(grey: number, still = false): Promise<void> {
   const before = source.frameNumber;
   renderer.images.write(...SIZE, solid(...SIZE, [grey, grey, grey, 255]), { still });
@@ -80,7 +79,8 @@ function viewer(
     subscription,
     list,
     acknowledge: () => inFlight.resolve(),
-    has: (what: string) => eventually(() => list().includes(what), `${what} arrives; received: ${list()}`),
+    receives: (what: string) =>
+      eventually(() => list().includes(what), `${what} arrives; received: ${list()}`),
   };
 }
 
@@ -90,16 +90,16 @@ describe("quality levels", () => {
     const small = [viewer({ level: 2 }), viewer({ level: 2 })];
     const middle = viewer({ level: 1 }, () => true);
     await write(10);
-    for (const each of best) await each.has("1 0");
-    for (const each of small) await each.has("1 2");
-    await middle.has("1 1");
+    for (const each of best) await each.receives("1 0");
+    for (const each of small) await each.receives("1 2");
+    await middle.receives("1 1");
     await write(20);
-    for (const each of best) await each.has("2 0");
-    for (const each of small) await each.has("2 2");
+    for (const each of best) await each.receives("2 0");
+    for (const each of small) await each.receives("2 2");
     expect(encoder.encoded.toSorted()).toEqual(["1 0", "1 1", "1 2", "2 0", "2 2"]);
     expect(new Set([...best, ...small].map(({ frames }) => frames[1])).size).toBe(2);
     middle.acknowledge();
-    await middle.has("2 1");
+    await middle.receives("2 1");
     expect(encoder.encoded.length).toBe(6);
   });
 
@@ -107,13 +107,13 @@ describe("quality levels", () => {
     let level: QualityLevel = 0;
     const moving = viewer({ level: () => level });
     await write(10);
-    await moving.has("1 0");
+    await moving.receives("1 0");
     level = 2;
     await write(20);
-    await moving.has("2 2");
+    await moving.receives("2 2");
     level = 1;
     await write(30);
-    await moving.has("3 1");
+    await moving.receives("3 1");
     expect(moving.list()).toEqual(["1 0", "2 2", "3 1"]);
   });
 });
@@ -122,12 +122,12 @@ describe("an unchanged frame", () => {
   test("an unchanged frame is neither encoded, sent nor counted as skipped, and a new viewer gets the encoded one", async () => {
     const first = viewer();
     await write(10);
-    await first.has("1 0");
+    await first.receives("1 0");
     for (let count = 0; count < 5; count++) await write(10);
     const second = viewer();
-    await second.has("1 0");
+    await second.receives("1 0");
     await write(20);
-    await first.has("7 0");
+    await first.receives("7 0");
     expect(encoder.encoded).toEqual(["1 0", "7 0"]);
     expect([first.subscription.skipped, first.subscription.framesBehind]).toEqual([0, 0]);
   });
@@ -135,22 +135,19 @@ describe("an unchanged frame", () => {
   test("a frame of another size, or after a different frame, counts as changed", async () => {
     const one = viewer();
     await write(10);
-    await one.has("1 0");
+    await one.receives("1 0");
     renderer.images.write(48, 64, solid(48, 64, [10, 10, 10, 255]));
-    await one.has("2 0");
+    await one.receives("2 0");
     await write(20);
-    await one.has("3 0");
+    await one.receives("3 0");
     await write(10);
-    await one.has("4 0");
+    await one.receives("4 0");
     expect(one.frames.map(({ width }) => width)).toEqual([64, 48, 64, 64]);
   });
 
   test("a frame that a plain FURY producer writes repeatedly is sent once, and refined once", async () => {
     using producer = new PlainFuryProducer(...SIZE);
-    using images = new SharedMemImageBufferManager({
-      imageBufferNames: producer.names.image_buffer_names,
-      infoBufferName: producer.names.info_buffer_name,
-    });
+    using images = attachImages(producer.names);
     source.attach(images);
     const one = viewer();
     const grey = (value: number) => producer.write(...SIZE, solid(...SIZE, [value, value, value]));
@@ -158,8 +155,8 @@ describe("an unchanged frame", () => {
     await eventually(() => one.frames.length > 0, "the first frame arrives");
     const writing = setInterval(() => grey(50), 2);
     await eventually(() => one.frames.length > 1, "the refinement arrives");
-    const seen = source.frameNumber;
-    await eventually(() => source.frameNumber > seen + 50, "the producer has written it 50 times more");
+    const before = source.frameNumber;
+    await eventually(() => source.frameNumber > before + 50, "the producer has written it 50 times more");
     clearInterval(writing);
     expect(one.frames.map(({ still }) => still)).toEqual([false, true]);
     grey(90);
@@ -173,9 +170,9 @@ describe("a still view", () => {
   test("a still view is refined in high quality, and lossless for viewers that want it", async () => {
     const [plain, exact, second] = [viewer(), viewer({ lossless: true }), viewer({ level: 2 })];
     await write(70, true);
-    await exact.has("1 png");
-    await plain.has("1 jpeg");
-    await second.has("1 jpeg");
+    await exact.receives("1 png");
+    await plain.receives("1 jpeg");
+    await second.receives("1 jpeg");
     expect(encoder.encoded.toSorted()).toEqual(["1 0", "1 2", "1 lossless", "1 still"]);
     expect(plain.list()).toEqual(["1 0", "1 jpeg"]);
     expect(exact.list()).toEqual(["1 0", "1 jpeg", "1 png"]);
@@ -186,9 +183,9 @@ describe("a still view", () => {
   test("a still view is refined also if its full view equals the frame before", async () => {
     const one = viewer();
     await write(70);
-    await one.has("1 0");
+    await one.receives("1 0");
     await write(70, true);
-    await one.has("1 jpeg");
+    await one.receives("1 jpeg");
     expect(one.list()).toEqual(["1 0", "1 jpeg"]);
   });
 
@@ -201,7 +198,7 @@ describe("a still view", () => {
       },
     });
     await write(70, true);
-    await slow.has("1 jpeg");
+    await slow.receives("1 jpeg");
     expect(checkedAt.length).toBeGreaterThan(1);
     expect(checkedAt.length).toBeLessThan(6);
   });
@@ -214,11 +211,11 @@ describe("a still view", () => {
     await eventually(() => encoder.encoded.includes("1 still"), "the refinement is being encoded");
     for (const grey of [80, 90, 100]) {
       await write(grey);
-      await one.has(`${source.frameNumber} 0`);
+      await one.receives(`${source.frameNumber} 0`);
     }
     gate.resolve();
     await write(110);
-    await one.has("5 0");
+    await one.receives("5 0");
     expect(one.list()).toEqual(["1 0", "2 0", "3 0", "4 0", "5 0"]);
   });
 
@@ -228,29 +225,29 @@ describe("a still view", () => {
     const stays = viewer();
     const busy = viewer({}, () => true);
     await write(70, true);
-    await stays.has("1 0");
+    await stays.receives("1 0");
     await eventually(() => encoder.encoded.includes("1 still"), "the refinement is being encoded");
     expect(busy.list()).toEqual(["1 0"]);
     gate.resolve();
-    await stays.has("1 jpeg");
+    await stays.receives("1 jpeg");
     expect(busy.list()).toEqual(["1 0"]);
     busy.acknowledge();
-    await busy.has("1 jpeg");
+    await busy.receives("1 jpeg");
     expect(busy.frames[1]).toBe(stays.frames[1] as EncodedFrame);
   });
 
   test("no refinement is encoded for viewers that have left or are busy", async () => {
     const gone = viewer();
     await write(70);
-    await gone.has("1 0");
+    await gone.receives("1 0");
     gone.subscription.close();
     const busy = viewer({}, () => true);
-    await busy.has("1 0");
+    await busy.receives("1 0");
     await write(80, true);
     await write(90, true);
     expect(encoder.encoded).toEqual(["1 0"]);
     busy.acknowledge();
-    await busy.has("3 0");
+    await busy.receives("3 0");
     expect(encoder.encoded).toEqual(["1 0", "3 0"]);
   });
 });
@@ -263,7 +260,7 @@ describe("a viewer with its own image size", () => {
     const plain = viewer();
     const same = viewer({ sizeFor: (view) => view });
     await write(10);
-    for (const each of [...scaled, plain, same]) await each.has("1 0");
+    for (const each of [...scaled, plain, same]) await each.receives("1 0");
     expect(encoder.encoded.toSorted()).toEqual(["1 0", "1 0 20x30"]);
     expect(scaled[0]?.frames[0]).toBe(scaled[1]?.frames[0] as EncodedFrame);
     expect(scaled[0]?.frames[0]).toMatchObject(SMALL);
@@ -283,23 +280,23 @@ describe("a viewer with its own image size", () => {
     const plain = viewer();
     for (let frame = 1; frame <= 5; frame++) {
       await write(10 * frame);
-      await plain.has(`${frame} 0`);
+      await plain.receives(`${frame} 0`);
     }
     expect(scaled.frames).toEqual([]);
     gate.resolve();
-    await scaled.has("5 0");
+    await scaled.receives("5 0");
     expect(scaled.list()).toEqual(["1 0", "5 0"]);
   });
 });
 
 describe("a failed encoding", () => {
   /** An encoder that fails the first `times` times in this quality. */
-  function failing(wanted: Quality, times: number): { encoder: FrameEncoder; errors: unknown[] } {
+  function failing(failingQuality: Quality, times: number): { encoder: FrameEncoder; errors: unknown[] } {
     const errors: unknown[] = [];
     let left = times;
     const failingEncoder: FrameEncoder = {
       encode(frame, quality, size) {
-        if (quality === wanted && left-- > 0) return Promise.reject(new Error("no memory"));
+        if (quality === failingQuality && left-- > 0) return Promise.reject(new Error("no memory"));
         return encoder.encode(frame, quality, size);
       },
     };
@@ -316,7 +313,7 @@ describe("a failed encoding", () => {
     const patient = viewer({ lossless: quality === "lossless" });
     await write(10, true);
     const expected = quality === "lossless" ? "1 png" : quality === "still" ? "1 jpeg" : "1 0";
-    await patient.has(expected);
+    await patient.receives(expected);
     expect(errors).toHaveLength(2);
   });
 });

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import type { LoadedScene } from "../../src/scene/load-scene.ts";
 import { ShowManager } from "../../src/scene/show-manager.ts";
-import { pixel } from "../scene/pictures.ts";
+import { pixel } from "../scene/images.ts";
 import { addView } from "./gltf-quad.ts";
 import { sampleFiles } from "./sample-files.ts";
 import { glb, texturedQuad } from "./samples.ts";

@@ -12,7 +12,7 @@ import {
 } from "three";
 import { type LoadedScene, loadScene } from "../../src/scene/load-scene.ts";
 import { ShowManager } from "../../src/scene/show-manager.ts";
-import { pixel } from "../scene/pictures.ts";
+import { pixel } from "../scene/images.ts";
 import { TemporaryDirectory } from "../support/temporary-directory.ts";
 import { cmykJpeg, gif, tga, tiff, webp } from "./image-samples.ts";
 import { firstMesh } from "./sample-files.ts";

@@ -1,12 +1,12 @@
 import { describe, expect, test } from "bun:test";
 import { fileURLToPath } from "node:url";
 import { decodeJpeg } from "../../src/native/jpeg.ts";
-import { again, KINDS } from "../memory/kinds.ts";
+import { attachImages, KINDS } from "../memory/kinds.ts";
 
 const RED = [250, 20, 10];
 const BLUE = [10, 30, 240];
 
-/** A picture with a red top row and the rest blue, rows bottom-up as the buffers have them. */
+/** A frame that is red in its top 8 rows and blue below, rows bottom-up. */
 function redAboveBlue(width: number, height: number, components: 3 | 4): Uint8Array {
   const bytes = new Uint8Array(width * height * components).fill(255);
   for (let pixel = 0; pixel < width * height; pixel++) {
@@ -15,17 +15,17 @@ function redAboveBlue(width: number, height: number, components: 3 | 4): Uint8Ar
   return bytes;
 }
 
-/** The colour at x, y (y down) of a JPEG. */
-function colourAt(jpeg: Uint8Array | null, x: number, y: number): number[] {
+/** The color at x, y (y down) of a JPEG. */
+function colorAt(jpeg: Uint8Array | null, x: number, y: number): number[] {
   const { data, width } = decodeJpeg(jpeg ?? new Uint8Array());
   return [...data.subarray((y * width + x) * 4, (y * width + x) * 4 + 3)];
 }
 
-function expectColour(jpeg: Uint8Array | null, [x, y]: [number, number], colour: readonly number[]): void {
-  const found = colourAt(jpeg, x, y);
-  const farthest = Math.max(...colour.map((value, index) => Math.abs(value - (found[index] ?? 999))));
-  // Of 255; what quality 95 does to an even colour.
-  expect(farthest).toBeLessThan(6);
+function expectColor(jpeg: Uint8Array | null, [x, y]: [number, number], color: readonly number[]): void {
+  const found = colorAt(jpeg, x, y);
+  const maxError = Math.max(...color.map((value, index) => Math.abs(value - (found[index] ?? 999))));
+  // Of 255: the error of quality 95 on a uniform color.
+  expect(maxError).toBeLessThan(6);
 }
 
 describe.each(KINDS)("%s", (_, kind) => {
@@ -36,17 +36,17 @@ describe.each(KINDS)("%s", (_, kind) => {
   });
 
   test.each(["rgb", "rgba"] as const)(
-    "a JPEG of %s shows the picture the right way up, in its size",
+    "a JPEG of an %s frame is upright and has its size",
     async (pixelFormat) => {
       using manager = kind.images({ maxWindowSize: [64, 48], pixelFormat });
-      using reader = again(kind, manager);
+      using reader = attachImages(manager);
       manager.write(40, 24, redAboveBlue(40, 24, pixelFormat === "rgba" ? 4 : 3));
       for (const jpeg of [reader.getJpeg(), await reader.asyncGetJpeg()]) {
         expect(decodeJpeg(jpeg ?? new Uint8Array())).toMatchObject({ width: 40, height: 24 });
-        expectColour(jpeg, [20, 0], RED);
-        expectColour(jpeg, [20, 7], RED);
-        expectColour(jpeg, [20, 8], BLUE);
-        expectColour(jpeg, [39, 23], BLUE);
+        expectColor(jpeg, [20, 0], RED);
+        expectColor(jpeg, [20, 7], RED);
+        expectColor(jpeg, [20, 8], BLUE);
+        expectColor(jpeg, [39, 23], BLUE);
       }
     },
   );
@@ -60,25 +60,25 @@ describe.each(KINDS)("%s", (_, kind) => {
       for (let later = 0; later < 3; later++) manager.write(640, 480, frame(200));
       const { data } = decodeJpeg((await jpeg) ?? new Uint8Array());
       expect(new Set(data.filter((_, index) => index % 4 !== 3))).toEqual(new Set([10 + round]));
-      expectColour(manager.getJpeg(), [320, 240], [200, 200, 200]);
+      expectColor(manager.getJpeg(), [320, 240], [200, 200, 200]);
     }
   });
 
   test("at most one JPEG is encoded within the interval, also for concurrent calls", async () => {
     using manager = kind.images({ maxWindowSize: [8, 8] });
-    const begun = performance.now();
+    const start = performance.now();
     const first = await manager.asyncGetJpeg(100);
     for (let index = 1; index <= 3; index++) {
       manager.write(8, 8, new Uint8Array(192).fill(index * 40));
       const [one, other] = await Promise.all([manager.asyncGetJpeg(100), manager.asyncGetJpeg(100)]);
-      expect(performance.now() - begun).toBeGreaterThanOrEqual(100 * index);
+      expect(performance.now() - start).toBeGreaterThanOrEqual(100 * index);
       expect(one).toBe(other);
-      expectColour(one, [4, 4], [index * 40, index * 40, index * 40]);
+      expectColor(one, [4, 4], [index * 40, index * 40, index * 40]);
     }
     expect(first).toBeNull();
   });
 
-  test("an unchanged frame is not encoded again, a new one is", async () => {
+  test("an unchanged frame is not encoded again, but a new one is", async () => {
     using manager = kind.images({ maxWindowSize: [8, 8] });
     manager.write(8, 8, new Uint8Array(192).fill(50));
     const jpeg = await manager.asyncGetJpeg(0);
@@ -91,7 +91,7 @@ describe.each(KINDS)("%s", (_, kind) => {
     expect(await manager.asyncGetJpeg(0)).toBeNull();
     manager.write(8, 8, new Uint8Array(192).fill(90));
     manager.write(8, 8, new Uint8Array(192).fill(90));
-    expectColour(await manager.asyncGetJpeg(0), [4, 4], [90, 90, 90]);
+    expectColor(await manager.asyncGetJpeg(0), [4, 4], [90, 90, 90]);
   });
 
   test("cleanup resolves waiting JPEG calls with null", async () => {

@@ -1,11 +1,12 @@
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { callbackStreamClient, FuryStreamClient } from "../../src/fury/fury-stream-client.ts";
+import { attachImages } from "../memory/kinds.ts";
 import { leftOver } from "../memory/segments.ts";
 import { timerThreads, untilTimerThreads } from "../native/processes.ts";
 import { boxShow } from "../stream/box-show.ts";
-import { attachImages, KINDS, severalTicks, TIMERS } from "./kinds.ts";
+import { KINDS, severalTicks, TIMERS } from "./stream-options.ts";
 
-// The first picture of a software driver takes long on a busy machine.
+// The first frame of a software driver is slow on a busy machine.
 setDefaultTimeout(60_000);
 
 describe.each(KINDS)("with $kind", ({ useRawArray }) => {
@@ -18,7 +19,7 @@ describe.each(KINDS)("with $kind", ({ useRawArray }) => {
       expect([client.isRunning, server.read()]).toEqual([false, null]);
       client.start();
       expect([client.isRunning, show.renders]).toEqual([true, 1]);
-      const picture = show.snapshot();
+      const snapshot = show.snapshot();
       const frame = server.read();
       expect(frame).toMatchObject({ width: 33, height: 20, format: pixelFormat, frame: 1 });
       const components = pixelFormat === "rgba" ? 4 : 3;
@@ -26,7 +27,7 @@ describe.each(KINDS)("with $kind", ({ useRawArray }) => {
         const start = (19 - row) * 33 * components;
         return Array.from(frame?.data.subarray(start, start + 33 * components) ?? []);
       }).flat();
-      const expected = Array.from(picture.data).filter((_, index) => components === 4 || index % 4 !== 3);
+      const expected = Array.from(snapshot.data).filter((_, index) => components === 4 || index % 4 !== 3);
       expect(topDown).toEqual(expected);
       expect(server.newestFrame).toMatchObject({ frame: 1, camera: show.cameraState });
       show.render();
@@ -35,7 +36,7 @@ describe.each(KINDS)("with $kind", ({ useRawArray }) => {
   );
 
   test.each(TIMERS)(
-    "with an interval on $timer, the newest picture is written once, and one that was not read at its size is not",
+    "with an interval on $timer the newest frame is written once, and a frame of a previous size is not written",
     async ({ withoutIrenStart, useAsyncio }) => {
       using show = boxShow();
       using client = new FuryStreamClient(show, {

@@ -8,11 +8,12 @@ import { EVENT } from "../../src/memory/event-ids.ts";
 import { encodeEvent, type SceneEvent } from "../../src/memory/event-row.ts";
 import type { CameraState } from "../../src/protocol/camera-state.ts";
 import type { ShowManager } from "../../src/scene/show-manager.ts";
+import { attachImages, attachQueue } from "../memory/kinds.ts";
 import { attachFloats, leftOver } from "../memory/segments.ts";
 import { timerThreads, untilTimerThreads } from "../native/processes.ts";
 import { eventually } from "../server/clients.ts";
 import { boxShow } from "../stream/box-show.ts";
-import { attachImages, attachQueue, KINDS, severalTicks, TIMERS } from "./kinds.ts";
+import { KINDS, severalTicks, TIMERS } from "./stream-options.ts";
 
 setDefaultTimeout(60_000);
 
@@ -45,9 +46,9 @@ test("a render is pending from before an event leaves the queue until it is appl
   using show = boxShow();
   using manager = new RawArrayImageBufferManager();
   using interaction = new FuryStreamInteraction(show, { imageBufferManager: manager });
-  const due: boolean[] = [];
+  const pending: boolean[] = [];
   const style = spyOn(show.style, "onMouseMove").mockImplementation(() => {
-    due.push(interaction.circularQueue.isEmpty && manager.hasPendingRender);
+    pending.push(interaction.circularQueue.isEmpty && manager.hasPendingRender);
     return false;
   });
   for (const before of [false, true]) {
@@ -56,11 +57,11 @@ test("a render is pending from before an event leaves the queue until it is appl
     expect(interaction.drain()).toBeFalse();
     expect(manager.hasPendingRender).toBe(before);
   }
-  expect(due).toEqual([true, true]);
+  expect(pending).toEqual([true, true]);
   style.mockRestore();
 });
 
-/** Where the camera of a show is after `act`, which does to its style what the events should. */
+/** The camera of a new show after `act`, which calls its style directly. */
 function cameraAfter(act: (show: ShowManager) => void): CameraState {
   using show = boxShow();
   act(show);
@@ -116,10 +117,10 @@ test("events from the queue rotate, spin, pan, dolly, zoom and reset the camera 
 
 test("of consecutive moves only the newest is applied, and all presses and releases between them", () => {
   using show = boxShow();
-  const seen: string[] = [];
-  show.addIrenCallback((event) => seen.push(`move ${event.x}`));
-  show.addIrenCallback((event) => seen.push(`press ${event.button}`), "buttonPress");
-  show.addIrenCallback((event) => seen.push(`release ${event.button}`), "buttonRelease");
+  const calls: string[] = [];
+  show.addIrenCallback((event) => calls.push(`move ${event.x}`));
+  show.addIrenCallback((event) => calls.push(`press ${event.button}`), "buttonPress");
+  show.addIrenCallback((event) => calls.push(`release ${event.button}`), "buttonRelease");
   using interaction = new FuryStreamInteraction(show);
   send(
     interaction,
@@ -134,8 +135,8 @@ test("of consecutive moves only the newest is applied, and all presses and relea
     { type: "mouseRelease", button: 0, ...at(0.5, 0.5, 9) },
   );
   interaction.drain();
-  // A release moves to its own place first.
-  expect(seen).toEqual([
+  // A release first moves to its own position.
+  expect(calls).toEqual([
     "move 0.2",
     "press 0",
     "move 0.5",
@@ -147,7 +148,7 @@ test("of consecutive moves only the newest is applied, and all presses and relea
   ]);
 });
 
-test("events that move nothing render nothing", () => {
+test("events that do not change the view do not render", () => {
   using show = boxShow();
   using interaction = new FuryStreamInteraction(show);
   send(interaction, { type: "mouseMove", ...at(0.3, 0.3, 5) });
@@ -220,7 +221,7 @@ describe.each(KINDS)("with $kind", ({ useRawArray }) => {
       await severalTicks();
       expect(interaction.applied).toBe(3);
       interaction.start(1, useAsyncio);
-      expect(interaction.applied).toBe(4); // at once
+      expect(interaction.applied).toBe(4); // immediately
     },
   );
 

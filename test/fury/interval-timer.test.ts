@@ -2,14 +2,13 @@ import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { fileURLToPath } from "node:url";
 import { IntervalTimer, IntervalTimerThreading } from "../../src/fury/interval-timer.ts";
 import { openDescriptors, timerThreads, untilTimerThreads } from "../native/processes.ts";
-
-import { severalTicks } from "./kinds.ts";
+import { severalTicks } from "./stream-options.ts";
 
 setDefaultTimeout(60_000);
 
 function busyFor(ms: number): void {
-  const until = performance.now() + ms;
-  while (performance.now() < until);
+  const end = performance.now() + ms;
+  while (performance.now() < end);
 }
 
 describe.each([
@@ -18,17 +17,17 @@ describe.each([
 ])("$name", ({ name, Timer }) => {
   test("a timer runs from its construction, calls with its arguments, and makes no call after stop", async () => {
     const calls: number[] = [];
-    const enough = Promise.withResolvers<void>();
+    const ticked = Promise.withResolvers<void>();
     const timer = new Timer(
       0.001,
       (list: number[], step: number) => {
-        if (list.push(list.length * step) === 5) enough.resolve();
+        if (list.push(list.length * step) === 5) ticked.resolve();
       },
       calls,
       10,
     );
     expect(timer.isRunning).toBeTrue();
-    await enough.promise;
+    await ticked.promise;
     timer.stop();
     timer.stop();
     expect(timer.isRunning).toBeFalse();
@@ -40,21 +39,21 @@ describe.each([
 
   test("start of a running timer does nothing, and after stop it resumes the timer", async () => {
     let calls = 0;
-    let enough = Promise.withResolvers<void>();
+    let ticked = Promise.withResolvers<void>();
     using timer = new Timer(0.001, () => {
       calls++;
-      enough.resolve();
+      ticked.resolve();
     });
     for (let again = 0; again < 50; again++) timer.start();
-    await enough.promise;
+    await ticked.promise;
     timer.stop();
     const count = calls;
     await severalTicks();
     expect(calls).toBe(count);
-    enough = Promise.withResolvers();
+    ticked = Promise.withResolvers();
     timer.start();
     expect(timer.isRunning).toBeTrue();
-    await enough.promise;
+    await ticked.promise;
     expect(calls).toBeGreaterThan(count);
   });
 
@@ -103,14 +102,14 @@ describe.each([
   });
 
   test("an error of a timer callback is an uncaught exception, and if handled the timer keeps running", async () => {
-    const listening = await run("throwing-timer.ts", name, "listen");
-    expect(listening).toMatchObject({
+    const handled = await run("throwing-timer.ts", name, "listen");
+    expect(handled).toMatchObject({
       exitCode: 0,
       stdout: "uncaught: the third call\nstopped at the sixth call\n",
     });
-    const alone = await run("throwing-timer.ts", name);
-    expect([alone.exitCode, alone.stdout]).toEqual([1, ""]);
-    expect(alone.stderr).toContain("error: the third call");
+    const unhandled = await run("throwing-timer.ts", name);
+    expect([unhandled.exitCode, unhandled.stdout]).toEqual([1, ""]);
+    expect(unhandled.stderr).toContain("error: the third call");
   });
 });
 
@@ -126,20 +125,20 @@ test("missed ticks of a native timer are one call after a busy event loop", asyn
   setTimeout(() => busyFor(missed * period));
   await promise;
   const ticks = Math.floor((performance.now() - start) / period);
-  // One call for those that were missed, and one more where the native thread itself came late.
+  // One call for all missed ticks, and one more if the native thread itself was late.
   expect(calls).toBeLessThanOrEqual(ticks - missed + 3);
 });
 
 test("timers in a Worker call back on its thread, and end when the Worker is terminated", async () => {
   await untilTimerThreads(0);
   const worker = new Worker(new URL("programs/timer-worker.ts", import.meta.url).href);
-  const said: string[] = [];
+  const messages: string[] = [];
   await new Promise<void>((resolve) => {
     worker.addEventListener("message", ({ data }: MessageEvent<string>) => {
-      if (said.push(data) === 2) resolve();
+      if (messages.push(data) === 2) resolve();
     });
   });
-  expect(said.sort()).toEqual([
+  expect(messages.sort()).toEqual([
     "IntervalTimer in the main thread: false",
     "IntervalTimerThreading in the main thread: false",
   ]);

@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 import { leftOver } from "../memory/segments.ts";
 import { lines } from "../support/lines.ts";
 
-// The first picture of a software driver takes long on a busy machine.
+// The first frame of a software driver is slow on a busy machine.
 setDefaultTimeout(60_000);
 
 /** A program that streams and does not clean up, and the names of its segments. */

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { MemoryLayoutError } from "../../src/memory/memory-segment.ts";
-import { KINDS } from "../memory/kinds.ts";
+import { KINDS, openRows, segmentOf } from "../memory/kinds.ts";
 
 describe.each(KINDS)("%s rows", (_, kind) => {
   test("set changes one row and no others", () => {
@@ -37,8 +37,8 @@ describe.each(KINDS)("%s rows", (_, kind) => {
   test("an attached buffer has the same shape and values, in both directions", () => {
     using rows = kind.rows({ maxSize: 3 });
     expect([rows.maxSize, rows.dimension]).toEqual([3, 8]);
-    using piece = kind.rowsPiece(rows);
-    using other = kind.attachRows(piece);
+    using segment = segmentOf(rows.key);
+    using other = openRows(segment.key);
     expect([other.maxSize, other.dimension]).toEqual([3, 8]);
     other.set(1, [1, 2, 3, 4, 5, 6, 7, 8]);
     expect([...rows.get(1)]).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
@@ -50,8 +50,8 @@ describe.each(KINDS)("%s rows", (_, kind) => {
     using rows = kind.rows({ maxSize: 2, dimension: 3 });
     rows.set(0, [1, 2, 3]);
     rows.set(2, [7, 8, 9]);
-    using piece = kind.rowsPiece(rows);
-    expect([...new Float64Array(piece.buffer)]).toEqual([2, 3, 1, 2, 3, 0, 0, 0, 7, 8, 9]);
+    using segment = segmentOf(rows.key);
+    expect([...new Float64Array(segment.buffer)]).toEqual([2, 3, 1, 2, 3, 0, 0, 0, 7, 8, 9]);
     expect([...new Float64Array(rows.buffer)]).toEqual([2, 3, 1, 2, 3, 0, 0, 0, 7, 8, 9]);
   });
 
@@ -98,8 +98,8 @@ describe.each(KINDS)("%s rows", (_, kind) => {
   test("createMemResource creates new memory of the same shape; attached buffers keep the old", () => {
     using rows = kind.rows({ maxSize: 2, dimension: 1 });
     rows.set(0, [7]);
-    using piece = kind.rowsPiece(rows);
-    using other = kind.attachRows(piece);
+    using segment = segmentOf(rows.key);
+    using other = openRows(segment.key);
     rows.createMemResource();
     expect([rows.maxSize, rows.dimension, rows.get(0)[0]]).toEqual([2, 1, 0]);
     rows.set(0, [8]);
@@ -111,9 +111,9 @@ describe.each(KINDS)("%s rows", (_, kind) => {
 
   test("loadMemResource attaches to the same memory again and reads its shape again", () => {
     using rows = kind.rows({ maxSize: 4, dimension: 2 });
-    using piece = kind.rowsPiece(rows);
-    using other = kind.attachRows(piece);
-    new Float64Array(piece.buffer).set([1, 5]);
+    using segment = segmentOf(rows.key);
+    using other = openRows(segment.key);
+    new Float64Array(segment.buffer).set([1, 5]);
     for (const one of [rows, other]) {
       one.loadMemResource();
       expect([one.maxSize, one.dimension]).toEqual([1, 5]);
@@ -127,9 +127,9 @@ describe.each(KINDS)("%s rows", (_, kind) => {
 
   test("loadMemResource of memory that no longer holds rows throws, and the memory in use stays", () => {
     using rows = kind.rows({ maxSize: 1, dimension: 1 });
-    using piece = kind.rowsPiece(rows);
-    using other = kind.attachRows(piece);
-    new Float64Array(piece.buffer)[0] = Number.NaN;
+    using segment = segmentOf(rows.key);
+    using other = openRows(segment.key);
+    new Float64Array(segment.buffer)[0] = Number.NaN;
     for (const one of [rows, other]) {
       expect(() => one.loadMemResource()).toThrow(MemoryLayoutError);
       one.set(1, [5]);
@@ -160,12 +160,12 @@ describe.each(KINDS)("%s rows", (_, kind) => {
       [1.5, 8, "claims 1.5 rows"],
       [2, -8, "claims 2 rows of -8 values"],
     ] as const) {
-      using piece = kind.piece(160);
-      new Float64Array(piece.buffer, 0, 2).set([maxSize, dimension]);
-      expect(() => kind.attachRows(piece)).toThrow(MemoryLayoutError);
-      expect(() => kind.attachRows(piece)).toThrow(message);
+      using segment = kind.segment(160);
+      new Float64Array(segment.buffer, 0, 2).set([maxSize, dimension]);
+      expect(() => openRows(segment.key)).toThrow(MemoryLayoutError);
+      expect(() => openRows(segment.key)).toThrow(message);
     }
-    using tiny = kind.piece(8);
-    expect(() => kind.attachRows(tiny)).toThrow("has 8 bytes, but a queue needs 32");
+    using tiny = kind.segment(8);
+    expect(() => openRows(tiny.key)).toThrow("has 8 bytes, but a queue needs 32");
   });
 });

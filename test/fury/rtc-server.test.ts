@@ -5,18 +5,19 @@ import { RawArrayImageBufferManager } from "../../src/fury/raw-array-image-buffe
 import { RTCServer, RTCServerReleasedError, type VideoFrame } from "../../src/fury/rtc-server.ts";
 import { SharedMemImageBufferManager } from "../../src/fury/shared-mem-image-buffer-manager.ts";
 import { PlainFuryProducer, solid } from "../encode/producers.ts";
+import { openNamedImages } from "../memory/kinds.ts";
 import { eventually } from "../server/clients.ts";
 
-/** A producer, and a manager that is attached to what it writes. */
-interface Peers extends Disposable {
+/** A producer, and a manager that is attached to its memory. */
+interface Producer extends Disposable {
   images: GenericImageBufferManager;
   write(grey: number, size?: [width: number, height: number]): void;
 }
 
-function ours(
+function scenecastProducer(
   writer: RawArrayImageBufferManager | SharedMemImageBufferManager,
   images: GenericImageBufferManager,
-): Peers {
+): Producer {
   return {
     images,
     write: (grey, [width, height] = [4, 2]) =>
@@ -28,10 +29,9 @@ function ours(
   };
 }
 
-function plainFury(numBuffers: number): Peers {
+function plainFury(numBuffers: number): Producer {
   const fury = new PlainFuryProducer(8, 8, numBuffers);
-  const { image_buffer_names: imageBufferNames, info_buffer_name: infoBufferName } = fury.names;
-  const images = new SharedMemImageBufferManager({ imageBufferNames, infoBufferName });
+  const images = openNamedImages(fury.names);
   return {
     images,
     write: (grey, [width, height] = [4, 2]) => fury.write(width, height, solid(width, height, [grey, 0, 7])),
@@ -42,20 +42,19 @@ function plainFury(numBuffers: number): Peers {
   };
 }
 
-const KINDS: [string, () => Peers][] = [
+const KINDS: [string, () => Producer][] = [
   [
     "RawArrays",
     () => {
       const writer = new RawArrayImageBufferManager({ maxWindowSize: [8, 8] });
-      return ours(writer, new RawArrayImageBufferManager(writer.buffers));
+      return scenecastProducer(writer, new RawArrayImageBufferManager(writer.buffers));
     },
   ],
   [
     "shared memory",
     () => {
       const writer = new SharedMemImageBufferManager({ maxWindowSize: [8, 8] });
-      const { image_buffer_names: imageBufferNames, info_buffer_name: infoBufferName } = writer.names;
-      return ours(writer, new SharedMemImageBufferManager({ imageBufferNames, infoBufferName }));
+      return scenecastProducer(writer, new SharedMemImageBufferManager(writer));
     },
   ],
   ["a plain FURY producer's memory", () => plainFury(2)],
@@ -63,19 +62,19 @@ const KINDS: [string, () => Peers][] = [
 ];
 
 describe.each(KINDS)("an RTCServer on %s", (_, make) => {
-  let peers: Peers;
+  let producer: Producer;
   let server: RTCServer;
   beforeEach(() => {
-    peers = make();
-    server = new RTCServer(peers.images);
+    producer = make();
+    server = new RTCServer(producer.images);
   });
   afterEach(() => {
     server.release();
-    peers[Symbol.dispose]();
+    producer[Symbol.dispose]();
   });
 
   test("recv returns the current frame immediately, with its pixels", async () => {
-    peers.write(10);
+    producer.write(10);
     expect(await server.recv()).toEqual({
       width: 4,
       height: 2,
@@ -89,56 +88,56 @@ describe.each(KINDS)("an RTCServer on %s", (_, make) => {
   });
 
   test("recv waits for the first frame, and then for each new one", async () => {
-    const seen: number[] = [];
+    const values: number[] = [];
     for (let grey = 1; grey <= 8; grey++) {
       const next = newFrame(server);
       expect(await Promise.race([next, Bun.sleep(0)])).toBeUndefined();
-      peers.write(grey, grey % 2 === 0 ? [4, 2] : [2, 4]);
-      seen.push((await next).data[0] ?? -1);
+      producer.write(grey, grey % 2 === 0 ? [4, 2] : [2, 4]);
+      values.push((await next).data[0] ?? -1);
     }
-    expect(seen).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
+    expect(values).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
   });
 
   test("recv skips frames that arrived between calls and returns the newest once", async () => {
-    peers.write(1);
+    producer.write(1);
     await server.recv();
-    for (let grey = 2; grey <= 5; grey++) peers.write(grey);
+    for (let grey = 2; grey <= 5; grey++) producer.write(grey);
     expect((await server.recv()).data[0]).toBe(5);
     const next = newFrame(server);
     expect(await Promise.race([next, Bun.sleep(0)])).toBeUndefined();
-    peers.write(6);
+    producer.write(6);
     expect((await next).data[0]).toBe(6);
   });
 
   test("recv repeats a still frame as FURY does, each time with its own copy of the pixels", async () => {
-    peers.write(7);
+    producer.write(7);
     const first = await server.recv();
     first.data.fill(99);
-    const again = await server.recv();
+    const second = await server.recv();
     const third = await server.recv();
-    expect([again.repeated, third.repeated]).toEqual([true, true]);
-    expect([again.data[0], third.data[0]]).toEqual([7, 7]);
-    expect(first.pts < again.pts && again.pts < third.pts).toBe(true);
-    peers.write(8);
+    expect([second.repeated, third.repeated]).toEqual([true, true]);
+    expect([second.data[0], third.data[0]]).toEqual([7, 7]);
+    expect(first.pts < second.pts && second.pts < third.pts).toBe(true);
+    producer.write(8);
     expect((await newFrame(server)).data[0]).toBe(8);
   });
 
   test("concurrent calls of recv get the same frame", async () => {
     const early = [server.recv(), server.recv(), server.recv()];
-    peers.write(1);
+    producer.write(1);
     const frames = await Promise.all(early);
     expect(new Set(frames).size).toBe(1);
-    peers.write(2);
+    producer.write(2);
     const [first, second] = await Promise.all([server.recv(), server.recv()]);
     expect(first).toBe(second);
     expect(first.data[0]).toBe(2);
   });
 
   test("the pixels of a returned frame are not shared with later frames", async () => {
-    peers.write(1);
+    producer.write(1);
     const first = await server.recv();
     first.data.fill(99);
-    peers.write(2);
+    producer.write(2);
     const second = await server.recv();
     expect([first.data[0], second.data[0]]).toEqual([99, 2]);
   });
@@ -147,7 +146,7 @@ describe.each(KINDS)("an RTCServer on %s", (_, make) => {
     const stamps: number[] = [];
     const start = performance.now();
     for (let grey = 1; grey <= 6; grey++) {
-      peers.write(grey);
+      producer.write(grey);
       stamps.push((await server.recv()).pts);
     }
     const ticks = (performance.now() - start) * 90;
@@ -168,28 +167,28 @@ describe.each(KINDS)("an RTCServer on %s", (_, make) => {
       expect(error).toBeInstanceOf(RTCServerReleasedError);
       expect(error.message).toContain("was released");
     }
-    // The manager stays its owner's.
-    peers.write(3);
-    expect(peers.images.read()?.data[0]).toBe(3);
+    // The caller's manager stays open.
+    producer.write(3);
+    expect(producer.images.read()?.data[0]).toBe(3);
   });
 
   test("an RTCServer watches the image only during recv", async () => {
     const before = watchThreads();
-    peers.write(1);
+    producer.write(1);
     await server.recv();
     expect(watchThreads()).toBe(before);
     const next = server.recv();
-    peers.write(2);
+    producer.write(2);
     await next;
-    await eventually(() => watchThreads() === before, "its watch is gone");
+    await eventually(() => watchThreads() === before, "the watch thread has ended");
     {
-      using other = new RTCServer(peers.images);
+      using other = new RTCServer(producer.images);
       await other.recv();
       const waiting = other.recv().catch(() => "released");
       other.release();
       expect(await waiting).toBe("released");
     }
-    await eventually(() => watchThreads() === before, "its watch is gone");
+    await eventually(() => watchThreads() === before, "the watch thread has ended");
   });
 });
 
@@ -201,13 +200,13 @@ test("a pending recv keeps the program alive until a frame arrives", async () =>
     const { image_buffer_names: imageBufferNames, info_buffer_name: infoBufferName } = ${JSON.stringify(producer.names)};
     const server = new RTCServer(new SharedMemImageBufferManager({ imageBufferNames, infoBufferName }));
     const next = server.recv();
-    console.log("waits");
+    console.log("waiting");
     console.log((await next).data[0]);
   `;
   const child = Bun.spawn([process.execPath, "-e", program], { stdout: "pipe" });
   const reader = child.stdout.getReader();
   const text = async () => new TextDecoder().decode((await reader.read()).value);
-  expect(await text()).toBe("waits\n");
+  expect(await text()).toBe("waiting\n");
   producer.write(1, 1, Uint8Array.of(42, 0, 0));
   expect(await text()).toBe("42\n");
   expect(await child.exited).toBe(0);
@@ -227,7 +226,7 @@ function watchThreads(): number {
     try {
       return readFileSync(`/proc/self/task/${task}/comm`, "utf8").startsWith("sc-watch");
     } catch {
-      return false; // ended meanwhile
+      return false; // ended in the meantime
     }
   }).length;
 }

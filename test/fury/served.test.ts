@@ -5,45 +5,47 @@ import { RTCServer } from "../../src/fury/rtc-server.ts";
 import { webServer, webServerRawArray } from "../../src/fury/web-server.ts";
 import type { ShowManager } from "../../src/scene/show-manager.ts";
 import type { ScenecastServer } from "../../src/server/server.ts";
+import { attachImages } from "../memory/kinds.ts";
 import { eventually, SocketClient } from "../server/clients.ts";
+import { boxShow } from "../stream/box-show.ts";
 import { decodePng } from "../support/images.ts";
-import { attachImages } from "./kinds.ts";
-import { countObjects, threeSpheres } from "./three-spheres.ts";
 
-// The first picture of a software driver takes long on a busy machine.
+import { rgbOf } from "./rgb.ts";
+
+// The first frame of a software driver is slow on a busy machine.
 setDefaultTimeout(60_000);
 
-/** A show on the air as FURY's programs put it there: the client, the interaction, and the server for both. */
-interface OnAir extends Disposable {
+/** A show streamed as FURY's programs do it: a client, an interaction, and a server for both. */
+interface StreamedShow extends Disposable {
   client: FuryStreamClient<boolean>;
   interaction: FuryStreamInteraction<boolean>;
   serve(runApp: boolean): Promise<ScenecastServer>;
 }
 
-function inRawArrays(show: ShowManager): OnAir {
+function inRawArrays(show: ShowManager): StreamedShow {
   const client = new FuryStreamClient(show);
   const interaction = new FuryStreamInteraction(show);
   const { imageBuffers, infoBuffer } = client.imageBufferManager;
   const { buffer: queueBuffer, headTailBuffer: queueHeadTailBuffer } = interaction.circularQueue.buffers;
   const memory = { imageBuffers, infoBuffer, queueBuffer, queueHeadTailBuffer };
-  return onAir(client, interaction, (runApp) => webServerRawArray({ ...memory, port: 0, runApp }));
+  return streamed(client, interaction, (runApp) => webServerRawArray({ ...memory, port: 0, runApp }));
 }
 
-function inSharedMemory(show: ShowManager): OnAir {
+function inSharedMemory(show: ShowManager): StreamedShow {
   const client = new FuryStreamClient(show, { useRawArray: false });
   const interaction = new FuryStreamInteraction(show, { useRawArray: false });
   const { imageBufferNames, infoBufferName } = client.imageBufferManager;
   const { bufferName: queueBufferName, headTailBufferName: queueHeadTailBufferName } =
     interaction.circularQueue;
   const memory = { imageBufferNames, infoBufferName, queueBufferName, queueHeadTailBufferName };
-  return onAir(client, interaction, (runApp) => webServer({ ...memory, port: 0, runApp }));
+  return streamed(client, interaction, (runApp) => webServer({ ...memory, port: 0, runApp }));
 }
 
-function onAir(
+function streamed(
   client: FuryStreamClient<boolean>,
   interaction: FuryStreamInteraction<boolean>,
-  serve: OnAir["serve"],
-): OnAir {
+  serve: StreamedShow["serve"],
+): StreamedShow {
   client.start();
   interaction.start();
   const end = () => {
@@ -54,18 +56,18 @@ function onAir(
 }
 
 const KINDS = [
-  { kind: "RawArrays", putOnAir: inRawArrays },
-  { kind: "shared memory", putOnAir: inSharedMemory },
+  { kind: "RawArrays", start: inRawArrays },
+  { kind: "shared memory", start: inSharedMemory },
 ];
 
 test.each(KINDS)(
-  "a show in $kind is seen in its server's page and turns when it is dragged there",
-  async (of) => {
-    using show = threeSpheres();
-    using streams = of.putOnAir(show);
+  "the server of a show in $kind serves its snapshot, and a drag turns it",
+  async ({ start }) => {
+    using show = boxShow();
+    using streams = start(show);
     await using server = await streams.serve(true);
     const snapshot = await (await fetch(new URL("snapshot.png", server.url))).bytes();
-    expect(countObjects({ ...decodePng(snapshot), format: "rgba" })).toBe(3);
+    expect(decodePng(snapshot).data).toEqual(show.snapshot().data);
     const before = show.cameraState;
     const socket = await SocketClient.open(server.url);
     const mouse = { y: 0.5, ctrlKey: 0, shiftKey: 0, timestampInMs: 1 };
@@ -78,21 +80,21 @@ test.each(KINDS)(
   },
 );
 
-test.each(KINDS)("a server for a show in $kind can be made without listening", async ({ putOnAir }) => {
-  using show = threeSpheres();
-  using streams = putOnAir(show);
+test.each(KINDS)("a server for a show in $kind can be created without listening", async ({ start }) => {
+  using show = boxShow();
+  using streams = start(show);
   using server = await streams.serve(false);
-  expect(server.state.frame).toMatchObject({ width: 100, height: 200 });
+  expect(server.state.frame).toMatchObject({ width: 64, height: 48 });
 });
 
-test.each(KINDS)("RTCServer returns the frame of a show in $kind, and the next one", async ({ putOnAir }) => {
-  using show = threeSpheres();
-  using streams = putOnAir(show);
+test.each(KINDS)("an RTCServer returns the frame of a show in $kind, and the next one", async ({ start }) => {
+  using show = boxShow();
+  using streams = start(show);
   using images = attachImages(streams.client.imageBufferManager);
   using rtc = new RTCServer(images);
-  expect(countObjects(await rtc.recv())).toBe(3);
-  show.scene.remove(...show.scene.children.filter(({ position }) => position.x === 1));
+  expect(await rtc.recv()).toMatchObject(rgbOf(show));
+  show.scene.clear();
   const next = rtc.recv();
   show.render();
-  expect(countObjects(await next)).toBe(2);
+  expect(await next).toMatchObject(rgbOf(show));
 });

@@ -8,10 +8,10 @@ const KINDS: [string, new (shape: { maxSize: number; dimension?: number }) => Ge
   ["RawArrays", ArrayCircularQueue],
   ["shared memory", SharedMemCircularQueue],
 ];
-const PLACE = { x: -3, y: 2, ctrlKey: 1, shiftKey: 0, timestampInMs: 123 } as const;
-const CLICK = { ...PLACE, on: 1, mouseButton: 0 } as const;
+const POSITION = { x: -3, y: 2, ctrlKey: 1, shiftKey: 0, timestampInMs: 123 } as const;
+const CLICK = { ...POSITION, on: 1, mouseButton: 0 } as const;
 
-describe.each(KINDS)("events put into a queue in %s by a program itself", (_, Queue) => {
+describe.each(KINDS)("setWheel, setMouse and setMouseClick with a queue in %s", (_, Queue) => {
   let queue: GenericCircularQueue;
   beforeEach(() => {
     queue = new Queue({ maxSize: 3 });
@@ -22,7 +22,7 @@ describe.each(KINDS)("events put into a queue in %s by a program itself", (_, Qu
   test("setWheel, setMouse and setMouseClick write each field at its index of the row", () => {
     expect(setWheel({ deltaY: 0.2, timestampInMs: 123 }, queue)).toBeTrue();
     expect(row()).toEqual([1, 0.2, 0, 0, 0, 0, 123, 0]);
-    expect(setMouse(PLACE, queue)).toBeTrue();
+    expect(setMouse(POSITION, queue)).toBeTrue();
     expect(row()).toEqual([2, 0, -3, 2, 1, 0, 123, 0]);
     for (const mouseButton of [0, 1, 2] as const) {
       for (const on of [1, 0] as const) {
@@ -40,8 +40,8 @@ describe.each(KINDS)("events put into a queue in %s by a program itself", (_, Qu
     for (const key of [-1, 2, 0.5, "1", null]) {
       expect(click({ ...CLICK, ctrlKey: key })).toBeFalse();
       expect(click({ ...CLICK, shiftKey: key })).toBeFalse();
-      expect(move({ ...PLACE, ctrlKey: key })).toBeFalse();
-      expect(move({ ...PLACE, shiftKey: key })).toBeFalse();
+      expect(move({ ...POSITION, ctrlKey: key })).toBeFalse();
+      expect(move({ ...POSITION, shiftKey: key })).toBeFalse();
     }
     for (const number of [
       Number.NaN,
@@ -53,7 +53,7 @@ describe.each(KINDS)("events put into a queue in %s by a program itself", (_, Qu
     ]) {
       expect(wheel({ deltaY: number, timestampInMs: 1 })).toBeFalse();
       expect(wheel({ deltaY: 1, timestampInMs: number })).toBeFalse();
-      expect(move({ ...PLACE, x: number })).toBeFalse();
+      expect(move({ ...POSITION, x: number })).toBeFalse();
       expect(click({ ...CLICK, y: number })).toBeFalse();
       expect(click({ ...CLICK, on: number })).toBeFalse();
     }
@@ -64,7 +64,7 @@ describe.each(KINDS)("events put into a queue in %s by a program itself", (_, Qu
   test("setWheel returns false for a full queue", () => {
     for (let i = 0; i < 3; i++) expect(setWheel({ deltaY: i, timestampInMs: i }, queue)).toBeTrue();
     expect(setWheel({ deltaY: 3, timestampInMs: 3 }, queue)).toBeFalse();
-    expect(setMouse(PLACE, queue)).toBeFalse();
+    expect(setMouse(POSITION, queue)).toBeFalse();
     expect(setMouseClick(CLICK, queue)).toBeFalse();
     expect([row()[1], row()[1], row()[1]]).toEqual([0, 1, 2]);
   });

@@ -18,7 +18,7 @@ afterEach(async () => {
   server = undefined;
 });
 
-/** What FURY's programs call the segments of a renderer. */
+/** The segments of a renderer as options of webServer. */
 function optionsFor(renderer: TestRenderer) {
   const { names } = renderer;
   return {
@@ -30,7 +30,7 @@ function optionsFor(renderer: TestRenderer) {
   };
 }
 
-/** A program's own frames and events, in memory that its Workers see too. */
+/** Frames and events of a program in SharedArrayBuffers, which its Workers can use too. */
 class RawArrayRenderer implements Disposable {
   readonly images = new RawArrayImageBufferManager({ maxWindowSize: [64, 48] });
   readonly queue = new ArrayCircularQueue({ maxSize: 20 });
@@ -44,13 +44,13 @@ class RawArrayRenderer implements Disposable {
     this.images.write(64, 48, solid(64, 48, [value, value, value]));
   }
 
-  /** Takes `count` rows off the queue. */
-  async take(count: number): Promise<number[][]> {
+  /** Dequeues at least `count` rows. */
+  async receive(count: number): Promise<number[][]> {
     const rows: number[][] = [];
     await eventually(() => {
       for (let row = this.queue.dequeue(); row !== null; row = this.queue.dequeue()) rows.push([...row]);
       return rows.length >= count;
-    }, `${count} events come`);
+    }, `${count} events are received`);
     return rows;
   }
 
@@ -64,7 +64,7 @@ async function nextGrey(client: MjpegClient): Promise<number> {
   return decodeJpeg((await client.next())?.body ?? new Uint8Array()).data[0] ?? -1;
 }
 
-const isNear = (grey: number) => (seen: number) => Math.abs(seen - grey) < 4;
+const isNear = (grey: number) => (value: number) => Math.abs(value - grey) < 4;
 const CLICK = { type: "mouseLeftClick", mouseButton: 0, x: 0.5, y: 0.25, ctrlKey: 0, shiftKey: 1 };
 
 describe("webServer", () => {
@@ -128,23 +128,23 @@ describe("webServer", () => {
     await stopped.stop();
     await unmapped(segments, before);
     await expect(stopped.start()).rejects.toThrow("was stopped and cannot be started again");
-    // It removes nothing: the segments are the renderer's.
+    // The segments are not removed: they belong to the renderer.
     for (const name of segments) expect(existsSync(`/dev/shm/${name}`)).toBeTrue();
   });
 
   test("webServer rejects before it listens if a segment cannot be attached, and leaves nothing open", async () => {
     using renderer = new TestRenderer();
-    const good = optionsFor(renderer);
+    const valid = optionsFor(renderer);
     const segments = Object.values(renderer.names).flat();
     const before = mappings(segments);
-    const { queueBufferName, ...half } = good;
-    for (const [options, error, words] of [
-      [{ ...good, infoBufferName: "psm_nothing" }, SharedMemoryError, "psm_nothing"],
-      [half, MemoryLayoutError, "Give both or neither"],
+    const { queueBufferName, ...incomplete } = valid;
+    for (const [options, error, message] of [
+      [{ ...valid, infoBufferName: "psm_nothing" }, SharedMemoryError, "psm_nothing"],
+      [incomplete, MemoryLayoutError, "Give both or neither"],
     ] as const) {
       const thrown = await webServer(options).catch((reason) => reason);
       expect(thrown).toBeInstanceOf(error);
-      expect(thrown.message).toContain(words);
+      expect(thrown.message).toContain(message);
     }
     await unmapped(segments, before);
     expect(listeningPorts()).toEqual([]);
@@ -167,7 +167,7 @@ describe("webServer", () => {
     expect((await client.next())?.headers.get("x-frame")).toBe("1");
     for (let frame = 2; frame <= 6; frame++) {
       renderer.writeGrey(frame);
-      // Time enough for each to be noticed.
+      // A round trip, so that the server reads each frame.
       await fetch(`${server.url}healthz`);
     }
     expect((await client.next())?.headers.get("x-frame")).toBe("6");
@@ -185,7 +185,7 @@ describe("webServerRawArray", () => {
     expect(await nextGrey(client)).toSatisfy(isNear(90));
     expect(renderer.images.viewers).toBe(1);
     await server.stop();
-    // The arrays stay the program's.
+    // The program can still use its arrays.
     renderer.writeGrey(91);
     expect(renderer.images.read()?.data[0]).toBe(91);
     client.close();
@@ -194,21 +194,21 @@ describe("webServerRawArray", () => {
   test("invalid arrays are refused with a message", async () => {
     using renderer = new RawArrayRenderer();
     const small = new SharedArrayBuffer(8);
-    for (const [arrays, words] of [
+    for (const [arrays, message] of [
       [{ ...renderer.arrays, infoBuffer: small }, "infoBuffer has 8 bytes"],
       [{ ...renderer.arrays, imageBuffers: [] }, "1 to 510 image buffers"],
       [{ ...renderer.arrays, queueHeadTailBuffer: undefined }, "Give both or neither"],
       [{ ...renderer.arrays, queueBuffer: new ArrayBuffer(64) as never }, "SharedArrayBuffer"],
     ] as const) {
       expect((await webServerRawArray({ ...arrays, port: 0 }).catch((reason) => reason)).message).toContain(
-        words,
+        message,
       );
     }
     expect(listeningPorts()).toEqual([]);
   });
 
-  describe("in a Worker of the program that writes the frames", () => {
-    /** Starts the Worker; its address and its end. */
+  describe("webServerRawArray in a Worker", () => {
+    /** Starts the Worker. Returns it with its URL and a promise of its end. */
     async function start(renderer: RawArrayRenderer) {
       const worker = new Worker(new URL("programs/raw-array-server.ts", import.meta.url).href);
       const ended = new Promise<void>((resolve) => worker.addEventListener("close", () => resolve()));
@@ -222,9 +222,9 @@ describe("webServerRawArray", () => {
 
     for (const [end, how] of [
       ["stops its server and ends", (worker: Worker) => worker.postMessage("stop")],
-      ["is terminated while a picture is on its way", (worker: Worker) => worker.terminate()],
+      ["is terminated while it sends a frame", (worker: Worker) => worker.terminate()],
     ] as const) {
-      test(`an MJPEG client sees the frames, the program gets the events; nothing is left when it ${end}`, async () => {
+      test(`a Worker serves frames and enqueues events, and leaves no thread or port when it ${end}`, async () => {
         using renderer = new RawArrayRenderer();
         const threads = nativeThreads();
         for (let round = 0; round < 5; round++) {
@@ -237,7 +237,7 @@ describe("webServerRawArray", () => {
           }
           const socket = await SocketClient.open(url);
           for (const on of [1, 0]) socket.send({ ...CLICK, on, timestampInMs: round });
-          expect((await renderer.take(2)).map((row) => [row[0], row[6]])).toEqual([
+          expect((await renderer.receive(2)).map((row) => [row[0], row[6]])).toEqual([
             [3, round],
             [4, round],
           ]);
@@ -263,7 +263,7 @@ function listeningPorts(): number[] {
       try {
         return /^socket:\[(\d+)\]$/.exec(readlinkSync(`/proc/self/fd/${fd}`))?.[1];
       } catch {
-        return undefined; // closed meanwhile
+        return undefined; // closed in the meantime
       }
     }),
   );
@@ -275,30 +275,30 @@ function listeningPorts(): number[] {
     .map((fields) => Number.parseInt(fields[1]?.split(":")[1] ?? "", 16));
 }
 
-/** How many places of this process's memory map these segments. */
+/** Number of mappings of these segments in this process. */
 function mappings(segments: readonly string[]): number {
   const maps = readFileSync("/proc/self/maps", "utf8");
   return maps.split("\n").filter((line) => segments.some((name) => line.includes(name))).length;
 }
 
 /**
- * Waits until the memory of servers that ended is mapped no more. The collector may take what was used last for in use
- * still: one set of segments.
+ * Waits until the memory of stopped servers is unmapped. One set of segments may remain: the garbage collector may still find a
+ * reference to the last one.
  */
 async function unmapped(segments: readonly string[], before: number): Promise<void> {
   await eventually(() => {
     Bun.gc(true);
     return mappings(segments) <= before + segments.length;
-  }, "nothing is mapped any more");
+  }, "the segments are unmapped");
 }
 
-/** Threads of our C library: its names begin so. */
+/** Number of threads of the C library, whose names begin with "sc-". */
 function nativeThreads(): number {
   return readdirSync("/proc/self/task").filter((task) => {
     try {
       return readFileSync(`/proc/self/task/${task}/comm`, "utf8").startsWith("sc-");
     } catch {
-      return false; // ended meanwhile
+      return false; // ended in the meantime
     }
   }).length;
 }

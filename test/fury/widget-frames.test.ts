@@ -1,4 +1,4 @@
-/** The page of a Widget in a frame of another page, as notebooks show it: the picture is there, and turns when it is dragged. */
+/** The page of a Widget in an iframe of another page, as in notebooks: it shows the view, and a drag turns it. */
 import { afterAll, afterEach, beforeAll, expect, test } from "bun:test";
 import type { FrameLocator, Page } from "playwright-core";
 import { Widget } from "../../src/fury/widget.ts";
@@ -10,9 +10,9 @@ import { freeTcpPort } from "../support/free-ports.ts";
 import { decodePng, differingShare } from "../support/images.ts";
 import { PrefixProxy } from "../web/prefix-proxy.ts";
 
-/** The HTML of the page that stands for a notebook. */
+/** The HTML of the page that simulates a notebook. */
 let notebookHtml = "";
-/** On 127.0.0.1, which is another site than localhost to a browser. */
+/** On 127.0.0.1, which browsers treat as another site than localhost. */
 let notebookServer: Bun.Server<undefined>;
 let browser: TestBrowser;
 let show: ShowManager;
@@ -35,7 +35,7 @@ afterEach(async () => {
   show.dispose();
 });
 
-/** A notebook of its own site that shows this HTML and nothing else; below another site where `base` is one. */
+/** Opens a page with this HTML, on its own site or on that of `base`. Returns its iframe. */
 async function notebook(html: string, base?: string): Promise<FrameLocator> {
   notebookHtml = `<!doctype html><body>${html}</body>`;
   page = await browser.context.newPage();
@@ -54,29 +54,27 @@ function makeShow(): ShowManager {
   return show;
 }
 
-/** The camera as the server tells it. */
-async function camera(widget: Widget, base?: string): Promise<CameraState> {
+/** The camera according to the server. */
+async function serverCamera(widget: Widget, base?: string): Promise<CameraState> {
   const address = new URL(widget.url, base);
   address.pathname += "state";
   return (await (await fetch(address)).json()).camera;
 }
 
-/** Drags in the frame, and waits until the box is seen from elsewhere. */
-async function turns(frame: FrameLocator, widget: Widget, base?: string): Promise<void> {
+/** Drags in the iframe, and checks that the visible view and the camera change. */
+async function expectDragTurnsView(frame: FrameLocator, widget: Widget, base?: string): Promise<void> {
   await frame.locator("#stage > .live").waitFor();
   await frame.locator("#notice").waitFor({ state: "hidden" });
   const box = await page.locator("iframe").boundingBox();
-  if (box === null) throw new Error("The frame is not to be seen.");
-  const look = async () => decodePng(await page.screenshot({ clip: box }));
-  // The picture takes the frame's size first.
-  await frame.locator("#stage > .live").evaluate(async (picture: HTMLImageElement | HTMLCanvasElement) => {
+  if (box === null) throw new Error("The iframe is not visible.");
+  const screenshot = async () => decodePng(await page.screenshot({ clip: box }));
+  // The view is first resized to the iframe.
+  await frame.locator("#stage > .live").evaluate(async (view: HTMLImageElement | HTMLCanvasElement) => {
     const ratio = () =>
-      picture instanceof HTMLImageElement
-        ? picture.naturalWidth / picture.naturalHeight
-        : picture.width / picture.height;
+      view instanceof HTMLImageElement ? view.naturalWidth / view.naturalHeight : view.width / view.height;
     while (ratio() < 1.5) await new Promise(requestAnimationFrame);
   });
-  const [seenBefore, cameraBefore] = [await look(), await camera(widget, base)];
+  const [before, cameraBefore] = [await screenshot(), await serverCamera(widget, base)];
   const [x, y] = [box.x + box.width / 2, box.y + box.height / 2];
   await page.mouse.move(x, y);
   await page.mouse.down();
@@ -84,10 +82,10 @@ async function turns(frame: FrameLocator, widget: Widget, base?: string): Promis
   await page.mouse.up();
   let share = 0;
   for (let attempt = 0; attempt < 100 && share < 0.02; attempt++) {
-    share = differingShare(await look(), seenBefore);
+    share = differingShare(await screenshot(), before);
   }
   expect(share).toBeGreaterThan(0.02);
-  expect(await camera(widget, base)).not.toEqual(cameraBefore);
+  expect(await serverCamera(widget, base)).not.toEqual(cameraBefore);
 }
 
 test("a widget in an iframe on another site's page is shown and steered", async () => {
@@ -95,8 +93,8 @@ test("a widget in an iframe on another site's page is shown and steered", async 
   await widget.start();
   const frame = await notebook(widget.returnIframe(240));
   expect(await page.locator("iframe").boundingBox()).toMatchObject({ height: 240 });
-  await turns(frame, widget);
-  // FURY's iframe=1: the figures stay out of the way.
+  await expectDragTurnsView(frame, widget);
+  // FURY's iframe=1 hides the status figures.
   expect(await frame.locator("#status").isHidden()).toBe(true);
 });
 
@@ -104,8 +102,8 @@ test("a widget on another site's page needs no cookie, since its URL contains th
   await using widget = new Widget(makeShow(), { token: "token-for-the-frame" });
   await widget.start();
   const frame = await notebook(widget.returnIframe(240));
-  await turns(frame, widget);
-  // SameSite=Strict: the browser did not take it.
+  await expectDragTurnsView(frame, widget);
+  // SameSite=Strict: the browser did not store it.
   expect(await browser.context.cookies(widget.url)).toEqual([]);
 });
 
@@ -114,7 +112,7 @@ test("the output of display in a JavaScript kernel is shown and steered", async 
   const symbol = Symbol.for("Jupyter.display");
   const value = (await widget.display(240)) as unknown as Record<symbol, () => Record<string, string>>;
   const frame = await notebook(value[symbol]?.()["text/html"] ?? "");
-  await turns(frame, widget);
+  await expectDragTurnsView(frame, widget);
 });
 
 test("behind JupyterHub's prefix a widget's iframe stays on the hub's site, with its own token", async () => {
@@ -129,21 +127,21 @@ test("behind JupyterHub's prefix a widget's iframe stays on the hub's site, with
   const url = await widget.start();
   expect(url).toMatch(/^\/user\/me\/proxy\/\d+\/\?iframe=1&encoding=auto&token=[\w-]{24}$/);
   const port = /\d+/.exec(url)?.[0];
-  // jupyter-server-proxy, which is behind the hub, would hold an MJPEG stream back for ever.
+  // jupyter-server-proxy, which is behind the hub, would hold an MJPEG stream back forever.
   const target = `http://127.0.0.1:${port}/`;
   await using hub = new PrefixProxy(`/user/me/proxy/${port}/`, target, { buffersResponses: true });
   const frame = await notebook(widget.returnIframe(240), hub.url);
-  await turns(frame, widget, hub.url);
+  await expectDragTurnsView(frame, widget, hub.url);
 });
 
 test("a widget behind a proxy with its own URL is shown on another site's page", async () => {
   const port = freeTcpPort();
   await using proxy = new PrefixProxy(`/proxy/${port}`, `http://127.0.0.1:${port}/`);
-  // code-server writes it without the slash at the end, and with two braces.
+  // code-server's template has no slash at the end, and two braces.
   const advertisedUrl = proxy.url.replace(String(port), "{{port}}").replace("127.0.0.1", "localhost");
   await using widget = new Widget(makeShow(), { port, advertisedUrl });
   const url = await widget.start();
   expect(new URL(url).origin).toBe(new URL(proxy.url).origin.replace("127.0.0.1", "localhost"));
   const frame = await notebook(widget.returnIframe(240));
-  await turns(frame, widget);
+  await expectDragTurnsView(frame, widget);
 });

@@ -29,7 +29,7 @@ describe("the advertised address", () => {
     expect(new AdvertisedAddress("/proxy/{port}/").origin).toBeUndefined();
   });
 
-  const WRONG = [
+  const INVALID = [
     "",
     "proxy/{port}/",
     "./proxy/{port}",
@@ -45,12 +45,12 @@ describe("the advertised address", () => {
     "/user/me\n/{port}/",
     "http://example.org:{port}99999/",
   ];
-  test.each(WRONG)(
+  test.each(INVALID)(
     "the advertised address %j is refused with a message that says what it must be",
     (template) => {
-      const made = () => new AdvertisedAddress(template);
-      expect(made).toThrow(WidgetError);
-      expect(made).toThrow(/advertisedUrl is .* must be an http\(s\) URL or a path/);
+      const create = () => new AdvertisedAddress(template);
+      expect(create).toThrow(WidgetError);
+      expect(create).toThrow(/advertisedUrl is .* must be an http\(s\) URL or a path/);
     },
   );
 
@@ -65,7 +65,7 @@ describe("the advertised address", () => {
   });
 });
 
-describe("the frame", () => {
+describe("iframeHtml", () => {
   test("the iframe has the requested height and an escaped URL", () => {
     const html = iframeHtml(`/p/?a=1&b="><script>'`, 320);
     expect(html).toStartWith(
@@ -79,7 +79,7 @@ describe("the frame", () => {
   });
 });
 
-test("a quoted command line passes a shell unchanged", async () => {
+test("a quoted command line is parsed by a shell into the same words", async () => {
   const words = ["plain", "/a/b.ts", "with space", "it's", '"$HOME"', "`id`", "a;b", "", "é\n", "--port=1"];
   const shell = Bun.spawn(["sh", "-c", `printf '%s\\0' ${shellLine(words)}`], { stdout: "pipe" });
   expect((await new Response(shell.stdout).text()).split("\0").slice(0, -1)).toEqual(words);
@@ -98,7 +98,7 @@ describe("checkPortIsAvailable", () => {
     other.stdin.end();
     await other.exited;
     expect(checkPortIsAvailable("localhost", port)).toBe(true);
-    // Asking has not taken it.
+    // The check itself did not occupy it.
     expect(checkPortIsAvailable("localhost", port)).toBe(true);
   });
 

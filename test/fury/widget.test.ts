@@ -27,12 +27,12 @@ function make(options: WidgetOptions = {}): Widget {
   return widget;
 }
 
-/** The processes that a process has started. */
+/** Child processes of a process. */
 function childrenOf(pid: number): number[] {
   return readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").split(" ").filter(Boolean).map(Number);
 }
 
-/** The `scenecast serve` that a process has started. */
+/** The `scenecast serve` process that a process has started. */
 function serverOf(pid: number): number {
   const servers = childrenOf(pid).filter((child) =>
     readFileSync(`/proc/${child}/cmdline`, "utf8").includes("\0serve\0"),
@@ -42,7 +42,7 @@ function serverOf(pid: number): number {
 }
 
 const alive = (pid: number) => existsSync(`/proc/${pid}`);
-const at = (url: string, path: string) => {
+const fetchBelow = (url: string, path: string) => {
   const address = new URL(url);
   address.pathname += path;
   return fetch(address);
@@ -54,8 +54,8 @@ describe("a widget", () => {
     expect(url).toMatch(/^http:\/\/localhost:\d+\/\?iframe=1&encoding=mjpeg$/);
     expect(url).toBe(widget?.url as string);
     expect((await fetch(url)).headers.get("content-type")).toContain("text/html");
-    const picture = await at(url, "snapshot.jpg");
-    expect(picture.headers.get("content-type")).toBe("image/jpeg");
+    const snapshot = await fetchBelow(url, "snapshot.jpg");
+    expect(snapshot.headers.get("content-type")).toBe("image/jpeg");
     expect(widget?.running).toBe(true);
   });
 
@@ -66,10 +66,10 @@ describe("a widget", () => {
     expect(serverOf(process.pid)).not.toBe(first);
     expect(alive(first)).toBe(false);
     expect(remaining(segments)).toEqual([]);
-    expect((await at(url, "snapshot.jpg")).status).toBe(200);
+    expect((await fetchBelow(url, "snapshot.jpg")).status).toBe(200);
   });
 
-  test("stopping a widget ends its server and removes the shared memory; twice is fine", async () => {
+  test("stopping a widget ends its server and removes the shared memory; a second call does nothing", async () => {
     await make().start();
     const [server, segments] = [serverOf(process.pid), remaining(segmentsOf(process.pid))];
     expect(segments).not.toBeEmpty();
@@ -88,7 +88,7 @@ describe("a widget", () => {
     expect(alive(server)).toBe(false);
   });
 
-  test("cleanup of a widget removes the shared memory immediately and ends the server; twice is fine", async () => {
+  test("cleanup of a widget removes the shared memory immediately and ends the server; a second call does nothing", async () => {
     await make().start();
     const [server, segments] = [serverOf(process.pid), remaining(segmentsOf(process.pid))];
     expect(segments).not.toBeEmpty();
@@ -101,15 +101,15 @@ describe("a widget", () => {
   test("using and await using end a widget", async () => {
     let server: number;
     {
-      await using waited = new Widget(show);
-      await waited.start();
+      await using asynchronous = new Widget(show);
+      await asynchronous.start();
       server = serverOf(process.pid);
     }
     expect(alive(server)).toBe(false);
     let segments: string[];
     {
-      using left = new Widget(show);
-      await left.start();
+      using synchronous = new Widget(show);
+      await synchronous.start();
       server = serverOf(process.pid);
       segments = remaining(segmentsOf(process.pid));
       expect(segments).not.toBeEmpty();
@@ -121,7 +121,7 @@ describe("a widget", () => {
   test("a widget stopped while it starts rejects and leaves nothing", async () => {
     const starting = make().start();
     const late = widget?.start();
-    // Both are on their way: the first has its server, the second waits for its turn.
+    // The first start has its server, the second waits for the first.
     await until(() => childrenOf(process.pid).length > 0, "the server is started");
     const stopping = widget?.stop();
     late?.catch(() => {});
@@ -139,13 +139,13 @@ describe("the command", () => {
     const { commandString } = widget as Widget;
     expect(commandString).not.toContain("\n");
     process.kill(serverOf(process.pid), "SIGKILL");
-    await until(() => widget?.running === false, "the widget hears of it");
+    await until(() => widget?.running === false, "the widget is informed");
     const shell = Bun.spawn(["sh", "-c", `exec ${commandString}`], { stdout: "pipe", stderr: "inherit" });
     for await (const line of lines(shell.stdout)) {
       expect(JSON.parse(line).port).toBe(Number(new URL(url).port));
       break;
     }
-    expect((await at(url, "snapshot.jpg")).status).toBe(200);
+    expect((await fetchBelow(url, "snapshot.jpg")).status).toBe(200);
     shell.kill();
     await shell.exited;
   });
@@ -165,13 +165,13 @@ describe("the command", () => {
     // Another spelling of 127.0.0.1.
     const url = await make({ host: "127.1" }).start();
     expect(new URL(url).searchParams.get("token")).toMatch(/^[\w-]{24}$/);
-    expect((await at(url, "state")).status).toBe(200);
+    expect((await fetchBelow(url, "state")).status).toBe(200);
     expect((await fetch(new URL("/state", url))).status).toBe(401);
     expect(await widget?.start()).toBe(url);
   });
 });
 
-describe("when the server dies", () => {
+describe("the death of the server", () => {
   test("after its server has died a widget emits serverEnd, and runCommand starts another at the same URL", async () => {
     const url = await make().start();
     const segments = remaining(segmentsOf(process.pid));
@@ -183,8 +183,8 @@ describe("when the server dies", () => {
     expect(await widget?.runCommand()).toBe(url);
     expect(serverOf(process.pid)).not.toBe(killed);
     expect(remaining(segments)).toEqual(segments);
-    expect((await at(url, "snapshot.jpg")).status).toBe(200);
-    // While it runs, it is a restart.
+    expect((await fetchBelow(url, "snapshot.jpg")).status).toBe(200);
+    // While the server runs, runCommand is a restart.
     const second = serverOf(process.pid);
     expect(await widget?.runCommand()).toBe(url);
     expect(alive(second)).toBe(false);
@@ -202,7 +202,7 @@ describe("when the server dies", () => {
   });
 });
 
-describe("what it refuses", () => {
+describe("errors of a widget", () => {
   test("a server that cannot start is an error with the server's message", async () => {
     const start = make({ host: "192.0.2.1" }).start();
     await expect(start).rejects.toMatchObject({ code: "server-failed" });
@@ -214,7 +214,7 @@ describe("what it refuses", () => {
     await expect(make().runCommand()).rejects.toThrow(/call start\(\) first/);
   });
 
-  test.each([-1, 65536, 80.5])("port %d", (port) => {
+  test.each([-1, 65536, 80.5])("a widget refuses the invalid port %d", (port) => {
     expect(() => make({ port })).toThrow(RangeError);
   });
 
@@ -229,7 +229,7 @@ describe("the address", () => {
     const port = other.port ?? 0;
     const url = await make({ port }).start();
     expect(Number(new URL(url).port)).not.toBe(port);
-    expect((await at(url, "snapshot.jpg")).headers.get("content-type")).toBe("image/jpeg");
+    expect((await fetchBelow(url, "snapshot.jpg")).headers.get("content-type")).toBe("image/jpeg");
     await other.stop(true);
     expect(await widget?.start()).toContain(`:${port}/`);
   });
@@ -254,7 +254,7 @@ describe("the address", () => {
     expect(widget?.commandString).toBe(commandString);
     await widget?.stop();
     expect(remaining(before)).toEqual([]);
-    // Read without a start, it leaves nothing behind either.
+    // Without a start, stop removes the shared memory too.
     expect(make().commandString).toContain("--image-buffers");
     const opened = remaining(segmentsOf(process.pid));
     expect(await widget?.stop()).toBe(false);
@@ -262,26 +262,26 @@ describe("the address", () => {
   });
 });
 
-describe("in a notebook", () => {
+describe("notebook output", () => {
   test("display starts a widget and returns its iframe for a JavaScript kernel", async () => {
     const output = await make().display();
     expect(await output[JUPYTER_DISPLAY]()).toEqual({ "text/html": widget?.returnIframe(150) as string });
     expect(Symbol.keyFor(JUPYTER_DISPLAY)).toBe("Jupyter.display");
     const server = serverOf(process.pid);
-    const again = await (await (widget as Widget).display(321))[JUPYTER_DISPLAY]();
-    expect(again["text/html"]).toContain('height="321"');
+    const taller = await (await (widget as Widget).display(321))[JUPYTER_DISPLAY]();
+    expect(taller["text/html"]).toContain('height="321"');
     expect(serverOf(process.pid)).toBe(server);
   });
 
   test("a widget as the value of a notebook cell is displayed, started or not", async () => {
     const value: NotebookOutput = make();
-    const shown = await value[JUPYTER_DISPLAY]();
-    expect(shown["text/html"]).toBe((widget as Widget).returnIframe(150));
-    expect(await value[JUPYTER_DISPLAY]()).toEqual(shown);
+    const bundle = await value[JUPYTER_DISPLAY]();
+    expect(bundle["text/html"]).toBe((widget as Widget).returnIframe(150));
+    expect(await value[JUPYTER_DISPLAY]()).toEqual(bundle);
   });
 });
 
-describe("a program with a widget", () => {
+describe("programs with a widget", () => {
   const PROGRAM = join(import.meta.dir, "programs/widget-program.ts");
   const run = (command: readonly string[], path = process.env.PATH) =>
     Bun.spawn([...command], { env: { ...process.env, PATH: path }, stdout: "pipe", stderr: "inherit" });
@@ -293,7 +293,7 @@ describe("a program with a widget", () => {
   test("the server of a killed program ends and removes the program's segments", async () => {
     const program = run([process.execPath, PROGRAM]);
     const { url } = await firstLine(program.stdout);
-    expect((await at(url, "snapshot.jpg")).status).toBe(200);
+    expect((await fetchBelow(url, "snapshot.jpg")).status).toBe(200);
     const [server, segments] = [serverOf(program.pid), remaining(segmentsOf(program.pid))];
     expect(segments).not.toBeEmpty();
     program.kill("SIGKILL");
@@ -311,9 +311,11 @@ describe("a program with a widget", () => {
       stderr: "inherit",
     });
     expect(await build.exited).toBe(0);
-    const without = run([compiled], "/usr/bin:/bin");
-    expect((await firstLine(without.stdout)).error).toMatch(/program scenecast, which is not on the PATH/);
-    expect(await without.exited).toBe(1);
+    const withoutScenecast = run([compiled], "/usr/bin:/bin");
+    expect((await firstLine(withoutScenecast.stdout)).error).toMatch(
+      /program scenecast, which is not on the PATH/,
+    );
+    expect(await withoutScenecast.exited).toBe(1);
 
     const bin = join(folder.path, "bin");
     await Bun.write(join(bin, "scenecast"), `#!/bin/sh\nexec '${COMMAND.join("' '")}' "$@"\n`);
@@ -321,7 +323,7 @@ describe("a program with a widget", () => {
     const program = run([compiled], `${bin}${delimiter}${process.env.PATH}`);
     const { url, commandString } = await firstLine(program.stdout);
     expect(commandString).toStartWith(`${bin}/scenecast serve `);
-    expect((await at(url, "snapshot.jpg")).status).toBe(200);
+    expect((await fetchBelow(url, "snapshot.jpg")).status).toBe(200);
     const server = serverOf(program.pid);
     program.kill("SIGKILL");
     await program.exited;

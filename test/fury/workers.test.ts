@@ -2,25 +2,25 @@ import { expect, setDefaultTimeout, test } from "bun:test";
 import { FuryStreamClient } from "../../src/fury/fury-stream-client.ts";
 import { FuryStreamInteraction } from "../../src/fury/fury-stream-interaction.ts";
 import { EVENT } from "../../src/memory/event-ids.ts";
-import type { ShowManager } from "../../src/scene/show-manager.ts";
 import { untilTimerThreads } from "../native/processes.ts";
 import { eventually } from "../server/clients.ts";
 import { boxShow } from "../stream/box-show.ts";
 import type { ViewerReply, ViewerRequest } from "./programs/viewer-worker.ts";
+import { rgbOf } from "./rgb.ts";
 
-// The first picture of a software driver takes long on a busy machine.
+// The first frame of a software driver is slow on a busy machine.
 setDefaultTimeout(60_000);
 
-/** A Worker that looks at what this program renders, and steers it. */
+/** A Worker that reads the frames of this program and steers it. */
 class Viewer {
   readonly #worker = new Worker(new URL("programs/viewer-worker.ts", import.meta.url).href);
   readonly #replies: ViewerReply[] = [];
-  #heard = Promise.withResolvers<void>();
+  #replied = Promise.withResolvers<void>();
 
   constructor() {
     this.#worker.addEventListener("message", ({ data }: MessageEvent<ViewerReply>) => {
       this.#replies.push(data);
-      this.#heard.resolve();
+      this.#replied.resolve();
     });
   }
 
@@ -30,23 +30,23 @@ class Viewer {
     await this.#next((reply) => "attached" in reply);
   }
 
-  /** Resolves when it has said that a frame from `number` on came. */
-  async sees(number: number): Promise<void> {
-    await this.#next((reply) => "came" in reply && reply.came >= number);
+  /** Waits until the Worker reports frame `number` or a later one. */
+  async waitForFrame(number: number): Promise<void> {
+    await this.#next((reply) => "written" in reply && reply.written >= number);
   }
 
   /** The newest frame, RGB, rows bottom-up. */
-  async picture() {
-    this.#ask({ show: true });
-    const reply = await this.#next((each) => "shown" in each);
-    return "shown" in reply ? reply.shown : null;
+  async frame() {
+    this.#ask({ read: true });
+    const reply = await this.#next((each) => "frame" in each);
+    return "frame" in reply ? reply.frame : null;
   }
 
   send(rows: number[][], wake: boolean): void {
     this.#ask({ rows, wake });
   }
 
-  /** Ends it in the middle of whatever it does. */
+  /** Ends the Worker at any moment. */
   async terminate(): Promise<void> {
     const closed = new Promise((resolve) => this.#worker.addEventListener("close", resolve));
     this.#worker.terminate();
@@ -57,23 +57,15 @@ class Viewer {
     this.#worker.postMessage(request);
   }
 
-  async #next(wanted: (reply: ViewerReply) => boolean): Promise<ViewerReply> {
+  async #next(accept: (reply: ViewerReply) => boolean): Promise<ViewerReply> {
     for (;;) {
-      const index = this.#replies.findIndex(wanted);
+      const index = this.#replies.findIndex(accept);
       const [reply] = index < 0 ? [] : this.#replies.splice(index, 1);
       if (reply !== undefined) return reply;
-      this.#heard = Promise.withResolvers();
-      await this.#heard.promise;
+      this.#replied = Promise.withResolvers();
+      await this.#replied.promise;
     }
   }
-}
-
-/** What the show shows, as frames have it: RGB, rows bottom-up. */
-function pictureOf(show: ShowManager) {
-  const [width, height] = show.size;
-  const rgba = new Uint8Array(width * height * 4);
-  show.readPixelsInto(rgba);
-  return { width, height, data: rgba.filter((_, index) => index % 4 !== 3) };
 }
 
 const drag = (from: number, to: number, timestamp: number): number[][] => [
@@ -86,9 +78,9 @@ const drag = (from: number, to: number, timestamp: number): number[][] => [
 
 test.each([
   { wake: true, viewers: 1, how: "that wakes the program" },
-  { wake: false, viewers: 0, how: "that leaves the program to look at the queue, as FURY's would" },
+  { wake: false, viewers: 0, how: "that does not wake the program, like FURY's," },
 ])(
-  "a Worker $how sees what the program renders, turns it and changes its size",
+  "a Worker $how reads the frames of the program, turns its view and resizes it",
   async ({ wake, viewers }) => {
     {
       using show = boxShow([160, 120]);
@@ -99,19 +91,19 @@ test.each([
       interaction.start();
       const viewer = new Viewer();
       await viewer.attach(client, interaction, viewers);
-      const first = await viewer.picture();
-      expect(first).toMatchObject(pictureOf(show));
+      const first = await viewer.frame();
+      expect(first).toMatchObject(rgbOf(show));
 
       viewer.send(drag(0.4, 0.6, 100), wake);
       await eventually(() => interaction.applied === 12, "the drag was applied");
-      await viewer.sees(2);
-      const turned = await viewer.picture();
-      expect(turned).toMatchObject(pictureOf(show));
+      await viewer.waitForFrame(2);
+      const turned = await viewer.frame();
+      expect(turned).toMatchObject(rgbOf(show));
       expect(turned?.data).not.toEqual(first?.data);
 
       viewer.send([[EVENT.resize, 1.5, 60, 40, 0, 0, 200, 0]], wake);
       await eventually(() => interaction.applied === 13, "the change of size was applied");
-      expect(await viewer.picture()).toMatchObject({ ...pictureOf(show), width: 90, height: 60 });
+      expect(await viewer.frame()).toMatchObject({ ...rgbOf(show), width: 90, height: 60 });
       await viewer.terminate();
     }
     await untilTimerThreads(0);
@@ -128,8 +120,8 @@ test("a Worker terminated during frames and events does not end the program, and
     const viewer = new Viewer();
     await viewer.attach(client, interaction, 1);
     const applied = interaction.applied;
-    for (let again = 0; again < 20; again++) viewer.send(drag(0.4, 0.6, round * 1000 + again * 50), true);
-    await eventually(() => interaction.applied > applied + 30, "events come");
+    for (let sent = 0; sent < 20; sent++) viewer.send(drag(0.4, 0.6, round * 1000 + sent * 50), true);
+    await eventually(() => interaction.applied > applied + 30, "events are applied");
     await viewer.terminate();
     for (let frame = 0; frame < 20; frame++) show.render();
   }
@@ -139,6 +131,6 @@ test("a Worker terminated during frames and events does not end the program, and
   last.send(drag(0.6, 0.4, 1e6), true);
   await eventually(() => interaction.newestEventTimestamp === 1e6 + 20, "the last drag was applied");
   expect(interaction.applied).toBeGreaterThanOrEqual(applied + 12);
-  expect(await last.picture()).toMatchObject(pictureOf(show));
+  expect(await last.frame()).toMatchObject(rgbOf(show));
   await last.terminate();
 });

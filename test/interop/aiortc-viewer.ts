@@ -49,7 +49,7 @@ interface ViewerAnswer {
   sdp: string;
 }
 
-/** What the viewer reports, in the order of its life cycle. */
+/** Events that the viewer reports, in the order of its life cycle. */
 export type ViewerEvent =
   | { event: "offered"; at: number }
   | { event: "refused"; at: number; status: number; body: string }
@@ -83,7 +83,7 @@ export interface AiortcViewerOptions {
   complete_at_marker?: boolean;
 }
 
-/** What aiortc needs and this machine lacks; empty if nothing. */
+/** The reason why aiortc cannot run on this machine; empty if it can. */
 export function missingAiortc(): string {
   return existsSync(PYTHON) && existsSync("/usr/lib/python3/dist-packages/aiortc")
     ? ""
@@ -92,7 +92,7 @@ export function missingAiortc(): string {
 
 /** An independent WebRTC viewer: aiortc in CPython. */
 export class AiortcViewer implements AsyncDisposable {
-  /** Everything it has reported. */
+  /** All reported events. */
   readonly events: ViewerEvent[] = [];
   readonly frames: ViewerFrame[] = [];
   readonly #child: Bun.Subprocess<"pipe", "pipe", "inherit">;
@@ -176,14 +176,14 @@ export class AiortcViewer implements AsyncDisposable {
     this.#child.kill("SIGCONT");
   }
 
-  /** Ends the viewer in good order, as a closed page does, and waits for its end. */
+  /** Closes the connection, as a closed page does, and waits for the end of the process. */
   async stop(): Promise<void> {
     this.resume();
     this.#child.kill("SIGTERM");
     await this.#done;
   }
 
-  /** Kills the viewer without a goodbye. */
+  /** Kills the process, so that the connection is not closed. */
   async kill(): Promise<void> {
     this.#child.kill("SIGKILL");
     await this.#done;

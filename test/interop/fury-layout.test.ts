@@ -4,12 +4,12 @@ import {
   type ImageBufferNames,
   SharedMemImageBufferManager,
 } from "../../src/fury/shared-mem-image-buffer-manager.ts";
+import { openNamedImages, openNamedQueue } from "../memory/kinds.ts";
 import { leftOver, pixels } from "../memory/segments.ts";
 import { FuryPeer, hasPython } from "./fury-peer.ts";
 
 setDefaultTimeout(60_000);
 const python = test.skipIf(!hasPython());
-const nextTurn = () => new Promise<void>((resolve) => setImmediate(resolve));
 const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString("hex");
 const row = (index: number, id = 2) => [id, 0, 0.25, 0.75, 1, 0, index, 0];
 
@@ -20,43 +20,32 @@ interface ReadFrame {
   pixels: string;
 }
 
-function attachImages(names: ImageBufferNames): SharedMemImageBufferManager {
-  return new SharedMemImageBufferManager({
-    imageBufferNames: names.image_buffer_names,
-    infoBufferName: names.info_buffer_name,
-  });
-}
-
-function attachQueue(names: QueueNames): SharedMemCircularQueue {
-  return new SharedMemCircularQueue({
-    bufferName: names.queue_buffer_name,
-    headTailBufferName: names.queue_head_tail_buffer_name,
-  });
-}
-
-python.each([1, 2, 8])("Python reads every frame that we write, %i buffers", async (numBuffers) => {
-  await using peer = new FuryPeer();
-  using manager = new SharedMemImageBufferManager({ maxWindowSize: [9, 7], numBuffers });
-  expect(await peer.ask<object>({ do: "attach_images", names: manager.names })).toEqual({
-    n: numBuffers,
-    first_words: [2 + 2 * numBuffers, 1, 0, 0, ...Array.from({ length: 2 * numBuffers }, () => 0)],
-  });
-  for (let frame = 1; frame <= 10; frame++) {
-    const width = 1 + (frame % 9);
-    manager.write(width, 7, pixels(width * 7 * 3, frame));
-    expect(await peer.ask<ReadFrame>({ do: "read" })).toEqual({
-      buffer: frame % numBuffers,
-      width,
-      height: 7,
-      pixels: hex(pixels(width * 7 * 3, frame)),
+python.each([1, 2, 8])(
+  "Python reads every frame that scenecast writes into %i buffers",
+  async (numBuffers) => {
+    await using peer = new FuryPeer();
+    using manager = new SharedMemImageBufferManager({ maxWindowSize: [9, 7], numBuffers });
+    expect(await peer.ask<object>({ do: "attach_images", names: manager.names })).toEqual({
+      n: numBuffers,
+      first_words: [2 + 2 * numBuffers, 1, 0, 0, ...Array.from({ length: 2 * numBuffers }, () => 0)],
     });
-  }
-});
+    for (let frame = 1; frame <= 10; frame++) {
+      const width = 1 + (frame % 9);
+      manager.write(width, 7, pixels(width * 7 * 3, frame));
+      expect(await peer.ask<ReadFrame>({ do: "read" })).toEqual({
+        buffer: frame % numBuffers,
+        width,
+        height: 7,
+        pixels: hex(pixels(width * 7 * 3, frame)),
+      });
+    }
+  },
+);
 
-python.each([1, 2, 8])("we read every frame that Python writes, %i buffers", async (buffers) => {
+python.each([1, 2, 8])("scenecast reads every frame that Python writes into %i buffers", async (buffers) => {
   await using peer = new FuryPeer();
   const names = await peer.ask<ImageBufferNames>({ do: "create_images", width: 9, height: 5, buffers });
-  using reader = attachImages(names);
+  using reader = openNamedImages(names);
   expect([reader.isExtended, reader.numBuffers, reader.read()]).toEqual([false, buffers, null]);
   for (let frame = 1; frame <= 10; frame++) {
     const data = pixels(9 * 5 * 3, frame);
@@ -70,87 +59,93 @@ python.each([1, 2, 8])("we read every frame that Python writes, %i buffers", asy
 python.each([
   ["its own", 2],
   ["its own", 3],
-  ["our", 2],
-  ["our", 3],
+  ["scenecast's", 2],
+  ["scenecast's", 3],
 ])(
-  "a plain Python producer's frames in %s segments wake the one who watches, and none is torn: %i buffers",
-  async (whose, buffers) => {
+  "a watch reports the frames of a plain Python producer in %s segments, untorn, with %i buffers",
+  async (owner, buffers) => {
     await using peer = new FuryPeer();
     const [width, height] = [1280, 720];
     using ours =
-      whose === "our"
+      owner !== "its own"
         ? new SharedMemImageBufferManager({ maxWindowSize: [width, height], numBuffers: buffers })
         : null;
     if (ours) await peer.ask({ do: "attach_images", names: ours.names });
     const names =
       ours?.names ?? (await peer.ask<ImageBufferNames>({ do: "create_images", width, height, buffers }));
-    using reader = attachImages(names);
+    using reader = openNamedImages(names);
     expect(reader.isExtended).toBe(ours !== null);
-    const wrong: string[] = [];
+    const errors: string[] = [];
     const seen = new Set<number>();
     const last = Promise.withResolvers<void>();
     const watch = reader.watchFrames(() => {
       const frame = reader.read();
       if (!frame) return;
       const [value = 0] = frame.data;
-      if (!Buffer.alloc(frame.data.length, value).equals(frame.data)) wrong.push(`frame ${value} is torn`);
-      if (frame.width !== (value % 2 ? width : width / 2)) wrong.push(`frame ${value} has another's size`);
+      if (!Buffer.alloc(frame.data.length, value).equals(frame.data)) errors.push(`frame ${value} is torn`);
+      if (frame.width !== (value % 2 ? width : width / 2))
+        errors.push(`frame ${value} has the size of another`);
       if (frame.frame !== null)
-        wrong.push(`frame ${value} has the number ${frame.frame}, which nobody gave it`);
+        errors.push(
+          `frame ${value} has the number ${frame.frame}, although its producer does not number frames`,
+        );
       seen.add(value);
       if (value === 240) last.resolve();
     });
     await peer.ask({ do: "write_solid_frames", width, height, count: 240, pause: 0.002 });
     await last.promise;
     watch.close();
-    expect(wrong).toEqual([]);
+    expect(errors).toEqual([]);
     expect(seen.size).toBeGreaterThan(10);
   },
 );
 
-python("frames of ours and of Python in the same segments are told apart, and each is noticed", async () => {
-  await using peer = new FuryPeer();
-  using ours = new SharedMemImageBufferManager({ maxWindowSize: [9, 7] });
-  await peer.ask({ do: "attach_images", names: ours.names });
-  using reader = attachImages(ours.names);
-  let noticed = Promise.withResolvers<void>();
-  const watch = reader.watchFrames(() => noticed.resolve());
-  const written: (number | null)[] = [];
-  for (const [index, by] of [..."PPOPOOPPPPOPOPPO"].entries()) {
-    noticed = Promise.withResolvers();
-    const data = pixels(9 * 7 * 3, index);
-    if (by === "O") ours.write(9, 7, data, { renderMs: index });
-    else await peer.ask({ do: "write", width: 9, height: 7, pixels: hex(data) });
-    await noticed.promise;
-    const frame = reader.read();
-    expect([frame?.data, frame?.renderMs]).toEqual([data, by === "O" ? index : null]);
-    expect(reader.newestFrame?.frame).toBe(frame?.frame);
-    written.push(frame?.frame ?? null);
-  }
-  watch.close();
-  const n = null;
-  expect(written).toEqual([n, n, 1, n, 2, 3, n, n, n, n, 4, n, 5, n, n, 6]);
-});
+python(
+  "frames of scenecast and of Python in the same segments are distinguished, and each is reported",
+  async () => {
+    await using peer = new FuryPeer();
+    using ours = new SharedMemImageBufferManager({ maxWindowSize: [9, 7] });
+    await peer.ask({ do: "attach_images", names: ours.names });
+    using reader = openNamedImages(ours.names);
+    let reported = Promise.withResolvers<void>();
+    const watch = reader.watchFrames(() => reported.resolve());
+    const written: (number | null)[] = [];
+    for (const [index, by] of [..."PPOPOOPPPPOPOPPO"].entries()) {
+      reported = Promise.withResolvers();
+      const data = pixels(9 * 7 * 3, index);
+      if (by === "O") ours.write(9, 7, data, { renderMs: index });
+      else await peer.ask({ do: "write", width: 9, height: 7, pixels: hex(data) });
+      await reported.promise;
+      const frame = reader.read();
+      expect([frame?.data, frame?.renderMs]).toEqual([data, by === "O" ? index : null]);
+      expect(reader.newestFrame?.frame).toBe(frame?.frame);
+      written.push(frame?.frame ?? null);
+    }
+    watch.close();
+    const n = null;
+    expect(written).toEqual([n, n, 1, n, 2, 3, n, n, n, n, 4, n, 5, n, n, 6]);
+  },
+);
 
-python("of a single buffer, too, every frame of Python's is noticed", async () => {
+python("every frame of Python is reported with a single buffer too", async () => {
   await using peer = new FuryPeer();
   using ours = new SharedMemImageBufferManager({ maxWindowSize: [9, 7], numBuffers: 1 });
   await peer.ask({ do: "attach_images", names: ours.names });
-  using reader = attachImages(ours.names);
-  let noticed = Promise.withResolvers<void>();
-  const watch = reader.watchFrames(() => noticed.resolve());
+  using reader = openNamedImages(ours.names);
+  let reported = Promise.withResolvers<void>();
+  const watch = reader.watchFrames(() => reported.resolve());
   for (let index = 0; index < 5; index++) {
     const data = pixels(9 * 7 * 3, index);
     await peer.ask({ do: "write", width: 9, height: 7, pixels: hex(data) });
     while (!Buffer.from(reader.read()?.data ?? []).equals(data)) {
-      await noticed.promise;
-      noticed = Promise.withResolvers();
+      await reported.promise;
+      reported = Promise.withResolvers();
     }
   }
   watch.close();
 });
 
-python("Python takes our events in order, and its queue may be ours or its own", async () => {
+python("Python dequeues scenecast's events in order, from its own queue or scenecast's", async () => {
   await using peer = new FuryPeer();
   using ours = new SharedMemCircularQueue({ maxSize: 20 });
   expect(await peer.ask<object>({ do: "attach_queue", names: ours.names })).toEqual({
@@ -164,13 +159,13 @@ python("Python takes our events in order, and its queue may be ours or its own",
   expect([ours.head, ours.tail]).toEqual([-1, -1]);
 
   const names = await peer.ask<QueueNames>({ do: "create_queue", max: 3 });
-  using theirs = attachQueue(names);
-  expect([theirs.maxSize, theirs.dimension]).toEqual([3, 8]);
-  expect([0, 1, 2, 3].map((index) => theirs.enqueue(row(index)))).toEqual([true, true, true, false]);
+  using foreign = openNamedQueue(names);
+  expect([foreign.maxSize, foreign.dimension]).toEqual([3, 8]);
+  expect([0, 1, 2, 3].map((index) => foreign.enqueue(row(index)))).toEqual([true, true, true, false]);
   expect(await peer.ask<object>({ do: "take", count: 3 })).toEqual({ rows: [row(0), row(1), row(2)] });
 });
 
-python("we take Python's events in order, as its server would put them", async () => {
+python("scenecast dequeues the events of a Python server in order", async () => {
   await using peer = new FuryPeer();
   using queue = new SharedMemCircularQueue({ maxSize: 5 });
   await peer.ask({ do: "attach_queue", names: queue.names });
@@ -182,43 +177,7 @@ python("we take Python's events in order, as its server would put them", async (
   expect(queue.dequeue()).toBeNull();
 });
 
-python(
-  "Python's lock is no lock, and still every one of 3000 events reaches it once and in order",
-  async () => {
-    await using peer = new FuryPeer();
-    using queue = new SharedMemCircularQueue({ maxSize: 4 });
-    await peer.ask({ do: "attach_queue", names: queue.names });
-    const count = 3000;
-    const taken = peer.ask<{ rows: number[][] }>({ do: "take", count });
-    for (let index = 0; index < count; ) {
-      const rows = [0, 1, 2].map((more) => row(index + more));
-      const sent = queue.serverWriter.offer(rows.slice(0, count - index));
-      index += sent;
-      if (sent === 0) await nextTurn();
-    }
-    const order = (await taken).rows.map((taken) => taken[6]);
-    expect(order).toEqual(Array.from({ length: count }, (_, index) => index));
-    expect([queue.dequeue(), queue.brokenLocks]).toEqual([null, 0]);
-  },
-);
-
-python("the other way round, too: 1000 events of a Python server reach us once and in order", async () => {
-  await using peer = new FuryPeer();
-  const names = await peer.ask<QueueNames>({ do: "create_queue", max: 4 });
-  using queue = attachQueue(names);
-  const count = 1000;
-  const rows = Array.from({ length: count }, (_, index) => row(index));
-  const sent = peer.ask({ do: "put_all", rows, pause: 0.0005 });
-  for (let index = 0; index < count; ) {
-    const got = queue.dequeue();
-    if (got === null) await nextTurn();
-    else expect(got[6]).toBe(index++);
-  }
-  await sent;
-  expect(queue.dequeue()).toBeNull();
-});
-
-python("a Python program killed with the lock set stops nothing", async () => {
+python("a Python program killed with the lock set does not block the queue", async () => {
   const peer = new FuryPeer();
   using queue = new SharedMemCircularQueue({ maxSize: 5 });
   await peer.ask({ do: "attach_queue", names: queue.names });
@@ -230,13 +189,13 @@ python("a Python program killed with the lock set stops nothing", async () => {
   expect([queue.dequeue()?.[6], queue.dequeue()?.[6], queue.brokenLocks]).toEqual([1, 2, 1]);
 });
 
-python("a Python program may come and go: our segments stay, and its own are gone with it", async () => {
+python("when a Python program ends, scenecast's segments stay and its own are removed", async () => {
   using manager = new SharedMemImageBufferManager({ maxWindowSize: [4, 4] });
   const ours = [...manager.imageBufferNames, manager.infoBufferName];
   const peer = new FuryPeer();
   await peer.ask({ do: "attach_images", names: manager.names });
-  const made = await peer.ask<QueueNames>({ do: "create_queue", max: 3 });
+  const created = await peer.ask<QueueNames>({ do: "create_queue", max: 3 });
   await peer[Symbol.asyncDispose]();
   expect(leftOver(ours)).toEqual(ours);
-  expect(leftOver(Object.values(made))).toEqual([]);
+  expect(leftOver(Object.values(created))).toEqual([]);
 });

@@ -19,23 +19,23 @@ export class FuryPeer implements AsyncDisposable {
     this.#lines = lines(this.#child.stdout);
   }
 
-  /** Has it do something and gives its answer. */
-  async ask<Answer = unknown>(command: { do: string; [key: string]: unknown }): Promise<Answer> {
+  /** Sends a command and returns the reply. */
+  async ask<Reply = unknown>(command: { do: string; [key: string]: unknown }): Promise<Reply> {
     this.#child.stdin.write(`${JSON.stringify(command)}\n`);
     this.#child.stdin.flush();
     const { value, done } = await this.#lines.next();
     if (done) throw new Error(`Python ended during ${command.do}`);
-    return JSON.parse(value) as Answer;
+    return JSON.parse(value) as Reply;
   }
 
-  /** As a crash would: nothing is cleaned up. */
+  /** Kills the process without clean-up, as a crash does. */
   async kill(): Promise<void> {
     this.#child.kill("SIGKILL");
     await this.#child.exited;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    // Not by the end of its input: it may be in the middle of a wait that does not end.
+    // Not by closing its input: it may be waiting forever for something else.
     this.#child.kill("SIGTERM");
     await this.#child.exited;
   }

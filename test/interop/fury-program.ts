@@ -1,13 +1,14 @@
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { SharedMemCircularQueue } from "../../src/fury/shared-mem-circular-queue.ts";
+import type { GenericCircularQueue } from "../../src/fury/generic-circular-queue.ts";
+import { openNamedQueue } from "../memory/kinds.ts";
 import { lines } from "../support/lines.ts";
 import { PYTHON } from "./fury-peer.ts";
 
 const PROGRAM = fileURLToPath(new URL("programs/fury_program.py", import.meta.url));
 const NUMPY_PRODUCER = fileURLToPath(new URL("programs/numpy_producer.py", import.meta.url));
 
-/** FURY's JSON keys: all four, as a program that is to be steered has them. */
+/** The names of all segments of a program, under FURY's JSON keys. */
 export interface ProgramNames {
   image_buffer_names: string[];
   info_buffer_name: string;
@@ -21,7 +22,7 @@ export interface ProgramOptions {
   fps?: number;
   buffers?: number;
   queue?: number;
-  /** 0: it takes no events. */
+  /** Interval of polling the queue, ms; 0: events are not dequeued. */
   poll_ms?: number;
   take?: "one" | "all";
   dwell_ms?: number;
@@ -29,7 +30,7 @@ export interface ProgramOptions {
   until?: number;
 }
 
-/** What it wrote and took; rows, and when each was taken, ms since 1970. */
+/** Frames written, rows dequeued, and when each row was dequeued, ms since 1970. */
 export interface ProgramReport {
   frames: number;
   taken: number[][];
@@ -43,10 +44,19 @@ export function whyNoNumpy(): string {
   return numpy ? "" : "python3-numpy or python3-pil is not installed";
 }
 
-/** A FURY program in real CPython: it makes the segments, and knows nothing of this project. */
+/** Arguments of `scenecast` to serve the segments with these names. */
+export function serveCommandFor(names: ProgramNames): string[] {
+  return [
+    "serve",
+    ...["--image-buffers", names.image_buffer_names.join(","), "--info-buffer", names.info_buffer_name],
+    ...["--queue-buffer", names.queue_buffer_name, "--queue-head-tail", names.queue_head_tail_buffer_name],
+  ];
+}
+
+/** A FURY program in CPython, without any code of scenecast; it creates the segments. */
 export class FuryProgram<Report> implements AsyncDisposable {
   readonly names: ProgramNames;
-  /** Its last line, when it has ended by itself. */
+  /** Its last line of output; settles when it ends. */
   readonly report: Promise<Report>;
   readonly #child: Bun.Subprocess<"ignore", "pipe", "inherit">;
 
@@ -60,12 +70,12 @@ export class FuryProgram<Report> implements AsyncDisposable {
     this.report = report;
   }
 
-  /** The program of this folder. */
+  /** Starts programs/fury_program.py. */
   static start(options: ProgramOptions): Promise<FuryProgram<ProgramReport>> {
     return FuryProgram.#start([PROGRAM, JSON.stringify(options)]);
   }
 
-  /** programs/numpy_producer.py, with the arguments that its help lists. */
+  /** Starts programs/numpy_producer.py with these arguments; see its --help. */
   static startNumpyProducer(
     args: readonly string[],
   ): Promise<FuryProgram<{ frames: number; events: number; ids: number[]; first_rows: number[][] }>> {
@@ -76,7 +86,7 @@ export class FuryProgram<Report> implements AsyncDisposable {
     const child = Bun.spawn([PYTHON, ...command], { stdin: "ignore", stdout: "pipe", stderr: "inherit" });
     const output = lines(child.stdout);
     const first = await output.next();
-    if (first.done) throw new Error(`${command[0]} ended before it had made its segments`);
+    if (first.done) throw new Error(`${command[0]} ended before it created its segments`);
     const report = output.next().then(({ value, done }) => {
       if (done) throw new Error(`${command[0]} ended without its report`);
       return JSON.parse(value) as Report;
@@ -84,54 +94,39 @@ export class FuryProgram<Report> implements AsyncDisposable {
     return new FuryProgram<Report>(child, JSON.parse(first.value) as ProgramNames, report);
   }
 
-  /** The command line with which `scenecast` serves it. */
+  /** Arguments of `scenecast` to serve the program. */
   get serveCommand(): string[] {
-    const { names } = this;
-    const images = [
-      "--image-buffers",
-      names.image_buffer_names.join(","),
-      "--info-buffer",
-      names.info_buffer_name,
-    ];
-    return [
-      "serve",
-      ...images,
-      "--queue-buffer",
-      names.queue_buffer_name,
-      "--queue-head-tail",
-      names.queue_head_tail_buffer_name,
-    ];
+    return serveCommandFor(this.names);
   }
 
-  /** All its segments. */
+  /** Names of all its segments. */
   get segments(): string[] {
     return Object.values(this.names).flat();
   }
 
-  /** Its queue, to look whether it is empty. */
-  attachQueue(): SharedMemCircularQueue {
-    const { queue_buffer_name: bufferName, queue_head_tail_buffer_name: headTailBufferName } = this.names;
-    return new SharedMemCircularQueue({ bufferName, headTailBufferName });
+  /** Attaches to its queue. */
+  attachQueue(): GenericCircularQueue {
+    return openNamedQueue(this.names);
   }
 
-  /** Ends it and gives its report. */
+  /** Ends the program and returns its report. */
   async stop(): Promise<Report> {
     this.#child.kill("SIGTERM");
     await this.#child.exited;
     return this.report;
   }
 
-  /** Stops it in the middle of whatever it does, as a debugger does. */
-  freeze(): void {
+  /** Suspends the process at any moment, as a debugger does. */
+  suspend(): void {
     this.#child.kill("SIGSTOP");
   }
 
-  thaw(): void {
+  resume(): void {
     this.#child.kill("SIGCONT");
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.thaw();
+    this.resume();
     this.#child.kill("SIGTERM");
     await this.#child.exited;
     await this.report.catch(() => {});

@@ -4,7 +4,7 @@ import type { ViewerFrame } from "./aiortc-viewer.ts";
 import { PYTHON } from "./fury-peer.ts";
 
 const PROGRAM = fileURLToPath(new URL("programs/gstreamer_viewer.py", import.meta.url));
-/** What the program requires. */
+/** Python statements that fail if a requirement is not installed. */
 const REQUIREMENTS = [
   'gi.require_version("GstWebRTC", "1.0")',
   "from gi.repository import Gst, GstWebRTC",
@@ -12,7 +12,7 @@ const REQUIREMENTS = [
   'assert all(map(Gst.ElementFactory.find, ("webrtcbin", "nicesrc", "dtlssrtpdec", "rtpvp8depay", "vp8dec")))',
 ];
 
-/** What it reports of a frame. */
+/** Properties that it reports of a frame. */
 export type GStreamerFrame = Pick<ViewerFrame, "width" | "height" | "colors">;
 
 type ViewerEvent =
@@ -20,7 +20,7 @@ type ViewerEvent =
   | { event: "answered" | "deleted"; status: number }
   | { event: "connection"; state: string };
 
-/** What the GStreamer viewer needs and this machine lacks; empty if nothing. */
+/** The reason why the GStreamer viewer cannot run on this machine; empty if it can. */
 export function missingGStreamer(): string {
   const { success } = Bun.spawnSync([PYTHON, "-c", ["import gi", ...REQUIREMENTS].join("\n")], {
     stderr: "ignore",

@@ -15,7 +15,7 @@ const MOUNTPOINT = 1;
 /** Address of scenecast and Janus in the network namespace; Janus does not support loopback addresses. */
 export const ADDRESS = "10.9.9.1";
 
-/** What Janus needs and this machine lacks; empty if nothing. */
+/** The reason why Janus cannot run on this machine; empty if it can. */
 export function missingJanus(): string {
   return existsSync(JANUS) ? "" : "janus is not installed";
 }
@@ -72,7 +72,7 @@ export class Janus implements AsyncDisposable {
   }
 
   /** Starts relaying the stream of a WHEP endpoint. */
-  pull(endpoint: string, token: string): Promise<JanusWhepClient> {
+  relay(endpoint: string, token: string): Promise<JanusWhepClient> {
     return JanusWhepClient.start(endpoint, token, this.url, this.rtpPort);
   }
 

@@ -4,7 +4,7 @@ import { PYTHON } from "./fury-peer.ts";
 
 const PROGRAM = fileURLToPath(new URL("programs/light_receivers.py", import.meta.url));
 
-/** What one viewer has received since the last report. */
+/** Statistics of one viewer since its last report. */
 export interface LightReport {
   /** Complete frames that are decodable from those before. */
   frames: number;
@@ -57,7 +57,7 @@ export class LightReceivers implements AsyncDisposable {
     return this.#child.pid;
   }
 
-  /** What each has received since the last report, or since all have joined. */
+  /** Statistics of each viewer since the last report, or since all have joined. */
   async report(): Promise<LightReport[]> {
     this.#child.stdin.write('{"do": "report"}\n');
     this.#child.stdin.flush();

@@ -4,7 +4,7 @@ import { startServer } from "../../src/page-server.ts";
 import type { ScenecastServer } from "../../src/server/server.ts";
 import { solid, TestRenderer } from "../encode/producers.ts";
 
-// A still frame is repeated every 5 s: three of them take 10 s.
+// A still frame is repeated every 5 s: three of them need 10 s.
 setDefaultTimeout(60_000);
 
 const HAS_GSTREAMER = Bun.which("gst-launch-1.0") !== null;
@@ -37,23 +37,23 @@ test.concurrent("a reader with a timeout of 10 s, like Home Assistant, stays con
   const socket = connect(server.port, "127.0.0.1");
   socket.write("GET /video/mjpeg HTTP/1.1\r\nHost: localhost\r\n\r\n");
   let parts = 0;
-  let gaveUp = false;
+  let timedOut = false;
   await new Promise<void>((resolve) => {
-    const read = () => {
+    const restartTimeout = () => {
       socket.setTimeout(10_000, () => {
-        gaveUp = true;
+        timedOut = true;
         resolve();
       });
     };
-    read();
+    restartTimeout();
     socket.on("data", (bytes) => {
-      read();
+      restartTimeout();
       parts += bytes.toString("latin1").split("X-Timestamp").length - 1;
       if (parts >= 4) resolve();
     });
   });
   socket.destroy();
-  expect(gaveUp).toBeFalse();
+  expect(timedOut).toBeFalse();
 });
 
 test.concurrent.skipIf(!HAS_GSTREAMER)(

@@ -11,7 +11,7 @@ setDefaultTimeout(60_000);
 
 const SIZE = [90, 60] as const;
 
-/** A red sphere above a blue one, before black. */
+/** A red sphere above a blue one on a black background. */
 function twoSpheres(): ShowManager {
   const show = new ShowManager({ size: SIZE, background: "#000000" });
   for (const [y, color] of [
@@ -26,19 +26,19 @@ function twoSpheres(): ShowManager {
   return show;
 }
 
-/** How much of one color is in the lower and the upper half of a picture whose rows go from the bottom up. */
+/** Sum of one color channel in the lower and in the upper half of a frame with its rows from the bottom. */
 function halves(pixels: Uint8Array, component: 0 | 2): { lower: number; upper: number } {
   const middle = pixels.length / 2;
   const sum = (from: number, to: number) => {
     let total = 0;
-    for (let at = from + component; at < to; at += 3) total += pixels[at] ?? 0;
+    for (let i = from + component; i < to; i += 3) total += pixels[i] ?? 0;
     return total;
   };
   return { lower: sum(0, middle), upper: sum(middle, pixels.length) };
 }
 
 test.skipIf(!hasPython())(
-  "a Python server that knows nothing of us shows our show and steers it, as FURY's own would",
+  "an independent Python server, like FURY's own, reads frames of our show and steers it",
   async () => {
     await using peer = new FuryPeer();
     using show = twoSpheres();
@@ -68,8 +68,8 @@ test.skipIf(!hasPython())(
     expect([red.lower, blue.upper]).toEqual([0, 0]);
 
     const drag = [3, 2, 2, 4].map((id, step) => [id, 0, 0.5, 0.25 + Math.min(step, 2) / 4, 0, 0, step, 0]);
-    const { taken } = await peer.ask<{ taken: boolean[] }>({ do: "put", rows: drag });
-    expect(taken).toEqual([true, true, true, true]);
+    const { taken: accepted } = await peer.ask<{ taken: boolean[] }>({ do: "put", rows: drag });
+    expect(accepted).toEqual([true, true, true, true]);
     await eventually(() => interaction.applied === drag.length, "the drag is applied");
     const after = await read();
     expect(after).not.toEqual(before);

@@ -21,28 +21,28 @@ function drags(count: number): Sent[] {
 
 /** Removes the moves while no button is down. */
 function withoutHover(sent: readonly Sent[]): Sent[] {
-  let held = false;
+  let isDown = false;
   return sent.filter(({ kind }) => {
-    if (kind === "press" || kind === "release") held = kind === "press";
-    return kind !== "move" || held;
+    if (kind === "press" || kind === "release") isDown = kind === "press";
+    return kind !== "move" || isDown;
   });
 }
 
 /**
- * The rows that `sent` may be coalesced to: no moves without a button; consecutive moves to the newest one; consecutive wheel events
+ * The rows to which `sent` may be merged: no moves without a button; consecutive moves to the newest one; consecutive wheel events
  * to one with the same total zoom (1 - delta / 1000 each). All other events are unchanged.
  */
-function mergedAs(sent: readonly Sent[], taken: readonly number[][]): number[][] {
-  const numbers = new Set(taken.map((row) => row[6]));
+function expectedRows(sent: readonly Sent[], dequeued: readonly number[][]): number[][] {
+  const numbers = new Set(dequeued.map((row) => row[6]));
   const expected: number[][] = [];
   let zoom = 1;
   const events = withoutHover(sent);
   for (const [index, event] of events.entries()) {
     const next = events[index + 1];
-    const mergeable = event.kind === "move" || event.kind === "wheel";
+    const isMergeable = event.kind === "move" || event.kind === "wheel";
     const row = rowOf(event);
     if (event.kind === "wheel") zoom *= 1 - event.delta / 1000;
-    if (mergeable && next?.kind === event.kind && !numbers.has(event.number)) continue;
+    if (isMergeable && next?.kind === event.kind && !numbers.has(event.number)) continue;
     if (event.kind === "wheel") row[1] = expect.closeTo(1000 - 1000 * zoom, 6);
     zoom = 1;
     expected.push(row);
@@ -52,23 +52,23 @@ function mergedAs(sent: readonly Sent[], taken: readonly number[][]): number[][]
 
 describe.skipIf(!python)("a FURY program in Python that is served", () => {
   test.each([
-    ["takes all events every 3 ms", 1000, 1000, { take: "all", poll_ms: 3 }],
-    ["takes one event every 3 ms", 1000, 1000, { take: "one", poll_ms: 3 }],
-    ["takes one event every 33 ms", 200, 100, { take: "one", poll_ms: 33 }],
-    ["takes all events every 33 ms", 400, 500, { take: "all", poll_ms: 33 }],
+    ["dequeues all events every 3 ms", 1000, 1000, { take: "all", poll_ms: 3 }],
+    ["dequeues one event every 3 ms", 1000, 1000, { take: "one", poll_ms: 3 }],
+    ["dequeues one event every 33 ms", 200, 100, { take: "one", poll_ms: 33 }],
+    ["dequeues all events every 33 ms", 400, 500, { take: "all", poll_ms: 33 }],
   ] as const)(
-    "a consumer that %s receives drags: %i events, %i a second, with consecutive moves merged at most",
+    "a consumer that %s receives drags: %i events, %i a second, and at most consecutive moves are merged",
     async (_, count, rate, consumer) => {
       const sent = drags(count);
-      const taken = await served({ ...consumer, queue: 20, until: count }, async (open) =>
+      const dequeued = await served({ ...consumer, queue: 20, until: count }, async (open) =>
         (await open()).sendAtRate(sent, rate),
       );
-      expect(taken).toEqual(mergedAs(sent, taken));
+      expect(dequeued).toEqual(expectedRows(sent, dequeued));
     },
   );
 
   test("a consumer that renders after each event receives none of 120 moves without a button", async () => {
-    const moves = (first: number) =>
+    const hover = (first: number) =>
       Array.from({ length: 120 }, (_, index): Sent => ({ kind: "move", number: first + index }));
     const drag: Sent[] = [
       { kind: "press", button: 0, number: 121 },
@@ -76,17 +76,17 @@ describe.skipIf(!python)("a FURY program in Python that is served", () => {
       { kind: "release", button: 0, number: 123 },
     ];
     const last: Sent = { kind: "wheel", delta: 10, number: 1000 };
-    const taken = await served({ take: "all", poll_ms: 1, queue: 20, until: 1000 }, async (open) => {
+    const dequeued = await served({ take: "all", poll_ms: 1, queue: 20, until: 1000 }, async (open) => {
       const input = await open();
-      await input.sendBurst(moves(1));
+      await input.sendBurst(hover(1));
       // One by one, since a pending move is replaced by the next event.
       for (const event of drag) await input.sendBurst([event]);
-      await input.sendBurst([...moves(200), last]);
+      await input.sendBurst([...hover(200), last]);
     });
-    expect(taken).toEqual([...drag, last].map(rowOf));
+    expect(dequeued).toEqual([...drag, last].map(rowOf));
   });
 
-  test("a consumer that takes one event every 33 ms, as FURY's Widget does, finds the newest move", async () => {
+  test("a consumer that dequeues one event every 33 ms, as FURY's Widget does, gets the newest move", async () => {
     const sent: Sent[] = [
       { kind: "press", button: 0, number: 1 },
       ...Array.from({ length: 60 }, (_, index): Sent => ({ kind: "move", number: index + 2 })),
@@ -95,12 +95,12 @@ describe.skipIf(!python)("a FURY program in Python that is served", () => {
     await using fury = await FuryProgram.start({ take: "one", poll_ms: 33, queue: 20, until: 62 });
     await using app = await RunningScenecast.start(fury.serveCommand);
     using input = await ViewerInput.open(app);
-    fury.freeze();
+    fury.suspend();
     await input.sendBurst(sent.slice(0, 1));
-    // So long that nobody would take it for one who keeps up.
+    // Longer than MAX_CONSUMER_LAG_MS, so that moves are merged.
     await Bun.sleep(100);
     await input.sendBurst(sent.slice(1));
-    fury.thaw();
+    fury.resume();
     expect((await fury.report).taken).toEqual([...sent.slice(0, 1), ...sent.slice(-2)].map(rowOf));
   });
 });

@@ -7,13 +7,13 @@ import { rowOf, type Sent, ViewerInput } from "./viewer-input.ts";
 
 setDefaultTimeout(60_000);
 const python = hasPython();
-const whyNot = whyNoNumpy();
+const skipReason = whyNoNumpy();
 
-/** How FURY's programs take events: its interaction client one every 3 ms, its Widget one every 33 ms. */
+/** Consumers by what they do. FURY's interaction client dequeues one event every 3 ms, its Widget one every 33 ms. */
 const CONSUMERS: Record<string, ProgramOptions> = {
-  "takes one event every 3 ms": { take: "one", poll_ms: 3 },
-  "takes all events every 3 ms": { take: "all", poll_ms: 3 },
-  "reads an event long after it took it off": { take: "one", poll_ms: 3, dwell_ms: 0.3 },
+  "dequeues one event every 3 ms": { take: "one", poll_ms: 3 },
+  "dequeues all events every 3 ms": { take: "all", poll_ms: 3 },
+  "reads an event long after it dequeued it": { take: "one", poll_ms: 3, dwell_ms: 0.3 },
   "pauses twice": {
     take: "all",
     poll_ms: 3,
@@ -35,29 +35,32 @@ function clicks(count: number, button: 0 | 1 | 2 = 0, first = 1): Sent[] {
 
 describe.skipIf(!python)("a FURY program in Python that is served", () => {
   test.each(Object.entries(CONSUMERS))(
-    "and %s gets 500 clicks at 1,000 a second exactly once, in order and unchanged",
+    "a consumer that %s gets 500 clicks at 1,000 a second exactly once, in order and unchanged",
     async (_, consumer) => {
       const sent = clicks(500);
-      const taken = await served({ ...consumer, queue: 20, until: 500 }, async (open, app) => {
+      const dequeued = await served({ ...consumer, queue: 20, until: 500 }, async (open, app) => {
         await (await open()).sendAtRate(sent, 1000);
         const { events } = await app.state<{ events: { accepted: number; refused: number } }>();
         expect(events).toMatchObject({ accepted: 500, refused: 0 });
       });
-      expect(taken).toEqual(sent.map(rowOf));
+      expect(dequeued).toEqual(sent.map(rowOf));
     },
   );
 
   test.each([
     ...Object.entries(CONSUMERS).map(([name, consumer]) => [name, 20, consumer] as const),
-    ["takes one event every 33 ms", 5, { take: "one", poll_ms: 33 }] as const,
-    ["takes one event every 3 ms from the smallest of queues", 1, { take: "one", poll_ms: 3 }] as const,
-  ])("and %s gets every click of a burst of ten queues of %i", async (_, queue, consumer) => {
-    const sent = clicks(10 * queue);
-    const taken = await served({ ...consumer, queue, until: sent.length }, async (open) =>
-      (await open()).sendBurst(sent),
-    );
-    expect(taken).toEqual(sent.map(rowOf));
-  });
+    ["dequeues one event every 33 ms", 5, { take: "one", poll_ms: 33 }] as const,
+    ["dequeues one event every 3 ms from the smallest queue", 1, { take: "one", poll_ms: 3 }] as const,
+  ])(
+    "a consumer that %s gets every click of a burst of ten times its queue of %i",
+    async (_, queue, consumer) => {
+      const sent = clicks(10 * queue);
+      const dequeued = await served({ ...consumer, queue, until: sent.length }, async (open) =>
+        (await open()).sendBurst(sent),
+      );
+      expect(dequeued).toEqual(sent.map(rowOf));
+    },
+  );
 
   test("a consumer receives the clicks of four viewers in each viewer's order, with none between a press and its release", async () => {
     const all = [0, 1, 2, 3].map((viewer) => clicks(250, (viewer % 3) as 0 | 1 | 2, viewer * 1000 + 1));
@@ -90,10 +93,10 @@ describe.skipIf(!python)("a FURY program in Python that is served", () => {
     await using app = await RunningScenecast.start(fury.serveCommand);
     using input = await ViewerInput.open(app);
     for (const [turn, seconds] of [0.1, 1.3, 0.1, 0.1, 1.3].entries()) {
-      fury.freeze();
+      fury.suspend();
       const sending = input.sendBurst(sent.slice(turn * 50, turn * 50 + 25));
       await Bun.sleep(seconds * 1000);
-      fury.thaw();
+      fury.resume();
       await sending;
       await input.sendAtRate(sent.slice(turn * 50 + 25, turn * 50 + 50), 1000);
     }
@@ -121,8 +124,8 @@ describe.skipIf(!python)("a FURY program in Python that is served", () => {
     ]);
   });
 
-  test("a consumer receives no event beyond FURY's eight, on which it would raise an exception", async () => {
-    const taken = await served({ take: "all", poll_ms: 3, queue: 20, until: 2 }, async (open) => {
+  test("a consumer receives no event beyond FURY's eight, which would make it raise an exception", async () => {
+    const dequeued = await served({ take: "all", poll_ms: 3, queue: 20, until: 2 }, async (open) => {
       const input = await open();
       const pointer = { x: 10, y: 10, time_stamp: 1 };
       input.sendRaw({ event_type: "resize", width: 300, height: 200, pixel_ratio: 2 });
@@ -134,21 +137,14 @@ describe.skipIf(!python)("a FURY program in Python that is served", () => {
       input.sendRaw({ event_type: "wheel", dy: 3, time_stamp: 1 });
       await input.sendBurst(clicks(2));
     });
-    expect(taken.map(([id]) => id)).toEqual([3, 4, 1, 3, 4]);
+    expect(dequeued.map(([id]) => id)).toEqual([3, 4, 1, 3, 4]);
   });
 });
 
-test.skipIf(whyNot !== "")(
+test.skipIf(skipReason !== "")(
   "a numpy producer receives 1,000 events per second and bursts of ten times its queue exactly once",
   async () => {
-    await using fury = await FuryProgram.startNumpyProducer([
-      "--mode",
-      "silent",
-      "--size",
-      "64x48",
-      "--queue",
-      "20",
-    ]);
+    await using fury = await FuryProgram.startNumpyProducer(["--mode=silent", "--size=64x48", "--queue=20"]);
     await using app = await RunningScenecast.start(fury.serveCommand);
     using input = await ViewerInput.open(app);
     await input.sendAtRate(clicks(1000), 1000);

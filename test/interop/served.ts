@@ -5,8 +5,8 @@ import { FuryProgram, type ProgramOptions } from "./fury-program.ts";
 import { ViewerInput } from "./viewer-input.ts";
 
 /**
- * Has a FURY program served, lets `send` steer it, and gives the rows that it took up to the event that it waits for. No
- * event was refused meanwhile, and of the program nothing is left.
+ * Serves a FURY program while `send` sends its events, and returns the rows that it dequeued up to the event that it waits for.
+ * Checks that no event was refused, and that the program left no segment.
  */
 export async function served(
   program: ProgramOptions,

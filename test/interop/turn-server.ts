@@ -7,7 +7,7 @@ const COTURN = "/usr/bin/turnserver";
 const USER = "viewer";
 const PASSWORD = "secret";
 
-/** What the TURN server needs and this machine lacks; empty if nothing. */
+/** The reason why the TURN server cannot run on this machine; empty if it can. */
 export function missingTurnServer(): string {
   return existsSync(COTURN) ? "" : "coturn is not installed";
 }

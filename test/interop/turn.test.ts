@@ -79,7 +79,7 @@ function relayOnly(sdp: string): string {
  * the ports of the candidates in the offer to one that is not in use. Their addresses stay, because the relay permits only these.
  */
 function startRelayOnlyProxy(target: string): { url: string } & AsyncDisposable {
-  const shim = Bun.serve({
+  const proxy = Bun.serve({
     hostname: "127.0.0.1",
     port: 0,
     async fetch(request) {
@@ -96,7 +96,7 @@ function startRelayOnlyProxy(target: string): { url: string } & AsyncDisposable 
       return new Response(relayOnly(await answer.text()), { status: answer.status, headers });
     },
   });
-  return { url: `http://127.0.0.1:${shim.port}/`, [Symbol.asyncDispose]: () => shim.stop(true) };
+  return { url: `http://127.0.0.1:${proxy.port}/`, [Symbol.asyncDispose]: () => proxy.stop(true) };
 }
 
 testWithTurn(
@@ -156,12 +156,12 @@ testWithTurn("a viewer that can only reach the relay receives the view", async (
 testWithTurn("the end of the TURN server disconnects only the viewers that use its relay", async () => {
   const server = await serve([turn.turn()]);
   await using proxy = startRelayOnlyProxy(server.url);
-  await using behind = await AiortcViewer.connect(proxy.url, { via: "whep", complete_at_marker: true });
-  await behind.next("frame");
+  await using relayed = await AiortcViewer.connect(proxy.url, { via: "whep", complete_at_marker: true });
+  await relayed.next("frame");
   await using direct = await AiortcViewer.connect(server.url, { complete_at_marker: true });
   await direct.next("frame");
   await turn.stop();
-  const seen = direct.frames.length;
+  const before = direct.frames.length;
   let color = 0;
   await eventually(
     () => {
@@ -172,7 +172,7 @@ testWithTurn("the end of the TURN server disconnects only the viewers that use i
     40_000,
   );
   renderer.draw(BLUE, SIZE);
-  await direct.next("frame", ({ frame, colors: [, , , [, , blue]] }) => frame > seen && blue > 180);
+  await direct.next("frame", ({ frame, colors: [, , , [, , blue]] }) => frame > before && blue > 180);
 });
 
 /** Makes a page use relays only. */

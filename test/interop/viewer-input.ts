@@ -1,6 +1,6 @@
 import type { RunningScenecast } from "../support/scenecast.ts";
 
-/** What one viewer sends: FURY's messages, with a number of the test's own as the time stamp. */
+/** An event of a viewer, sent as FURY's message with the test's number as its time stamp. */
 export type Sent =
   | { kind: "press" | "release"; button: 0 | 1 | 2; number: number }
   | { kind: "move"; number: number }
@@ -20,21 +20,21 @@ function eventId(event: Sent): number {
   }
 }
 
-/** Where an event is sent to: told by its number, so that a row that was mixed of two shows. */
-function placeOf(event: Sent): [x: number, y: number] {
+/** Position of an event, derived from its number so that a row mixed from two events is detected. */
+function positionOf(event: Sent): [x: number, y: number] {
   return event.kind === "wheel" ? [0, 0] : [(event.number % 1000) / 1000, (event.number % 7) / 7];
 }
 
 /** The row that FURY's own server would put into the queue. */
 export function rowOf(event: Sent): number[] {
-  const [x, y] = placeOf(event);
+  const [x, y] = positionOf(event);
   return [eventId(event), event.kind === "wheel" ? event.delta : 0, x, y, 0, 0, event.number, 0];
 }
 
 /** One viewer's WebSocket to a running server. */
 export class ViewerInput implements Disposable {
   readonly #socket: WebSocket;
-  /** Error messages that the server answered with. */
+  /** Error messages from the server. */
   readonly refused: string[] = [];
   #pong = Promise.withResolvers<void>();
 
@@ -58,21 +58,21 @@ export class ViewerInput implements Disposable {
   }
 
   send(event: Sent): void {
-    const [x, y] = placeOf(event);
-    const place = { x, y, ctrlKey: 0, shiftKey: 0, timestampInMs: event.number };
+    const [x, y] = positionOf(event);
+    const position = { x, y, ctrlKey: 0, shiftKey: 0, timestampInMs: event.number };
     switch (event.kind) {
       case "wheel":
         this.sendRaw({ type: "weel", deltaY: event.delta, timestampInMs: event.number });
         break;
       case "move":
-        this.sendRaw({ type: "mouseMove", ...place });
+        this.sendRaw({ type: "mouseMove", ...position });
         break;
       default:
         this.sendRaw({
           type: "mouseLeftClick",
           on: event.kind === "press" ? 1 : 0,
           mouseButton: event.button,
-          ...place,
+          ...position,
         });
     }
   }
@@ -81,7 +81,7 @@ export class ViewerInput implements Disposable {
     this.#socket.send(JSON.stringify(message));
   }
 
-  /** Settles when the server has taken all that was sent. */
+  /** Waits until the server has handled all messages sent before. */
   async settle(): Promise<void> {
     this.#pong = Promise.withResolvers();
     this.sendRaw({ type: "ping", time: 0 });
@@ -100,7 +100,7 @@ export class ViewerInput implements Disposable {
     await this.settle();
   }
 
-  /** Sends all at once. */
+  /** Sends all events without a pause. */
   async sendBurst(events: readonly Sent[]): Promise<void> {
     for (const event of events) this.send(event);
     await this.settle();

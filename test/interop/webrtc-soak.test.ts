@@ -62,7 +62,7 @@ async function objects(): Promise<Record<string, number>> {
 }
 
 aiortc("viewers that join and leave repeatedly leave no objects, sockets or threads behind", async () => {
-  // Modules and files that the first viewers load stay.
+  // The first viewers load modules and files that are never released.
   await round("offer");
   await round("whep");
   await eventually(() => server.viewers === 0, "the first viewers are disconnected");

@@ -140,7 +140,7 @@ aiortc("a viewer with the view token cannot steer by data channels", async () =>
   expect(renderer.events).toEqual([]);
 });
 
-aiortc("a viewer that vanishes without a goodbye is disconnected", async () => {
+aiortc("a viewer that vanishes without a close_notify is disconnected", async () => {
   const viewer = await connect(server.url);
   await viewer.next("frame", shows(ORANGE));
   expect(server.viewers).toBe(1);

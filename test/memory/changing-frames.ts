@@ -5,7 +5,7 @@ const SIZES = [
   [320, 180],
 ] as const;
 
-/** Where the frames of {@link writeFrame} fit. */
+/** The largest size of the frames of {@link writeFrame}. */
 export const LARGEST: readonly [number, number] = SIZES[0];
 
 export const nextTurn = () => new Promise<void>((resolve) => setImmediate(resolve));
@@ -14,7 +14,7 @@ function sizeOf(frame: number): readonly [width: number, height: number] {
   return SIZES[frame % 2] ?? LARGEST;
 }
 
-/** Writes a frame of one value, its number's; of two sizes in turn. What it tells besides carries the number too. */
+/** Writes a frame with its number in every byte and in its metadata; two sizes alternate. */
 export function writeFrame(manager: SharedImage, frame: number): void {
   const [width, height] = sizeOf(frame);
   const components = manager.pixelFormat === "rgba" ? 4 : 3;
@@ -24,44 +24,44 @@ export function writeFrame(manager: SharedImage, frame: number): void {
   });
 }
 
-/** Writes such frames until `stopped`, as fast as it can. */
+/** Writes such frames at full speed until `stopped` returns true. */
 export async function writeFrames(manager: SharedImage, stopped: () => boolean): Promise<void> {
   for (let frame = 1; !stopped(); frame++) {
     writeFrame(manager, frame);
-    // A writer with a single buffer must pause for a reader to see anything whole.
+    // A writer with a single buffer must pause, so that a reader can copy a complete frame.
     if (frame % 4 === 0) await Bun.sleep(1);
   }
 }
 
 /**
  * Reads `count` different frames while they are written.
- * @returns a description of the first torn frame, or of the first with wrong metadata; null if there was none
+ * @returns a description of the first frame that is torn or has wrong metadata; null if all are correct
  */
 export async function firstWrongFrame(reader: SharedImage, count: number): Promise<string | null> {
   let newest = 0;
-  for (let whole = 0; whole < count; ) {
+  for (let complete = 0; complete < count; ) {
     const frame = reader.read();
     if (frame === null || frame.frame === newest) {
       await nextTurn();
       continue;
     }
     const number = frame.frame ?? 0;
-    if (number < newest) return `frame ${number} came after frame ${newest}`;
+    if (number < newest) return `frame ${number} was read after frame ${newest}`;
     newest = number;
     const [width, height] = sizeOf(number);
     if (frame.width !== width || frame.height !== height || frame.eventTimestamp !== number) {
       return `frame ${number} has the metadata ${frame.width}x${frame.height}, ${frame.eventTimestamp}`;
     }
     if (!Buffer.alloc(frame.data.length, number & 0xff).equals(frame.data)) return `frame ${number} is torn`;
-    whole++;
-    // Metadata and camera belong to the same frame, whenever the writer is interrupted.
+    complete++;
+    // Metadata and camera must belong to the same frame, wherever the writer is interrupted.
     const metadata = reader.newestFrame;
     if (metadata === null) continue;
     const size = sizeOf(metadata.frame ?? 0);
-    const same =
+    const isConsistent =
       metadata.eventTimestamp === metadata.frame && metadata.camera?.position[0] === metadata.frame;
     if (
-      !same ||
+      !isConsistent ||
       (metadata.frame ?? 0) < number ||
       metadata.width !== size[0] ||
       metadata.height !== size[1]

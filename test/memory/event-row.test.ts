@@ -3,17 +3,17 @@ import { acceptsEvent, NO_EXTRA_EVENTS } from "../../src/memory/event-ids.ts";
 import { decodeEvent, EventRowError, encodeEvent, type SceneEvent } from "../../src/memory/event-row.ts";
 import { keyCode, keyName, NAMED_KEYS } from "../../src/memory/key-codes.ts";
 
-const place = { x: 0.25, y: 0.75, ctrl: true, shift: false, timestamp: 1234.5 };
+const position = { x: 0.25, y: 0.75, ctrl: true, shift: false, timestamp: 1234.5 };
 
 test.each([
   [{ type: "wheel", deltaY: -120, ctrl: false, shift: false, timestamp: 5 }, [1, -120, 0, 0, 0, 0, 5, 0]],
-  [{ type: "mouseMove", ...place }, [2, 0, 0.25, 0.75, 1, 0, 1234.5, 0]],
-  [{ type: "mousePress", button: 0, ...place }, [3, 0, 0.25, 0.75, 1, 0, 1234.5, 0]],
-  [{ type: "mouseRelease", button: 0, ...place }, [4, 0, 0.25, 0.75, 1, 0, 1234.5, 0]],
-  [{ type: "mousePress", button: 1, ...place }, [5, 0, 0.25, 0.75, 1, 0, 1234.5, 0]],
-  [{ type: "mouseRelease", button: 1, ...place }, [6, 0, 0.25, 0.75, 1, 0, 1234.5, 0]],
-  [{ type: "mousePress", button: 2, ...place }, [7, 0, 0.25, 0.75, 1, 0, 1234.5, 0]],
-  [{ type: "mouseRelease", button: 2, ...place }, [8, 0, 0.25, 0.75, 1, 0, 1234.5, 0]],
+  [{ type: "mouseMove", ...position }, [2, 0, 0.25, 0.75, 1, 0, 1234.5, 0]],
+  [{ type: "mousePress", button: 0, ...position }, [3, 0, 0.25, 0.75, 1, 0, 1234.5, 0]],
+  [{ type: "mouseRelease", button: 0, ...position }, [4, 0, 0.25, 0.75, 1, 0, 1234.5, 0]],
+  [{ type: "mousePress", button: 1, ...position }, [5, 0, 0.25, 0.75, 1, 0, 1234.5, 0]],
+  [{ type: "mouseRelease", button: 1, ...position }, [6, 0, 0.25, 0.75, 1, 0, 1234.5, 0]],
+  [{ type: "mousePress", button: 2, ...position }, [7, 0, 0.25, 0.75, 1, 0, 1234.5, 0]],
+  [{ type: "mouseRelease", button: 2, ...position }, [8, 0, 0.25, 0.75, 1, 0, 1234.5, 0]],
   [
     { type: "resize", width: 800, height: 600, pixelRatio: 1.5, timestamp: 7 },
     [9, 1.5, 800, 600, 0, 0, 7, 0],
@@ -44,14 +44,17 @@ test.each([
     },
     [11, 0x110006, 0, 0, 1, 0, 9, 2],
   ],
-  [{ type: "doubleClick", button: 2, ...place }, [12, 2, 0.25, 0.75, 1, 0, 1234.5, 0]],
-] satisfies [SceneEvent, number[]][])("%j travels as the row %j and comes back the same", (event, row) => {
-  expect(Array.from(encodeEvent(event))).toEqual(row);
-  expect(decodeEvent(row)).toEqual(event);
-});
+  [{ type: "doubleClick", button: 2, ...position }, [12, 2, 0.25, 0.75, 1, 0, 1234.5, 0]],
+] satisfies [SceneEvent, number[]][])(
+  "the event %j is encoded as the row %j and decoded unchanged",
+  (event, row) => {
+    expect(Array.from(encodeEvent(event))).toEqual(row);
+    expect(decodeEvent(row)).toEqual(event);
+  },
+);
 
-test("a row with NaN, Infinity or no finite time is refused and names the value", () => {
-  expect(() => encodeEvent({ type: "mouseMove", ...place, y: Number.NaN })).toThrow(
+test("an event with NaN or Infinity is refused with the index of the value", () => {
+  expect(() => encodeEvent({ type: "mouseMove", ...position, y: Number.NaN })).toThrow(
     new EventRowError("Value 3 of an event row is NaN; every value must be a finite number."),
   );
   expect(() =>
@@ -60,7 +63,7 @@ test("a row with NaN, Infinity or no finite time is refused and names the value"
 });
 
 test("a button outside 0..2 and a key without a code are refused", () => {
-  expect(() => encodeEvent({ type: "mousePress", button: 3 as 0, ...place })).toThrow(
+  expect(() => encodeEvent({ type: "mousePress", button: 3 as 0, ...position })).toThrow(
     "The mouse button is 3",
   );
   const key = { type: "keyDown", alt: false, meta: false, repeat: false, ctrl: false, shift: false } as const;
@@ -93,8 +96,10 @@ test("every named key and any character survive encoding and decoding", () => {
 });
 
 test("a consumer without capabilities accepts FURY's eight ids and no others", () => {
-  const taken = Array.from({ length: 20 }, (_, id) => id).filter((id) => acceptsEvent(NO_EXTRA_EVENTS, id));
-  expect(taken).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
+  const accepted = Array.from({ length: 20 }, (_, id) => id).filter((id) =>
+    acceptsEvent(NO_EXTRA_EVENTS, id),
+  );
+  expect(accepted).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
   const all = { resize: true, keys: true, doubleClick: true };
   expect([9, 10, 11, 12, 13].filter((id) => acceptsEvent(all, id))).toEqual([9, 10, 11, 12]);
 });

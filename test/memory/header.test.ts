@@ -8,7 +8,7 @@ import { SharedImage } from "../../src/memory/shared-image.ts";
 import { eventually } from "../server/clients.ts";
 import { pixels } from "./segments.ts";
 
-// Compiling takes a while on a busy machine.
+// Compiling is slow on a busy machine.
 setDefaultTimeout(60_000);
 
 const directory = mkdtempSync(join(tmpdir(), "scenecast-header-"));
@@ -25,11 +25,11 @@ function clientArguments(image: SharedImage<string>, command: "read" | "write"):
   return [program, command, image.keys.info, ...image.keys.images];
 }
 
-test("layout.generated.ts is what scripts/generate-memory-layout.ts makes of native/scenecast_memory.h", () => {
+test("layout.generated.ts is up to date with native/scenecast_memory.h", () => {
   expect(readFileSync(LAYOUT_FILE, "utf8")).toBe(generateLayout());
 });
 
-describe("a C program that includes native/scenecast_memory.h and nothing else of scenecast", () => {
+describe("the C header", () => {
   beforeAll(() => {
     const include = new URL("../../native/", import.meta.url).pathname;
     const source = new URL("programs/c-client.c", import.meta.url).pathname;
@@ -37,7 +37,7 @@ describe("a C program that includes native/scenecast_memory.h and nothing else o
     run(["gcc", ...flags, "-o", program, source]);
   });
 
-  test("reads a frame, its metadata and its camera", () => {
+  test("a C program with only native/scenecast_memory.h reads a frame, its metadata and its camera", () => {
     using image = new SharedImage(SHARED_MEMORY, { maxWindowSize: [64, 48], numBuffers: 3 });
     const data = pixels(20 * 10 * 3, 7);
     image.write(20, 10, data, {
@@ -51,7 +51,7 @@ describe("a C program that includes native/scenecast_memory.h and nothing else o
     );
   });
 
-  test("writes a frame that a SharedImage is woken for and reads", async () => {
+  test("a frame that a C program writes wakes the watch of a SharedImage and is read", async () => {
     using image = new SharedImage(SHARED_MEMORY, { maxWindowSize: [64, 48] });
     image.write(1, 1, new Uint8Array(3));
     let frames = 0;

@@ -6,30 +6,38 @@ import { SharedMemCircularQueue } from "../../src/fury/shared-mem-circular-queue
 import { SharedMemImageBufferManager } from "../../src/fury/shared-mem-image-buffer-manager.ts";
 import { MemoryLayoutError } from "../../src/memory/memory-segment.ts";
 import { SharedMemoryError } from "../../src/native/errors.ts";
-import { again, KINDS, type Kind, type Piece, sharedMem } from "./kinds.ts";
+import {
+  attachImages,
+  imageSegments,
+  KINDS,
+  type Kind,
+  openImages,
+  sharedMem,
+  type TestSegment,
+} from "./kinds.ts";
 import { bytesOf, leftOver, pixels } from "./segments.ts";
 
-/** What a plain FURY program made, without our extension: n buffers for 4x4 px. */
-interface Fury extends Disposable {
-  readonly info: Piece;
-  readonly images: readonly Piece[];
-  /** Of the info segment. */
+/** Segments of a plain FURY program, without the extension: n buffers for 4x4 px. */
+interface PlainFury extends Disposable {
+  readonly info: TestSegment;
+  readonly images: readonly TestSegment[];
+  /** The info segment. */
   readonly words: Uint32Array;
   attach(): GenericImageBufferManager;
   /** Writes a frame as FURY does. */
   write(width: number, height: number, bytes: Uint8Array): void;
 }
 
-function fury(kind: Kind, numBuffers: number): Fury {
-  const info = kind.piece((4 + 2 * numBuffers) * 4);
-  const images = Array.from({ length: numBuffers }, () => kind.piece(4 * 4 * 3));
+function fury(kind: Kind, numBuffers: number): PlainFury {
+  const info = kind.segment((4 + 2 * numBuffers) * 4);
+  const images = Array.from({ length: numBuffers }, () => kind.segment(4 * 4 * 3));
   const words = new Uint32Array(info.buffer);
   words.set([2 + 2 * numBuffers, 1]);
   return {
     info,
     images,
     words,
-    attach: () => kind.attachImages(images, info),
+    attach: () => openImages({ images: images.map(({ key }) => key), info: info.key }),
     write(width, height, bytes) {
       const buffer = ((words[3] ?? 0) + 1) % numBuffers;
       new Uint8Array(images[buffer]?.buffer ?? new ArrayBuffer()).set(bytes);
@@ -37,23 +45,29 @@ function fury(kind: Kind, numBuffers: number): Fury {
       words[3] = buffer;
     },
     [Symbol.dispose]() {
-      for (const piece of [info, ...images]) piece[Symbol.dispose]();
+      for (const segment of [info, ...images]) segment[Symbol.dispose]();
     },
   };
 }
 
 describe.each(KINDS)("%s", (_, kind) => {
   test("an info segment that is too small or of another number of buffers is refused with a message", () => {
-    using small = kind.piece(20);
+    using small = kind.segment(20);
     using producer = fury(kind, 2);
-    expect(() => kind.attachImages(producer.images, small)).toThrow(
+    expect(() => openImages({ images: producer.images.map(({ key }) => key), info: small.key })).toThrow(
       /The segment \S+ has 20 bytes, but the info of 2 image buffers needs 32\./,
     );
-    expect(() => kind.attachImages(producer.images.slice(1), producer.info)).toThrow(
+    expect(() =>
+      openImages({ images: producer.images.slice(1).map(({ key }) => key), info: producer.info.key }),
+    ).toThrow(
       "starts with 6, but for 1 image buffers it must be 4. Check the names, and that all image buffers are given.",
     );
-    expect(() => kind.attachImages(producer.images.slice(1), producer.info)).toThrow(MemoryLayoutError);
-    expect(() => kind.attachImages([], producer.info)).toThrow("1 to 510 image buffers; 0 were requested");
+    expect(() =>
+      openImages({ images: producer.images.slice(1).map(({ key }) => key), info: producer.info.key }),
+    ).toThrow(MemoryLayoutError);
+    expect(() => openImages({ images: [].map(({ key }) => key), info: producer.info.key })).toThrow(
+      "1 to 510 image buffers; 0 were requested",
+    );
   });
 
   test("a plain FURY producer is read without an extension, with any number of buffers", () => {
@@ -76,7 +90,7 @@ describe.each(KINDS)("%s", (_, kind) => {
         expect(read?.data).toEqual(pixels(24, frame));
       }
       expect([reader.viewers, reader.renders, reader.camera, reader.producerPid]).toEqual([0, 0, null, null]);
-      reader.viewers = 3; // there is no renderer to wake
+      reader.viewers = 3; // does nothing without a renderer
       reader.wakeRenderer();
       reader.countRender();
     }
@@ -87,13 +101,13 @@ describe.each(KINDS)("%s", (_, kind) => {
       using producer = fury(kind, numBuffers);
       using reader = producer.attach();
       let arrived = Promise.withResolvers<void>();
-      let wanted = 0;
+      let expected = 0;
       const watch = reader.watchFrames(() => {
-        if (reader.read()?.data[0] === wanted) arrived.resolve();
+        if (reader.read()?.data[0] === expected) arrived.resolve();
       });
-      for (wanted = 1; wanted <= 5; wanted++) {
+      for (expected = 1; expected <= 5; expected++) {
         arrived = Promise.withResolvers<void>();
-        producer.write(4, 4, new Uint8Array(48).fill(wanted));
+        producer.write(4, 4, new Uint8Array(48).fill(expected));
         await arrived.promise;
       }
       watch.close();
@@ -113,7 +127,7 @@ describe.each(KINDS)("%s", (_, kind) => {
     expect(writer.read()).toMatchObject({ width: 4, height: 4, buffer: 0 });
   });
 
-  test("an index out of range, an oversize frame and 0x0 give no frame but a reason; later frames are read", () => {
+  test("an index out of range, an oversize frame and 0x0 are not read and give a reason; later frames are read", () => {
     using producer = fury(kind, 2);
     using reader = producer.attach();
     const { words } = producer;
@@ -147,43 +161,43 @@ describe.each(KINDS)("%s", (_, kind) => {
     expect(reader.read()).toMatchObject({ width: 4, height: 4 });
   });
 
-  test("an 8192 byte info segment with garbage where the extension would be is plain FURY", () => {
-    using info = kind.piece(8192);
-    using image = kind.piece(48);
+  test("an 8192 byte info segment with garbage at the offset of the extension is treated as plain FURY", () => {
+    using info = kind.segment(8192);
+    using image = kind.segment(48);
     const words = new Uint32Array(info.buffer);
     words.fill(0xdeadbeef, 1024);
     words.set([4, 1, 0, 0, 4, 4]);
-    using reader = kind.attachImages([image], info);
+    using reader = openImages({ images: [image].map(({ key }) => key), info: info.key });
     expect(reader.isExtended).toBeFalse();
     expect(reader.read()).toMatchObject({ width: 4, height: 4 });
   });
 
   test("garbage in the extension of a live producer does not crash a reader", () => {
     using writer = kind.images({ maxWindowSize: [4, 4] });
-    using reader = again(kind, writer);
+    using reader = attachImages(writer);
     writer.write(4, 4, pixels(48, 1));
-    using pieces = kind.imagePieces(writer);
-    const words = new Uint32Array(pieces.info.buffer);
+    using segments = imageSegments(writer);
+    const words = new Uint32Array(segments.info.buffer);
     words.fill(0xfffffffe, 1024 + 4, 2048);
     const frame = reader.read();
     if (frame) expect([frame.frame, frame.renderedAt, frame.eventTimestamp]).toEqual([null, null, null]);
     expect(reader.camera).toBeNull();
     expect(reader.newestFrame).toMatchObject({ frame: null, width: 4, height: 4, camera: null });
     expect(reader.viewers).toBe(0xfffffffe);
-    words.fill(0xffffffff, 1024 + 4, 2048); // odd: for ever being written
+    words.fill(0xffffffff, 1024 + 4, 2048); // odd: written forever
     expect(reader.read()).toBeNull();
     expect(reader.problem).toContain("overwrites each frame while it is read");
     expect(reader.newestFrame).toBeNull();
   });
 
   test("buffers smaller than claimed accept frames that fit, and the oversize notice for others", () => {
-    using info = kind.piece(8192);
-    using whole = kind.images({ maxWindowSize: [64, 48], numBuffers: 2 });
-    using pieces = kind.imagePieces(whole);
-    new Uint8Array(info.buffer).set(new Uint8Array(pieces.info.buffer));
-    using first = kind.piece(48);
-    using second = kind.piece(75);
-    using manager = kind.attachImages([first, second], info);
+    using info = kind.segment(8192);
+    using original = kind.images({ maxWindowSize: [64, 48], numBuffers: 2 });
+    using segments = imageSegments(original);
+    new Uint8Array(info.buffer).set(new Uint8Array(segments.info.buffer));
+    using first = kind.segment(48);
+    using second = kind.segment(75);
+    using manager = openImages({ images: [first, second].map(({ key }) => key), info: info.key });
     manager.write(4, 4, pixels(48, 1));
     expect(manager.read()?.data).toEqual(pixels(48, 1));
     manager.write(5, 5, pixels(75, 2));
@@ -206,7 +220,7 @@ test("a value that is not a SharedArrayBuffer, or an empty one, is refused with 
   );
 });
 
-test("names that do not exist are refused and named", () => {
+test("attaching to a name that does not exist throws an error with the name", () => {
   expect(
     () => new SharedMemImageBufferManager({ imageBufferNames: ["psm_nope"], infoBufferName: "psm_nowhere" }),
   ).toThrow(/psm_nowhere/);
@@ -219,14 +233,14 @@ test("segments that their producer has truncated are not accessed", () => {
   using producer = fury(sharedMem, 2);
   using reader = producer.attach();
   producer.words.set([4, 4, 4, 4], 4);
-  truncateSync(`/dev/shm/${producer.images[0]?.by}`, 0);
+  truncateSync(`/dev/shm/${producer.images[0]?.key}`, 0);
   expect(reader.read()).toBeNull();
   expect(reader.problem).toContain("truncated by another process");
   producer.words[3] = 1;
   expect(reader.read()).not.toBeNull();
-  truncateSync(`/dev/shm/${producer.info.by}`, 0);
+  truncateSync(`/dev/shm/${producer.info.key}`, 0);
   expect(reader.read()).toBeNull();
-  expect(reader.problem).toContain(`${producer.info.by}`);
+  expect(reader.problem).toContain(`${producer.info.key}`);
 });
 
 test("a creation that fails half-way leaves no segment in /dev/shm", () => {
@@ -237,7 +251,7 @@ test("a creation that fails half-way leaves no segment in /dev/shm", () => {
   expect(leftOver(ownInfoSegments().filter((name) => !before.has(name)))).toEqual([]);
 });
 
-/** The info segments in /dev/shm that carry this process's id: other programs make segments meanwhile. */
+/** The info segments in /dev/shm that contain the id of this process: other programs create segments at the same time. */
 function ownInfoSegments(): string[] {
   return Array.from(new Bun.Glob("scenecast_*").scanSync({ cwd: "/dev/shm" })).filter((name) => {
     try {

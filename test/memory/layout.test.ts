@@ -1,33 +1,33 @@
 import { describe, expect, test } from "bun:test";
-import { KINDS } from "./kinds.ts";
+import { imageSegments, KINDS, queueSegments } from "./kinds.ts";
 import { pixels } from "./segments.ts";
 
 describe.each(KINDS)("%s", (_, kind) => {
   test("a fresh info segment is FURY's, word by word, and 8192 bytes long", () => {
     using manager = kind.images({ maxWindowSize: [5, 3], numBuffers: 3 });
-    using pieces = kind.imagePieces(manager);
-    const info = new DataView(pieces.info.buffer);
+    using segments = imageSegments(manager);
+    const info = new DataView(segments.info.buffer);
     expect(info.byteLength).toBe(8192);
     const words = Array.from({ length: 10 }, (_, word) => info.getUint32(4 * word, true));
-    // 2 + 2n, 1, components never written, index, then width and height of each buffer, 0 until written
+    // 2 + 2n, 1, components (never written), index, then width and height of each buffer (0 until written)
     expect(words).toEqual([8, 1, 0, 0, 0, 0, 0, 0, 0, 0]);
-    for (const image of pieces.images) expect(image.buffer.byteLength).toBe(5 * 3 * 3);
+    for (const image of segments.images) expect(image.buffer.byteLength).toBe(5 * 3 * 3);
   });
 
   test("the first frame goes into buffer 1, packed at byte 0, then its size, then the index", () => {
     using manager = kind.images({ maxWindowSize: [5, 3] });
     const frame = pixels(4 * 2 * 3, 1);
     manager.write(4, 2, frame);
-    using pieces = kind.imagePieces(manager);
-    const info = new DataView(pieces.info.buffer);
+    using segments = imageSegments(manager);
+    const info = new DataView(segments.info.buffer);
     const words = Array.from({ length: 8 }, (_, word) => info.getUint32(4 * word, true));
     expect(words).toEqual([6, 1, 0, 1, 0, 0, 4, 2]);
-    const content = new Uint8Array(pieces.images[1]?.buffer ?? new ArrayBuffer());
+    const content = new Uint8Array(segments.images[1]?.buffer ?? new ArrayBuffer());
     expect(content.subarray(0, frame.length)).toEqual(frame);
     expect(content.subarray(frame.length)).toEqual(new Uint8Array(45 - 24));
   });
 
-  test("the extension lies at byte 4096 as its table says", () => {
+  test("the extension is at byte 4096 with the offsets of native/scenecast_memory.h", () => {
     using manager = kind.images({
       maxWindowSize: [1920, 1080],
       numBuffers: 2,
@@ -44,8 +44,8 @@ describe.each(KINDS)("%s", (_, kind) => {
       still: true,
       viewSize: [2, 3],
     });
-    using pieces = kind.imagePieces(manager);
-    const info = new DataView(pieces.info.buffer);
+    using segments = imageSegments(manager);
+    const info = new DataView(segments.info.buffer);
     const word = (offset: number) => info.getUint32(4096 + offset, true);
     const float = (offset: number) => info.getFloat64(4096 + offset, true);
     const magic = Array.from({ length: 8 }, (_, index) => String.fromCharCode(info.getUint8(4096 + index)));
@@ -59,11 +59,11 @@ describe.each(KINDS)("%s", (_, kind) => {
       pid: word(28),
       frameWord: word(32),
       viewers: word(40),
-      takes: word(44),
-      serverWakes: word(48),
+      eventCapabilities: word(44),
+      serverSignals: word(48),
       renders: word(52),
       cameraSequence: word(56),
-      mayBeSmaller: word(152),
+      allowReducedResolution: word(152),
     }).toEqual({
       version: 1,
       buffers: 2,
@@ -73,11 +73,11 @@ describe.each(KINDS)("%s", (_, kind) => {
       pid: process.pid,
       frameWord: 1,
       viewers: 3,
-      takes: 1 | 4,
-      serverWakes: 1,
+      eventCapabilities: 1 | 4,
+      serverSignals: 1,
       renders: 1,
       cameraSequence: 2,
-      mayBeSmaller: 1,
+      allowReducedResolution: 1,
     });
     expect(word(36)).toBeGreaterThan(0); // the renderer word: viewers changed
     expect(Array.from({ length: 11 }, (_, index) => float(64 + 8 * index))).toEqual([
@@ -99,25 +99,25 @@ describe.each(KINDS)("%s", (_, kind) => {
 
   test("queue segments have FURY's exact sizes and start values", () => {
     using queue = kind.queue({ maxSize: 20 });
-    using pieces = kind.queuePieces(queue);
-    const rows = new DataView(pieces.rows.buffer);
+    using segments = queueSegments(queue);
+    const rows = new DataView(segments.rows.buffer);
     expect(rows.byteLength).toBe((2 + 8 * 21) * 8);
     expect([rows.getFloat64(0, true), rows.getFloat64(8, true)]).toEqual([20, 8]);
-    const headTail = new DataView(pieces.headTail.buffer);
+    const headTail = new DataView(segments.headTail.buffer);
     expect(headTail.byteLength).toBe(12);
     expect([0, 4, 8].map((offset) => headTail.getInt32(offset, true))).toEqual([-1, -1, 0]);
   });
 
-  test("the first row lands at value 2, head and tail become 0, and the lock is free again", () => {
+  test("the first row is written at value 2, head becomes 0 and tail the newest row, and the lock is free again", () => {
     using queue = kind.queue({ maxSize: 2 });
     queue.enqueue([3, 0, 0.25, 0.5, 1, 0, 123.5, 0]);
     queue.enqueue([4, 0, 0.5, 0.5, 0, 1, 124.5, 0]);
-    using pieces = kind.queuePieces(queue);
-    const rows = new DataView(pieces.rows.buffer);
+    using segments = queueSegments(queue);
+    const rows = new DataView(segments.rows.buffer);
     expect(Array.from({ length: 16 }, (_, index) => rows.getFloat64(16 + 8 * index, true))).toEqual([
       3, 0, 0.25, 0.5, 1, 0, 123.5, 0, 4, 0, 0.5, 0.5, 0, 1, 124.5, 0,
     ]);
-    const headTail = new DataView(pieces.headTail.buffer);
+    const headTail = new DataView(segments.headTail.buffer);
     expect([0, 4, 8].map((offset) => headTail.getInt32(offset, true))).toEqual([0, 1, 0]);
   });
 });

@@ -13,7 +13,7 @@ function attachTo(producer: SharedMemImageBufferManager, readOnly: boolean) {
 }
 
 test.each([false, true])(
-  "producerGone is true after the producer has closed its memory and not before; readOnly %p",
+  "producerGone is true only after the producer has closed its memory, with readOnly %p",
   (readOnly) => {
     using producer = new SharedMemImageBufferManager({ maxWindowSize: [4, 3] });
     producer.write(4, 3, GREY);

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { SharedMemory } from "../../src/native/shared-memory.ts";
 
-/** Those of these segments that are still in /dev/shm. */
+/** The segments of this list that are still in /dev/shm. */
 export function leftOver(names: readonly string[]): string[] {
   return names.filter((name) => existsSync(`/dev/shm/${name}`));
 }
@@ -18,7 +18,7 @@ export function attachFloats(name: string): { values: Float64Array } & Disposabl
   return { values: new Float64Array(segment.buffer), [Symbol.dispose]: () => segment.close() };
 }
 
-/** Pixels that tell where they are and which frame they belong to. */
+/** Pixels whose values depend on their position and on `seed`. */
 export function pixels(bytes: number, seed: number): Uint8Array<ArrayBuffer> {
   return Uint8Array.from({ length: bytes }, (_, index) => (index * 7 + seed * 61) & 0xff);
 }

@@ -1,8 +1,8 @@
-import { describe, expect, setDefaultTimeout, test } from "bun:test";
+import { describe, expect, setDefaultTimeout, spyOn, test } from "bun:test";
 import { SharedMemCircularQueue } from "../../src/fury/shared-mem-circular-queue.ts";
 import { EventRowError } from "../../src/memory/event-row.ts";
 import { MemoryLayoutError } from "../../src/memory/memory-segment.ts";
-import { QueueLock } from "../../src/memory/queue-lock.ts";
+import { QueueLock, STALE_LOCK_MS } from "../../src/memory/queue-lock.ts";
 import { QueueRing } from "../../src/memory/queue-ring.ts";
 import { ServerQueueWriter } from "../../src/memory/server-queue-writer.ts";
 
@@ -11,12 +11,19 @@ setDefaultTimeout(60_000);
 const row = (index: number) => [3, 0, 0.5, 0.5, 0, 0, index, 0];
 const rows = (...indices: number[]) => indices.map(row);
 
-/** Takes the oldest row off as FURY's consumer does: it comes back as where it is in the memory, not as a copy. */
-function takeInPlace(queue: SharedMemCircularQueue): number {
+/** Dequeues the oldest row as FURY's consumer does: returns its index in the memory, not a copy. */
+function dequeueInPlace(queue: SharedMemCircularQueue): number {
   const { head, tail, maxSize } = queue;
   if (head === tail) queue.setHeadTail(-1, -1, 0);
   else queue.setHeadTail((head + 1) % maxSize, tail, 0);
   return head;
+}
+
+/** Replaces performance.now() by `now` until it is disposed of. */
+function manualClock() {
+  const clock = { now: 1, [Symbol.dispose]: () => spy.mockRestore() };
+  const spy = spyOn(performance, "now").mockImplementation(() => clock.now);
+  return clock;
 }
 
 describe("the server's queue writer", () => {
@@ -31,37 +38,20 @@ describe("the server's queue writer", () => {
     expect(queue.serverWriter.offer([])).toBe(0);
   });
 
-  test.each([1, 2, 3, 20])(
-    "in a queue of %i every row arrives once and in order, with any pattern of dequeues",
-    (maxSize) => {
-      using queue = new SharedMemCircularQueue({ maxSize });
-      let [offered, taken] = [0, 0];
-      for (let step = 0; step < 2000; step++) {
-        if ((step * 7919) % 7 < 3)
-          offered += queue.serverWriter.offer(rows(offered, offered + 1, offered + 2));
-        else if (!queue.isEmpty) expect(queue.dequeue()?.[6]).toBe(taken++);
-        expect(queue.isUnlocked()).toBeTrue();
-      }
-      while (!queue.isEmpty) expect(queue.dequeue()?.[6]).toBe(taken++);
-      expect(taken).toBe(offered);
-      expect(taken).toBeGreaterThan(500);
-    },
-  );
-
   test.each([2, 3, 20])(
-    "in a queue of %i the row taken last is not overwritten until another is taken, since FURY reads it in place",
+    "in a queue of %i the row dequeued last is not overwritten until another is dequeued, since FURY reads it in place",
     (maxSize) => {
       using queue = new SharedMemCircularQueue({ maxSize });
-      let [offered, taken] = [0, 0];
+      let [offered, received] = [0, 0];
       for (let step = 0; step < 300; step++) {
         while (queue.serverWriter.offer(rows(offered)) === 1) offered++;
         for (let count = 1 + (step % maxSize); count > 0 && !queue.isEmpty; count--) {
-          const place = takeInPlace(queue);
+          const index = dequeueInPlace(queue);
           while (queue.serverWriter.offer(rows(offered)) === 1) offered++;
-          expect(queue.buffer.get(place)[6]).toBe(taken++);
+          expect(queue.buffer.get(index)[6]).toBe(received++);
         }
       }
-      expect(taken).toBeGreaterThan(300);
+      expect(received).toBeGreaterThan(300);
     },
   );
 
@@ -88,17 +78,17 @@ describe("the server's queue writer", () => {
     expect(queue.isUnlocked()).toBeTrue();
   });
 
-  test("waitingMs is the age of the oldest queued row", async () => {
+  test("waitingMs is the age of the oldest queued row", () => {
     using queue = new SharedMemCircularQueue({ maxSize: 4 });
     expect(queue.serverWriter.waitingMs).toBe(0);
-    const before = performance.now();
+    using clock = manualClock();
     queue.serverWriter.offer(rows(1));
-    while (performance.now() < before + 5) await Promise.resolve();
+    clock.now += 5;
     queue.serverWriter.offer(rows(2));
-    expect(queue.serverWriter.waitingMs).toBeGreaterThan(0);
-    const [first, since] = [queue.serverWriter.waitingMs, performance.now()];
+    clock.now += 2;
+    expect(queue.serverWriter.waitingMs).toBe(7);
     queue.dequeue();
-    expect(queue.serverWriter.waitingMs).toBeLessThan(first + performance.now() - since);
+    expect(queue.serverWriter.waitingMs).toBe(2);
     queue.dequeue();
     expect(queue.serverWriter.waitingMs).toBe(0);
   });
@@ -116,13 +106,13 @@ describe("the server's queue writer", () => {
 
   test("memory truncated by another process during an insertion counts as gone and throws no error", () => {
     const state = { isGone: false };
-    const taken = () => {
+    const truncate = () => {
       state.isGone = true;
       throw new MemoryLayoutError("The segment was truncated by another process.");
     };
     const writer = new ServerQueueWriter(
       new QueueRing({
-        rows: { maxSize: 4, dimension: 8, get: taken, set: taken },
+        rows: { maxSize: 4, dimension: 8, get: truncate, set: truncate },
         words: new Int32Array([0, 0, 0]),
         lock: {
           broken: 0,
@@ -151,20 +141,22 @@ describe("the server's queue writer", () => {
     expect(queue.serverWriter.offer(rows(2))).toBe(1);
   });
 
-  test("nothing is appended behind a row that a stopped consumer may have half taken off, until the queue is empty", async () => {
+  test("nothing is appended behind a row that a stopped consumer may have half removed, until the queue is empty", () => {
     using queue = new SharedMemCircularQueue({ maxSize: 4 });
     queue.serverWriter.offer(rows(1));
-    queue.setHeadTail(0, 0, 1); // it stopped with the lock set, after it had found that one row is there
+    queue.setHeadTail(0, 0, 1); // the consumer is suspended with the lock set, after it has read head and tail
+    using clock = manualClock();
     while (!queue.isUnlocked()) {
       expect(queue.serverWriter.offer(rows(2))).toBe(0);
-      await Bun.sleep(20);
+      clock.now += 20;
+      expect(clock.now).toBeLessThan(2 * STALE_LOCK_MS);
     }
     expect(queue.brokenLocks).toBe(1);
     expect([queue.serverWriter.offer(rows(2)), queue.serverWriter.changeNewest(() => true)]).toEqual([
       0,
       false,
     ]);
-    queue.setHeadTail(-1, -1, 0); // and goes on
+    queue.setHeadTail(-1, -1, 0); // the consumer continues
     expect(queue.serverWriter.offer(rows(2, 3))).toBe(2);
     expect(queue.serverWriter.offer(rows(4))).toBe(1);
     expect([1, 2, 3].map(() => queue.dequeue()?.[6])).toEqual([2, 3, 4]);
@@ -172,10 +164,14 @@ describe("the server's queue writer", () => {
 });
 
 /**
- * FURY's dequeue in single steps of memory, as its Python takes them: between any two of them another may act. It reads the
- * row in place, last of all.
+ * FURY's dequeue, one memory access per step: another program may act between any two. It reads the row in place, as its last
+ * step.
  */
-function* dequeueInSteps(words: Int32Array, maxSize: number, take: (index: number) => void): Generator<void> {
+function* dequeueInSteps(
+  words: Int32Array,
+  maxSize: number,
+  onRow: (index: number) => void,
+): Generator<void> {
   const load = (index: number) => Atomics.load(words, index);
   const unlocked = load(2) === 0;
   yield;
@@ -200,43 +196,43 @@ function* dequeueInSteps(words: Int32Array, maxSize: number, take: (index: numbe
   }
   Atomics.store(words, 2, 0);
   yield;
-  if (head !== -1) take(head);
+  if (head !== -1) onRow(head);
 }
 
 const MAX_SIZE = 4;
-/** A dequeue has so many steps. */
+/** Number of steps of a dequeue. */
 const STEPS = 10;
-/** So many rows are taken at most where the consumer acts: all that wait, and the new one. */
-const DEQUEUES = 3;
+/** Maximum number of dequeues at one point: all queued rows, and the new one. */
+const MAX_DEQUEUES = 3;
 
-/** Every way to give a consumer up to DEQUEUES dequeues, in steps, at one or two of so many points. */
-function* plans(points: number): Generator<number[]> {
-  const most = DEQUEUES * STEPS;
+/** All schedules of up to MAX_DEQUEUES dequeues, in steps, at one or two of `points` points. */
+function* schedules(points: number): Generator<number[]> {
+  const maxSteps = MAX_DEQUEUES * STEPS;
   for (let first = 0; first < points; first++) {
     for (let second = first + 1; second < points; second++) {
-      for (let plan = 0; plan < (most + 1) ** 2; plan++) {
+      for (let plan = 0; plan < (maxSteps + 1) ** 2; plan++) {
         const steps = new Array<number>(points).fill(0);
-        steps[first] = plan % (most + 1);
-        steps[second] = Math.floor(plan / (most + 1));
+        steps[first] = plan % (maxSteps + 1);
+        steps[second] = Math.floor(plan / (maxSteps + 1));
         yield steps;
       }
     }
   }
 }
 
-/** A queue of numbers with a consumer that acts between the accesses of the writer, by the planned numbers of steps. */
+/** A queue of numbers with a consumer that acts between the accesses of the writer, by the scheduled numbers of steps. */
 class Race {
-  readonly taken: number[] = [];
+  readonly received: number[] = [];
   readonly writer: ServerQueueWriter;
-  readonly #plan: Iterator<number>;
+  readonly #schedule: Iterator<number>;
   readonly #consumer: Generator<void>;
 
-  constructor(waiting: number, head: number, plan: readonly number[]) {
-    const tail = (head + waiting - 1) % MAX_SIZE;
-    const words = waiting > 0 ? Int32Array.of(head, tail, 0) : Int32Array.of(-1, -1, 0);
+  constructor(queued: number, head: number, schedule: readonly number[]) {
+    const tail = (head + queued - 1) % MAX_SIZE;
+    const words = queued > 0 ? Int32Array.of(head, tail, 0) : Int32Array.of(-1, -1, 0);
     const memory = Array.from({ length: MAX_SIZE }, (_, index) => (index - head + MAX_SIZE) % MAX_SIZE);
     const lock = new QueueLock(words, 2);
-    this.#plan = plan.values();
+    this.#schedule = schedule.values();
     this.#consumer = this.#consume(words, memory);
     this.writer = new ServerQueueWriter(
       new QueueRing({
@@ -277,12 +273,12 @@ class Race {
     );
   }
 
-  /** Calls `put` until it says true, and has the consumer act before each, unevenly: else its lock might always be set. */
-  until(put: () => boolean): void {
+  /** Calls `action` until it returns true. The consumer acts before each call, by different numbers of steps: else its lock might always be set. */
+  until(action: () => boolean): void {
     for (let tries = 0; ; tries++) {
-      if (tries > 100) throw new Error("it is never taken");
+      if (tries > 100) throw new Error("The action never succeeded");
       this.#act(tries % 11);
-      if (put()) return;
+      if (action()) return;
     }
   }
 
@@ -290,46 +286,46 @@ class Race {
     for (let step = 0; step < steps; step++) this.#consumer.next();
   }
 
-  /** After the end of the plan: no step, except where a caller waits for one. */
-  #act(afterwards = 0): void {
-    this.consume(this.#plan.next().value ?? afterwards);
+  /** Runs the next number of steps; `afterEnd` steps after the end of the schedule. */
+  #act(afterEnd = 0): void {
+    this.consume(this.#schedule.next().value ?? afterEnd);
   }
 
   *#consume(words: Int32Array, memory: readonly number[]): Generator<void> {
-    for (;;) yield* dequeueInSteps(words, MAX_SIZE, (index) => this.taken.push(memory[index] ?? -1));
+    for (;;) yield* dequeueInSteps(words, MAX_SIZE, (index) => this.received.push(memory[index] ?? -1));
   }
 }
 
 test("no row is lost, duplicated or reordered, wherever FURY's consumer acts between the writer's steps", () => {
-  const wrong: object[] = [];
-  for (const waiting of [0, 1, 2]) {
-    for (const steps of plans(5)) {
-      const race = new Race(waiting, waiting, steps);
-      for (const row of [waiting, waiting + 1]) race.until(() => race.writer.offer([[row]]) === 1);
+  const failures: object[] = [];
+  for (const queued of [0, 1, 2]) {
+    for (const steps of schedules(5)) {
+      const race = new Race(queued, queued, steps);
+      for (const row of [queued, queued + 1]) race.until(() => race.writer.offer([[row]]) === 1);
       race.consume(6 * STEPS);
-      if (!race.taken.every((row, at) => row === at) || race.taken.length !== waiting + 2) {
-        wrong.push({ waiting, steps, taken: race.taken });
+      if (!race.received.every((row, at) => row === at) || race.received.length !== queued + 2) {
+        failures.push({ queued, steps, received: race.received });
       }
     }
   }
-  expect(wrong).toEqual([]);
+  expect(failures).toEqual([]);
 });
 
 test("a changed newest row is received once changed, wherever FURY's consumer acts between the writer's steps", () => {
   const outcomes = new Set<string>();
-  for (const waiting of [1, 2]) {
-    for (const steps of plans(4)) {
-      const race = new Race(waiting, 3, steps);
+  for (const queued of [1, 2]) {
+    for (const steps of schedules(4)) {
+      const race = new Race(queued, 3, steps);
       const changed = race.writer.changeNewest((newest) => {
         newest[0] = 9;
         return true;
       });
       if (!changed) race.until(() => race.writer.offer([[9]]) === 1);
       race.consume(6 * STEPS);
-      outcomes.add(race.taken.join());
+      outcomes.add(race.received.join());
     }
   }
-  // Twice: the consumer took the row while it was changed, and which of the two it saw is unknown.
+  // Twice: the consumer dequeued the row while it was changed, and which version it read is unknown.
   expect([...outcomes].toSorted()).toEqual(
     ["0,1,9", "0,9", "0,9,9", "9", "9,9"].filter((each) => outcomes.has(each)),
   );

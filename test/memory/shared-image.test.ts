@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { SharedMemImageBufferManager } from "../../src/fury/shared-mem-image-buffer-manager.ts";
-import { again, KINDS } from "./kinds.ts";
+import { attachImages, KINDS } from "./kinds.ts";
 import { leftOver, pixels } from "./segments.ts";
 
 describe.each(KINDS)("%s", (_, kind) => {
@@ -11,10 +11,10 @@ describe.each(KINDS)("%s", (_, kind) => {
   });
 
   test.each([1, 2, 3, 8, 9, 61, 200])(
-    "with %i buffers every frame arrives as it was written",
+    "with %i buffers every frame is read as it was written",
     (numBuffers) => {
       using writer = kind.images({ maxWindowSize: [16, 9], numBuffers });
-      using reader = again(kind, writer);
+      using reader = attachImages(writer);
       expect(reader.numBuffers).toBe(numBuffers);
       for (let index = 1; index <= 20; index++) {
         const width = 1 + (index % 16);
@@ -38,7 +38,7 @@ describe.each(KINDS)("%s", (_, kind) => {
 
   test("an RGBA frame is written without a copy and read into the reader's own buffer", () => {
     using writer = kind.images({ maxWindowSize: [8, 8], pixelFormat: "rgba" });
-    using reader = again(kind, writer);
+    using reader = attachImages(writer);
     expect(reader.pixelFormat).toBe("rgba");
     const frame = writer.beginWrite(3, 5);
     expect(frame?.data.length).toBe(3 * 5 * 4);
@@ -57,7 +57,7 @@ describe.each(KINDS)("%s", (_, kind) => {
 
   test("newestFrame returns number, size, stillness and camera without a copy of the pixels", () => {
     using writer = kind.images({ maxWindowSize: [8, 8] });
-    using reader = again(kind, writer);
+    using reader = attachImages(writer);
     expect(reader.newestFrame).toBeNull();
     const camera = (x: number) =>
       ({ position: [x, 0, 0], focalPoint: [0, 0, 0], viewUp: [0, 1, 0], viewAngle: 30 }) as const;
@@ -79,24 +79,27 @@ describe.each(KINDS)("%s", (_, kind) => {
 
   test("a frame read without a target is not changed by later frames or reads", () => {
     using manager = kind.images({ maxWindowSize: [4, 4] });
-    const got = [];
+    const frames = [];
     for (let index = 1; index <= 5; index++) {
       manager.write(4, 4, pixels(48, index));
-      got.push(manager.read()?.data);
+      frames.push(manager.read()?.data);
     }
-    expect(got).toEqual([1, 2, 3, 4, 5].map((index) => pixels(48, index)));
+    expect(frames).toEqual([1, 2, 3, 4, 5].map((index) => pixels(48, index)));
   });
 
   test("a frame with more pixels than the maximum is replaced by a notice at the maximum size", () => {
     using manager = kind.images({ maxWindowSize: [320, 200] });
     manager.write(200, 320, new Uint8Array(200 * 320 * 3));
-    expect(manager.read()).toMatchObject({ width: 200, height: 320 }); // turned on its side it fits
+    expect(manager.read()).toMatchObject({ width: 200, height: 320 }); // fits: the number of pixels counts
     manager.write(321, 200, new Uint8Array(321 * 200 * 3));
     const frame = manager.read();
     expect(frame).toMatchObject({ width: 320, height: 200, frame: 2 });
-    const lit = (frame?.data ?? new Uint8Array()).reduce((count, value) => count + (value > 200 ? 1 : 0), 0);
-    expect(lit).toBeGreaterThan(320 * 200 * 3 * 0.02);
-    expect(lit).toBeLessThan(320 * 200 * 3 * 0.3);
+    const bright = (frame?.data ?? new Uint8Array()).reduce(
+      (count, value) => count + (value > 200 ? 1 : 0),
+      0,
+    );
+    expect(bright).toBeGreaterThan(320 * 200 * 3 * 0.02);
+    expect(bright).toBeLessThan(320 * 200 * 3 * 0.3);
     expect(manager.beginWrite(4000, 4000)).toBeNull();
     expect(manager.fits(320, 200)).toBeTrue();
     expect(manager.fits(320, 201)).toBeFalse();
@@ -106,21 +109,21 @@ describe.each(KINDS)("%s", (_, kind) => {
     using manager = kind.images({ maxWindowSize: [320, 200] });
     manager.beginWrite(1000, 1000);
     const { data = new Uint8Array(), width = 0, height = 0 } = manager.read() ?? {};
-    const isInk = (x: number, yDown: number) => (data[((height - 1 - yDown) * width + x) * 3] ?? 0) > 200;
+    const isDrawn = (x: number, yDown: number) => (data[((height - 1 - yDown) * width + x) * 3] ?? 0) > 200;
     let first: [number, number] | undefined;
     for (let y = 0; y < height && !first; y++)
-      for (let x = 0; x < width && !first; x++) if (isInk(x, y)) first = [x, y];
+      for (let x = 0; x < width && !first; x++) if (isDrawn(x, y)) first = [x, y];
     const [left = 0, top = 0] = first ?? [];
-    // THIS...: its T begins with a bar of 5 columns, and has ink only in the middle one below
+    // The T of THIS begins with a bar of 5 columns; below it only the middle column is drawn.
     const scale = 2;
-    expect([0, 1, 2, 3, 4].map((column) => isInk(left + column * scale, top))).toEqual([
+    expect([0, 1, 2, 3, 4].map((column) => isDrawn(left + column * scale, top))).toEqual([
       true,
       true,
       true,
       true,
       true,
     ]);
-    expect([0, 1, 2, 3, 4].map((column) => isInk(left + column * scale, top + 3 * scale))).toEqual([
+    expect([0, 1, 2, 3, 4].map((column) => isDrawn(left + column * scale, top + 3 * scale))).toEqual([
       false,
       false,
       true,
@@ -141,7 +144,7 @@ describe.each(KINDS)("%s", (_, kind) => {
 
   test("viewers, event capabilities, renders and camera are read by attached managers", () => {
     using renderer = kind.images();
-    using server = again(kind, renderer);
+    using server = attachImages(renderer);
     expect(server).toMatchObject({
       isExtended: true,
       viewers: 0,
@@ -171,7 +174,7 @@ describe.each(KINDS)("%s", (_, kind) => {
 
   test("a camera outlives the manager that wrote it as long as another is attached", () => {
     const renderer = kind.images();
-    using server = again(kind, renderer);
+    using server = attachImages(renderer);
     const camera = { position: [1, 2, 3], focalPoint: [0, 0, 0], viewUp: [0, 1, 0], viewAngle: 30 } as const;
     renderer.camera = camera;
     renderer.close();
@@ -180,7 +183,7 @@ describe.each(KINDS)("%s", (_, kind) => {
 
   test("a frame, an event and a change of the viewers each wake their watch", async () => {
     using renderer = kind.images({ maxWindowSize: [4, 4] });
-    using server = again(kind, renderer);
+    using server = attachImages(renderer);
     const frame = Promise.withResolvers<void>();
     const frames = server.watchFrames(frame.resolve);
     renderer.write(1, 1, pixels(3, 1));
@@ -198,7 +201,7 @@ describe.each(KINDS)("%s", (_, kind) => {
 
   test("createMemResource creates new buffers of the same shape without a frame; attached managers keep the old", () => {
     using manager = kind.images({ maxWindowSize: [6, 4], numBuffers: 3, pixelFormat: "rgba" });
-    using reader = again(kind, manager);
+    using reader = attachImages(manager);
     manager.write(6, 4, pixels(96, 1));
     manager.createMemResource();
     expect(manager).toMatchObject({
@@ -210,13 +213,13 @@ describe.each(KINDS)("%s", (_, kind) => {
     expect([manager.read(), manager.problem]).toEqual([null, "no frame was written yet"]);
     manager.write(2, 2, pixels(16, 2));
     expect(reader.read()?.data).toEqual(pixels(96, 1));
-    using fresh = again(kind, manager);
+    using fresh = attachImages(manager);
     expect(fresh.read()).toMatchObject({ frame: 1, width: 2, data: pixels(16, 2) });
   });
 
   test("loadMemResource attaches to the same buffers again, also after a cleanup", () => {
     using manager = kind.images({ maxWindowSize: [4, 4] });
-    using reader = again(kind, manager);
+    using reader = attachImages(manager);
     manager.write(4, 4, pixels(48, 1));
     manager.loadMemResource();
     reader.loadMemResource();

@@ -3,40 +3,39 @@ import { ArrayCircularQueue } from "../../src/fury/array-circular-queue.ts";
 import { RawArrayImageBufferManager } from "../../src/fury/raw-array-image-buffer-manager.ts";
 import { nativeThreads } from "../native/processes.ts";
 import { firstWrongFrame, LARGEST, nextTurn, writeFrame, writeFrames } from "./changing-frames.ts";
-import { takeInOrder } from "./ordered-rows.ts";
 import type { WorkerTask } from "./programs/memory-worker.ts";
 
-// A busy machine may take long to start the Workers.
+// Starting Workers is slow on a busy machine.
 setDefaultTimeout(60_000);
 
-/** A Worker, and what it says. */
-class Helper {
+/** A Worker that runs a task, and its messages. */
+class TaskWorker {
   readonly #worker = new Worker(new URL("programs/memory-worker.ts", import.meta.url).href);
-  readonly #said: unknown[] = [];
-  #waiting: (() => void) | null = null;
+  readonly #messages: unknown[] = [];
+  #onMessage: (() => void) | null = null;
 
   readonly #closed = new Promise((resolve) => this.#worker.addEventListener("close", resolve));
 
   constructor(task: WorkerTask) {
     this.#worker.addEventListener("message", ({ data }) => {
-      this.#said.push(data);
-      this.#waiting?.();
+      this.#messages.push(data);
+      this.#onMessage?.();
     });
     this.#worker.addEventListener("error", ({ message }) => {
-      this.#said.push(message);
-      this.#waiting?.();
+      this.#messages.push(message);
+      this.#onMessage?.();
     });
     this.#worker.postMessage(task);
   }
 
-  /** What it says next. */
+  /** Its next message. */
   async next(): Promise<unknown> {
-    while (this.#said.length === 0) {
+    while (this.#messages.length === 0) {
       await new Promise<void>((resolve) => {
-        this.#waiting = resolve;
+        this.#onMessage = resolve;
       });
     }
-    return this.#said.shift();
+    return this.#messages.shift();
   }
 
   /** May be called twice. */
@@ -52,7 +51,7 @@ afterEach(async () => {
   for (const cleanup of cleanups.splice(0)) await cleanup();
 });
 
-/** Memory, and Workers that share it. */
+/** Image buffers and a queue, and a function that starts Workers on them. */
 function setUp(numBuffers = 2, maxSize = 10) {
   const images = new RawArrayImageBufferManager({ maxWindowSize: LARGEST, numBuffers });
   const queue = new ArrayCircularQueue({ maxSize });
@@ -61,9 +60,9 @@ function setUp(numBuffers = 2, maxSize = 10) {
     () => queue.cleanup(),
   );
   const start = (task: WorkerTask["task"], options: Partial<WorkerTask> = {}) => {
-    const helper = new Helper({ task, images: images.buffers, queue: queue.buffers, ...options });
-    cleanups.unshift(() => helper.terminate());
-    return helper;
+    const worker = new TaskWorker({ task, images: images.buffers, queue: queue.buffers, ...options });
+    cleanups.unshift(() => worker.terminate());
+    return worker;
   };
   return { images, queue, start };
 }
@@ -97,14 +96,14 @@ describe("frames", () => {
     "frames that a Worker writes into %i plain FURY buffers are read without tearing",
     async (numBuffers) => {
       const { queue, start } = setUp();
-      // As FURY's: no room for our extension.
+      // As FURY's: without space for the extension.
       const infoBuffer = new SharedArrayBuffer((4 + 2 * numBuffers) * 4);
       new Uint32Array(infoBuffer).set([2 + 2 * numBuffers, 1]);
       const imageBuffers = Array.from({ length: numBuffers }, () => new SharedArrayBuffer(640 * 360 * 3));
       using images = new RawArrayImageBufferManager({ imageBuffers, infoBuffer });
       start("writeFrames", { images: images.buffers, queue: queue.buffers });
       const values = new Set<number>();
-      for (let whole = 0; whole < 200 || values.size < 20; ) {
+      for (let complete = 0; complete < 200 || values.size < 20; ) {
         const frame = images.read();
         if (frame === null) {
           await nextTurn();
@@ -113,7 +112,7 @@ describe("frames", () => {
         const [value = -1] = frame.data;
         expect(Buffer.alloc(frame.data.length, value).equals(frame.data)).toBeTrue();
         expect(frame.width).toBe(value % 2 === 0 ? 640 : 320);
-        whole++;
+        complete++;
         if (values.has(value)) await nextTurn();
         values.add(value);
       }
@@ -144,26 +143,6 @@ describe("frames", () => {
 });
 
 describe("events", () => {
-  test("events of two Workers that race on a small queue arrive once, in each Worker's order", async () => {
-    const { queue, start } = setUp(2, 7);
-    const count = 1500;
-    const senders = [0, 1].map((tag) => start("enqueue", { tag, count }));
-    await takeInOrder(queue, count);
-    expect(await Promise.all(senders.map((sender) => sender.next()))).toEqual(["sent", "sent"]);
-    expect([queue.dequeue(), queue.isUnlocked(), queue.brokenLocks]).toEqual([null, true, 0]);
-  });
-
-  test("all events of the program reach its Worker in order", async () => {
-    const { queue, start } = setUp(2, 7);
-    const count = 1500;
-    const consumer = start("dequeue", { count });
-    for (let index = 0; index < count; ) {
-      if (queue.enqueue([2, 5, 0, 0, 0, 0, index, 0])) index++;
-      else await nextTurn();
-    }
-    expect(await consumer.next()).toEqual(Array.from({ length: count }, (_, index) => [5, index]));
-  });
-
   test("events wake the Worker that waits for them", async () => {
     const { images, queue, start } = setUp();
     const renderer = start("watch");
@@ -176,7 +155,7 @@ describe("events", () => {
   });
 });
 
-describe("a Worker that is terminated", () => {
+describe("terminated Workers", () => {
   test("a Worker terminated in the middle of a frame leaves the previous frame readable, and another continues", async () => {
     const { images, start } = setUp();
     const writer = start("writeHalfAFrame");
@@ -210,7 +189,7 @@ describe("a Worker that is terminated", () => {
   test("a Worker terminated while it holds the queue's lock blocks neither side, and no row is lost", async () => {
     const { queue, start } = setUp();
     queue.enqueue([3, 0, 0, 0, 0, 0, 1, 0]);
-    for (const act of [
+    for (const access of [
       () => queue.enqueue([4, 0, 0, 0, 0, 0, 2, 0]),
       () => queue.dequeue()?.[6] === 1 && queue.dequeue()?.[6] === 2,
     ]) {
@@ -218,7 +197,7 @@ describe("a Worker that is terminated", () => {
       expect(await holder.next()).toBe("locked");
       await holder.terminate();
       expect(queue.isUnlocked()).toBeFalse();
-      expect(act()).toBeTrue();
+      expect(access()).toBeTrue();
       expect(queue.isUnlocked()).toBeTrue();
     }
     expect([queue.brokenLocks, queue.isEmpty]).toEqual([2, true]);
@@ -257,7 +236,7 @@ describe("a Worker that is terminated", () => {
   });
 });
 
-test("memory without other references stays mapped while it is watched", async () => {
+test("memory that is only referenced by a watch stays mapped", async () => {
   const open = () => {
     const images = new RawArrayImageBufferManager({ maxWindowSize: [256, 256] });
     const watches = [images.watchFrames(() => {}), images.watchRenderer(() => {})];
@@ -269,7 +248,7 @@ test("memory without other references stays mapped while it is watched", async (
   const closes = Array.from({ length: 10 }, open);
   for (let round = 0; round < 20; round++) {
     Bun.gc(true);
-    // What was freed is written over.
+    // Overwrites memory that was freed.
     new Uint8Array(new SharedArrayBuffer(8192)).fill(round);
     await nextTurn();
   }

@@ -1,15 +1,16 @@
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import fc from "fast-check";
 import type { GenericImageBufferManager } from "../../src/fury/generic-image-buffer-manager.ts";
+import type { ImageShape } from "../../src/memory/image-memory.ts";
 import { MemoryLayoutError } from "../../src/memory/memory-segment.ts";
 import { SharedMemoryError } from "../../src/native/errors.ts";
-import { IMAGE_KINDS, type ImageShape } from "./kinds.ts";
+import { attachImages, imageSegments, KINDS } from "../memory/kinds.ts";
 import { holdsForAll } from "./property.ts";
 
-// A busy machine may take long, see property.ts.
+// The time per property is limited, see property.ts; starting is slow on a busy machine.
 setDefaultTimeout(60_000);
 
-/** FURY's words and all of the extension's, see info-extension.ts. */
+/** Offset of a word of FURY's part or of the extension, see native/scenecast_memory.h. */
 const offset = fc.oneof(fc.integer({ min: 0, max: 19 }), fc.integer({ min: 1024, max: 1024 + 192 }));
 const word = fc.oneof(
   fc.nat(12),
@@ -21,28 +22,28 @@ const shape: fc.Arbitrary<ImageShape> = fc.record({
   numBuffers: fc.integer({ min: 1, max: 8 }),
   pixelFormat: fc.constantFrom("rgb", "rgba"),
 });
-const story = fc.record({
+const scenario = fc.record({
   shape,
-  /** Frames before, so that there is something to lose. */
+  /** Number of frames that are written before the words are changed. */
   frames: fc.nat(3),
   words: fc.array(fc.record({ offset, word }), { minLength: 1, maxLength: 12 }),
   size: fc.record({ width: fc.integer({ min: 1, max: 14 }), height: fc.integer({ min: 1, max: 14 }) }),
 });
 
-/** What `action` gives; undefined where it was refused in words of ours. */
+/** Result of `action`; undefined if it threw one of the documented errors. */
 function unlessRefused<Value>(action: () => Value): Value | undefined {
   try {
     return action();
   } catch (error) {
-    const ours = error instanceof MemoryLayoutError || error instanceof SharedMemoryError;
-    if (!ours) throw error;
+    const isDocumented = error instanceof MemoryLayoutError || error instanceof SharedMemoryError;
+    if (!isDocumented) throw error;
     expect(error.message).toMatch(/^.{20,600}\.$/s);
     return undefined;
   }
 }
 
 /** Calls every getter of a manager, and some of its methods. */
-function askAll(manager: GenericImageBufferManager): void {
+function callAllGetters(manager: GenericImageBufferManager): void {
   const frame = manager.read();
   if (frame) {
     expect(frame.data.length).toBe(frame.width * frame.height * (frame.format === "rgba" ? 4 : 3));
@@ -68,37 +69,38 @@ function askAll(manager: GenericImageBufferManager): void {
   manager.camera = { position: [1, 2, 3], focalPoint: [0, 0, 0], viewUp: [0, 1, 0], viewAngle: 30 };
 }
 
-describe.each(IMAGE_KINDS)("$kind", ({ create }) => {
-  test("with any info words, reading gives complete frames or a reason, and later frames are read", () => {
-    holdsForAll(story, 600, ({ shape, frames, words, size: { width, height } }) => {
-      const parts = create(shape);
-      const attached = [parts.attach()];
+describe.each(KINDS)("%s", (_, kind) => {
+  test("with any info words a read returns a complete frame or a reason, and later frames are read", () => {
+    holdsForAll(scenario, 600, ({ shape, frames, words, size: { width, height } }) => {
+      using created = kind.images(shape);
+      using segments = imageSegments(created);
+      const info = new Uint32Array(segments.info.buffer);
+      const attached = [attachImages(created)];
       try {
-        const [maxWidth, maxHeight] = shape.maxWindowSize;
+        const [maxWidth, maxHeight] = created.maxWindowSize;
         const components = shape.pixelFormat === "rgba" ? 4 : 3;
         const whole = new Uint8Array(maxWidth * maxHeight * components).fill(7);
-        for (let frame = 0; frame < frames; frame++) parts.manager.write(maxWidth, maxHeight, whole);
-        const before = parts.info.slice();
-        for (const { offset, word } of words) parts.info[offset] = word;
-        const late = unlessRefused(() => parts.attach());
+        for (let frame = 0; frame < frames; frame++) created.write(maxWidth, maxHeight, whole);
+        const before = info.slice();
+        for (const { offset, word } of words) info[offset] = word;
+        const late = unlessRefused(() => attachImages(created));
         if (late) attached.push(late);
-        for (const manager of [parts.manager, ...attached]) {
-          askAll(manager);
+        for (const manager of [created, ...attached]) {
+          callAllGetters(manager);
           const data = new Uint8Array(width * height * (manager.pixelFormat === "rgba" ? 4 : 3));
           unlessRefused(() => manager.write(width, height, data));
           unlessRefused(() => manager.reserve(width, height));
         }
-        // The producer's words are its own again, as a program's that wrote over them once by mistake.
-        parts.info.set(before);
-        for (let buffer = 0; buffer < shape.numBuffers; buffer++) {
-          parts.manager.write(maxWidth, maxHeight, whole);
-          for (const manager of [parts.manager, ...attached.slice(0, 1)]) {
+        // The words are restored, as after a single accidental write of another program.
+        info.set(before);
+        for (let buffer = 0; buffer < created.numBuffers; buffer++) {
+          created.write(maxWidth, maxHeight, whole);
+          for (const manager of [created, ...attached.slice(0, 1)]) {
             expect(manager.read()?.data).toEqual(whole);
           }
         }
       } finally {
         for (const manager of attached) manager.close();
-        parts.close();
       }
     });
   });

@@ -1,11 +1,11 @@
-/** What a reader must get: a frame, or why there is none (part of the sentence). `isLeft`: the one before a frame that was never ended. */
-export type ExpectedRead = { frame: ExpectedFrame; isLeft: boolean } | { problem: string };
+/** Expected result of a read: a frame, or a part of the message of SharedImage.problem. `isPrevious`: the current frame was not ended, so it is the one before. */
+export type ExpectedRead = { frame: ExpectedFrame; isPrevious: boolean } | { problem: string };
 
 export interface ExpectedFrame {
   buffer: number;
   width: number;
   height: number;
-  /** Null where none was ever written, and only words of it were. */
+  /** Null if no frame was written, but only its words. */
   number: number | null;
   data: Uint8Array<ArrayBuffer>;
 }
@@ -19,8 +19,8 @@ interface Slot {
 }
 
 /**
- * What image buffers of FURY's must do, said with plain arrays: the reference that managers are held against. It knows
- * every byte that any side may have written, so it also says what is read after a program wrote nonsense.
+ * Reference model of FURY's image buffers, with plain arrays. It records every write of any side, so it also predicts reads
+ * after invalid words were written.
  */
 export class ImageModel {
   readonly components: number;
@@ -57,7 +57,7 @@ export class ImageModel {
     return width * height <= this.maxSize[0] * this.maxSize[1];
   }
 
-  /** Gives the bytes that the frame goes into. */
+  /** Returns the bytes to write the frame into. */
   begin(width: number, height: number): Uint8Array {
     const buffer = this.nextIndex;
     const slot = this.#slot(buffer);
@@ -67,11 +67,11 @@ export class ImageModel {
   }
 
   end(): void {
-    if (!this.open) throw new Error("nothing was begun");
+    if (!this.open) throw new Error("No frame was begun");
     const { buffer, width, height } = this.open;
     this.open = null;
     const slot = this.#slot(buffer);
-    // Of 32 bits, and never 0 for what was written.
+    // 32 bits, and never 0 after a write.
     slot.sequence = (slot.sequence + 1) >>> 0 || 2;
     Object.assign(slot, { width, height, number: ++this.#frames });
     this.index = buffer;
@@ -88,18 +88,18 @@ export class ImageModel {
     const length = width * height * this.components;
     if (length > bytes.length) return { problem: `its frame is ${width}x${height} px` };
     if (sequence % 2 === 1) {
-      const left = this.#frameBefore();
-      return left
-        ? { frame: left, isLeft: true }
+      const previous = this.#frameBefore();
+      return previous
+        ? { frame: previous, isPrevious: true }
         : { problem: "the producer overwrites each frame while it is read" };
     }
     return {
       frame: { buffer: this.index, width, height, number, data: bytes.slice(0, length) },
-      isLeft: false,
+      isPrevious: false,
     };
   }
 
-  /** What is left where the current frame was never ended: the one before, if that was. */
+  /** The frame before the current one, if it was ended. */
   #frameBefore(): ExpectedFrame | null {
     const count = this.buffers.length;
     const buffer = (this.index + count - 1) % count;
@@ -113,7 +113,7 @@ export class ImageModel {
 
   #slot(buffer: number): Slot {
     const slot = this.buffers[buffer];
-    if (!slot) throw new Error(`there is no buffer ${buffer}`);
+    if (!slot) throw new Error(`There is no buffer ${buffer}`);
     return slot;
   }
 }

@@ -2,15 +2,16 @@ import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import fc from "fast-check";
 import type { GenericImageBufferManager } from "../../src/fury/generic-image-buffer-manager.ts";
 import type { FrameCopy } from "../../src/memory/frame-reader.ts";
+import type { ImageShape } from "../../src/memory/image-memory.ts";
+import { attachImages, imageSegments, KINDS } from "../memory/kinds.ts";
 import { pixels } from "../memory/segments.ts";
 import { type ExpectedRead, ImageModel } from "./image-model.ts";
-import { IMAGE_KINDS, type ImageParts, type ImageShape } from "./kinds.ts";
 import { holdsForAll } from "./property.ts";
 
-// A busy machine may take long, see property.ts.
+// The time per property is limited, see property.ts; starting is slow on a busy machine.
 setDefaultTimeout(60_000);
 
-/** Words of the info segment, as the table in info-extension.ts has them. */
+/** Offsets in the info segment in words, see native/scenecast_memory.h. */
 const INDEX = 3;
 const SIZES = 4;
 const EXTENSION = 4096 / 4;
@@ -41,28 +42,36 @@ const shape: fc.Arbitrary<ImageShape> = fc.record({
   numBuffers: fc.integer({ min: 1, max: 8 }),
   pixelFormat: fc.constantFrom("rgb", "rgba"),
 });
-const story = fc.record({ shape, steps: fc.array(step, { minLength: 1, maxLength: 50 }) });
+const scenario = fc.record({ shape, steps: fc.array(step, { minLength: 1, maxLength: 50 }) });
 
-/** A frame that was handed out, and what was in it then. */
+/** A frame that was returned, and a copy of its pixels at that time. */
 interface Kept {
   frame: FrameCopy;
   data: Uint8Array<ArrayBuffer>;
 }
 
-/** Managers of the same memory and their model, which run the same steps. */
+/** Two managers of the same memory, and their model, which run the same steps. */
 class ModelRun {
-  readonly #parts: ImageParts;
+  readonly #manager: GenericImageBufferManager;
+  readonly #info: Uint32Array;
+  readonly #images: readonly Uint8Array[];
   readonly #sides: GenericImageBufferManager[];
   readonly #model: ImageModel;
   readonly #kept: Kept[] = [];
-  /** The newest frame of ours when each reader saw that of another program. */
-  readonly #overtaken = new Map<GenericImageBufferManager, number | null>();
+  /** Number of the newest extended frame when each reader found a plain FURY frame after it. */
+  readonly #superseded = new Map<GenericImageBufferManager, number | null>();
   #seed = 0;
 
-  constructor(parts: ImageParts, { maxWindowSize, numBuffers, pixelFormat }: ImageShape) {
-    this.#parts = parts;
-    this.#sides = [parts.manager, parts.attach()];
-    this.#model = new ImageModel(maxWindowSize, numBuffers, pixelFormat === "rgba" ? 4 : 3);
+  constructor(manager: GenericImageBufferManager, { info, images }: ReturnType<typeof imageSegments>) {
+    this.#manager = manager;
+    this.#info = new Uint32Array(info.buffer);
+    this.#images = images.map(({ buffer }) => new Uint8Array(buffer));
+    this.#sides = [manager, attachImages(manager)];
+    this.#model = new ImageModel(
+      manager.maxWindowSize,
+      images.length,
+      manager.pixelFormat === "rgba" ? 4 : 3,
+    );
   }
 
   run(step: Step): void {
@@ -107,12 +116,11 @@ class ModelRun {
       case "readInto": {
         const target = new Uint8Array(step.bytes);
         const manager = this.#side(step.side);
-        const there = model.read();
-        if ("frame" in there && there.frame.data.length > step.bytes) {
+        const expected = model.read();
+        if ("frame" in expected && expected.frame.data.length > step.bytes) {
           expect(() => manager.read(target)).toThrow(`the buffer given for it has ${step.bytes}`);
           break;
         }
-        const expected = model.read();
         const frame = manager.read(target);
         expect(frame?.data).toEqual("frame" in expected ? expected.frame.data : undefined);
         if (frame) expect(frame.data.buffer).toBe(target.buffer);
@@ -131,27 +139,27 @@ class ModelRun {
         break;
       case "attachAgain":
         this.#side(1).close();
-        this.#sides[1] = this.#parts.attach();
+        this.#sides[1] = attachImages(this.#manager);
         break;
       case "index":
-        this.#parts.info[INDEX] = model.index = step.word;
+        this.#info[INDEX] = model.index = step.word;
         break;
       case "size": {
         const buffer = step.buffer % model.buffers.length;
-        this.#parts.info.set([step.width, step.height], SIZES + 2 * buffer);
+        this.#info.set([step.width, step.height], SIZES + 2 * buffer);
         Object.assign(model.buffers[buffer] ?? {}, { width: step.width, height: step.height });
         break;
       }
       case "sequence": {
         const buffer = step.buffer % model.buffers.length;
-        this.#parts.info[SLOTS + SLOT * buffer] = step.word;
+        this.#info[SLOTS + SLOT * buffer] = step.word;
         Object.assign(model.buffers[buffer] ?? {}, { sequence: step.word });
       }
     }
     this.#compare();
   }
 
-  /** However it was treated: what is written from now on is read by both, and by one that attaches now. */
+  /** After any steps, later frames are read on both sides, and by a manager that attaches now. */
   finish(): void {
     const [width, height] = this.#model.maxSize;
     this.run({ do: "attachAgain" });
@@ -160,7 +168,7 @@ class ModelRun {
       this.run({ do: "read", side: index % 2 });
       expect(this.#side(index % 2).problem).toBe("");
     }
-    // What was handed out is not changed by what came after it.
+    // Returned frames are not changed by later ones.
     for (const { frame, data } of this.#kept) expect(frame.data).toEqual(data);
     this.#side(1).close();
     this.#read(this.#side(0));
@@ -187,24 +195,24 @@ class ModelRun {
   }
 
   /**
-   * What a reader must get. Where another buffer than that of our newest frame is current, a program that knows no numbers
-   * wrote into it: from then until the next extended frame no number is known.
+   * The expected result of a read. If the current buffer is not that of the newest extended frame, a plain FURY producer wrote
+   * it: until the next extended frame, frames have no number.
    */
   #expected(manager: GenericImageBufferManager): ExpectedRead {
     const expected = this.#model.read();
-    if ("problem" in expected || expected.isLeft) return expected;
+    if ("problem" in expected || expected.isPrevious) return expected;
     const { newest } = this.#model;
-    if (expected.frame.number !== newest) this.#overtaken.set(manager, newest);
-    const number = this.#overtaken.get(manager) === newest ? null : expected.frame.number;
+    if (expected.frame.number !== newest) this.#superseded.set(manager, newest);
+    const number = this.#superseded.get(manager) === newest ? null : expected.frame.number;
     return { ...expected, frame: { ...expected.frame, number } };
   }
 
-  /** What a frame that is too large is replaced by; its picture is not known here, but is all that was written. */
+  /** Expects the oversize notice; the model copies its pixels from the memory. */
   #expectNotice(): void {
     const model = this.#model;
     const bytes = model.begin(...model.maxSize);
     const buffer = model.open?.buffer ?? -1;
-    bytes.set(this.#parts.images[buffer]?.subarray(0, bytes.length) ?? []);
+    bytes.set(this.#images[buffer]?.subarray(0, bytes.length) ?? []);
     model.end();
   }
 
@@ -226,22 +234,19 @@ class ModelRun {
 
   #side(index: number): GenericImageBufferManager {
     const manager = this.#sides[index];
-    if (!manager) throw new Error(`there is no side ${index}`);
+    if (!manager) throw new Error(`There is no side ${index}`);
     return manager;
   }
 }
 
-describe.each(IMAGE_KINDS)("$kind", ({ create }) => {
-  test("frame buffers behave like a model of plain arrays, with any writes and info words", () => {
-    holdsForAll(story, 800, ({ shape, steps }) => {
-      const parts = create(shape);
-      try {
-        const modelRun = new ModelRun(parts, shape);
-        for (const each of steps) modelRun.run(each);
-        modelRun.finish();
-      } finally {
-        parts.close();
-      }
+describe.each(KINDS)("%s", (_, kind) => {
+  test("image buffers behave like plain arrays, whatever is written into the info segment", () => {
+    holdsForAll(scenario, 800, ({ shape, steps }) => {
+      using manager = kind.images(shape);
+      using segments = imageSegments(manager);
+      const modelRun = new ModelRun(manager, segments);
+      for (const each of steps) modelRun.run(each);
+      modelRun.finish();
     });
   });
 });

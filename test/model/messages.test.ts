@@ -7,7 +7,7 @@ import { holdsForAllAsync } from "./property.ts";
 
 setDefaultTimeout(60_000);
 
-/** What a field may be sent as instead of what it should be. */
+/** A value of any type for a field. */
 const anything = fc.oneof(
   fc.jsonValue({ maxDepth: 1 }),
   fc.constantFrom(
@@ -36,33 +36,33 @@ const anything = fc.oneof(
 );
 const fraction = fc.double({ min: -100, max: 100, noNaN: true });
 const flag = fc.constantFrom(0, 1, true, false);
-const place = {
+const position = {
   x: fraction,
   y: fraction,
   ctrlKey: flag,
   shiftKey: flag,
   timestampInMs: fc.double({ min: 0, max: 1e15, noNaN: true }),
 };
-const sound = fc.oneof(
+const valid = fc.oneof(
   fc.record({
     type: fc.constant("weel"),
     deltaY: fc.double({ min: -1e5, max: 1e5, noNaN: true }),
-    timestampInMs: place.timestampInMs,
+    timestampInMs: position.timestampInMs,
   }),
-  fc.record({ type: fc.constant("mouseMove"), ...place }),
+  fc.record({ type: fc.constant("mouseMove"), ...position }),
   fc.record({
     type: fc.constant("mouseLeftClick"),
     on: fc.constantFrom(0, 1),
     mouseButton: fc.constantFrom(0, 1, 2),
-    ...place,
+    ...position,
   }),
 );
 type Fields = Record<string, unknown>;
 
-/** FURY's messages; some with a field that is missing, or is something else, or is there besides. */
+/** FURY's messages, with up to two fields that are missing, replaced or added. */
 const message = fc
   .tuple(
-    sound,
+    valid,
     fc.array(fc.record({ field: fc.nat(9), value: fc.option(anything, { nil: undefined }) }), {
       maxLength: 2,
     }),
@@ -80,20 +80,20 @@ const isNumber = (value: unknown, min: number, max: number): value is number =>
   typeof value === "number" && value >= min && value <= max;
 const isFlag = (value: unknown) => [0, 1, true, false].includes(value as number);
 
-/** The row that FURY's consumer must get of a message; null where it is to be refused. */
+/** The row that FURY's consumer must receive for a message; null if the message must be refused. */
 function expectedRow(sent: Fields): number[] | null {
   const { type, deltaY, x, y, ctrlKey, shiftKey, timestampInMs, on, mouseButton } = sent;
   if (!isNumber(timestampInMs, 0, 1e15)) return null;
   if (type === "weel") return isNumber(deltaY, -1e5, 1e5) ? [1, deltaY, 0, 0, 0, 0, timestampInMs, 0] : null;
   if (!isNumber(x, -100, 100) || !isNumber(y, -100, 100) || !isFlag(ctrlKey) || !isFlag(shiftKey))
     return null;
-  const behindId = [0, x, y, Number(ctrlKey), Number(shiftKey), timestampInMs, 0];
-  if (type === "mouseMove") return [2, ...behindId];
+  const restOfRow = [0, x, y, Number(ctrlKey), Number(shiftKey), timestampInMs, 0];
+  if (type === "mouseMove") return [2, ...restOfRow];
   const isClick = (on === 0 || on === 1) && (mouseButton === 0 || mouseButton === 1 || mouseButton === 2);
-  return isClick ? [(mouseButton + 1) * 2 + (on ? 0 : 1) + 1, ...behindId] : null;
+  return isClick ? [(mouseButton + 1) * 2 + (on ? 0 : 1) + 1, ...restOfRow] : null;
 }
 
-/** What no schema foresees: any JSON, text that is none, and bytes. */
+/** Messages outside of the schema: any JSON, invalid JSON, and bytes. */
 const noise = fc.oneof(
   fc.json(),
   fc.string({ maxLength: 200, unit: "binary" }),
@@ -106,8 +106,8 @@ test("any message becomes the row that FURY's consumer expects, or an error on t
   await using server = await startServer({ port: 0 });
   using renderer = new TestRenderer();
   server.attach(renderer.names);
-  const story = fc.array(fc.oneof(message, noise), { minLength: 1, maxLength: 5 });
-  await holdsForAllAsync(story, 600, async (messages) => {
+  const scenario = fc.array(fc.oneof(message, noise), { minLength: 1, maxLength: 5 });
+  await holdsForAllAsync(scenario, 600, async (messages) => {
     // A new socket for each run: the faults answered per socket are limited.
     const socket = await SocketClient.open(server.url);
     await socket.settle();
@@ -115,12 +115,12 @@ test("any message becomes the row that FURY's consumer expects, or an error on t
       if (sent === "close") continue;
       const isFields = typeof sent === "object" && !(sent instanceof Uint8Array);
       socket.send(isFields ? JSON.stringify(sent) : sent);
-      const said = (await socket.settle()).filter(({ type }) => type === "error");
+      const errors = (await socket.settle()).filter(({ type }) => type === "error");
       const row = isFields ? expectedRow(JSON.parse(JSON.stringify(sent))) : null;
       if (row) await eventually(() => !renderer.queue.isEmpty, `a row for ${JSON.stringify(sent)}`, 2000);
-      const taken = renderer.queue.dequeue();
-      expect(taken && Array.from(taken)).toEqual(row);
-      expect(said.length).toBe(row ? 0 : 1);
+      const dequeued = renderer.queue.dequeue();
+      expect(dequeued && Array.from(dequeued)).toEqual(row);
+      expect(errors.length).toBe(row ? 0 : 1);
       expect(renderer.queue.isEmpty).toBeTrue();
     }
     socket.close();

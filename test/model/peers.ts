@@ -1,38 +1,38 @@
 import { fileURLToPath } from "node:url";
 import { lines } from "../support/lines.ts";
-import { type Answers, type Job, runJob } from "./programs/jobs.ts";
+import { type Job, type JobResults, runJob } from "./programs/jobs.ts";
 
-/** Somebody who does jobs: this program itself, another process, a Worker. */
+/** Runs jobs: this program itself, another process or a Worker. */
 export interface Peer extends AsyncDisposable {
-  do<Kind extends Job["do"]>(job: Job & { do: Kind }): Promise<Answers[Kind]>;
+  do<Kind extends Job["do"]>(job: Job & { do: Kind }): Promise<JobResults[Kind]>;
 }
 
-/** The test's own thread. */
-export const ourselves: Peer = {
+/** Runs jobs on the test's own thread. */
+export const localPeer: Peer = {
   do: runJob,
   async [Symbol.asyncDispose]() {},
 };
 
-/** A Bun process of its own. */
+/** Runs jobs in another Bun process. */
 export class ProcessPeer implements Peer {
   readonly #child: Bun.Subprocess<"pipe", "pipe", "inherit">;
-  readonly #answers: AsyncIterator<string>;
+  readonly #results: AsyncIterator<string>;
 
   constructor() {
     const path = fileURLToPath(new URL("programs/job-process.ts", import.meta.url));
     this.#child = Bun.spawn([process.execPath, path], { stdin: "pipe", stdout: "pipe", stderr: "inherit" });
-    this.#answers = lines(this.#child.stdout);
+    this.#results = lines(this.#child.stdout);
   }
 
-  async do<Kind extends Job["do"]>(job: Job & { do: Kind }): Promise<Answers[Kind]> {
+  async do<Kind extends Job["do"]>(job: Job & { do: Kind }): Promise<JobResults[Kind]> {
     this.#child.stdin.write(`${JSON.stringify(job)}\n`);
     this.#child.stdin.flush();
-    const { value, done } = await this.#answers.next();
-    if (done) throw new Error(`the other process ended during ${job.do}`);
-    return JSON.parse(value) as Answers[Kind];
+    const { value, done } = await this.#results.next();
+    if (done) throw new Error(`The process ended during ${job.do}`);
+    return JSON.parse(value) as JobResults[Kind];
   }
 
-  /** As a crash would: nothing is cleaned up. */
+  /** Kills the process without clean-up, as a crash does. */
   async kill(): Promise<void> {
     this.#child.kill("SIGKILL");
     await this.#child.exited;
@@ -44,17 +44,17 @@ export class ProcessPeer implements Peer {
   }
 }
 
-/** A Worker of this program. */
+/** Runs jobs in a Worker of this program. */
 export class WorkerPeer implements Peer {
   readonly #worker = new Worker(new URL("programs/job-worker.ts", import.meta.url));
 
-  async do<Kind extends Job["do"]>(job: Job & { do: Kind }): Promise<Answers[Kind]> {
-    const answer = Promise.withResolvers<Answers[Kind]>();
-    this.#worker.onmessage = ({ data }) => answer.resolve(data as Answers[Kind]);
+  async do<Kind extends Job["do"]>(job: Job & { do: Kind }): Promise<JobResults[Kind]> {
+    const result = Promise.withResolvers<JobResults[Kind]>();
+    this.#worker.onmessage = ({ data }) => result.resolve(data as JobResults[Kind]);
     this.#worker.onerror = ({ message }) =>
-      answer.reject(new Error(`the Worker failed during ${job.do}: ${message}`));
+      result.reject(new Error(`The Worker failed during ${job.do}: ${message}`));
     this.#worker.postMessage(job);
-    return answer.promise;
+    return result.promise;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -1,17 +1,17 @@
-/** Who holds the lock of a queue; "stranger" is a program that only writes FURY's 1 into the word. */
-export type Holder = "none" | "stranger" | number;
+/** Holder of a queue's lock: the index of a side, or "foreign" for a program that only writes FURY's 1 into the word. */
+export type Holder = "none" | "foreign" | number;
 
-/** What a circular queue of FURY's must do, said with plain arrays: the reference that queues are held against. */
+/** Reference model of FURY's circular queue, with plain arrays. */
 export class QueueModel {
   readonly maxSize: number;
-  /** What lies in each place of the ring; null where nothing was ever put: a row of zeros. */
+  /** Number of the row at each index; null for a row that was never written, which is all 0. */
   readonly ring: (number | null)[];
-  /** The places whose row was made unreadable. */
-  readonly spoilt = new Set<number>();
+  /** Indices of the rows that contain NaN or Infinity. */
+  readonly nonFinite = new Set<number>();
   head = -1;
   tail = -1;
   holder: Holder = "none";
-  /** Unreadable rows that were taken off, by all. */
+  /** Number of non-finite rows that were discarded. */
   refused = 0;
 
   constructor(maxSize: number) {
@@ -19,7 +19,7 @@ export class QueueModel {
     this.ring = Array.from({ length: maxSize }, () => null);
   }
 
-  /** The places in use, oldest first; none where head and tail make no sense. */
+  /** Indices of the rows in the queue, oldest first; empty if head or tail is out of range. */
   get places(): number[] {
     const { head, tail, maxSize } = this;
     const valid = [head, tail].every((place) => place >= 0 && place < maxSize);
@@ -32,7 +32,7 @@ export class QueueModel {
     return this.places.length === 0;
   }
 
-  put(row: number): "queued" | "full" {
+  enqueue(row: number): "queued" | "full" {
     const { places, maxSize } = this;
     if (places.length === maxSize) return "full";
     const place = ((places.at(-1) ?? -1) + 1) % maxSize;
@@ -42,25 +42,25 @@ export class QueueModel {
     return "queued";
   }
 
-  /** As many as leave one place free: the one that was used last, for which `after` stands where the queue is empty. */
-  feed(rows: readonly number[], after: number): number {
+  /** Appends as many rows as fit, but leaves one free. In an empty queue the first is written at index `after` + 1. */
+  offer(rows: readonly number[], after: number): number {
     const { places, maxSize } = this;
     const room = Math.max(places.length === 0 ? 1 : 0, maxSize - 1 - places.length);
     const first = ((places.at(-1) ?? after) + 1) % maxSize;
-    const taken = rows.slice(0, room);
-    if (taken.length === 0) return 0;
-    for (const [index, row] of taken.entries()) this.#fill((first + index) % maxSize, row);
+    const batch = rows.slice(0, room);
+    if (batch.length === 0) return 0;
+    for (const [index, row] of batch.entries()) this.#fill((first + index) % maxSize, row);
     if (places.length === 0) this.head = first;
-    this.tail = (first + taken.length - 1) % maxSize;
-    return taken.length;
+    this.tail = (first + batch.length - 1) % maxSize;
+    return batch.length;
   }
 
-  /** The oldest readable row: its number, null for one of zeros; undefined when there is none. */
-  take(): number | null | undefined {
+  /** Number of the oldest finite row, null for one of zeros; undefined if the queue is empty. */
+  dequeue(): number | null | undefined {
     for (const place of this.places) {
       if (place === this.tail) this.head = this.tail = -1;
       else this.head = (place + 1) % this.maxSize;
-      if (!this.spoilt.has(place)) return this.ring[place];
+      if (!this.nonFinite.has(place)) return this.ring[place];
       this.refused++;
     }
     return undefined;
@@ -68,6 +68,6 @@ export class QueueModel {
 
   #fill(place: number, row: number): void {
     this.ring[place] = row;
-    this.spoilt.delete(place);
+    this.nonFinite.delete(place);
   }
 }

@@ -1,40 +1,40 @@
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import fc from "fast-check";
 import type { GenericCircularQueue } from "../../src/fury/generic-circular-queue.ts";
-import { QUEUE_KINDS, type QueueParts } from "./kinds.ts";
+import { attachQueue, KINDS, queueSegments } from "../memory/kinds.ts";
 import { holdsForAll } from "./property.ts";
 import { QueueModel } from "./queue-model.ts";
 
-// A busy machine may take long, see property.ts.
+// The time per property is limited, see property.ts; starting is slow on a busy machine.
 setDefaultTimeout(60_000);
 
-/** Which of the two queues on the same memory acts: 0 made it, 1 attached. */
+/** Index of the queue that acts: 0 created the memory, 1 is attached. */
 const side = fc.nat(1);
 
-/** Head and tail: of this queue, near it, or anything that a program may write. */
+/** Head and tail: in the range of this queue, just outside of it, or any value that a program can write. */
 const place = fc.oneof(
   { weight: 4, arbitrary: fc.integer({ min: -2, max: 9 }) },
   fc.integer({ min: -(2 ** 31), max: 2 ** 31 - 1 }),
   fc.constantFrom(1.5, 2 ** 40, Number.NaN, Number.POSITIVE_INFINITY),
 );
-const unreadable = fc.constantFrom(Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY);
+const nonFinite = fc.constantFrom(Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY);
 
 const step = fc.oneof(
   { weight: 6, arbitrary: fc.record({ do: fc.constant("enqueue"), side }) },
   { weight: 4, arbitrary: fc.record({ do: fc.constant("tryEnqueue"), side }) },
-  { weight: 3, arbitrary: fc.record({ do: fc.constant("feed"), side, count: fc.nat(12) }) },
+  { weight: 3, arbitrary: fc.record({ do: fc.constant("offer"), side, count: fc.nat(12) }) },
   { weight: 8, arbitrary: fc.record({ do: fc.constant("dequeue"), side }) },
   fc.record({ do: fc.constant("lock"), side }),
   { weight: 2, arbitrary: fc.record({ do: fc.constant("unlock"), side }) },
-  fc.record({ do: fc.constant("strangerLocks"), held: fc.boolean() }),
+  fc.record({ do: fc.constant("foreignLock"), held: fc.boolean() }),
   fc.record({ do: fc.constant("setHeadTail"), side, head: place, tail: place, held: fc.boolean() }),
-  fc.record({ do: fc.constant("spoil"), place: fc.nat(8), index: fc.nat(8), value: unreadable }),
-  fc.record({ do: fc.constant("badRow"), side, length: fc.nat(9), index: fc.nat(8), value: unreadable }),
+  fc.record({ do: fc.constant("writeNonFinite"), place: fc.nat(8), index: fc.nat(8), value: nonFinite }),
+  fc.record({ do: fc.constant("badRow"), side, length: fc.nat(9), index: fc.nat(8), value: nonFinite }),
   fc.record({ do: fc.constant("attachAgain") }),
 );
 type Step = typeof step extends fc.Arbitrary<infer Value> ? Value : never;
 
-const story = fc.record({
+const scenario = fc.record({
   maxSize: fc.integer({ min: 1, max: 7 }),
   dimension: fc.integer({ min: 1, max: 9 }),
   steps: fc.array(step, { minLength: 1, maxLength: 60 }),
@@ -42,18 +42,25 @@ const story = fc.record({
 
 /** A queue and its model, which run the same steps. */
 class ModelRun {
-  readonly #parts: QueueParts;
+  readonly #queue: GenericCircularQueue;
+  /** max_size, dimension, rows. */
+  readonly #rows: Float64Array;
+  /** Head, tail, lock. */
+  readonly #words: Int32Array;
   readonly #sides: GenericCircularQueue[];
   readonly #model: QueueModel;
   readonly #dimension: number;
-  /** Where each side's server writer put its newest row. */
-  readonly #fed: number[] = [];
+  /** Index of the newest row of each side's server writer. */
+  readonly #lastOffered: number[] = [];
   #next = 1;
   #refusedBefore = 0;
 
-  constructor(parts: QueueParts, maxSize: number, dimension: number) {
-    this.#parts = parts;
-    this.#sides = [parts.queue, parts.attach()];
+  constructor(queue: GenericCircularQueue, segments: ReturnType<typeof queueSegments>) {
+    const { maxSize, dimension } = queue;
+    this.#rows = new Float64Array(segments.rows.buffer);
+    this.#words = new Int32Array(segments.headTail.buffer);
+    this.#queue = queue;
+    this.#sides = [queue, attachQueue(queue)];
     this.#model = new QueueModel(maxSize);
     this.#dimension = dimension;
   }
@@ -62,20 +69,21 @@ class ModelRun {
     const model = this.#model;
     switch (step.do) {
       case "enqueue":
-        if (model.holder !== "none") break; // it would wait until the holder counts as dead
-        expect(this.#side(step.side).enqueue(this.#row())).toBe(model.put(this.#next++) === "queued");
+        if (model.holder !== "none") break; // enqueue would wait until the holder counts as dead
+        expect(this.#side(step.side).enqueue(this.#row())).toBe(model.enqueue(this.#next++) === "queued");
         break;
       case "tryEnqueue": {
-        const expected = model.holder === "none" ? model.put(this.#next) : "locked";
+        const expected = model.holder === "none" ? model.enqueue(this.#next) : "locked";
         expect(this.#side(step.side).tryEnqueue(this.#row())).toBe(expected);
         this.#next++;
         break;
       }
-      case "feed": {
+      case "offer": {
         const numbers = Array.from({ length: step.count }, (_, index) => this.#next + index);
         this.#next += step.count;
-        const expected = model.holder === "none" ? model.feed(numbers, this.#fed[step.side] ?? -1) : 0;
-        if (expected > 0) this.#fed[step.side] = model.tail;
+        const expected =
+          model.holder === "none" ? model.offer(numbers, this.#lastOffered[step.side] ?? -1) : 0;
+        if (expected > 0) this.#lastOffered[step.side] = model.tail;
         const rows = numbers.map((number) => this.#row(number));
         expect(this.#side(step.side).serverWriter.offer(rows)).toBe(expected);
         break;
@@ -83,7 +91,7 @@ class ModelRun {
       case "dequeue": {
         if (model.holder !== "none" && !model.isEmpty) break;
         const row = this.#side(step.side).dequeue();
-        const number = model.take();
+        const number = model.dequeue();
         expect(row && Array.from(row)).toEqual(number === undefined ? null : this.#row(number ?? 0));
         break;
       }
@@ -96,20 +104,20 @@ class ModelRun {
         this.#side(step.side).unlock();
         if (model.holder === step.side) model.holder = "none";
         break;
-      case "strangerLocks":
-        this.#parts.words[2] = step.held ? 1 : 0;
-        model.holder = step.held ? "stranger" : "none";
+      case "foreignLock":
+        this.#words[2] = step.held ? 1 : 0;
+        model.holder = step.held ? "foreign" : "none";
         break;
       case "setHeadTail":
         this.#side(step.side).setHeadTail(step.head, step.tail, step.held ? 1 : 0);
-        model.head = step.head | 0; // what an int32 can hold of it
+        model.head = step.head | 0; // converted to int32
         model.tail = step.tail | 0;
-        model.holder = step.held ? "stranger" : "none";
+        model.holder = step.held ? "foreign" : "none";
         break;
-      case "spoil": {
+      case "writeNonFinite": {
         const at = step.place % model.maxSize;
-        this.#parts.rows[2 + at * this.#dimension + (step.index % this.#dimension)] = step.value;
-        model.spoilt.add(at);
+        this.#rows[2 + at * this.#dimension + (step.index % this.#dimension)] = step.value;
+        model.nonFinite.add(at);
         break;
       }
       case "badRow": {
@@ -124,18 +132,18 @@ class ModelRun {
         break;
       }
       case "attachAgain":
-        if (model.holder === 1) model.holder = "stranger"; // its lock stays set, without a holder that could release it
+        if (model.holder === 1) model.holder = "foreign"; // its lock stays set, and no holder can release it
         this.#refusedBefore += this.#side(1).refusedRows;
         this.#side(1).cleanup();
-        this.#sides[1] = this.#parts.attach();
-        this.#fed[1] = model.places.at(-1) ?? -1; // it knows whose place to leave alone by what is there
+        this.#sides[1] = attachQueue(this.#queue);
+        this.#lastOffered[1] = model.places.at(-1) ?? -1; // a new writer protects the row at the tail
     }
     this.#compare();
   }
 
   /** The remaining rows are dequeued in order, on either side. */
   finish(): void {
-    this.run({ do: "strangerLocks", held: false });
+    this.run({ do: "foreignLock", held: false });
     for (let left = this.#model.places.length; left >= 0; left--) this.run({ do: "dequeue", side: left % 2 });
     expect(this.#model.isEmpty).toBeTrue();
     this.#side(1).cleanup();
@@ -160,7 +168,7 @@ class ModelRun {
 
   #side(index: number): GenericCircularQueue {
     const queue = this.#sides[index];
-    if (!queue) throw new Error(`there is no side ${index}`);
+    if (!queue) throw new Error(`There is no side ${index}`);
     return queue;
   }
 
@@ -169,17 +177,14 @@ class ModelRun {
   }
 }
 
-describe.each(QUEUE_KINDS)("$kind", ({ create }) => {
-  test("a queue behaves like a model of a plain list, with two attached sides and any words", () => {
-    holdsForAll(story, 1500, ({ maxSize, dimension, steps }) => {
-      const parts = create({ maxSize, dimension });
-      try {
-        const modelRun = new ModelRun(parts, maxSize, dimension);
-        for (const each of steps) modelRun.run(each);
-        modelRun.finish();
-      } finally {
-        parts.close();
-      }
+describe.each(KINDS)("%s", (_, kind) => {
+  test("two queues on the same memory behave like one plain list, whatever is written into head, tail and lock", () => {
+    holdsForAll(scenario, 1500, ({ maxSize, dimension, steps }) => {
+      using queue = kind.queue({ maxSize, dimension });
+      using segments = queueSegments(queue);
+      const modelRun = new ModelRun(queue, segments);
+      for (const each of steps) modelRun.run(each);
+      modelRun.finish();
     });
   });
 });

@@ -1,39 +1,34 @@
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import fc from "fast-check";
-import { ArrayCircularQueue } from "../../src/fury/array-circular-queue.ts";
-import { RawArrayImageBufferManager } from "../../src/fury/raw-array-image-buffer-manager.ts";
-import { SharedMemCircularQueue } from "../../src/fury/shared-mem-circular-queue.ts";
-import { SharedMemImageBufferManager } from "../../src/fury/shared-mem-image-buffer-manager.ts";
-import type { ImageShape } from "../../src/memory/image-memory.ts";
-import { ourselves, type Peer, ProcessPeer, WorkerPeer } from "./peers.ts";
-import type { SomeImages, SomeQueue } from "./programs/jobs.ts";
+import { rawArray, sharedMem } from "../memory/kinds.ts";
+import { localPeer, type Peer, ProcessPeer, WorkerPeer } from "./peers.ts";
 import { holdsForAllAsync } from "./property.ts";
 
-// A busy machine may take long to start processes.
+// Starting processes is slow on a busy machine.
 setDefaultTimeout(60_000);
 
 const pause = fc.constantFrom(0, 0, 0, 1, 2);
 const count = fc.integer({ min: 1, max: 25 });
 const bursts = fc.array(fc.record({ count, pause }), { minLength: 1, maxLength: 6 });
-const how = fc.constantFrom("enqueue" as const, "tryEnqueue" as const, "feed" as const);
-const sending = fc.array(fc.record({ count, pause, how }), { minLength: 1, maxLength: 8 });
+const method = fc.constantFrom("enqueue" as const, "tryEnqueue" as const, "offer" as const);
+const sending = fc.array(fc.record({ count, pause, method }), { minLength: 1, maxLength: 8 });
 
 const queueRace = fc.record({
   maxSize: fc.integer({ min: 1, max: 9 }),
-  /** Which of the three takes; the others send. */
+  /** Index of the peer that dequeues; the others enqueue. */
   consumer: fc.nat(2),
-  taking: bursts,
+  receiving: bursts,
   sending: fc.tuple(sending, sending),
 });
 
 const side = fc.integer({ min: 1, max: 300 });
 const imageRace = fc.record({
   numBuffers: fc.integer({ min: 1, max: 8 }),
-  /** Which of the three writes; the others read. */
+  /** Index of the peer that writes; the others read. */
   writer: fc.nat(2),
   sizes: fc.array(fc.tuple(side, side), { minLength: 1, maxLength: 4 }),
   bursts: fc.array(
-    fc.record({ count, pause, how: fc.constantFrom("writeInto" as const, "beginWrite" as const) }),
+    fc.record({ count, pause, method: fc.constantFrom("write" as const, "beginWrite" as const) }),
     { minLength: 1, maxLength: 8 },
   ),
   reading: fc.tuple(
@@ -44,85 +39,70 @@ const imageRace = fc.record({
 
 const total = (bursts: readonly { count: number }[]) => bursts.reduce((sum, { count }) => sum + count, 0);
 
-/** The one at `index`, and the others. */
+/** The item at `index`, and the others. */
 function split<Value>(all: readonly Value[], index: number): [one: Value, others: Value[]] {
   const [one] = all.slice(index, index + 1);
-  if (one === undefined) throw new Error(`there is no ${index}`);
+  if (one === undefined) throw new Error(`There is no item ${index}`);
   return [one, all.filter((_, other) => other !== index)];
 }
 
-const KINDS = [
+const PEERS = [
   {
     between: "three processes on POSIX shared memory",
+    kind: sharedMem,
     newPeer: (): Peer => new ProcessPeer(),
-    newQueue: (maxSize: number) => new SharedMemCircularQueue({ maxSize }),
-    newImages: (shape: ImageShape) => new SharedMemImageBufferManager(shape),
   },
   {
     between: "a program and two Workers on SharedArrayBuffers",
+    kind: rawArray,
     newPeer: (): Peer => new WorkerPeer(),
-    newQueue: (maxSize: number) => new ArrayCircularQueue({ maxSize }),
-    newImages: (shape: ImageShape) => new RawArrayImageBufferManager(shape),
   },
 ];
 
-/** What others attach by. */
-function handleOf(queue: SharedMemCircularQueue | ArrayCircularQueue): SomeQueue {
-  if (queue instanceof ArrayCircularQueue) return queue.buffers;
-  const { bufferName, headTailBufferName } = queue;
-  return { bufferName, headTailBufferName };
-}
-
-function imagesHandleOf(manager: SharedMemImageBufferManager | RawArrayImageBufferManager): SomeImages {
-  if (manager instanceof RawArrayImageBufferManager) return manager.buffers;
-  const { imageBufferNames, infoBufferName } = manager;
-  return { imageBufferNames, infoBufferName };
-}
-
-describe.each(KINDS)("$between", ({ newPeer, newQueue, newImages }) => {
+describe.each(PEERS)("$between", ({ newPeer, kind }) => {
   test("rows of two senders in any bursts are neither lost nor duplicated and keep each sender's order", async () => {
     await using stack = new AsyncDisposableStack();
-    const peers: Peer[] = [ourselves, stack.use(newPeer()), stack.use(newPeer())];
+    const peers: Peer[] = [localPeer, stack.use(newPeer()), stack.use(newPeer())];
     await holdsForAllAsync(queueRace, 60, async (race) => {
-      using own = newQueue(race.maxSize);
-      const queue = handleOf(own);
+      using own = kind.queue({ maxSize: race.maxSize });
+      const queue = own.keys;
       const [consumer, senders] = split(peers, race.consumer);
       const sum = total(race.sending.flat());
-      const [taken, ...sent] = await Promise.all([
-        consumer.do({ do: "consume", queue, total: sum, bursts: race.taking }),
+      const [received, ...sent] = await Promise.all([
+        consumer.do({ do: "consume", queue, total: sum, bursts: race.receiving }),
         ...senders.map((sender, tag) =>
           sender.do({ do: "produce", queue, tag, bursts: race.sending[tag] ?? [] }),
         ),
       ]);
       expect(sent).toEqual(race.sending.map(total));
       for (const tag of [0, 1]) {
-        const numbers = taken.filter(([from]) => from === tag).map(([, number]) => number);
+        const numbers = received.filter(([from]) => from === tag).map(([, number]) => number);
         expect(numbers).toEqual(Array.from({ length: total(race.sending[tag] ?? []) }, (_, index) => index));
       }
-      expect([taken.length, own.dequeue(), own.isUnlocked()]).toEqual([sum, null, true]);
+      expect([received.length, own.dequeue(), own.isUnlocked()]).toEqual([sum, null, true]);
     });
   });
 
   test("two readers of one writer in any bursts read frames without tearing, in order, up to the newest", async () => {
     await using stack = new AsyncDisposableStack();
-    const peers: Peer[] = [ourselves, stack.use(newPeer()), stack.use(newPeer())];
+    const peers: Peer[] = [localPeer, stack.use(newPeer()), stack.use(newPeer())];
     await holdsForAllAsync(imageRace, 60, async ({ numBuffers, sizes, bursts, reading, ...race }) => {
       const [widths, heights] = [sizes.map(([width]) => width), sizes.map(([, height]) => height)];
-      using own = newImages({ maxWindowSize: [Math.max(...widths), Math.max(...heights)], numBuffers });
-      const images = imagesHandleOf(own);
+      using own = kind.images({ maxWindowSize: [Math.max(...widths), Math.max(...heights)], numBuffers });
+      const images = own.keys;
       const [writer, readers] = split(peers, race.writer);
       const last = total(bursts);
-      const [written, ...views] = await Promise.all([
-        writer.do({ do: "paint", images, sizes, bursts }),
+      const [written, ...results] = await Promise.all([
+        writer.do({ do: "write", images, sizes, bursts }),
         ...readers.map((reader, index) =>
-          reader.do({ do: "watch", images, sizes, last, how: reading[index] ?? "poll" }),
+          reader.do({ do: "read", images, sizes, last, method: reading[index] ?? "poll" }),
         ),
       ]);
       expect(written).toBe(last);
-      for (const { seen, wrong } of views) {
-        expect(wrong).toEqual([]);
-        expect(seen).toEqual(seen.toSorted((a, b) => a - b));
-        expect(seen.at(-1)).toBe(last);
+      for (const { numbers, errors } of results) {
+        expect(errors).toEqual([]);
+        expect(numbers).toEqual(numbers.toSorted((a, b) => a - b));
+        expect(numbers.at(-1)).toBe(last);
       }
     });
   });

@@ -42,14 +42,14 @@ function isOneValue(frame: Uint8Array): boolean {
  * ones among the whole.
  */
 async function copyRepeatedly(copies: number, copy: () => CopyResult, frame: Uint8Array) {
-  const seen = { whole: 0, changed: 0, unproven: 0 };
+  const counts = { whole: 0, changed: 0, unproven: 0 };
   const values = new Set<number>();
   let torn = 0;
   let last = -1;
-  for (let round = 0; (seen.whole < copies || values.size < FRAMES) && round < MAX_ROUNDS; ++round) {
-    const answer = copy();
-    const result = answer === "same" ? "whole" : answer;
-    ++seen[result];
+  for (let round = 0; (counts.whole < copies || values.size < FRAMES) && round < MAX_ROUNDS; ++round) {
+    const copied = copy();
+    const result = copied === "same" ? "whole" : copied;
+    ++counts[result];
     if (result !== "whole") continue;
     if (!isOneValue(frame)) ++torn;
     const value = frame[0] ?? 0;
@@ -58,7 +58,7 @@ async function copyRepeatedly(copies: number, copy: () => CopyResult, frame: Uin
     if (value === last) await Bun.sleep(1);
     last = value;
   }
-  return { ...seen, torn, values: values.size };
+  return { ...counts, torn, values: values.size };
 }
 
 const PYTHON = Bun.which("python3");
@@ -71,16 +71,16 @@ describe("copies guarded by a sequence word", () => {
     expect(await nextLine(writer.lines)).toBe("writing");
     const out = new Uint8Array(size);
     const source = { memory, byteOffset: 4096, byteLength: size };
-    const seen = await copyRepeatedly(
+    const counts = await copyRepeatedly(
       COPIES,
       () => copyUntorn(out, source, { memory, sequenceOffset: 0 }),
       out,
     );
     writer.child.stdin.end();
     await writer.child.exited;
-    expect([seen.torn, seen.unproven]).toEqual([0, 0]);
-    expect(seen.whole).toBeGreaterThanOrEqual(COPIES);
-    expect(seen.values).toBeGreaterThanOrEqual(FRAMES);
+    expect([counts.torn, counts.unproven]).toEqual([0, 0]);
+    expect(counts.whole).toBeGreaterThanOrEqual(COPIES);
+    expect(counts.values).toBeGreaterThanOrEqual(FRAMES);
   });
 
   test('a copy is "changed" while the sequence is odd, and "whole" when it is even', () => {
@@ -158,12 +158,12 @@ describe("copies guarded by FURY's index", () => {
           },
         );
         expect(await nextLine(linesOf(writer.stdout))).toBe("writing");
-        const seen = await copyRepeatedly(COPIES, copy, out);
+        const counts = await copyRepeatedly(COPIES, copy, out);
         writer.stdin.end();
         await writer.exited;
-        expect([seen.torn, seen.unproven]).toEqual([0, 0]);
-        expect(seen.whole).toBeGreaterThanOrEqual(COPIES);
-        expect(seen.values).toBeGreaterThanOrEqual(FRAMES);
+        expect([counts.torn, counts.unproven]).toEqual([0, 0]);
+        expect(counts.whole).toBeGreaterThanOrEqual(COPIES);
+        expect(counts.values).toBeGreaterThanOrEqual(FRAMES);
       },
     );
   }

@@ -19,11 +19,11 @@ beforeEach(() => {
 afterEach(() => resetSync());
 
 test("a callback that throws or rejects is logged, and a repeated failure only once", async () => {
-  const failing = guarded("The view could not be drawn", (how: string) => {
-    if (how === "throws") throw new RangeError("no memory");
-    return how === "rejects" ? Promise.reject(new Error("no device")) : undefined;
+  const failing = guarded("The view could not be drawn", (failure: string) => {
+    if (failure === "throws") throw new RangeError("no memory");
+    return failure === "rejects" ? Promise.reject(new Error("no device")) : undefined;
   });
-  for (const how of ["throws", "throws", "works", "rejects", "rejects"]) failing(how);
+  for (const failure of ["throws", "throws", "works", "rejects", "rejects"]) failing(failure);
   inBackground("It could not be closed", Promise.reject(new Error("gone")));
   await Bun.sleep(0);
   expect(lines.toSorted()).toEqual([

@@ -10,7 +10,7 @@ setDefaultTimeout(60_000);
 
 const fixture = (name: string) => new URL(`fixtures/${name}`, import.meta.url).pathname;
 
-/** Resolves at the `count`th tick, and fails at another one. */
+/** Starts a timer; closes it and resolves at its `count`th tick. */
 function ticked(ms: number, count: number): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();
   let ticks = 0;
@@ -31,7 +31,7 @@ test("concurrent native timers tick until they are closed, also from their own t
   await untilTimerThreads(0);
 });
 
-test("ticks missed while this thread was busy are one call", async () => {
+test("ticks missed while this thread was busy result in one call", async () => {
   const period = 10;
   const missed = 10;
   const start = performance.now();
@@ -53,7 +53,7 @@ test("ticks missed while this thread was busy are one call", async () => {
 
 test("an exception of a tick is uncaught, and the other timers continue", async () => {
   const { exitCode, stdout } = await runFixture("throwing-tick.ts");
-  expect([stdout, exitCode]).toEqual(["uncaught: first\nboth went on\n", 0]);
+  expect([stdout, exitCode]).toEqual(["uncaught: first\nboth timers continued\n", 0]);
 });
 
 test("a thousand closed timers leave no thread and no descriptor", async () => {
@@ -74,9 +74,12 @@ test("a Worker that ends while its timers tick ends their threads and nothing el
   expect([stdout, exitCode]).toEqual(["no thread is left\n", 0]);
 });
 
-test.each(["", "exit"])("a timer neither keeps the process alive nor disturbs its exit (%p)", async (how) => {
-  expect(await runFixture("tick-and-end.ts", how)).toEqual({ exitCode: 0, stdout: "", stderr: "" });
-});
+test.each(["", "exit"])(
+  "a timer neither keeps the process alive nor disturbs its exit (%p)",
+  async (ending) => {
+    expect(await runFixture("tick-and-end.ts", ending)).toEqual({ exitCode: 0, stdout: "", stderr: "" });
+  },
+);
 
 test("timers tick in a compiled executable and its Workers", async () => {
   using directory = new TemporaryDirectory();

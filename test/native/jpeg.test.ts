@@ -124,11 +124,11 @@ describe("the worker pool", () => {
 
   test("a pending encode keeps the process alive until it is done", async () => {
     const script = new URL("fixtures/encode-and-end.ts", import.meta.url).pathname;
-    for (const way of ["await", "exit", "drop"]) {
-      const child = Bun.spawn([process.execPath, script, way], { stdout: "pipe", stderr: "pipe" });
+    for (const ending of ["await", "exit", "drop"]) {
+      const child = Bun.spawn([process.execPath, script, ending], { stdout: "pipe", stderr: "pipe" });
       expect(await new Response(child.stderr).text()).toBe("");
-      expect(await new Response(child.stdout).text()).toBe(way === "exit" ? "" : "encoded\n");
-      expect(await child.exited).toBe(way === "exit" ? 3 : 0);
+      expect(await new Response(child.stdout).text()).toBe(ending === "exit" ? "" : "encoded\n");
+      expect(await child.exited).toBe(ending === "exit" ? 3 : 0);
     }
   });
 });

@@ -60,7 +60,7 @@ async function run(env: Record<string, string>, command: string[] = []): Promise
 }
 
 /** Starts the executable, which runs until its stdin ends. */
-async function startAndStay(env: Record<string, string>) {
+async function startUntilStdinEnds(env: Record<string, string>) {
   const child = Bun.spawn([executable, "stay"], {
     env,
     cwd: "/",
@@ -122,8 +122,8 @@ describe("the executable", () => {
     const runtime = newCache();
     mkdirSync(runtime);
     const env = { XDG_RUNTIME_DIR: runtime };
-    const killed = await startAndStay(env);
-    const running = await startAndStay(env);
+    const killed = await startUntilStdinEnds(env);
+    const running = await startUntilStdinEnds(env);
     killed.child.kill("SIGKILL");
     await killed.child.exited;
     for (const { report } of [killed, running]) utimesSync(report.directory, 0, 0);

@@ -21,8 +21,7 @@ export function timerThreads(): number {
 export async function untilTimerThreads(count: number): Promise<void> {
   const deadline = Date.now() + 20_000;
   while (timerThreads() !== count) {
-    if (Date.now() > deadline)
-      throw new Error(`There are ${timerThreads()} threads of timers, not ${count}.`);
+    if (Date.now() > deadline) throw new Error(`There are ${timerThreads()} timer threads, not ${count}.`);
     await Bun.sleep(1);
   }
 }

@@ -136,7 +136,7 @@ describe("a segment", () => {
 
 describe("invalid segments", () => {
   const cases: [string, () => unknown, RegExp][] = [
-    ["no size", () => SharedMemory.create(0), /cannot have 0 bytes/],
+    ["size 0", () => SharedMemory.create(0), /cannot have 0 bytes/],
     ["a size that is no number", () => SharedMemory.create(Number.NaN), /cannot have NaN bytes/],
     ["a size beyond every machine", () => SharedMemory.create(2 ** 52), /cannot have 4503599627370496 bytes/],
     ["a path as name", () => SharedMemory.attach("../etc/passwd"), /1 to 200 characters without '\/'/],
@@ -150,7 +150,7 @@ describe("invalid segments", () => {
     ],
   ];
   for (const [what, action, message] of cases) {
-    test(what, () => {
+    test(`attaching or creating with ${what} is an error`, () => {
       expect(action).toThrow(SharedMemoryError);
       expect(action).toThrow(message);
     });
@@ -314,10 +314,10 @@ describe.skipIf(!hasPython)(`a segment of CPython (requires ${PYTHON})`, () => {
   test("CPython's segment is not abandoned while another program can write it", async () => {
     const producer = await startPython({ leak: true });
     const memory = attach(producer.name, { readOnly: true });
-    const heir = await startPython({ attach: producer.name, leak: true });
+    const successor = await startPython({ attach: producer.name, leak: true });
     await producer.end("SIGKILL");
     expect(memory.isAbandoned()).toBe(false);
-    await heir.end("SIGKILL");
+    await successor.end("SIGKILL");
     expect(memory.isAbandoned()).toBe(true);
   });
 
@@ -325,19 +325,19 @@ describe.skipIf(!hasPython)(`a segment of CPython (requires ${PYTHON})`, () => {
     const producer = await startPython({ leak: true });
     const memory = attach(producer.name, { readOnly: true });
     await producer.end("SIGKILL");
-    const guest = Bun.spawn([
+    const writer = Bun.spawn([
       PYTHON,
       "-c",
       `for _ in range(2000): open("/dev/shm/${producer.name}", "r+b").close()`,
     ]);
     // If a program opens it in between, the kernel makes it wait and sends this process a signal.
-    let asked = 0;
-    for (; guest.exitCode === null; asked++) {
+    let checks = 0;
+    for (; writer.exitCode === null; checks++) {
       for (let i = 0; i < 500; i++) memory.isAbandoned();
       await Bun.sleep(0);
     }
-    expect(guest.exitCode).toBe(0);
-    expect(asked).toBeGreaterThan(0);
+    expect(writer.exitCode).toBe(0);
+    expect(checks).toBeGreaterThan(0);
   });
 });
 

@@ -76,7 +76,7 @@ describe("a VP8 stream", () => {
   });
 
   test.each([1_500_000, 8_000_000])(
-    "of a dark blue-grey view keeps its colour from the first frame on, at %d bit/s",
+    "a dark blue-grey view keeps its colour from the first frame on, at %d bit/s",
     async (bitrate) => {
       const [width, height] = [640, 360];
       const data = new Uint8Array(width * height * 3);
@@ -99,11 +99,11 @@ describe("a VP8 stream", () => {
     let timeMs = 0;
     const bitrate = 500_000;
     let { quantizer } = await encoder.encode(grain(0), { bitrate, timeMs });
-    for (let refined = 0; quantizer > 6 && refined < 100; refined++) {
+    for (let frame = 0; quantizer > 6 && frame < 100; frame++) {
       timeMs += 100;
       ({ quantizer } = await encoder.encode(grain(0), { bitrate, timeMs }));
     }
-    for (let asked = 0; asked < 4; asked++) {
+    for (let request = 0; request < 4; request++) {
       timeMs += 3000;
       const frame = await encoder.encode(grain(0), { bitrate, timeMs, keyframe: true });
       expect(frame.keyframe).toBe(true);
@@ -174,23 +174,23 @@ describe("a VP8 stream", () => {
   });
 
   test("a thousand closed encoders leave less memory than fifty open ones use", async () => {
-    const use = async (count: number) => {
+    const encodeAndClose = async (count: number) => {
       for (let round = 0; round < count; round++) {
         const encoder = new Vp8Encoder();
         await encoder.encode(grey(round % 256, 320, 240), at(0));
         encoder.close();
       }
     };
-    await use(50);
+    await encodeAndClose(50);
     Bun.gc(true);
     const before = residentMiB();
     const open = Array.from({ length: 50 }, () => newEncoder());
     for (const encoder of open) await encoder.encode(grey(9, 320, 240), at(0));
-    const ofOpen = residentMiB() - before;
+    const openMiB = residentMiB() - before;
     for (const encoder of open) encoder.close();
-    await use(1000);
+    await encodeAndClose(1000);
     Bun.gc(true);
-    expect(residentMiB() - before).toBeLessThan(ofOpen);
+    expect(residentMiB() - before).toBeLessThan(openMiB);
   });
 
   test("a closed encoder of large frames returns its memory to the system", async () => {
@@ -198,23 +198,23 @@ describe("a VP8 stream", () => {
     const before = residentMiB();
     let peak = 0;
     for (let round = 0; round < 4; round++) {
-      const two = [newEncoder(), newEncoder()];
+      const pair = [newEncoder(), newEncoder()];
       for (let step = 0; step < 3; step++) {
-        await Promise.all(two.map((encoder) => encoder.encode(image, at(step))));
+        await Promise.all(pair.map((encoder) => encoder.encode(image, at(step))));
       }
       peak = Math.max(peak, residentMiB() - before);
-      for (const encoder of two) encoder.close();
+      for (const encoder of pair) encoder.close();
     }
     await eventually(() => residentMiB() - before < peak / 3, "most of the memory is returned");
   });
 
   test("an encoder that is open, closed or encoding does not keep the process from exiting", async () => {
     const script = new URL("fixtures/vp8-and-end.ts", import.meta.url).pathname;
-    for (const way of ["open", "close", "exit"]) {
-      const child = Bun.spawn([process.execPath, script, way], { stdout: "pipe", stderr: "pipe" });
+    for (const ending of ["open", "close", "exit"]) {
+      const child = Bun.spawn([process.execPath, script, ending], { stdout: "pipe", stderr: "pipe" });
       expect(await new Response(child.stderr).text()).toBe("");
-      expect(await new Response(child.stdout).text()).toBe(way === "exit" ? "" : "encoded\n");
-      expect(await child.exited).toBe(way === "exit" ? 3 : 0);
+      expect(await new Response(child.stdout).text()).toBe(ending === "exit" ? "" : "encoded\n");
+      expect(await child.exited).toBe(ending === "exit" ? 3 : 0);
     }
   });
 });
@@ -262,8 +262,8 @@ test("I420 planes are BT.601 in limited range, top-down", () => {
     format: "rgb",
     bottomUp: true,
   });
-  const close = (values: readonly number[], wanted: readonly number[]) =>
-    expect(values.every((value, index) => Math.abs(value - (wanted[index] ?? 0)) <= 1)).toBe(true);
+  const close = (values: readonly number[], expected: readonly number[]) =>
+    expect(values.every((value, index) => Math.abs(value - (expected[index] ?? 0)) <= 1)).toBe(true);
   close([...planes.subarray(0, 4)], [82, 82, 41, 41]);
   close([...planes.subarray(12, 16)], [16, 16, 235, 235]);
   close([...planes.subarray(16, 20)], [90, 240, 128, 128]);

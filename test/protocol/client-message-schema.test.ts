@@ -6,7 +6,7 @@ const CLICK = { ...MOVE, type: "mouseLeftClick", on: 1, mouseButton: 0 };
 const DOWN = { event_type: "pointer_down", x: 3, y: 4, button: 1, time_stamp: 5 };
 
 describe("a valid message of the page", () => {
-  const GOOD: [string, object][] = [
+  const VALID_MESSAGES: [string, object][] = [
     ["FURY's wheel", { type: "weel", deltaY: -53.5, timestampInMs: 1.7e12 }],
     ["FURY's move", MOVE],
     ["FURY's move with booleans", { ...MOVE, ctrlKey: true, shiftKey: false }],
@@ -24,60 +24,60 @@ describe("a valid message of the page", () => {
     ["key_up", { event_type: "key_up", key: "é", time_stamp: 1 }],
     ["resize", { event_type: "resize", width: 800.5, height: 600, pixel_ratio: 1.25 }],
   ];
-  test.each(GOOD)("%s", (_, message) => {
+  test.each(VALID_MESSAGES)("%s", (_, message) => {
     expect(parseClientMessage(JSON.stringify(message))).toEqual({ ok: true, message } as never);
   });
 
-  test("loses the fields that only jupyter_rfb has", () => {
+  test("is parsed without the fields that only jupyter_rfb has", () => {
     const parsed = parseClientMessage(JSON.stringify({ ...DOWN, ntouches: 0, touches: {}, pwidth: 1 }));
     expect(parsed).toEqual({ ok: true, message: DOWN } as never);
   });
 });
 
 describe("an invalid message of the page is rejected with a reason", () => {
-  const BAD: [string, string, string, string][] = [
-    ["nothing", "", "bad-json", "JSON"],
-    ["half of JSON", '{"type":"weel"', "bad-json", "JSON"],
-    ["NaN, which is no JSON", '{"type":"weel","deltaY":NaN,"timestampInMs":1}', "bad-json", "JSON"],
+  const INVALID_MESSAGES: [string, string, string, string][] = [
+    ["an empty text", "", "bad-json", "JSON"],
+    ["truncated JSON", '{"type":"weel"', "bad-json", "JSON"],
+    ["NaN, which is not valid JSON", '{"type":"weel","deltaY":NaN,"timestampInMs":1}', "bad-json", "JSON"],
     ["a number", "7", "bad-json", "object"],
     ["null", "null", "bad-json", "object"],
     ["a list", "[1]", "bad-json", "object"],
     ["no type", "{}", "unknown-type", "weel"],
     ["an unknown type", '{"type":"mouseDance"}', "unknown-type", "mouseMove"],
-    ["a name of Object's", '{"type":"__proto__"}', "unknown-type", "mouseMove"],
+    ["the name of an Object property", '{"type":"__proto__"}', "unknown-type", "mouseMove"],
     ["a type that is a number", '{"type":3}', "unknown-type", "mouseMove"],
     ["an unknown event", '{"event_type":"pointer_dance"}', "unknown-type", "pointer_move"],
     ["a missing field", '{"type":"weel","timestampInMs":1}', "bad-message", "deltaY"],
     ["Infinity", '{"type":"weel","deltaY":1e999,"timestampInMs":1}', "bad-message", "deltaY"],
     ["a wheel of a million", '{"type":"weel","deltaY":1e6,"timestampInMs":1}', "bad-message", "deltaY"],
     ["text for a number", JSON.stringify({ ...MOVE, x: "0.5" }), "bad-message", "x"],
-    ["a place far away", JSON.stringify({ ...MOVE, y: 1e9 }), "bad-message", "y"],
-    ["ctrl beyond 0 and 1", JSON.stringify({ ...MOVE, ctrlKey: 2 }), "bad-message", "ctrlKey"],
+    ["a position far away", JSON.stringify({ ...MOVE, y: 1e9 }), "bad-message", "y"],
+    ["a ctrlKey other than 0 or 1", JSON.stringify({ ...MOVE, ctrlKey: 2 }), "bad-message", "ctrlKey"],
     ["a fourth button", JSON.stringify({ ...CLICK, mouseButton: 3 }), "bad-message", "mouseButton"],
-    ["half a click", JSON.stringify({ ...CLICK, on: 0.5 }), "bad-message", "on"],
+    ["a fractional value of on", JSON.stringify({ ...CLICK, on: 0.5 }), "bad-message", "on"],
     ["no button pressed", JSON.stringify({ ...DOWN, button: 0 }), "bad-message", "button"],
     ["an unknown modifier", JSON.stringify({ ...DOWN, modifiers: ["Hyper"] }), "bad-message", "modifiers"],
     ["a time before 1970", JSON.stringify({ ...DOWN, time_stamp: -1 }), "bad-message", "time_stamp"],
     [
-      "a key that is a story",
+      "a key of 99 characters",
       JSON.stringify({ event_type: "key_down", key: "x".repeat(99), time_stamp: 1 }),
       "bad-message",
       "key",
     ],
     [
-      "a window of nothing",
+      "a window without width",
       '{"event_type":"resize","width":0,"height":5,"pixel_ratio":1}',
       "bad-message",
       "width",
     ],
     [
-      "a window of a mile",
+      "a window that is too high",
       '{"event_type":"resize","width":9,"height":99999,"pixel_ratio":1}',
       "bad-message",
       "height",
     ],
     [
-      "no pixels per pixel",
+      "a pixel ratio of 0",
       '{"event_type":"resize","width":9,"height":9,"pixel_ratio":0}',
       "bad-message",
       "pixel_ratio",
@@ -91,9 +91,9 @@ describe("an invalid message of the page is rejected with a reason", () => {
       "4096",
     ],
   ];
-  test.each(BAD)("%s", (_, text, code, word) => {
+  test.each(INVALID_MESSAGES)("%s", (_, text, code, word) => {
     const parsed = parseClientMessage(text);
-    if (parsed.ok) throw new Error("It was taken.");
+    if (parsed.ok) throw new Error("The message was accepted.");
     expect(parsed.code).toBe(code as never);
     expect(parsed.message).toContain(word);
     expect(parsed.message.length).toBeLessThan(300);

@@ -68,14 +68,14 @@ describe("a frame message", () => {
     expect(readFrameMessage(buffer)?.header).toMatchObject({ eventMs: null, renderMs: null });
   });
 
-  test("of a later version may have a longer header, after which the payload begins", () => {
+  test("of a later version can have a longer header", () => {
     const message = messageOf(HEADER, [9, 9, 1, 2]);
     message[3] = FRAME_HEADER_BYTES + 2;
     expect([...(readFrameMessage(message.buffer)?.payload ?? [])]).toEqual([1, 2]);
   });
 
   test("is parsed as null if its header is malformed or of an unknown format", () => {
-    const broken = (at: number, value: number) => {
+    const malformed = (at: number, value: number) => {
       const message = messageOf(HEADER);
       message[at] = value;
       return message.buffer;
@@ -90,7 +90,7 @@ describe("a frame message", () => {
       [3, 47],
       [3, 255],
     ] as const) {
-      expect(readFrameMessage(broken(at, value))).toBeNull();
+      expect(readFrameMessage(malformed(at, value))).toBeNull();
     }
   });
 });

@@ -6,7 +6,7 @@ const packet = (sequence: number, sentAtMs: number) => ({
 });
 
 describe("the retransmission buffer", () => {
-  test("returns a packet at most once per round trip", () => {
+  test("the retransmission buffer returns a packet at most once per round trip", () => {
     const buffer = new RetransmissionBuffer();
     buffer.add(packet(65_535, 0));
     buffer.add(packet(0, 1));
@@ -17,7 +17,7 @@ describe("the retransmission buffer", () => {
     expect(buffer.take(7, 30, 60)).toBeUndefined();
   });
 
-  test("holds packets for a second, and at most 2,048 of them", () => {
+  test("the retransmission buffer holds packets for a second, and at most 2,048 of them", () => {
     const buffer = new RetransmissionBuffer();
     buffer.add(packet(1, 0));
     buffer.add(packet(2, 1500));

@@ -29,7 +29,7 @@ function twcc(base: number, count: number, reference: number, chunks: number[], 
 }
 
 describe("readRtcp", () => {
-  test("parses werift's reports, NACKs and PLIs, and FIRs, in one compound packet", () => {
+  test("readRtcp parses werift's reports, NACKs and PLIs, and FIRs, in one compound packet", () => {
     const block = new RtcpReceiverInfo({
       ...{ ssrc: 5, fractionLost: 64, packetsLost: 3, highestSequence: 9, jitter: 0 },
       ...{ lsr: 0x1234, dlsr: 0x8000 },
@@ -56,7 +56,7 @@ describe("readRtcp", () => {
     ]);
   });
 
-  test("does not mistake a REMB for a keyframe request", () => {
+  test("readRtcp does not mistake a REMB for a keyframe request", () => {
     const remb = new RtcpPayloadSpecificFeedback({
       feedback: new ReceiverEstimatedMaxBitrate({
         senderSsrc: 1,
@@ -68,7 +68,7 @@ describe("readRtcp", () => {
     expect(readRtcp(remb.serialize())).toEqual([]);
   });
 
-  test("parses TWCC arrival times from run lengths, and from one-bit and two-bit status vectors", () => {
+  test("readRtcp parses TWCC arrival times from run lengths, and from one-bit and two-bit status vectors", () => {
     // Two packets received, three lost. Deltas have units of 0.25 ms.
     expect(readRtcp(twcc(65_534, 5, 2, [0x2002, 0x0003], [4, 8]))).toEqual([
       {
@@ -105,7 +105,7 @@ describe("readRtcp", () => {
     ]);
   });
 
-  test("ignores TWCC feedback with more packets than the send history", () => {
+  test("readRtcp ignores TWCC feedback with more packets than the send history", () => {
     // Runs of 8,191 lost packets: 16 bytes stand for 65,528.
     const runs = Array<number>(8).fill(0x1fff);
     expect(readRtcp(twcc(0, 65_535, 0, runs, []))).toEqual([]);
@@ -115,7 +115,7 @@ describe("readRtcp", () => {
     expect(readRtcp(twcc(0, 4_096, 0, [0x1fff], []))).toHaveLength(1);
   });
 
-  test("does not throw on truncated packets, wrong lengths, or noise", () => {
+  test("readRtcp does not throw on truncated packets, wrong lengths, or noise", () => {
     const whole = twcc(1, 1000, 0, [0x23e8], Array<number>(1000).fill(1));
     for (let bytes = 0; bytes < 64; bytes++) expect(() => readRtcp(whole.subarray(0, bytes))).not.toThrow();
     for (let i = 0; i < 500; i++) {

@@ -22,7 +22,7 @@ export interface LinkOptions {
   maxEncoderBitrate?: number;
   /** Minimum number of bytes of a frame. Default 0. */
   minFrameBytes?: number;
-  /** Offset by which the peer's clock has been set since the start, ms. Default 0. */
+  /** Step of the peer's clock since the start, ms. Default 0. */
   clockStepMs?: (atMs: number) => number;
 }
 

@@ -120,19 +120,19 @@ describe("retransmission", () => {
   });
 });
 
-describe("the next frame is accepted", () => {
-  test("immediately after a frame of usual size", () => {
+describe("acceptance of the next frame", () => {
+  test("the next frame is accepted immediately after a frame of usual size", () => {
     const { sender } = start();
     expect(sender.send(new Uint8Array(4_000), Number.NaN).ready).toBeUndefined();
   });
 
-  test("immediately after a keyframe that is still being paced", () => {
+  test("the next frame is accepted immediately after a keyframe that is still being paced", () => {
     const { sender, ssrcs } = start();
     expect(sender.send(new Uint8Array(28_000), Number.NaN).ready).toBeUndefined();
     expect(ssrcs.length).toBeLessThan(10);
   });
 
-  test("on an overused link only after the pacer debt has decreased, when all packets are sent", async () => {
+  test("the next frame is accepted on an overused link only after the pacer debt has decreased, when all packets are sent", async () => {
     const { sender, ssrcs, lastSentAtMs } = start();
     sender.receive(lossReport(0.11));
     const frame = new Uint8Array(150_000);

@@ -6,17 +6,17 @@ import { frontView } from "./shows.ts";
 
 const FROM_FRONT = frontView(5);
 
-function reasonFor(
+function renderAndDiagnose(
   material: MeshBasicMaterialParameters,
   change: (mesh: Mesh, show: ShowManager) => void = () => {},
-): { why: string | undefined; show: ShowManager; mesh: Mesh } {
+): { reason: string | undefined; show: ShowManager; mesh: Mesh } {
   const show = new ShowManager({ size: [64, 48], background: "black" });
   const mesh = new Mesh(new PlaneGeometry(1, 1), new MeshBasicMaterial(material));
   show.add(mesh);
   show.cameraState = FROM_FRONT;
   change(mesh, show);
   show.render({ samples: 4 });
-  return { why: blankFrameReason(show), show, mesh };
+  return { reason: blankFrameReason(show), show, mesh };
 }
 
 const cases: readonly (readonly [
@@ -59,22 +59,22 @@ const cases: readonly (readonly [
     "opacity 0 on back faces",
     /fully transparent/,
     { transparent: true, opacity: 0 },
-    (m) => m.rotateY(Math.PI),
+    (mesh) => mesh.rotateY(Math.PI),
   ],
   ["the background's colour", /has the colour of the background/, { color: "black" }],
   ["an edge", /faces have no area from here/, { side: DoubleSide }, (mesh) => mesh.rotateY(Math.PI / 2)],
 ];
-for (const [name, reason, material, change] of cases) {
-  test(`blankFrameReason of ${name} is ${reason?.source ?? "undefined"}`, () => {
-    const { why, show } = reasonFor(material, change);
+for (const [name, expected, material, change] of cases) {
+  test(`blankFrameReason of ${name} is ${expected?.source ?? "undefined"}`, () => {
+    const { reason, show } = renderAndDiagnose(material, change);
     using _ = show;
-    if (reason === undefined) expect(why).toBeUndefined();
-    else expect(why).toMatch(reason);
+    if (expected === undefined) expect(reason).toBeUndefined();
+    else expect(reason).toMatch(expected);
   });
 }
 
 test("the diagnosis of a blank frame restores the scene and the frame", () => {
-  const { show, mesh } = reasonFor({ color: "red", transparent: true, opacity: 0 });
+  const { show, mesh } = renderAndDiagnose({ color: "red", transparent: true, opacity: 0 });
   using _ = show;
   const material = mesh.material as MeshBasicMaterial;
   expect([material.transparent, material.opacity, material.side]).toEqual([true, 0, 0]);

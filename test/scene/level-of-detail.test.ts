@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import {
   Bone,
   Box3,
@@ -17,27 +17,20 @@ import {
   SphereGeometry,
 } from "three";
 import { disposeObject } from "../../src/scene/dispose-object.ts";
-import { type LoadedScene, loadScene } from "../../src/scene/load-scene.ts";
+import type { LoadedScene } from "../../src/scene/load-scene.ts";
 import { FULL_DETAIL_LAYER, LOD_LAYER } from "../../src/scene/lod/detail-layers.ts";
 import { addLevelsOfDetail } from "../../src/scene/lod/level-of-detail.ts";
 import { boundsOf, boxOf } from "../../src/scene/scene-bounds.ts";
-import { ShowManager } from "../../src/scene/show-manager.ts";
-import { TemporaryDirectory } from "../support/temporary-directory.ts";
-import { difference } from "./pictures.ts";
+import type { ShowManager } from "../../src/scene/show-manager.ts";
+import { weldedObj } from "../support/model.ts";
+import { difference } from "./images.ts";
+import { sceneFiles } from "./scene-files.ts";
+import { showOpener } from "./shows.ts";
 
 const alive = new AbortController().signal;
 
-let directory: TemporaryDirectory;
-let rockObj: string;
-const disposables: { dispose(): void }[] = [];
-beforeAll(() => {
-  directory = new TemporaryDirectory();
-  rockObj = directory.write("rock.obj", objOf(rock()));
-});
-afterEach(() => {
-  for (const each of disposables.splice(0)) each.dispose();
-});
-afterAll(() => directory[Symbol.dispose]());
+const files = sceneFiles();
+const open = showOpener();
 
 /** A sphere with bumps, of about 30,000 triangles. */
 function rock(): BufferGeometry {
@@ -52,31 +45,9 @@ function rock(): BufferGeometry {
   return geometry;
 }
 
-function objOf(geometry: BufferGeometry): string {
-  const position = geometry.getAttribute("position");
-  const lines: string[] = [];
-  for (let i = 0; i < position.count; i += 1) {
-    lines.push(
-      `v ${[position.getX(i), position.getY(i), position.getZ(i)].map((x) => x.toFixed(5)).join(" ")}`,
-    );
-  }
-  const index = geometry.index?.array ?? [];
-  for (let i = 0; i < index.length; i += 3) {
-    lines.push(`f ${[...index.slice(i, i + 3)].map((vertex) => vertex + 1).join(" ")}`);
-  }
-  return `${lines.join("\n")}\n`;
-}
-
-function open(): ShowManager {
-  const show = new ShowManager({ size: [320, 240] });
-  disposables.push(show);
-  return show;
-}
-
 async function openRock(): Promise<{ show: ShowManager; loaded: LoadedScene }> {
-  const show = open();
-  const loaded = await loadScene(rockObj);
-  disposables.unshift(loaded);
+  const show = open({ size: [320, 240] });
+  const loaded = await files.load("rock.obj", weldedObj(rock()));
   show.add(loaded.object);
   show.frameScene(loaded.up);
   return { show, loaded };
@@ -193,7 +164,7 @@ describe("addLevelsOfDetail", () => {
     mesh.bind(new Skeleton([new Bone()]));
     return mesh;
   };
-  const soup = (): BufferGeometry => {
+  const triangleSoup = (): BufferGeometry => {
     const geometry = new BufferGeometry();
     const random = (i: number): number => (Math.sin(i * 12.9898) * 43758.5453) % 1;
     geometry.setAttribute(
@@ -214,7 +185,7 @@ describe("addLevelsOfDetail", () => {
     ["a mesh with holes in its texture", () => new Mesh(rock(), new MeshLambertMaterial({ alphaTest: 0.5 }))],
     ["a wireframe mesh", () => new Mesh(rock(), new MeshLambertMaterial({ wireframe: true }))],
     ["a mesh with a custom shader", () => new Mesh(rock(), new ShaderMaterial())],
-    ["a mesh of disconnected triangles", () => new Mesh(soup(), opaque())],
+    ["a mesh of disconnected triangles", () => new Mesh(triangleSoup(), opaque())],
   ];
   for (const [name, make] of cases) {
     test(`${name} is not simplified`, async () => {

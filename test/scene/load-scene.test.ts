@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import {
@@ -14,6 +14,7 @@ import {
 } from "three";
 import { encodeJpegSync } from "../../src/native/jpeg.ts";
 import { loadScene } from "../../src/scene/load-scene.ts";
+import { firstMesh } from "../formats/sample-files.ts";
 import {
   checkerPng,
   cubeObj,
@@ -24,13 +25,9 @@ import {
   glb,
   texturedQuad,
 } from "../formats/samples.ts";
-import { TemporaryDirectory } from "../support/temporary-directory.ts";
+import { sceneFiles } from "./scene-files.ts";
 
-let directory: TemporaryDirectory;
-beforeAll(() => {
-  directory = new TemporaryDirectory();
-});
-afterAll(() => directory[Symbol.dispose]());
+const files = sceneFiles();
 
 function meshesOf(root: Object3D): Mesh<BufferGeometry>[] {
   const meshes: Mesh<BufferGeometry>[] = [];
@@ -38,12 +35,6 @@ function meshesOf(root: Object3D): Mesh<BufferGeometry>[] {
     if ("isMesh" in object) meshes.push(object as Mesh<BufferGeometry>);
   });
   return meshes;
-}
-
-function firstMesh(root: Object3D): Mesh<BufferGeometry> {
-  const [mesh] = meshesOf(root);
-  if (mesh === undefined) throw new Error("no mesh");
-  return mesh;
 }
 
 describe("a cube in every format", () => {
@@ -58,7 +49,7 @@ describe("a cube in every format", () => {
     ["really-ply.obj", cubePlyBinary(), "y"],
   ] as const) {
     test(`${name} has 12 triangles, its bounds, and normals that point out of its faces`, async () => {
-      const loaded = await loadScene(directory.write(name, content));
+      const loaded = await files.load(name, content);
       expect(loaded.counts).toEqual({ triangles: 12, points: 0, lines: 0 });
       expect(loaded.bounds.min.toArray()).toEqual([-1, -1, -1]);
       expect(loaded.bounds.max.toArray()).toEqual([1, 1, 1]);
@@ -87,7 +78,7 @@ test("a finely bent surface gets smooth normals across its facets", async () => 
     for (const z of [0, 1]) lines.push(`v ${Math.cos(angle)} ${Math.sin(angle)} ${z}`);
   }
   for (let i = 0; i < steps; i += 1) lines.push(`f ${2 * i + 1} ${2 * i + 3} ${2 * i + 4} ${2 * i + 2}`);
-  const { geometry } = firstMesh((await loadScene(directory.write("pipe.obj", lines.join("\n")))).object);
+  const { geometry } = firstMesh((await files.load("pipe.obj", lines.join("\n"))).object);
   const position = geometry.getAttribute("position");
   const normal = geometry.getAttribute("normal");
   for (let i = 0; i < position.count; i += 1) {
@@ -97,28 +88,19 @@ test("a finely bent surface gets smooth normals across its facets", async () => 
   }
 });
 
-test("the colours of a PLY's vertices are used", async () => {
-  const loaded = await loadScene(directory.write("colors.ply", cubePlyAscii()));
-  const mesh = firstMesh(loaded.object);
-  expect((mesh.material as MeshPhongMaterial).vertexColors).toBe(true);
-  expect(mesh.geometry.getAttribute("color").getX(0)).toBeLessThanOrEqual(1);
-});
-
 test("a PLY without faces becomes points", async () => {
-  const loaded = await loadScene(directory.write("cloud.ply", cubePlyBinary(false)));
+  const loaded = await files.load("cloud.ply", cubePlyBinary(false));
   expect(loaded.counts).toEqual({ triangles: 0, points: 8, lines: 0 });
 });
 
-test("an OBJ with lines only becomes lines, one with vertices only becomes points", async () => {
-  const lines = await loadScene(directory.write("lines.obj", "v 0 0 0\nv 1 0 0\nv 1 1 0\nl 1 2 3\n"));
-  expect(lines.counts).toEqual({ triangles: 0, points: 0, lines: 2 });
-  const points = await loadScene(directory.write("points.obj", "v 0 0 0\nv 1 0 0\nv 1 1 0\n"));
-  expect(points.counts).toEqual({ triangles: 0, points: 3, lines: 0 });
+test("an OBJ with lines only becomes lines", async () => {
+  const { counts } = await files.load("lines.obj", "v 0 0 0\nv 1 0 0\nv 1 1 0\nl 1 2 3\n");
+  expect(counts).toEqual({ triangles: 0, points: 0, lines: 2 });
 });
 
 test("triangles with non-finite coordinates are left out with a warning and do not affect the bounds", async () => {
   const text = "v 0 0 0\nv 1 0 0\nv 1 1 0\nv nan 5 5\nv 1e30 0 0\nf 1 2 3\nf 1 2 4\nf 2 3 5\n";
-  const loaded = await loadScene(directory.write("holes.obj", text));
+  const loaded = await files.load("holes.obj", text);
   expect(loaded.counts.triangles).toBe(1);
   expect(loaded.warnings.join()).toContain(
     "2 triangles or points have coordinates that are not finite numbers",
@@ -133,30 +115,30 @@ test("triangles with non-finite coordinates are left out with a warning and do n
 test("ten thousand groups are drawn as one mesh", async () => {
   const groups = Array.from({ length: 10_000 }, (_, i) => `g part${i}\nf 1 2 3`);
   const text = `v 0 0 0\nv 1 0 0\nv 1 1 0\n${groups.join("\n")}\n`;
-  const loaded = await loadScene(directory.write("groups.obj", text));
+  const loaded = await files.load("groups.obj", text);
   expect(loaded.counts.triangles).toBe(10_000);
   expect(meshesOf(loaded.object)).toHaveLength(1);
 });
 
 test("a vertex that 300000 triangles share does not need quadratic time", async () => {
   const text = `v 0 0 0\nv 1 0 0\nv 0 1 0\nf ${"1 2 3 ".repeat(100_000)}\n`;
-  expect((await loadScene(directory.write("fan.obj", text))).counts.triangles).toBe(299_998);
+  expect((await files.load("fan.obj", text)).counts.triangles).toBe(299_998);
 });
 
 test("lines that are not OBJ are skipped and the first is quoted", async () => {
-  const loaded = await loadScene(directory.write("strange.obj", `${cubeObj()}wobble 3\n`));
+  const loaded = await files.load("strange.obj", `${cubeObj()}wobble 3\n`);
   expect(loaded.warnings).toEqual(['"wobble 3" is not an OBJ statement and was skipped']);
 });
 
 describe("OBJ files with material libraries", () => {
   test("colours and textures are read from the files beside an OBJ", async () => {
-    directory.write("skin.png", checkerPng());
-    directory.write("cube.mtl", "newmtl red\nKd 1 0 0\nnewmtl skin\nKd 1 1 1\nmap_Kd skin.png\n");
+    files.write("skin.png", checkerPng());
+    files.write("cube.mtl", "newmtl red\nKd 1 0 0\nnewmtl skin\nKd 1 1 1\nmap_Kd skin.png\n");
     const text = cubeObj("mtllib cube.mtl\nusemtl red\n").replace(
       "f 5 6",
       "vt 0 0\nvt 1 0\nusemtl skin\nf 5/1 6/2",
     );
-    const { object } = await loadScene(directory.write("cube-mtl.obj", text));
+    const { object } = await files.load("cube-mtl.obj", text);
     const [red, skin] = meshesOf(object).map((mesh) => mesh.material as MeshPhongMaterial);
     expect(red?.color.getHexString()).toBe("ff0000");
     const image = skin?.map?.image as { width: number; data: Uint8Array };
@@ -173,9 +155,9 @@ describe("OBJ files with material libraries", () => {
     "C:/secret.mtl",
   ]) {
     test(`mtllib ${name} is not read`, async () => {
-      directory.write("secret.mtl", "newmtl a\nKd 0 1 0\n");
-      mkdirSync(join(directory.path, "inner"), { recursive: true });
-      const path = directory.write(join("inner", "escape.obj"), cubeObj(`mtllib ${name}\nusemtl a\n`));
+      files.write("secret.mtl", "newmtl a\nKd 0 1 0\n");
+      mkdirSync(join(files.path, "inner"), { recursive: true });
+      const path = files.write(join("inner", "escape.obj"), cubeObj(`mtllib ${name}\nusemtl a\n`));
       const loaded = await loadScene(path);
       expect(loaded.warnings.join()).toContain("lies outside of the file's folder and is not read");
       expect((firstMesh(loaded.object).material as MeshPhongMaterial).color.getHexString()).not.toBe(
@@ -185,12 +167,12 @@ describe("OBJ files with material libraries", () => {
   }
 
   test("a missing library or texture has a warning, and the mesh is shown", async () => {
-    const missing = await loadScene(directory.write("no-mtl.obj", cubeObj("mtllib no.mtl\n")));
+    const missing = await files.load("no-mtl.obj", cubeObj("mtllib no.mtl\n"));
     expect(missing.warnings).toEqual([
       'material library "no.mtl" does not exist; shown with default materials',
     ]);
-    directory.write("no-map.mtl", "newmtl a\nKd 0.5 0.5 0.5\nmap_Kd no.png\nNs nan\nKs nan 0 0\n");
-    const unmapped = await loadScene(directory.write("no-map.obj", cubeObj("mtllib no-map.mtl\nusemtl a\n")));
+    files.write("no-map.mtl", "newmtl a\nKd 0.5 0.5 0.5\nmap_Kd no.png\nNs nan\nKs nan 0 0\n");
+    const unmapped = await files.load("no-map.obj", cubeObj("mtllib no-map.mtl\nusemtl a\n"));
     expect(unmapped.warnings).toEqual(['texture "no.png" does not exist; shown without it']);
     const material = firstMesh(unmapped.object).material as MeshPhongMaterial;
     expect([material.shininess, ...material.specular.toArray()].every(Number.isFinite)).toBe(true);
@@ -205,7 +187,7 @@ describe("glTF", () => {
     };
 
   test("a GLB has its texture with the first row on top, and its animation", async () => {
-    const loaded = await loadScene(directory.write("quad.glb", glb(texturedQuad())));
+    const loaded = await files.load("quad.glb", glb(texturedQuad()));
     expect(loaded.warnings).toEqual([]);
     expect([...(textureOf(loaded.object)?.data.subarray(0, 4) ?? [])]).toEqual([255, 0, 0, 255]);
     expect(loaded.duration).toBe(2);
@@ -223,7 +205,7 @@ describe("glTF", () => {
       { data: new Uint8Array(16 * 16 * 3).fill(200), width: 16, height: 16, format: "rgb", bottomUp: false },
       { quality: 90, subsampling: "4:4:4" },
     );
-    const loaded = await loadScene(directory.write("jpeg.glb", glb(texturedQuad(jpeg))));
+    const loaded = await files.load("jpeg.glb", glb(texturedQuad(jpeg)));
     expect(loaded.warnings).toEqual([]);
     const image = textureOf(loaded.object);
     expect(image?.width).toBe(16);
@@ -232,13 +214,10 @@ describe("glTF", () => {
 
   test("a .bin and a .png beside a glTF are read, also with percent-encoded names", async () => {
     const { json, body } = texturedQuad();
-    directory.write("quad data.bin", body);
-    directory.write("checker.png", checkerPng());
+    files.write("quad data.bin", body);
+    files.write("checker.png", checkerPng());
     const document = { ...json, buffers: [{ uri: "quad%20data.bin", byteLength: body.byteLength }] };
-    const path = directory.write(
-      "quad.gltf",
-      JSON.stringify({ ...document, images: [{ uri: "checker.png" }] }),
-    );
+    const path = files.write("quad.gltf", JSON.stringify({ ...document, images: [{ uri: "checker.png" }] }));
     const loaded = await loadScene(path);
     expect(loaded.formats).toEqual(["gltf"]);
     expect(textureOf(loaded.object)?.width).toBe(16);
@@ -249,14 +228,12 @@ describe("glTF", () => {
     const uri = `data:application/octet-stream;base64,${Buffer.from(body).toString("base64")}`;
     const image = `data:image/png;base64,${Buffer.from(checkerPng(4)).toString("base64")}`;
     const document = { ...json, buffers: [{ uri, byteLength: body.byteLength }], images: [{ uri: image }] };
-    const loaded = await loadScene(directory.write("data.gltf", JSON.stringify(document)));
+    const loaded = await files.load("data.gltf", JSON.stringify(document));
     expect(textureOf(loaded.object)?.width).toBe(8);
   });
 
   test("a texture that cannot be decoded has a warning, and the mesh is shown", async () => {
-    const loaded = await loadScene(
-      directory.write("webp.glb", glb(texturedQuad(Buffer.from("RIFFxxxxWEBP")))),
-    );
+    const loaded = await files.load("webp.glb", glb(texturedQuad(Buffer.from("RIFFxxxxWEBP"))));
     expect(loaded.counts.triangles).toBe(2);
     expect(loaded.warnings.join()).toContain(
       "the WebP is damaged, cut off or of an unsupported kind; save it as PNG",
@@ -266,16 +243,14 @@ describe("glTF", () => {
   test("a document without scenes shows all of its nodes", async () => {
     const { json, body } = texturedQuad();
     const { scenes: _scenes, scene: _scene, ...rest } = json;
-    const loaded = await loadScene(directory.write("bare.glb", glb({ json: rest, body })));
+    const loaded = await files.load("bare.glb", glb({ json: rest, body }));
     expect(loaded.counts.triangles).toBe(2);
   });
 });
 
 describe("back faces", () => {
   const sides = async (name: string, text: string): Promise<number[]> =>
-    meshesOf((await loadScene(directory.write(name, text))).object).map(
-      (mesh) => (mesh.material as Material).side,
-    );
+    meshesOf((await files.load(name, text)).object).map((mesh) => (mesh.material as Material).side);
 
   test("the back faces of a closed surface are a separate mesh, which drafts leave out", async () => {
     expect(await sides("closed.obj", cubeObj())).toEqual([FrontSide, BackSide]);
@@ -293,8 +268,8 @@ describe("back faces", () => {
 
 test("several files become one scene, with the up axis of the first", async () => {
   const paths = [
-    directory.write("one.stl", cubeStlBinary()),
-    directory.write("two.obj", "v 5 0 0\nv 6 0 0\nv 5 1 0\nf 1 2 3\n"),
+    files.write("one.stl", cubeStlBinary()),
+    files.write("two.obj", "v 5 0 0\nv 6 0 0\nv 5 1 0\nf 1 2 3\n"),
   ];
   const loaded = await loadScene(paths);
   expect(loaded.counts.triangles).toBe(13);
@@ -305,35 +280,35 @@ test("several files become one scene, with the up axis of the first", async () =
 });
 
 test("the reported progress grows monotonically from 0 to 1", async () => {
-  const path = directory.write("progress.obj", cubeObj());
-  const seen: number[] = [];
+  const path = files.write("progress.obj", cubeObj());
+  const fractions: number[] = [];
   const phases = new Set<string>();
   await loadScene([path, path], {
     onProgress: (fraction, phase) => {
-      seen.push(fraction);
+      fractions.push(fraction);
       phases.add(phase);
     },
   });
-  expect(seen).toEqual(seen.toSorted((a, b) => a - b));
-  expect(seen[0]).toBe(0);
-  expect(seen.at(-1)).toBeCloseTo(1, 9);
+  expect(fractions).toEqual(fractions.toSorted((a, b) => a - b));
+  expect(fractions[0]).toBe(0);
+  expect(fractions.at(-1)).toBeCloseTo(1, 9);
   expect([...phases]).toEqual(["reading", "parsing", "preparing"]);
 });
 
 test("a surface of 70000 triangles gets unit normals", async () => {
-  const across = 187;
+  const columns = 187;
   const lines: string[] = [];
-  for (let i = 0; i <= across; i += 1) {
-    for (let j = 0; j <= across; j += 1) lines.push(`v ${i} ${j} ${5 * Math.sin(i / 9) * Math.cos(j / 7)}`);
+  for (let i = 0; i <= columns; i += 1) {
+    for (let j = 0; j <= columns; j += 1) lines.push(`v ${i} ${j} ${5 * Math.sin(i / 9) * Math.cos(j / 7)}`);
   }
-  for (let i = 0; i < across; i += 1) {
-    for (let j = 0; j < across; j += 1) {
-      const first = i * (across + 1) + j + 1;
-      lines.push(`f ${first} ${first + across + 1} ${first + across + 2} ${first + 1}`);
+  for (let i = 0; i < columns; i += 1) {
+    for (let j = 0; j < columns; j += 1) {
+      const first = i * (columns + 1) + j + 1;
+      lines.push(`f ${first} ${first + columns + 1} ${first + columns + 2} ${first + 1}`);
     }
   }
-  const loaded = await loadScene(directory.write("large.obj", lines.join("\n")));
-  expect(loaded.counts.triangles).toBe(2 * across * across);
+  const loaded = await files.load("large.obj", lines.join("\n"));
+  expect(loaded.counts.triangles).toBe(2 * columns * columns);
   const normal = firstMesh(loaded.object).geometry.getAttribute("normal");
   for (let i = 0; i < normal.count; i += 997) {
     expect(Math.hypot(normal.getX(i), normal.getY(i), normal.getZ(i))).toBeCloseTo(1, 5);

@@ -3,7 +3,7 @@ import { buildDemoScene } from "../../src/scene/demo/demo-scene.ts";
 import type { ShowManager } from "../../src/scene/show-manager.ts";
 import { cubeStlBinary } from "../formats/samples.ts";
 import { bumpySphereObj, torusKnotObj } from "../support/model.ts";
-import { difference, differenceFromReference } from "./pictures.ts";
+import { difference, differenceFromReference } from "./images.ts";
 import { sceneFiles } from "./scene-files.ts";
 import { showOpener } from "./shows.ts";
 

@@ -3,6 +3,8 @@ import { type LoadedScene, loadScene } from "../../src/scene/load-scene.ts";
 import { TemporaryDirectory } from "../support/temporary-directory.ts";
 
 export interface SceneFiles {
+  /** Path of the directory. */
+  readonly path: string;
   /** Writes a file and returns its path. */
   write(name: string, content: string | Uint8Array): string;
   /** Writes a file and loads it as a scene. */
@@ -16,6 +18,11 @@ export function sceneFiles(): SceneFiles {
     directory = new TemporaryDirectory();
   });
   afterAll(() => directory[Symbol.dispose]());
-  const write = (name: string, content: string | Uint8Array) => directory.write(name, content);
-  return { write, load: (name, content) => loadScene(write(name, content)) };
+  return {
+    get path() {
+      return directory.path;
+    },
+    write: (name, content) => directory.write(name, content),
+    load: (name, content) => loadScene(directory.write(name, content)),
+  };
 }

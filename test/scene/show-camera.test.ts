@@ -3,7 +3,7 @@ import { BoxGeometry, Mesh, MeshBasicMaterial, PerspectiveCamera } from "three";
 import type { CameraState } from "../../src/protocol/camera-state.ts";
 import { ShowManager, type ShowManagerOptions } from "../../src/scene/show-manager.ts";
 import { cubeStlBinary } from "../formats/samples.ts";
-import { difference } from "./pictures.ts";
+import { difference } from "./images.ts";
 import { sceneFiles } from "./scene-files.ts";
 import { box, showOpener } from "./shows.ts";
 
@@ -108,8 +108,8 @@ describe("the camera", () => {
     expectSameView(show.cameraState, first);
     show.resize(60, 120);
     show.style.onKeyPress("r");
-    const half = 2 * Math.tan(((40 / 2) * Math.PI) / 180);
-    expectSameView(show.cameraState, { ...first, viewAngle: (2 * Math.atan(half) * 180) / Math.PI });
+    const portraitSlope = 2 * Math.tan(((40 / 2) * Math.PI) / 180);
+    expectSameView(show.cameraState, { ...first, viewAngle: (2 * Math.atan(portraitSlope) * 180) / Math.PI });
   });
 
   test("a view without interaction is framed again after each resize", () => {
@@ -117,14 +117,14 @@ describe("the camera", () => {
     show.add(box());
     show.frameScene("y");
     show.resize(390, 844);
-    const upright = open({ size: [390, 844] });
-    upright.add(box());
-    upright.frameScene("y");
-    expectSameView(show.cameraState, upright.cameraState);
+    const portrait = open({ size: [390, 844] });
+    portrait.add(box());
+    portrait.frameScene("y");
+    expectSameView(show.cameraState, portrait.cameraState);
     show.resize(1280, 720);
     show.style.onWheel(0);
     show.resize(390, 844);
-    expectSameView(show.cameraState, upright.cameraState);
+    expectSameView(show.cameraState, portrait.cameraState);
   });
 
   test("a view after interaction keeps its angle across the narrower side on a resize", () => {
@@ -134,8 +134,11 @@ describe("the camera", () => {
     steer(show);
     const steered = show.cameraState;
     show.resize(60, 120);
-    const half = 2 * Math.tan(((steered.viewAngle / 2) * Math.PI) / 180);
-    expectSameView(show.cameraState, { ...steered, viewAngle: (2 * Math.atan(half) * 180) / Math.PI });
+    const portraitSlope = 2 * Math.tan(((steered.viewAngle / 2) * Math.PI) / 180);
+    expectSameView(show.cameraState, {
+      ...steered,
+      viewAngle: (2 * Math.atan(portraitSlope) * 180) / Math.PI,
+    });
     show.resize(240, 120);
     expectSameView(show.cameraState, steered);
   });

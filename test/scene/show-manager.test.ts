@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { Mesh, MeshBasicMaterial, SphereGeometry } from "three";
 import { ShowManager } from "../../src/scene/show-manager.ts";
-import { pixel } from "./pictures.ts";
+import { pixel } from "./images.ts";
 import { box, showOpener } from "./shows.ts";
 
 const open = showOpener();
@@ -10,7 +10,7 @@ describe("a show manager", () => {
   test("a show emits render and resize events with their sizes, until the listener is removed", () => {
     const show = open();
     const received: unknown[] = [];
-    const stop = show.on("render", (event) => received.push(event));
+    const removeListener = show.on("render", (event) => received.push(event));
     const listener = (event: unknown): void => void received.push(event);
     show.on("resize", listener);
     show.render();
@@ -23,7 +23,7 @@ describe("a show manager", () => {
       { width: 200, height: 100, renders: 2 },
     ]);
     expect(show.snapshot().data.byteLength).toBe(200 * 100 * 4);
-    stop();
+    removeListener();
     show.off("resize", listener);
     show.resize(100, 100);
     show.render();
@@ -67,8 +67,8 @@ describe("a show manager", () => {
     let single = 0;
     let repeated = 0;
     await new Promise<void>((resolve) => {
-      show.addTimerCallback(false, 1, (given) => {
-        expect(given).toBe(show);
+      show.addTimerCallback(false, 1, (argument) => {
+        expect(argument).toBe(show);
         single += 1;
       });
       const id = show.addTimerCallback(true, 2, () => {
@@ -86,11 +86,11 @@ describe("a show manager", () => {
   test("a show calls interactor callbacks for mouse and key events", () => {
     const show = open();
     const received: unknown[] = [];
-    const stop = show.addIrenCallback((event) => received.push([event.x, event.y, event.shift]));
+    const removeListener = show.addIrenCallback((event) => received.push([event.x, event.y, event.shift]));
     show.addIrenCallback((event) => received.push(event.key), "keyPress");
     show.style.onMouseMove(0.25, 0.75, { shift: true });
     show.style.onKeyPress("x");
-    stop();
+    removeListener();
     show.style.onMouseMove(0.5, 0.5);
     expect(received).toEqual([[0.25, 0.75, true], "x"]);
   });

@@ -14,7 +14,7 @@ import {
   SphereGeometry,
 } from "three";
 import { ShowManager, type Snapshot } from "../../src/scene/show-manager.ts";
-import { difference, pixel } from "./pictures.ts";
+import { difference, pixel } from "./images.ts";
 import { box, frontView, showOpener } from "./shows.ts";
 
 const open = showOpener();
@@ -70,13 +70,13 @@ describe("a rendered frame", () => {
     plane.rotation.z = 0.3;
     show.add(plane);
     show.camera.position.set(0, 0, 5);
-    const greys = (samples: 0 | 4): number => {
+    const countGreyComponents = (samples: 0 | 4): number => {
       show.render({ samples });
       return show.snapshot().data.filter((value) => value > 20 && value < 235).length;
     };
-    expect(greys(0)).toBe(0);
-    expect(greys(4)).toBeGreaterThan(100);
-    expect(greys(0)).toBe(0);
+    expect(countGreyComponents(0)).toBe(0);
+    expect(countGreyComponents(4)).toBeGreaterThan(100);
+    expect(countGreyComponents(0)).toBe(0);
   });
 
   test("a frame is lit from the camera unless the scene has lights", () => {
@@ -130,10 +130,10 @@ describe("a frame at a reduced scale", () => {
   function halved({ width, height, data }: Snapshot): Snapshot {
     const half = new Uint8Array((width * height * 4) / 4);
     for (let at = 0; at < half.length; at++) {
-      const [pixel, component] = [at >> 2, at & 3];
-      const [x, y] = [2 * (pixel % (width / 2)), 2 * Math.floor(pixel / (width / 2))];
-      const of = (dx: number, dy: number) => data[((y + dy) * width + x + dx) * 4 + component] ?? 0;
-      half[at] = (of(0, 0) + of(1, 0) + of(0, 1) + of(1, 1)) / 4;
+      const [pixelIndex, component] = [at >> 2, at & 3];
+      const [x, y] = [2 * (pixelIndex % (width / 2)), 2 * Math.floor(pixelIndex / (width / 2))];
+      const sample = (dx: number, dy: number) => data[((y + dy) * width + x + dx) * 4 + component] ?? 0;
+      half[at] = (sample(0, 0) + sample(1, 0) + sample(0, 1) + sample(1, 1)) / 4;
     }
     return { width: width / 2, height: height / 2, data: half };
   }
@@ -152,13 +152,13 @@ describe("a frame at a reduced scale", () => {
     const sizes: unknown[] = [];
     show.on("render", ({ width, height }) => sizes.push([width, height]));
     show.render();
-    const whole = show.snapshot();
+    const full = show.snapshot();
     show.render({ scale: 0.5 });
     const half = show.snapshot();
     expect([half.width, half.height, show.frameSize, show.size]).toEqual([80, 60, [80, 60], [160, 120]]);
-    expect(difference(half, halved(whole)).mean).toBeLessThan(3);
+    expect(difference(half, halved(full)).mean).toBeLessThan(3);
     show.render();
-    expect(show.snapshot()).toEqual(whole);
+    expect(show.snapshot()).toEqual(full);
     expect(sizes).toEqual([
       [160, 120],
       [80, 60],

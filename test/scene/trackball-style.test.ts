@@ -34,8 +34,7 @@ class TestView implements TrackballTarget {
 }
 
 function orthographic(): TestView {
-  const target = new TestView(new OrthographicCamera(-20 / 3, 20 / 3, 5, -5));
-  return target;
+  return new TestView(new OrthographicCamera(-20 / 3, 20 / 3, 5, -5));
 }
 
 function expectTriple(actual: readonly number[], expected: readonly number[]): void {
@@ -258,13 +257,13 @@ describe("buttons and keys", () => {
     const { style } = new TestView();
     const received: string[] = [];
     style.events.on("wheel", () => {
-      throw new Error("mine");
+      throw new Error("from a listener");
     });
-    const stop = style.events.on("wheel", (event) => received.push(`wheel ${event.delta}`));
-    expect(() => style.onWheel(10)).toThrow("mine");
+    const removeListener = style.events.on("wheel", (event) => received.push(`wheel ${event.delta}`));
+    expect(() => style.onWheel(10)).toThrow("from a listener");
     expect(received).toEqual(["wheel 10"]);
-    stop();
-    expect(() => style.onWheel(10)).toThrow("mine");
+    removeListener();
+    expect(() => style.onWheel(10)).toThrow("from a listener");
     expect(received).toHaveLength(1);
   });
 });

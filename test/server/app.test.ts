@@ -59,7 +59,7 @@ describe("an app mounted in another server", () => {
     expect(renderer.queue.dequeue()?.[1]).toBe(5);
     client.close();
     socket.close();
-    await eventually(() => app.viewers === 0, "the viewer is forgotten");
+    await eventually(() => app.viewers === 0, "the viewer is removed");
   });
 
   test("an app's handlers can be mounted one by one, at any path", async () => {
@@ -121,11 +121,11 @@ describe("an app mounted in another server", () => {
     }
     expect((await fetch(`${http.url}page?token=${app.token}`)).status).toBe(200);
     expect((await fetch(`${http.url}o?token=${app.token}`, { method: "POST" })).status).toBe(400);
-    const elsewhere = { method: "POST", headers: { origin: "https://elsewhere.example" } };
-    expect((await fetch(`${http.url}o?token=${app.token}`, elsewhere)).status).toBe(403);
+    const otherSite = { method: "POST", headers: { origin: "https://elsewhere.example" } };
+    expect((await fetch(`${http.url}o?token=${app.token}`, otherSite)).status).toBe(403);
   });
 
-  test("when an app ends, WebSockets close with 1001 and streams end; later it answers 503 and attaches nothing", async () => {
+  test("when an app ends, WebSockets close with 1001 and streams end; later it answers 503 and attaches no renderer", async () => {
     app = getApp({ imageBufferManager: renderer.images, circularQueue: renderer.queue });
     http = Bun.serve({ port: 0, hostname: "127.0.0.1", fetch: app.fetch, websocket: app.websocket });
     const client = await MjpegClient.open(String(http.url));
@@ -137,13 +137,13 @@ describe("an app mounted in another server", () => {
     expect((await socket.closed).code).toBe(1001);
     expect(await client.next()).toBeNull();
     expect(renderer.images.viewers).toBe(0);
-    const late = await fetch(http.url);
-    expect(late.status).toBe(503);
-    expect(await late.text()).toContain("has ended");
+    const refused = await fetch(http.url);
+    expect(refused.status).toBe(503);
+    expect(await refused.text()).toContain("has ended");
     app.attach(renderer.names);
     expect(app.state.frame).toMatchObject({ number: 1 });
-    expect(renderer.images.serverSignals).toBeTrue(); // as a server leaves it
-    // The managers stay their owner's.
+    expect(renderer.images.serverSignals).toBeTrue(); // the initial value
+    // The managers are still open.
     renderer.writeGrey(90);
     expect(renderer.images.read()?.data[0]).toBe(90);
     expect(renderer.queue.enqueue([1, 1, 0, 0, 0, 0, 0, 0])).toBeTrue();

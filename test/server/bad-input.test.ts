@@ -25,26 +25,26 @@ afterEach(async () => {
   opened.dispose();
 });
 
-/** A segment with these bytes in it. */
+/** Name of a new segment with this content, or of this size in bytes. */
 function segment(content: ArrayBufferView | number): string {
   const bytes = typeof content === "number" ? content : content.byteLength;
-  const made = SharedMemory.create(bytes);
+  const memory = SharedMemory.create(bytes);
   opened.defer(() => {
-    made.unlink();
-    made.close();
+    memory.unlink();
+    memory.close();
   });
   if (typeof content !== "number") {
-    new Uint8Array(made.buffer).set(new Uint8Array(content.buffer, content.byteOffset, bytes));
+    new Uint8Array(memory.buffer).set(new Uint8Array(content.buffer, content.byteOffset, bytes));
   }
-  return made.name;
+  return memory.name;
 }
 
 /** Waits for a frame of this grey. A still view is sent again in full quality before the next one. */
-async function seesGrey(client: MjpegClient, value: number): Promise<void> {
+async function waitForGrey(client: MjpegClient, value: number): Promise<void> {
   for (let part = await client.next(); part !== null; part = await client.next()) {
     if (Math.abs((decodeJpeg(part.body).data[0] ?? -1) - value) < 4) return;
   }
-  throw new Error(`The stream has ended before a frame of grey ${value}.`);
+  throw new Error(`The stream ended before a frame of grey ${value}.`);
 }
 
 const grey = (value: number, side = 4) => solid(side, side, [value, value, value]);
@@ -53,22 +53,22 @@ const CLICK = { type: "mouseLeftClick", mouseButton: 0, x: 0.5, y: 0.5, ctrlKey:
 describe("attaching invalid memory", () => {
   let renderer: TestRenderer;
   let client: MjpegClient;
-  let shown = 50;
+  let lastGrey = 50;
   beforeEach(async () => {
     renderer = opened.use(new TestRenderer());
-    renderer.writeGrey(shown);
+    renderer.writeGrey(lastGrey);
     server.attach(renderer.names);
     client = await MjpegClient.open(server.url);
     await client.next();
   });
   afterEach(() => client.close());
 
-  async function refuses(names: object, error: new (...args: never[]) => Error, words: string) {
+  async function expectRefusal(names: object, error: new (...args: never[]) => Error, message: string) {
     const attach = () => server.attach({ ...renderer.names, ...names });
     expect(attach).toThrow(error);
-    expect(attach).toThrow(words);
-    // The same frame would not be sent again.
-    renderer.writeGrey(++shown % 256);
+    expect(attach).toThrow(message);
+    // A different frame, since an unchanged one is not sent again.
+    renderer.writeGrey(++lastGrey % 256);
     expect(await client.next()).not.toBeNull();
     expect(server.state.renderer.state).toBe("running");
   }
@@ -79,13 +79,13 @@ describe("attaching invalid memory", () => {
     ["queue_buffer_name", "psm_nothing1"],
     ["queue_head_tail_buffer_name", "psm_nothing1"],
   ] as const) {
-    test(`a name that does not exist: ${key}`, () =>
-      refuses({ [key]: value }, SharedMemoryError, "psm_nothing1"));
+    test(`a name of a segment that does not exist is refused: ${key}`, () =>
+      expectRefusal({ [key]: value }, SharedMemoryError, "psm_nothing1"));
   }
 
-  test("a name that is a path or empty is refused", async () => {
+  test("a segment name that is empty or a path is refused", async () => {
     for (const name of ["../etc/passwd", "a/b", "", ".", "x".repeat(300)]) {
-      await refuses({ info_buffer_name: name }, SharedMemoryError, "");
+      await expectRefusal({ info_buffer_name: name }, SharedMemoryError, "");
     }
   });
 
@@ -93,22 +93,22 @@ describe("attaching invalid memory", () => {
     const [image] = renderer.names.image_buffer_names;
     for (const count of [0, 511, 5000]) {
       const names = { image_buffer_names: Array.from({ length: count }, () => image) };
-      await refuses(names, RangeError, `There must be 1 to 510 image buffers; ${count} were`);
+      await expectRefusal(names, RangeError, `There must be 1 to 510 image buffers; ${count} were`);
     }
   });
 
   test("a queue with only one of its two segments is refused", () =>
-    refuses(
+    expectRefusal(
       { queue_buffer_name: undefined },
       MemoryLayoutError,
       "only one was given. Give both or neither.",
     ));
 
   test("an info segment that is too small, or for another number of buffers, is refused", async () => {
-    await refuses({ info_buffer_name: segment(8) }, MemoryLayoutError, "has 8 bytes, but");
-    await refuses({ info_buffer_name: segment(32) }, MemoryLayoutError, "starts with 0");
+    await expectRefusal({ info_buffer_name: segment(8) }, MemoryLayoutError, "has 8 bytes, but");
+    await expectRefusal({ info_buffer_name: segment(32) }, MemoryLayoutError, "starts with 0");
     const info = Uint32Array.of(2 + 2 * 3, 1, 0, 0, 0, 0, 0, 0, 0, 0);
-    await refuses(
+    await expectRefusal(
       { info_buffer_name: segment(info) },
       MemoryLayoutError,
       "starts with 8, but for 2 image buffers",
@@ -117,22 +117,30 @@ describe("attaching invalid memory", () => {
 
   test("segments of another kind than their names' keys are refused", async () => {
     const { names } = renderer;
-    await refuses({ info_buffer_name: names.image_buffer_names[0] }, MemoryLayoutError, "starts with");
-    await refuses(
+    await expectRefusal({ info_buffer_name: names.image_buffer_names[0] }, MemoryLayoutError, "starts with");
+    await expectRefusal(
       { queue_buffer_name: names.queue_head_tail_buffer_name },
       MemoryLayoutError,
       "has 12 bytes, but",
     );
-    await refuses({ queue_buffer_name: names.info_buffer_name }, MemoryLayoutError, "which is not a queue");
+    await expectRefusal(
+      { queue_buffer_name: names.info_buffer_name },
+      MemoryLayoutError,
+      "which is not a queue",
+    );
   });
 
   test("a queue segment that is smaller than its header says, or with an invalid header, is refused", async () => {
-    const claims = (maxSize: number, dimension: number, bytes: number) => {
+    const withHeader = (maxSize: number, dimension: number, bytes: number) => {
       const values = new Float64Array(bytes / 8);
       values.set([maxSize, dimension]);
       return { queue_buffer_name: segment(values) };
     };
-    await refuses(claims(50, 8, 800), MemoryLayoutError, "has 800 bytes, but a queue of 50 rows of 8 values");
+    await expectRefusal(
+      withHeader(50, 8, 800),
+      MemoryLayoutError,
+      "has 800 bytes, but a queue of 50 rows of 8 values",
+    );
     for (const [maxSize, dimension] of [
       [0, 8],
       [-1, 8],
@@ -143,9 +151,9 @@ describe("attaching invalid memory", () => {
       [4, 0],
       [4, Number.NaN],
     ] as const) {
-      await refuses(claims(maxSize, dimension, 4096), MemoryLayoutError, "which is not a queue");
+      await expectRefusal(withHeader(maxSize, dimension, 4096), MemoryLayoutError, "which is not a queue");
     }
-    await refuses(
+    await expectRefusal(
       { queue_head_tail_buffer_name: segment(4) },
       MemoryLayoutError,
       "has 4 bytes, but head, tail",
@@ -154,12 +162,12 @@ describe("attaching invalid memory", () => {
 
   test("a queue whose rows are not events, as FURY's classes make it by default, is refused", async () => {
     const queue = opened.use(new SharedMemCircularQueue({ maxSize: 5, dimension: 6 }));
-    await refuses(
+    await expectRefusal(
       queue.names,
       MemoryLayoutError,
       "rows of 6 values, but an event has 8. Make the queue with dimension 8",
     );
-    // An event that comes now goes where it went before.
+    // Events still reach the previous queue.
     const socket = await SocketClient.open(server.url);
     socket.send({ ...CLICK, on: 1, timestampInMs: 1 });
     expect(await socket.settle()).not.toContainEqual(expect.objectContaining({ type: "error" }));
@@ -184,30 +192,30 @@ describe("a producer that writes invalid data", () => {
   });
 
   test("an invalid buffer index, and sizes that do not fit, are reported, and the next frame is shown", async () => {
-    const SPOILT: [spoil: (words: Uint32Array) => void, said: string][] = [
+    const CORRUPTIONS: [corrupt: (words: Uint32Array) => void, reason: string][] = [
       [(words) => words.fill(7, 3, 4), "buffer 7 is current, but the number of buffers is 2"],
       [(words) => words.fill(0xffffffff, 3, 4), "buffer 4294967295 is current"],
       [(words) => words.set([9, 8, 9, 8], 4), "9x8 px, 216 bytes, but"],
       [(words) => words.fill(0xffffffff, 4), "4294967295x4294967295 px"],
     ];
     await Promise.all(
-      SPOILT.map(async ([spoil, said]) => {
+      CORRUPTIONS.map(async ([corrupt, reason]) => {
         await using other = await startServer({ port: 0 });
         using producer = new PlainFuryProducer(8, 8);
         other.attach(producer.names);
         const viewer = await MjpegClient.open(other.url);
         const page = await SocketClient.open(other.url);
         producer.write(8, 8, grey(30, 8));
-        await seesGrey(viewer, 30);
-        spoil(producer.words);
+        await waitForGrey(viewer, 30);
+        corrupt(producer.words);
         const { renderer } = await page.next("status", (m) => m.renderer.state === "unreadable");
-        expect(renderer).toMatchObject({ reason: expect.stringContaining(said) });
+        expect(renderer).toMatchObject({ reason: expect.stringContaining(reason) });
         const snapshot = await fetch(`${other.url}snapshot.jpg`);
         expect(snapshot.status).toBe(503);
-        expect(await snapshot.text()).toContain(said);
+        expect(await snapshot.text()).toContain(reason);
         producer.words[3] = 0;
         producer.write(4, 4, grey(200));
-        await seesGrey(viewer, 200);
+        await waitForGrey(viewer, 200);
         await page.next("status", (m) => m.renderer.state === "running");
         viewer.close();
         page.close();
@@ -222,7 +230,7 @@ describe("a producer that writes invalid data", () => {
     fury.words[3] = 1 - (fury.words[3] ?? 0);
     expect((await fetch(`${server.url}healthz`)).status).toBe(200);
     fury.write(8, 8, grey(90, 8));
-    await seesGrey(client, 90);
+    await waitForGrey(client, 90);
   });
 
   test("segments that are truncated while attached are reported, and the next renderer is shown", async () => {
@@ -236,22 +244,22 @@ describe("a producer that writes invalid data", () => {
       ({ renderer }) => renderer.state === "unreadable" || renderer.state === "gone",
     );
     expect((await fetch(`${server.url}state`)).status).toBe(200);
-    // The viewer is still there, and sees the next producer.
+    // The viewer is still connected, and sees the next producer.
     const next = opened.use(new TestRenderer());
     server.attach(next.names);
     next.writeGrey(120, [8, 8]);
-    await seesGrey(client, 120);
+    await waitForGrey(client, 120);
   });
 });
 
-test("managers that their owner closes count as gone, and viewers see the next renderer", async () => {
+test("managers closed by their owner are reported as closed, and viewers see the next renderer", async () => {
   const images = opened.use(new RawArrayImageBufferManager({ maxWindowSize: [8, 8] }));
   const queue = opened.use(new ArrayCircularQueue());
   server.attach({ images, queue });
   images.write(4, 4, grey(60));
   const client = await MjpegClient.open(server.url);
   const socket = await SocketClient.open(server.url);
-  await seesGrey(client, 60);
+  await waitForGrey(client, 60);
   images.close();
   queue.cleanup();
   socket.send({ ...CLICK, on: 1, timestampInMs: 1 });
@@ -262,7 +270,7 @@ test("managers that their owner closes count as gone, and viewers see the next r
   const next = opened.use(new TestRenderer());
   server.attach(next.names);
   next.writeGrey(120);
-  await seesGrey(client, 120);
+  await waitForGrey(client, 120);
   client.close();
   socket.close();
 });
@@ -274,8 +282,8 @@ for (const numBuffers of [1, 3, 8]) {
     const client = await MjpegClient.open(server.url);
     for (const value of [20, 60, 100, 140, 180, 220, 250, 40, 80, 120]) {
       fury.write(8, 8, grey(value, 8));
-      // A single buffer has no sign of a change, so that its frames are sent repeatedly.
-      await seesGrey(client, value);
+      // A single buffer does not signal changes, so that its frames are sent repeatedly.
+      await waitForGrey(client, value);
     }
     client.close();
   });
@@ -297,27 +305,27 @@ describe("a queue with invalid contents", () => {
   });
   afterEach(() => socket.close());
 
-  /** Sends clicks until the renderer gets one that was sent now. */
-  async function goesOn(): Promise<void> {
+  /** Sends a click, and waits until the renderer has received it. */
+  async function expectClickToArrive(): Promise<void> {
     const timestampInMs = performance.now();
     for (const on of [1, 0]) socket.send({ ...CLICK, on, timestampInMs });
     expect(await socket.settle()).toEqual([]);
-    const got: number[] = [];
+    const received: number[] = [];
     await eventually(() => {
       for (let row = renderer.queue.dequeue(); row !== null; row = renderer.queue.dequeue()) {
-        if (row[6] === timestampInMs) got.push(row[0] ?? 0);
+        if (row[6] === timestampInMs) received.push(row[0] ?? 0);
       }
-      return got.length === 2;
-    }, "the events come");
-    expect(got).toEqual([3, 4]);
+      return received.length === 2;
+    }, "both events are received");
+    expect(received).toEqual([3, 4]);
   }
 
   test("NaN and Infinity in a queue's rows do not stop later events", async () => {
-    await goesOn();
+    await expectClickToArrive();
     for (const value of [Number.NaN, Number.POSITIVE_INFINITY]) {
       renderer.queue.enqueue([2, 0, 0.5, 0.5, 0, 0, 1, 0]);
       rows.fill(value, 2);
-      await goesOn();
+      await expectClickToArrive();
     }
     expect(renderer.queue.refusedRows).toBe(2);
   });
@@ -330,18 +338,18 @@ describe("a queue with invalid contents", () => {
       [-(2 ** 31), -(2 ** 31)],
     ] as const) {
       words.set([head, tail]);
-      await goesOn();
+      await expectClickToArrive();
     }
   });
 
   test("a changed size and dimension in a queue's header are ignored", async () => {
     rows.set([Number.NaN, 1e9]);
-    await goesOn();
+    await expectClickToArrive();
   });
 
   test("a queue's lock that is never released is broken", async () => {
     words[2] = 1;
-    await goesOn();
+    await expectClickToArrive();
   });
 
   test("a truncated queue does not affect the next renderer's events", async () => {

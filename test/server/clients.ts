@@ -6,7 +6,7 @@ export interface Part {
   body: Uint8Array<ArrayBuffer>;
 }
 
-/** A real HTTP client of `/video/mjpeg` that reads part by part. */
+/** An HTTP client of `/video/mjpeg` that reads part by part. */
 export class MjpegClient {
   readonly status: number;
   readonly headers: Headers;
@@ -43,26 +43,26 @@ export class MjpegClient {
   /** The next complete part; null when the stream has ended. */
   async next(): Promise<Part | null> {
     const delimiter = `--${this.#boundary}\r\n`;
-    if (!(await this.#until(() => this.#buffer.includes(delimiter)))) return null;
-    this.#drop(this.#buffer.indexOf(delimiter) + delimiter.length);
-    if (!(await this.#until(() => this.#buffer.includes("\r\n\r\n")))) return null;
+    if (!(await this.#readUntil(() => this.#buffer.includes(delimiter)))) return null;
+    this.#discard(this.#buffer.indexOf(delimiter) + delimiter.length);
+    if (!(await this.#readUntil(() => this.#buffer.includes("\r\n\r\n")))) return null;
     const headerEnd = this.#buffer.indexOf("\r\n\r\n");
     const lines = this.#buffer.subarray(0, headerEnd).toString("latin1").split("\r\n");
     const headers = new Headers(lines.map((line) => line.split(/:\s*/, 2) as [string, string]));
-    this.#drop(headerEnd + 4);
+    this.#discard(headerEnd + 4);
     const length = headers.get("content-length");
     const closing = `\r\n--${this.#boundary}`;
     const isComplete = () =>
       length === null ? this.#buffer.includes(closing) : this.#buffer.length >= Number(length);
-    if (!(await this.#until(isComplete))) return null;
+    if (!(await this.#readUntil(isComplete))) return null;
     const size = length === null ? this.#buffer.indexOf(closing) : Number(length);
     const body = new Uint8Array(this.#buffer.subarray(0, size));
-    this.#drop(size);
+    this.#discard(size);
     return { headers, body };
   }
 
   /** Reads at least one more byte; returns false at the end. */
-  async more(): Promise<boolean> {
+  async readMore(): Promise<boolean> {
     if (this.#ended) return false;
     try {
       const { done, value } = await this.#reader.read();
@@ -78,12 +78,12 @@ export class MjpegClient {
     this.#abort.abort();
   }
 
-  #drop(bytes: number): void {
+  #discard(bytes: number): void {
     this.#buffer = this.#buffer.subarray(bytes);
   }
 
-  async #until(done: () => boolean): Promise<boolean> {
-    while (!done()) if (!(await this.more())) return false;
+  async #readUntil(done: () => boolean): Promise<boolean> {
+    while (!done()) if (!(await this.readMore())) return false;
     return true;
   }
 }
@@ -128,8 +128,8 @@ export class SocketClient {
   }
 
   send(message: object | string | Uint8Array<ArrayBuffer>): void {
-    const raw = typeof message === "string" || message instanceof Uint8Array;
-    this.#socket.send(raw ? message : JSON.stringify(message));
+    const isRaw = typeof message === "string" || message instanceof Uint8Array;
+    this.#socket.send(isRaw ? message : JSON.stringify(message));
   }
 
   /** The next message of a type for which `matches` holds, received or future. Earlier ones are dropped. */
@@ -139,8 +139,8 @@ export class SocketClient {
   ): Promise<Extract<ServerMessage, { type: T }>> {
     for (;;) {
       for (let message = this.#received.shift(); message !== undefined; message = this.#received.shift()) {
-        const typed = message as Extract<ServerMessage, { type: T }>;
-        if (message.type === type && matches(typed)) return typed;
+        const candidate = message as Extract<ServerMessage, { type: T }>;
+        if (message.type === type && matches(candidate)) return candidate;
       }
       if (this.#socket.readyState !== WebSocket.OPEN) throw new Error("The socket closed.");
       await this.#wake.promise;

@@ -26,7 +26,7 @@ describe("the command channel", () => {
     expect(executed).toEqual([CAMERA]);
   });
 
-  test("an executor's error becomes the result's sentence", async () => {
+  test("the message of an executor's error becomes that of the result", async () => {
     const channel = new CommandChannel({
       supports: ["reload"],
       execute: () => Promise.reject(new Error("part.stl: not an STL file.")),
@@ -101,10 +101,10 @@ describe("a server's commands", () => {
     try {
       server.attach(renderer.names);
       renderer.writeGrey(70);
-      await eventually(() => server.state.frame !== null, "the frame is noticed");
+      await eventually(() => server.state.frame !== null, "the frame is detected");
       const dragging = await SocketClient.open(server.url, "ws?viewer=viewer-that-drags");
-      const place = { x: 0.5, y: 0.5, ctrlKey: 0, shiftKey: 0, timestampInMs: 1 };
-      dragging.send({ type: "mouseLeftClick", on: 1, mouseButton: 0, ...place });
+      const position = { x: 0.5, y: 0.5, ctrlKey: 0, shiftKey: 0, timestampInMs: 1 };
+      dragging.send({ type: "mouseLeftClick", on: 1, mouseButton: 0, ...position });
       await eventually(() => !renderer.queue.isEmpty, "the press is in the queue");
       const other = await SocketClient.open(server.url, "ws?viewer=viewer-that-waits");
       other.send({ type: "command", id: 1, command: CAMERA });

@@ -2,41 +2,47 @@ import { describe, expect, test } from "bun:test";
 import type { EventMessage, FuryMessage } from "../../src/protocol/input-messages.ts";
 import { eventRow } from "../../src/server/input/event-rows.ts";
 
-const NOTHING_MORE = { resize: false, keys: false, doubleClick: false };
-const ALL = { resize: true, keys: true, doubleClick: true };
-const SCALE = { width: 200, height: 100 };
-const AT = { x: 50, y: 75, time_stamp: 1.5 };
+const FURY_EVENTS = { resize: false, keys: false, doubleClick: false };
+const ALL_EVENTS = { resize: true, keys: true, doubleClick: true };
+const SIZE = { width: 200, height: 100 };
+const POSITION = { x: 50, y: 75, time_stamp: 1.5 };
 
-const row = (message: FuryMessage | EventMessage, takes = ALL) => {
-  const made = eventRow(message, SCALE, takes);
-  return made === null ? null : Array.from(made);
+const row = (message: FuryMessage | EventMessage, capabilities = ALL_EVENTS) => {
+  const encoded = eventRow(message, SIZE, capabilities);
+  return encoded === null ? null : Array.from(encoded);
 };
 
 describe("event rows", () => {
-  const place = { x: 0.25, y: 0.75, ctrlKey: 1, shiftKey: false, timestampInMs: 9 } as const;
+  const position = { x: 0.25, y: 0.75, ctrlKey: 1, shiftKey: false, timestampInMs: 9 } as const;
 
   test("FURY's messages are encoded as FURY's rows", () => {
     expect(row({ type: "weel", deltaY: -30, timestampInMs: 7 })).toEqual([1, -30, 0, 0, 0, 0, 7, 0]);
-    expect(row({ type: "mouseMove", ...place })).toEqual([2, 0, 0.25, 0.75, 1, 0, 9, 0]);
+    expect(row({ type: "mouseMove", ...position })).toEqual([2, 0, 0.25, 0.75, 1, 0, 9, 0]);
   });
 
   test("a click's id is (button + 1) * 2 + (on ? 0 : 1) + 1", () => {
     for (const mouseButton of [0, 1, 2] as const) {
       for (const on of [0, 1] as const) {
-        const made = row({ type: "mouseLeftClick", on, mouseButton, ...place });
-        expect(made).toEqual([(mouseButton + 1) * 2 + (on ? 0 : 1) + 1, 0, 0.25, 0.75, 1, 0, 9, 0]);
+        const encoded = row({ type: "mouseLeftClick", on, mouseButton, ...position });
+        expect(encoded).toEqual([(mouseButton + 1) * 2 + (on ? 0 : 1) + 1, 0, 0.25, 0.75, 1, 0, 9, 0]);
       }
     }
   });
 
   test("jupyter_rfb's positions are converted to fractions of the viewer's size, its seconds to ms, and its buttons to FURY's", () => {
-    expect(row({ event_type: "pointer_move", ...AT })).toEqual([2, 0, 0.25, 0.75, 0, 0, 1500, 0]);
-    expect(row({ event_type: "pointer_down", button: 1, ...AT })).toEqual([3, 0, 0.25, 0.75, 0, 0, 1500, 0]);
-    expect(row({ event_type: "pointer_up", button: 3, ...AT })).toEqual([6, 0, 0.25, 0.75, 0, 0, 1500, 0]);
-    expect(row({ event_type: "pointer_down", button: 2, ...AT })).toEqual([7, 0, 0.25, 0.75, 0, 0, 1500, 0]);
-    expect(row({ event_type: "pointer_move", modifiers: ["Shift", "Control"], ...AT })?.slice(4, 6)).toEqual([
-      1, 1,
+    expect(row({ event_type: "pointer_move", ...POSITION })).toEqual([2, 0, 0.25, 0.75, 0, 0, 1500, 0]);
+    expect(row({ event_type: "pointer_down", button: 1, ...POSITION })).toEqual([
+      3, 0, 0.25, 0.75, 0, 0, 1500, 0,
     ]);
+    expect(row({ event_type: "pointer_up", button: 3, ...POSITION })).toEqual([
+      6, 0, 0.25, 0.75, 0, 0, 1500, 0,
+    ]);
+    expect(row({ event_type: "pointer_down", button: 2, ...POSITION })).toEqual([
+      7, 0, 0.25, 0.75, 0, 0, 1500, 0,
+    ]);
+    expect(
+      row({ event_type: "pointer_move", modifiers: ["Shift", "Control"], ...POSITION })?.slice(4, 6),
+    ).toEqual([1, 1]);
     expect(row({ event_type: "wheel", dy: 120, time_stamp: 2 })).toEqual([1, 120, 0, 0, 0, 0, 2000, 0]);
   });
 
@@ -47,15 +53,15 @@ describe("event rows", () => {
   });
 
   test("events beyond FURY's eight are sent only to a renderer that accepts them", () => {
-    const beyond: EventMessage[] = [
+    const extraEvents: EventMessage[] = [
       { event_type: "resize", width: 80, height: 60, pixel_ratio: 2 },
       { event_type: "key_down", key: "r", time_stamp: 1 },
       { event_type: "key_up", key: "ArrowLeft", time_stamp: 1 },
-      { event_type: "double_click", button: 1, ...AT },
+      { event_type: "double_click", button: 1, ...POSITION },
     ];
-    for (const message of beyond) {
-      expect(row(message, NOTHING_MORE)).toBeNull();
-      expect(row(message, ALL)?.[0]).toBeGreaterThan(8);
+    for (const message of extraEvents) {
+      expect(row(message, FURY_EVENTS)).toBeNull();
+      expect(row(message, ALL_EVENTS)?.[0]).toBeGreaterThan(8);
     }
   });
 

@@ -137,8 +137,8 @@ describe("messages over plain HTTP", () => {
     await viewOnly.post(1, PRESS);
     await eventually(() => viewOnly.count("error") === 1, "the press is refused");
     expect(viewOnly.messages.find(({ type }) => type === "error")).toMatchObject({ code: "may-not-steer" });
-    const owner = new EventClient();
-    await owner.open();
+    const steering = new EventClient();
+    await steering.open();
     await eventually(() => viewOnly.hasEnded, "the older stream of the same viewer ends");
     expect((await viewOnly.post(1, PRESS)).status).toBe(404);
     expect(renderer.events).toEqual([]);
@@ -166,9 +166,9 @@ describe("messages over plain HTTP", () => {
     socket.write(
       `GET /events?viewer=${VIEWER}&token=steering-token HTTP/1.1\r\nHost: localhost:${port}\r\n\r\n`,
     );
-    await eventually(() => server.state.viewers.length === 1, "the viewer is there");
+    await eventually(() => server.state.viewers.length === 1, "the viewer is connected");
     const client = new EventClient();
-    // Each message is answered by an error, up to the rate limit.
+    // Each message is answered with an error, up to the rate limit.
     const batch = '{"type":"mystery"}\n'.repeat(512);
     for (let sequence = 1; server.state.viewers.length > 0; sequence++) {
       expect(sequence).toBeLessThan(200);

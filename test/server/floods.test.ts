@@ -15,29 +15,29 @@ const KINDS = 12;
 const FRAMES = 150;
 const FRAME_MS = 1000 / 30;
 
-/** A server in its own process, the frames that it serves, and a viewer. */
-class Served implements AsyncDisposable {
+/** A server in its own process, with a renderer and a viewer. */
+class ServedProcess implements AsyncDisposable {
   private constructor(
     readonly renderer: TestRenderer,
     readonly app: RunningScenecast,
     readonly viewer: FrameClient,
   ) {}
 
-  static async start(): Promise<Served> {
+  static async start(): Promise<ServedProcess> {
     const renderer = new TestRenderer({ maxSize: [320, 240] });
     const { image_buffer_names, info_buffer_name, ...queue } = renderer.names;
     const app = await RunningScenecast.start([
       ...["serve", "--image-buffers", image_buffer_names.join(","), "--info-buffer", info_buffer_name],
       ...["--queue-buffer", queue.queue_buffer_name, "--queue-head-tail", queue.queue_head_tail_buffer_name],
     ]);
-    return new Served(renderer, app, await FrameClient.open(app.url));
+    return new ServedProcess(renderer, app, await FrameClient.open(app.url));
   }
 
   write(number: number): void {
     this.renderer.writeGrey(number % 256, [320, 240], number);
   }
 
-  /** Number of the numbered frames that the viewer has received. */
+  /** Number of frames from {@link write} that the viewer has received. */
   get received(): number {
     return this.viewer.frames.filter(({ header }) => header.eventMs !== null).length;
   }
@@ -49,10 +49,10 @@ class Served implements AsyncDisposable {
   }
 }
 
-test("while a socket floods a server with every kind of message, another viewer gets its frames", async () => {
-  await using flooded = await Served.start();
+test("while a client floods a server with every kind of message, another viewer receives its frames", async () => {
+  await using flooded = await ServedProcess.start();
   // Control: a server without a flood, on the same machine at the same time. It sets the pace, also on a slow machine.
-  await using quiet = await Served.start();
+  await using quiet = await ServedProcess.start();
   const child = Bun.spawn(
     [process.execPath, FLOOD, new URL("ws", flooded.app.url).href.replace(/^http/, "ws")],
     {
@@ -61,7 +61,7 @@ test("while a socket floods a server with every kind of message, another viewer 
     },
   );
   const closed: { kind: string; code: number; reason: string }[] = [];
-  const listening = (async () => {
+  const reading = (async () => {
     for await (const line of lines(child.stdout)) closed.push(JSON.parse(line));
   })();
   try {
@@ -76,13 +76,13 @@ test("while a socket floods a server with every kind of message, another viewer 
     expect(flooded.received).toBeGreaterThanOrEqual((FRAMES * 25) / 30);
     await eventually(
       () => new Set(closed.map(({ kind }) => kind)).size === KINDS,
-      "every kind was disconnected",
+      "a socket of each kind was disconnected",
     );
     expect(new Set(closed.map(({ code, reason }) => `${code} ${reason}`))).toEqual(
       new Set([`${CLOSE_CODES.policy} Too many messages: the limit is 4000 messages or 1 MiB per second.`]),
     );
   } finally {
     child.kill();
-    await listening;
+    await reading;
   }
 });

@@ -9,7 +9,7 @@ export interface ReceivedFrame {
   readonly payload: Uint8Array<ArrayBuffer>;
 }
 
-/** A viewer of frames on `/ws`. It acknowledges each if `acknowledges`, and otherwise by {@link FrameClient.acknowledge}. */
+/** A viewer of frames on `/ws`. If `acknowledges` is set, it acknowledges each frame; otherwise the test calls {@link FrameClient.acknowledge}. */
 export class FrameClient {
   readonly frames: ReceivedFrame[] = [];
   readonly messages: ServerMessage[] = [];
@@ -28,7 +28,7 @@ export class FrameClient {
         return;
       }
       const frame = readFrameMessage(data);
-      if (frame === null) throw new Error("A binary message was no frame.");
+      if (frame === null) throw new Error("A binary message is not a frame.");
       this.frames.push(frame);
       if (this.acknowledges) this.acknowledge();
     });
@@ -44,10 +44,10 @@ export class FrameClient {
       encoding?: "jpeg" | "video";
       lossless?: boolean;
       viewer?: string;
-      asks?: boolean;
+      requestsFrames?: boolean;
     } = {},
   ): Promise<FrameClient> {
-    const { acknowledges = true, encoding = "jpeg", lossless, viewer, asks = true } = options;
+    const { acknowledges = true, encoding = "jpeg", lossless, viewer, requestsFrames = true } = options;
     const url = new URL(viewer === undefined ? "ws" : `ws?viewer=${viewer}`, base);
     const socket = new WebSocket(url.href.replace(/^http/, "ws"));
     const client = new FrameClient(socket, acknowledges);
@@ -55,11 +55,12 @@ export class FrameClient {
       socket.addEventListener("open", resolve);
       socket.addEventListener("error", () => reject(new Error("refused")));
     });
-    if (asks) client.send({ type: "frames", encoding, ...(lossless !== undefined && { lossless }) });
+    if (requestsFrames)
+      client.send({ type: "frames", encoding, ...(lossless !== undefined && { lossless }) });
     return client;
   }
 
-  /** Numbers of the frames that came. */
+  /** Numbers of the received frames. */
   get numbers(): number[] {
     return this.frames.map(({ header }) => header.frame);
   }
@@ -75,14 +76,14 @@ export class FrameClient {
   }
 
   /** Waits until the newest frame is a JPEG with this grey in its centre. */
-  sees(grey: number): Promise<void> {
+  waitForGrey(grey: number): Promise<void> {
     return eventually(() => Math.abs(greyOf(this.frames.at(-1)) - grey) < 4, `the frame has grey ${grey}`);
   }
 
-  /** Waits for a frame for which the condition holds, and returns the first. */
-  async has(fits: (frame: ReceivedFrame) => boolean, what: string): Promise<ReceivedFrame> {
-    await eventually(() => this.frames.some(fits), `${what} comes`);
-    return this.frames.find(fits) as ReceivedFrame;
+  /** Waits for a frame that matches, and returns the first. */
+  async waitForFrame(matches: (frame: ReceivedFrame) => boolean, what: string): Promise<ReceivedFrame> {
+    await eventually(() => this.frames.some(matches), `${what} is received`);
+    return this.frames.find(matches) as ReceivedFrame;
   }
 
   close(): void {

@@ -6,8 +6,8 @@ import {
 } from "../../src/server/frames/frame-requests.ts";
 import { eventually } from "./clients.ts";
 
-/** FrameRequests, and a record of the streams that it opened. */
-function recorded() {
+/** FrameRequests with a list of the streams that it opened. */
+function recordedRequests() {
   const opened: (FrameStreamRequest & { isOpen: boolean })[] = [];
   const requests = new FrameRequests((request) => {
     for (const each of opened) each.isOpen = false;
@@ -16,8 +16,8 @@ function recorded() {
     const close = () => {
       stream.isOpen = false;
     };
-    const parts = { close, acknowledge: () => {}, requestKeyframe: () => {} };
-    return Object.assign(stream, parts) as unknown as SocketFrameStream;
+    const methods = { close, acknowledge: () => {}, requestKeyframe: () => {} };
+    return Object.assign(stream, methods) as unknown as SocketFrameStream;
   });
   return {
     opened,
@@ -26,10 +26,10 @@ function recorded() {
   };
 }
 
-test("of a thousand stream requests eight are granted, and the newest of the others after a delay", async () => {
-  const { opened, requests, open } = recorded();
-  for (let time = 0; time < 1000; time++) {
-    requests.request({ encoding: time % 2 ? "video" : "jpeg", lossless: false });
+test("eight of a thousand stream requests are granted immediately, and the newest after a delay", async () => {
+  const { opened, requests, open } = recordedRequests();
+  for (let i = 0; i < 1000; i++) {
+    requests.request({ encoding: i % 2 ? "video" : "jpeg", lossless: false });
   }
   expect(opened.length).toBe(8);
   requests.request({ encoding: "jpeg", lossless: true });
@@ -43,8 +43,8 @@ test("of a thousand stream requests eight are granted, and the newest of the oth
 test("a delayed request is dropped when the stream is closed", () => {
   jest.useFakeTimers();
   try {
-    const { opened, requests, open } = recorded();
-    for (let time = 0; time < 9; time++) requests.request({ encoding: "jpeg", lossless: false });
+    const { opened, requests, open } = recordedRequests();
+    for (let i = 0; i < 9; i++) requests.request({ encoding: "jpeg", lossless: false });
     requests.close();
     requests.reopen(() => {});
     jest.advanceTimersByTime(10_000);

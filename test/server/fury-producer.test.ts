@@ -20,7 +20,7 @@ describe.skipIf(skipReason !== "")(
       await server.stop();
     });
 
-    test("frames of a FURY program are shown without a torn one", async () => {
+    test("frames of a FURY program are served without tearing", async () => {
       await using producer = await FuryProgram.startNumpyProducer([
         ...["--mode", "solid", "--size", "640x480", "--fps", "120", "--poll-ms", "0"],
       ]);
@@ -30,17 +30,17 @@ describe.skipIf(skipReason !== "")(
       for (let frame = 0; frame < 40; frame++) {
         const { data } = decodeJpeg((await client.next())?.body ?? new Uint8Array());
         const first = data[0] ?? 0;
-        let furthest = 0;
+        let maxDifference = 0;
         for (let i = 0; i < data.length; i += 4)
-          furthest = Math.max(furthest, Math.abs((data[i] ?? 0) - first));
-        expect(furthest).toBeLessThan(3);
+          maxDifference = Math.max(maxDifference, Math.abs((data[i] ?? 0) - first));
+        expect(maxDifference).toBeLessThan(3);
         greys.add(first);
       }
       expect(greys.size).toBeGreaterThan(5);
       client.close();
     }, 60_000);
 
-    test("a FURY program gets FURY's events once each and in order, and none that would make it raise", async () => {
+    test("a FURY program gets FURY's events once each and in order, and no event on which it would raise an exception", async () => {
       await using producer = await FuryProgram.startNumpyProducer([
         ...["--mode", "silent", "--size", "64x48", "--queue", "5"],
       ]);
@@ -51,13 +51,13 @@ describe.skipIf(skipReason !== "")(
       socket.send({ event_type: "key_down", key: "r", time_stamp: 1 });
       for (let i = 0; i < 50; i++) {
         const on = i % 2 === 0 ? 1 : 0;
-        const place = { x: 0.5, y: 0.25, ctrlKey: 0, shiftKey: 1, timestampInMs: i };
-        socket.send({ type: "mouseLeftClick", on, mouseButton: 0, ...place });
+        const position = { x: 0.5, y: 0.25, ctrlKey: 0, shiftKey: 1, timestampInMs: i };
+        socket.send({ type: "mouseLeftClick", on, mouseButton: 0, ...position });
       }
       await socket.settle();
       await eventually(
         () => server.state.events.pending === 0 && queue.isEmpty,
-        "the producer has taken all events",
+        "the producer has dequeued all events",
       );
       const report = await producer.stop();
       expect(report).toMatchObject({ events: 50, ids: [3, 4] });

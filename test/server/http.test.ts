@@ -64,14 +64,6 @@ describe("a Host header", () => {
       `The Host header ${JSON.stringify(host)} is not a valid host name.\n`,
     );
   });
-
-  test.each(["localhost:", "LOCALHOST", "localhost.:80", "[::1]", "lab.localhost"])(
-    "the Host header %p is accepted as this machine",
-    async (host) => {
-      await start();
-      expect((await request("GET", "state", { host })).status).toBe(200);
-    },
-  );
 });
 
 describe("methods", () => {
@@ -187,21 +179,18 @@ describe("a browser without the token", () => {
   test("a browser without the token gets 401 and a page with a field for it, and a program gets plain text", async () => {
     await start({ token: TOKEN });
     for (const path of ["", "snapshot.png", "nothing"]) {
-      const answer = await fetch(`http://localhost:${server.port}/${path}?a=%22%3Cb&token=x`, {
+      const response = await fetch(`http://localhost:${server.port}/${path}?a=%22%3Cb&token=x`, {
         headers: PAGES,
       });
-      expect(answer.status).toBe(401);
-      expect(answer.headers.get("content-type")).toBe("text/html; charset=utf-8");
-      expect(answer.headers.get("www-authenticate")).toStartWith("Bearer");
-      const html = await answer.text();
+      expect(response.status).toBe(401);
+      expect(response.headers.get("content-type")).toBe("text/html; charset=utf-8");
+      expect(response.headers.get("www-authenticate")).toStartWith("Bearer");
+      const html = await response.text();
       expect(html).toContain('<input type="hidden" name="a" value="&quot;&lt;b">');
       expect(html).not.toContain('value="x"');
     }
-    const sentence = await fetch(`http://localhost:${server.port}/`);
-    expect([sentence.status, sentence.headers.get("content-type")]).toEqual([
-      401,
-      "text/plain; charset=utf-8",
-    ]);
+    const text = await fetch(`http://localhost:${server.port}/`);
+    expect([text.status, text.headers.get("content-type")]).toEqual([401, "text/plain; charset=utf-8"]);
   });
 
   test("typing the token opens the view, also below a proxy's path prefix, and keeps the rest of the query", async () => {
@@ -213,8 +202,8 @@ describe("a browser without the token", () => {
     page.on("console", (message) => {
       if (message.text().includes("Content Security Policy")) errors.push(message.text());
     });
-    const answer = await page.goto(`${proxy.url}/?encoding=jpeg`);
-    expect(answer?.status()).toBe(401);
+    const response = await page.goto(`${proxy.url}/?encoding=jpeg`);
+    expect(response?.status()).toBe(401);
     await page.getByLabel("Token").fill(TOKEN);
     await page.getByRole("button", { name: "Open" }).click();
     await page.waitForSelector("#stage > .live");

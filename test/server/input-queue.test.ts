@@ -51,7 +51,7 @@ describe("the input queue", () => {
     const rows = await dequeue(7);
     expect(rows.slice(3).map(([id, value, , , , , time]) => [id, value, time])).toEqual([
       [EVENT.mouseMove, 0, 14],
-      // 0.99 three times; their sum would be 30.
+      // Three factors of 0.99; the sum of their deltas would be 30.
       [EVENT.wheel, expect.closeTo(29.701, 6), 22],
       [EVENT.leftRelease, 0, 30],
       [EVENT.mouseMove, 0, 42],
@@ -59,12 +59,12 @@ describe("the input queue", () => {
   });
 
   test("a renderer that keeps up gets every move, and one that reads 30 events a second, as FURY's Widget does, gets the newest", async () => {
-    const keepsUp = {
+    const emptySink = {
       waitingMs: 0,
       offer: queue.serverWriter.offer.bind(queue.serverWriter),
       changeNewest: () => false,
     };
-    input.attach(keepsUp, () => {});
+    input.attach(emptySink, () => {});
     for (let i = 0; i < 3; i++) input.push(row(EVENT.mouseMove, 0, i));
     expect((await dequeue(3)).map((each) => each[6])).toEqual([0, 1, 2]);
 
@@ -87,7 +87,7 @@ describe("the input queue", () => {
   test("merged wheel events zoom as far as the single ones, by 1 - delta / 1000 each", async () => {
     for (let i = 0; i < 3; i++) input.push(row(EVENT.leftPress));
     for (let i = 0; i < 5; i++) input.push(row(EVENT.wheel, -100));
-    // Not 1.5.
+    // The product of the zoom factors; their sum would be 1.5.
     expect((await dequeue(4))[3]?.[1]).toBeCloseTo(1000 - 1000 * 1.1 ** 5, 6);
   });
 

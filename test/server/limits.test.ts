@@ -30,8 +30,8 @@ async function serve(options: ServerOptions): Promise<void> {
   server.attach(renderer.names);
 }
 
-/** A path of the server, asked for by a client of a proxy on this machine. */
-function ask(path: string, address?: string, init: RequestInit = {}): Promise<Response> {
+/** Requests a path as a client behind a proxy on this machine. */
+function request(path: string, address?: string, init: RequestInit = {}): Promise<Response> {
   const headers = new Headers(init.headers);
   if (address !== undefined) headers.set("x-forwarded-for", `203.0.113.9, ${address}`);
   return fetch(new URL(path, server.url), { ...init, headers });
@@ -50,20 +50,21 @@ describe("viewers", () => {
     const first = await openStream("video/mjpeg?viewer=viewer-0001");
     const second = await SocketClient.open(server.url, "ws?viewer=viewer-0002");
     for (const path of ["video/mjpeg", "video/mjpeg?viewer=viewer-0003", "ws"]) {
-      const refused = await ask(path);
+      const refused = await request(path);
       expect([refused.status, refused.headers.get("retry-after")]).toEqual([503, "10"]);
       expect(await refused.text()).toBe(
         "This view is full: its limit of viewers is 2. Try again after one has left. Its owner can raise the limit with --max-viewers.\n",
       );
     }
     await expect(SocketClient.open(server.url)).rejects.toThrow("refused");
-    // A viewer that is connected may open its other connection, and anybody may request the rest.
+    // A viewer that is connected may open its other connection, and every other route is still served.
     const socket = await SocketClient.open(server.url, "ws?viewer=viewer-0001");
     expect((await openStream("video/mjpeg?viewer=viewer-0002")).status).toBe(200);
-    for (const path of ["", "state", "healthz", "snapshot.jpg"]) expect((await ask(path)).status).toBe(200);
+    for (const path of ["", "state", "healthz", "snapshot.jpg"])
+      expect((await request(path)).status).toBe(200);
     first.close();
     socket.close();
-    await eventually(() => server.state.viewers.length === 1, "one has left");
+    await eventually(() => server.state.viewers.length === 1, "one viewer has left");
     expect((await openStream("video/mjpeg")).status).toBe(200);
     second.close();
   });
@@ -77,14 +78,14 @@ describe("viewers", () => {
 
 describe("connections of one address", () => {
   const MAX_CONNECTIONS = 32;
-  const MINE = "192.0.2.7";
+  const CLIENT = "192.0.2.7";
 
   test("connections of one address beyond its limit are refused with 429, without effect on other addresses", async () => {
     await serve({ maxViewers: 100 });
-    const open = Array.from({ length: MAX_CONNECTIONS }, () => openStream("video/mjpeg", MINE));
+    const open = Array.from({ length: MAX_CONNECTIONS }, () => openStream("video/mjpeg", CLIENT));
     for (const stream of await Promise.all(open)) expect(stream.status).toBe(200);
     for (const path of ["video/mjpeg", "ws", "snapshot.png"]) {
-      const refused = await ask(path, MINE);
+      const refused = await request(path, CLIENT);
       expect([refused.status, refused.headers.get("retry-after")]).toEqual([429, "10"]);
       expect(await refused.text()).toStartWith(
         `Your address has ${MAX_CONNECTIONS} connections to this view, `,
@@ -93,20 +94,20 @@ describe("connections of one address", () => {
     for (const address of ["192.0.2.8", "2001:db8::1", undefined]) {
       expect((await openStream("video/mjpeg", address)).status).toBe(200);
     }
-    expect((await ask("", MINE)).status).toBe(200);
+    expect((await request("", CLIENT)).status).toBe(200);
     streams.shift()?.close();
-    await eventually(() => server.viewers === MAX_CONNECTIONS + 2, "one has closed");
-    expect((await openStream("video/mjpeg", MINE)).status).toBe(200);
+    await eventually(() => server.viewers === MAX_CONNECTIONS + 2, "one stream has closed");
+    expect((await openStream("video/mjpeg", CLIENT)).status).toBe(200);
   });
 
   test("closed connections, ended streams and finished snapshots of an address do not count", async () => {
     await serve({ maxViewers: 100 });
-    const headers = { "x-forwarded-for": MINE };
+    const headers = { "x-forwarded-for": CLIENT };
     for (let round = 0; round < MAX_CONNECTIONS + 5; round++) {
       const socket = await SocketClient.open(server.url, "ws?viewer=viewer-0001", headers);
-      // Each ends the one before.
-      expect((await openStream("video/mjpeg?viewer=viewer-0001", MINE)).status).toBe(200);
-      expect(await (await ask("snapshot.jpg", MINE)).text()).not.toStartWith("Your address has");
+      // Each stream replaces the previous one.
+      expect((await openStream("video/mjpeg?viewer=viewer-0001", CLIENT)).status).toBe(200);
+      expect(await (await request("snapshot.jpg", CLIENT)).text()).not.toStartWith("Your address has");
       socket.close();
       await socket.closed;
     }
@@ -117,13 +118,13 @@ describe("connections of one address", () => {
       32, 32, 250, 1000,
     ]);
     const connections = new ConnectionCounter(4);
-    for (let time = 0; time < 100; time++) connections.open(null);
+    for (let i = 0; i < 100; i++) connections.open(null);
     expect(connections.canOpen(null)).toBeTrue();
-    const closed = Array.from({ length: MAX_CONNECTIONS }, () => connections.open(MINE));
-    expect(connections.canOpen(MINE)).toBeFalse();
-    for (let time = 0; time < 3; time++) closed[0]?.();
-    connections.open(MINE);
-    expect(connections.canOpen(MINE)).toBeFalse();
+    const closed = Array.from({ length: MAX_CONNECTIONS }, () => connections.open(CLIENT));
+    expect(connections.canOpen(CLIENT)).toBeFalse();
+    for (let i = 0; i < 3; i++) closed[0]?.();
+    connections.open(CLIENT);
+    expect(connections.canOpen(CLIENT)).toBeFalse();
   });
 });
 
@@ -132,36 +133,36 @@ describe("snapshots of one address", () => {
     await serve({});
     const statuses: number[] = [];
     while (statuses.at(-1) !== 429 && statuses.length < 1000) {
-      const answers = Array.from({ length: 10 }, () => ask("snapshot.jpg", "192.0.2.7"));
+      const answers = Array.from({ length: 10 }, () => request("snapshot.jpg", "192.0.2.7"));
       for (const answer of await Promise.all(answers)) statuses.push(answer.status);
     }
     expect(statuses.slice(0, 20).every((status) => status === 200)).toBeTrue();
     expect(statuses).toContain(429);
     for (const address of ["192.0.2.8", undefined])
-      expect((await ask("snapshot.jpg", address)).status).toBe(200);
+      expect((await request("snapshot.jpg", address)).status).toBe(200);
   });
 });
 
 describe("wrong tokens", () => {
   test("a hundred wrong tokens of one address are answered with 401 and further ones with 429, and the right one is always accepted", async () => {
     await serve({ token: TOKEN });
-    const guess = (address?: string) => ask("state?token=wrong-token", address);
+    const sendWrongToken = (address?: string) => request("state?token=wrong-token", address);
     const statuses: number[] = [];
-    // One more is allowed each second, so it may take a few more where the machine is slow.
+    // The bucket is refilled by one token each second, so that a slow machine needs a few more requests.
     while (statuses.at(-1) !== 429 && statuses.length < 1000)
-      statuses.push((await guess("192.0.2.7")).status);
+      statuses.push((await sendWrongToken("192.0.2.7")).status);
     expect(statuses.length).toBeGreaterThan(100);
     expect(statuses.slice(0, -1).every((status) => status === 401)).toBeTrue();
-    let refused = await guess("192.0.2.7");
-    if (refused.status === 401) refused = await guess("192.0.2.7");
+    let refused = await sendWrongToken("192.0.2.7");
+    if (refused.status === 401) refused = await sendWrongToken("192.0.2.7");
     expect(refused.headers.get("retry-after")).toBe("10");
     expect(await refused.text()).toStartWith("Too many wrong tokens were sent from your address");
-    // A client of the same address with the right token, or without one, is not affected.
-    expect((await ask(`state?token=${TOKEN}`, "192.0.2.7")).status).toBe(200);
+    // A client of the same address with the right token, or without one, is accepted.
+    expect((await request(`state?token=${TOKEN}`, "192.0.2.7")).status).toBe(200);
     const authorization = `Bearer ${TOKEN}`;
-    expect((await ask("state", "192.0.2.7", { headers: { authorization } })).status).toBe(200);
-    expect((await ask("state", "192.0.2.7")).status).toBe(401);
-    for (const address of ["192.0.2.8", undefined]) expect((await guess(address)).status).toBe(401);
+    expect((await request("state", "192.0.2.7", { headers: { authorization } })).status).toBe(200);
+    expect((await request("state", "192.0.2.7")).status).toBe(401);
+    for (const address of ["192.0.2.8", undefined]) expect((await sendWrongToken(address)).status).toBe(401);
   });
 
   test("wrong tokens with forged X-Forwarded-For headers count for the address of the connection", async () => {
@@ -169,19 +170,19 @@ describe("wrong tokens", () => {
     let guesses = 0;
     let status = 401;
     for (; status === 401 && guesses < 1000; guesses++) {
-      status = (await ask("state?token=wrong-token", `192.0.2.${guesses % 250}`)).status;
+      status = (await request("state?token=wrong-token", `192.0.2.${guesses % 250}`)).status;
     }
     expect(status).toBe(429);
     expect(guesses).toBeGreaterThan(100);
   });
 
-  test("wrong tokens of ever new addresses behind a trusted proxy count for the proxy as well", async () => {
+  test("wrong tokens of changing addresses behind a trusted proxy count for the proxy as well", async () => {
     await serve({ token: TOKEN });
     let guesses = 0;
     let status = 401;
     for (; status === 401 && guesses < 5000; guesses++) {
       const address = `192.0.${guesses % 250}.${Math.floor(guesses / 250)}`;
-      status = (await ask("state?token=wrong-token", address)).status;
+      status = (await request("state?token=wrong-token", address)).status;
     }
     expect(status).toBe(429);
     expect(guesses).toBeGreaterThan(1000);
@@ -189,19 +190,18 @@ describe("wrong tokens", () => {
 
   test("wrong tokens expire, and the least recently used addresses are evicted", () => {
     const limiter = new AddressLimiter({ burst: 100, perSecond: 1 });
-    const wrong = { count: (address: string, now: number) => limiter.take(address, now) };
-    for (let time = 0; time < 100; time++) expect(wrong.count("192.0.2.7", 0)).toBeTrue();
-    expect(wrong.count("192.0.2.7", 0)).toBeFalse();
-    expect(wrong.count("192.0.2.7", 999)).toBeFalse();
-    expect(wrong.count("192.0.2.7", 1001)).toBeTrue();
-    expect(wrong.count("192.0.2.7", 1001)).toBeFalse();
-    for (let address = 0; address < 10_000; address++) wrong.count(String(address), 1001);
-    expect(wrong.count("192.0.2.7", 1001)).toBeTrue();
+    for (let i = 0; i < 100; i++) expect(limiter.take("192.0.2.7", 0)).toBeTrue();
+    expect(limiter.take("192.0.2.7", 0)).toBeFalse();
+    expect(limiter.take("192.0.2.7", 999)).toBeFalse();
+    expect(limiter.take("192.0.2.7", 1001)).toBeTrue();
+    expect(limiter.take("192.0.2.7", 1001)).toBeFalse();
+    for (let address = 0; address < 10_000; address++) limiter.take(String(address), 1001);
+    expect(limiter.take("192.0.2.7", 1001)).toBeTrue();
   });
 
   test("a token bucket never holds more than its burst", () => {
-    const allowance = new TokenBucket(2, 10, 0);
-    const take = (now: number) => allowance.take(now);
+    const bucket = new TokenBucket(2, 10, 0);
+    const take = (now: number) => bucket.take(now);
     expect([take(0), take(0), take(0)]).toEqual([true, true, false]);
     expect([take(100), take(100)]).toEqual([true, false]);
     expect([take(1e9), take(1e9), take(1e9)]).toEqual([true, true, false]);
@@ -261,8 +261,8 @@ describe("the address of a client", () => {
 describe("the size of a request", () => {
   test("a body over the limit is refused with 413, which states the limit", async () => {
     await serve({});
-    const post = (bytes: number) => ask("offer", undefined, { method: "POST", body: "x".repeat(bytes) });
-    // It is no offer.
+    const post = (bytes: number) => request("offer", undefined, { method: "POST", body: "x".repeat(bytes) });
+    // The body is not an offer.
     expect((await post(MAX_BODY_BYTES)).status).toBe(400);
     for (const bytes of [MAX_BODY_BYTES + 1, 5_000_000]) {
       const refused = await post(bytes);
@@ -295,8 +295,8 @@ describe("the size of a request", () => {
   test("a URL or headers over the limit are refused with 431, and the server continues", async () => {
     await serve({});
     const long = "x".repeat(20_000);
-    expect((await ask(`state?${long}`)).status).toBe(431);
-    expect((await ask("state", undefined, { headers: { "x-long": long } })).status).toBe(431);
-    expect((await ask("state")).status).toBe(200);
+    expect((await request(`state?${long}`)).status).toBe(431);
+    expect((await request("state", undefined, { headers: { "x-long": long } })).status).toBe(431);
+    expect((await request("state")).status).toBe(200);
   });
 });

@@ -43,31 +43,34 @@ describe("the query of /video/mjpeg", () => {
     ["?size=1280x4097", {}, 400],
     ["?size=-100x100", {}, 400],
     ["?size=1e3x100", {}, 400],
-    // What people add against caches, and FURY's own.
+    // Parameters that people add against caches, and those of FURY.
     ["?t=1700000000", {}, "length"],
     ["?encoding=mjpeg&unknown=1&unknown=2", {}, "length"],
     ["?&&=&", {}, "length"],
   ];
 
-  test.each(CASES)("%p with %p: %p", async (query, headers, outcome) => {
-    const path = `video/mjpeg${query}`;
-    const head = await fetch(view.server.url + path, { method: "HEAD", headers });
-    if (outcome === 400) {
-      const answer = await fetch(view.server.url + path, { headers });
-      expect([head.status, answer.status]).toEqual([400, 400]);
-      expect(await answer.text()).toMatch(/^"(viewer|advance_headers|size)" must be .*\.\n$/);
+  test.each(CASES)(
+    "a request for /video/mjpeg with the query %p and headers %p is answered in the form %p",
+    async (query, headers, outcome) => {
+      const path = `video/mjpeg${query}`;
+      const head = await fetch(view.server.url + path, { method: "HEAD", headers });
+      if (outcome === 400) {
+        const answer = await fetch(view.server.url + path, { headers });
+        expect([head.status, answer.status]).toEqual([400, 400]);
+        expect(await answer.text()).toMatch(/^"(viewer|advance_headers|size)" must be .*\.\n$/);
+        expect(view.server.viewers).toBe(0);
+        return;
+      }
+      expect(head.status).toBe(200);
       expect(view.server.viewers).toBe(0);
-      return;
-    }
-    expect(head.status).toBe(200);
-    expect(view.server.viewers).toBe(0);
-    const client = await MjpegClient.open(view.server.url, path, headers);
-    const part = await client.next();
-    expect(part?.headers.has("content-length")).toBe(outcome === "length");
-    const width = Number(/size=(\d+)/.exec(query)?.[1] ?? 64);
-    expect(decodeJpeg(part?.body ?? new Uint8Array()).width).toBe(width);
-    client.close();
-  });
+      const client = await MjpegClient.open(view.server.url, path, headers);
+      const part = await client.next();
+      expect(part?.headers.has("content-length")).toBe(outcome === "length");
+      const width = Number(/size=(\d+)/.exec(query)?.[1] ?? 64);
+      expect(decodeJpeg(part?.body ?? new Uint8Array()).width).toBe(width);
+      client.close();
+    },
+  );
 });
 
 describe("keep-alive connections", () => {
@@ -89,10 +92,10 @@ describe("keep-alive connections", () => {
       if (length !== null) expect(Number(length)).toBeGreaterThan(0);
       if (path === "video/mjpeg") expect(length).toBeNull();
     }
-    // Were there a byte of a body, this answer would not begin with a status line.
+    // After a body, this response would not begin with a status line.
     http.write("GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n");
     expect((await http.response()).body.toString()).toBe("ok\n");
-    await eventually(() => view.server.viewers === 0, "there are no viewers");
+    await eventually(() => view.server.viewers === 0, "all viewers have left");
   });
 
   test("one connection carries several requests, also after HEAD, refusals and frames", async () => {

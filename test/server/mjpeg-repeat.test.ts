@@ -18,7 +18,7 @@ class RepeatingServer implements Disposable {
   readonly #source = new FrameSource();
   readonly #http: ReturnType<typeof Bun.serve>;
 
-  constructor(form: MultipartForm, repeatMs = 10, initialBurst?: { pictures: number; repeatMs: number }) {
+  constructor(form: MultipartForm, repeatMs = 10, initialBurst?: { frames: number; repeatMs: number }) {
     this.#source.attach(this.renderer.images);
     const broadcast = new Broadcast(this.#source, this.encoder, { onError: () => {} });
     this.#http = Bun.serve({
@@ -70,9 +70,9 @@ describe.each(["length", "advance"] as const)("a still view in the %s form", (fo
         part = await client.next();
       }
       for (let time = 0; time < 3; time++) {
-        const again = await client.next();
-        expect(Buffer.compare(again?.body ?? Buffer.alloc(0), part?.body ?? Buffer.alloc(1))).toBe(0);
-        expect(again?.headers.get("x-frame")).toBe(part?.headers.get("x-frame") ?? null);
+        const repeated = await client.next();
+        expect(Buffer.compare(repeated?.body ?? Buffer.alloc(0), part?.body ?? Buffer.alloc(1))).toBe(0);
+        expect(repeated?.headers.get("x-frame")).toBe(part?.headers.get("x-frame") ?? null);
       }
     }
     expect(server.streams[0]?.frames).toBe(3);
@@ -100,7 +100,7 @@ test("Chromium shows a repeated frame without interruption, and then the next on
   const page = await browser.context.newPage();
   await page.goto(`${server.url}page`, { waitUntil: "commit" });
   /** Grey of the image in the page; -1 if there is none, or Chromium has marked it as broken. */
-  const shown = () =>
+  const greyOfImage = () =>
     page.evaluate(() => {
       const image = document.querySelector("img");
       const context = document.createElement("canvas").getContext("2d");
@@ -111,16 +111,16 @@ test("Chromium shows a repeated frame without interruption, and then the next on
   const stream = () => server.streams[0];
   for (const value of [40, 120, 200]) {
     server.renderer.writeGrey(value);
-    await eventually(async () => Math.abs((await shown()) - value) < 4, `the page shows grey ${value}`);
+    await eventually(async () => Math.abs((await greyOfImage()) - value) < 4, `the page shows grey ${value}`);
     const before = stream()?.bytes ?? 0;
     await eventually(() => (stream()?.bytes ?? 0) > before + 4000, "the frame was repeated several times");
-    expect(Math.abs((await shown()) - value)).toBeLessThan(4);
+    expect(Math.abs((await greyOfImage()) - value)).toBeLessThan(4);
   }
   expect(stream()?.frames).toBe(3);
 }, 30_000);
 
 test("the first frames of a still view are sent as a burst, for players that estimate the frame rate from them", async () => {
-  using server = new RepeatingServer("length", 3_600_000, { pictures: 5, repeatMs: 5 });
+  using server = new RepeatingServer("length", 3_600_000, { frames: 5, repeatMs: 5 });
   server.renderer.writeGrey(90);
   const client = await MjpegClient.open(server.url);
   for (let count = 0; count < 5; count++) {

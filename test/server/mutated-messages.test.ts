@@ -12,7 +12,7 @@ const MESSAGES_PER_SOCKET = 1000;
 /** Largest growth of the server's resident memory after the first tenth, bytes. */
 const MAX_GROWTH = 100 << 20;
 
-const place = { x: 0.5, y: 0.25, ctrlKey: 0, shiftKey: 1, timestampInMs: 5 };
+const position = { x: 0.5, y: 0.25, ctrlKey: 0, shiftKey: 1, timestampInMs: 5 };
 const pointer = { x: 5, y: 5, button: 1, buttons: [1], modifiers: ["Shift"], time_stamp: 1 };
 /** One valid message of each kind in the protocol. */
 const VALID: readonly string[] = [
@@ -23,8 +23,8 @@ const VALID: readonly string[] = [
   { type: "ack", frame: 1 },
   { type: "keyframe" },
   { type: "weel", deltaY: 120, timestampInMs: 4 },
-  { type: "mouseMove", ...place },
-  { type: "mouseLeftClick", on: 1, mouseButton: 0, ...place },
+  { type: "mouseMove", ...position },
+  { type: "mouseLeftClick", on: 1, mouseButton: 0, ...position },
   { event_type: "pointer_down", ...pointer },
   { event_type: "pointer_move", ...pointer },
   { event_type: "pointer_up", ...pointer },
@@ -50,51 +50,51 @@ const TOKENS = [
 const NUMBERS = /-?\d+(\.\d+)?/g;
 
 const random = randomNumbers(20261129);
-const upTo = (count: number) => Math.floor(random() * count);
-const oneOf = <Value>(values: readonly [Value, ...Value[]] | readonly Value[]): Value =>
-  values[upTo(values.length)] as Value;
+const below = (count: number) => Math.floor(random() * count);
+const pick = <Value>(values: readonly [Value, ...Value[]] | readonly Value[]): Value =>
+  values[below(values.length)] as Value;
 
 function mutate(text: string): string {
-  const at = upTo(text.length + 1);
-  const end = at + upTo(8);
-  switch (upTo(7)) {
+  const at = below(text.length + 1);
+  const end = at + below(8);
+  switch (below(7)) {
     case 0:
       return text.slice(0, at);
     case 1:
       return text.slice(0, at) + text.slice(end);
     case 2:
-      return text.slice(0, at) + oneOf(TOKENS) + text.slice(end);
+      return text.slice(0, at) + pick(TOKENS) + text.slice(end);
     case 3:
-      return text.replace(NUMBERS, (number) => (upTo(2) ? number : oneOf(TOKENS)));
+      return text.replace(NUMBERS, (number) => (below(2) ? number : pick(TOKENS)));
     case 4:
-      return text.slice(0, at) + String.fromCharCode(upTo(0x10000)) + text.slice(at + 1);
+      return text.slice(0, at) + String.fromCharCode(below(0x10000)) + text.slice(at + 1);
     case 5:
-      return text.slice(0, at) + oneOf(VALID) + text.slice(at);
+      return text.slice(0, at) + pick(VALID) + text.slice(at);
     default:
-      return text.slice(0, at) + text.slice(at).repeat(upTo(40));
+      return text.slice(0, at) + text.slice(at).repeat(below(40));
   }
 }
 
 function mutated(): string | Uint8Array<ArrayBuffer> {
-  let text = oneOf(VALID);
-  for (let times = upTo(4); times > 0; times--) text = mutate(text);
-  return upTo(20) === 0 ? new TextEncoder().encode(text) : text;
+  let text = pick(VALID);
+  for (let times = below(4); times > 0; times--) text = mutate(text);
+  return below(20) === 0 ? new TextEncoder().encode(text) : text;
 }
 
 /** Sends mutated messages on one socket. Settles when the server has answered a final ping, or closed the socket. */
 async function send(url: string, count: number): Promise<void> {
   const socket = new WebSocket(new URL("ws", url).href.replace(/^http/, "ws"));
   socket.binaryType = "arraybuffer";
-  const over = Promise.withResolvers<void>();
-  socket.addEventListener("close", () => over.resolve());
+  const done = Promise.withResolvers<void>();
+  socket.addEventListener("close", () => done.resolve());
   socket.addEventListener("message", ({ data }) => {
-    if (typeof data === "string" && data.includes('"pong"') && data.includes("987654321")) over.resolve();
+    if (typeof data === "string" && data.includes('"pong"') && data.includes("987654321")) done.resolve();
   });
   socket.addEventListener("open", () => {
     for (let sent = 0; sent < count; sent++) socket.send(mutated());
     socket.send('{"type":"ping","time":987654321}');
   });
-  await over.promise;
+  await done.promise;
   socket.close();
 }
 
@@ -103,7 +103,7 @@ async function residentBytes(url: string): Promise<number> {
   return Number(/^process_resident_memory_bytes (\S+)/m.exec(text)?.[1]);
 }
 
-test("20,000 mutated messages disturb neither the server nor another viewer, and leak no memory", async () => {
+test("20,000 mutated messages affect neither the server nor another viewer, and leak no memory", async () => {
   using renderer = new TestRenderer();
   renderer.images.eventCapabilities = { resize: true, keys: true, doubleClick: true };
   const { image_buffer_names, info_buffer_name, ...queue } = renderer.names;
@@ -111,16 +111,16 @@ test("20,000 mutated messages disturb neither the server nor another viewer, and
     ...["serve", "--image-buffers", image_buffer_names.join(","), "--info-buffer", info_buffer_name],
     ...["--queue-buffer", queue.queue_buffer_name, "--queue-head-tail", queue.queue_head_tail_buffer_name],
   ]);
-  const other = await FrameClient.open(app.url);
-  let atFirst = 0;
+  const viewer = await FrameClient.open(app.url);
+  let baseline = 0;
   for (let sent = 0; sent < MESSAGES; sent += MESSAGES_PER_SOCKET) {
     renderer.writeGrey(50 + sent / MESSAGES_PER_SOCKET);
     await send(app.url, MESSAGES_PER_SOCKET);
     while (renderer.queue.dequeue() !== null);
-    if (sent === MESSAGES / 10) atFirst = await residentBytes(app.url);
+    if (sent === MESSAGES / 10) baseline = await residentBytes(app.url);
   }
   renderer.writeGrey(200);
-  await other.sees(200);
-  expect((await residentBytes(app.url)) - atFirst).toBeLessThan(MAX_GROWTH);
-  other.close();
+  await viewer.waitForGrey(200);
+  expect((await residentBytes(app.url)) - baseline).toBeLessThan(MAX_GROWTH);
+  viewer.close();
 });

@@ -1,5 +1,5 @@
-/** One figure of Prometheus' text format. */
-export interface MetricSample {
+/** One sample in Prometheus' text format. */
+interface MetricSample {
   name: string;
   labels: Readonly<Record<string, string>>;
   value: number;
@@ -19,44 +19,45 @@ const TYPES = ["counter", "gauge", "histogram"];
 const SUFFIXES = ["_bucket", "_sum", "_count"];
 
 /**
- * Reads Prometheus' text format 0.0.4 and takes nothing that it does not allow, nor what its conventions advise against: a
- * family without help, a counter without `_total`, a figure that is no number or negative, a histogram that is none.
+ * Strict parser of Prometheus' text format 0.0.4.
+ * @throws Error also for violations of its conventions: a family without help, a counter without `_total`, a negative value
  */
 export function readMetrics(text: string): Map<string, MetricFamily> {
   const families = new Map<string, MetricFamily>();
   const seen = new Set<string>();
   let help: { name: string; text: string } | null = null;
   let current = "";
-  if (!text.endsWith("\n")) throw new Error("The last line does not end.");
+  if (!text.endsWith("\n")) throw new Error("The last line has no newline.");
   for (const line of text.slice(0, -1).split("\n")) {
-    const refuse = (why: string): never => {
-      throw new Error(`${why}: ${line}`);
+    const fail = (reason: string): never => {
+      throw new Error(`${reason}: ${line}`);
     };
     if (line === "") continue;
     const [, kind, name = "", rest = ""] = /^# (HELP|TYPE) (\S+) (.+)$/.exec(line) ?? [];
     if (kind === "HELP") help = { name, text: rest };
     else if (kind === "TYPE") {
-      if (help?.name !== name) refuse("There is no help before this");
-      if (families.has(name)) refuse("This family is there twice");
-      if (!TYPES.includes(rest)) refuse("There is no such type");
-      if ((rest === "counter") !== name.endsWith("_total")) refuse("Counters, and they alone, end in _total");
+      if (help?.name !== name) fail("HELP is missing before this");
+      if (families.has(name)) fail("Duplicate family");
+      if (!TYPES.includes(rest)) fail("Unknown type");
+      if ((rest === "counter") !== name.endsWith("_total")) fail("Only counters must end in _total");
       families.set(name, { type: rest, help: help?.text ?? "", samples: [] });
       current = name;
-    } else if (line.startsWith("#")) refuse("A comment that is neither help nor type");
+    } else if (line.startsWith("#")) fail("A comment that is neither help nor type");
     else {
-      const match = SAMPLE.exec(line) ?? refuse("This is no sample");
+      const match = SAMPLE.exec(line) ?? fail("Not a sample");
       const [, sample = "", labelText = "", number = ""] = match;
       const family = families.get(current);
       const isPart =
         family?.type === "histogram"
           ? SUFFIXES.some((suffix) => sample === current + suffix)
           : sample === current;
-      if (family === undefined || !isPart) return refuse("This belongs to no family, or to another one");
+      if (family === undefined || !isPart) return fail("Not a sample of the current family");
       const id = `${sample}{${labelText}}`;
-      if (seen.has(id)) refuse("This is there twice");
+      if (seen.has(id)) fail("Duplicate sample");
       seen.add(id);
       const value = Number(number);
-      if (!/^[0-9.e+-]+$/.test(number) || !Number.isFinite(value) || value < 0) refuse("This is no figure");
+      if (!/^[0-9.e+-]+$/.test(number) || !Number.isFinite(value) || value < 0)
+        fail("Not a finite number of 0 or more");
       family.samples.push({ name: sample, labels: readLabels(labelText), value });
     }
   }
@@ -69,7 +70,7 @@ function readLabels(text: string): Record<string, string> {
   for (const [label] of text.matchAll(new RegExp(LABEL, "g"))) {
     const at = label.indexOf("=");
     const name = label.slice(0, at);
-    if (name in labels) throw new Error(`A label is there twice: ${text}`);
+    if (name in labels) throw new Error(`Duplicate label: ${text}`);
     labels[name] = label
       .slice(at + 2, -1)
       .replace(/\\(.)/g, (_, character) => (character === "n" ? "\n" : character));
@@ -77,7 +78,7 @@ function readLabels(text: string): Record<string, string> {
   return labels;
 }
 
-/** Buckets rise in bound and count, end in +Inf, and that one is the count. */
+/** Checks that buckets increase in bound and count, and that the last is +Inf with the total count. */
 function checkHistogram(name: string, { samples }: MetricFamily): void {
   const series = Map.groupBy(samples, ({ labels: { le: _, ...others } }) => JSON.stringify(others));
   for (const [labels, members] of series) {
@@ -92,9 +93,9 @@ function checkHistogram(name: string, { samples }: MetricFamily): void {
       const before = buckets[i - 1];
       const bound = bucket.labels.le === "+Inf" ? Number.POSITIVE_INFINITY : Number(bucket.labels.le);
       if (before !== undefined && !(bound > Number(before.labels.le) && bucket.value >= before.value)) {
-        throw new Error(`${name}${labels}: the buckets do not rise at ${bucket.labels.le}.`);
+        throw new Error(`${name}${labels}: the buckets do not increase at ${bucket.labels.le}.`);
       }
     }
-    if (count === 0 && sum !== 0) throw new Error(`${name}${labels} has a sum of nothing.`);
+    if (count === 0 && sum !== 0) throw new Error(`${name}${labels} has a sum without samples.`);
   }
 }

@@ -7,19 +7,19 @@ import { servedView } from "./served-view.ts";
 
 const view = servedView({ attach: (renderer) => renderer.writeGrey(10) });
 
-/** Writes half of the pixels of a view of 64x48. */
-function writeSmaller(grey: number): void {
+/** Writes a frame of half the width and height of the view of 64x48. */
+function writeReduced(grey: number): void {
   const pixels = solid(32, 24, [grey, grey, grey, 255]);
   view.renderer.images.write(32, 24, pixels, { viewSize: [64, 48], still: false });
 }
 
-const mayBeSmaller = (may: boolean) =>
+const waitUntilReducedAllowed = (isAllowed: boolean) =>
   eventually(
-    () => view.renderer.images.allowReducedResolution === may,
-    `smaller frames are ${may ? "" : "not "}allowed`,
+    () => view.renderer.images.allowReducedResolution === isAllowed,
+    `reduced resolution is ${isAllowed ? "" : "not "}allowed`,
   );
 
-async function sizeOfNext(client: MjpegClient): Promise<[width: number, height: number]> {
+async function nextSize(client: MjpegClient): Promise<[width: number, height: number]> {
   const part = await client.next();
   if (part === null) throw new Error("The stream ended.");
   const { width, height } = decodeJpeg(part.body);
@@ -32,7 +32,7 @@ test("a reduced resolution is allowed while a page is connected, also with a rec
   await eventually(() => view.renderer.images.viewers === 1, "the recorder is connected");
   expect(view.renderer.images.allowReducedResolution).toBeFalse();
   const page = await FrameClient.open(view.server.url);
-  await mayBeSmaller(true);
+  await waitUntilReducedAllowed(true);
   const mjpegPage = await MjpegClient.open(view.server.url, "video/mjpeg?viewer=viewer-0001");
   view.renderer.images.hasPendingRender = true;
   const snapshot = fetch(new URL("snapshot.png", view.server.url));
@@ -44,25 +44,25 @@ test("a reduced resolution is allowed while a page is connected, also with a rec
   await eventually(() => view.renderer.images.viewers === 2, "the page is gone");
   expect(view.renderer.images.allowReducedResolution).toBeTrue();
   mjpegPage.close();
-  await mayBeSmaller(false);
+  await waitUntilReducedAllowed(false);
   recorder.close();
 });
 
 test("a page gets a reduced frame as it is, and a recorder gets it scaled to the view's size", async () => {
   const page = await FrameClient.open(view.server.url);
-  await page.sees(10);
-  writeSmaller(100);
-  await page.sees(100);
+  await page.waitForGrey(10);
+  writeReduced(100);
+  await page.waitForGrey(100);
   expect(page.frames.at(-1)?.header).toMatchObject({ width: 32, height: 24, still: false });
   const mjpegPage = await MjpegClient.open(view.server.url, "video/mjpeg?viewer=viewer-0001");
-  expect(await sizeOfNext(mjpegPage)).toEqual([32, 24]);
+  expect(await nextSize(mjpegPage)).toEqual([32, 24]);
   // A recorder that connects during a drag starts with the view's size, too.
   const recorder = await MjpegClient.open(view.server.url);
-  expect(await sizeOfNext(recorder)).toEqual([64, 48]);
+  expect(await nextSize(recorder)).toEqual([64, 48]);
   view.renderer.writeGrey(200);
-  expect(await sizeOfNext(recorder)).toEqual([64, 48]);
-  writeSmaller(220);
-  expect(await sizeOfNext(recorder)).toEqual([64, 48]);
+  expect(await nextSize(recorder)).toEqual([64, 48]);
+  writeReduced(220);
+  expect(await nextSize(recorder)).toEqual([64, 48]);
   for (const client of [recorder, mjpegPage, page]) client.close();
 });
 
@@ -71,17 +71,17 @@ test("a snapshot during a drag requests a frame in full size from the renderer, 
   view.renderer.images.hasPendingRender = true;
   let grey = 0;
   let fullSizeFrames = 0;
-  // A renderer whose view is dragged all the time.
+  // A renderer whose view is dragged continuously.
   const dragging = setInterval(() => {
     grey = (grey + 1) % 200;
-    if (view.renderer.images.allowReducedResolution) writeSmaller(grey);
+    if (view.renderer.images.allowReducedResolution) writeReduced(grey);
     else {
       fullSizeFrames++;
       view.renderer.writeGrey(grey);
     }
   }, 5);
   try {
-    await mayBeSmaller(true);
+    await waitUntilReducedAllowed(true);
     for (let round = 0; round < 2; round++) {
       const images = await Promise.all(
         ["snapshot.jpg", "snapshot.jpg", "snapshot.jpg"].map(async (path) => {
@@ -90,7 +90,7 @@ test("a snapshot during a drag requests a frame in full size from the renderer, 
         }),
       );
       expect(images).toEqual([64, 64, 64]);
-      await mayBeSmaller(true);
+      await waitUntilReducedAllowed(true);
     }
     // Of about 700 frames. The renderer may make several before it reads the cleared flag.
     expect(fullSizeFrames).toBeGreaterThan(1);
@@ -107,10 +107,10 @@ test("a pointer's position does not change when a frame has a reduced resolution
   const press = { event_type: "pointer_down", x: 16, y: 36, button: 1, modifiers: [], time_stamp: 1 };
   for (const [write, grey] of [
     [() => view.renderer.writeGrey(50), 50],
-    [() => writeSmaller(100), 100],
+    [() => writeReduced(100), 100],
   ] as const) {
     write();
-    await page.sees(grey);
+    await page.waitForGrey(grey);
     program.send(press);
     await program.settle();
     expect([...(view.renderer.queue.dequeue() ?? [])].slice(2, 4)).toEqual([0.25, 0.75]);

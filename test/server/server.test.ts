@@ -28,7 +28,7 @@ describe("starting", () => {
     expect(error.message).toContain("--port 0");
   });
 
-  test("an address that this machine does not have is an error that says so", async () => {
+  test("an address that this machine does not have is refused with an error that names it", async () => {
     for (const host of ["203.0.113.7", "no.such.host.invalid"]) {
       const error = await startServer({ port: 0, host }).catch((thrown) => thrown);
       expect(error).toBeInstanceOf(ServerStartError);
@@ -62,7 +62,7 @@ describe("routes", () => {
   test("the page loads nothing from other hosts and has no absolute URL, so that any prefix of a proxy works", async () => {
     server = await startServer({ port: 0 });
     const { port } = server;
-    // As jupyter-server-proxy does it: the prefix is taken off, the browser's Host stays.
+    // Like jupyter-server-proxy: the prefix is removed, the browser's Host is kept.
     using proxy = Bun.serve({
       hostname: "127.0.0.1",
       port: 0,
@@ -83,7 +83,7 @@ describe("routes", () => {
     const html = await page.text();
     expect(html).toContain("</html>");
     const addresses = [...html.matchAll(/\s(?:src|href)="([^"#]+)"/g)].map((match) => match[1] ?? "");
-    // Of its own it holds everything; what it asks for later must stay below the prefix.
+    // The page is self-contained; its later requests must stay below the prefix.
     for (const address of addresses) expect(address).not.toMatch(/^(\/|https?:)/);
     expect((await fetch(`${base}state`)).status).toBe(200);
   });
@@ -136,7 +136,7 @@ describe("routes", () => {
       const still = frame % 2 === 0;
       renderer.images.write(4 * frame, 2, new Uint8Array(32 * frame), { still, camera: camera(frame) });
       if (frame === 1)
-        await eventually(() => server?.state.renderer.state === "running", "the frame is noticed");
+        await eventually(() => server?.state.renderer.state === "running", "the frame is detected");
       expect(server.state.frame).toEqual({ number: frame, width: 4 * frame, height: 2, still });
       expect(server.state.camera).toEqual(camera(frame));
     }
@@ -154,7 +154,7 @@ describe("routes", () => {
     await client.next();
     let wakes = 0;
     const watch = renderer.images.watchRenderer(() => wakes++);
-    await eventually(() => wakes >= 2, "the renderer is woken twice");
+    await eventually(() => wakes >= 2, "the renderer is signalled twice");
     expect(renderer.images.viewers).toBe(1);
     client.close();
     await eventually(() => renderer.images.viewers === 0, "there are no viewers");

@@ -6,10 +6,10 @@ import { FrameClient } from "./frame-client.ts";
 import { servedView } from "./served-view.ts";
 
 const FAST: Link = { bytesPerMs: 100_000, delayMs: 1 };
-/** 2.4 Mbit/s: a small frame of these tests takes 0.2 s. */
+/** 2.4 Mbit/s: a small frame of these tests needs 0.2 s. */
 const SLOW: Link = { bytesPerMs: 300, delayMs: 20 };
 const SMALL: [number, number] = [320, 240];
-/** Frames of which the kernel's buffers hold megabytes; one takes 0.2 s at 32 Mbit/s. */
+/** Frames that fill the kernel's buffers of several megabytes; one needs 0.2 s at 32 Mbit/s. */
 const LARGE: [number, number] = [1280, 960];
 const view = servedView({ maxSize: LARGE, attach: () => {} });
 const LARGE_SLOW: Link = { bytesPerMs: 4000, delayMs: 20 };
@@ -46,7 +46,7 @@ test("a viewer on a slow link gets fewer frames at a lower quality level, never 
   expect(slow.frames.at(-1)?.header.qualityLevel).toBe(2);
   expect(fast.frames.every(({ header }) => header.qualityLevel === 0)).toBe(true);
   const newest = fast.frames.length;
-  // The frames in flight are followed by the newest, without any between.
+  // The frames in flight are followed by the newest, without any in between.
   const before = slow.frames.length;
   await eventually(() => slow.frames.at(-1)?.header.frame === newest, "the newest arrives");
   expect(slow.frames.length).toBeLessThanOrEqual(before + 3);
@@ -85,7 +85,7 @@ test("an MJPEG viewer on a slow link gets a lower quality level", async () => {
   })();
   let number = 0;
   const writing = setInterval(() => write(++number, LARGE), 20);
-  await eventually(() => (view.server.state.viewers[0]?.tier ?? 0) > 0, "its tier is a smaller one");
+  await eventually(() => (view.server.state.viewers[0]?.tier ?? 0) > 0, "its quality level is lower");
   expect(view.server.state.viewers[0]).toMatchObject({ transport: "mjpeg" });
   expect(view.server.state.viewers[0]?.skipped).toBeGreaterThan(10);
   clearInterval(writing);

@@ -20,7 +20,7 @@ function gradient(width: number, height: number, components: 3 | 4): Uint8Array 
       pixels[i] = Math.round((255 * x) / width);
       pixels[i + 1] = Math.round((255 * y) / height);
       pixels[i + 2] = Math.round((127 * (x + y)) / (width + height));
-      // Alpha as a renderer may leave it: not what a snapshot shows.
+      // Any alpha: snapshots are opaque.
       if (components === 4) pixels[i + 3] = x % 256;
     }
   }
@@ -35,13 +35,13 @@ function upsideDown(pixels: Uint8Array, stride: number): Uint8Array {
   return out;
 }
 
-/** The largest difference of a colour between RGBA and what was drawn. */
-function difference(rgba: Uint8Array, drawn: Uint8Array, components: 3 | 4): number {
-  let most = 0;
+/** Largest difference of a colour channel between RGBA pixels and the drawn ones. */
+function maxDifference(rgba: Uint8Array, drawn: Uint8Array, components: 3 | 4): number {
+  let result = 0;
   for (let i = 0, j = 0; i < rgba.length; i += 4, j += components) {
-    for (let c = 0; c < 3; c++) most = Math.max(most, Math.abs((rgba[i + c] ?? 0) - (drawn[j + c] ?? 0)));
+    for (let c = 0; c < 3; c++) result = Math.max(result, Math.abs((rgba[i + c] ?? 0) - (drawn[j + c] ?? 0)));
   }
-  return most;
+  return result;
 }
 
 describe("snapshots", () => {
@@ -64,7 +64,7 @@ describe("snapshots", () => {
       expect(response.headers.get("content-type")).toBe("image/png");
       const png = PNG.sync.read(Buffer.from(await response.arrayBuffer()));
       expect([png.width, png.height]).toEqual([width, height]);
-      expect(difference(png.data, drawn, 4)).toBe(0);
+      expect(maxDifference(png.data, drawn, 4)).toBe(0);
       expect(png.data.filter((_, i) => i % 4 === 3).every((alpha) => alpha === 255)).toBe(true);
     },
   );
@@ -77,7 +77,7 @@ describe("snapshots", () => {
     const bytes = await (await fetch(`${server.url}snapshot.jpg`)).bytes();
     const { data, width, height } = decodeJpeg(bytes);
     expect([width, height]).toEqual([320, 200]);
-    expect(difference(data, drawn, 4)).toBeLessThanOrEqual(8);
+    expect(maxDifference(data, drawn, 4)).toBeLessThanOrEqual(8);
     // Sampling factors in the frame header: 0x11 for all components is 4:4:4.
     const sof = Buffer.from(bytes).indexOf(Buffer.from([0xff, 0xc0]));
     expect([11, 14, 17].map((offset) => bytes[sof + offset])).toEqual([0x11, 0x11, 0x11]);
@@ -89,9 +89,9 @@ describe("snapshots", () => {
     const drawn = gradient(320, 200, 3);
     fury.write(320, 200, upsideDown(drawn, 320 * 3));
     const png = PNG.sync.read(Buffer.from(await (await fetch(`${server.url}snapshot.png`)).arrayBuffer()));
-    expect(difference(png.data, drawn, 3)).toBe(0);
+    expect(maxDifference(png.data, drawn, 3)).toBe(0);
     const { data } = decodeJpeg(await (await fetch(`${server.url}snapshot.jpg`)).bytes());
-    expect(difference(data, drawn, 3)).toBeLessThanOrEqual(8);
+    expect(maxDifference(data, drawn, 3)).toBeLessThanOrEqual(8);
   });
 
   test("concurrent snapshots each show the newest frame while the view changes", async () => {
@@ -99,7 +99,7 @@ describe("snapshots", () => {
     server.attach(renderer.names);
     for (let frame = 1; frame <= 5; frame++) {
       renderer.writeGrey(frame * 40);
-      await eventually(() => server.state.frame?.number === frame || frame === 1, "the frame is noticed");
+      await eventually(() => server.state.frame?.number === frame || frame === 1, "the frame is detected");
       const images = await Promise.all(
         Array.from({ length: 6 }, async () => {
           const response = await fetch(`${server.url}snapshot.png`);
@@ -114,10 +114,10 @@ describe("snapshots", () => {
     using renderer = new TestRenderer();
     server.attach(renderer.names);
     const answer = fetch(`${server.url}snapshot.png`);
-    await eventually(() => renderer.images.viewers === 1, "the renderer gets the snapshot's demand");
+    await eventually(() => renderer.images.viewers === 1, "the snapshot's demand reaches the renderer");
     renderer.writeGrey(50);
     expect((await answer).status).toBe(200);
-    await eventually(() => renderer.images.viewers === 0, "there is no demand any more");
+    await eventually(() => renderer.images.viewers === 0, "the demand has ended");
   });
 
   test("a snapshot of a view that is about to be still waits for the full view", async () => {
@@ -133,46 +133,46 @@ describe("snapshots", () => {
     write(10, true);
     renderer.images.hasPendingRender = true; // something changed without demand
     const first = grey();
-    await eventually(() => renderer.images.viewers === 1, "the renderer gets the snapshot's demand");
+    await eventually(() => renderer.images.viewers === 1, "the snapshot's demand reaches the renderer");
     write(20, false);
-    await eventually(() => server.state.frame?.still === false, "the frame is noticed");
+    await eventually(() => server.state.frame?.still === false, "the frame is detected");
     write(30, true);
     expect(await first).toBe(30);
-    // It waits for the effect of events that are in the queue, too.
+    // A snapshot also waits for the effect of events in the queue.
     renderer.queue.enqueue([1, 120, 0, 0, 0, 0, 0, 0]);
     const second = grey();
-    await eventually(() => renderer.images.viewers === 1, "the renderer gets the snapshot's demand");
+    await eventually(() => renderer.images.viewers === 1, "the snapshot's demand reaches the renderer");
     renderer.images.hasPendingRender = true;
     renderer.queue.dequeue();
     write(40, false);
     write(50, true);
     expect(await second).toBe(50);
-    // An event that changed nothing brings no frame.
+    // An event without effect causes no frame.
     renderer.queue.enqueue([2, 0, 0, 0, 0, 0, 0, 0]);
     const third = grey();
-    await eventually(() => renderer.images.viewers === 1, "the renderer gets the snapshot's demand");
+    await eventually(() => renderer.images.viewers === 1, "the snapshot's demand reaches the renderer");
     renderer.queue.dequeue();
     expect(await third).toBe(50);
-    // What moves on and on, or a renderer that is stuck, is shown as it is.
+    // A view that keeps moving, or a renderer that hangs, is shown as it is.
     renderer.images.hasPendingRender = true;
     write(60, false);
     expect(await grey()).toBe(60);
   });
 
-  test("a snapshot that is aborted by its client or by the server's end leaks nothing", async () => {
+  test("a snapshot that is aborted by its client or by the server's stop leaks nothing", async () => {
     using renderer = new TestRenderer();
     server.attach(renderer.names);
     const abort = new AbortController();
-    const left = fetch(`${server.url}snapshot.png`, { signal: abort.signal }).catch(() => "aborted");
-    await eventually(() => server.viewers === 1, "it waits");
+    const aborted = fetch(`${server.url}snapshot.png`, { signal: abort.signal }).catch(() => "aborted");
+    await eventually(() => server.viewers === 1, "the snapshot waits");
     abort.abort();
-    expect(await left).toBe("aborted");
+    expect(await aborted).toBe("aborted");
     await eventually(() => server.viewers === 0, "no snapshot waits any more");
-    const cut = fetch(`${server.url}snapshot.png`);
-    await eventually(() => server.viewers === 1, "it waits");
+    const interrupted = fetch(`${server.url}snapshot.png`);
+    await eventually(() => server.viewers === 1, "the snapshot waits");
     await server.stop();
     expect(
-      await cut.then(
+      await interrupted.then(
         (response) => response.status,
         () => 503,
       ),

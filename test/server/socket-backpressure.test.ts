@@ -84,7 +84,7 @@ for (const encoding of ["jpeg", "video"] as const) {
   test(`a ${encoding} frame that was dropped at the backpressure limit of a socket is sent after the drain`, async () => {
     await using relay = await PausableRelay.listen(view.server.url);
     const client = await FrameClient.open(relay.url, { acknowledges: false });
-    await client.has(() => true, "the first frame");
+    await client.waitForFrame(() => true, "the first frame");
     relay.pause();
     // Each request opens a new stream, which starts with the current frame. A burst of eight is allowed.
     const before = client.frames.length;

@@ -2,13 +2,13 @@ import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { startServer } from "../../src/page-server.ts";
 import { CLOSE_CODES } from "../../src/protocol/close-codes.ts";
 import type { EventMessage, FuryMessage } from "../../src/protocol/input-messages.ts";
-import { LIMITS } from "../../src/protocol/limits.ts";
+import { MAX_EVENTS_PER_SECOND, MAX_MESSAGES_PER_SECOND } from "../../src/protocol/limits.ts";
 import type { ErrorMessage, ServerMessage } from "../../src/protocol/server-messages.ts";
 import type { ScenecastServer } from "../../src/server/server.ts";
 import { TestRenderer } from "../encode/producers.ts";
 import { dequeueAll, eventually, SocketClient } from "./clients.ts";
 
-const VIEW_TOKEN = "only-looking-at-it";
+const VIEW_TOKEN = "view-only-token-1";
 const PLACE = { x: 0.5, y: 0.25, ctrlKey: 0, shiftKey: 0, timestampInMs: 5 } as const;
 const POINTER = { x: 5, y: 5, button: 1, time_stamp: 1 } as const;
 const KEY = { key: "r", time_stamp: 1 } as const;
@@ -57,7 +57,7 @@ describe("a viewer with the view-only token", () => {
     server = await startServer({ port: 0, viewToken: VIEW_TOKEN });
     server.attach(renderer.names);
     renderer.writeGrey(70);
-    await eventually(() => server.state.frame !== null, "the frame is noticed");
+    await eventually(() => server.state.frame !== null, "the frame is detected");
     dequeued();
   });
 
@@ -135,7 +135,7 @@ describe("a viewer with the view-only token", () => {
     }
   });
 
-  test("a view-only viewer sees frames and disconnects by FURY's close", async () => {
+  test("a view-only viewer can request a snapshot and close its WebSocket", async () => {
     const snapshot = await fetch(`${server.url.split("?")[0]}snapshot.png?token=${VIEW_TOKEN}`);
     expect(snapshot.headers.get("content-type")).toBe("image/png");
     const viewer = await SocketClient.open(server.url, socketWith(VIEW_TOKEN));
@@ -157,9 +157,9 @@ describe("a viewer over the event rate limit", () => {
     ...PLACE,
   });
   /** More messages than the flood limit allows in 20 s. */
-  const FLOOD = LIMITS.messagesPerSecond * 22;
+  const FLOOD = MAX_MESSAGES_PER_SECOND * 22;
 
-  test("all events of a mouse of 1000 Hz are accepted", async () => {
+  test("all events of a viewer with a 1000 Hz mouse are accepted", async () => {
     const viewer = await SocketClient.open(server.url);
     for (let move = 0; move < 1000; move++) viewer.send(INPUT.mouseMove);
     expect(errorsIn(await viewer.settle())).toEqual([]);
@@ -174,7 +174,7 @@ describe("a viewer over the event rate limit", () => {
     for (let move = 0; move < FLOOD; move++) viewer.send(INPUT.mouseMove);
     const error = await viewer.next("error");
     expect(error.code).toBe("too-many");
-    expect(error.message).toContain(`${LIMITS.eventsPerSecond} events per second`);
+    expect(error.message).toContain(`${MAX_EVENTS_PER_SECOND} events per second`);
     expect(await viewer.closed).toEqual({
       code: CLOSE_CODES.policy,
       reason: "Too many messages: the limit is 4000 messages or 1 MiB per second.",
@@ -194,11 +194,11 @@ describe("a viewer over the event rate limit", () => {
 
   test("a viewer gets a burst of 200 errors, and then at most 100 a second", async () => {
     const viewer = await SocketClient.open(server.url);
-    const sent = LIMITS.eventsPerSecond * 2;
-    for (let time = 0; time < sent; time++) viewer.send(time % 2 ? INPUT.key_up : INPUT.key_down);
+    const sent = MAX_EVENTS_PER_SECOND * 2;
+    for (let i = 0; i < sent; i++) viewer.send(i % 2 ? INPUT.key_up : INPUT.key_down);
     const errors = errorsIn(await viewer.settle());
     expect(errors.length).toBeGreaterThanOrEqual(200);
-    // Answering all would take half a minute.
+    // Answering all of them would need half a minute.
     expect(errors.length).toBeLessThan(sent - server.state.events.accepted);
     viewer.close();
   });

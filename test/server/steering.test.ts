@@ -40,12 +40,12 @@ async function act(
   return { stamps: rows().map((row) => row[6]), errors };
 }
 
-const place = { x: 0.5, y: 0.25, ctrlKey: 0, shiftKey: 1 };
+const position = { x: 0.5, y: 0.25, ctrlKey: 0, shiftKey: 1 };
 const press = (timestampInMs: number, mouseButton = 0) => ({
-  ...{ type: "mouseLeftClick", on: 1, mouseButton, ...place, timestampInMs },
+  ...{ type: "mouseLeftClick", on: 1, mouseButton, ...position, timestampInMs },
 });
 const release = (timestampInMs: number, mouseButton = 0) => ({ ...press(timestampInMs, mouseButton), on: 0 });
-const move = (timestampInMs: number) => ({ type: "mouseMove", ...place, timestampInMs });
+const move = (timestampInMs: number) => ({ type: "mouseMove", ...position, timestampInMs });
 const wheel = (timestampInMs: number) => ({ type: "weel", deltaY: 1, timestampInMs });
 const key = (timestampInMs: number) => ({
   ...{ event_type: "key_down", key: "r", time_stamp: timestampInMs / 1000 },
@@ -141,7 +141,7 @@ describe("the size of the view", () => {
   test("the view has the window size of the viewer that steers, not of one that watches, and at the end its default size", async () => {
     await start({ size: [320, 240] });
     expect(await sizesOf(anna, resize(400, 300))).toEqual(["400x300"]);
-    // Ben only watches.
+    // Ben does not steer.
     expect(await sizesOf(ben, resize(200, 400))).toEqual([]);
     expect(await sizesOf(ben, move(1))).toEqual([]);
     expect(await sizesOf(anna, resize(410, 300))).toEqual(["410x300"]);
@@ -164,7 +164,7 @@ describe("the size of the view", () => {
   test("the view returns to its size before the first window if the server has no default size", async () => {
     await start();
     renderer.writeGrey(50, [128, 96]);
-    await eventually(() => server.state.frame !== null, "the frame is noticed");
+    await eventually(() => server.state.frame !== null, "the frame is detected");
     await sizesOf(anna, resize(400, 300));
     anna.close();
     await eventually(() => !renderer.queue.isEmpty, "the default size is requested");
@@ -186,14 +186,14 @@ describe("arbitration between viewers", () => {
   beforeEach(() => start());
 
   function inputSource(id: string): InputSource & { hasButtonDown: boolean; released: number } {
-    const made = {
+    const source = {
       ...{ id, hasButtonDown: false, released: 0 },
       releaseButtons() {
-        made.hasButtonDown = false;
-        made.released++;
+        source.hasButtonDown = false;
+        source.released++;
       },
     };
-    return made;
+    return source;
   }
 
   test("a drag without an event for ten seconds is ended by another viewer's press", () => {

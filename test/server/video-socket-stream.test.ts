@@ -11,9 +11,9 @@ const VIEWER = "viewer-of-this-test";
 const open = (options: { acknowledges?: boolean; viewer?: string } = {}) =>
   FrameClient.open(view.server.url, { ...options, encoding: "video" });
 
-/** Waits until a client has frame `number`, and checks that what it decodes ends with this grey. */
-async function endsWith(client: FrameClient, number: number, grey: number): Promise<void> {
-  await eventually(() => client.numbers.at(-1) === number, `frame ${number} comes`);
+/** Waits until a client has received frame `number`, and checks that it decodes to this grey. */
+async function expectFrame(client: FrameClient, number: number, grey: number): Promise<void> {
+  await eventually(() => client.numbers.at(-1) === number, `frame ${number} is received`);
   const decoded = decodeVp8(client.frames.map(({ payload }) => payload));
   expect(decoded).not.toContain(null);
   expect(Math.abs((decoded.at(-1)?.luma ?? Number.NaN) - lumaOf(grey))).toBeLessThan(6);
@@ -23,10 +23,10 @@ describe("video on /ws", () => {
   test("a request for video is answered with a keyframe of the current frame, and then with every new one", async () => {
     view.renderer.writeGrey(40);
     const client = await open();
-    await endsWith(client, 1, 40);
+    await expectFrame(client, 1, 40);
     for (const [index, grey] of [80, 120, 160].entries()) {
       view.renderer.writeGrey(grey);
-      await endsWith(client, index + 2, grey);
+      await expectFrame(client, index + 2, grey);
     }
     expect(client.frames.map(({ header }) => [header.format, header.keyframe])).toEqual([
       ["vp8", true],
@@ -42,7 +42,7 @@ describe("video on /ws", () => {
   test("a video frame's header has its rendering time and the newest event that it shows", async () => {
     view.renderer.images.write(8, 6, new Uint8Array(8 * 6 * 4), { eventTimestamp: 12345, renderMs: 7.5 });
     const client = await open();
-    const { header } = await client.has(() => true, "a frame");
+    const { header } = await client.waitForFrame(() => true, "a frame");
     expect(header).toMatchObject({
       qualityLevel: 0,
       still: false,
@@ -55,17 +55,17 @@ describe("video on /ws", () => {
     client.close();
   });
 
-  test("a viewer that acknowledges nothing is sent nothing more, and later continues with a delta frame of the newest", async () => {
+  test("a viewer that acknowledges nothing is sent no further frame, and later continues with a delta frame of the newest", async () => {
     view.renderer.writeGrey(10);
     const client = await open({ acknowledges: false, viewer: VIEWER });
-    await endsWith(client, 1, 10);
+    await expectFrame(client, 1, 10);
     for (let frame = 2; frame <= 5; frame++) {
       view.renderer.writeGrey(40 * frame);
-      await eventually(() => view.server.state.frame?.number === frame, "the frame is noticed");
+      await eventually(() => view.server.state.frame?.number === frame, "the frame is detected");
     }
     expect(client.numbers).toEqual([1]);
     client.acknowledge();
-    await endsWith(client, 5, 200);
+    await expectFrame(client, 5, 200);
     expect(client.frames.map(({ header }) => header.keyframe)).toEqual([true, false]);
     expect(view.server.state.viewers[0]).toMatchObject({ frames: 2, skipped: 3 });
     client.close();
@@ -73,31 +73,31 @@ describe("video on /ws", () => {
 
   test("a viewer that acknowledges nothing does not delay another's frames", async () => {
     view.renderer.writeGrey(10);
-    const stuck = await open({ acknowledges: false });
+    const stalled = await open({ acknowledges: false });
     const other = await open();
-    await endsWith(other, 1, 10);
+    await expectFrame(other, 1, 10);
     for (let frame = 2; frame <= 12; frame++) {
       view.renderer.writeGrey(20 * frame);
-      await endsWith(other, frame, 20 * frame);
+      await expectFrame(other, frame, 20 * frame);
     }
-    stuck.acknowledges = true;
-    stuck.acknowledge();
-    await endsWith(stuck, 12, 240);
-    for (const client of [stuck, other]) client.close();
+    stalled.acknowledges = true;
+    stalled.acknowledge();
+    await expectFrame(stalled, 12, 240);
+    for (const client of [stalled, other]) client.close();
   });
 
   test("a keyframe is sent on request, and a request without a stream is ignored", async () => {
     view.renderer.writeGrey(10);
-    const idle = await FrameClient.open(view.server.url, { asks: false });
+    const idle = await FrameClient.open(view.server.url, { requestsFrames: false });
     idle.send({ type: "keyframe" });
     const client = await open();
-    await endsWith(client, 1, 10);
+    await expectFrame(client, 1, 10);
     client.send({ type: "keyframe" });
-    await eventually(() => client.frames.length === 2, "it comes though nothing has changed");
+    await eventually(() => client.frames.length === 2, "the keyframe of an unchanged view is received");
     expect(client.frames[1]?.header).toMatchObject({ keyframe: true, frame: 1 });
     const jpeg = await FrameClient.open(view.server.url);
     jpeg.send({ type: "keyframe" });
-    await jpeg.sees(10);
+    await jpeg.waitForGrey(10);
     expect(idle.messages.some(({ type }) => type === "error")).toBe(false);
     for (const each of [idle, client, jpeg]) each.close();
   });
@@ -107,8 +107,8 @@ describe("video on /ws", () => {
     const jpeg = await FrameClient.open(view.server.url);
     for (let frame = 1; frame <= 20; frame++) {
       view.renderer.writeGrey(12 * frame);
-      await jpeg.sees(12 * frame);
-      await endsWith(video, frame, 12 * frame);
+      await jpeg.waitForGrey(12 * frame);
+      await expectFrame(video, frame, 12 * frame);
     }
     expect(view.server.state.viewers.map(({ transport }) => transport).sort()).toEqual(["jpeg", "video"]);
     for (const client of [video, jpeg]) client.close();
@@ -117,51 +117,39 @@ describe("video on /ws", () => {
   test("video ends when its viewer requests another encoding or none, or disconnects", async () => {
     view.renderer.writeGrey(40);
     const client = await open({ viewer: VIEWER });
-    await endsWith(client, 1, 40);
+    await expectFrame(client, 1, 40);
     const transports = () => view.server.state.viewers.map(({ transport }) => transport);
     client.send({ type: "frames", encoding: "jpeg" });
-    await eventually(() => transports()[0] === "jpeg", "JPEG takes over");
+    await eventually(() => transports()[0] === "jpeg", "frames are sent as JPEG");
     client.send({ type: "frames", encoding: "video" });
-    await eventually(() => transports()[0] === "video", "video takes over");
+    await eventually(() => transports()[0] === "video", "frames are sent as video");
     client.send({ type: "frames", encoding: "none" });
-    await eventually(() => transports()[0] === null, "nothing is sent");
-    await eventually(() => view.renderer.images.viewers === 0, "the renderer gets the demand");
+    await eventually(() => transports()[0] === null, "the stream has ended");
+    await eventually(() => view.renderer.images.viewers === 0, "the demand reaches the renderer");
     client.send({ type: "frames", encoding: "video" });
-    await eventually(() => view.renderer.images.viewers === 1, "the renderer gets the demand");
+    await eventually(() => view.renderer.images.viewers === 1, "the demand reaches the renderer");
     client.close();
     await eventually(
       () => view.server.state.video.tiers.every(({ bitrate }) => bitrate === 0),
-      "no encoder is left",
+      "every encoder is closed",
     );
-    await eventually(() => view.renderer.images.viewers === 0, "the renderer gets the demand");
-  });
-
-  test("a stream of video continues under a viewer id that the page sends later", async () => {
-    view.renderer.writeGrey(50);
-    const client = await open();
-    await endsWith(client, 1, 50);
-    client.send({ type: "hello", viewer: VIEWER });
-    await eventually(() => client.frames.length === 2, "it begins anew");
-    view.renderer.writeGrey(90);
-    await endsWith(client, 2, 90);
-    expect(view.server.state.viewers).toMatchObject([{ transport: "video", socket: true }]);
-    client.close();
+    await eventually(() => view.renderer.images.viewers === 0, "the demand reaches the renderer");
   });
 
   test("fifty viewers that join at the same time share few keyframes and see the same frames", async () => {
     view.renderer.writeGrey(70);
     const clients = await Promise.all(Array.from({ length: 50 }, () => open()));
     view.renderer.writeGrey(140);
-    for (const client of clients) await endsWith(client, 2, 140);
+    for (const client of clients) await expectFrame(client, 2, 140);
     expect(view.server.state.video.keyframes).toBeLessThan(25);
     for (const client of clients) client.close();
-    await eventually(() => view.server.state.viewers.length === 0, "all have left");
+    await eventually(() => view.server.state.viewers.length === 0, "all viewers have left");
   });
 
-  test("/metrics has video's frames, encoding times and bitrates", async () => {
+  test("/metrics has the video frames, encoding times and bitrates", async () => {
     view.renderer.writeGrey(40);
     const client = await open();
-    await endsWith(client, 1, 40);
+    await expectFrame(client, 1, 40);
     const text = await (await fetch(new URL("metrics", view.server.url))).text();
     for (const line of [
       'scenecast_viewers{transport="video"} 1',

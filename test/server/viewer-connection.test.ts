@@ -96,13 +96,13 @@ describe("messages from the page", () => {
   test("pointer positions refer to the viewer's own size, and before its first resize to the frame's", async () => {
     view.server.attach(view.renderer.names);
     view.renderer.writeGrey(1, [200, 100]);
-    await eventually(() => view.server.state.frame !== null, "the frame is noticed");
+    await eventually(() => view.server.state.frame !== null, "the frame is detected");
     const first = await SocketClient.open(view.server.url);
     const second = await SocketClient.open(view.server.url);
     second.send({ event_type: "resize", width: 400, height: 400, pixel_ratio: 2 });
     for (const socket of [first, second]) {
       socket.send({ event_type: "pointer_move", x: 100, y: 100, time_stamp: 1 });
-      // One at a time: moves that wait for long are merged.
+      // One at a time, since waiting moves are merged.
       const [row = []] = await dequeue(1);
       expect(row.slice(2, 4)).toEqual(socket === first ? [0.5, 1] : [0.25, 0.25]);
     }
@@ -135,12 +135,12 @@ describe("messages from the page", () => {
     socket.close();
   });
 
-  test("a window's size that was sent before a renderer was attached, or to one that died, is sent to the next", async () => {
+  test("the size of a window is sent to a renderer that is attached later, and again to the next one", async () => {
     const socket = await SocketClient.open(view.server.url);
     socket.send({ event_type: "resize", width: 320, height: 200, pixel_ratio: 1 });
     expect((await socket.settle()).filter((message) => message.type === "error")).toEqual([]);
     view.server.attach(view.renderer.names);
-    // This renderer says only after its segments were announced that it takes resizes.
+    // This renderer declares its event capabilities only after its segments were attached.
     view.renderer.images.eventCapabilities = { resize: true, keys: true, doubleClick: true };
     view.renderer.writeGrey(1);
     expect((await dequeue(1))[0]?.slice(0, 4)).toEqual([EVENT.resize, 1, 320, 200]);
@@ -159,8 +159,8 @@ describe("messages from the page", () => {
     const KEY = { event_type: "key_down", key: "r", time_stamp: 1 };
     const RESIZE = { event_type: "resize", width: 3, height: 4, pixel_ratio: 1 };
 
-    /** What comes of each: the error's code, and a word of its sentence. */
-    async function refusals(
+    /** Checks the error for each message: its code, and a word of its message. */
+    async function expectErrors(
       messages: readonly (readonly [string | Uint8Array<ArrayBuffer>, string, string])[],
     ) {
       view.server.attach(view.renderer.names);
@@ -168,9 +168,9 @@ describe("messages from the page", () => {
       await socket.settle();
       for (const [message, code, word] of messages) {
         socket.send(message);
-        const said = await socket.settle();
-        expect(said).toMatchObject([{ type: "error", code }]);
-        expect((said[0] as ErrorMessage).message).toContain(word);
+        const replies = await socket.settle();
+        expect(replies).toMatchObject([{ type: "error", code }]);
+        expect((replies[0] as ErrorMessage).message).toContain(word);
       }
       expect(view.server.state.events).toEqual({ accepted: 0, merged: 0, refused: 0, pending: 0 });
       socket.send(MOVE);
@@ -179,7 +179,7 @@ describe("messages from the page", () => {
     }
 
     test("a message that is not JSON, or not an object, is an error", () =>
-      refusals([
+      expectErrors([
         ["", "bad-json", "must be valid JSON"],
         ["{", "bad-json", "must be valid JSON"],
         ["close ", "bad-json", "must be valid JSON"],
@@ -197,7 +197,7 @@ describe("messages from the page", () => {
       ]));
 
     test("a message of an unknown type is an error", () =>
-      refusals([
+      expectErrors([
         ["{}", "unknown-type", "weel"],
         ['{"type":null}', "unknown-type", "weel"],
         ['{"type":["weel"],"deltaY":1,"timestampInMs":1}', "unknown-type", "weel"],
@@ -208,7 +208,7 @@ describe("messages from the page", () => {
       ]));
 
     test("a message that is binary or too long is an error", () =>
-      refusals([
+      expectErrors([
         [new Uint8Array(0), "binary", "text"],
         [new Uint8Array([1, 2, 3]), "binary", "text"],
         [new TextEncoder().encode(JSON.stringify(MOVE)), "binary", "text"],
@@ -227,12 +227,12 @@ describe("messages from the page", () => {
       [{ type: "ping", time: 1 }, ["time"]],
       [{ type: "hello", viewer: "viewer-0001" }, ["viewer"]],
     ];
-    for (const [good, fields] of REQUIRED) {
-      const name = String(good.type ?? good.event_type);
-      test(`a ${name} with a field that is missing, of the wrong type, or no number that is finite`, () =>
-        refusals(
+    for (const [valid, fields] of REQUIRED) {
+      const name = String(valid.type ?? valid.event_type);
+      test(`a ${name} message with a missing field, a wrong type or a number that is not finite is an error`, () =>
+        expectErrors(
           fields.flatMap((field) => {
-            const { [field]: _, ...without } = good;
+            const { [field]: _, ...without } = valid;
             const values = ["null", "[]", "[1]", "{}", "1e999", "-1e999", '"1"', '""'].filter(
               (value) => !(field === "key" && value === '"1"'),
             );
@@ -246,7 +246,7 @@ describe("messages from the page", () => {
     }
 
     test("a number out of range is an error", () =>
-      refusals([
+      expectErrors([
         [JSON.stringify({ ...CLICK, mouseButton: 3 }), "bad-message", "mouseButton"],
         [JSON.stringify({ ...CLICK, mouseButton: -1 }), "bad-message", "mouseButton"],
         [JSON.stringify({ ...CLICK, on: 2 }), "bad-message", "on"],
@@ -273,7 +273,7 @@ describe("messages from the page", () => {
     const socket = await SocketClient.open(view.server.url);
     socket.send("close");
     expect((await socket.closed).code).toBe(1000);
-    await eventually(() => view.server.state.viewers.length === 0, "the viewer is forgotten");
+    await eventually(() => view.server.state.viewers.length === 0, "the viewer is removed");
   });
 
   test("events without a renderer, or with one that accepts none, are answered with one error", async () => {
@@ -322,7 +322,7 @@ describe("viewers that disconnect", () => {
     second.close();
   });
 
-  test("a program whose server has stopped ends immediately, whatever was connected", async () => {
+  test("a program whose server has stopped ends immediately, even with connected viewers", async () => {
     const program = fileURLToPath(new URL("programs/serve-until-line.ts", import.meta.url));
     const child = Bun.spawn([process.execPath, program], { stdin: "pipe", stdout: "pipe" });
     const output = lines(child.stdout);
@@ -338,7 +338,7 @@ describe("viewers that disconnect", () => {
     expect(await child.exited).toBe(0);
   });
 
-  test("stopping closes WebSockets with 1001 and ends streams, and is idempotent", async () => {
+  test("a stop closes WebSockets with 1001 and ends streams, and is idempotent", async () => {
     view.server.attach(view.renderer.names);
     view.renderer.writeGrey(3);
     const socket = await SocketClient.open(view.server.url);

@@ -1,11 +1,10 @@
-import { describe, expect, setDefaultTimeout, test } from "bun:test";
+import { expect, setDefaultTimeout, test } from "bun:test";
 import { fileURLToPath } from "node:url";
-import { ArrayCircularQueue } from "../../src/fury/array-circular-queue.ts";
 import { SharedMemCircularQueue } from "../../src/fury/shared-mem-circular-queue.ts";
 import { EVENT } from "../../src/memory/event-ids.ts";
 import { QueueLockedError } from "../../src/memory/event-queue.ts";
 import { applyEvents } from "../../src/stream/apply-events.ts";
-import { attachQueue, KINDS } from "../fury/kinds.ts";
+import { attachQueue } from "../memory/kinds.ts";
 import { boxShow } from "./box-show.ts";
 
 setDefaultTimeout(60_000);
@@ -13,35 +12,31 @@ setDefaultTimeout(60_000);
 const WHEEL = [EVENT.wheel, 100, 0, 0, 0, 0, 5, 0];
 const MOVE = [EVENT.mouseMove, 0, 0.5, 0.5, 0, 0, 7, 0];
 
-describe.each(KINDS)("with $kind", ({ useRawArray }) => {
-  test("applyEvents applies all queued events and renders once, only if the view changed and renderAfter is not false", () => {
-    using show = boxShow();
-    using queue = useRawArray
-      ? new ArrayCircularQueue({ maxSize: 20 })
-      : new SharedMemCircularQueue({ maxSize: 20 });
-    using server = attachQueue(queue);
-    expect(applyEvents(queue, show)).toEqual({ events: 0, newestTimestamp: null, changed: false });
-    const before = show.cameraState;
-    for (const row of [WHEEL, MOVE, MOVE, WHEEL, [99, 0, 0, 0, 0, 0, 9, 0]]) server.enqueue(row);
-    const applied = { events: 5, newestTimestamp: 5, changed: true };
-    expect(applyEvents(queue, show)).toEqual(applied);
-    expect([show.renders, queue.isEmpty]).toEqual([1, true]);
-    expect(show.cameraState).not.toEqual(before);
+test("applyEvents applies all queued events and renders once, only if the view changed and renderAfter is not false", () => {
+  using show = boxShow();
+  using queue = new SharedMemCircularQueue({ maxSize: 20 });
+  using server = attachQueue(queue);
+  expect(applyEvents(queue, show)).toEqual({ events: 0, newestTimestamp: null, changed: false });
+  const before = show.cameraState;
+  for (const row of [WHEEL, MOVE, MOVE, WHEEL, [99, 0, 0, 0, 0, 0, 9, 0]]) server.enqueue(row);
+  const applied = { events: 5, newestTimestamp: 5, changed: true };
+  expect(applyEvents(queue, show)).toEqual(applied);
+  expect([show.renders, queue.isEmpty]).toEqual([1, true]);
+  expect(show.cameraState).not.toEqual(before);
 
-    server.enqueue(WHEEL);
-    expect(applyEvents(queue, show, { renderAfter: false }).changed).toBeTrue();
-    expect(show.renders).toBe(1);
-    server.enqueue(MOVE);
-    expect(applyEvents(queue, show, { renderAfter: true })).toEqual({
-      events: 1,
-      newestTimestamp: 7,
-      changed: false,
-    });
-    expect(show.renders).toBe(1);
+  server.enqueue(WHEEL);
+  expect(applyEvents(queue, show, { renderAfter: false }).changed).toBeTrue();
+  expect(show.renders).toBe(1);
+  server.enqueue(MOVE);
+  expect(applyEvents(queue, show, { renderAfter: true })).toEqual({
+    events: 1,
+    newestTimestamp: 7,
+    changed: false,
   });
+  expect(show.renders).toBe(1);
 });
 
-test("applyEvents takes at most a full queue, so that a fast server does not prevent rendering", () => {
+test("applyEvents applies at most as many events as the queue holds, so that a fast server does not prevent rendering", () => {
   using show = boxShow();
   let left = 25;
   const refilled = {
@@ -53,7 +48,7 @@ test("applyEvents takes at most a full queue, so that a fast server does not pre
   expect(show.renders).toBe(3);
 });
 
-test("events taken before another process locked the queue permanently are applied", () => {
+test("events dequeued before another process locked the queue permanently are applied", () => {
   using show = boxShow();
   let left = 2;
   const locked = {

@@ -5,7 +5,7 @@ const PIXELS = 1920 * 1080;
 
 test.each([
   [1280, 720, [1280, 720]],
-  [1080, 1920, [1080, 1920]], // turned on its side it has no more pixels
+  [1080, 1920, [1080, 1920]], // portrait, with the same number of pixels
   [1920.4, 1079.6, [1920, 1080]],
   [3840, 2160, [1920, 1080]],
   [1000, 4000, [720, 2880]],

@@ -1,7 +1,7 @@
 import { BoxGeometry, Mesh, MeshLambertMaterial } from "three";
 import { type GlBackend, ShowManager } from "../../src/scene/show-manager.ts";
 
-/** A red box before white. */
+/** A red box on a white background. */
 export function boxShow(
   size: readonly [number, number] = [64, 48],
   glBackend: GlBackend = "auto",

@@ -15,13 +15,13 @@ test("a stream whose memory another process truncated logs it, and its show keep
   truncateSync(`/dev/shm/${client.imageBufferManager.names.info_buffer_name}`, 0);
   let renders = 0;
   show.on("render", () => renders++);
-  const said = await loggedWhile(async () => {
+  const messages = await loggedWhile(async () => {
     show.render();
     show.render();
   });
   expect(renders).toBe(2);
-  expect(said).toHaveLength(1);
-  expect(said[0]).toMatch(/^A frame was not written: .*truncated by another process/);
+  expect(messages).toHaveLength(1);
+  expect(messages[0]).toMatch(/^A frame was not written: .*truncated by another process/);
 });
 
 test("a timed stream and a render loop keep running after their memory was truncated", async () => {
@@ -31,7 +31,7 @@ test("a timed stream and a render loop keep running after their memory was trunc
   stream.loop.viewers = 1;
   let renders = 0;
   show.on("render", () => renders++);
-  const said = await loggedWhile(async () => {
+  const messages = await loggedWhile(async () => {
     client.start(1);
     stream.start();
     stream.loop.viewers = 1;
@@ -44,5 +44,5 @@ test("a timed stream and a render loop keep running after their memory was trunc
       await eventually(() => renders > before, `render ${turn} after the loss`);
     }
   });
-  expect(said.filter((line) => line.startsWith("A frame was not written"))).not.toBeEmpty();
+  expect(messages.filter((line) => line.startsWith("A frame was not written"))).not.toBeEmpty();
 });

@@ -23,7 +23,7 @@ class ManualClock implements LoopClock {
     };
   }
 
-  /** Runs what is due within `ms`, each at its time. */
+  /** Runs the callbacks that are due within `ms`, each at its time. */
   advance(ms: number): void {
     const end = this.#now + ms;
     for (let next = this.#scheduled; next !== null && next.at <= end; next = this.#scheduled) {
@@ -35,84 +35,67 @@ class ManualClock implements LoopClock {
   }
 }
 
-/** A loop that records its frames; `next()` waits for the next one. */
+/** A loop on a manual clock, and the frames that it renders. */
 function loopWith(options: Omit<RenderLoopOptions, "renderFrame"> = {}) {
   const frames: LoopFrame[] = [];
-  let next = Promise.withResolvers<LoopFrame>();
-  const loop = new RenderLoop({
-    stillDelayMs: 5,
-    ...options,
-    renderFrame(frame) {
-      frames.push(frame);
-      const waiting = next;
-      next = Promise.withResolvers();
-      waiting.resolve(frame);
-    },
-  });
-  return { loop, frames, next: () => next.promise };
+  const clock = new ManualClock();
+  const renderFrame = (frame: LoopFrame) => void frames.push(frame);
+  const loop = new RenderLoop({ stillDelayMs: 5, clock, ...options, renderFrame });
+  return { loop, frames, clock };
 }
 
 const stills = (frames: LoopFrame[]) => frames.map((frame) => frame.still);
 
-test("without viewers the loop renders one full-quality frame at the start and then none", async () => {
-  const { loop, frames, next } = loopWith();
-  const first = next();
+test("without viewers the loop renders one full-quality frame at the start and then none", () => {
+  const { loop, frames, clock } = loopWith();
   loop.start();
-  await first;
+  clock.advance(0);
   expect([stills(frames), loop.busy, loop.frames]).toEqual([[true], false, 1]);
   loop.invalidate();
   expect(loop.busy).toBeFalse();
 });
 
-test("a change is rendered immediately, then in full quality when the view is still, and then nothing more", async () => {
-  const { loop, frames, next } = loopWith();
+test("a change is rendered immediately, then in full quality when the view is still, and then nothing more", () => {
+  const { loop, frames, clock } = loopWith();
   loop.viewers = 1;
-  const first = next();
   loop.start();
-  await first;
+  clock.advance(0);
   expect(loop.busy).toBeFalse();
-  const moving = next();
+  clock.advance(100);
   loop.invalidate();
-  await moving;
-  expect(loop.busy).toBeTrue();
-  await next();
+  clock.advance(0);
+  expect([stills(frames), loop.busy]).toEqual([[true, false], true]);
+  clock.advance(1000);
   expect([stills(frames), loop.busy]).toEqual([[true, false, true], false]);
 });
 
-test("a change without viewers is rendered when a viewer arrives", async () => {
-  const { loop, frames, next } = loopWith();
-  const first = next();
+test("a change without viewers is rendered when a viewer arrives", () => {
+  const { loop, frames, clock } = loopWith();
   loop.start();
-  await first;
+  clock.advance(0);
   loop.invalidate();
   loop.invalidate();
   expect([loop.busy, frames.length]).toEqual([false, 1]);
-  const moving = next();
   loop.viewers = 2;
-  await moving;
-  await next();
+  clock.advance(1000);
   expect([stills(frames), loop.busy]).toEqual([[true, false, true], false]);
   loop.viewers = 0;
   loop.viewers = 1;
-  expect([loop.busy, frames.length]).toEqual([false, 3]); // nothing changed: the frame is still there
+  expect([loop.busy, frames.length]).toEqual([false, 3]); // nothing changed: the frame is still valid
 });
 
-test("a hundred changes between two frames are rendered as one frame", async () => {
-  const { loop, frames, next } = loopWith({ stillDelayMs: 1000 });
+test("a hundred changes between two frames are rendered as one frame", () => {
+  const { loop, frames, clock } = loopWith({ stillDelayMs: 1000 });
   loop.viewers = 1;
-  const first = next();
   loop.start();
-  await first;
-  const moving = next();
+  clock.advance(0);
   for (let change = 0; change < 100; change++) loop.invalidate();
-  await moving;
+  clock.advance(100);
   expect(stills(frames)).toEqual([true, false]);
-  loop.stop();
 });
 
 test("an animation is rendered continuously with viewers, and its time is paused without viewers", () => {
-  const clock = new ManualClock();
-  const { loop, frames } = loopWith({ isAnimated: () => true, framesPerSecond: 500, clock });
+  const { loop, frames, clock } = loopWith({ isAnimated: () => true, framesPerSecond: 500 });
   loop.viewers = 1;
   loop.start();
   clock.advance(20);
@@ -135,67 +118,67 @@ test("an animation is rendered continuously with viewers, and its time is paused
   expect(loop.busy).toBeFalse();
 });
 
-test("after an animation ends, one full-quality frame follows", async () => {
-  let alive = true;
-  const { loop, frames, next } = loopWith({ isAnimated: () => alive, framesPerSecond: 500 });
+test("after an animation ends, one full-quality frame follows", () => {
+  let isAnimated = true;
+  const { loop, frames, clock } = loopWith({ isAnimated: () => isAnimated, framesPerSecond: 500 });
   loop.viewers = 1;
   loop.start();
-  while (frames.length < 3) await next();
-  alive = false;
-  while (!frames.at(-1)?.still) await next();
-  expect([stills(frames).filter(Boolean).length, loop.busy]).toEqual([1, false]);
+  clock.advance(10);
+  expect(frames.length).toBeGreaterThanOrEqual(3);
+  isAnimated = false;
+  clock.advance(1000);
+  expect([stills(frames).filter(Boolean).length, frames.at(-1)?.still, loop.busy]).toEqual([1, true, false]);
 });
 
-test("a frame knows whether the view is steered or only animated", async () => {
-  let alive = true;
-  const { loop, frames, next } = loopWith({
-    isAnimated: () => alive,
+test("a frame knows whether the view is steered or only animated", () => {
+  let isAnimated = true;
+  const { loop, frames, clock } = loopWith({
+    isAnimated: () => isAnimated,
     framesPerSecond: 500,
     stillDelayMs: 20,
   });
-  const steered = () => frames.map((frame) => frame.steered);
   loop.viewers = 1;
-  const first = next();
   loop.start();
-  await first;
-  const changed = next();
+  clock.advance(0);
   loop.invalidate();
-  await changed;
-  expect(steered()).toEqual([false, true]);
-  while (steered().at(-1)) await next();
-  alive = false;
-  while (!frames.at(-1)?.still) await next();
+  clock.advance(1);
+  expect(frames.map((frame) => frame.steered)).toEqual([false, true]);
+  clock.advance(30);
+  expect(frames.at(-1)).toMatchObject({ still: false, steered: false });
+  isAnimated = false;
+  clock.advance(1000);
   expect(frames.at(-1)).toMatchObject({ still: true, steered: false });
 });
 
-test("frames are rendered on average no faster than framesPerSecond", async () => {
-  const { loop, frames, next } = loopWith({ isAnimated: () => true, framesPerSecond: 20 });
+test("frames are rendered on average no faster than framesPerSecond", () => {
+  const { loop, frames, clock } = loopWith({ isAnimated: () => true, framesPerSecond: 20 });
   loop.viewers = 1;
   loop.start();
-  await next();
-  const start = performance.now();
-  for (let frame = 0; frame < 8; frame++) await next();
-  const took = performance.now() - start;
-  loop.stop();
-  expect(frames.length).toBe(9);
-  // One may come half an interval sooner where one before it came late; timers a few ms early, and late as they like.
-  expect(took).toBeGreaterThan(7.5 * 50 - 20);
+  clock.advance(1000);
+  expect(frames.length).toBeWithin(20, 23);
 });
 
-test("stop cancels a pending frame and returns whether the loop ran; start resumes", async () => {
-  const { loop, frames, next } = loopWith();
+test("with the system clock a frame is rendered, but not synchronously", async () => {
+  const rendered = Promise.withResolvers<LoopFrame>();
+  const loop = new RenderLoop({ renderFrame: rendered.resolve });
+  loop.start();
+  expect(loop.frames).toBe(0);
+  expect(await rendered.promise).toMatchObject({ still: true });
+});
+
+test("stop cancels a pending frame and returns whether the loop ran; start resumes", () => {
+  const { loop, frames, clock } = loopWith();
   loop.viewers = 1;
   expect(loop.stop()).toBeFalse();
   loop.start();
   loop.start();
   expect([loop.stop(), loop.busy, loop.stop(), frames.length]).toEqual([true, false, false, 0]);
   loop.invalidate();
-  expect(loop.busy).toBeFalse();
-  const first = next();
+  clock.advance(100);
+  expect([loop.busy, frames.length]).toEqual([false, 0]);
   loop.start();
-  await first;
+  clock.advance(0);
   expect(frames.length).toBe(1);
-  loop.stop();
 });
 
 test("invalid rates and delays are refused", () => {

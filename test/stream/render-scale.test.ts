@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { RenderScale } from "../../src/stream/render-scale.ts";
 
-/** Shows it how long each of so many frames took, ms, and returns the scale of each. */
+/** Records the times of `frames` frames, ms, and returns the scale of each. */
 function drive(scale: RenderScale, frames: number, msAt: (scale: number, frame: number) => number): number[] {
   return Array.from({ length: frames }, (_, frame) => {
     const at = scale.scale;
@@ -10,16 +10,16 @@ function drive(scale: RenderScale, frames: number, msAt: (scale: number, frame: 
   });
 }
 
-/** A frame that takes so long for its triangles, and so long for its pixels at full scale, ms. */
+/** Rendering time of a frame, ms, with a constant part for its triangles and a part for its pixels at full scale. */
 const costing = (triangles: number, pixels: number) => (scale: number) => triangles + pixels * scale ** 2;
 
-/** How often the scale changed. */
+/** Number of changes of the scale. */
 const changes = (scales: readonly number[]) => scales.filter((at, i) => i > 0 && at !== scales[i - 1]).length;
 
-/** Chance slowness as recorded while another program had the cores: the quickest of three says what a frame takes. */
+/** Factors of rendering time, recorded while another program used the cores; the minimum of three is accurate. */
 const HICCUPS = [1, 1.1, 2.6, 1, 0.95, 1.3, 1, 4.1, 1.05, 1, 1.2, 1];
 
-/** SwiftShader at 1920x1080, ms at full, 0.75 and 0.5: after readings on two busy cores, some of them smoothed. */
+/** SwiftShader at 1920x1080, ms at full scale, 0.75 and 0.5: measured on two busy cores, some values smoothed. */
 const RECORDED: Record<string, readonly [number, number, number]> = {
   bunny: [49.7, 32.0, 20.8],
   standardMaterial: [294.3, 170.0, 59.2],
@@ -57,7 +57,7 @@ test("the scale drops by several steps immediately if one step cannot be enough"
 });
 
 test("a second step follows if the first was not enough", () => {
-  // In the second, SwiftShader with a million triangles, the first step by itself gains too little.
+  // In the second row, SwiftShader with a million triangles, the first step alone gains too little.
   for (const [full, threeQuarters, half] of [
     [50, 42, 25],
     [51, 46, 34],
@@ -119,7 +119,7 @@ test("the scale returns to full after frames were fast for a second, and not bef
 
 test("a larger scale that proves too slow is tried with increasing backoff", () => {
   const scale = new RenderScale();
-  drive(scale, 60, costing(2, 120)); // found at 0.5
+  drive(scale, 60, costing(2, 120)); // now at 0.5
   // Another program slows it whenever the larger scale is tried, and a little longer.
   let since = 0;
   const scales = drive(scale, 6000, (at) => {
@@ -135,7 +135,7 @@ test("a larger scale that proves too slow is tried with increasing backoff", () 
 
 test("frame times just below the limit do not make the scale oscillate", () => {
   const scale = new RenderScale();
-  // 58 ms at full scale, 33 at 0.75 where chance lets it be slow now and then.
+  // 58 ms at full scale, 33 ms at 0.75, with occasional slow frames.
   const scales = drive(
     scale,
     3000,

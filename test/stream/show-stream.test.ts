@@ -1,11 +1,10 @@
 import { expect, setDefaultTimeout, test } from "bun:test";
 import { fileURLToPath } from "node:url";
-import { SharedMemCircularQueue } from "../../src/fury/shared-mem-circular-queue.ts";
-import { SharedMemImageBufferManager } from "../../src/fury/shared-mem-image-buffer-manager.ts";
 import { encodeEvent, type SceneEvent } from "../../src/memory/event-row.ts";
 import type { FrameCopy } from "../../src/memory/frame-reader.ts";
 import { sweepSharedMemory } from "../../src/native/shared-memory.ts";
 import { ShowStream, type StreamNames } from "../../src/stream/show-stream.ts";
+import { openNamedImages, openNamedQueue } from "../memory/kinds.ts";
 import { leftOver } from "../memory/segments.ts";
 import { eventually } from "../server/clients.ts";
 import { boxShow } from "./box-show.ts";
@@ -14,24 +13,17 @@ setDefaultTimeout(60_000);
 
 const allNames = (names: StreamNames) => Object.values(names).flat() as string[];
 
-/** A renderer in another process, and our end of its memory. */
-async function streamBox(...args: string[]) {
+/** A renderer in another process, and a server's view of its memory. */
+async function streamBox() {
   const path = fileURLToPath(new URL("programs/stream-box.ts", import.meta.url));
-  const child = Bun.spawn([process.execPath, path, ...args], {
+  const child = Bun.spawn([process.execPath, path], {
     stdin: "pipe",
     stdout: "pipe",
     stderr: "inherit",
   });
   const { value } = await child.stdout.getReader().read();
   const names = JSON.parse(new TextDecoder().decode(value)) as StreamNames;
-  const manager = new SharedMemImageBufferManager({
-    imageBufferNames: names.image_buffer_names,
-    infoBufferName: names.info_buffer_name,
-  });
-  const queue = new SharedMemCircularQueue({
-    bufferName: names.queue_buffer_name,
-    headTailBufferName: names.queue_head_tail_buffer_name,
-  });
+  const [manager, queue] = [openNamedImages(names), openNamedQueue(names)];
   return {
     child,
     names,
@@ -40,15 +32,15 @@ async function streamBox(...args: string[]) {
       queue.enqueue(encodeEvent(event));
       manager.wakeRenderer();
     },
-    /** The first frame from now on, the current one included, that is wanted. */
-    async frame(wanted: (frame: FrameCopy) => boolean): Promise<FrameCopy> {
+    /** Waits for a frame that `accept` accepts, the current one included. */
+    async frame(accept: (frame: FrameCopy) => boolean): Promise<FrameCopy> {
       const found = Promise.withResolvers<FrameCopy>();
-      const look = () => {
+      const check = () => {
         const frame = manager.read();
-        if (frame && wanted(frame)) found.resolve({ ...frame, data: frame.data.slice() });
+        if (frame && accept(frame)) found.resolve({ ...frame, data: frame.data.slice() });
       };
-      const watch = manager.watchFrames(look);
-      look();
+      const watch = manager.watchFrames(check);
+      check();
       const frame = await found.promise;
       watch.close();
       return frame;
@@ -83,8 +75,8 @@ test("a renderer process writes a first frame, rotates on a drag, refines a stil
   expect(turned.still).toBeFalse();
   expect(turned.data).not.toEqual(first.data);
   expect(manager.camera).not.toEqual(camera);
-  const rested = await renderer.frame((frame) => frame.still && frame.eventTimestamp === 111);
-  expect(rested.frame).toBeGreaterThan(turned.frame ?? 0);
+  const refined = await renderer.frame((frame) => frame.still && frame.eventTimestamp === 111);
+  expect(refined.frame).toBeGreaterThan(turned.frame ?? 0);
 
   renderer.send({ type: "resize", width: 100, height: 50, pixelRatio: 2, timestamp: 200 });
   expect(await renderer.frame((frame) => frame.eventTimestamp === 200)).toMatchObject({
@@ -104,22 +96,22 @@ test("a slow drag has reduced resolution if the viewers accept it, and the still
   using show = boxShow([160, 120], "angle");
   using stream = new ShowStream(show, { pixelFormat: "rgba" });
   const manager = stream.image;
-  // What pixels cost on a software driver.
+  // Simulates a software driver, whose time is proportional to the number of pixels.
   show.on("render", ({ width, height }) => Bun.sleepSync((80 * width * height) / (160 * 120)));
-  const frames: { width: number; viewSize: unknown; still: boolean; due: boolean }[] = [];
-  let came = Promise.withResolvers<void>();
+  const frames: { width: number; viewSize: unknown; still: boolean; pending: boolean }[] = [];
+  let arrived = Promise.withResolvers<void>();
   using watching = new DisposableStack();
-  watching.adopt(manager.watchFrames(look), (watch) => watch.close());
-  function look() {
+  watching.adopt(manager.watchFrames(record), (watch) => watch.close());
+  function record() {
     const frame = manager.newestFrame;
     if (frame === null) return;
     const { width, viewSize, still } = frame;
-    frames.push({ width, viewSize, still, due: manager.hasPendingRender });
-    came.resolve();
-    came = Promise.withResolvers();
+    frames.push({ width, viewSize, still, pending: manager.hasPendingRender });
+    arrived.resolve();
+    arrived = Promise.withResolvers();
   }
-  const until = async (wanted: (frame: (typeof frames)[number]) => boolean, steer = true) => {
-    for (let last = frames.length; !frames.slice(last).some(wanted); await came.promise) {
+  const until = async (accept: (frame: (typeof frames)[number]) => boolean, steer = true) => {
+    for (let last = frames.length; !frames.slice(last).some(accept); await arrived.promise) {
       last = frames.length;
       if (steer) stream.invalidate();
     }
@@ -133,44 +125,41 @@ test("a slow drag has reduced resolution if the viewers accept it, and the still
 
   manager.allowReducedResolution = true;
   await until(({ width }) => width === 80);
-  expect(frames.at(-1)).toMatchObject({ viewSize: [160, 120], still: false, due: true });
+  expect(frames.at(-1)).toMatchObject({ viewSize: [160, 120], still: false, pending: true });
   expect(show.size).toEqual([160, 120]);
   await until(({ still }) => still, false);
-  expect(frames.at(-1)).toEqual({ width: 160, viewSize: null, still: true, due: false });
-  // The next drag begins as the last one ended.
+  expect(frames.at(-1)).toEqual({ width: 160, viewSize: null, still: true, pending: false });
+  // The next drag begins at the scale of the last one.
   await until(() => true);
   expect(frames.at(-1)?.width).toBe(80);
-  // Somebody looks who does not take it.
+  // A viewer does not accept reduced resolution.
   manager.allowReducedResolution = false;
   await until(() => true);
   expect(frames.at(-1)?.width).toBe(160);
-  // What moves by itself, and is not steered, is never blurred.
+  // An animation that is not steered keeps full resolution.
   manager.allowReducedResolution = true;
   await until(({ width }) => width === 80);
   stream.animation = { duration: 1, animate: () => {} };
-  await until(({ width, due }) => width === 160 && !due, false);
+  await until(({ width, pending }) => width === 160 && !pending, false);
   const unsteered = frames.length;
-  while (frames.length < unsteered + 4) await came.promise;
+  while (frames.length < unsteered + 4) await arrived.promise;
   expect(new Set(frames.slice(unsteered).map(({ width }) => width))).toEqual(new Set([160]));
 });
 
 test("an animation runs only with viewers", async () => {
-  const renderer = await streamBox("alive");
-  renderer.manager.viewers = 1;
-  const { frame = 0 } = await renderer.frame(() => true);
-  await renderer.frame((later) => (later.frame ?? 0) >= (frame ?? 0) + 5);
-  renderer.manager.viewers = 0;
-  // It may be in the middle of a frame; then there are no more.
-  let renders = -1;
-  while (renders !== renderer.manager.renders) {
-    renders = renderer.manager.renders;
-    await Bun.sleep(100);
-  }
-  renderer.manager.viewers = 1;
-  await renderer.frame((later) => (later.frame ?? 0) > renders);
-  renderer.child.stdin.end();
-  expect(await renderer.child.exited).toBe(0);
-  renderer.close();
+  using show = boxShow();
+  using stream = new ShowStream(show);
+  const { image, loop } = stream;
+  const renderedAfter = (count: number) => eventually(() => loop.frames > count, `${count + 1} frames`);
+  image.viewers = 1;
+  stream.animation = { duration: 1, animate: () => {} };
+  stream.start();
+  await renderedAfter(5);
+  image.viewers = 0;
+  await eventually(() => loop.viewers === 0, "the loop has no viewers");
+  expect(loop.busy).toBeFalse();
+  image.viewers = 1;
+  await renderedAfter(loop.frames);
 });
 
 test("kill -9: the camera can still be read, and the next sweep removes the segments", async () => {
@@ -186,14 +175,14 @@ test("kill -9: the camera can still be read, and the next sweep removes the segm
   expect(leftOver(allNames(renderer.names))).toEqual([]);
 });
 
-test("a render is pending from a change until the full-quality or animated frame is written, with viewers only", async () => {
+test("a render is pending from a change until the full-quality or animated frame is written for a viewer", async () => {
   using show = boxShow();
   using stream = new ShowStream(show);
   const manager = stream.image;
-  const rendered = (wanted: { still: boolean }) =>
+  const rendered = (expected: { still: boolean }) =>
     new Promise<void>((resolve) => {
       const watch = manager.watchFrames(() => {
-        if (manager.newestFrame?.still !== wanted.still) return;
+        if (manager.newestFrame?.still !== expected.still) return;
         watch.close();
         resolve();
       });
@@ -205,12 +194,12 @@ test("a render is pending from a change until the full-quality or animated frame
   expect(manager.hasPendingRender).toBeFalse();
   stream.invalidate();
   const draft = rendered({ still: false });
-  const rest = rendered({ still: true });
+  const fullView = rendered({ still: true });
   expect(manager.hasPendingRender).toBeTrue();
   manager.viewers = 1;
   await draft;
   expect(manager.hasPendingRender).toBeTrue();
-  await rest;
+  await fullView;
   expect(manager.hasPendingRender).toBeFalse();
   stream.animation = { duration: 1, animate: () => {} };
   expect(manager.hasPendingRender).toBeTrue();
@@ -218,25 +207,25 @@ test("a render is pending from a change until the full-quality or animated frame
   expect(manager.hasPendingRender).toBeFalse();
 });
 
-test("for the viewers of a server that is silent nothing is rendered, until it is heard again", async () => {
+test("nothing is rendered for a server that sends no heartbeat, until it sends one again", async () => {
   using show = boxShow();
   using stream = new ShowStream(show, { serverSilenceMs: 100 });
   const manager = stream.image;
   stream.animation = { duration: 1, animate: () => {} };
   stream.start();
-  const counts = (viewers: number) =>
+  const hasViewers = (viewers: number) =>
     eventually(() => stream.loop.viewers === viewers, `the loop has ${viewers} viewers`);
   manager.viewers = 2;
-  await counts(2);
-  await counts(0);
+  await hasViewers(2);
+  await hasViewers(0);
   expect(stream.loop.busy).toBeFalse();
   manager.wakeRenderer();
-  await counts(2);
+  await hasViewers(2);
   expect(stream.loop.busy).toBeTrue();
-  await counts(0);
+  await hasViewers(0);
 });
 
-test("stop is false when stopped, cleanup leaves nothing and may be called twice, a failed start leaves nothing", () => {
+test("stop returns false if stopped already, cleanup removes all segments and may be called twice, and invalid options throw", () => {
   using show = boxShow();
   const stream = new ShowStream(show);
   stream.start();

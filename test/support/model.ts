@@ -15,9 +15,14 @@ function toObj({ attributes, index }: BufferGeometry): string {
   return [...rows("v", attributes.position?.array ?? [], 0), ...rows("f", index?.array ?? [], 1)].join("\n");
 }
 
+/** A geometry in OBJ, with welded vertices and without normals. */
+export function weldedObj(geometry: BufferGeometry): string {
+  return toObj(welded(geometry));
+}
+
 /** A torus knot in OBJ with 12,288 triangles; it covers parts of itself. */
 export function torusKnotObj(): string {
-  return toObj(welded(new TorusKnotGeometry(1, 0.3, 256, 24)));
+  return weldedObj(new TorusKnotGeometry(1, 0.3, 256, 24));
 }
 
 /** A sphere with 60 random bumps in OBJ, 69,620 triangles: a curved closed mesh, large enough to be simplified while it moves. */

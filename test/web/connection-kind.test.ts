@@ -10,15 +10,15 @@ test("a server at a loopback address is local if it delivered the page quickly",
 });
 
 test("after a slow page, one quick round trip among three means local, and none means a tunnel", () => {
-  const busy = new ConnectionKindProbe("127.0.0.1", 300);
-  expect(busy.kind).toBeUndefined();
-  busy.add(70);
-  expect(busy.kind).toBeUndefined();
-  busy.add(3);
-  expect(busy.kind).toBe("local");
-  const far = new ConnectionKindProbe("127.0.0.1", 300);
-  for (const ms of [70, 45]) far.add(ms);
-  expect(far.kind).toBeUndefined();
-  far.add(41);
-  expect(far.kind).toBe("tunnel");
+  const busyServer = new ConnectionKindProbe("127.0.0.1", 300);
+  expect(busyServer.kind).toBeUndefined();
+  busyServer.add(70);
+  expect(busyServer.kind).toBeUndefined();
+  busyServer.add(3);
+  expect(busyServer.kind).toBe("local");
+  const tunnel = new ConnectionKindProbe("127.0.0.1", 300);
+  for (const ms of [70, 45]) tunnel.add(ms);
+  expect(tunnel.kind).toBeUndefined();
+  tunnel.add(41);
+  expect(tunnel.kind).toBe("tunnel");
 });

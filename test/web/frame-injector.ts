@@ -1,4 +1,4 @@
-/** Replaces the server's frames by those of the test; all other messages on the socket are the server's. */
+/** Replaces the server's frames with frames of the test, and forwards all other messages of the socket. */
 import type { Page, WebSocketRoute } from "playwright-core";
 import { encodeJpeg } from "../../src/native/jpeg.ts";
 import { FRAME_HEADER_BYTES, type FrameHeader, writeFrameHeader } from "../../src/protocol/frame-header.ts";
@@ -18,9 +18,12 @@ export async function frameMessage(
     { quality: 90, subsampling: "4:4:4" },
   );
   const message = Buffer.alloc(FRAME_HEADER_BYTES + image.byteLength);
-  const rest = { still: false, lossless: false, keyframe: false, eventMs: null, renderMs: null } as const;
+  const flags = { still: false, lossless: false, keyframe: false, eventMs: null, renderMs: null } as const;
   const times = { renderedAtMs: Date.now(), sentAtMs: Date.now() };
-  writeFrameHeader({ format: "jpeg", qualityLevel: 0, ...rest, ...times, ...header, width, height }, message);
+  writeFrameHeader(
+    { format: "jpeg", qualityLevel: 0, ...flags, ...times, ...header, width, height },
+    message,
+  );
   message.set(image, FRAME_HEADER_BYTES);
   return message;
 }

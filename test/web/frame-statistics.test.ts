@@ -21,8 +21,8 @@ describe("the frame statistics", () => {
   test("measure latency from an input of the page to the paint of the frame that shows it", () => {
     const statistics = new FrameStatistics();
     statistics.onEventSent(5000.25, 100);
-    const happened = statistics.onFrame(frame(5000.25), 120);
-    expect(happened).toBe(100);
+    const inputAt = statistics.onFrame(frame(5000.25), 120);
+    expect(inputAt).toBe(100);
     statistics.onPainted(100, 124);
     expect(statistics.report(130).inputMs).toBe(24);
     expect(statistics.report(10_000).inputMs).toBeNull();

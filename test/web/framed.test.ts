@@ -2,8 +2,8 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import type { Frame } from "playwright-core";
 import { useView } from "./view-fixture.ts";
 
-const view = useView({ serverPer: "file", hostRules: "MAP other.example 127.0.0.1" });
-/** Serves {@link notebookHtml} on a port of its own, as a notebook is. */
+const view = useView({ serverPer: "file", browser: { hostRules: "MAP other.example 127.0.0.1" } });
+/** Serves {@link notebookHtml} on its own port, like a notebook server. */
 let notebook: Bun.Server<undefined>;
 let notebookHtml = "";
 
@@ -36,16 +36,16 @@ async function openNotebook([width, height]: readonly [number, number], query = 
 }
 
 const wheels = () => view.renderer.events.filter(({ type }) => type === "wheel");
-const scrolled = (top: number) => view.page.waitForFunction((value) => window.scrollY >= value, top);
+const waitForScroll = (top: number) => view.page.waitForFunction((value) => window.scrollY >= value, top);
 
 describe("a view embedded in another page", () => {
   test("the wheel over the view scrolls the parent page; with Ctrl or after a click it zooms the view", async () => {
     const frame = await openNotebook([700, 400]);
     await view.page.mouse.move(300, 350);
-    // The frame scrolls in below the pointer, and on.
+    // The frame scrolls to the pointer and past it.
     for (let turn = 1; turn <= 5; turn++) {
       await view.page.mouse.wheel(0, 60);
-      await scrolled(60 * turn);
+      await waitForScroll(60 * turn);
     }
     expect(wheels()).toEqual([]);
     await view.page.keyboard.down("Control");
@@ -58,10 +58,16 @@ describe("a view embedded in another page", () => {
     expect(await view.page.evaluate(() => window.scrollY)).toBe(300);
   });
 
-  test("the wheel zooms after the pointer has rested over the view", async () => {
+  test("the wheel zooms the view after the pointer was over it for a while", async () => {
     const frame = await openNotebook([700, 400]);
+    // Instead of waiting, the pointer's time stamps are set back by a second.
+    await frame.evaluate(() => {
+      const setBack = (event: Event) =>
+        Object.defineProperty(event, "timeStamp", { value: event.timeStamp - 1000 });
+      for (const type of ["pointerover", "pointermove"]) window.addEventListener(type, setBack, true);
+    });
     await view.page.mouse.move(300, 500);
-    await frame.evaluate(() => new Promise((resolve) => setTimeout(resolve, 350)));
+    await frame.locator("#stage:hover").waitFor();
     await view.page.mouse.wheel(0, 30);
     await view.renderer.event("wheel", ({ deltaY }) => deltaY === 30);
     expect(await view.page.evaluate(() => window.scrollY)).toBe(0);
@@ -77,15 +83,15 @@ describe("a view embedded in another page", () => {
     expect(await frame.locator("#more").getAttribute("aria-expanded")).toBe("true");
     await frame.locator("#toggle-status").click();
     await frame.locator("#status-rate").filter({ hasText: /\S/ }).waitFor();
-    expect(await frame.locator("#status .figure:visible").count()).toBe(1);
+    expect(await frame.locator("#status [id]:visible").count()).toBe(1);
     // The choice is remembered for further frames.
     await frame.evaluate(() => localStorage.clear());
   });
 
   test("the page detects that it is in a frame, and iframe=0 overrides that", async () => {
-    const hides = (frame: Frame) => frame.locator("#status").isHidden();
-    expect(await hides(await openNotebook([700, 400]))).toBe(true);
-    expect(await hides(await openNotebook([700, 400], "?iframe=0"))).toBe(false);
+    const isStatusHidden = (frame: Frame) => frame.locator("#status").isHidden();
+    expect(await isStatusHidden(await openNotebook([700, 400]))).toBe(true);
+    expect(await isStatusHidden(await openNotebook([700, 400], "?iframe=0"))).toBe(false);
   });
 });
 
@@ -96,7 +102,7 @@ function srcdocFrame(html: string, sandbox = ""): string {
 
 describe("a view on localhost without a token", () => {
   const viewFrame = () => `<iframe src="${view.server.url}" width="600" height="300"></iframe>`;
-  const refusal = () =>
+  const waitForRefusal = () =>
     view.page.waitForEvent("console", (message) => message.text().includes("frame-ancestors"));
 
   test.each(["localhost", "127.0.0.1"])(
@@ -108,16 +114,16 @@ describe("a view on localhost without a token", () => {
   );
 
   test("the view is not shown by a page of another host", async () => {
-    const refused = refusal();
+    const refusal = waitForRefusal();
     await openPage(viewFrame(), "other.example");
-    await refused;
+    await refusal;
     expect(view.page.frames()[1]?.url()).not.toBe(view.server.url);
   });
 
   test("the view is not shown by a frame of opaque origin (sandboxed), which a page of any host can make", async () => {
-    const refused = refusal();
+    const refusal = waitForRefusal();
     await openPage(srcdocFrame(viewFrame(), 'sandbox="allow-scripts"'));
-    await refused;
+    await refusal;
     expect(view.page.frames()[2]?.url()).not.toBe(view.server.url);
   });
 });

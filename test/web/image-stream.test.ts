@@ -5,7 +5,9 @@ import {
   pixelAt,
   setHidden,
   waitForColor,
+  waitForMessage,
   waitForPixel,
+  waitForStatistic,
   waitForTransport,
   waitForView,
 } from "./page-assertions.ts";
@@ -14,19 +16,19 @@ import { expectShowsThreeFrames, useView } from "./view-fixture.ts";
 
 const view = useView();
 
-/** Counts the page's bitmaps, and delays each decoding until it is released. */
+/** Counters of the page's bitmaps, and the pending decodings while they are paused. */
 interface Decoder {
   open: number;
-  most: number;
+  maxRunning: number;
   running: number;
   release: (() => void)[];
-  held: boolean;
+  isPaused: boolean;
 }
 const decoder = () => (window as unknown as { decoder: Decoder }).decoder;
 
-async function watchDecoder(held: boolean): Promise<void> {
-  await view.page.addInitScript((held) => {
-    const decoder: Decoder = { open: 0, most: 0, running: 0, release: [], held };
+async function instrumentDecoder(isPaused: boolean): Promise<void> {
+  await view.page.addInitScript((isPaused) => {
+    const decoder: Decoder = { open: 0, maxRunning: 0, running: 0, release: [], isPaused };
     Object.assign(window, { decoder });
     const { close } = ImageBitmap.prototype;
     ImageBitmap.prototype.close = function () {
@@ -36,9 +38,9 @@ async function watchDecoder(held: boolean): Promise<void> {
     const decode: (source: ImageBitmapSource) => Promise<ImageBitmap> = window.createImageBitmap.bind(window);
     window.createImageBitmap = async (source: ImageBitmapSource): Promise<ImageBitmap> => {
       decoder.running++;
-      decoder.most = Math.max(decoder.most, decoder.running);
+      decoder.maxRunning = Math.max(decoder.maxRunning, decoder.running);
       try {
-        if (decoder.held) await new Promise<void>((resolve) => decoder.release.push(resolve));
+        if (decoder.isPaused) await new Promise<void>((resolve) => decoder.release.push(resolve));
         const decoded = await decode(source);
         decoder.open++;
         return decoded;
@@ -46,7 +48,7 @@ async function watchDecoder(held: boolean): Promise<void> {
         decoder.running--;
       }
     };
-  }, held);
+  }, isPaused);
 }
 
 describe("the stream of images on the page's socket", () => {
@@ -72,7 +74,7 @@ describe("the stream of images on the page's socket", () => {
   }
 
   test("decodes a burst one frame at a time, ends with the last frame, and leaves no bitmap open", async () => {
-    await watchDecoder(false);
+    await instrumentDecoder(false);
     await view.page.goto(view.server.url);
     await waitForView(view.page);
     for (let frame = 0; frame < 60; frame++) view.renderer.draw(frame % 2 === 0 ? RED : BLUE);
@@ -82,18 +84,18 @@ describe("the stream of images on the page's socket", () => {
       const { running, open } = (window as unknown as { decoder: Decoder }).decoder;
       return running === 0 && open === 0;
     });
-    expect((await view.page.evaluate(decoder)).most).toBe(1);
+    expect((await view.page.evaluate(decoder)).maxRunning).toBe(1);
   });
 
   test("drops all but the newest of the frames that arrive during a decoding, and acknowledges all in order", async () => {
-    await watchDecoder(true);
+    await instrumentDecoder(true);
     const frames = await FrameInjector.interceptSocket(view.page);
     await view.page.goto(view.server.url);
     await frames.until(() => frames.requested.length === 1);
     const colors = [RED, BLUE, BLUE, BLUE, GREEN];
     const messages = await Promise.all(colors.map((color, at) => frameMessage(color, { frame: 11 + at })));
     for (const message of messages) frames.send(message);
-    const letGo = () =>
+    const finishDecoding = () =>
       view.page.waitForFunction(() => {
         const next = (window as unknown as { decoder: Decoder }).decoder.release.shift();
         next?.();
@@ -101,24 +103,24 @@ describe("the stream of images on the page's socket", () => {
       });
     await view.page.waitForFunction(() => (window as unknown as { decoder: Decoder }).decoder.running === 1);
     expect(frames.acknowledged).toEqual([]);
-    await letGo();
+    await finishDecoding();
     await waitForColor(view.page, RED);
     await frames.until(() => frames.acknowledged.length >= 4);
     expect(frames.acknowledged).toEqual([11, 12, 13, 14]);
-    await letGo();
+    await finishDecoding();
     await waitForColor(view.page, GREEN);
     await frames.until(() => frames.acknowledged.length === 5);
     expect(frames.acknowledged).toEqual([11, 12, 13, 14, 15]);
-    expect(await view.page.evaluate(decoder)).toMatchObject({ open: 0, most: 1, running: 0 });
+    expect(await view.page.evaluate(decoder)).toMatchObject({ open: 0, maxRunning: 1, running: 0 });
   });
 
   test("acknowledges a malformed image and shows the next frame", async () => {
     const frames = await FrameInjector.interceptSocket(view.page);
     await view.page.goto(view.server.url);
     await frames.until(() => frames.requested.length === 1);
-    const broken = await frameMessage(RED, { frame: 1 });
-    frames.send(broken.subarray(0, 60));
-    frames.send(Buffer.from("no frame at all"));
+    const malformed = await frameMessage(RED, { frame: 1 });
+    frames.send(malformed.subarray(0, 60));
+    frames.send(Buffer.from("not a frame"));
     frames.send(await frameMessage(GREEN, { frame: 2 }));
     await waitForColor(view.page, GREEN);
     await frames.until(() => frames.acknowledged.length === 2);
@@ -129,9 +131,9 @@ describe("the stream of images on the page's socket", () => {
   test("replaces a canvas that failed once, and logs nothing to the console", async () => {
     await view.page.addInitScript(() => {
       const { transferFromImageBitmap } = ImageBitmapRenderingContext.prototype;
-      let paintings = 0;
+      let paintCount = 0;
       ImageBitmapRenderingContext.prototype.transferFromImageBitmap = function (bitmap) {
-        if (++paintings === 2) throw new Error("The context is lost.");
+        if (++paintCount === 2) throw new Error("The context is lost.");
         transferFromImageBitmap.call(this, bitmap);
       };
     });
@@ -167,7 +169,7 @@ describe("the stream of images on the page's socket", () => {
       [267, 200, BLUE],
       [801, 601, RED],
     ] as const;
-    // Over the lower corners are the status and the buttons.
+    // The status line and the buttons cover the lower corners.
     await view.page.evaluate(() => {
       for (const panel of document.querySelectorAll(".panel")) panel.remove();
     });
@@ -185,16 +187,16 @@ describe("the stream of images on the page's socket", () => {
   });
 
   test("shows a frame until the next one is decoded, whatever its size", async () => {
-    await watchDecoder(false);
+    await instrumentDecoder(false);
     const frames = await FrameInjector.interceptSocket(view.page);
     await view.page.goto(view.server.url);
     await frames.until(() => frames.requested.length === 1);
     frames.send(await frameMessage(RED, { frame: 1 }));
     await waitForColor(view.page, RED);
-    // What is drawn is composited a moment later.
+    // The compositor shows the canvas a moment after it was drawn.
     await waitForPixel(view.page, 400, 300, ([red, green]) => red > 180 && green < 70);
     await view.page.evaluate(() => {
-      (window as unknown as { decoder: Decoder }).decoder.held = true;
+      (window as unknown as { decoder: Decoder }).decoder.isPaused = true;
     });
     frames.send(await frameMessage(GREEN, { frame: 2, width: 640, height: 480 }));
     await view.page.waitForFunction(
@@ -211,23 +213,17 @@ describe("the stream of images on the page's socket", () => {
     await view.page.goto(view.server.url);
     await frames.until(() => frames.requested.length === 1);
     frames.send(await frameMessage(RED, { frame: 1, qualityLevel: 2 }));
-    await view.page.locator("#status-quality").filter({ hasText: /^low$/ }).waitFor();
+    await waitForStatistic(view.page, "quality", /^low$/);
     await view.page.mouse.move(300, 300);
     const { timestamp } = await view.renderer.event("mouseMove");
     const figures = [
-      view.page
-        .locator("#status-rate")
-        .filter({ hasText: /^1 fps$/ })
-        .waitFor(),
+      waitForStatistic(view.page, "rate", /^1 fps$/),
       view.page
         .locator("#status-bitrate")
         .filter({ hasText: /^\d+ kbit\/s$/ })
         .waitFor(),
       view.page.locator('#status-latency[title^="From your input"]').filter({ hasText: / ms$/ }).waitFor(),
-      view.page
-        .locator("#status-quality")
-        .filter({ hasText: /^lossless$/ })
-        .waitFor(),
+      waitForStatistic(view.page, "quality", /^lossless$/),
     ];
     frames.send(await frameMessage(GREEN, { frame: 2, eventMs: timestamp, lossless: true }));
     await Promise.all(figures);
@@ -292,17 +288,17 @@ describe("a page that receives no frames on its socket", () => {
   });
 
   test("does not fall back while the renderer has no frame", async () => {
-    const silent = await startServer({ port: 0 });
+    const serverWithoutFrames = await startServer({ port: 0 });
     using other = new PatternRenderer();
-    silent.attach(other.names);
+    serverWithoutFrames.attach(other.names);
     await view.page.clock.install();
-    await view.page.goto(silent.url);
-    await view.page.locator("#notice-text").filter({ hasText: "Waiting for the first frame…" }).waitFor();
+    await view.page.goto(serverWithoutFrames.url);
+    await waitForMessage(view.page, "Waiting for the first frame…");
     await view.page.clock.runFor(6000);
     other.draw(BLUE);
     await waitForColor(view.page, BLUE);
     expect(await view.page.locator("#status-transport").textContent()).toBe("JPEG");
     await view.page.close();
-    await silent.stop();
+    await serverWithoutFrames.stop();
   });
 });

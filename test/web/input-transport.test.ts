@@ -10,7 +10,7 @@ const PRESS: ClientMessage = { type: "mouseLeftClick", on: 1, mouseButton: 0, ..
 const RELEASE: ClientMessage = { type: "mouseLeftClick", on: 0, mouseButton: 0, ...POSITION };
 const WHEEL: ClientMessage = { type: "weel", deltaY: 1, timestampInMs: 1 };
 
-/** As much of an RTCDataChannel as is used. */
+/** The part of RTCDataChannel that InputTransport uses. */
 class FakeChannel extends EventTarget {
   readyState: RTCDataChannelState = "connecting";
   readonly #label: string;

@@ -15,9 +15,9 @@ function keyboard() {
   const summary = () =>
     sent.map((message) => {
       if (message.type === "weel") return `wheel ${message.deltaY}`;
-      const place = `${message.x.toFixed(2)} ${message.y.toFixed(2)}`;
-      if (message.type === "mouseMove") return `move ${place}`;
-      return `${message.on ? "press" : "release"} ${message.mouseButton} ${place}`;
+      const position = `${message.x.toFixed(2)} ${message.y.toFixed(2)}`;
+      if (message.type === "mouseMove") return `move ${position}`;
+      return `${message.on ? "press" : "release"} ${message.mouseButton} ${position}`;
     });
   return { keys: new KeySteering(steering), steering, clock, summary };
 }

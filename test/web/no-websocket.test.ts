@@ -1,5 +1,4 @@
 import { describe, expect, test } from "bun:test";
-import { startServer } from "../../src/page-server.ts";
 import { NO_WEBSOCKET_NOTE } from "../../src/web/status/status-message.ts";
 import { setHidden, waitForColor, waitForMessage, waitForStatus, waitForView } from "./page-assertions.ts";
 import { BLUE, GREEN, RED } from "./pattern-renderer.ts";
@@ -19,7 +18,7 @@ async function drag(): Promise<void> {
 }
 
 describe("a page behind a proxy that does not forward WebSockets", () => {
-  test("shows the view by MJPEG, steers by POST in order, and shows which headers the proxy lacks", async () => {
+  test("shows the view over MJPEG, sends events in order by POST, and names the headers that the proxy lacks", async () => {
     await using proxy = new PrefixProxy("/viz/", view.server.url, { forwardsWebSockets: false });
     await view.page.goto(proxy.url);
     await waitForColor(view.page, RED);
@@ -42,7 +41,7 @@ describe("a page behind a proxy that does not forward WebSockets", () => {
     while (view.server.state.viewers.length > 0) await Bun.sleep(10);
   });
 
-  test("shows the view by WebRTC, steers by its data channels, and receives frame metadata", async () => {
+  test("shows the view over WebRTC, sends events over data channels, and receives frame metadata", async () => {
     await using proxy = new PrefixProxy("/viz/", view.server.url, { forwardsWebSockets: false });
     await view.page.goto(`${proxy.url}?encoding=webrtc`);
     await waitForColor(view.page, RED);
@@ -64,8 +63,7 @@ describe("a page behind a proxy that does not forward WebSockets", () => {
     const { port } = view.server;
     await view.server.stop();
     await waitForStatus(view.page, { connection: { name: "disconnected", retryAt: null } });
-    view.server = await startServer({ port });
-    view.server.attach(view.renderer.names);
+    await view.restart({ port });
     view.renderer.draw(GREEN);
     await waitForColor(view.page, GREEN);
   });
@@ -86,7 +84,7 @@ describe("a page behind a proxy that does not forward WebSockets", () => {
   });
 });
 
-test("falls back to another transport if the proxy buffers MJPEG", async () => {
+test("the page falls back to another transport if the proxy buffers MJPEG", async () => {
   await view.page.clock.install();
   await using proxy = new PrefixProxy("/viz/", view.server.url, { buffersResponses: true });
   const request = view.page.waitForRequest(/mjpeg/);
@@ -110,8 +108,7 @@ test("a hidden page stops reconnecting to a server that ended, and reconnects im
   await waitForStatus(view.page, { connection: { name: "disconnected", retryAt: null } });
   for (let minute = 0; minute < 60; minute++) await view.page.clock.runFor(10_000);
   expect(attempts).toBeLessThanOrEqual(5);
-  view.server = await startServer({ port });
-  view.server.attach(view.renderer.names);
+  await view.restart({ port });
   view.renderer.draw(GREEN);
   await view.page.clock.runFor(60_000);
   await setHidden(view.page, false);

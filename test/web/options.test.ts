@@ -36,13 +36,13 @@ describe("the page's query", () => {
     expect(warnings).toEqual([]);
   });
 
-  test("may request any encoding, because the server knows which are available", () => {
+  test("can request any encoding, because the server knows which are available", () => {
     expect(read("encoding=WebRTC").options.encoding).toBe("webrtc");
     expect(read("encoding=").options.encoding).toBe("auto");
     expect(read("encoding=webrtc").warnings).toEqual([]);
   });
 
-  test("has invalid values ignored with a warning each", () => {
+  test("with invalid values gives the defaults and a warning for each", () => {
     const { options, warnings } = read(
       "interaction=maybe&mouse_interval=-5&weel_interval=x&background=url(evil)",
     );
@@ -54,20 +54,22 @@ describe("the page's query", () => {
 
 describe("the server URLs", () => {
   const page = (pathname: string, search = "") =>
-    new ServerUrls({ origin: "https://hub.example", pathname, search });
+    new ServerUrls({ origin: "https://hub.example", pathname, search }, "abc");
 
   test("stay below the prefix of a proxy, with or without its trailing slash", () => {
     for (const path of ["/user/x/proxy/8000/", "/user/x/proxy/8000"]) {
-      expect(page(path).http("state")).toBe("https://hub.example/user/x/proxy/8000/state");
-      expect(page(path).socket("ws", { viewer: "abc" })).toBe(
-        "wss://hub.example/user/x/proxy/8000/ws?viewer=abc",
-      );
+      expect(page(path).http("state")).toBe("https://hub.example/user/x/proxy/8000/state?viewer=abc");
+      expect(page(path).socket("ws")).toBe("wss://hub.example/user/x/proxy/8000/ws?viewer=abc");
     }
-    expect(page("/").http("video/mjpeg")).toBe("https://hub.example/video/mjpeg");
+    expect(page("/").http("video/mjpeg", { size: "9x9" })).toBe(
+      "https://hub.example/video/mjpeg?viewer=abc&size=9x9",
+    );
   });
 
   test("carry the token of the page's own URL", () => {
-    expect(page("/", "?token=a%26b&iframe=1").http("state")).toBe("https://hub.example/state?token=a%26b");
+    expect(page("/", "?token=a%26b&iframe=1").http("state")).toBe(
+      "https://hub.example/state?viewer=abc&token=a%26b",
+    );
   });
 
   test("viewer ids are unique and match the protocol's pattern", () => {

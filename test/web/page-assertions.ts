@@ -1,10 +1,12 @@
-/** Waits for what a person would see on the page. Each ends by a condition of the page, or by the time limit of the test. */
+/** Assertions on the visible page. Each wait ends when its condition holds, or at the timeout of the test. */
 import type { Page } from "playwright-core";
+import type { HelloMessage } from "../../src/protocol/server-messages.ts";
+import type { StatusFigures } from "../../src/web/status/status-line.ts";
 import { type PageState, statusMessageFor } from "../../src/web/status/status-message.ts";
 import { decodePng } from "../support/images.ts";
 import type { Color } from "./pattern-renderer.ts";
 
-/** Makes the page find that its server is local, by an instant page request, however busy this machine is. */
+/** Makes the page classify its server as local, by simulating an instant page request, even on a busy machine. */
 export async function simulateLocalServer(page: Page): Promise<void> {
   await page.addInitScript(() => {
     const page = { requestStart: 0, responseStart: 0 } as PerformanceNavigationTiming;
@@ -37,12 +39,24 @@ export async function waitForView(page: Page): Promise<void> {
   await page.locator("#notice").waitFor({ state: "hidden" });
 }
 
+/** Waits until a value of the status line has this text. */
+export async function waitForStatistic(
+  page: Page,
+  name: keyof StatusFigures | "transport",
+  text: RegExp,
+): Promise<void> {
+  await page.locator(`#status-${name}`).filter({ hasText: text }).waitFor();
+}
+
 /** Waits until the status line names this transport. */
-export async function waitForTransport(page: Page, name: string): Promise<void> {
-  await page
-    .locator("#status-transport")
-    .filter({ hasText: new RegExp(`^${name}$`) })
-    .waitFor();
+export const waitForTransport = (page: Page, name: string) =>
+  waitForStatistic(page, "transport", new RegExp(`^${name}$`));
+
+/** Waits until the page has a copy of a frame below its stream: the last frame, or a preview. */
+export async function waitForCopy(page: Page): Promise<void> {
+  await page.waitForFunction(
+    () => (document.querySelector<HTMLCanvasElement>("#stage > .still")?.width ?? 0) > 0,
+  );
 }
 
 /** Waits until a frame, by default the live one, has this colour in the middle of its right lower quarter. */
@@ -61,13 +75,13 @@ export async function waitForColor(page: Page, color: Color, selector = "#stage 
   );
 }
 
-/** The colour of one pixel of the window, as painted. */
+/** The colour of one pixel of a screenshot. */
 export async function pixelAt(page: Page, x: number, y: number): Promise<[number, number, number]> {
   const { data } = decodePng(await page.screenshot({ clip: { x, y, width: 1, height: 1 } }));
   return [data[0] ?? 0, data[1] ?? 0, data[2] ?? 0];
 }
 
-/** Waits until a pixel of the window has such a colour: what the page draws is composited a moment later. */
+/** Waits until a pixel of the window matches: the compositor shows a change a moment after the page drew it. */
 export async function waitForPixel(
   page: Page,
   x: number,
@@ -87,9 +101,24 @@ export async function setHidden(page: Page, hidden: boolean): Promise<void> {
   }, hidden);
 }
 
-/** A message of the server, with these fields replaced if it is a hello. */
-export function withHelloFields(message: string | Buffer, change: object): string | Buffer {
-  if (typeof message !== "string") return message;
-  const parsed = JSON.parse(message);
-  return parsed.type === "hello" ? JSON.stringify({ ...parsed, ...change }) : message;
+/**
+ * Replaces fields of each hello that the page receives from its next load on.
+ * @param onSent called with each message of the page
+ */
+export async function changeHello(
+  page: Page,
+  getChange: () => Partial<HelloMessage>,
+  onSent: (message: string) => void = () => undefined,
+): Promise<void> {
+  await page.routeWebSocket(/\/ws\?/, (socket) => {
+    const upstream = socket.connectToServer();
+    socket.onMessage((message) => {
+      onSent(String(message));
+      upstream.send(message);
+    });
+    upstream.onMessage((message) => {
+      const parsed = typeof message === "string" ? JSON.parse(message) : null;
+      socket.send(parsed?.type === "hello" ? JSON.stringify({ ...parsed, ...getChange() }) : message);
+    });
+  });
 }

@@ -4,10 +4,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { assemblePage, loadPage, type PageDocument } from "../../src/web/page-document.ts";
 
-/** Every element that would make the browser ask for more. */
+/** Elements that would make the browser send further requests. */
 const REFERENCES = /<(?:script|link|img|iframe|source)\b[^>]*?\b(?:src|href)="(?!data:)/;
 
-function expectWhole({ html, contentSecurityPolicy }: PageDocument): void {
+function expectSelfContained({ html, contentSecurityPolicy }: PageDocument): void {
   expect(html).not.toMatch(REFERENCES);
   expect(html).not.toContain("_bun/");
   expect(html).toContain('<main id="stage"');
@@ -20,7 +20,7 @@ function expectWhole({ html, contentSecurityPolicy }: PageDocument): void {
 
 describe("the page document", () => {
   test("is self-contained, and its policy allows only its own script", async () => {
-    expectWhole(await loadPage());
+    expectSelfContained(await loadPage());
   });
 
   test("is the same in a compiled executable without the sources", async () => {
@@ -37,7 +37,7 @@ describe("the page document", () => {
       ]);
       expect(build.exitCode, build.stderr.toString()).toBe(0);
       const printed = Bun.spawnSync([executable], { cwd: directory, env: {} });
-      expectWhole(JSON.parse(printed.stdout.toString()) as PageDocument);
+      expectSelfContained(JSON.parse(printed.stdout.toString()) as PageDocument);
     } finally {
       await rm(directory, { recursive: true });
     }

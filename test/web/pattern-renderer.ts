@@ -11,7 +11,7 @@ export const GREEN: Color = [30, 200, 30];
 const WHITE: Color = [255, 255, 255];
 export const BLUE: Color = [30, 30, 220];
 
-/** The member of the union that has this type; one member may stand for several types. */
+/** The member of the union that has this type; one member can have several types. */
 type EventOf<E, T> = E extends { type: infer U } ? (T extends U ? E : never) : never;
 
 /** A simulated renderer: writes frames into shared memory and reads every event from its queue. */
@@ -22,13 +22,17 @@ export class PatternRenderer implements Disposable {
   readonly events: SceneEvent[] = [];
   readonly #watch: { close(): void };
   readonly #eventsRead = new Signal();
-  /** Whether events are left in the queue. */
+  /** Whether it stops reading events, like a renderer that hangs. */
   #isHanging = false;
 
-  constructor(options: { takesMore?: boolean } = {}) {
-    const { takesMore = true } = options;
+  constructor(options: { acceptsAllEvents?: boolean } = {}) {
+    const { acceptsAllEvents = true } = options;
     this.images = new SharedMemImageBufferManager({ maxWindowSize: [1280, 960], pixelFormat: "rgba" });
-    this.images.eventCapabilities = { resize: takesMore, keys: takesMore, doubleClick: takesMore };
+    this.images.eventCapabilities = {
+      resize: acceptsAllEvents,
+      keys: acceptsAllEvents,
+      doubleClick: acceptsAllEvents,
+    };
     this.#watch = this.images.watchRenderer(() => this.#drain());
   }
 
@@ -57,9 +61,9 @@ export class PatternRenderer implements Disposable {
     type: T,
     matches: (event: EventOf<SceneEvent, T>) => boolean = () => true,
   ): Promise<EventOf<SceneEvent, T>> {
-    const isIt = (event: SceneEvent) => event.type === type && matches(event as EventOf<SceneEvent, T>);
-    await this.until(() => this.events.some(isIt));
-    return this.events.find(isIt) as EventOf<SceneEvent, T>;
+    const isMatch = (event: SceneEvent) => event.type === type && matches(event as EventOf<SceneEvent, T>);
+    await this.until(() => this.events.some(isMatch));
+    return this.events.find(isMatch) as EventOf<SceneEvent, T>;
   }
 
   /** Waits for a condition that can change only when the server wakes the renderer: events, the number of viewers. */

@@ -59,11 +59,11 @@ export class PrefixProxy implements AsyncDisposable {
       websocket: {
         open(client: ServerWebSocket<Pipe>) {
           const { upstream, waiting } = client.data;
-          const begin = () => {
+          const sendWaiting = () => {
             for (const message of waiting.splice(0)) upstream.send(message);
           };
-          if (upstream.readyState === WebSocket.OPEN) begin();
-          else upstream.addEventListener("open", begin);
+          if (upstream.readyState === WebSocket.OPEN) sendWaiting();
+          else upstream.addEventListener("open", sendWaiting);
           upstream.binaryType = "arraybuffer";
           upstream.addEventListener("message", ({ data }) => client.send(data));
           upstream.addEventListener("close", () => client.close());

@@ -1,4 +1,4 @@
-/** A program of one sentence, for the test of a compiled executable: prints the page. */
+/** Prints the page: the program that the test of a compiled executable builds. */
 import { loadPage } from "../../src/web/page-document.ts";
 
 console.log(JSON.stringify(await loadPage()));

@@ -35,7 +35,7 @@ describe("the message about the connection", () => {
     });
   });
 
-  test("says where the token is if the server requires one", () => {
+  test("shows where to find the token if the server requires one", () => {
     const message = messageIn({ connection: { name: "unauthorized" } });
     expect(message?.text).toContain("token");
     expect(message?.detail).toContain("?token=");
@@ -48,10 +48,12 @@ describe("the message about the connection", () => {
 });
 
 describe("the message about the renderer", () => {
-  const of = (renderer: RendererStatus, state: Partial<PageState> = {}) => messageIn({ renderer, ...state });
+  const messageFor = (renderer: RendererStatus, state: Partial<PageState> = {}) =>
+    messageIn({ renderer, ...state });
 
   test("shows the phase of loading with a percentage, which screen readers do not announce", () => {
-    const loading = (fraction: number | null, phase: string) => of({ state: "loading", fraction, phase });
+    const loading = (fraction: number | null, phase: string) =>
+      messageFor({ state: "loading", fraction, phase });
     expect(loading(0.437, "loading bunny.obj")).toEqual({
       ...{ text: "Loading bunny.obj 43 %", ariaText: "Loading bunny.obj.", tone: "info", fraction: 0.437 },
     });
@@ -63,11 +65,11 @@ describe("the message about the renderer", () => {
   test("shows the reason of the server for every state that has one", () => {
     const reason = "Signal 9.";
     const messages = [
-      of({ state: "waiting-for-producer", reason }),
-      of({ state: "not-answering", reason }, { hasFrame: true }),
-      of({ state: "unreadable", reason }, { hasFrame: true }),
-      of({ state: "gone", reason, restarting: true }),
-      of({ state: "gone", reason, restarting: false }),
+      messageFor({ state: "waiting-for-producer", reason }),
+      messageFor({ state: "not-answering", reason }, { hasFrame: true }),
+      messageFor({ state: "unreadable", reason }, { hasFrame: true }),
+      messageFor({ state: "gone", reason, restarting: true }),
+      messageFor({ state: "gone", reason, restarting: false }),
     ];
     expect(messages.map((message) => message?.detail)).toEqual(messages.map(() => reason));
     expect(messages.map((message) => message?.tone)).toEqual(["info", "error", "error", "error", "error"]);
@@ -81,29 +83,29 @@ describe("the message about the renderer", () => {
       { state: "running" },
     ] as const) {
       const state = { hasFrame: true, isStalled: true };
-      expect(of(renderer, { ...state, producer: "program" })?.text).toMatch(/program(?!.*renderer)/);
-      expect(of(renderer, { ...state, producer: "renderer" })?.text).toMatch(/renderer(?!.*program)/);
+      expect(messageFor(renderer, { ...state, producer: "program" })?.text).toMatch(/program(?!.*renderer)/);
+      expect(messageFor(renderer, { ...state, producer: "renderer" })?.text).toMatch(/renderer(?!.*program)/);
     }
   });
 
   test("reports a stalled drag as an error, unless the renderer is loading", () => {
     const stalled = { hasFrame: true, isStalled: true };
-    expect(of({ state: "running" }, stalled)?.tone).toBe("error");
+    expect(messageFor({ state: "running" }, stalled)?.tone).toBe("error");
     const loading = { state: "loading", fraction: null, phase: "" } as const;
-    expect(of(loading, stalled)).toEqual(of(loading));
+    expect(messageFor(loading, stalled)).toEqual(messageFor(loading));
   });
 
   test("is null once a frame is shown", () => {
-    expect(of({ state: "running" })).toEqual(of({ state: "waiting-for-first-frame" }));
-    expect(of({ state: "running" })?.tone).toBe("info");
-    expect(of({ state: "running" }, { hasFrame: true })).toBeNull();
+    expect(messageFor({ state: "running" })).toEqual(messageFor({ state: "waiting-for-first-frame" }));
+    expect(messageFor({ state: "running" })?.tone).toBe("info");
+    expect(messageFor({ state: "running" }, { hasFrame: true })).toBeNull();
   });
 
   test("is an error instead of a wait if there is no stream, but still reports a renderer that starts", () => {
-    const first = of({ state: "waiting-for-first-frame" }, { noStream: true });
+    const first = messageFor({ state: "waiting-for-first-frame" }, { noStream: true });
     expect(first?.tone).toBe("error");
-    expect(of({ state: "running" }, { noStream: true })).toEqual(first);
-    expect(of({ state: "starting" }, { noStream: true })).toEqual(of({ state: "starting" }));
+    expect(messageFor({ state: "running" }, { noStream: true })).toEqual(first);
+    expect(messageFor({ state: "starting" }, { noStream: true })).toEqual(messageFor({ state: "starting" }));
   });
 });
 

@@ -6,17 +6,21 @@ import { ManualClock } from "./manual-clock.ts";
 
 const NONE = { ctrl: false, shift: false };
 
-function steering(intervals = { mouseIntervalMs: 80, wheelIntervalMs: 30 }) {
+function makeSteering(intervals = { mouseIntervalMs: 80, wheelIntervalMs: 30 }) {
   const clock = new ManualClock();
   const sent: FuryMessage[] = [];
-  return { clock, sent, hand: new Steering({ ...intervals, clock, send: (message) => sent.push(message) }) };
+  return {
+    clock,
+    sent,
+    steering: new Steering({ ...intervals, clock, send: (message) => sent.push(message) }),
+  };
 }
 
 describe("mouse events in FURY's messages", () => {
   test("carry button, position, modifiers and time", () => {
-    const { sent, hand } = steering();
-    hand.press(2, { x: 0.25, y: 0.75 }, { ctrl: true, shift: false }, 1234.5);
-    hand.release(2, { x: 0.5, y: 0.5 }, { ctrl: false, shift: true }, 1235);
+    const { sent, steering } = makeSteering();
+    steering.press(2, { x: 0.25, y: 0.75 }, { ctrl: true, shift: false }, 1234.5);
+    steering.release(2, { x: 0.5, y: 0.5 }, { ctrl: false, shift: true }, 1235);
     expect(sent).toEqual([
       {
         type: "mouseLeftClick",
@@ -41,13 +45,13 @@ describe("mouse events in FURY's messages", () => {
     ]);
   });
 
-  test("include the pending move before the release that follows it", () => {
-    const { sent, hand } = steering();
-    hand.press(0, { x: 0, y: 0 }, NONE, 1);
-    hand.move({ x: 0.1, y: 0 }, NONE, 2);
-    hand.move({ x: 0.2, y: 0 }, NONE, 3);
-    hand.move({ x: 0.3, y: 0 }, NONE, 4);
-    hand.release(0, { x: 0.3, y: 0 }, NONE, 5);
+  test("include the pending move before the release", () => {
+    const { sent, steering } = makeSteering();
+    steering.press(0, { x: 0, y: 0 }, NONE, 1);
+    steering.move({ x: 0.1, y: 0 }, NONE, 2);
+    steering.move({ x: 0.2, y: 0 }, NONE, 3);
+    steering.move({ x: 0.3, y: 0 }, NONE, 4);
+    steering.release(0, { x: 0.3, y: 0 }, NONE, 5);
     expect(sent.map((message) => "x" in message && [message.type, message.x])).toEqual([
       ["mouseLeftClick", 0],
       ["mouseMove", 0.1],
@@ -56,45 +60,45 @@ describe("mouse events in FURY's messages", () => {
     ]);
   });
 
-  test("press and release each button once", () => {
-    const { sent, hand } = steering();
-    hand.press(0, { x: 0, y: 0 }, NONE, 1);
-    hand.press(0, { x: 0, y: 0 }, NONE, 2);
-    hand.release(0, { x: 0, y: 0 }, NONE, 3);
-    hand.release(0, { x: 0, y: 0 }, NONE, 4);
-    hand.release(1, { x: 0, y: 0 }, NONE, 5);
+  test("are sent once for each press and release of a button", () => {
+    const { sent, steering } = makeSteering();
+    steering.press(0, { x: 0, y: 0 }, NONE, 1);
+    steering.press(0, { x: 0, y: 0 }, NONE, 2);
+    steering.release(0, { x: 0, y: 0 }, NONE, 3);
+    steering.release(0, { x: 0, y: 0 }, NONE, 4);
+    steering.release(1, { x: 0, y: 0 }, NONE, 5);
     expect(sent).toHaveLength(2);
   });
 
-  test("release all buttons at the last position of a lost pointer", () => {
-    const { sent, hand } = steering();
-    hand.press(0, { x: 0.1, y: 0.1 }, NONE, 1);
-    hand.press(2, { x: 0.1, y: 0.1 }, NONE, 2);
-    hand.move({ x: 0.9, y: 0.8 }, NONE, 3);
+  test("include a release of each button at the last position of a lost pointer", () => {
+    const { sent, steering } = makeSteering();
+    steering.press(0, { x: 0.1, y: 0.1 }, NONE, 1);
+    steering.press(2, { x: 0.1, y: 0.1 }, NONE, 2);
+    steering.move({ x: 0.9, y: 0.8 }, NONE, 3);
     sent.length = 0;
-    hand.releaseAll(4);
+    steering.releaseAll(4);
     expect(sent.map((message) => "on" in message && [message.mouseButton, message.on, message.x])).toEqual([
       [0, 0, 0.9],
       [2, 0, 0.9],
     ]);
-    expect(hand.buttonsDown).toEqual([]);
+    expect(steering.buttonsDown).toEqual([]);
   });
 
-  test("do not release buttons that a previous server had as down", () => {
-    const { sent, hand } = steering();
-    hand.press(0, { x: 0, y: 0 }, NONE, 1);
-    hand.reset();
-    hand.releaseAll(2);
+  test("include no release of a button that was pressed on a previous server", () => {
+    const { sent, steering } = makeSteering();
+    steering.press(0, { x: 0, y: 0 }, NONE, 1);
+    steering.reset();
+    steering.releaseAll(2);
     expect(sent).toHaveLength(1);
   });
 });
 
 describe("wheel events in FURY's messages", () => {
   test("are merged within an interval", () => {
-    const { clock, sent, hand } = steering();
-    hand.wheel(100, 1);
-    hand.wheel(20, 2);
-    hand.wheel(30, 3);
+    const { clock, sent, steering } = makeSteering();
+    steering.wheel(100, 1);
+    steering.wheel(20, 2);
+    steering.wheel(30, 3);
     clock.advance(30);
     expect(sent).toEqual([
       { type: "weel", deltaY: 100, timestampInMs: 1 },
@@ -103,37 +107,39 @@ describe("wheel events in FURY's messages", () => {
   });
 
   test("are split if FURY's zoom would turn the view upside down", () => {
-    const { clock, sent, hand } = steering();
-    hand.wheel(-1200, 1);
+    const { clock, sent, steering } = makeSteering();
+    steering.wheel(-1200, 1);
     clock.advance(200);
     expect(sent.map((message) => message.type === "weel" && message.deltaY)).toEqual([-500, -500, -200]);
   });
 
   test("are not sent for 0, NaN or infinity", () => {
-    const { clock, sent, hand } = steering();
-    for (const delta of [0, Number.NaN, Number.POSITIVE_INFINITY]) hand.wheel(delta, 1);
-    hand.wheel(50, 1);
-    hand.wheel(-50, 2);
+    const { clock, sent, steering } = makeSteering();
+    for (const delta of [0, Number.NaN, Number.POSITIVE_INFINITY]) steering.wheel(delta, 1);
+    steering.wheel(50, 1);
+    steering.wheel(-50, 2);
     clock.advance(100);
     expect(sent).toEqual([
       { type: "weel", deltaY: 50, timestampInMs: 1 },
       { type: "weel", deltaY: -50, timestampInMs: 2 },
     ]);
   });
+});
 
+describe("the distance of a wheel event", () => {
   const still = { deltaX: 0, deltaY: 0, deltaMode: 0, ctrlKey: false, shiftKey: false };
-  test("convert lines and pages to px", () => {
+  test("is converted from lines and pages to px", () => {
     expect(wheelPixels({ ...still, deltaY: 120 }, false)).toBe(120);
     expect(wheelPixels({ ...still, deltaY: 3, deltaMode: 1 }, false)).toBe(120);
     expect(wheelPixels({ ...still, deltaY: -1, deltaMode: 2 }, false)).toBe(-800);
   });
 
-  test("treat a horizontal turn with Shift as a vertical one", () => {
+  test("includes a horizontal turn with Shift", () => {
     expect(wheelPixels({ ...still, deltaX: 100, shiftKey: true }, false)).toBe(100);
     expect(wheelPixels({ ...still, deltaX: 100 }, false)).toBe(0);
   });
 
-  test("zoom by the factor of a trackpad's pinch, which browsers report as ctrl+wheel", () => {
+  test("is scaled for a trackpad's pinch, which browsers report as ctrl+wheel", () => {
     expect(wheelPixels({ ...still, deltaY: -2.5, ctrlKey: true }, false)).toBe(-25);
     expect(wheelPixels({ ...still, deltaY: -2.5, ctrlKey: true }, true)).toBe(-2.5);
     expect(wheelPixels({ ...still, deltaY: 120, ctrlKey: true }, false)).toBe(120);

@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { StutterDetector } from "../../src/web/view/stutter-detector.ts";
 
 /** Time of the first detected stutter, s, with two samples per second; null if there is none. */
-function foundAfter(seconds: number, counts: (second: number) => { sent: number; shown: number }) {
+function secondsUntilDetection(seconds: number, counts: (second: number) => { sent: number; shown: number }) {
   const detector = new StutterDetector();
   for (let second = 0; second <= seconds; second += 0.5) {
     if (detector.sample({ at: second * 1000, ...counts(second) })) return second;
@@ -12,23 +12,28 @@ function foundAfter(seconds: number, counts: (second: number) => { sent: number;
 
 describe("the stutter detector", () => {
   test("a video stutters when fewer than half of its frames are shown for 5 s", () => {
-    expect(foundAfter(60, (second) => ({ sent: 30 * second, shown: 14 * second }))).toBe(5);
+    expect(secondsUntilDetection(60, (second) => ({ sent: 30 * second, shown: 14 * second }))).toBe(5);
   });
 
   test("a video that shows more than half, or freezes once for 2 s, does not stutter", () => {
-    expect(foundAfter(60, (second) => ({ sent: 30 * second, shown: 16 * second }))).toBeNull();
+    expect(secondsUntilDetection(60, (second) => ({ sent: 30 * second, shown: 16 * second }))).toBeNull();
     const outage = (second: number) => second - Math.min(2, Math.max(0, second - 10));
-    expect(foundAfter(60, (second) => ({ sent: 30 * second, shown: 30 * outage(second) }))).toBeNull();
+    expect(
+      secondsUntilDetection(60, (second) => ({ sent: 30 * second, shown: 30 * outage(second) })),
+    ).toBeNull();
   });
 
   test("a still view and a source below 10 frames per second do not stutter", () => {
-    expect(foundAfter(60, () => ({ sent: 300, shown: 100 }))).toBeNull();
-    expect(foundAfter(60, (second) => ({ sent: 9 * second, shown: 0 }))).toBeNull();
+    expect(secondsUntilDetection(60, () => ({ sent: 300, shown: 100 }))).toBeNull();
+    expect(secondsUntilDetection(60, (second) => ({ sent: 9 * second, shown: 0 }))).toBeNull();
   });
 
   test("a stutter that begins after a minute is detected within 3 s", () => {
-    const found = foundAfter(90, (second) => ({ sent: 30 * second, shown: 30 * Math.min(60, second) }));
-    expect(found).toBe(63);
+    const detectedAt = secondsUntilDetection(90, (second) => ({
+      sent: 30 * second,
+      shown: 30 * Math.min(60, second),
+    }));
+    expect(detectedAt).toBe(63);
   });
 
   test("samples before a pause of the page's timers are discarded", () => {

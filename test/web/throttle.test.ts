@@ -3,7 +3,7 @@ import { Backoff } from "../../src/util/backoff.ts";
 import { Throttle } from "../../src/web/input/throttle.ts";
 import { ManualClock } from "./manual-clock.ts";
 
-function paced(intervalMs: number) {
+function makeThrottle(intervalMs: number) {
   const clock = new ManualClock();
   const delivered: number[] = [];
   const values = new Throttle<number>({
@@ -19,7 +19,7 @@ function paced(intervalMs: number) {
 
 describe("the throttle", () => {
   test("delivers the first value immediately, then the newest of each interval", () => {
-    const { clock, delivered, values } = paced(80);
+    const { clock, delivered, values } = makeThrottle(80);
     values.push(1);
     expect(delivered).toEqual([1]);
     values.push(2);
@@ -31,7 +31,7 @@ describe("the throttle", () => {
   });
 
   test("delivers a value immediately after a pause", () => {
-    const { clock, delivered, values } = paced(80);
+    const { clock, delivered, values } = makeThrottle(80);
     values.push(1);
     clock.advance(500);
     values.push(2);
@@ -39,18 +39,18 @@ describe("the throttle", () => {
   });
 
   test("delivers once per paint with an interval of 0", () => {
-    const { clock, delivered, values } = paced(0);
+    const { clock, delivered, values } = makeThrottle(0);
     for (let value = 0; value < 40; value++) {
       values.push(value);
       clock.advance(4);
     }
-    // 160 ms are 10 paintings.
+    // 160 ms are 10 paints.
     expect(delivered.length).toBeLessThanOrEqual(11);
     expect(delivered.at(-1)).toBeGreaterThanOrEqual(36);
   });
 
   test("delivers the pending value once by flush", () => {
-    const { clock, delivered, values } = paced(80);
+    const { clock, delivered, values } = makeThrottle(80);
     values.push(1);
     values.push(2);
     values.flush();
@@ -61,7 +61,7 @@ describe("the throttle", () => {
   });
 
   test("does not deliver a cleared value", () => {
-    const { clock, delivered, values } = paced(80);
+    const { clock, delivered, values } = makeThrottle(80);
     values.push(1);
     values.push(2);
     values.clear();

@@ -11,7 +11,7 @@ describe("a touch gesture", () => {
     expect(touch.up(1)).toEqual([{ do: "release", button: 0, at: at(30, 20) }]);
   });
 
-  test("ends the rotation by a second finger before the pan begins at the midpoint", () => {
+  test("with a second finger ends the rotation before it begins to pan at the midpoint", () => {
     const touch = new TouchGesture();
     touch.down(1, at(0, 0));
     touch.move(1, at(10, 0));
@@ -38,17 +38,17 @@ describe("a touch gesture", () => {
     touch.down(1, at(-50, 0));
     touch.down(2, at(50, 0));
     let zoom = 1;
-    let counted = 0;
+    let wheelCount = 0;
     for (let half = 51; half <= 200; half++) {
       for (const action of [...touch.move(1, at(-half, 0)), ...touch.move(2, at(half, 0))]) {
         if (action.do !== "wheel") continue;
         // FURY's zoom.
         zoom *= 1 - action.delta / 1000;
-        counted++;
+        wheelCount++;
       }
     }
-    expect(counted).toBeGreaterThan(100);
-    // From about 114 px (after the slack of 14) to 400.
+    expect(wheelCount).toBeGreaterThan(100);
+    // From about 114 px (after the threshold of 14) to 400.
     expect(zoom).toBeGreaterThan(3.2);
     expect(zoom).toBeLessThan(3.7);
   });
@@ -112,15 +112,15 @@ describe("a touch gesture", () => {
   });
 
   test("has exactly one release per press in any order of events", () => {
-    // A small generator of its own, so that a failure repeats.
+    // A seeded random number generator, so that a failure is reproducible.
     let seed = 7;
-    const random = (below: number) => {
+    const random = (limit: number) => {
       seed = (seed * 1103515245 + 12345) % 2147483648;
-      return Math.floor((seed / 2147483648) * below);
+      return Math.floor((seed / 2147483648) * limit);
     };
     const touch = new TouchGesture();
     const down = new Set<number>();
-    const check = (actions: GestureAction[]) => {
+    const checkPresses = (actions: GestureAction[]) => {
       for (const action of actions) {
         if (action.do === "press") {
           expect(down.size).toBe(0);
@@ -131,14 +131,14 @@ describe("a touch gesture", () => {
     };
     for (let step = 0; step < 5000; step++) {
       const finger = random(4);
-      const place = at(random(400), random(400));
-      check(
-        [() => touch.down(finger, place), () => touch.move(finger, place), () => touch.up(finger)][
+      const point = at(random(400), random(400));
+      checkPresses(
+        [() => touch.down(finger, point), () => touch.move(finger, point), () => touch.up(finger)][
           random(3)
         ]?.() ?? [],
       );
     }
-    check(touch.cancel());
+    checkPresses(touch.cancel());
     expect(down.size).toBe(0);
   });
 });

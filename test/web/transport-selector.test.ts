@@ -5,7 +5,7 @@ import { TransportSelector } from "../../src/web/view/transport-selector.ts";
 
 const choose = (requested: string, offered: string[], isWorking?: (transport: Transport) => boolean) =>
   chooseTransport({ requested, offered, ...(isWorking && { isWorking }) })?.encoding;
-const allBut = (encoding: string) => (transport: Transport) => transport.encoding !== encoding;
+const allExcept = (encoding: string) => (transport: Transport) => transport.encoding !== encoding;
 
 describe("the choice of a transport", () => {
   test("is the requested one if the server offers it, else the best of those offered", () => {
@@ -18,10 +18,10 @@ describe("the choice of a transport", () => {
 
   test("is a transport that failed recently only if there is no other, even if it was requested", () => {
     const offered = ["mjpeg", "jpeg"];
-    expect(choose("auto", offered, allBut("jpeg"))).toBe("mjpeg");
-    expect(choose("jpeg", offered, allBut("jpeg"))).toBe("mjpeg");
-    expect(choose("mjpeg", offered, allBut("mjpeg"))).toBe("jpeg");
-    expect(choose("jpeg", ["jpeg"], allBut("jpeg"))).toBe("jpeg");
+    expect(choose("auto", offered, allExcept("jpeg"))).toBe("mjpeg");
+    expect(choose("jpeg", offered, allExcept("jpeg"))).toBe("mjpeg");
+    expect(choose("mjpeg", offered, allExcept("mjpeg"))).toBe("jpeg");
+    expect(choose("jpeg", ["jpeg"], allExcept("jpeg"))).toBe("jpeg");
     expect(choose("mjpeg", offered, () => false)).toBe("mjpeg");
   });
 

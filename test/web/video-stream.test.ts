@@ -29,13 +29,13 @@ async function interceptSocket(): Promise<{ requests: string[]; inject: (message
 }
 
 /** A message with the header of a VP8 frame and an invalid payload. */
-function brokenFrame(keyframe: boolean): Buffer {
+function malformedFrame(keyframe: boolean): Buffer {
   const message = Buffer.alloc(FRAME_HEADER_BYTES + 100, 0xff);
-  const unknown = { eventMs: null, renderMs: null, renderedAtMs: 0, sentAtMs: 0 };
+  const unknownTimes = { eventMs: null, renderMs: null, renderedAtMs: 0, sentAtMs: 0 };
   writeFrameHeader(
     {
       ...{ format: "vp8", qualityLevel: 0, still: false, lossless: false, keyframe, frame: 0xffff_ffff },
-      ...{ width: 640, height: 360, ...unknown },
+      ...{ width: 640, height: 360, ...unknownTimes },
     },
     message,
   );
@@ -43,7 +43,7 @@ function brokenFrame(keyframe: boolean): Buffer {
 }
 
 describe("the video on the page's socket", () => {
-  test("shows every still frame of any size, odd ones too, and names its transport", async () => {
+  test("shows still frames of any size, including odd ones, and names its transport", async () => {
     await view.page.goto(address());
     await waitForView(view.page);
     await waitForColor(view.page, RED);
@@ -71,14 +71,14 @@ describe("the video on the page's socket", () => {
 
   test.each(["as a video track", "on a canvas"])(
     "has the rendered colours at the right positions if painted %s",
-    async (how) => {
-      if (how === "on a canvas") {
+    async (painter) => {
+      if (painter === "on a canvas") {
         await view.page.addInitScript(() => Reflect.deleteProperty(globalThis, "MediaStreamTrackGenerator"));
       }
       await view.page.goto(address());
       await waitForColor(view.page, RED);
       const element = await view.page.locator("#stage > .live").evaluate(({ tagName }) => tagName);
-      expect(element).toBe(how === "on a canvas" ? "CANVAS" : "VIDEO");
+      expect(element).toBe(painter === "on a canvas" ? "CANVAS" : "VIDEO");
       for (const color of [GREEN, BLUE, RED]) {
         view.renderer.draw(color, [640, 360], { still: true });
         await view.page.waitForFunction((wanted) => {
@@ -86,11 +86,15 @@ describe("the video on the page's socket", () => {
           const context = new OffscreenCanvas(640, 360).getContext("2d");
           if (shown === null || context === null) return false;
           context.drawImage(shown, 0, 0);
-          const isAt = (x: number, y: number, color: readonly number[]) => {
+          const hasColorAt = (x: number, y: number, color: readonly number[]) => {
             const seen = context.getImageData(x, y, 1, 1).data;
             return color.every((value, channel) => Math.abs((seen[channel] ?? Number.NaN) - value) < 7);
           };
-          return isAt(100, 60, [255, 255, 255]) && isAt(500, 60, wanted) && isAt(100, 300, wanted);
+          return (
+            hasColorAt(100, 60, [255, 255, 255]) &&
+            hasColorAt(500, 60, wanted) &&
+            hasColorAt(100, 300, wanted)
+          );
         }, color);
         // The compositor converts colours by another path than drawImage.
         await waitForPixel(view.page, 600, 300, (seen) =>
@@ -100,7 +104,7 @@ describe("the video on the page's socket", () => {
     },
   );
 
-  test("ends a burst with its last frame", async () => {
+  test("shows the last frame of a burst", async () => {
     await view.page.goto(address());
     await waitForView(view.page);
     for (let frame = 0; frame < 60; frame++) view.renderer.draw(frame % 2 === 0 ? RED : BLUE);
@@ -133,9 +137,9 @@ describe("the video on the page's socket", () => {
     await waitForColor(view.page, RED);
     const before = view.server.state.video.keyframes;
     for (const keyframe of [true, false]) {
-      inject(brokenFrame(keyframe));
+      inject(malformedFrame(keyframe));
       await eventually(
-        () => requests.filter((what) => what === "keyframe").length > 0,
+        () => requests.filter((request) => request === "keyframe").length > 0,
         "the page requests a keyframe",
       );
       requests.splice(0);
@@ -148,13 +152,13 @@ describe("the video on the page's socket", () => {
 
   test.each(["as a video track", "on a canvas"])(
     "continues after a frame could not be painted %s",
-    async (how) => {
-      await view.page.addInitScript((how) => {
-        let paintings = 0;
+    async (painter) => {
+      await view.page.addInitScript((painter) => {
+        let paintCount = 0;
         const failOnce = () => {
-          if (++paintings === 2) throw new Error("The context is lost.");
+          if (++paintCount === 2) throw new Error("The context is lost.");
         };
-        if (how === "on a canvas") {
+        if (painter === "on a canvas") {
           Reflect.deleteProperty(globalThis, "MediaStreamTrackGenerator");
           const { drawImage } = CanvasRenderingContext2D.prototype;
           CanvasRenderingContext2D.prototype.drawImage = function (this: unknown, ...args: unknown[]) {
@@ -168,7 +172,7 @@ describe("the video on the page's socket", () => {
             await write.call(this, frame);
           };
         }
-      }, how);
+      }, painter);
       await expectShowsThreeFrames(view, address());
     },
   );
@@ -187,7 +191,7 @@ describe("the video on the page's socket", () => {
     await waitForColor(view.page, GREEN);
   });
 
-  test("is shown by many pages that connect one after another", async () => {
+  test("reaches several pages that connect one after another", async () => {
     const pages = await Promise.all(Array.from({ length: 4 }, () => view.browserContext.newPage()));
     await Promise.all(pages.map((each) => each.goto(address())));
     view.renderer.draw(GREEN);
@@ -202,16 +206,16 @@ describe("the video on the page's socket", () => {
 test("the video is preferred through a tunnel, where a page on localhost has a distant server", async () => {
   using tunnel = new ShapingProxy(view.server.url, { bytesPerMs: 500, delayMs: 40 });
   // A page without simulateLocalServer.
-  const far = await view.browserContext.newPage();
+  const tunnelPage = await view.browserContext.newPage();
   let offers = 0;
-  far.on("request", (request) => {
+  tunnelPage.on("request", (request) => {
     if (new URL(request.url()).pathname === "/offer") offers++;
   });
-  await far.goto(tunnel.url);
-  await waitForColor(far, RED);
+  await tunnelPage.goto(tunnel.url);
+  await waitForColor(tunnelPage, RED);
   view.renderer.draw(GREEN);
-  await waitForColor(far, GREEN);
-  expect(await far.locator("#status-transport").textContent()).toBe("VP8");
+  await waitForColor(tunnelPage, GREEN);
+  expect(await tunnelPage.locator("#status-transport").textContent()).toBe("VP8");
   expect(offers).toBe(0);
 });
 

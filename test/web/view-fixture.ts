@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect } from "bun:test";
 import type { BrowserContext, Page } from "playwright-core";
 import { startServer } from "../../src/page-server.ts";
-import type { ScenecastServer } from "../../src/server/server.ts";
+import type { ScenecastServer, ServerOptions } from "../../src/server/server.ts";
 import { launchBrowser, type TestBrowser } from "../support/browser.ts";
 import { simulateLocalServer, waitForColor } from "./page-assertions.ts";
 import { BLUE, GREEN, PatternRenderer, RED } from "./pattern-renderer.ts";
@@ -16,27 +16,38 @@ export interface ViewFixture {
   /** Attached to the server; it has drawn RED. */
   renderer: PatternRenderer;
   browserContext: BrowserContext;
+  /** Stops the server and starts one with these options; the renderer is attached to it and draws RED. */
+  restart(options: ServerOptions): Promise<void>;
 }
 
-/**
- * Registers hooks that start a browser for the calling file, and a page, a server and a renderer for each test.
- * @param options.serverPer "file" shares one server and one renderer, whose events are cleared before each test
- * @param options.hostRules see {@link launchBrowser}
- */
-export function useView({
-  serverPer = "test",
-  hostRules,
-}: {
+export interface ViewOptions {
+  /** "file" shares one server and one renderer, whose events are cleared before each test. Default "test". */
   serverPer?: "test" | "file";
-  hostRules?: string;
-} = {}): ViewFixture {
-  // The hooks fill it before any test runs.
-  const view = {} as ViewFixture;
-  const start = async () => {
-    view.server = await startServer({ port: 0 });
-    view.renderer = new PatternRenderer();
+  /** Whether the renderer is attached and has drawn RED. Default true. */
+  attaches?: boolean;
+  server?: ServerOptions;
+  browser?: Parameters<typeof launchBrowser>[0];
+}
+
+/** Registers hooks that start a browser for the calling file, and a page, a server and a renderer for each test. */
+export function useView(options: ViewOptions = {}): ViewFixture {
+  const { serverPer = "test", attaches = true } = options;
+  const attach = () => {
     view.server.attach(view.renderer.names);
     view.renderer.draw(RED);
+  };
+  // The hooks fill in the rest before any test runs.
+  const view = {
+    async restart(serverOptions) {
+      await view.server.stop();
+      view.server = await startServer({ port: 0, ...serverOptions });
+      attach();
+    },
+  } as ViewFixture;
+  const start = async () => {
+    view.server = await startServer({ port: 0, ...options.server });
+    view.renderer = new PatternRenderer();
+    if (attaches) attach();
   };
   const stop = async () => {
     await view.server.stop();
@@ -44,12 +55,13 @@ export function useView({
   };
   let browser: TestBrowser;
   beforeAll(async () => {
-    browser = await launchBrowser(hostRules === undefined ? {} : { hostRules });
+    browser = await launchBrowser(options.browser);
     view.browserContext = browser.context;
     if (serverPer === "file") await start();
   });
   beforeEach(async () => {
     for (const old of browser.context.pages()) await old.close();
+    await browser.context.clearCookies();
     const page = await browser.context.newPage();
     await simulateLocalServer(page);
     const consoleMessages: string[] = [];

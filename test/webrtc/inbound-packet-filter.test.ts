@@ -2,11 +2,10 @@ import { afterEach, describe, expect, test } from "bun:test";
 import { createCipheriv } from "node:crypto";
 import { createSocket } from "node:dgram";
 import { classes, Message, methods, type RTCDtlsTransport } from "werift";
-import { vp8Payloader } from "../../src/rtp/vp8-payloader.ts";
 import { InboundPacketFilter } from "../../src/webrtc/inbound-packet-filter.ts";
-import { Peer } from "../../src/webrtc/peer.ts";
+import type { Peer } from "../../src/webrtc/peer.ts";
 import { randomNumbers } from "../support/random.ts";
-import { type ConnectedPeer, connectPeer, portOf } from "./test-peer.ts";
+import { answerLocally, type ConnectedPeer, connectPeer, portOf } from "./test-peer.ts";
 
 const peers: Peer[] = [];
 afterEach(() => {
@@ -15,9 +14,8 @@ afterEach(() => {
 
 /** Answers an offer by a {@link Peer} that echoes messages on data channels. */
 async function answer(sdp: string, onClosed = () => {}): Promise<string> {
-  const answered = await Peer.answer(sdp, {
-    ...{ addresses: ["127.0.0.1"], bindsAddresses: true, iceServers: [], payloader: vp8Payloader },
-    ...{ onClosed, onConnected: () => {}, onRtcp: () => {} },
+  const answered = await answerLocally(sdp, {
+    onClosed,
     onChannel: (channel) => {
       channel.onMessage = (data) => channel.send(`echo ${data}`);
     },
@@ -40,7 +38,7 @@ async function openThirdParty(port: number) {
   };
 }
 
-/** Waits for the echo of a message: then every datagram sent before is handled, and the session works. */
+/** Checks that the session works: waits for the echo of a message, by when every datagram sent before is handled. */
 async function expectEcho({ peer }: ConnectedPeer): Promise<void> {
   const channel = peer.createDataChannel("events");
   await channel.stateChanged.watch((state) => state === "open");
@@ -53,7 +51,7 @@ async function expectEcho({ peer }: ConnectedPeer): Promise<void> {
 /** An ICE check without a signature that nominates the address of its sender. */
 function unsignedCheck(): Buffer {
   return new Message(methods.BINDING, classes.REQUEST)
-    .setAttribute("USERNAME", "anybody:anyone")
+    .setAttribute("USERNAME", "server:client")
     .setAttribute("PRIORITY", 1)
     .setAttribute("ICE-CONTROLLING", 1n)
     .setAttribute("USE-CANDIDATE", null).bytes;
@@ -95,7 +93,7 @@ function closeNotify(transport: RTCDtlsTransport, nonce: Buffer, sequence: numbe
 }
 
 describe("a connected peer", () => {
-  test("is closed by its encrypted close_notify, whatever the nonce begins with", async () => {
+  test("a connected peer is closed by its encrypted close_notify, for any nonce", async () => {
     for (const second of [0, 1, 10, 40, 42, 47, 70, 90, 110, 255]) {
       const closed = Promise.withResolvers<void>();
       const viewer = await connectPeer((sdp) => answer(sdp, closed.resolve));
@@ -105,7 +103,7 @@ describe("a connected peer", () => {
     }
   });
 
-  test("is not closed by forged or unencrypted alerts", async () => {
+  test("a connected peer is not closed by forged or unencrypted alerts", async () => {
     let isClosed = false;
     const viewer = await connectPeer((sdp) =>
       answer(sdp, () => {
@@ -127,7 +125,7 @@ describe("a connected peer", () => {
     await viewer.closeSockets();
   });
 
-  test("does not restart its DTLS handshake", async () => {
+  test("a connected peer does not restart its DTLS handshake", async () => {
     const viewer = await connectPeer((sdp) => answer(sdp));
     using other = await openThirdParty(viewer.port);
     await other.send(clientHello());
@@ -136,7 +134,7 @@ describe("a connected peer", () => {
     await viewer.closeSockets();
   });
 
-  test("survives thousands of random and mutated datagrams, from a third party and from its own address", async () => {
+  test("a connected peer survives thousands of random and mutated datagrams, from a third party and from its own address", async () => {
     const numbers = randomNumbers(11);
     const random = (below: number) => Math.floor(numbers() * below);
     const noise = () => Buffer.from(Array.from({ length: random(100) }, () => random(256)));
@@ -147,7 +145,7 @@ describe("a connected peer", () => {
       return random(4) === 0 ? other.subarray(0, random(other.length)) : other;
     };
     const viewer = await connectPeer((offer) => answer(offer));
-    // Records what the peer really sends.
+    // Records datagrams that the peer sends.
     const sent: Buffer[] = [];
     const { connection } = viewer.dtls.iceTransport;
     const send = connection.send;
@@ -164,7 +162,7 @@ describe("a connected peer", () => {
       const datagram = i % 3 === 0 ? noise() : mutate(sent[i % sent.length] ?? noise());
       if (i % 2 === 0) await other.send(datagram);
       else viewer.send(datagram);
-      // The kernel drops what is not read in time.
+      // Lets the server read: the kernel drops datagrams of a full socket buffer.
       if (i % 50 === 0) await new Promise(setImmediate);
     }
     await expectEcho(viewer);
@@ -196,7 +194,7 @@ function makeFilter() {
 }
 
 describe("the inbound packet filter", () => {
-  test("drops datagrams beyond a rate limit, and third parties do not use up the peer's limit", () => {
+  test("the inbound packet filter drops datagrams beyond a rate limit, and third parties do not use up the peer's limit", () => {
     const filter = makeFilter();
     const isAccepted = (port: number) => filter.filter(Buffer.alloc(20, 128), ["127.0.0.1", port]).length > 0;
     const check = unsignedCheck();
@@ -206,7 +204,7 @@ describe("the inbound packet filter", () => {
     expect(accepted.length).toBeLessThan(10_000);
   });
 
-  test("drops DTLS handshake messages that announce megabytes, or contain fragments beyond their end", () => {
+  test("the inbound packet filter drops DTLS handshake messages that announce megabytes, or contain fragments beyond their end", () => {
     const filter = makeFilter();
     const handshake = (length: number, offset: number, bytes: number, more = bytes) => {
       const header = Buffer.alloc(12);

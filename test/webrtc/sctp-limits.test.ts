@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import type { RTCDataChannel } from "werift";
 import { startServer } from "../../src/page-server.ts";
-import { LIMITS } from "../../src/protocol/limits.ts";
+import { MAX_MESSAGE_BYTES } from "../../src/protocol/limits.ts";
 import type { ServerMessage } from "../../src/protocol/server-messages.ts";
 import type { ScenecastServer } from "../../src/server/server.ts";
 import { eventually } from "../server/clients.ts";
@@ -69,7 +69,7 @@ async function open({
   return { channel, messages };
 }
 
-/** Waits for the answer to a ping: then everything sent before is handled, and the session works. */
+/** Checks that the session works: waits for the answer to a ping, by when everything sent before is handled. */
 async function expectPong(viewer: ConnectedPeer): Promise<void> {
   const { channel, messages } = await open(viewer);
   const time = Math.random();
@@ -93,7 +93,7 @@ async function errorCodes(messages: (string | Buffer)[]): Promise<string[]> {
 }
 
 test("messages that are binary, not JSON, or too long are answered with errors, and the channels stay open", async () => {
-  const long = JSON.stringify({ type: "ping", time: 1, more: "x".repeat(LIMITS.messageBytes) });
+  const long = JSON.stringify({ type: "ping", time: 1, more: "x".repeat(MAX_MESSAGE_BYTES) });
   const messages = [Buffer.alloc(10), "{", "[]", '{"type":"weel"}', long, Buffer.alloc(60_000), "\0"];
   expect((await errorCodes(messages)).toSorted()).toEqual([
     "bad-json",
@@ -191,7 +191,7 @@ test("the session closes when a message that never ends exceeds the fragment lim
     const data = chunk(0, body);
     data.writeUInt8(i === 0 ? 2 : 0, 1);
     await sendRaw(sctp, data);
-    // The kernel drops what is not read in time.
+    // Lets the server read: the kernel drops datagrams of a full socket buffer.
     if (i % 20 === 0) await new Promise(setImmediate);
   }
   await eventually(() => server.viewers === 0, "the viewer is disconnected");

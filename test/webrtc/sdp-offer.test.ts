@@ -1,9 +1,7 @@
 import { beforeAll, describe, expect, test } from "bun:test";
 import { createSocket } from "node:dgram";
-import { vp8Payloader } from "../../src/rtp/vp8-payloader.ts";
-import { Peer } from "../../src/webrtc/peer.ts";
 import { checkOffer } from "../../src/webrtc/sdp-offer.ts";
-import { connectPeer, offerSdp } from "./test-peer.ts";
+import { answerLocally, connectPeer, offerSdp } from "./test-peer.ts";
 
 let offer: string;
 beforeAll(async () => {
@@ -28,42 +26,38 @@ function remaining(candidates: readonly string[], isLite: boolean): string[] {
 }
 
 describe("the candidates of an offer", () => {
-  test("are all removed if the answer is ICE-lite, which sends no checks", () => {
+  test("the candidates of an offer are all removed if the answer is ICE-lite, which sends no checks", () => {
     expect(remaining(CANDIDATES, true)).toEqual([]);
   });
 
-  test("are otherwise reduced to UDP addresses, so that an offer causes no DNS or mDNS query", () => {
+  test("the candidates of an offer are reduced to UDP addresses if the answer is not ICE-lite, so that an offer causes no DNS or mDNS query", () => {
     expect(remaining(CANDIDATES, false)).toEqual(CANDIDATES.slice(0, 2));
   });
 
-  test("are limited to the first 32", () => {
+  test("the candidates of an offer are limited to the first 32", () => {
     const many = Array.from({ length: 100 }, (_, i) => `a=candidate:${i} 1 udp 9 192.0.2.${i} 5000 typ host`);
     expect(remaining(many, false)).toEqual(many.slice(0, 32));
   });
 });
 
 test("an ICE-lite peer sends nothing to the candidates of an offer, only to the source of signed checks", async () => {
-  const named = createSocket("udp4");
+  const candidateSocket = createSocket("udp4");
   const listening = Promise.withResolvers<void>();
-  named.bind(0, "127.0.0.1", listening.resolve);
+  candidateSocket.bind(0, "127.0.0.1", listening.resolve);
   await listening.promise;
   let received = 0;
-  named.on("message", () => received++);
-  const candidate = `a=candidate:9 1 udp 2113937151 127.0.0.1 ${named.address().port} typ host`;
-  const ignore = () => {};
+  candidateSocket.on("message", () => received++);
+  const candidate = `a=candidate:9 1 udp 2113937151 127.0.0.1 ${candidateSocket.address().port} typ host`;
   const viewer = await connectPeer(
     async (sdp) => {
       const checked = checkOffer(sdp, "VP8", true);
       if (!("sdp" in checked)) throw new Error(checked.message);
-      const { answer } = await Peer.answer(checked.sdp, {
-        ...{ addresses: ["127.0.0.1"], bindsAddresses: true, iceServers: [], payloader: vp8Payloader },
-        ...{ onConnected: ignore, onClosed: ignore, onRtcp: ignore, onChannel: ignore },
-      });
+      const { answer } = await answerLocally(checked.sdp);
       return answer;
     },
     (sdp) => sdp.replace(/a=candidate:.*\r\n/g, `${candidate}\r\n`),
   );
   expect(received).toBe(0);
-  named.close();
+  candidateSocket.close();
   await viewer.closeSockets();
 });

@@ -6,6 +6,8 @@ import {
   RTCRtpCodecParameters,
   type RTCRtpTransceiver,
 } from "werift";
+import { vp8Payloader } from "../../src/rtp/vp8-payloader.ts";
+import { Peer, type PeerOptions } from "../../src/webrtc/peer.ts";
 
 export interface OfferOptions {
   /** Default VP8. */
@@ -40,6 +42,18 @@ export async function createOffer(
   return { peer, sdp: peer.localDescription?.sdp ?? "" };
 }
 
+/** Answers an offer by a {@link Peer} on 127.0.0.1. */
+export function answerLocally(
+  offer: string,
+  options: Partial<PeerOptions> = {},
+): ReturnType<typeof Peer.answer> {
+  const ignore = () => {};
+  return Peer.answer(offer, {
+    ...{ addresses: ["127.0.0.1"], bindsAddresses: true, iceServers: [], payloader: vp8Payloader },
+    ...{ onConnected: ignore, onClosed: ignore, onRtcp: ignore, onChannel: ignore, ...options },
+  });
+}
+
 /** The SDP of an offer whose peer is closed already. */
 export async function offerSdp(options: OfferOptions = {}): Promise<string> {
   const { peer, sdp } = await createOffer(options);
@@ -55,11 +69,11 @@ export interface ConnectedPeer {
   port: number;
   /** Sends a datagram from the socket of the connection. */
   send(datagram: Buffer): void;
-  /** Closes the sockets without a goodbye. */
+  /** Closes the sockets without a close_notify. */
   closeSockets(): Promise<void>;
 }
 
-/** Connects by an offer that `answer` answers, and waits for DTLS. `change` changes the offer before. */
+/** Connects a werift peer: `answer` answers its offer, which `change` can modify before. Waits for DTLS. */
 export async function connectPeer(
   answer: (sdp: string) => Promise<string>,
   change: (sdp: string) => string = (sdp) => sdp,

@@ -1,16 +1,15 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { StunOverTurnProtocol, TurnProtocol } from "werift";
-import { vp8Payloader } from "../../src/rtp/vp8-payloader.ts";
-import { Peer } from "../../src/webrtc/peer.ts";
+import type { Peer } from "../../src/webrtc/peer.ts";
 import { iceInternals, sctpInternals, WERIFT_VERSION } from "../../src/webrtc/werift-internals.ts";
-import { type ConnectedPeer, connectPeer } from "./test-peer.ts";
+import { answerLocally, type ConnectedPeer, connectPeer } from "./test-peer.ts";
 
 test("werift has the version whose private members werift-internals.ts was written for", async () => {
   const file = new URL("../../node_modules/werift/package.json", import.meta.url);
   expect(((await Bun.file(file).json()) as { version: string }).version).toBe(WERIFT_VERSION);
 });
 
-/** Path of a member to what `typeof` says of it, or the class that it is an instance of. */
+/** Paths of members, with their `typeof` or their class. */
 type Members = readonly (readonly [path: string, type: string | (abstract new () => unknown)])[];
 
 /** The members that are missing or have another type. */
@@ -24,16 +23,12 @@ function wrongMembers(object: unknown, members: Members): string[] {
     .map(([path]) => path);
 }
 
-describe("the private members of werift that are used exist in", () => {
+describe("private members of werift", () => {
   let viewer: ConnectedPeer;
   let server: Peer;
   beforeAll(async () => {
     viewer = await connectPeer(async (offer) => {
-      const ignore = () => {};
-      const { peer, answer } = await Peer.answer(offer, {
-        ...{ addresses: ["127.0.0.1"], bindsAddresses: true, iceServers: [], payloader: vp8Payloader },
-        ...{ onConnected: ignore, onClosed: ignore, onRtcp: ignore, onChannel: ignore },
-      });
+      const { peer, answer } = await answerLocally(offer);
       server = peer;
       return answer;
     });
@@ -45,7 +40,7 @@ describe("the private members of werift that are used exist in", () => {
     await viewer.closeSockets();
   });
 
-  test("a connected DTLS transport", () => {
+  test("the private members that are used exist in a connected DTLS transport", () => {
     const members: Members = [
       ["startSrtp", "function"],
       ["dtls.connected", "boolean"],
@@ -63,7 +58,7 @@ describe("the private members of werift that are used exist in", () => {
     expect(wrongMembers(viewer.dtls, members)).toEqual([]);
   });
 
-  test("a connected ICE transport", () => {
+  test("the private members that are used exist in a connected ICE transport", () => {
     const members: Members = [
       ["ensureProtocol", "function"],
       ["gatherCandidates", "function"],
@@ -79,7 +74,7 @@ describe("the private members of werift that are used exist in", () => {
     expect(wrongMembers(iceInternals(viewer.dtls), members)).toEqual([]);
   });
 
-  test("the client of a TURN server", () => {
+  test("the private members that are used exist in the client of a TURN server", () => {
     const transport = { onData: () => {}, send: async () => {}, close: async () => {}, socket: {} };
     const client = new StunOverTurnProtocol(
       new TurnProtocol(["127.0.0.1", 9], "user", "password", 600, transport as never),
@@ -91,7 +86,7 @@ describe("the private members of werift that are used exist in", () => {
     expect(wrongMembers(client, members)).toEqual([]);
   });
 
-  test("an SCTP association", () => {
+  test("the private members that are used exist in an SCTP association", () => {
     if (viewer.peer.sctp === null) throw new Error("There is no SCTP association.");
     const members: Members = [
       ["datachannelReceive", "function"],

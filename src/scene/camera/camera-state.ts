@@ -1,4 +1,5 @@
-import { MAX_COORDINATE, type Vec3 } from "../../geometry/coordinates.ts";
+import { Vector3 } from "three";
+import { MAX_COORDINATE } from "../../geometry/coordinates.ts";
 import type { CameraState } from "../../protocol/camera-state.ts";
 
 /** Limits of the vertical angle of view, degrees. A wider view would be too distorted. */
@@ -26,14 +27,15 @@ export function assertCameraState(state: CameraState): void {
   if (parallelScale !== undefined && !(parallelScale > 0 && parallelScale <= MAX_COORDINATE)) {
     throw new RangeError(`camera parallelScale must be a positive finite number, not ${parallelScale}`);
   }
-  const direction = subtract(state.focalPoint, state.position);
-  if (length(direction) === 0) {
+  const direction = new Vector3(...state.focalPoint).sub(new Vector3(...state.position));
+  const viewUp = new Vector3(...state.viewUp);
+  if (direction.length() === 0) {
     throw new RangeError(
       "camera position and focalPoint are the same point, so there is no direction of view",
     );
   }
-  const across = length(cross(direction, state.viewUp));
-  if (!(across > 1e-9 * length(direction) * length(state.viewUp))) {
+  const sine = direction.clone().normalize().cross(viewUp.normalize()).length();
+  if (!(sine > 1e-9)) {
     throw new RangeError("camera viewUp must not be zero or parallel to the direction of view");
   }
 }
@@ -49,16 +51,4 @@ export function sameCameraState(a: CameraState, b: CameraState): boolean {
   ];
   const other = values(b);
   return values(a).every((value, i) => value === other[i]);
-}
-
-function subtract(a: Vec3, b: Vec3): Vec3 {
-  return [a[0] - b[0], a[1] - b[1], a[2] - b[2]];
-}
-
-function cross(a: Vec3, b: Vec3): Vec3 {
-  return [a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2], a[0] * b[1] - a[1] * b[0]];
-}
-
-function length(a: Vec3): number {
-  return Math.hypot(a[0], a[1], a[2]);
 }

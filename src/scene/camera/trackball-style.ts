@@ -52,7 +52,7 @@ export interface InteractorEvents {
 /** vtkInteractorStyleTrackballCamera's MotionFactor. */
 const MOTION_FACTOR = 10;
 
-/** Maximum absolute pointer position, in fractions of the view: no real pointer is further outside. */
+/** Maximum absolute pointer position, in fractions of the view: no real pointer is farther outside. */
 const MAX_POSITION = 8;
 
 /** Maximum zoom factor of one wheel event. */

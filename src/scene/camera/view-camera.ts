@@ -1,5 +1,5 @@
 import { type Box3, MathUtils, OrthographicCamera, type PerspectiveCamera, Vector3 } from "three";
-import { MAX_COORDINATE, type Vec3 } from "../../geometry/coordinates.ts";
+import { MAX_COORDINATE } from "../../geometry/coordinates.ts";
 import type { CameraState } from "../../protocol/camera-state.ts";
 import { cornersOf } from "../scene-bounds.ts";
 import { assertCameraState, MAX_VIEW_ANGLE, MIN_VIEW_ANGLE } from "./camera-state.ts";
@@ -93,9 +93,9 @@ export class ViewCamera {
   get state(): CameraState {
     this.syncFocalPoint();
     const state = {
-      position: toVec3(this.camera.position),
-      focalPoint: toVec3(this.focalPoint),
-      viewUp: toVec3(this.camera.up),
+      position: this.camera.position.toArray(),
+      focalPoint: this.focalPoint.toArray(),
+      viewUp: this.camera.up.toArray(),
       viewAngle: this.viewAngle,
     };
     return "fov" in this.camera ? state : { ...state, parallelScale: this.halfHeight };
@@ -290,9 +290,9 @@ export class ViewCamera {
   /** Sets the aspect ratio of the projection; the extent across the narrower side is kept. */
   changeAspect(aspect: number): void {
     // Extent across the narrower side, relative to the height.
-    const before = Math.min(1, this.aspect);
+    const oldExtent = Math.min(1, this.aspect);
     this.setAspect(aspect);
-    const factor = before / Math.min(1, aspect);
+    const factor = oldExtent / Math.min(1, aspect);
     if (factor === 1) return;
     if ("fov" in this.camera) {
       const slope = Math.tan(MathUtils.degToRad(this.camera.fov) / 2) * factor;
@@ -338,8 +338,4 @@ export class ViewCamera {
   #forward(): Vector3 {
     return new Vector3(0, 0, -1).applyQuaternion(this.camera.quaternion);
   }
-}
-
-function toVec3(vector: Vector3): Vec3 {
-  return [vector.x, vector.y, vector.z];
 }

@@ -83,7 +83,8 @@ export function buildDemoScene(): DemoScene {
 }
 
 /**
- * Sorts lines from front to back in the first view, so that drivers skip hidden fragments: this saves a third of the frame time on SwiftShader.
+ * Sorts lines from front to back in the first view, so that drivers skip hidden fragments: this saves a third of the frame time on
+ * SwiftShader.
  */
 function sortFrontToBack(lines: readonly Streamline[]): Streamline[] {
   const toCamera = viewpoint(UP).direction.applyAxisAngle(

@@ -3,10 +3,15 @@ import type { Streamline } from "../../actors/streamline-tubes.ts";
 
 type Point = readonly [x: number, y: number, z: number];
 
-/** A bundle of streamlines: the course of its centre and its spread around each point, mm. */
+/** A point on the course of a bundle, and the spread of its lines around this point, mm. */
+interface Knot {
+  readonly center: Point;
+  readonly spread: Point;
+}
+
+/** A bundle of streamlines. */
 interface Bundle {
-  readonly course: readonly Point[];
-  readonly spread: readonly Point[];
+  readonly knots: readonly Knot[];
   readonly lines: number;
   readonly mirrored: boolean;
   readonly radius: number;
@@ -16,21 +21,13 @@ interface Bundle {
 const BUNDLES: readonly Bundle[] = [
   // Corticospinal tract.
   {
-    course: [
-      [4, -26, -62],
-      [7, -24, -40],
-      [13, -18, -16],
-      [23, -16, 8],
-      [27, -18, 32],
-      [32, -20, 66],
-    ],
-    spread: [
-      [1.5, 1.5, 0],
-      [1.6, 1.6, 0],
-      [2, 3, 0],
-      [2, 4, 0],
-      [4, 8, 1],
-      [16, 15, 5],
+    knots: [
+      { center: [4, -26, -62], spread: [1.5, 1.5, 0] },
+      { center: [7, -24, -40], spread: [1.6, 1.6, 0] },
+      { center: [13, -18, -16], spread: [2, 3, 0] },
+      { center: [23, -16, 8], spread: [2, 4, 0] },
+      { center: [27, -18, 32], spread: [4, 8, 1] },
+      { center: [32, -20, 66], spread: [16, 15, 5] },
     ],
     lines: 44,
     mirrored: true,
@@ -38,23 +35,14 @@ const BUNDLES: readonly Bundle[] = [
   },
   // Cingulum.
   {
-    course: [
-      [7, 42, -6],
-      [8, 44, 12],
-      [9, 26, 34],
-      [9, -8, 40],
-      [10, -40, 32],
-      [15, -52, 10],
-      [23, -36, -12],
-    ],
-    spread: [
-      [2, 2, 2],
-      [1.5, 2, 2],
-      [1.5, 2, 2],
-      [1.5, 2, 2],
-      [2, 2, 2],
-      [2, 2, 2],
-      [2, 3, 2],
+    knots: [
+      { center: [7, 42, -6], spread: [2, 2, 2] },
+      { center: [8, 44, 12], spread: [1.5, 2, 2] },
+      { center: [9, 26, 34], spread: [1.5, 2, 2] },
+      { center: [9, -8, 40], spread: [1.5, 2, 2] },
+      { center: [10, -40, 32], spread: [2, 2, 2] },
+      { center: [15, -52, 10], spread: [2, 2, 2] },
+      { center: [23, -36, -12], spread: [2, 3, 2] },
     ],
     lines: 20,
     mirrored: true,
@@ -62,21 +50,13 @@ const BUNDLES: readonly Bundle[] = [
   },
   // Arcuate fascicle.
   {
-    course: [
-      [46, 34, 14],
-      [40, 18, 26],
-      [38, -12, 32],
-      [41, -38, 26],
-      [47, -44, 6],
-      [54, -24, -10],
-    ],
-    spread: [
-      [4, 6, 8],
-      [3, 4, 4],
-      [3, 4, 4],
-      [3, 4, 4],
-      [3, 5, 4],
-      [4, 12, 6],
+    knots: [
+      { center: [46, 34, 14], spread: [4, 6, 8] },
+      { center: [40, 18, 26], spread: [3, 4, 4] },
+      { center: [38, -12, 32], spread: [3, 4, 4] },
+      { center: [41, -38, 26], spread: [3, 4, 4] },
+      { center: [47, -44, 6], spread: [3, 5, 4] },
+      { center: [54, -24, -10], spread: [4, 12, 6] },
     ],
     lines: 30,
     mirrored: true,
@@ -84,21 +64,13 @@ const BUNDLES: readonly Bundle[] = [
   },
   // Inferior fronto-occipital and longitudinal fascicles.
   {
-    course: [
-      [24, 58, 2],
-      [28, 34, -4],
-      [32, 6, -8],
-      [37, -26, -4],
-      [33, -56, 2],
-      [24, -86, 6],
-    ],
-    spread: [
-      [8, 5, 10],
-      [3, 4, 3],
-      [2, 3, 2],
-      [3, 4, 3],
-      [4, 5, 5],
-      [9, 5, 11],
+    knots: [
+      { center: [24, 58, 2], spread: [8, 5, 10] },
+      { center: [28, 34, -4], spread: [3, 4, 3] },
+      { center: [32, 6, -8], spread: [2, 3, 2] },
+      { center: [37, -26, -4], spread: [3, 4, 3] },
+      { center: [33, -56, 2], spread: [4, 5, 5] },
+      { center: [24, -86, 6], spread: [9, 5, 11] },
     ],
     lines: 30,
     mirrored: true,
@@ -119,9 +91,8 @@ export function demoStreamlines(): Streamline[] {
       for (let n = 0; n < bundle.lines; n += 1) {
         // One offset per line keeps lines parallel; a small one per point varies their distance.
         const whole = [gauss(), gauss(), gauss()];
-        const knots = bundle.course.map((point, i) => {
-          const spread = bundle.spread[i] ?? [0, 0, 0];
-          const [x, y, z] = point.map(
+        const knots = bundle.knots.map(({ center, spread }) => {
+          const [x, y, z] = center.map(
             (value, axis) => value + (spread[axis] ?? 0) * ((whole[axis] ?? 0) + 0.22 * gauss()),
           );
           return new Vector3((x ?? 0) * side, y, z);
@@ -143,16 +114,16 @@ function callosalBundles(): Bundle[] {
     const section = Math.floor(at);
     const from = CALLOSAL_SECTIONS[section] ?? [];
     const to = CALLOSAL_SECTIONS[section + 1] ?? from;
-    const half = from.map((point, i): Point => {
+    const half = from.map((point, i): Knot => {
       const mix = (axis: 0 | 1 | 2): number =>
         point[axis] + (at - section) * ((to[i]?.[axis] ?? 0) - point[axis]);
-      return [mix(0), mix(1), mix(2)];
+      return { center: [mix(0), mix(1), mix(2)], spread: CALLOSAL_SPREAD[i] ?? [0, 0, 0] };
     });
-    const mirrored = half.slice(0, -1).map(([x, y, z]): Point => [-x, y, z]);
-    const spread = CALLOSAL_SPREAD.slice(0, -1);
+    const otherHalf = half
+      .slice(0, -1)
+      .map(({ center: [x, y, z], spread }): Knot => ({ center: [-x, y, z], spread }));
     return {
-      course: [...half, ...mirrored.reverse()],
-      spread: [...CALLOSAL_SPREAD, ...spread.toReversed()],
+      knots: [...half, ...otherHalf.reverse()],
       lines: 1,
       mirrored: false,
       radius: 0.64,

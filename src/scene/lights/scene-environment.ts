@@ -19,7 +19,7 @@ import { findEnvironment } from "../../actors/environment-light.ts";
 export class SceneEnvironment {
   readonly #scene: Scene;
   readonly #renderer: WebGLRenderer;
-  /** The texture that was assigned to the scene here. */
+  /** The texture that this object assigned to the scene. */
   #assigned: Texture | undefined;
   #studio: Texture | undefined;
 
@@ -28,7 +28,7 @@ export class SceneEnvironment {
     this.#renderer = renderer;
   }
 
-  /** Selects the environment for the current objects. One that the program assigned is kept. */
+  /** Selects the environment for the current objects. An environment that the program assigned is kept. */
   update({ studio }: { studio: boolean }): void {
     const scene = this.#scene;
     if (scene.environment !== null && scene.environment !== this.#assigned) return;

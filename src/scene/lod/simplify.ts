@@ -30,7 +30,7 @@ type Attribute = BufferAttribute | InterleavedBufferAttribute;
 interface Chunk {
   /** Vertices of the chunk, three for each triangle. */
   readonly indices: Uint32Array;
-  /** For each vertex of the chunk, the vertex of the geometry. */
+  /** For each vertex of the chunk, its index in the geometry. */
   readonly vertices: Uint32Array;
   readonly positions: Float32Array;
   /** For each vertex, PROTECT at seams of the texture or colours, otherwise 0. */
@@ -44,7 +44,7 @@ interface Chunk {
  * @param ranges simplified separately
  * @param ratio share of triangles to keep; more are kept where the shape requires it
  * @returns for each range the vertex indices of its triangles
- * @throws the signal's reason, or RangeError if there is not enough memory
+ * @throws the reason of the signal, once it is aborted; RangeError if there is not enough memory
  */
 export async function simplifyTriangles(
   geometry: BufferGeometry,

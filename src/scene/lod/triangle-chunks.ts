@@ -34,7 +34,7 @@ const TRIANGLES_PER_SLICE = 2 ** 16;
  *
  * @param maxTriangles maximum number of triangles in a chunk
  * @returns for each chunk the first corner of each triangle
- * @throws the signal's reason
+ * @throws the reason of the signal, once it is aborted
  */
 export async function triangleChunks(
   triangles: Triangles,

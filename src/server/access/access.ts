@@ -11,8 +11,7 @@ export interface AccessOptions extends CredentialOptions {
 }
 
 /**
- * Authorizes requests. localhost requires no token; any other address requires one of two, on every route but /healthz
- * (DESIGN, Access).
+ * Authorizes requests. localhost requires no token; any other address requires one of two, on every route but /healthz.
  */
 export class Access {
   readonly credentials: Credentials;
@@ -30,8 +29,8 @@ export class Access {
     if (!this.credentials.isRequired) return this.origins.checkHost(request) ?? "control";
     const role = this.credentials.roleOf(request, url);
     if (role === null) return TOKEN_REQUIRED;
-    // A right token is accepted also over the limit, or one attacker would lock out everybody behind the same proxy. The token's
-    // length makes guessing hopeless; the limit informs the owner, and the one who guesses.
+    // A correct token is accepted even over the limit: otherwise one attacker would lock out all clients behind the same proxy.
+    // The token's length prevents guessing; the limit only serves to log attempts and to answer them with 429.
     if (role !== "wrong") return role;
     return this.#failures.record(caller) ? TOKEN_REQUIRED : TOO_MANY_FAILURES;
   }

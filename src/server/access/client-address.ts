@@ -36,12 +36,12 @@ export class ClientAddresses {
 
   /** The client of a request. `peer`: remote address of the connection. */
   of(request: Request, peer: string | undefined): Caller {
-    const own = plainAddress(peer ?? "");
-    if (!this.#isTrusted(own)) return { address: countedAddress(own), proxy: null };
+    const peerAddress = plainAddress(peer ?? "");
+    if (!this.#isTrusted(peerAddress)) return { address: countedAddress(peerAddress), proxy: null };
     // Each proxy appends the address of its peer: from the right, the first address that is not a trusted proxy is the client.
-    const named = request.headers.get("x-forwarded-for")?.split(",").map(plainAddress) ?? [];
-    const client = named.findLast((address) => !this.#isTrusted(address)) ?? "";
-    return { address: countedAddress(client), proxy: networkOf(own) };
+    const forwardedFor = request.headers.get("x-forwarded-for")?.split(",").map(plainAddress) ?? [];
+    const client = forwardedFor.findLast((address) => !this.#isTrusted(address)) ?? "";
+    return { address: countedAddress(client), proxy: networkOf(peerAddress) };
   }
 
   #isTrusted(address: string): boolean {
@@ -73,7 +73,7 @@ function countedAddress(address: string): string | null {
   return network === null || isLocalHost(network) ? null : network;
 }
 
-/** An IPv4 address and ::1 as they are, of any other IPv6 address the /64 network; null if it is not an IP address. */
+/** The /64 network of an IPv6 address; an IPv4 address and ::1 unchanged; null if it is not an IP address. */
 function networkOf(address: string): string | null {
   const version = isIP(address);
   if (version !== 6 || address === "::1") return version === 0 ? null : address;

@@ -11,7 +11,7 @@ export interface CredentialOptions {
   viewToken?: string;
 }
 
-/** An accepted token and its cookie, as hashes, so that a comparison's duration does not depend on what was sent. */
+/** An accepted token and its cookie, as hashes, so that the duration of a comparison does not depend on the request. */
 interface Credential {
   readonly role: Role;
   readonly tokenHash: Uint8Array;
@@ -30,8 +30,8 @@ export class Credentials {
 
   /** @throws RangeError if a token is malformed, or if both tokens are equal */
   constructor({ host, token, viewToken }: CredentialOptions) {
-    for (const given of [token, viewToken]) {
-      if (given !== undefined && !TOKEN_PATTERN.test(given)) throw new RangeError(TOKEN_RULE);
+    for (const each of [token, viewToken]) {
+      if (each !== undefined && !TOKEN_PATTERN.test(each)) throw new RangeError(TOKEN_RULE);
     }
     if (token !== undefined && token === viewToken) {
       throw new RangeError("The token and the view-only token are the same; they must differ.");
@@ -47,8 +47,8 @@ export class Credentials {
   }
 
   /**
-   * The role that a request has a token or cookie for; null if it has neither; "wrong" if none of them is accepted. A token comes
-   * first: with the view-only URL a viewer sees only, also if it has the other token's cookie.
+   * The role of a request's token or cookie; null if it has neither; "wrong" if none of them is accepted. A token has precedence
+   * over a cookie: with the view-only URL a viewer cannot steer, even if it has the cookie of the other token.
    */
   roleOf(request: Request, url: URL): Role | "wrong" | null {
     const cookies = new Bun.CookieMap(request.headers.get("cookie") ?? "");
@@ -59,10 +59,10 @@ export class Credentials {
         hasHash(cookies.get(cookieName) ?? "", cookieHash),
       );
     if (credential !== undefined) return credential.role;
-    const isPresented =
+    const hasCredential =
       tokens.some((token) => token !== "") ||
       this.#credentials.some(({ cookieName }) => cookies.has(cookieName));
-    return isPresented ? "wrong" : null;
+    return hasCredential ? "wrong" : null;
   }
 
   /** Whether the URL has an accepted token. */
@@ -74,7 +74,7 @@ export class Credentials {
   cookieFor(url: URL): string | null {
     const credential = this.#credentialInUrl(url);
     if (credential === undefined) return null;
-    // Without Path, the browser takes the page's own directory, whatever prefix a proxy adds.
+    // Without Path, the browser uses the directory of the page, whatever prefix a proxy adds.
     const secure = url.protocol === "https:" ? "; Secure" : "";
     return `${credential.cookieName}=${credential.cookieValue}; HttpOnly; SameSite=Strict${secure}`;
   }

@@ -5,7 +5,7 @@ export function isLocalHost(host: string): boolean {
   return LOCAL_NAME.test(host.toLowerCase());
 }
 
-/** Whether a host, as given to listen on, stands for all addresses of this machine. */
+/** Whether listening on this host means all addresses of this machine. */
 export function isWildcardAddress(host: string): boolean {
   return host === "0.0.0.0" || host === "::" || host === "[::]";
 }

@@ -1,10 +1,10 @@
-import { LIMITS } from "../../protocol/limits.ts";
+import { MAX_EVENTS_PER_SECOND, MAX_MESSAGES_PER_SECOND } from "../../protocol/limits.ts";
 import { TokenBucket } from "../../rtp/token-bucket.ts";
 
 /**
- * Limits of one server. A request beyond one is refused with a message that says what to do, except Bun's own 431.
+ * Limits of one server. A request over a limit is refused with a message that says what to do, except for 431, which is Bun's.
  *
- * | what | limit | set by | beyond it |
+ * | subject | limit | set by | over the limit |
  * |---|---|---|---|
  * | viewers | 1000 | `--max-viewers`, `maxViewers` | 503 |
  * | connections of one address | a quarter of the viewers, at least 32 | `--max-viewers` | 429 |
@@ -20,10 +20,10 @@ import { TokenBucket } from "../../rtp/token-bucket.ts";
  * | datagrams of a WebRTC peer | 2000 per second; 200 from addresses that ICE has not validated | | dropped |
  * | SCTP chunks of a peer | 3000 per second, 256 fragments of a message | | dropped; disconnected |
  * | packets that one RTCP packet reports | 4096 | | ignored |
- * | message on the WebSocket | 4 KiB (`LIMITS.messageBytes`) | | error `too-long`; over 64 KiB closed with 1009 |
- * | events of one viewer | 2000 per second (`LIMITS.eventsPerSecond`) | | error `too-many` |
- * | messages of one POST to `/events` | 512 (`LIMITS.batchMessages`), 64 KiB | | 413 |
- * | WebSocket frames of any kind on one connection | 4000 per second (`LIMITS.messagesPerSecond`), 1 MiB per second | | closed with 1008 |
+ * | message on the WebSocket | 4 KiB (`MAX_MESSAGE_BYTES`) | | error `too-long`; over 64 KiB closed with 1009 |
+ * | events of one viewer | 2000 per second (`MAX_EVENTS_PER_SECOND`) | | error `too-many` |
+ * | messages of one POST to `/events` | 512 (`MAX_BATCH_MESSAGES`), 64 KiB | | 413 |
+ * | WebSocket frames of any kind on one connection | 4000 per second (`MAX_MESSAGES_PER_SECOND`), 1 MiB per second | | closed with 1008 |
  * | error messages on one connection | burst of 200, then 100 per second | | not sent |
  * | frame streams opened on one connection | burst of 8, then 2 per second | | delayed; only the newest request is kept |
  *
@@ -34,7 +34,7 @@ export const DEFAULT_MAX_VIEWERS = 1000;
 
 /** Share of the viewers, so that one address cannot fill the view. */
 const MAX_SHARE_PER_ADDRESS = 1 / 4;
-/** Enough for a room of people behind one address. */
+/** Minimum of that share, for several people behind one address. */
 const MIN_CONNECTIONS_PER_ADDRESS = 32;
 
 /** Parameters of a token bucket. */
@@ -57,17 +57,17 @@ export const SNAPSHOT_LIMIT: RateLimit = { burst: 20, perSecond: 10 };
 /** Average rate of message bytes from one connection, bytes per second. 1,000 moves are 150 KB. */
 const BYTES_PER_SECOND = 1 << 20;
 
-/** Number of sizes that MJPEG streams may have at a time. Each costs one more encoding of every frame. */
+/** Maximum number of different sizes of MJPEG streams at the same time. Each costs one more encoding of every frame. */
 export const MAX_STREAM_SIZES = 8;
 
 /** Largest body of a request, bytes. An SDP offer has about 10 KiB. */
 export const MAX_BODY_BYTES = 1 << 16;
 
-/** Number of addresses that a limiter keeps. Beyond it, the least recently used is evicted. */
+/** Maximum number of addresses that a limiter tracks. Beyond it, the least recently used is evicted. */
 const MAX_TRACKED_ADDRESSES = 10_000;
 
 /**
- * Flood limit of one connection: token buckets for its messages, of any kind, and their bytes, taken from before parsing. A page
+ * Flood limit of one connection: token buckets for its messages, of any kind, and for their bytes, checked before parsing. A page
  * sends 130 messages a second, a program with a 1000 Hz mouse 1,100; the burst of 16,000 is what such a program sends after a
  * network stall of 14 s. A new connection starts with 6,000 of them, so that reconnecting does not evade the limit.
  */
@@ -77,8 +77,8 @@ export class MessageBudget {
 
   /** `now` as in {@link take}. */
   constructor(now = performance.now()) {
-    const { messagesPerSecond } = LIMITS;
-    this.#messages = new TokenBucket(4 * messagesPerSecond, messagesPerSecond, now, 1.5 * messagesPerSecond);
+    const rate = MAX_MESSAGES_PER_SECOND;
+    this.#messages = new TokenBucket(4 * rate, rate, now, 1.5 * rate);
     this.#bytes = new TokenBucket(4 * BYTES_PER_SECOND, BYTES_PER_SECOND, now, 1.5 * BYTES_PER_SECOND);
   }
 
@@ -90,7 +90,7 @@ export class MessageBudget {
 
 /** Rate limit for the events of one viewer. */
 export function eventBucket(): TokenBucket {
-  return new TokenBucket(LIMITS.eventsPerSecond, LIMITS.eventsPerSecond);
+  return new TokenBucket(MAX_EVENTS_PER_SECOND, MAX_EVENTS_PER_SECOND);
 }
 
 /** Rate limit for the error messages on one connection. */
@@ -126,8 +126,8 @@ export class ConnectionCounter {
     return () => {
       if (!isOpen) return;
       isOpen = false;
-      const left = (this.#open.get(address) ?? 0) - 1;
-      if (left > 0) this.#open.set(address, left);
+      const remaining = (this.#open.get(address) ?? 0) - 1;
+      if (remaining > 0) this.#open.set(address, remaining);
       else this.#open.delete(address);
     };
   }

@@ -1,7 +1,7 @@
 import { isLocalHost } from "./host-names.ts";
 import type { Refusal } from "./refusal.ts";
 
-/** Which pages may use this server, by the Origin and Host headers of their requests. */
+/** Checks the Origin and Host headers of requests, by which browsers name the page that uses this server. */
 export class OriginPolicy {
   readonly #allowedOrigins: ReadonlySet<string>;
   readonly #allowedHosts: ReadonlySet<string>;
@@ -26,12 +26,15 @@ export class OriginPolicy {
     const origin = request.headers.get("origin")?.toLowerCase();
     if (origin === undefined || this.#allowedOrigins.has(origin)) return null;
     const host = originHost(origin);
-    if (host !== null && requestHosts(request).some((own) => withoutDefaultPort(own, origin) === host))
+    if (
+      host !== null &&
+      requestHosts(request).some((ownHost) => withoutDefaultPort(ownHost, origin) === host)
+    )
       return null;
-    const shown = origin.slice(0, 200);
+    const originText = origin.slice(0, 200);
     return {
       status: 403,
-      message: `A page of ${shown} may not open this view. To allow it, start scenecast with --allow-origin ${shown}.`,
+      message: `A page of ${originText} may not open this view. To allow it, start scenecast with --allow-origin ${originText}.`,
     };
   }
 
@@ -50,15 +53,15 @@ export class OriginPolicy {
     if (request.headers.has("sec-fetch-site")) return null;
     const origin = request.headers.get("origin");
     if (origin?.startsWith("https://") && this.checkOrigin(request) === null) return null;
-    const shown = host.slice(0, 200);
+    const hostText = host.slice(0, 200);
     return {
       status: 403,
-      message: `This view is available as localhost only, and was requested as ${shown}. Open it through an SSH tunnel, or start scenecast with a --token or with --allow-origin http://${shown}.`,
+      message: `This view is available as localhost only, and was requested as ${hostText}. Open it through an SSH tunnel, or start scenecast with a --token or with --allow-origin http://${hostText}.`,
     };
   }
 }
 
-/** The host names of this server in the request. A browser lets no page set X-Forwarded-Host on a WebSocket. */
+/** The host names of this server in the request. Pages cannot set X-Forwarded-Host on a WebSocket. */
 function requestHosts(request: Request): string[] {
   return [request.headers.get("host"), request.headers.get("x-forwarded-host")]
     .filter((host) => host !== null)

@@ -2,10 +2,10 @@ import type { EncodedVideoFrame } from "../../encode/encoded-video.ts";
 import type { EncodedFrame } from "../../encode/frame.ts";
 import { FRAME_HEADER_BYTES, writeFrameHeader } from "../../protocol/frame-header.ts";
 
-/** Messages by frame: one for all its viewers, since the socket copies what it cannot send immediately. */
+/** Message of each frame, shared by all its viewers: the socket copies what it cannot send immediately. */
 const messages = new WeakMap<EncodedFrame | EncodedVideoFrame, Uint8Array<ArrayBuffer>>();
 
-/** The binary message of a frame that is sent now. It is valid until the next call for the same frame. */
+/** The binary message of a frame, with the current time as its sending time. Valid until the next call for the same frame. */
 export function frameMessage(frame: EncodedFrame | EncodedVideoFrame): Uint8Array<ArrayBuffer> {
   let message = messages.get(frame);
   if (message === undefined) {

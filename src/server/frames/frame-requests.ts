@@ -18,13 +18,13 @@ const RETRY_MS = 500;
 
 /**
  * The frame stream of one WebSocket, reopened with each request. Requests are rate limited, and of those over the limit only the
- * newest is granted, later: without the limit, a page that alternated encodings took the server from 100 to 480 MB.
+ * newest is granted, later: without the limit, a page that alternated encodings grew the server from 100 to 480 MB.
  */
 export class FrameRequests {
   readonly #open: (request: FrameStreamRequest) => SocketFrameStream;
   readonly #rateLimit = streamBucket();
   #frames: SocketFrameStream | null = null;
-  /** Request of the open stream, or the one that waits; null if there is neither. */
+  /** The request of the open stream, or the pending one; null if there is neither. */
   #requested: FrameStreamRequest | null = null;
   #retry: ReturnType<typeof setTimeout> | undefined;
 
@@ -51,7 +51,7 @@ export class FrameRequests {
     if (request !== null) this.request(request);
   }
 
-  /** Closes the stream, and drops the request that waits. Idempotent. */
+  /** Closes the stream, and drops the pending request. Idempotent. */
   close(): void {
     clearTimeout(this.#retry);
     this.#retry = undefined;

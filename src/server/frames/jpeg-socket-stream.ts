@@ -11,7 +11,7 @@ import {
   type SocketStreamOptions,
 } from "./socket-stream.ts";
 
-/** Frames in flight. The second one only if {@link InFlightWindow} has found that it does not arrive later for it. */
+/** Maximum number of frames in flight. The second is sent only if {@link InFlightWindow} found that this delays no frame. */
 const MAX_IN_FLIGHT = 2;
 
 export interface JpegSocketStreamOptions extends SocketStreamOptions<EncodedFrame> {
@@ -21,8 +21,8 @@ export interface JpegSocketStreamOptions extends SocketStreamOptions<EncodedFram
 }
 
 /**
- * Frames as image files on a viewer's WebSocket. The next one is sent when the page has acknowledged the one before; with a long
- * round-trip time already when that one is about to arrive.
+ * Frames as image files on a viewer's WebSocket. The next frame is sent when the page has acknowledged the previous one, or with a
+ * long round-trip time when the previous one is about to arrive.
  */
 export class JpegSocketStream extends SocketStream<EncodedFrame> {
   readonly transport = "jpeg";
@@ -67,7 +67,7 @@ export class JpegSocketStream extends SocketStream<EncodedFrame> {
     { roundTripMs: ms, linkMs, now }: Acknowledgement,
   ): void {
     const { framesBehind: missing } = this.subscription;
-    // One of the missing frames is still going to be sent.
+    // The newest of the missing frames will still be sent.
     const skipped = Math.max(0, missing - 1);
     this.control.onDelivered({ bytes: frame.bytes.byteLength, ms: linkMs, skipped, still: frame.still }, now);
     if (!frame.still) this.#window.onAcknowledged({ ms, alone, missing: missing > 0 }, now);

@@ -4,13 +4,9 @@ import type { MjpegStreamOptions } from "./mjpeg-stream.ts";
 import type { MultipartForm } from "./multipart.ts";
 
 /** Parameters of a request for `video/mjpeg`. */
-export interface MjpegRequest {
-  form: MultipartForm;
-  /** See MjpegStreamOptions. */
-  size: Size | "first" | "any";
-  repeatMs: number;
-  initialBurst: MjpegStreamOptions["initialBurst"];
-  /** Whether the client is a person's browser without our page: it gets a placeholder image until the first frame. */
+export interface MjpegRequest
+  extends Pick<MjpegStreamOptions, "form" | "size" | "repeatMs" | "initialBurst"> {
+  /** Whether the client is a browser that opens the stream itself, without our page: it gets a placeholder until the first frame. */
   wantsPlaceholder: boolean;
 }
 
@@ -31,10 +27,10 @@ const PAGE_REPEAT_MS = 25_000;
  * before they have estimated the frame rate. mpv 0.35 needs 30 frames for that: at one in 5 s it opened a still view after 28 s
  * or never, with the burst after 3 s.
  */
-const INITIAL_BURST = { pictures: 40, repeatMs: 100 };
+const INITIAL_BURST = { frames: 40, repeatMs: 100 };
 
 /** Sec-Fetch-Dest values of browser elements that paint a part only after the next part's headers: `<img>`, tabs and frames. */
-const SHOWN_BY_BROWSER = new Set(["image", "document", "iframe", "frame", "embed", "object"]);
+const BROWSER_DESTINATIONS = new Set(["image", "document", "iframe", "frame", "embed", "object"]);
 
 /** The parameters of the request, or an error message. */
 export function readMjpegRequest({ headers }: Request, { searchParams }: URL): MjpegRequest | string {
@@ -56,7 +52,7 @@ export function readMjpegRequest({ headers }: Request, { searchParams }: URL): M
 
 /** The form in the query, or by default the one that suits the client; null if the query is invalid. */
 function readForm(value: string | null, destination: string | null): MultipartForm | null {
-  if (value === null) return SHOWN_BY_BROWSER.has(destination ?? "") ? "advance" : "length";
+  if (value === null) return BROWSER_DESTINATIONS.has(destination ?? "") ? "advance" : "length";
   if (value === "1") return "advance";
   return value === "0" ? "length" : null;
 }

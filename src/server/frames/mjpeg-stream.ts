@@ -21,22 +21,22 @@ export interface MjpegStreamOptions {
   size: Size | "first" | "any";
   /** Keep-alive interval, ms: after this time without a new frame, the last one is repeated. */
   repeatMs: number;
-  /** Interval at which the first `pictures` frames of a still view are repeated, ms. Default: `repeatMs`. */
-  initialBurst?: { readonly pictures: number; readonly repeatMs: number } | undefined;
+  /** Interval at which the first `frames` frames of a still view are repeated, ms. Default: `repeatMs`. */
+  initialBurst?: { readonly frames: number; readonly repeatMs: number } | undefined;
   /** Image that is sent before the first frame, and not counted as a frame; null for none. */
   placeholder: Promise<EncodedFrame> | null;
   /** Called when a frame was written to the connection. */
   onSent: (frame: EncodedFrame) => void;
-  /** Called once, when the stream has ended for whatever reason. */
+  /** Called once, when the stream has ended for any reason. */
   onClosed: () => void;
   /**
    * Timeout for writing one frame, ms; then the stream ends. A lost client (a sleeping laptop) would otherwise keep the renderer
-   * busy until TCP gives up after a quarter of an hour. Default 60 s.
+   * busy until the TCP timeout, after a quarter of an hour. Default 60 s.
    */
   stallTimeoutMs?: number;
 }
 
-/** One response to `GET /video/mjpeg` (multipart/x-mixed-replace), at most one frame behind, open until it is closed. */
+/** One response to `GET /video/mjpeg` (multipart/x-mixed-replace), at most one frame behind. */
 export class MjpegStream implements ViewerStream {
   readonly transport = "mjpeg";
   readonly rttMs = null;
@@ -49,7 +49,7 @@ export class MjpegStream implements ViewerStream {
   #subscription: Subscription | null = null;
   #open = true;
   #bytes = 0;
-  /** The last frame, which is repeated; null while a frame is being written, so that a client that does not read holds only one. */
+  /** The last frame, which is repeated; null while a frame is being written, so that a client that does not read retains only one. */
   #repeatable: EncodedFrame | null = null;
   /** Whether a write is pending. */
   #busy = false;
@@ -154,7 +154,7 @@ export class MjpegStream implements ViewerStream {
   /** Time after which the last frame is repeated, ms. */
   get #repeatMs(): number {
     const { repeatMs, initialBurst } = this.#options;
-    return initialBurst !== undefined && this.#written < initialBurst.pictures
+    return initialBurst !== undefined && this.#written < initialBurst.frames
       ? initialBurst.repeatMs
       : repeatMs;
   }
@@ -173,7 +173,7 @@ export class MjpegStream implements ViewerStream {
   #onWritten(frame: EncodedFrame, ms: number): void {
     if (!this.#open) return;
     const { bytes, still } = frame;
-    // One of the missing frames is still going to be sent.
+    // The newest of the missing frames will still be sent.
     const skipped = Math.max(0, (this.#subscription?.framesBehind ?? 0) - 1);
     this.#control.onDelivered({ bytes: bytes.byteLength, ms, skipped, still }, performance.now());
     this.newest = frame;

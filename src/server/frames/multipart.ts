@@ -1,10 +1,10 @@
 import type { EncodedFrame } from "../../encode/frame.ts";
 
 /**
- * The two forms of multipart/x-mixed-replace. Both end every part with the next boundary line, so that a reader recognizes its end
+ * The two forms of multipart/x-mixed-replace. Both end every part with the next boundary line, so that a reader detects its end
  * without waiting for the next frame.
  * - advance: the next part's headers follow too. Chromium paints a part only then: latency falls from 50 to 11 ms.
- * - length: every part has a Content-Length, for programs that read by it.
+ * - length: every part has a Content-Length, for programs that rely on it.
  */
 export type MultipartForm = "advance" | "length";
 
@@ -25,7 +25,7 @@ const START: Record<MultipartForm, Uint8Array> = {
   length: encoder.encode(DELIMITER),
 };
 
-/** Parts by frame: one for all its viewers. */
+/** Part of each frame, shared by all its viewers. */
 const parts: Record<MultipartForm, WeakMap<EncodedFrame, Uint8Array>> = {
   advance: new WeakMap(),
   length: new WeakMap(),
@@ -38,8 +38,8 @@ export function multipartStart(form: MultipartForm): Uint8Array {
 
 /** The part of a frame, to follow the start or another part. */
 export function multipartPart(form: MultipartForm, frame: EncodedFrame): Uint8Array {
-  const known = parts[form].get(frame);
-  if (known !== undefined) return known;
+  const cached = parts[form].get(frame);
+  if (cached !== undefined) return cached;
   const part = form === "advance" ? advancePart(frame) : lengthPart(frame);
   parts[form].set(frame, part);
   return part;

@@ -9,7 +9,7 @@ export type SnapshotFormat = "jpeg" | "png";
 
 const ENCODE = { jpeg: encodeSnapshotJpeg, png: encodePng } as const;
 
-/** An image file, with the frame that it shows. */
+/** An image file, and the frame that it was encoded from. */
 export interface Snapshot {
   frame: RawFrame;
   bytes: Uint8Array;
@@ -17,7 +17,7 @@ export interface Snapshot {
 
 /**
  * Timeout for a moving view to become still, ms. The renderer needs 200 ms and one full-quality frame; during a longer drag the
- * snapshot shows a frame of the drag.
+ * snapshot shows a frame of the moving view.
  */
 const STILL_TIMEOUT_MS = 1500;
 /** Timeout for the frame after a request for full resolution, ms. */
@@ -27,14 +27,14 @@ const REQUEST_TIMEOUT_MS = 2000;
 /** Poll interval of these conditions while no frame arrives, ms. */
 const POLL_MS = 10;
 
-/** Image files of the newest frame in full quality. Concurrent requests for the same frame share one encoding. */
+/** Encodes the newest frame in full quality as an image file. Concurrent requests for the same frame share one encoding. */
 export class Snapshots {
   readonly #source: FrameSource;
   readonly #demand: Demand;
   readonly #isStill: () => boolean;
   readonly #running = new Map<string, Promise<Snapshot>>();
 
-  /** `isStill`: whether the newest frame shows the view as it is, so that there is nothing to wait for. */
+  /** `isStill`: whether the newest frame shows the current view, so that no other is due. */
   constructor(source: FrameSource, demand: Demand, isStill: () => boolean) {
     this.#source = source;
     this.#demand = demand;
@@ -42,7 +42,7 @@ export class Snapshots {
   }
 
   /**
-   * Takes a snapshot of the newest frame, in full quality if the renderer is about to make one.
+   * Makes a snapshot of the newest frame, in full quality if the renderer is about to make one.
    * @param waitMs timeout for the first frame, ms
    * @returns null if there was no frame in that time, or `signal` aborted
    */
@@ -51,7 +51,7 @@ export class Snapshots {
   }
 
   async #take(format: SnapshotFormat, waitMs: number, signal: AbortSignal): Promise<Snapshot | null> {
-    // With a listener, the frame number follows the frames of a plain FURY producer too.
+    // Frames of a plain FURY producer are counted only while there is a listener.
     const stopListening = this.#source.onFrame(() => {});
     try {
       await this.#waitUntil(() => this.#source.hasFrame, waitMs, signal);
@@ -59,11 +59,11 @@ export class Snapshots {
       if (!this.#isReduced()) return await this.#make(format, signal);
       await this.#waitUntil(() => this.#demand.mayRequestFullResolution, REQUEST_TIMEOUT_MS, signal);
       // The frame is copied while full resolution is requested, and encoded afterwards.
-      const making = await this.#demand.withFullResolution(async () => {
+      const { snapshot } = await this.#demand.withFullResolution(async () => {
         await this.#waitUntil(() => !this.#isReduced(), FULL_RESOLUTION_TIMEOUT_MS, signal);
         return { snapshot: this.#make(format, signal) };
       });
-      return await making.snapshot;
+      return await snapshot;
     } finally {
       stopListening();
     }
@@ -76,21 +76,21 @@ export class Snapshots {
   /** Waits until the condition holds, at most `ms` or until `signal` aborts. */
   async #waitUntil(condition: () => boolean, ms: number, signal: AbortSignal): Promise<void> {
     if (condition() || signal.aborted) return;
-    const over = Promise.withResolvers<void>();
+    const settled = Promise.withResolvers<void>();
     const check = () => {
       try {
-        if (condition()) over.resolve();
+        if (condition()) settled.resolve();
       } catch (error) {
-        over.reject(error);
+        settled.reject(error);
       }
     };
     const stopListening = this.#source.onFrame(check);
     // Events that change nothing leave the queue without a frame.
     const poll = setInterval(check, POLL_MS);
-    const timer = setTimeout(over.resolve, ms);
-    const stopWaiting = whenAborted(signal, over.resolve);
+    const timer = setTimeout(settled.resolve, ms);
+    const stopWaiting = whenAborted(signal, settled.resolve);
     try {
-      await over.promise;
+      await settled.promise;
     } finally {
       clearInterval(poll);
       clearTimeout(timer);

@@ -7,7 +7,7 @@ import { RateMeter } from "../metrics/rate-meter.ts";
 import { frameMessage } from "./frame-message.ts";
 import type { Transport, ViewerStream } from "./viewer-stream.ts";
 
-/** Timeout for an acknowledgement, ms: a page that sends none is lost. */
+/** Timeout for an acknowledgement, ms: a page that sends none is considered lost. */
 const STALL_TIMEOUT_MS = 60_000;
 
 export interface SocketStreamOptions<Frame> {
@@ -15,9 +15,9 @@ export interface SocketStreamOptions<Frame> {
   onSent: (frame: Frame) => void;
   /** Called when the page has acknowledged a frame, `ms` after it was sent. */
   onAcknowledged: (frame: Frame, ms: number) => void;
-  /** Called once, when the stream has ended for whatever reason. */
+  /** Called once, when the stream has ended for any reason. */
   onClosed: () => void;
-  /** Default: STALL_TIMEOUT_MS. */
+  /** Default {@link STALL_TIMEOUT_MS}. */
   stallTimeoutMs?: number;
 }
 
@@ -41,8 +41,8 @@ export interface Acknowledgement {
 }
 
 /**
- * Frames on a viewer's WebSocket, as image files or as video: those in flight, and their acknowledgements by the page. The send
- * buffer alone says nothing, since a proxy may buffer any number of frames (jupyter-server-proxy does).
+ * Frames on a viewer's WebSocket, as image files or as video: counts frames in flight by the acknowledgements of the page. The
+ * size of the send buffer is no measure, since a proxy may buffer any number of frames (jupyter-server-proxy does).
  */
 export abstract class SocketStream<Frame extends EncodedFrame | EncodedVideoFrame> implements ViewerStream {
   abstract readonly transport: Transport;
@@ -148,9 +148,9 @@ export abstract class SocketStream<Frame extends EncodedFrame | EncodedVideoFram
 
   /** Returns false if the connection dropped the frame. */
   #send(frame: Frame): boolean {
-    const at = performance.now();
+    const sentAt = performance.now();
     if (this.socket.sendBinary(frameMessage(frame)) === 0) return false;
-    this.inFlight.push({ frame, sentAt: at, wasAlone: this.inFlight.length === 0 });
+    this.inFlight.push({ frame, sentAt, wasAlone: this.inFlight.length === 0 });
     this.newest = frame;
     this.#bytes += frame.bytes.byteLength;
     this.rate.tick(frame.bytes.byteLength);

@@ -9,7 +9,7 @@ import {
   type SocketStreamOptions,
 } from "./socket-stream.ts";
 
-/** Frames in flight. A page that acknowledges in bursts was suspended, so that more would be stale. */
+/** Maximum number of frames in flight. With more, the page is suspended or stalled, and further frames would be stale. */
 const MAX_IN_FLIGHT = 16;
 
 export interface VideoSocketStreamOptions extends SocketStreamOptions<EncodedVideoFrame> {
@@ -18,7 +18,7 @@ export interface VideoSocketStreamOptions extends SocketStreamOptions<EncodedVid
 
 /**
  * Video frames on a viewer's WebSocket. A skipped frame costs a keyframe for the whole bitrate layer. Therefore frames are sent
- * without waiting for acknowledgements as long as those in flight are not late: latency is then the one-way delay, and the queue
+ * without waiting for acknowledgements while those in flight are not late: latency is then the one-way delay, and the queue
  * in front of a bottleneck is bounded.
  */
 export class VideoSocketStream extends SocketStream<EncodedVideoFrame> {
@@ -51,8 +51,8 @@ export class VideoSocketStream extends SocketStream<EncodedVideoFrame> {
     const [oldest] = this.inFlight;
     if (oldest === undefined) return false;
     if (this.inFlight.length >= MAX_IN_FLIGHT) return true;
-    const allowedMs = this.control.lateAfterMs(oldest.frame.bytes.byteLength);
+    const lateAfterMs = this.control.lateAfterMs(oldest.frame.bytes.byteLength);
     // The first frame is sent alone: before its acknowledgement the round-trip time is unknown.
-    return allowedMs === null || performance.now() - oldest.sentAt > allowedMs;
+    return lateAfterMs === null || performance.now() - oldest.sentAt > lateAfterMs;
   }
 }

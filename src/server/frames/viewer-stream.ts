@@ -9,7 +9,7 @@ export type Transport = (typeof TRANSPORTS)[number];
 /** A stream of frames to a viewer. It is a consumer of {@link Demand}. */
 export interface ViewerStream extends FrameConsumer {
   readonly transport: Transport;
-  /** Rate of its frames and of their bytes. */
+  /** Frame rate and byte rate over the last two seconds. */
   readonly rate: RateMeter;
   /** Since the stream was opened. */
   readonly frames: number;

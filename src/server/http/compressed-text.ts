@@ -14,7 +14,7 @@ const COMPRESS: Readonly<Record<Coding, (text: string) => Promise<Uint8Array>>> 
 /** Text compressed with each content coding, once and on first use, on zlib's threads. */
 export class CompressedText {
   readonly #text: string;
-  readonly #made = new Map<Coding, Promise<Uint8Array>>();
+  readonly #compressed = new Map<Coding, Promise<Uint8Array>>();
 
   constructor(text: string) {
     this.#text = text;
@@ -28,12 +28,12 @@ export class CompressedText {
     const coding = CODINGS.find((each) => accepts(acceptEncoding ?? "", each));
     const vary = { Vary: "Accept-Encoding" };
     if (coding === undefined) return { body: this.#text, headers: vary };
-    let made = this.#made.get(coding);
-    if (made === undefined) {
-      made = COMPRESS[coding](this.#text);
-      this.#made.set(coding, made);
+    let compressed = this.#compressed.get(coding);
+    if (compressed === undefined) {
+      compressed = COMPRESS[coding](this.#text);
+      this.#compressed.set(coding, compressed);
     }
-    return { body: new Uint8Array(await made), headers: { ...vary, "Content-Encoding": coding } };
+    return { body: new Uint8Array(await compressed), headers: { ...vary, "Content-Encoding": coding } };
   }
 }
 

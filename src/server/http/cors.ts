@@ -10,7 +10,7 @@ import type { Route } from "./route.ts";
  */
 export function answerPreflight(
   access: Access,
-  { methods, isPublic: open }: Route,
+  { methods, isPublic }: Route,
   request: Request,
   addIceLinks: (headers: Headers) => void,
 ): Response {
@@ -18,11 +18,11 @@ export function answerPreflight(
   if (refusal !== null) return textResponse(refusal.status, refusal.message);
   const headers = new Headers({
     Allow: [...(methods ?? []), "OPTIONS"].join(", "),
-    ...(open ? { "Accept-Patch": FRAGMENT_TYPE } : { "Accept-Post": SDP_TYPE }),
+    ...(isPublic ? { "Accept-Patch": FRAGMENT_TYPE } : { "Accept-Post": SDP_TYPE }),
     "Access-Control-Allow-Methods": [...(methods ?? []), "OPTIONS"].join(", "),
     "Access-Control-Allow-Headers": "Authorization, Content-Type, If-Match",
   });
-  if (!open) addIceLinks(headers);
+  if (!isPublic) addIceLinks(headers);
   allowOrigin(request, headers);
   return new Response(null, { status: 204, headers });
 }

@@ -8,7 +8,7 @@ interface DirectController {
 
 export interface DirectStreamOptions {
   headers: Record<string, string>;
-  /** Called once, when the response has a reader: from then on {@link DirectStream.write} may be called. */
+  /** Called once, when the response has a reader: from then on {@link DirectStream.write} has an effect. */
   onReader: () => void | Promise<void>;
   /** Called when the client has disconnected. */
   onDisconnect: () => void;
@@ -24,7 +24,7 @@ export class DirectStream {
 
   constructor(options: DirectStreamOptions) {
     this.#options = options;
-    // The DOM's types do not know Bun's "direct" streams.
+    // The DOM's types lack Bun's "direct" streams.
     const source = {
       type: "direct",
       pull: (controller: DirectController) => this.#run(controller),
@@ -44,8 +44,8 @@ export class DirectStream {
   }
 
   /**
-   * Writes and flushes. Returns undefined if the connection took the bytes, or else a promise that settles when it has; the
-   * promise may stay pending after the client has disconnected. Does nothing while the stream is not writable.
+   * Writes and flushes. Returns undefined if the connection accepted the bytes, or else a promise that settles when it has;
+   * the promise can stay pending after the client has disconnected. Does nothing while the stream is not writable.
    * @throws (also as a rejection) an error if the client has disconnected
    */
   write(bytes: Uint8Array): Promise<unknown> | undefined {

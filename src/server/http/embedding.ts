@@ -14,7 +14,7 @@ const LOCAL_FRAMES =
  * @returns an empty string if any page may frame it
  */
 export function frameAncestors(access: Access, url: URL): string {
-  // No directive at all: `frame-ancestors *` matches only http and https, and not a VS Code webview.
+  // No directive: `frame-ancestors *` matches only http and https, and not a VS Code webview.
   if (access.credentials.hasTokenInUrl(url)) return "";
   const { hostname } = url;
   // A CSP host source cannot be an IPv6 address.

@@ -22,7 +22,7 @@ export interface FrameRoutesOptions {
 const SNAPSHOT_WAIT_MS = 10_000;
 /** Idle timeout of the connection while a snapshot is made, s: Bun's default of 10 s is no longer than the wait. */
 const SNAPSHOT_TIMEOUT_S = 30;
-/** Time in which the connection of an ended stream may send the rest, s. */
+/** Idle timeout of the connection after its stream has ended, s. */
 const ENDED_TIMEOUT_S = 5;
 const SNAPSHOT_TYPE: Record<SnapshotFormat, string> = { jpeg: "image/jpeg", png: "image/png" };
 
@@ -74,17 +74,17 @@ export class FrameRoutes {
     return stream.response;
   }
 
-  /** The response that refuses a stream of one size too many, since each size is scaled and encoded; null if it is admitted. */
+  /** Limits the number of sizes, since each is scaled and encoded. Returns the response that refuses a stream; null if it is admitted. */
   #refuseSize(size: MjpegRequest["size"]): Response | null {
     if (typeof size === "string") return null;
-    const nameOf = ({ width, height }: Size) => `${width}x${height}`;
+    const sizeName = ({ width, height }: Size) => `${width}x${height}`;
     const sizes = new Set(
       this.#hub.viewers.streams
         .map((stream) => (stream instanceof MjpegStream ? stream.size : "any"))
         .filter((each) => typeof each !== "string")
-        .map(nameOf),
+        .map(sizeName),
     );
-    if (sizes.size < MAX_STREAM_SIZES || sizes.has(nameOf(size))) return null;
+    if (sizes.size < MAX_STREAM_SIZES || sizes.has(sizeName(size))) return null;
     return textResponse(
       503,
       `This view is sent in ${MAX_STREAM_SIZES} sizes already, which is the maximum: ${[...sizes].join(", ")}. Request one of them, or omit ${QUERY.size}.`,

@@ -29,10 +29,10 @@ const PAGE_HEADERS = {
   "Referrer-Policy": "no-referrer",
 };
 
-/** Compressed documents: each is compressed once for all servers of this process. */
+/** Compressed documents, shared by all servers of this process. */
 const compressedPages = new WeakMap<PageDocument, CompressedText>();
 
-/** Serves the viewer page, and in its place a form for the token. */
+/** Serves the viewer page, or a form for the token in its place. */
 export class PageRoutes {
   readonly page: Route = { methods: READ_METHODS, handle: (request) => this.#servePage(request) };
   readonly #access: Access;

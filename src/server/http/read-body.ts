@@ -1,11 +1,11 @@
-/** The text of a request's body; null where it has more bytes than it may. */
-export async function readBody(request: Request, mostBytes: number): Promise<string | null> {
-  const pieces: Uint8Array[] = [];
+/** Reads a request's body as text; null if it has more than `maxBytes` bytes. */
+export async function readBody(request: Request, maxBytes: number): Promise<string | null> {
+  const chunks: Uint8Array[] = [];
   let bytes = 0;
-  for await (const piece of request.body ?? []) {
-    bytes += piece.byteLength;
-    if (bytes > mostBytes) return null;
-    pieces.push(piece);
+  for await (const chunk of request.body ?? []) {
+    bytes += chunk.byteLength;
+    if (bytes > maxBytes) return null;
+    chunks.push(chunk);
   }
-  return Buffer.concat(pieces).toString();
+  return Buffer.concat(chunks).toString();
 }

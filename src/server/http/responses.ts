@@ -1,4 +1,4 @@
-/** Headers of every response: it is not cached, and its type is not guessed. */
+/** Headers of every response: it is not cached, and browsers do not guess its type. */
 const COMMON = { "Cache-Control": "no-store", "X-Content-Type-Options": "nosniff" };
 
 /** A plain text response, with a newline at its end. `headers` may set another Content-Type. */

@@ -19,7 +19,6 @@ export interface SocketContext {
   handler: SocketHandler | null;
 }
 
-/** A request. */
 export interface RequestContext {
   request: Request;
   url: URL;
@@ -40,7 +39,7 @@ export const READ_METHODS = ["GET", "HEAD"];
 export interface Route {
   /** Methods that it supports; null: any. */
   methods: readonly string[] | null;
-  /** Whether it needs no token, and is served after the view has ended. Default false. */
+  /** Whether it requires no token, and is still served after the view has ended. Default false. */
   isPublic?: boolean;
   /** Whether pages of other sites are refused for GET and HEAD too. Default false: browsers hide those responses from them. */
   sameOriginOnly?: boolean;

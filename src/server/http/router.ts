@@ -80,7 +80,7 @@ export class Router {
       return path === null ? undefined : (this.#routes.get(path) ?? this.#webrtc.sessionRoute(path));
     });
 
-  /** Answers requests by the route of this path, whatever their own path is. */
+  /** Answers requests by the route of this path, regardless of their own path. */
   handler(path: string): RequestHandler {
     const route = this.#routes.get(path);
     return (request, server) => this.#answer(request, server, () => route);
@@ -103,7 +103,7 @@ export class Router {
     response.headers.set("Cross-Origin-Resource-Policy", resourcePolicy(this.#access, request, url));
     // Bun adds a Date to all other responses.
     if (request.method === "HEAD") response.headers.set("Date", new Date().toUTCString());
-    // Otherwise Bun would read the whole rest of a body that is too long or of unknown length.
+    // Otherwise Bun would read the rest of a body that is too long or of unknown length.
     if (response.status === 413 || request.headers.has("transfer-encoding")) {
       response.headers.set("Connection", "close");
     }
@@ -147,7 +147,7 @@ export class Router {
     return response;
   }
 
-  /** The path below the base; null if it is not below. The base is also served without its slash, which the page is made for. */
+  /** The path below the base; null for any other path. The base is also accepted without its trailing slash, which the page supports. */
   #pathBelowBase({ pathname }: URL): string | null {
     if (pathname.startsWith(this.#base)) return pathname.slice(this.#base.length);
     return `${pathname}/` === this.#base ? "" : null;

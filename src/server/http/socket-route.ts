@@ -10,7 +10,7 @@ import type { AuthorizedRequest, Route, SocketContext, SocketHandler } from "./r
 
 /** `/ws`: upgrades to a viewer's WebSocket. */
 export class SocketRoute {
-  // Any method: a page learns by POST, which has an Origin header, why its WebSocket was refused.
+  // Any method: when its WebSocket was refused, a page gets the reason by a POST, which has an Origin header.
   readonly route: Route = {
     methods: null,
     sameOriginOnly: true,

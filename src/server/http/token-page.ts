@@ -10,9 +10,9 @@ export const TOKEN_PAGE_POLICY = `default-src 'none'; style-src 'sha256-${new Bu
  * Page with a field for the token, for a browser that was refused. Its form has no action, so that it opens the same URL with
  * the token added, also behind a proxy that adds a path prefix.
  */
-export function tokenPage(why: string, url: URL): string {
-  const others = [...url.searchParams].filter(([name]) => name !== "token");
-  const kept = others.map(
+export function tokenPage(message: string, url: URL): string {
+  const parameters = [...url.searchParams].filter(([name]) => name !== "token");
+  const hiddenInputs = parameters.map(
     ([name, value]) =>
       `<input type="hidden" name="${Bun.escapeHTML(name)}" value="${Bun.escapeHTML(value)}">`,
   );
@@ -24,8 +24,8 @@ export function tokenPage(why: string, url: URL): string {
 <style>${STYLE}</style>
 <form method="get">
 <h1>scenecast</h1>
-<p id="why">${Bun.escapeHTML(why)}</p>
-${kept.join("")}<label for="token">Token</label>
+<p id="why">${Bun.escapeHTML(message)}</p>
+${hiddenInputs.join("")}<label for="token">Token</label>
 <p><input id="token" name="token" type="password" required autofocus autocomplete="current-password" aria-describedby="why">
 <button>Open</button></p>
 </form>

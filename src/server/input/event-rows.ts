@@ -28,7 +28,7 @@ export function eventRow(
   return acceptsEvent(capabilities, row[0] ?? 0) ? row : null;
 }
 
-/** The row of a resize, with the pixel ratio reduced until the frame fits into `max`. Null as in {@link eventRow}. */
+/** The event row of a resize, with the pixel ratio reduced so that the frame fits into `max`. Null as in {@link eventRow}. */
 export function resizeRow(
   message: ResizeMessage,
   max: ViewSize,
@@ -67,23 +67,23 @@ function rfbEvent(message: EventMessage, size: ViewSize): SceneEvent {
     const { width, height } = message;
     return { type: "resize", width, height, pixelRatio: message.pixel_ratio, timestamp };
   }
-  const held = (modifier: Modifier) => message.modifiers?.includes(modifier) ?? false;
-  const modified = { ctrl: held("Control"), shift: held("Shift"), timestamp };
+  const hasModifier = (modifier: Modifier) => message.modifiers?.includes(modifier) ?? false;
+  const modifiers = { ctrl: hasModifier("Control"), shift: hasModifier("Shift"), timestamp };
   switch (message.event_type) {
     case "key_down":
     case "key_up":
       return {
         type: message.event_type === "key_down" ? "keyDown" : "keyUp",
         key: message.key,
-        alt: held("Alt"),
-        meta: held("Meta"),
+        alt: hasModifier("Alt"),
+        meta: hasModifier("Meta"),
         repeat: false,
-        ...modified,
+        ...modifiers,
       };
     case "wheel":
-      return { type: "wheel", deltaY: message.dy, ...modified };
+      return { type: "wheel", deltaY: message.dy, ...modifiers };
   }
-  const position = { x: message.x / size.width, y: message.y / size.height, ...modified };
+  const position = { x: message.x / size.width, y: message.y / size.height, ...modifiers };
   if (message.event_type === "pointer_move") return { type: "mouseMove", ...position };
   const button = FURY_BUTTON[(message.button || 1) as 1 | 2 | 3];
   switch (message.event_type) {

@@ -2,28 +2,33 @@ import { EVENT, type EventCapabilities } from "../../memory/event-ids.ts";
 import type { EventRow } from "../../memory/event-row.ts";
 import { type InputSource, isPress, isRelease, type Steering } from "./steering.ts";
 
-/** What happens with an event: "ignore" drops it silently, "reject" drops it and sends the viewer an error. */
+/** Decision on an event: "ignore" drops it silently, "reject" drops it and sends the viewer an error. */
 export type EventDecision = "accept" | "ignore" | "reject";
 
 /** Button state of one viewer's pointer, and the arbitration of its events against other viewers' drags. */
 export class HeldButtons {
   /** The release rows of the buttons that are down, by their event id. */
-  readonly #held = new Map<number, EventRow>();
+  readonly #releases = new Map<number, EventRow>();
   /** Event ids of the releases whose presses were dropped. */
   readonly #ignored = new Set<number>();
 
   /** Whether a button is down. */
   get hasButtonDown(): boolean {
-    return this.#held.size > 0;
+    return this.#releases.size > 0;
   }
 
   /** Whether this row releases a button that is down. */
   isOwnRelease(row: EventRow): boolean {
-    return this.#held.has(row[0] ?? 0);
+    return this.#releases.has(row[0] ?? 0);
   }
 
   /** Decides on an event. With a dropped press, the moves and the release of its drag are dropped too. */
-  decide(row: EventRow, source: InputSource, steering: Steering, takes: EventCapabilities): EventDecision {
+  decide(
+    row: EventRow,
+    source: InputSource,
+    steering: Steering,
+    capabilities: EventCapabilities,
+  ): EventDecision {
     const id = row[0] ?? 0;
     if (isPress(id)) {
       if (steering.tryPress(source)) {
@@ -36,7 +41,8 @@ export class HeldButtons {
     if (this.#ignored.delete(id)) return "ignore";
     if (this.hasButtonDown) return "accept";
     if (id === EVENT.mouseMove) {
-      const isHover = this.#ignored.size === 0 && !steering.isOtherDragging(source) && acceptsHover(takes);
+      const isHover =
+        this.#ignored.size === 0 && !steering.isOtherDragging(source) && acceptsHover(capabilities);
       return isHover ? "accept" : "ignore";
     }
     if (!steering.isOtherDragging(source)) return "accept";
@@ -49,33 +55,33 @@ export class HeldButtons {
     if (isPress(id)) {
       const release = Float64Array.from(row);
       release[0] = id + 1;
-      this.#held.set(id + 1, release);
+      this.#releases.set(id + 1, release);
     } else if (isRelease(id)) {
-      this.#held.delete(id);
+      this.#releases.delete(id);
     } else if (id === EVENT.mouseMove) {
-      for (const release of this.#held.values()) release.set(row.subarray(2), 2);
+      for (const release of this.#releases.values()) release.set(row.subarray(2), 2);
     }
   }
 
   /** Releases the buttons that are down, at the pointer's last position. Later events of the same drag are ignored. */
   releaseButtons(push: (row: EventRow) => void): void {
-    for (const [id, row] of this.#held) {
+    for (const [id, row] of this.#releases) {
       this.#ignored.add(id);
       push(row);
     }
-    this.#held.clear();
+    this.#releases.clear();
   }
 
-  /** Clears the button state, for a renderer that has gone: the next one starts with all buttons up. */
+  /** Clears the button state when the renderer is detached: the next one starts with all buttons up. */
   reset(): void {
-    this.#held.clear();
+    this.#releases.clear();
     this.#ignored.clear();
   }
 }
 
 /**
- * Whether a consumer accepts hover moves, which have no button down. One that supports only FURY's eight events renders after
- * each: 120 hover moves caused 116 renders, and a press waited 0.4 to 1.2 s behind them. FURY's own page sends none.
+ * Whether a consumer accepts hover moves, which have no button down. A consumer that supports only FURY's eight events renders
+ * after each: 120 hover moves caused 116 renders, and a press waited 0.4 to 1.2 s behind them. FURY's own page sends none.
  */
 function acceptsHover({ resize, keys, doubleClick }: EventCapabilities): boolean {
   return resize || keys || doubleClick;

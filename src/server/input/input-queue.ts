@@ -2,17 +2,17 @@ import { EVENT } from "../../memory/event-ids.ts";
 import type { EventRow } from "../../memory/event-row.ts";
 import { guarded } from "../../native/guarded.ts";
 
-/** Destination of event rows: the circular queue from which the renderer takes them. No call blocks. */
+/** Destination of event rows: the circular queue from which the renderer dequeues them. No call blocks. */
 export interface EventSink {
   /** Age of the oldest row in the queue, ms; 0 if it is empty. */
   readonly waitingMs: number;
-  /** Enqueues the first rows, as many as there is space for. Returns their number. */
+  /** Enqueues rows while there is space. Returns the number of rows enqueued. */
   offer(rows: readonly EventRow[]): number;
   /** Calls `change` with the newest row in the queue, and stores the row if it returns true. Returns whether it was stored. */
   changeNewest(change: (newest: EventRow) => boolean): boolean;
 }
 
-/** Maximum number of rows kept while the queue is full. At one event per frame and 10 fps a renderer needs 100 s for these. */
+/** Maximum number of rows kept while the queue is full. A renderer that dequeues one event per frame at 10 fps needs 100 s for these. */
 const MAX_PENDING = 1024;
 /**
  * Largest zoom factor of merged wheel events; the smallest is its inverse. FURY and our trackball zoom by 1 - delta / 1000: from 0
@@ -20,12 +20,12 @@ const MAX_PENDING = 1024;
  */
 const MAX_MERGED_ZOOM = 4;
 /**
- * Age of the oldest event from which events are merged, ms. A renderer that keeps up gets every event. FURY's Widget takes one
- * event every 33 ms, so that without merging a drag would soon be a whole queue behind.
+ * Age of the oldest event from which events are merged, ms. A renderer that keeps up gets every event. FURY's Widget dequeues
+ * one event every 33 ms, so that without merging a drag would soon be a full queue behind.
  */
 const MAX_CONSUMER_LAG_MS = 20;
 /**
- * Backoff of a full queue: retry after an eighth of the time that it has been full, which bounds a row's delay. At most 50 ms: the
+ * Retry backoff while the queue is full, as a share of the time that it has been full, which bounds the delay of a row. At most 50 ms: the
  * lock of a dead process is detected by five attempts within a second (queue-lock.ts).
  */
 const RETRY_SHARE = 1 / 8;
@@ -42,7 +42,7 @@ export class InputQueue {
   #wake: () => void = () => {};
   #pending: EventRow[] = [];
   #retry: ReturnType<typeof setTimeout> | null = null;
-  /** Time since which the queue is full, `performance.now()`. */
+  /** Time at which the queue became full, `performance.now()`. */
   #fullSince = 0;
   #accepted = 0;
   #merged = 0;
@@ -84,7 +84,7 @@ export class InputQueue {
     this.#wake = wake;
   }
 
-  /** Drops the waiting rows: the next renderer knows nothing of the buttons that are down. Idempotent. */
+  /** Drops the waiting rows: the next renderer starts with all buttons up. Idempotent. */
   detach(): void {
     this.#sink = null;
     this.#wake = () => {};
@@ -156,7 +156,7 @@ function isMergeable(row: EventRow): boolean {
   return row[0] === EVENT.wheel || row[0] === EVENT.mouseMove || row[0] === EVENT.resize;
 }
 
-/** Merges a row into the one before it. Returns false if they must stay two. */
+/** Merges a row into the one before it. Returns false if they cannot be merged. */
 function mergeInto(earlier: EventRow | undefined, row: EventRow): boolean {
   if (earlier === undefined || earlier[0] !== row[0] || !isMergeable(row)) return false;
   const zoom = zoomOf(earlier) * zoomOf(row);

@@ -28,8 +28,8 @@ interface ViewerControl {
 }
 
 /**
- * Drag timeout, ms: after this time without an event, another viewer's press ends the drag. A frozen page, or a program that never
- * sends a release, would otherwise lock all others out.
+ * Drag timeout, ms: after this time without an event, another viewer's press ends the drag. Otherwise a frozen page, or a program
+ * that never sends a release, would lock out all other viewers.
  */
 const DRAG_TIMEOUT_MS = 10_000;
 
@@ -69,7 +69,7 @@ export class Steering {
     this.#sources.add(source);
   }
 
-  /** To be called when a connection has closed, and its buttons are released. */
+  /** To be called when a connection has closed, after its buttons were released. */
   remove(source: InputSource): void {
     this.#sources.delete(source);
     if (this.#dragSource === source) this.#dragSource = null;
@@ -92,7 +92,7 @@ export class Steering {
   }
 
   /**
-   * Whether a press is accepted: not during another viewer's drag, unless that has timed out. Then it is ended. `now`:
+   * Returns whether a press is accepted: not during another viewer's drag. A drag that has timed out is ended. `now`:
    * `performance.now()`.
    */
   tryPress(source: InputSource, now = performance.now()): boolean {
@@ -119,7 +119,7 @@ export class Steering {
     this.#updateSize();
   }
 
-  /** Cancels the timer. */
+  /** Cancels the restoration of the default size. */
   close(): void {
     clearTimeout(this.#restore);
   }
@@ -135,12 +135,12 @@ export class Steering {
 
   /** Applies the window size of the viewer that steered last, or before any has steered, of the first one. */
   #updateSize(): void {
-    let best: ViewerControl | null = null;
+    let active: ViewerControl | null = null;
     for (const viewer of this.#viewers.values()) {
-      if (viewer.windowSize !== null && (best === null || viewer.lastSteered > best.lastSteered))
-        best = viewer;
+      if (viewer.windowSize !== null && (active === null || viewer.lastSteered > active.lastSteered))
+        active = viewer;
     }
-    const size = best?.windowSize ?? null;
+    const size = active?.windowSize ?? null;
     if (size !== null) clearTimeout(this.#restore);
     if (size === this.#size) return;
     this.#size = size;

@@ -1,25 +1,21 @@
-import { EVENT, type EventCapabilities } from "../../memory/event-ids.ts";
+import { EVENT } from "../../memory/event-ids.ts";
 import type { EventRow } from "../../memory/event-row.ts";
 import type { EventMessage, FuryMessage, ResizeMessage } from "../../protocol/input-messages.ts";
-import { LIMITS } from "../../protocol/limits.ts";
+import { MAX_EVENTS_PER_SECOND } from "../../protocol/limits.ts";
 import type { Producer } from "../../protocol/renderer-status.ts";
 import type { Role } from "../../protocol/role.ts";
 import type { ErrorCode } from "../../protocol/server-messages.ts";
 import { eventBucket } from "../access/limits.ts";
+import type { RendererConnection } from "../renderer/renderer-connection.ts";
 import { eventRow, type ViewSize } from "./event-rows.ts";
 import { HeldButtons } from "./held-buttons.ts";
 import type { InputSource, Steering } from "./steering.ts";
 
-/** What a viewer's input needs of the server. */
+/** The parts of the server that a viewer's input uses. */
 export interface InputHost {
   /** Producer of the frames, as error messages name it. */
   readonly producer: Producer;
-  /** Events that the renderer accepts; null while it accepts none. */
-  readonly eventCapabilities: EventCapabilities | null;
-  /** Why it accepts none. */
-  readonly missingInputReason: string;
-  /** Size of the current frame's view, px; null before the first frame. */
-  readonly viewSize: ViewSize | null;
+  readonly renderer: Pick<RendererConnection, "eventCapabilities" | "missingInputReason" | "viewSize">;
   /** Arbitrates between viewers. */
   readonly steering: Steering;
   /** Puts an event row into the renderer's event queue. Returns false if it is not accepted. */
@@ -33,7 +29,7 @@ export interface ViewerInputOptions {
   role: Role;
   /** Whether events arrive in the order in which they were sent. */
   isOrdered: boolean;
-  /** Whether the viewer is connected: the window of one that has gone does not count. */
+  /** Whether the viewer is connected: the window of a disconnected viewer is ignored. */
   isOpen: () => boolean;
   /** Answers a message that is rejected. */
   refuse: (code: ErrorCode, message: string) => void;
@@ -76,7 +72,7 @@ export class ViewerInput implements InputSource {
     this.#buttons.releaseButtons((row) => this.#host.push(row));
   }
 
-  /** Releases the buttons, when the viewer has gone. */
+  /** To be called when the viewer has disconnected: releases its buttons. */
   close(): void {
     try {
       this.releaseButtons();
@@ -106,17 +102,17 @@ export class ViewerInput implements InputSource {
   }
 
   #handleEvent(message: FuryMessage | Exclude<EventMessage, ResizeMessage>): void {
-    const { eventCapabilities } = this.#host;
+    const { eventCapabilities, missingInputReason, viewSize } = this.#host.renderer;
     if (eventCapabilities === null) {
       if (!this.#warnedNoRenderer) {
-        this.#options.refuse("no-renderer", `Your input is not accepted: ${this.#host.missingInputReason}.`);
+        this.#options.refuse("no-renderer", `Your input is not accepted: ${missingInputReason}.`);
       }
       this.#warnedNoRenderer = true;
       this.#buttons.reset();
       return;
     }
     this.#warnedNoRenderer = false;
-    const size = this.#windowSize ?? this.#host.viewSize ?? { width: 1, height: 1 };
+    const size = this.#windowSize ?? viewSize ?? { width: 1, height: 1 };
     const row = eventRow(message, size, eventCapabilities);
     if (row === null || this.#isOutdated(row)) return;
     const decision = this.#buttons.decide(row, this, this.#host.steering, eventCapabilities);
@@ -124,7 +120,7 @@ export class ViewerInput implements InputSource {
     if (decision === "accept") this.#push(row);
   }
 
-  /** Whether this is a move that was overtaken by a newer event: it would set the pointer back. */
+  /** Whether this is a move that arrived after a newer event: it would set the pointer back. */
   #isOutdated(row: EventRow): boolean {
     if (this.#options.isOrdered) return false;
     const timestampMs = row[6] ?? 0;
@@ -160,7 +156,7 @@ export class ViewerInput implements InputSource {
     );
   }
 
-  /** Refuses an event over the rate limit: each press, release and key, but moves, wheel turns and resizes once a second. */
+  /** Drops an event over the rate limit, with an error: for moves, wheel turns and resizes at most once a second. */
   #refuseTooMany(event: number): void {
     if (event === EVENT.mouseMove || event === EVENT.wheel || event === EVENT.resize) {
       const now = performance.now();
@@ -169,7 +165,7 @@ export class ViewerInput implements InputSource {
     }
     this.#options.refuse(
       "too-many",
-      `One viewer may send ${LIMITS.eventsPerSecond} events per second; further ones are dropped. Send moves less often.`,
+      `One viewer may send ${MAX_EVENTS_PER_SECOND} events per second; further ones are dropped. Send moves less often.`,
     );
   }
 }

@@ -1,7 +1,7 @@
+import { readdirSync, readFileSync } from "node:fs";
 import { QUALITY_LEVELS, type Quality } from "../../encode/frame.ts";
 import type { RendererStatus } from "../../protocol/renderer-status.ts";
 import { TRANSPORTS } from "../frames/viewer-stream.ts";
-import { processMetrics } from "./process-metrics.ts";
 import { PrometheusText } from "./prometheus-text.ts";
 import { type StateSources, VERSION } from "./state.ts";
 
@@ -148,15 +148,23 @@ function addInput(metrics: PrometheusText, { input }: StateSources): void {
   );
 }
 
+/** Prometheus' standard metrics of a process. */
 function addProcess(metrics: PrometheusText): void {
-  const { cpuSeconds, startTimeSeconds, residentBytes, openFds, maxFds } = processMetrics();
-  metrics.counter("process_cpu_seconds_total", "User and system CPU time of the server.", cpuSeconds);
+  const { user, system } = process.cpuUsage();
+  const limits = readFileSync("/proc/self/limits", "latin1");
+  const maxFds = Number(/^Max open files +(\d+)/m.exec(limits)?.[1] ?? 0);
+  const rss = process.memoryUsage.rss();
+  metrics.counter(
+    "process_cpu_seconds_total",
+    "User and system CPU time of the server.",
+    (user + system) / 1e6,
+  );
   metrics.gauge(
     "process_start_time_seconds",
     "Start time of the server's process, since 1970.",
-    startTimeSeconds,
+    Date.now() / 1000 - process.uptime(),
   );
-  metrics.gauge("process_resident_memory_bytes", "Resident memory of the server.", residentBytes);
-  metrics.gauge("process_open_fds", "Open file descriptors.", openFds);
+  metrics.gauge("process_resident_memory_bytes", "Resident memory of the server.", rss);
+  metrics.gauge("process_open_fds", "Open file descriptors.", readdirSync("/proc/self/fd").length);
   metrics.gauge("process_max_fds", "Limit of open file descriptors.", maxFds);
 }

@@ -28,7 +28,7 @@ export class CommandChannel {
     return (this.#executor?.supports ?? []).filter((type) => isAllowed(type, role));
   }
 
-  /** Executes a command. @returns why it was not executed; null if it was */
+  /** Executes a command. @returns the error; null if it was executed */
   async execute(command: RendererCommand, role: Role): Promise<CommandError | null> {
     if (!isAllowed(command.type, role)) {
       return {

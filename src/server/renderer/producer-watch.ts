@@ -18,7 +18,7 @@ export interface ProducerEvents {
 
 /** Watches the producer of these images by polling its memory, which is all that a plain FURY producer offers. */
 export function watchProducer(images: SharedImage, { onGone, onProblem }: ProducerEvents): Closable {
-  /** Problem found by the last poll, and the one reported last. */
+  /** The problem that the last poll found, and the problem that was reported last. */
   let lastProblem: string | null = null;
   let reported: string | null = null;
   const poll = () => {
@@ -29,8 +29,8 @@ export function watchProducer(images: SharedImage, { onGone, onProblem }: Produc
       return;
     }
     const problem = images.newestFrame === null && images.problem !== NO_FRAME_YET ? images.problem : null;
-    // Debounce: a problem is reported after two polls in a row have found one, since one poll may hit a frame that is being
-    // written. The two may differ: an index that keeps growing is another problem each time.
+    // Debounce: a problem is reported after two polls in a row have found one, since one poll can hit a frame that is being
+    // written. Their texts can differ: an index that keeps growing is another problem each time.
     if (problem !== reported && (problem === null || lastProblem !== null)) {
       if (problem !== null && reported === null)
         log.warning`Cannot read frames from the renderer: ${problem}.`;

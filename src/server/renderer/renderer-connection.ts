@@ -11,11 +11,10 @@ import { InputQueue } from "../input/input-queue.ts";
 import { RateMeter } from "../metrics/rate-meter.ts";
 import { watchProducer } from "./producer-watch.ts";
 import { RendererLink, type RendererMemory } from "./renderer-link.ts";
-import { missingFrameReason } from "./renderer-status.ts";
 
 /**
- * Interval of the heartbeat to a renderer with active consumers, ms. A renderer that receives none stops, since the server was
- * killed (`serverSilenceMs` in stream/show-stream.ts).
+ * Interval of the heartbeat to a renderer with active consumers, ms. A renderer that receives none stops, since it assumes that the
+ * server was killed (`serverSilenceMs` in stream/show-stream.ts).
  */
 const HEARTBEAT_MS = 2000;
 
@@ -32,7 +31,7 @@ export interface RendererConnectionOptions {
   onRenderer: () => void;
 }
 
-/** The server's connection to the renderer, one after the other: frames and status up, events and demand down. */
+/** The server's connection to the current renderer: receives frames and status, sends events and demand. */
 export class RendererConnection {
   readonly source: FrameSource;
   readonly input = new InputQueue();
@@ -86,11 +85,11 @@ export class RendererConnection {
     return this.#options.fixedSize ? { ...eventCapabilities, resize: false } : eventCapabilities;
   }
 
-  /** Whether the view is still as far as is known: no event is waiting, and no frame is due. */
+  /** Whether the view is still: no event is waiting, and no render is pending. True if that is not known. */
   get isStill(): boolean {
     const { images, queue } = this.#link ?? {};
     if (!images?.isExtended) return true;
-    // In this order: the renderer sets its flag of a pending render before it takes an event off the queue.
+    // In this order, since the renderer sets its flag of a pending render before it dequeues an event.
     return this.input.pending === 0 && (queue?.isEmpty ?? true) && !images.hasPendingRender;
   }
 
@@ -107,7 +106,7 @@ export class RendererConnection {
   /** Why there is no frame, to follow "There is no picture: ". */
   get missingFrameReason(): string {
     return (
-      missingFrameReason(this.#status, this.#options.producer) ??
+      reasonFromStatus(this.#status, this.#options.producer) ??
       (this.source.problem || "no frame was written yet")
     );
   }
@@ -132,7 +131,7 @@ export class RendererConnection {
       onProblem: (problem) => this.#onProblem(problem),
     });
     this.publishDemand();
-    // "loading" and "restarting" say more than this step.
+    // "loading" and "restarting" are more specific than the new status.
     const { state } = this.#status;
     const isRestarting = this.#status.state === "gone" && this.#status.restarting;
     if (!this.source.hasFrame && state !== "loading" && !isRestarting) {
@@ -153,7 +152,7 @@ export class RendererConnection {
     this.#options.onStatus(status);
   }
 
-  /** Requests a view of this size, reduced where the renderer's buffers are smaller. Does nothing if it accepts no resize. */
+  /** Requests a view of this size, reduced if the renderer's buffers are smaller. Does nothing if the renderer accepts no resize. */
   resize(message: ResizeMessage): void {
     const { eventCapabilities, maxSize } = this;
     const row = eventCapabilities && maxSize && resizeRow(message, maxSize, eventCapabilities);
@@ -198,8 +197,28 @@ export class RendererConnection {
   }
 
   #onFirstFrame(): void {
-    // The renderer process may have reported this before, with a problem that must not be lost.
+    // A status "running" from the renderer process can contain a problem, which must be kept.
     if (this.#status.state !== "running") this.setStatus({ state: "running" });
     this.#options.onRenderer();
+  }
+}
+
+/** Reason for a missing frame, to follow "There is no picture: "; null if the status does not explain it. */
+function reasonFromStatus(status: RendererStatus, producer: Producer): string | null {
+  switch (status.state) {
+    case "starting":
+      return producer === "renderer" ? "the renderer is starting" : "no program writes frames yet";
+    case "loading":
+      return `the ${producer} is still loading (${status.phase})`;
+    case "waiting-for-producer":
+      return `the program that writes the frames is not running (${status.reason})`;
+    case "not-answering":
+      return "the renderer does not answer";
+    case "unreadable":
+      return status.reason;
+    case "gone":
+      return `the ${producer} is gone (${status.reason})`;
+    default:
+      return null;
   }
 }

@@ -1,10 +1,15 @@
 import { EVENT_DIMENSION } from "../../memory/event-ids.ts";
 import { EventQueue } from "../../memory/event-queue.ts";
-import { RAW_ARRAY, SHARED_MEMORY } from "../../memory/memory-backend.ts";
+import {
+  type MemoryBackend,
+  RAW_ARRAY,
+  type SegmentKey,
+  SHARED_MEMORY,
+} from "../../memory/memory-backend.ts";
 import { MemoryLayoutError } from "../../memory/memory-segment.ts";
 import { SharedImage } from "../../memory/shared-image.ts";
 
-/** Names of a renderer's segments, under FURY's JSON keys. Without those of the queue, frames are shown and events refused. */
+/** Names of a renderer's segments, under FURY's JSON keys. Without the queue's segments, frames are shown and events are refused. */
 export interface SegmentNames {
   image_buffer_names: readonly string[];
   info_buffer_name: string;
@@ -50,19 +55,22 @@ export class RendererLink implements Disposable {
     if ("images" in memory) {
       this.images = memory.images;
       this.queue = memory.queue;
+    } else if ("infoBuffer" in memory) {
+      const { imageBuffers: images, infoBuffer: info, queueBuffer, queueHeadTailBuffer } = memory;
+      this.images = opened.use(new SharedImage(RAW_ARRAY, { images, info }));
+      this.queue = opened.use(openQueue(RAW_ARRAY, queueBuffer, queueHeadTailBuffer));
     } else {
-      this.images = opened.use(
-        "infoBuffer" in memory
-          ? new SharedImage(RAW_ARRAY, { images: memory.imageBuffers, info: memory.infoBuffer })
-          : namedImages(memory),
+      const { image_buffer_names: images, info_buffer_name: info, ...names } = memory;
+      this.images = opened.use(new SharedImage(SHARED_MEMORY, { images, info, readOnly: true }));
+      this.queue = opened.use(
+        openQueue(SHARED_MEMORY, names.queue_buffer_name, names.queue_head_tail_buffer_name),
       );
-      this.queue = opened.use("infoBuffer" in memory ? rawArrayQueue(memory) : namedQueue(memory));
     }
-    checkRows(this.queue);
+    checkRowSize(this.queue);
     this.#opened = opened.move();
   }
 
-  /** Closes what was opened here. The segments stay, which belong to their creator. Idempotent. */
+  /** Closes the resources that were opened here. The segments belong to their creator and are not removed. Idempotent. */
   close(): void {
     if (this.#opened.disposed) return;
     this.#opened.dispose();
@@ -86,35 +94,22 @@ function scheduleGarbageCollection(): void {
   collection.unref();
 }
 
-function namedImages(names: SegmentNames): SharedImage {
-  return new SharedImage(SHARED_MEMORY, {
-    images: names.image_buffer_names,
-    info: names.info_buffer_name,
-    readOnly: true,
-  });
-}
-
-function namedQueue(names: SegmentNames): EventQueue | null {
-  const { queue_buffer_name: rows, queue_head_tail_buffer_name: headTail } = names;
+/** @returns null if neither segment is given. @throws MemoryLayoutError if only one is given */
+function openQueue<Key extends SegmentKey>(
+  backend: MemoryBackend<Key>,
+  rows: Key | undefined,
+  headTail: Key | undefined,
+): EventQueue<Key> | null {
   if (rows === undefined && headTail === undefined) return null;
-  if (rows === undefined || headTail === undefined) throw halfAQueue();
-  return new EventQueue(SHARED_MEMORY, { rows, headTail });
+  if (rows === undefined || headTail === undefined) {
+    throw new MemoryLayoutError(
+      "A queue has two segments, one for its rows and one for its head and tail; only one was given. Give both or neither.",
+    );
+  }
+  return new EventQueue(backend, { rows, headTail });
 }
 
-function rawArrayQueue(arrays: RawArrays): EventQueue | null {
-  const { queueBuffer: rows, queueHeadTailBuffer: headTail } = arrays;
-  if (rows === undefined && headTail === undefined) return null;
-  if (rows === undefined || headTail === undefined) throw halfAQueue();
-  return new EventQueue(RAW_ARRAY, { rows, headTail });
-}
-
-function halfAQueue(): MemoryLayoutError {
-  return new MemoryLayoutError(
-    "A queue has two segments, one for its rows and one for its head and tail; only one was given. Give both or neither.",
-  );
-}
-
-function checkRows(queue: EventQueue | null): void {
+function checkRowSize(queue: EventQueue | null): void {
   if (queue === null || queue.dimension === EVENT_DIMENSION) return;
   throw new MemoryLayoutError(
     `The queue has rows of ${queue.dimension} values, but an event has ${EVENT_DIMENSION}. Make the queue with ` +

@@ -11,8 +11,8 @@ const TIMEOUT_MS = 4_000;
 const log = getLogger(["scenecast", "webrtc"]);
 
 /**
- * Requests a candidate from each ICE server, and logs a warning for those that provide none. Without it, a wrong password would
- * only show as viewers that cannot connect.
+ * Requests a candidate from each ICE server, and logs a warning for those that provide none. Otherwise a wrong password would
+ * be noticed only by viewers that cannot connect.
  * @param host the server's `host` option
  */
 export async function checkIceServers(servers: readonly IceServer[], host: string): Promise<void> {

@@ -16,21 +16,21 @@ export interface InputChannelsOptions {
   viewer: string;
   role: Role;
   /** Called with the first channel. */
-  onOpen: (socket: ViewerConnection) => void;
+  onOpen: (connection: ViewerConnection) => void;
   /** Called when the peer has disconnected, if there was a channel. */
-  onClosed: (socket: ViewerConnection) => void;
+  onClosed: (connection: ViewerConnection) => void;
   /** Called when the peer exceeds the message rate limit and must be disconnected. */
   onFlood: () => void;
 }
 
 /**
  * The data channels of one peer, which together correspond to a WebSocket: the same messages, checks and rights. Messages are
- * accepted on any channel; answers are sent on the ordered one if it is open.
+ * accepted on any channel; replies are sent on the ordered one if it is open.
  */
 export class InputChannels {
   readonly #options: InputChannelsOptions;
   readonly #open = new Set<DataChannel>();
-  #socket: ViewerConnection | null = null;
+  #connection: ViewerConnection | null = null;
 
   constructor(options: InputChannelsOptions) {
     this.#options = options;
@@ -42,42 +42,43 @@ export class InputChannels {
       return;
     }
     this.#open.add(channel);
-    this.#socket ??= this.#openSocket();
-    const socket = this.#socket;
-    channel.onMessage = (data) => void socket.receive(typeof data === "string" ? data : Buffer.from(data));
+    this.#connection ??= this.#openConnection();
+    const connection = this.#connection;
+    channel.onMessage = (data) =>
+      void connection.receive(typeof data === "string" ? data : Buffer.from(data));
     channel.onClose = () => this.#open.delete(channel);
   }
 
-  /** To be called when the peer has disconnected: releases the buttons that it held down. Idempotent. */
+  /** To be called when the peer has disconnected: releases the buttons that it has down. Idempotent. */
   close(): void {
-    const socket = this.#socket;
-    this.#socket = null;
+    const connection = this.#connection;
+    this.#connection = null;
     this.#open.clear();
-    if (socket === null) return;
-    inBackground("The end of a viewer's data channels could not be handled", socket.closed());
-    this.#options.onClosed(socket);
+    if (connection === null) return;
+    inBackground("The end of a viewer's data channels could not be handled", connection.closed());
+    this.#options.onClosed(connection);
   }
 
-  #openSocket(): ViewerConnection {
+  #openConnection(): ViewerConnection {
     const { host, viewer, role, onOpen, onFlood } = this.#options;
     const messageChannel = {
       webSocket: null,
       send: (text: string) => {
-        const channel = this.#answerChannel();
+        const channel = this.#replyChannel();
         if (channel !== undefined && channel.bufferedAmount <= MAX_BUFFERED_BYTES) channel.send(text);
       },
-      getBufferedAmount: () => this.#answerChannel()?.bufferedAmount ?? 0,
+      getBufferedAmount: () => this.#replyChannel()?.bufferedAmount ?? 0,
       close: (code: number) => {
         for (const channel of this.#open) channel.close();
         if (code === CLOSE_CODES.policy) onFlood();
       },
     };
-    const socket = new ViewerConnection(messageChannel, host, viewer, role);
-    onOpen(socket);
-    return socket;
+    const connection = new ViewerConnection(messageChannel, host, viewer, role);
+    onOpen(connection);
+    return connection;
   }
 
-  #answerChannel(): DataChannel | undefined {
+  #replyChannel(): DataChannel | undefined {
     const [first] = this.#open;
     return [...this.#open].find(({ label }) => label === DATA_CHANNELS.events) ?? first;
   }

@@ -2,7 +2,7 @@ export const FRAGMENT_TYPE = "application/trickle-ice-sdpfrag";
 
 /** The body of a PATCH request to a WHEP session (RFC 8840): candidates gathered after the offer. */
 export interface TrickleFragment {
-  /** Identifies the ICE session: that of the offer, or another one if the peer wants an ICE restart. */
+  /** Identifies the ICE session: that of the offer, or another one if the peer requests an ICE restart. */
   usernameFragment: string;
   /** SDP lines without "a=". */
   candidates: string[];

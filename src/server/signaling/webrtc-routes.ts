@@ -30,7 +30,7 @@ const log = getLogger(["scenecast", "webrtc"]);
 /** Path prefix of WHEP sessions, below the base. */
 const SESSION_PREFIX = `${PATHS.whep}/`;
 
-/** HTTP layer of WebRTC signalling: `POST /offer`, as FURY has it, and `/whep` (draft-ietf-wish-whep). */
+/** HTTP layer of WebRTC signalling: FURY's `POST /offer`, and `/whep` (draft-ietf-wish-whep). */
 export class WebRtcRoutes {
   /** The routes by their path below the base; those of sessions are found by {@link sessionRoute}. */
   readonly routes: readonly (readonly [path: string, route: Route])[];
@@ -84,7 +84,7 @@ export class WebRtcRoutes {
     return { methods: null, handle: () => textResponse(404, message) };
   }
 
-  /** FURY's: `{sdp, type: "offer"}`, answered with `{sdp, type: "answer"}`. */
+  /** Answers FURY's offer, `{sdp, type: "offer"}`, with `{sdp, type: "answer"}`. */
   async #answerFury(call: AuthorizedRequest): Promise<Response> {
     const viewer = this.#admission.admit(call);
     if (typeof viewer !== "string") return viewer;
@@ -98,7 +98,7 @@ export class WebRtcRoutes {
     return answer instanceof Response ? answer : jsonResponse({ sdp: answer.sdp, type: "answer" });
   }
 
-  /** WHEP's: SDP, answered with SDP and the location of the session. */
+  /** Answers a WHEP offer, which is SDP, with SDP and the location of the session. */
   async #answerWhep(call: AuthorizedRequest): Promise<Response> {
     const viewer = this.#admission.admit(call);
     if (typeof viewer !== "string") return viewer;
@@ -126,7 +126,7 @@ export class WebRtcRoutes {
     viewer: string,
     sdp: string,
   ): Promise<{ id: string; sdp: string } | Response> {
-    if (!this.#sessions.hasRoomFor(address)) {
+    if (!this.#sessions.makeRoomFor(address)) {
       return textResponse(
         503,
         "Too many WebRTC viewers are connecting at the moment. Try again in a few seconds.",

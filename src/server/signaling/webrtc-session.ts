@@ -11,7 +11,7 @@ import { InputChannels } from "./input-channels.ts";
 import { type TrickleFragment, usernameFragmentOf } from "./trickle.ts";
 import { WebRtcStream } from "./webrtc-stream.ts";
 
-/** What all sessions of a server share. */
+/** Context that all sessions of a server share. */
 export interface WebRtcSessionContext {
   hub: Hub;
   /** The server's `host` option. */
@@ -64,8 +64,8 @@ export class WebRtcSession {
       host: hub,
       viewer: offer.viewer,
       role: offer.role,
-      onOpen: (socket) => hub.viewers.addDataChannels(socket),
-      onClosed: (socket) => hub.viewers.removeDataChannels(socket),
+      onOpen: (channels) => hub.viewers.addDataChannels(channels),
+      onClosed: (channels) => hub.viewers.removeDataChannels(channels),
       onFlood: () => this.#stream?.close(),
     });
   }
@@ -74,7 +74,7 @@ export class WebRtcSession {
     return this.#stream !== null;
   }
 
-  /** Whether it is neither connected nor about to end. */
+  /** Whether it is not connected yet and not ending. */
   get isPending(): boolean {
     return this.#stream === null && !this.#isEnding;
   }
@@ -124,13 +124,13 @@ export class WebRtcSession {
     if (isTimedOut) this.#peer.close();
   }
 
-  /** Disconnects the peer, or as soon as there is one; then the session closes. */
+  /** Disconnects the peer, immediately or when it has been created; then the session closes. */
   end(): void {
     this.#isEnding = true;
     this.#peer?.close();
   }
 
-  /** Releases what the session holds, except for its peer. Idempotent. */
+  /** Releases the resources of the session except for its peer. Idempotent. */
   close(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
@@ -157,7 +157,7 @@ export class WebRtcSession {
 
 let peerModule: Promise<typeof import("../../webrtc/peer.ts")> | undefined;
 
-/** Loads werift with the first offer, because that needs 20 ms. It requires the reflect-metadata polyfill. */
+/** Loads werift with the first offer, because loading needs 20 ms. It requires the reflect-metadata polyfill. */
 function loadPeer(): Promise<typeof import("../../webrtc/peer.ts")> {
   peerModule ??= import("reflect-metadata").then(() => import("../../webrtc/peer.ts"));
   return peerModule;

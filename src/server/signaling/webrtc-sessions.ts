@@ -7,7 +7,7 @@ const log = getLogger(["scenecast", "webrtc"]);
 
 /** A session must connect within this time after its offer, ms: longer than ICE and DTLS need on a bad link. */
 const CONNECT_TIMEOUT_MS = 15_000;
-/** A peer from which nothing was received for this time has disconnected, ms: reports are sent every second. */
+/** A peer from which nothing is received for this time is disconnected, ms: peers send reports every second. */
 const SILENCE_TIMEOUT_MS = 15_000;
 const TICK_MS = 1_000;
 /** Maximum number of sessions that are not connected yet; each has sockets. */
@@ -52,24 +52,24 @@ export class WebRtcSessions {
   }
 
   /**
-   * Whether one more session of this address may be pending. If there are too many, the oldest of the address that has most of
-   * them is ended: a flood of offers shuts out only its own address.
+   * Returns whether one more session of this address may be pending. If there are too many, ends the oldest one of the address with
+   * the most pending sessions, so that a flood of offers shuts out only its own address.
    */
-  hasRoomFor(address: string | null): boolean {
+  makeRoomFor(address: string | null): boolean {
     const pending = this.#pending();
     if (pending.length < MAX_PENDING) return true;
     const byAddress = Map.groupBy(pending, (session) => session.address);
-    const [most = []] = [...byAddress.values()].toSorted((a, b) => b.length - a.length);
-    const [oldest] = most;
-    if (oldest === undefined || (byAddress.get(address)?.length ?? 0) + 1 >= most.length) return false;
+    const [largest = []] = [...byAddress.values()].toSorted((a, b) => b.length - a.length);
+    const [oldest] = largest;
+    if (oldest === undefined || (byAddress.get(address)?.length ?? 0) + 1 >= largest.length) return false;
     oldest.end();
     return true;
   }
 
   /** Answers an offer. Ends older sessions of the same viewer that have not connected. */
   async answer(offer: Offer): Promise<{ id: string; sdp: string } | OfferRefusal> {
-    const isLite = this.#options.iceServers.length === 0;
-    const checked = checkOffer(offer.sdp, this.#encodingName, isLite);
+    const isIceLite = this.#options.iceServers.length === 0;
+    const checked = checkOffer(offer.sdp, this.#encodingName, isIceLite);
     if ("status" in checked) {
       offer.onClosed();
       return checked;
@@ -116,7 +116,7 @@ export class WebRtcSessions {
     for (const session of this.#sessions.values()) session.end();
   }
 
-  /** Codec of the video in SDP. */
+  /** Name of the video codec in SDP. */
   get #encodingName(): string {
     return PAYLOADERS[this.#options.broadcast.codec].encodingName;
   }

@@ -15,7 +15,7 @@ export function entityTag(id: string): string {
 
 /**
  * The Location of a new session, relative to the request's URL, so that it holds behind any prefix of a proxy. It contains the token
- * if the URL does: a client that sends it there has no other means to send it with DELETE.
+ * if the URL does: a client that sends it in the URL has no other means to send it with DELETE.
  */
 export function sessionLocation({ pathname, searchParams }: URL, id: string): string {
   const token = searchParams.get("token");

@@ -1,5 +1,5 @@
 import { inBackground } from "../../native/guarded.ts";
-import { LIMITS } from "../../protocol/limits.ts";
+import { MAX_BATCH_MESSAGES } from "../../protocol/limits.ts";
 import type { Role } from "../../protocol/role.ts";
 import { DirectStream } from "../http/direct-stream.ts";
 import { textResponse } from "../http/responses.ts";
@@ -7,7 +7,7 @@ import { type ConnectionHost, ViewerConnection } from "./viewer-connection.ts";
 
 /** Interval of the heartbeat, a comment line, ms: nginx and Apache close an idle response after 60 s. */
 const HEARTBEAT_MS = 15_000;
-/** Time without a batch after which the page counts as gone, ms: it pings every 2 s, and every 60 s from a hidden tab. */
+/** Time without a batch after which the page is considered gone, ms: it pings every 2 s, and every 60 s from a hidden tab. */
 const IDLE_TIMEOUT_MS = 150_000;
 /** Largest backlog of a slow reader, bytes. Beyond it the stream is closed, since a dropped message could not be resent. */
 const MAX_BUFFERED_BYTES = 1 << 18;
@@ -25,7 +25,7 @@ export interface EventStreamOptions {
   /** The viewer's id. */
   viewer: string;
   role: Role;
-  /** Called once, when the stream has ended for whatever reason. */
+  /** Called once, when the stream has ended for any reason. */
   onClosed: () => void;
 }
 
@@ -40,9 +40,9 @@ export class EventStream {
   readonly #body: DirectStream;
   readonly #encoder = new TextEncoder();
   readonly #heartbeatTimer: ReturnType<typeof setInterval>;
-  /** Text for the client from before the response had a reader. */
+  /** Text to send when the response has a reader. */
   #unwritten = "";
-  /** Bytes written that a slow reader has not taken yet. */
+  /** Bytes written that a slow reader has not received yet. */
   #bufferedBytes = 0;
   /** Number of the newest batch that was handled. */
   #sequence = 0;
@@ -71,7 +71,7 @@ export class EventStream {
     return this.#body.response;
   }
 
-  /** Handles a batch of messages, one per line. A repeated batch, whose answer was lost, is acknowledged and ignored. */
+  /** Handles a batch of messages, one per line. A repeated batch, whose response was lost, is acknowledged and ignored. */
   receiveBatch(sequence: number, body: string): Response {
     if (!this.#open) return noStreamResponse();
     if (sequence > this.#sequence + 1) {
@@ -83,10 +83,10 @@ export class EventStream {
     this.#lastBatchAt = performance.now();
     if (sequence <= this.#sequence) return noContent();
     const lines = body.split("\n").filter((line) => line !== "");
-    if (lines.length > LIMITS.batchMessages) {
+    if (lines.length > MAX_BATCH_MESSAGES) {
       return textResponse(
         413,
-        `A batch may have ${LIMITS.batchMessages} messages; this one has ${lines.length}.`,
+        `A batch may have ${MAX_BATCH_MESSAGES} messages; this one has ${lines.length}.`,
       );
     }
     this.#sequence = sequence;

@@ -1,7 +1,7 @@
 import type { FrameInfo } from "../../encode/frame.ts";
 import { LatencyHistogram } from "../../encode/latency-histogram.ts";
 
-/** Number of recent events kept, more than a renderer takes for one frame. */
+/** Maximum number of tracked events, more than a renderer handles for one frame. */
 const MAX_TRACKED_EVENTS = 512;
 
 /** Latency of the newest frame of one viewer. */
@@ -20,8 +20,8 @@ export class ViewerLatency {
  * Latency of frames and of input, measured by the server's clock alone.
  *
  * The time from receiving an event to the acknowledgement of the first frame that shows it is the latency that a person sees: it
- * includes the acknowledgement's delay instead of the event's, which is about the same. MJPEG viewers acknowledge nothing; for them
- * it ends when the frame is sent.
+ * includes the acknowledgement's delay instead of the event's, which is about the same. MJPEG viewers send no acknowledgements; for
+ * them it ends when the frame is sent.
  */
 export class Latency {
   readonly frameAge = new LatencyHistogram();

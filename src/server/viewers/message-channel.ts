@@ -1,6 +1,6 @@
 import type { ServerWebSocket } from "bun";
 import { CLOSE_CODES } from "../../protocol/close-codes.ts";
-import { LIMITS } from "../../protocol/limits.ts";
+import { MAX_MESSAGE_BYTES } from "../../protocol/limits.ts";
 
 /** Carries one viewer's text messages: a {@link WebSocketChannel}, the data channels of a peer, or an event stream. */
 export interface MessageChannel {
@@ -40,9 +40,9 @@ export class WebSocketChannel implements MessageChannel {
   }
 }
 
-/** Bun's options for `/ws`. Messages over LIMITS.messageBytes get an error; over 64 KiB the connection is closed. */
+/** Bun's options for `/ws`. Messages over MAX_MESSAGE_BYTES get an error; over 64 KiB the connection is closed. */
 export const WEB_SOCKET_OPTIONS = {
-  maxPayloadLength: Math.max(1 << 16, LIMITS.messageBytes),
+  maxPayloadLength: Math.max(1 << 16, MAX_MESSAGE_BYTES),
   backpressureLimit: 1 << 20,
   perMessageDeflate: false,
   /** Seconds. Bun sends pings in between, so that a lost client is detected. */

@@ -10,12 +10,13 @@ import {
   type FramesMessage,
 } from "../../protocol/client-messages.ts";
 import { CLOSE_CODES } from "../../protocol/close-codes.ts";
-import { LIMITS } from "../../protocol/limits.ts";
+import { MAX_MESSAGES_PER_SECOND } from "../../protocol/limits.ts";
 import type { Role } from "../../protocol/role.ts";
 import type { ErrorCode, ServerMessage } from "../../protocol/server-messages.ts";
 import { TokenBucket } from "../../rtp/token-bucket.ts";
 import { errorBucket, MessageBudget } from "../access/limits.ts";
 import { FrameRequests, type FrameStreamRequest, type SocketFrameStream } from "../frames/frame-requests.ts";
+import type { InputQueue } from "../input/input-queue.ts";
 import { type InputHost, ViewerInput } from "../input/viewer-input.ts";
 import type { CommandChannel } from "../renderer/command-channel.ts";
 import type { MessageChannel } from "./message-channel.ts";
@@ -27,13 +28,12 @@ const MAX_BUFFERED_BYTES = 1 << 18;
 
 const reportMessage = reporter("A viewer's message could not be handled");
 
-/** Rate limit for the log: a flooding client may reconnect again and again. */
+/** Rate limit for the log: a flooding client can reconnect repeatedly. */
 const floodLogLimit = new TokenBucket(10, 0.1);
 
-/** What a viewer's connection needs of the server. */
+/** The parts of the server that a viewer's connection uses. */
 export interface ConnectionHost extends InputHost {
-  /** Age of the oldest event in the renderer's event queue, ms; 0 if the queue is empty. */
-  readonly inputWaitingMs: number;
+  readonly renderer: InputHost["renderer"] & { readonly input: Pick<InputQueue, "waitingMs"> };
   readonly commands: CommandChannel;
   /** Loads the message schema, on the first message: zod takes 20 to 60 ms, which would delay the ready line. */
   parser(): Promise<typeof parseClientMessage>;
@@ -58,7 +58,7 @@ export class ViewerConnection {
   readonly #frames: FrameRequests;
   readonly #budget = new MessageBudget();
   readonly #errors = errorBucket();
-  /** Loaded from the first message on. */
+  /** Loaded with the first message. */
   #parser: Promise<typeof parseClientMessage> | null = null;
   #parse: typeof parseClientMessage | null = null;
   #open = true;
@@ -90,8 +90,8 @@ export class ViewerConnection {
   /** Sends a message. It is dropped if the client is slow and it is neither hello nor status. */
   send(message: ServerMessage): void {
     if (!this.#open) return;
-    const isNeeded = message.type === "hello" || message.type === "status";
-    if (!isNeeded && this.#channel.getBufferedAmount() > MAX_BUFFERED_BYTES) return;
+    const isEssential = message.type === "hello" || message.type === "status";
+    if (!isEssential && this.#channel.getBufferedAmount() > MAX_BUFFERED_BYTES) return;
     this.#channel.send(JSON.stringify(message));
   }
 
@@ -123,8 +123,8 @@ export class ViewerConnection {
   }
 
   /**
-   * To be called when the channel has closed: releases the buttons that the viewer held down. Messages that arrived while the
-   * parser was being loaded are handled before: a program may send a click and leave immediately.
+   * To be called when the channel has closed: releases the buttons that the viewer has down. Messages that arrived while the
+   * parser was being loaded are handled first: a program can send a click and disconnect immediately.
    */
   async closed(): Promise<void> {
     this.#open = false;
@@ -165,7 +165,7 @@ export class ViewerConnection {
           type: "pong",
           time: message.time,
           serverTimeMs: Date.now(),
-          inputWaitingMs: this.#host.inputWaitingMs,
+          inputWaitingMs: this.#host.renderer.input.waitingMs,
         });
         break;
       case "frames":
@@ -187,7 +187,7 @@ export class ViewerConnection {
 
   #handleHello({ viewer }: ClientHelloMessage): void {
     if (this.#channel.webSocket === null) {
-      this.#refuse("bad-message", "The viewer id of this connection is given by the query of its URL.");
+      this.#refuse("bad-message", "The viewer id of this connection is set by the query of its URL.");
       return;
     }
     this.#frames.reopen(() => this.#host.setViewerId(this, viewer));
@@ -231,7 +231,7 @@ export class ViewerConnection {
   /** Closes the connection for flooding. */
   #disconnect(): void {
     this.#isFlooding = true;
-    const reason = `Too many messages: the limit is ${LIMITS.messagesPerSecond} messages or 1 MiB per second.`;
+    const reason = `Too many messages: the limit is ${MAX_MESSAGES_PER_SECOND} messages or 1 MiB per second.`;
     if (floodLogLimit.take()) log.warning`A viewer was disconnected. ${reason}`;
     this.close(CLOSE_CODES.policy, reason);
   }

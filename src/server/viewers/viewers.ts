@@ -34,15 +34,15 @@ export interface ViewerState {
   bitrate: number;
   /** Quality level of the newest frame, 0 the best; null without a stream. */
   tier: 0 | 1 | 2 | null;
-  /** Round-trip time of a frame and its acknowledgement, with WebRTC of a packet, ms; null if not known, as with MJPEG. */
+  /** Round-trip time of a frame, or with WebRTC of a packet, and its acknowledgement, ms; null if not known, as with MJPEG. */
   rttMs: number | null;
   /** Recent packet loss, 0 to 1; null if not known, as over TCP. */
   loss: number | null;
   /** Time from the end of rendering the newest frame to sending it, ms; null before the first. */
   ageMs: number | null;
   /**
-   * Time from receiving an event until this viewer acknowledged the first frame that shows it, which is the latency that a person
-   * sees, or with MJPEG until that frame was sent, of the newest such event, ms. Null if none was measured.
+   * Input latency, ms: time from receiving an event until this viewer acknowledged the first frame that shows it, or with MJPEG until
+   * that frame was sent. That of the newest measured event; null before the first.
    */
   inputMs: number | null;
   /** Size of the newest frame, px. */
@@ -61,7 +61,7 @@ export class Viewers {
   /** `demand`: the open streams are added to it. */
   constructor(demand: Demand) {
     this.#demand = demand;
-    this.#ended = { mjpeg: noTotals(), jpeg: noTotals(), video: noTotals(), webrtc: noTotals() };
+    this.#ended = { mjpeg: zeroTotals(), jpeg: zeroTotals(), video: zeroTotals(), webrtc: zeroTotals() };
   }
 
   /** Number of viewers. */
@@ -79,8 +79,8 @@ export class Viewers {
 
   /** Connections of all viewers: WebSockets, event streams and data channels. */
   get connections(): ViewerConnection[] {
-    const sockets = [...this.#byId.values()].map((viewer) => viewer.connection);
-    return [...sockets.filter((socket) => socket !== null), ...this.#dataChannels];
+    const connections = [...this.#byId.values()].map((viewer) => viewer.connection);
+    return [...connections.filter((connection) => connection !== null), ...this.#dataChannels];
   }
 
   /** Adds a stream. It replaces the older one of the same id, which is closed. */
@@ -105,20 +105,20 @@ export class Viewers {
   }
 
   /** Adds a connection. It replaces the older one of the same id, which is closed. */
-  addConnection(socket: ViewerConnection): void {
-    const viewer = this.#viewer(socket.id);
+  addConnection(connection: ViewerConnection): void {
+    const viewer = this.#viewer(connection.id);
     const older = viewer.connection;
-    viewer.connection = socket;
-    if (older !== socket) older?.close();
+    viewer.connection = connection;
+    if (older !== connection) older?.close();
   }
 
-  removeConnection(socket: ViewerConnection): void {
-    const viewer = this.#byId.get(socket.id);
-    if (viewer?.connection !== socket) return;
+  removeConnection(connection: ViewerConnection): void {
+    const viewer = this.#byId.get(connection.id);
+    if (viewer?.connection !== connection) return;
     viewer.connection = null;
-    // A lost page is detected by its socket sooner than by the silence of its WebRTC peer.
+    // The loss of a page is detected by its connection sooner than by the silence of its WebRTC peer.
     if (viewer.stream?.transport === "webrtc") viewer.stream.close();
-    this.#removeIfGone(socket.id, viewer);
+    this.#removeIfGone(connection.id, viewer);
   }
 
   /** Adds the data channels of a viewer, which may also have a WebSocket. */
@@ -148,9 +148,9 @@ export class Viewers {
   }
 
   state(): ViewerState[] {
-    return [...this.#byId.values()].map(({ stream, connection: socket, latency }) => ({
+    return [...this.#byId.values()].map(({ stream, connection, latency }) => ({
       transport: stream?.transport ?? null,
-      socket: socket !== null,
+      socket: connection !== null,
       fps: stream?.rate.perSecond() ?? 0,
       frames: stream?.frames ?? 0,
       bytes: stream?.bytes ?? 0,
@@ -180,7 +180,7 @@ export class Viewers {
   }
 }
 
-function noTotals(): StreamTotals {
+function zeroTotals(): StreamTotals {
   return { frames: 0, bytes: 0, skipped: 0 };
 }
 

@@ -1,11 +1,11 @@
 import type { ClientMessage } from "../../protocol/client-messages.ts";
-import { PATHS, QUERY } from "../../protocol/paths.ts";
+import { PATHS } from "../../protocol/paths.ts";
 import type { ServerMessage } from "../../protocol/server-messages.ts";
 import { Backoff } from "../../util/backoff.ts";
-import { HttpLink } from "./http-link.ts";
+import { openHttpLink } from "./http-link.ts";
 import type { MessageLink } from "./message-link.ts";
 import type { ServerUrls } from "./server-urls.ts";
-import { SocketLink } from "./socket-link.ts";
+import { openSocketLink } from "./socket-link.ts";
 
 /** State of the connection to the server. */
 export type ConnectionState =
@@ -18,7 +18,7 @@ export type ConnectionState =
   | { name: "blocked" }
   /** The server requires a token (401). Retries continue, because another tab may set the cookie. */
   | { name: "unauthorized" }
-  /** The server rejects this page; `reason` is its sentence. Retries continue, because a place may become free. */
+  /** The server rejects this page; `reason` is its sentence. Retries continue, because another viewer may leave. */
   | { name: "rejected"; reason: string };
 
 type Rejection = Extract<ConnectionState, { name: "unauthorized" | "rejected" }>;
@@ -39,7 +39,6 @@ const MAX_HIDDEN_ATTEMPTS = 4;
 
 export interface ServerConnectionOptions {
   urls: ServerUrls;
-  viewer: string;
   onState: (state: ConnectionState) => void;
   onMessage: (message: ServerMessage) => void;
   /** A binary message arrived: a frame. */
@@ -118,9 +117,10 @@ export class ServerConnection {
     this.send({ type: "ping", time: now });
   }
 
-  #attempt(over: "websocket" | "http" = "websocket"): void {
+  #attempt(linkKind: "websocket" | "http" = "websocket"): void {
     this.#closeLink();
     if (this.#state.name === "disconnected") this.#setState({ name: "disconnected", retryAt: null });
+    const { urls } = this.#options;
     const events = {
       onMessage: (message: ServerMessage) => {
         if (link !== this.#link) return;
@@ -136,12 +136,7 @@ export class ServerConnection {
       onEnd: () => this.#onLinkEnd(link),
     };
     const link =
-      over === "http"
-        ? new HttpLink(this.#options.urls, this.#options.viewer, events)
-        : new SocketLink(
-            this.#options.urls.socket(PATHS.socket, { [QUERY.viewer]: this.#options.viewer }),
-            events,
-          );
+      linkKind === "http" ? openHttpLink(urls, events) : openSocketLink(urls.socket(PATHS.socket), events);
     this.#link = link;
     this.#attemptTimer = setTimeout(() => this.#onLinkEnd(link), ATTEMPT_TIMEOUT_MS);
   }
@@ -188,15 +183,12 @@ export class ServerConnection {
 
   async #probe(): Promise<Rejection | "unreachable" | "no-websocket"> {
     try {
-      const response = await fetch(
-        this.#options.urls.http(PATHS.socket, { [QUERY.viewer]: this.#options.viewer }),
-        {
-          // With POST browsers send the Origin header, as they do for a WebSocket.
-          method: "POST",
-          cache: "no-store",
-          signal: AbortSignal.timeout(ATTEMPT_TIMEOUT_MS),
-        },
-      );
+      const response = await fetch(this.#options.urls.http(PATHS.socket), {
+        // With POST browsers send the Origin header, as they do for a WebSocket.
+        method: "POST",
+        cache: "no-store",
+        signal: AbortSignal.timeout(ATTEMPT_TIMEOUT_MS),
+      });
       if (response.status === 401) return { name: "unauthorized" };
       const isPlainText = response.headers.get("content-type")?.startsWith("text/plain") ?? false;
       // The server rejects in plain text; a proxy that cannot reach it responds in HTML.

@@ -1,3 +1,5 @@
+import { QUERY } from "../../protocol/paths.ts";
+
 /** The part of `location` that determines the server's URLs. */
 export interface PageLocation {
   readonly origin: string;
@@ -5,28 +7,33 @@ export interface PageLocation {
   readonly search: string;
 }
 
-/** URLs of the server, all relative to the page, so that any prefix of a proxy works. */
+/**
+ * URLs of the server, all relative to the page, so that any prefix of a proxy works. They carry the viewer id and the token of
+ * the page's own URL, because a page framed by another site has no cookie.
+ */
 export class ServerUrls {
   readonly #base: string;
+  readonly #viewer: string;
   readonly #token: string | null;
 
-  constructor(page: PageLocation) {
+  constructor(page: PageLocation, viewer: string = newViewerId()) {
     // Some proxies serve `/proxy/8000` without a trailing slash; a relative URL would then drop the last segment.
     this.#base = `${page.origin}${page.pathname.endsWith("/") ? page.pathname : `${page.pathname}/`}`;
+    this.#viewer = viewer;
     this.#token = new URLSearchParams(page.search).get("token");
   }
 
-  /** An http(s) URL. It carries the token of the page's own URL, because a page framed by another site has no cookie. */
+  /** An http(s) URL. */
   http(path: string, query: Readonly<Record<string, string>> = {}): string {
     const url = new URL(path, this.#base);
-    for (const [key, value] of Object.entries(query)) url.searchParams.set(key, value);
-    if (this.#token !== null) url.searchParams.set("token", this.#token);
+    const token = this.#token !== null && { token: this.#token };
+    url.search = `${new URLSearchParams({ [QUERY.viewer]: this.#viewer, ...query, ...token })}`;
     return url.href;
   }
 
   /** The same as a ws(s) URL. */
-  socket(path: string, query: Readonly<Record<string, string>> = {}): string {
-    return this.http(path, query).replace(/^http/, "ws");
+  socket(path: string): string {
+    return this.http(path).replace(/^http/, "ws");
   }
 }
 

@@ -1,39 +1,35 @@
-import { CLOSE_TEXT, type ClientMessage } from "../../protocol/client-messages.ts";
+import { CLOSE_TEXT } from "../../protocol/client-messages.ts";
 import { type MessageLink, type MessageLinkEvents, readServerMessage } from "./message-link.ts";
 
 /** Messages and frames over a WebSocket. */
-export class SocketLink implements MessageLink {
-  readonly carriesFrames = true;
-  readonly #socket: WebSocket;
-  #open = true;
-
-  constructor(url: string, events: MessageLinkEvents) {
-    const socket = new WebSocket(url);
-    socket.binaryType = "arraybuffer";
-    socket.addEventListener("message", ({ data }) => {
-      if (!this.#open) return;
-      if (data instanceof ArrayBuffer) {
-        events.onFrame(data);
-        return;
-      }
-      const message = readServerMessage(data);
-      if (message !== undefined) events.onMessage(message);
-    });
-    socket.addEventListener("close", () => {
-      if (!this.#open) return;
-      this.#open = false;
-      events.onEnd();
-    });
-    this.#socket = socket;
-  }
-
-  send(message: ClientMessage): void {
-    if (this.#socket.readyState === WebSocket.OPEN) this.#socket.send(JSON.stringify(message));
-  }
-
-  close(leaving = false): void {
-    this.#open = false;
-    if (leaving && this.#socket.readyState === WebSocket.OPEN) this.#socket.send(CLOSE_TEXT);
-    this.#socket.close();
-  }
+export function openSocketLink(url: string, events: MessageLinkEvents): MessageLink {
+  const socket = new WebSocket(url);
+  socket.binaryType = "arraybuffer";
+  let hasEnded = false;
+  socket.addEventListener("message", ({ data }) => {
+    if (hasEnded) return;
+    if (data instanceof ArrayBuffer) {
+      events.onFrame(data);
+      return;
+    }
+    const message = readServerMessage(data);
+    if (message !== undefined) events.onMessage(message);
+  });
+  socket.addEventListener("close", () => {
+    if (hasEnded) return;
+    hasEnded = true;
+    events.onEnd();
+  });
+  const send = (text: string) => {
+    if (socket.readyState === WebSocket.OPEN) socket.send(text);
+  };
+  return {
+    carriesFrames: true,
+    send: (message) => send(JSON.stringify(message)),
+    close(leaving) {
+      hasEnded = true;
+      if (leaving) send(CLOSE_TEXT);
+      socket.close();
+    },
+  };
 }

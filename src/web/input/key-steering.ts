@@ -1,5 +1,5 @@
 import type { Point } from "../view/geometry.ts";
-import type { Modifiers, MouseButton, Steering } from "./steering.ts";
+import { type MouseButton, NO_MODIFIERS, type Steering } from "./steering.ts";
 
 /** Drag direction of each arrow key; y points down. */
 const ARROWS: ReadonlyMap<string, Point> = new Map([
@@ -18,7 +18,6 @@ const ZOOMS: ReadonlyMap<string, number> = new Map([
   ["_", 50],
 ]);
 const CENTER: Point = { x: 0.5, y: 0.5 };
-const NO_MODIFIERS: Modifiers = { ctrl: false, shift: false };
 const ROTATE: MouseButton = 0;
 const PAN: MouseButton = 1;
 

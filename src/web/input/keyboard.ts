@@ -1,6 +1,6 @@
-/** Handlers of the page for a key, in this order. */
+/** Key handlers of the page, in the order in which they are called. */
 export interface KeyboardActions {
-  /** Handles a key that may steer, repeats included; returns whether it did. The key is forwarded nevertheless. */
+  /** Handles a key that can steer, including repeats; returns whether it did. The key is forwarded even then. */
   steer(event: KeyboardEvent): boolean;
   /** Handles a shortcut of the page; returns whether the key is one. */
   shortcut(key: string): boolean;
@@ -23,51 +23,39 @@ const NEVER_FORWARDED = new Set([
   "Process",
 ]);
 
-/** Listens to the keyboard, except to keys that the browser or a focused control uses. */
-export class Keyboard {
-  readonly #actions: KeyboardActions;
+/**
+ * Listens to the keyboard, except to keys that the browser or a focused control uses.
+ * @returns a function that returns whether the Control key is down
+ */
+export function listenToKeyboard(actions: KeyboardActions): () => boolean {
   /** Forwarded keys that are down, with their key-down events. */
-  readonly #forwarded = new Map<string, KeyboardEvent>();
-  #controlDown = false;
-
-  constructor(actions: KeyboardActions) {
-    this.#actions = actions;
-    window.addEventListener("keydown", (event) => this.#down(event));
-    window.addEventListener("keyup", (event) => this.#up(event));
-    window.addEventListener("blur", () => this.#releaseAll());
-  }
-
-  /** Whether the Control key is down. */
-  get controlDown(): boolean {
-    return this.#controlDown;
-  }
-
-  #down(event: KeyboardEvent): void {
-    if (event.key === "Control") this.#controlDown = true;
+  const forwarded = new Map<string, KeyboardEvent>();
+  let isControlDown = false;
+  window.addEventListener("keydown", (event) => {
+    if (event.key === "Control") isControlDown = true;
     if (event.defaultPrevented || event.isComposing) return;
     // Shortcuts of the browser: ctrl+r, cmd+s.
     if (event.ctrlKey || event.metaKey || event.altKey || !isFree(event)) return;
-    if (this.#actions.steer(event)) event.preventDefault();
+    if (actions.steer(event)) event.preventDefault();
     if (event.repeat) return;
-    if (this.#actions.shortcut(event.key)) event.preventDefault();
+    if (actions.shortcut(event.key)) event.preventDefault();
     else if (!NEVER_FORWARDED.has(event.key) && !/^F\d+$/.test(event.key)) {
-      if (!this.#actions.forward(event.key, true, event)) return;
-      this.#forwarded.set(event.key, event);
+      if (!actions.forward(event.key, true, event)) return;
+      forwarded.set(event.key, event);
       event.preventDefault();
     }
-  }
-
-  #up(event: KeyboardEvent): void {
-    if (event.key === "Control") this.#controlDown = false;
-    this.#actions.released(event);
-    if (this.#forwarded.delete(event.key)) this.#actions.forward(event.key, false, event);
-  }
-
-  #releaseAll(): void {
-    this.#controlDown = false;
-    for (const [key, event] of this.#forwarded) this.#actions.forward(key, false, event);
-    this.#forwarded.clear();
-  }
+  });
+  window.addEventListener("keyup", (event) => {
+    if (event.key === "Control") isControlDown = false;
+    actions.released(event);
+    if (forwarded.delete(event.key)) actions.forward(event.key, false, event);
+  });
+  window.addEventListener("blur", () => {
+    isControlDown = false;
+    for (const [key, event] of forwarded) actions.forward(key, false, event);
+    forwarded.clear();
+  });
+  return () => isControlDown;
 }
 
 /** Whether no focused control uses this key: text fields use all keys, buttons use space and enter. */

@@ -12,6 +12,8 @@ export interface Modifiers {
   shift: boolean;
 }
 
+export const NO_MODIFIERS: Modifiers = { ctrl: false, shift: false };
+
 /**
  * Maximum |delta| of one wheel message, px; the remainder is sent with the next one. FURY multiplies the zoom by
  * 1 - delta/1000, which would turn the view upside down from 1000 on.
@@ -33,7 +35,7 @@ export class Steering {
   readonly #moves: Throttle<Move>;
   readonly #wheel: Throttle<{ delta: number; timeMs: number }>;
   #buttonsDown: MouseButton[] = [];
-  #last: Move = { at: { x: 0.5, y: 0.5 }, modifiers: { ctrl: false, shift: false }, timeMs: 0 };
+  #last: Move = { at: { x: 0.5, y: 0.5 }, modifiers: NO_MODIFIERS, timeMs: 0 };
 
   constructor(options: {
     /** Minimum time between two moves, ms; 0 for one per paint. */

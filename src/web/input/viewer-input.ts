@@ -6,8 +6,8 @@ import type { Rect } from "../view/geometry.ts";
 import { browserClock } from "./clock.ts";
 import { InputTransport } from "./input-transport.ts";
 import { KeySteering } from "./key-steering.ts";
-import { Keyboard } from "./keyboard.ts";
-import { PointerInput, toEpochMs } from "./pointer-input.ts";
+import { listenToKeyboard } from "./keyboard.ts";
+import { steerByPointer, toEpochMs } from "./pointer-input.ts";
 import { Steering } from "./steering.ts";
 import { WheelCapture } from "./wheel-capture.ts";
 
@@ -65,7 +65,7 @@ export class ViewerInput {
     this.#steering = steering;
     this.#keySteering = keySteering;
     const { isDialogOpen } = options;
-    const keyboard = new Keyboard({
+    const isControlDown = listenToKeyboard({
       steer: ({ key, shiftKey, timeStamp }) =>
         this.capabilities.steering &&
         !isDialogOpen() &&
@@ -74,13 +74,13 @@ export class ViewerInput {
       released: ({ key, timeStamp }) => keySteering.up(key, toEpochMs(timeStamp)),
       forward: (key, down, { timeStamp }) => !isDialogOpen() && this.#sendKey(key, down, timeStamp),
     });
-    new PointerInput({
+    steerByPointer({
       element: options.element,
       steering,
       keys: keySteering,
-      wheelCapture: options.pageOptions.iframe ? new WheelCapture() : null,
+      wheelCapture: options.pageOptions.iframe ? new WheelCapture().listen() : null,
       viewRect: options.viewRect,
-      controlDown: () => keyboard.controlDown,
+      isControlDown,
     });
   }
 

@@ -13,7 +13,7 @@ const CAPTURE_DELAY_MS = 300;
 
 /**
  * Decides in an embedded page whether the wheel zooms the view or scrolls the parent page (maps call it cooperative gesture
- * handling). A frame that took every wheel event would stop the reader's scroll and zoom its view away (scroll hijacking:
+ * handling). A frame that captured every wheel event would interrupt the reader's scrolling and zoom the view (scroll hijacking:
  * jupyter_rfb#47, matplotlib#8911).
  */
 export class WheelCapture {
@@ -21,6 +21,17 @@ export class WheelCapture {
   #stillSince: number | undefined;
   #frameOrigin: Point | undefined;
   #clicked = false;
+
+  /** Follows the pointer and the clicks in this document, the buttons included. */
+  listen(): this {
+    document.addEventListener("pointerdown", () => this.onClick());
+    for (const type of ["pointerover", "pointermove"] as const) {
+      document.addEventListener(type, (event) => this.onPointerMove(event, event.timeStamp));
+    }
+    document.documentElement.addEventListener("pointerleave", () => this.onPointerLeave());
+    window.addEventListener("blur", () => this.onBlur());
+    return this;
+  }
 
   /** Records a pointer position over the frame. */
   onPointerMove(position: PointerPosition, timeMs: number): void {

@@ -21,7 +21,7 @@ const MAX_PINCH_STEP = 50;
  * @param controlDown whether the Control key is actually down; with it, ctrl+wheel is not a pinch
  */
 export function wheelPixels(turn: WheelTurn, controlDown: boolean): number {
-  // With Shift, browsers report a horizontal turn; it zooms all the same.
+  // With Shift, browsers report a horizontal turn; it zooms as well.
   const delta = turn.deltaY === 0 && turn.shiftKey ? turn.deltaX : turn.deltaY;
   if (turn.deltaMode === 1) return delta * PIXELS_PER_LINE;
   if (turn.deltaMode === 2) return delta * PIXELS_PER_PAGE;

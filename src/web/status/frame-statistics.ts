@@ -1,7 +1,7 @@
 import type { FrameHeader } from "../../protocol/frame-header.ts";
 import type { Size } from "../view/geometry.ts";
 
-/** A frame as counted here. */
+/** A shown frame, as far as the statistics need it. */
 export interface ShownFrame extends Size, Pick<FrameHeader, "eventMs"> {
   /** Size of the encoded frame. */
   bytes: number;

@@ -25,7 +25,7 @@ export class PageStatus {
     this.#showWarnings();
   }
 
-  /** Whether a motion of this page was followed by no frame for {@link STALL_MS}. */
+  /** Whether no frame followed a motion of this page within {@link STALL_MS}. */
   get isMotionStalled(): boolean {
     return this.statistics.waitingMs(performance.now()) >= STALL_MS;
   }

@@ -52,9 +52,9 @@ export function statusMessageFor(state: PageState, now: number): StatusMessage |
       return info("Connecting…");
     case "disconnected": {
       const { retryAt } = connection;
-      const when = retryAt === null ? "" : ` in ${secondsUntil(retryAt, now)} s`;
+      const countdown = retryAt === null ? "" : ` in ${secondsUntil(retryAt, now)} s`;
       const ariaText = "Connection lost. Retrying.";
-      return { ...error(`Connection lost. Retrying${when}…`), ariaText };
+      return { ...error(`Connection lost. Retrying${countdown}…`), ariaText };
     }
     case "blocked":
       return error(

@@ -14,7 +14,7 @@ export class FrameMetadataCache {
     return this.#count;
   }
 
-  /** Time at which the oldest frame that is newer than the one shown was announced; null if there is none. */
+  /** Announcement time of the oldest frame since the last shown one; null if there is none. */
   get unshownSince(): number | null {
     return this.#unshownSince;
   }

@@ -2,7 +2,7 @@ import type { ReceivedFrame } from "./frame-channel.ts";
 import type { FrameStreamEvents } from "./frame-stream.ts";
 
 export interface FramePresenterOptions<T> {
-  /** Shows a frame, in whatever form the stream has it. @returns null if it is malformed, or if the presenter was closed */
+  /** Shows a frame. @returns null if it is malformed, or if the presenter was closed */
   show: (item: T) => Promise<ReceivedFrame | null>;
   /** Disposes a frame that is not shown because a newer one arrived. */
   drop: (item: T) => void;

@@ -33,8 +33,6 @@ export interface FrameStreamEvents {
 /** What streams need from the page. */
 export interface StreamContext {
   urls: ServerUrls;
-  /** Viewer id. */
-  viewer: string;
   frames: Pick<FrameChannel, "begin" | "acknowledge" | "requestKeyframe" | "end">;
   /** Metadata of WebRTC frames. */
   frameMetadata: Pick<FrameMetadataCache, "take" | "reset" | "unshownSince" | "count">;

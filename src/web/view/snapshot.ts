@@ -36,15 +36,15 @@ export async function fetchCurrentFrame(urls: ServerUrls, signal: AbortSignal): 
 
 /** File name of a snapshot: `scenecast-bunny-20261123-094502.png`. Local time, and characters valid on every file system. */
 export function snapshotName(title: string, time: Date): string {
-  const two = (value: number) => String(value).padStart(2, "0");
-  const day = `${time.getFullYear()}${two(time.getMonth() + 1)}${two(time.getDate())}`;
-  const clock = `${two(time.getHours())}${two(time.getMinutes())}${two(time.getSeconds())}`;
+  const twoDigits = (value: number) => String(value).padStart(2, "0");
+  const day = `${time.getFullYear()}${twoDigits(time.getMonth() + 1)}${twoDigits(time.getDate())}`;
+  const timeOfDay = `${twoDigits(time.getHours())}${twoDigits(time.getMinutes())}${twoDigits(time.getSeconds())}`;
   const name = title
     .replace(/\.[A-Za-z0-9]{1,5}$/, "")
     .replace(/[^\p{L}\p{N}]+/gu, "-")
     .replace(/^-+|-+$/g, "")
     .slice(0, 60);
-  return ["scenecast", ...(name === "" || name === "scenecast" ? [] : [name]), day, clock]
+  return ["scenecast", ...(name === "" || name === "scenecast" ? [] : [name]), day, timeOfDay]
     .join("-")
     .concat(".png");
 }

@@ -5,9 +5,9 @@ import { fills, letterbox, type Rect, type Size } from "./geometry.ts";
 import { fetchCurrentFrame } from "./snapshot.ts";
 import type { Transport } from "./transport.ts";
 
-/** Time without a frame after which the current one is copied, ms … */
+/** Delay before the current frame is copied if no newer one arrives, ms. */
 const COPY_DELAY_MS = 150;
-/** … and interval of copies while frames arrive, ms: a copy costs as much as decoding a frame. */
+/** Interval of copies while frames arrive, ms. A copy costs as much as decoding a frame. */
 const COPY_INTERVAL_MS = 1000;
 /** Delay before a preview is shown in place of a transport that opens slowly, ms. */
 const PREVIEW_DELAY_MS = 300;
@@ -36,7 +36,7 @@ export interface StreamViewOptions {
  */
 export class StreamView {
   readonly #options: StreamViewOptions;
-  readonly #still = document.createElement("canvas");
+  readonly #stillCanvas = document.createElement("canvas");
   #select: () => Transport | null = NO_TRANSPORT;
   #transport: Transport | null = null;
   #stream: FrameStream | undefined;
@@ -52,10 +52,10 @@ export class StreamView {
 
   constructor(options: StreamViewOptions) {
     this.#options = options;
-    this.#still.className = "still";
-    this.#still.width = 0;
-    this.#still.height = 0;
-    this.#options.stage.append(this.#still);
+    this.#stillCanvas.className = "still";
+    this.#stillCanvas.width = 0;
+    this.#stillCanvas.height = 0;
+    this.#options.stage.append(this.#stillCanvas);
     new ResizeObserver(() => this.#fit()).observe(this.#options.stage);
     document.addEventListener("visibilitychange", () => this.#update());
     window.addEventListener("pagehide", () => this.#closeStream());
@@ -134,7 +134,7 @@ export class StreamView {
   }
 
   #size(): Size | null {
-    return this.live?.size ?? (this.#still.width > 0 ? this.#still : null);
+    return this.live?.size ?? (this.#stillCanvas.width > 0 ? this.#stillCanvas : null);
   }
 
   #update(): void {
@@ -237,7 +237,7 @@ export class StreamView {
   }
 
   #drawStill(image: CanvasImageSource, size: Size): void {
-    resizeCanvas(this.#still, size);
-    this.#still.getContext("2d", { alpha: false })?.drawImage(image, 0, 0);
+    resizeCanvas(this.#stillCanvas, size);
+    this.#stillCanvas.getContext("2d", { alpha: false })?.drawImage(image, 0, 0);
   }
 }

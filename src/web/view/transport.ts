@@ -1,9 +1,9 @@
 import type { ConnectionKind } from "../connection/connection-kind.ts";
 import type { FrameStream, FrameStreamEvents, StreamContext } from "./frame-stream.ts";
-import { ImageStream } from "./image-stream.ts";
-import { openMjpeg } from "./mjpeg-stream.ts";
-import { VideoStream } from "./video-stream.ts";
-import { WebrtcStream } from "./webrtc-stream.ts";
+import { openImageStream } from "./image-stream.ts";
+import { openMjpegStream } from "./mjpeg-stream.ts";
+import { openVideoStream } from "./video-stream.ts";
+import { openWebrtcStream } from "./webrtc-stream.ts";
 
 /** A method of transporting frames from the server to the page. */
 export interface Transport {
@@ -22,19 +22,23 @@ export interface Transport {
 
 const TRANSPORTS: readonly Transport[] = [
   {
-    ...{ encoding: "webrtc", name: "WebRTC", isAvailable: () => WebrtcStream.isAvailable },
+    encoding: "webrtc",
+    name: "WebRTC",
+    isAvailable: () =>
+      "RTCPeerConnection" in globalThis && "requestVideoFrameCallback" in HTMLVideoElement.prototype,
     opensSlowly: true,
-    open: (context, events) => new WebrtcStream(context, events),
+    open: openWebrtcStream,
   },
   {
-    ...{ encoding: "video", name: "VP8", isAvailable: () => VideoStream.isAvailable, needsWebSocket: true },
-    open: (context, events) => new VideoStream(context, events),
+    encoding: "video",
+    name: "VP8",
+    // Browsers have WebCodecs only over https and on localhost.
+    isAvailable: () => "VideoDecoder" in globalThis,
+    needsWebSocket: true,
+    open: openVideoStream,
   },
-  {
-    ...{ encoding: "jpeg", name: "JPEG", isAvailable: () => true, needsWebSocket: true },
-    open: (context, events) => new ImageStream(context, events),
-  },
-  { encoding: "mjpeg", name: "MJPEG", isAvailable: () => true, open: openMjpeg },
+  { encoding: "jpeg", name: "JPEG", isAvailable: () => true, needsWebSocket: true, open: openImageStream },
+  { encoding: "mjpeg", name: "MJPEG", isAvailable: () => true, open: openMjpegStream },
 ];
 
 /** Preference order by connection kind: the first transport that works is used. */

@@ -25,7 +25,7 @@ export function makeVideoPainter(): VideoPainter {
   const { MediaStreamTrackGenerator: Generator } = globalThis as {
     MediaStreamTrackGenerator?: TrackGeneratorClass;
   };
-  return Generator === undefined ? new CanvasPainter() : new TrackPainter(new Generator({ kind: "video" }));
+  return Generator === undefined ? makeCanvasPainter() : makeTrackPainter(new Generator({ kind: "video" }));
 }
 
 /** A `<video>` for frames of a live stream: it plays without a user gesture, a full-screen player or picture-in-picture. */
@@ -38,65 +38,57 @@ export function makeVideoElement(): HTMLVideoElement {
   return video;
 }
 
+/** Size of the current frame of a `<video>`, px; null before the first. */
+export function videoSize({ videoWidth: width, videoHeight: height }: HTMLVideoElement): Size | null {
+  return width > 0 ? { width, height } : null;
+}
+
 /** Writes frames to a video track that a `<video>` shows. */
-class TrackPainter implements VideoPainter {
-  readonly element: HTMLVideoElement = makeVideoElement();
-  readonly #track: TrackGenerator;
-  readonly #writer: WritableStreamDefaultWriter<VideoFrame>;
+function makeTrackPainter(track: TrackGenerator): VideoPainter {
+  const element = makeVideoElement();
+  const writer = track.writable.getWriter();
   /** Resolves when the first frame is loaded, or on close. */
-  readonly #loaded = Promise.withResolvers<void>();
-
-  constructor(track: TrackGenerator) {
-    this.#track = track;
-    this.#writer = track.writable.getWriter();
-    this.element.addEventListener("loadeddata", () => this.#loaded.resolve(), { once: true });
-    this.element.srcObject = new MediaStream([track]);
-  }
-
-  size(): Size | null {
-    const { videoWidth: width, videoHeight: height } = this.element;
-    return width > 0 ? { width, height } : null;
-  }
-
-  async paint(frame: VideoFrame): Promise<void> {
-    try {
-      await this.#writer.write(frame);
-    } finally {
-      frame.close();
-    }
-    await this.#loaded.promise;
-  }
-
-  close(): void {
-    this.#loaded.resolve();
-    this.#track.stop();
-    this.element.srcObject = null;
-    this.element.remove();
-  }
+  const loaded = Promise.withResolvers<void>();
+  element.addEventListener("loadeddata", () => loaded.resolve(), { once: true });
+  element.srcObject = new MediaStream([track]);
+  return {
+    element,
+    size: () => videoSize(element),
+    async paint(frame) {
+      try {
+        await writer.write(frame);
+      } finally {
+        frame.close();
+      }
+      await loaded.promise;
+    },
+    close() {
+      loaded.resolve();
+      track.stop();
+      element.srcObject = null;
+      element.remove();
+    },
+  };
 }
 
 /** Draws frames on a canvas. */
-class CanvasPainter implements VideoPainter {
-  readonly element: HTMLCanvasElement = document.createElement("canvas");
-  readonly #context = this.element.getContext("2d", { alpha: false });
-  #hasFrame = false;
-
-  size(): Size | null {
-    return this.#hasFrame ? { width: this.element.width, height: this.element.height } : null;
-  }
-
-  async paint(frame: VideoFrame): Promise<void> {
-    try {
-      if (this.#context === null) throw new Error("This browser does not support 2D canvas contexts.");
-      resizeCanvas(this.element, { width: frame.displayWidth, height: frame.displayHeight });
-      this.#context.drawImage(frame, 0, 0);
-      this.#hasFrame = true;
-    } finally {
-      frame.close();
-    }
-  }
-
-  close(): void {
-    this.element.remove();
-  }
+function makeCanvasPainter(): VideoPainter {
+  const element = document.createElement("canvas");
+  const context = element.getContext("2d", { alpha: false });
+  let hasFrame = false;
+  return {
+    element,
+    size: () => (hasFrame ? { width: element.width, height: element.height } : null),
+    async paint(frame) {
+      try {
+        if (context === null) throw new Error("This browser does not support 2D canvas contexts.");
+        resizeCanvas(element, { width: frame.displayWidth, height: frame.displayHeight });
+        context.drawImage(frame, 0, 0);
+        hasFrame = true;
+      } finally {
+        frame.close();
+      }
+    },
+    close: () => element.remove(),
+  };
 }

@@ -1,8 +1,7 @@
 import type { ReceivedFrame } from "./frame-channel.ts";
 import { FramePresenter } from "./frame-presenter.ts";
 import type { FrameStream, FrameStreamEvents, StreamContext } from "./frame-stream.ts";
-import type { Size } from "./geometry.ts";
-import { makeVideoPainter, type VideoPainter } from "./video-painter.ts";
+import { makeVideoPainter } from "./video-painter.ts";
 
 /** Colour space of the server's conversion (native/i420.h); a VP8 stream does not carry it. */
 const COLOR_SPACE = {
@@ -22,103 +21,91 @@ interface DecodedFrame {
  * next; of frames decoded faster than they can be painted, only the newest is painted. A failed decoder is replaced, and frames
  * are skipped until the keyframe that is then requested.
  */
-export class VideoStream implements FrameStream {
-  readonly clearsOnDisconnect = false;
-  readonly #channel: StreamContext["frames"];
-  readonly #painter: VideoPainter = makeVideoPainter();
-  readonly #presenter: FramePresenter<DecodedFrame>;
+export function openVideoStream({ frames }: StreamContext, events: FrameStreamEvents): FrameStream {
+  const painter = makeVideoPainter();
   /** Frames in the decoder, oldest first, by the time stamp of their chunk. */
-  #decoding = new Map<number, ReceivedFrame>();
-  #decoder: VideoDecoder | null = null;
-  #chunkCount = 0;
+  const decoding = new Map<number, ReceivedFrame>();
+  let decoder: VideoDecoder | null = null;
+  let chunkCount = 0;
 
-  constructor({ frames }: StreamContext, events: FrameStreamEvents) {
-    this.#channel = frames;
-    this.#presenter = new FramePresenter<DecodedFrame>({
-      show: async ({ decoded, received }) => {
-        await this.#painter.paint(decoded);
-        return received;
+  const presenter = new FramePresenter<DecodedFrame>({
+    show: async ({ decoded, received }) => {
+      await painter.paint(decoded);
+      return received;
+    },
+    drop: ({ decoded }) => decoded.close(),
+    events,
+  });
+
+  /** Acknowledges the frames in the decoder up to this time stamp. */
+  const acknowledgeUntil = (last: number) => {
+    for (const [timestamp, frame] of decoding) {
+      if (timestamp > last) break;
+      decoding.delete(timestamp);
+      frames.acknowledge(frame);
+    }
+  };
+
+  const onDecoded = (decoded: VideoFrame) => {
+    const received = decoding.get(decoded.timestamp);
+    acknowledgeUntil(decoded.timestamp);
+    if (received !== undefined && presenter.isOpen) presenter.push({ decoded, received });
+    else decoded.close();
+  };
+
+  const openDecoder = () => {
+    const opened: VideoDecoder = new VideoDecoder({
+      output: onDecoded,
+      error: () => {
+        if (opened === decoder) onDecoderError();
       },
-      drop: ({ decoded }) => decoded.close(),
-      events,
     });
-    this.#channel.begin("video", (frame) => this.#decode(frame));
-  }
+    opened.configure({ codec: "vp8", optimizeForLatency: true, colorSpace: COLOR_SPACE });
+    return opened;
+  };
 
-  /** Browsers have WebCodecs only over https and on localhost. */
-  static get isAvailable(): boolean {
-    return "VideoDecoder" in globalThis;
-  }
+  const closeDecoder = () => {
+    const closed = decoder;
+    decoder = null;
+    if (closed !== null && closed.state !== "closed") closed.close();
+    acknowledgeUntil(Number.POSITIVE_INFINITY);
+  };
 
-  get element(): HTMLVideoElement | HTMLCanvasElement {
-    return this.#painter.element;
-  }
+  const onDecoderError = () => {
+    closeDecoder();
+    frames.requestKeyframe();
+  };
 
-  size(): Size | null {
-    return this.#presenter.hasShown ? this.#painter.size() : null;
-  }
-
-  close(): void {
-    if (!this.#presenter.isOpen) return;
-    this.#presenter.close();
-    this.#closeDecoder();
-    this.#channel.end();
-    this.#painter.close();
-  }
-
-  #decode(frame: ReceivedFrame): void {
+  frames.begin("video", (frame) => {
     const { keyframe } = frame.header;
     // A decoder begins with a keyframe. The server sends the first one without a request.
-    if (this.#decoder === null && !keyframe) {
-      this.#channel.acknowledge(frame);
+    if (decoder === null && !keyframe) {
+      frames.acknowledge(frame);
       return;
     }
     try {
-      this.#decoder ??= this.#openDecoder();
+      decoder ??= openDecoder();
       // Time stamps only identify frames: each is shown as soon as it is decoded.
-      const timestamp = ++this.#chunkCount;
-      this.#decoding.set(timestamp, frame);
-      this.#decoder.decode(
+      const timestamp = ++chunkCount;
+      decoding.set(timestamp, frame);
+      decoder.decode(
         new EncodedVideoChunk({ type: keyframe ? "key" : "delta", timestamp, data: frame.payload }),
       );
     } catch {
-      this.#onDecoderError();
+      onDecoderError();
     }
-  }
+  });
 
-  #openDecoder(): VideoDecoder {
-    const decoder = new VideoDecoder({
-      output: (decoded) => this.#onDecoded(decoded),
-      error: () => {
-        if (decoder === this.#decoder) this.#onDecoderError();
-      },
-    });
-    decoder.configure({ codec: "vp8", optimizeForLatency: true, colorSpace: COLOR_SPACE });
-    return decoder;
-  }
-
-  #onDecoderError(): void {
-    this.#closeDecoder();
-    this.#channel.requestKeyframe();
-  }
-
-  #closeDecoder(): void {
-    const decoder = this.#decoder;
-    this.#decoder = null;
-    if (decoder !== null && decoder.state !== "closed") decoder.close();
-    const undecoded = this.#decoding;
-    this.#decoding = new Map();
-    for (const frame of undecoded.values()) this.#channel.acknowledge(frame);
-  }
-
-  #onDecoded(decoded: VideoFrame): void {
-    const received = this.#decoding.get(decoded.timestamp);
-    for (const [timestamp, frame] of this.#decoding) {
-      if (timestamp > decoded.timestamp) break;
-      this.#decoding.delete(timestamp);
-      this.#channel.acknowledge(frame);
-    }
-    if (received !== undefined && this.#presenter.isOpen) this.#presenter.push({ decoded, received });
-    else decoded.close();
-  }
+  return {
+    element: painter.element,
+    clearsOnDisconnect: false,
+    size: () => (presenter.hasShown ? painter.size() : null),
+    close() {
+      if (!presenter.isOpen) return;
+      presenter.close();
+      closeDecoder();
+      frames.end();
+      painter.close();
+    },
+  };
 }

@@ -76,22 +76,22 @@ state = {"writing": not options.silent, "dequeuing": True, "grey": options.grey}
 
 
 def run(command):
-    do = command["do"]
-    if do == "state":
+    name = command["command"]
+    if name == "state":
         state.update(command["state"])
         return {}
-    if do == "words":
-        set_words(command["at"], *command["values"])
+    if name == "set-words":
+        set_words(command["index"], *command["values"])
         return {}
-    if do == "truncate":
+    if name == "truncate":
         os.truncate(f"/dev/shm/{segments[command['segment']].name}", command["size"])
         return {}
-    if do == "lock":
+    if name == "lock":
         struct.pack_into("<i", head_tail, 8, 1)
         return {}
-    if do == "events":
+    if name == "events":
         return {"events": events, "lock": struct.unpack_from("<i", head_tail, 8)[0]}
-    raise ValueError(do)
+    raise ValueError(name)
 
 
 def clean_up(*_):

@@ -2,7 +2,7 @@ import { describeError } from "../../../src/cli/errors.ts";
 import { withProgressTimeout } from "../../../src/cli/progress-timeout.ts";
 
 /** Loads: `spin` blocks the event loop for ever, `wait` never settles, `work` reports progress and ends. */
-const kinds: Record<string, (onProgress: () => void) => Promise<void>> = {
+const loads: Record<string, (onProgress: () => void) => Promise<void>> = {
   async spin() {
     for (let i = 0; i >= 0; i = (i + 1) % 1000) Atomics.load(new Int32Array(1), 0);
   },
@@ -19,7 +19,7 @@ const kinds: Record<string, (onProgress: () => void) => Promise<void>> = {
 
 const kind = process.argv[2] ?? "";
 try {
-  await withProgressTimeout("model.glb", kinds[kind] ?? (() => Promise.resolve()), 1000);
+  await withProgressTimeout("model.glb", loads[kind] ?? (() => Promise.resolve()), 1000);
   process.stdout.write("loaded\n");
 } catch (error) {
   process.stderr.write(`scenecast: ${describeError(error)}\n`);

@@ -1,4 +1,4 @@
-// Waits for a JPEG that is due in an hour, cleans up, says what it got, and ends by itself.
+// Waits for a JPEG that is due in an hour, cleans up, prints the results, and ends.
 import { RawArrayImageBufferManager } from "../../../src/fury/raw-array-image-buffer-manager.ts";
 
 const manager = new RawArrayImageBufferManager();

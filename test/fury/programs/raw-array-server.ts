@@ -1,5 +1,5 @@
-// A Worker that serves what the program that started it writes into RawArrays. It gets the arrays, says its address, and
-// ends by itself after a message to stop.
+// A Worker that serves frames from SharedArrayBuffers of its program. It receives the arrays, posts its URL, and ends after
+// the next message.
 
 import { webServerRawArray } from "../../../src/fury/web-server.ts";
 import type { RawArrays } from "../../../src/server/renderer/renderer-link.ts";

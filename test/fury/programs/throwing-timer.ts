@@ -1,5 +1,5 @@
-// A timer of the class that the first argument names, whose third call throws. With "listen" as the second, the error is
-// listened for and the timer goes on to its sixth call.
+// A timer of the class named by the first argument, whose third call throws. With "listen" as the second argument,
+// uncaughtException is handled, and the timer keeps running to its sixth call.
 import { IntervalTimer, IntervalTimerThreading } from "../../../src/fury/interval-timer.ts";
 
 const [, , name, how] = process.argv;

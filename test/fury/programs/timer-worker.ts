@@ -1,4 +1,4 @@
-// Says how its timers of both kinds go, and lets them go on.
+// Posts a message at the fifth tick of a timer of each kind, and keeps them running.
 import { IntervalTimer, IntervalTimerThreading } from "../../../src/fury/interval-timer.ts";
 
 for (const Timer of [IntervalTimer, IntervalTimerThreading]) {

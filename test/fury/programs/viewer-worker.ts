@@ -1,4 +1,4 @@
-// A server of sorts in a Worker: says which frames come, shows the newest when asked to, and puts events into the queue.
+// A minimal server in a Worker: reports frames, returns the newest on request, and enqueues events.
 import { ArrayCircularQueue, type QueueBuffers } from "../../../src/fury/array-circular-queue.ts";
 import {
   type ImageBuffers,
@@ -7,13 +7,13 @@ import {
 
 export type ViewerRequest =
   | { attach: { images: ImageBuffers; queue: QueueBuffers }; viewers: number }
-  | { show: true }
+  | { read: true }
   | { rows: number[][]; wake: boolean };
 
 export type ViewerReply =
   | { attached: true }
-  | { came: number }
-  | { shown: { width: number; height: number; data: Uint8Array } | null };
+  | { written: number }
+  | { frame: { width: number; height: number; data: Uint8Array } | null };
 
 declare const self: Worker;
 
@@ -25,11 +25,11 @@ self.onmessage = ({ data: request }: MessageEvent<ViewerRequest>) => {
   if ("attach" in request) {
     manager = new RawArrayImageBufferManager(request.attach.images);
     queue = new ArrayCircularQueue(request.attach.queue);
-    manager.watchFrames(() => reply({ came: manager.newestFrame?.frame ?? 0 }));
+    manager.watchFrames(() => reply({ written: manager.newestFrame?.frame ?? 0 }));
     if (request.viewers > 0) manager.viewers = request.viewers;
     reply({ attached: true });
-  } else if ("show" in request) {
-    reply({ shown: manager.read() });
+  } else if ("read" in request) {
+    reply({ frame: manager.read() });
   } else {
     for (const row of request.rows) while (!queue.enqueue(row));
     if (request.wake) manager.wakeRenderer();

@@ -1,4 +1,4 @@
-// Puts a red box on the air by a Widget until it is killed; prints the address of its page, or why there is none.
+// Serves a red box with a Widget until it is killed; prints the URL of its page, or the error.
 import { Widget } from "../../../src/fury/widget.ts";
 import { boxShow } from "../../stream/box-show.ts";
 

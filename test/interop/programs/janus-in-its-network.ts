@@ -40,7 +40,7 @@ const endpoint = () => new URL("whep", server.url.replace(/\?.*$/, "")).href;
 
 test("Janus receives a view once and relays it, also while it is still, to viewers that join and leave", async () => {
   renderer.draw(RED, SIZE);
-  await using pull = await janus.pull(endpoint(), TOKEN);
+  await using relay = await janus.relay(endpoint(), TOKEN);
   {
     // The view is still: each viewer shows the keyframe that Janus requests when it joins.
     await using first = await janus.watch(browser);
@@ -55,20 +55,20 @@ test("Janus receives a view once and relays it, also while it is still, to viewe
   await using third = await janus.watch(browser);
   await third.shows(BLUE);
   expect(server.state.viewers).toHaveLength(1);
-  expect(await pull.stop()).toBe(0);
+  expect(await relay.stop()).toBe(0);
   await eventually(() => server.state.viewers.length === 0, "Janus is disconnected");
 });
 
 test("a viewer of Janus shows the view again after the server and the relay were restarted", async () => {
   renderer.draw(RED, SIZE);
-  await using pull = await janus.pull(endpoint(), TOKEN);
+  await using relay = await janus.relay(endpoint(), TOKEN);
   await using viewer = await janus.watch(browser);
   await viewer.shows(RED);
   await server.stop();
-  expect(await pull.ended).toBe(1);
+  expect(await relay.ended).toBe(1);
   renderer.draw(BLUE, SIZE);
   server = await startServer({ port: 0, host: ADDRESS, token: TOKEN });
   server.attach(renderer.names);
-  await using _restarted = await janus.pull(endpoint(), TOKEN);
+  await using _restarted = await janus.relay(endpoint(), TOKEN);
   await viewer.shows(BLUE);
 });

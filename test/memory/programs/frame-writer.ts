@@ -1,5 +1,5 @@
-// Writes frames into new buffers as fast as it can, until its input closes: frame-writer.ts BUFFERS FORMAT. Prints the
-// names first.
+// Creates image buffers, prints their names and writes frames at full speed until its input is closed:
+// frame-writer.ts BUFFERS FORMAT
 import { SharedMemImageBufferManager } from "../../../src/fury/shared-mem-image-buffer-manager.ts";
 import { LARGEST, writeFrames } from "../changing-frames.ts";
 

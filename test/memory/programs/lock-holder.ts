@@ -1,4 +1,4 @@
-// Takes a queue's lock, says so and never gives it back: lock-holder.ts BUFFER HEAD_TAIL
+// Acquires a queue's lock, prints the result and never releases it: lock-holder.ts BUFFER HEAD_TAIL
 import { SharedMemCircularQueue } from "../../../src/fury/shared-mem-circular-queue.ts";
 
 const [bufferName = "", headTailBufferName = ""] = process.argv.slice(2);

@@ -1,71 +1,47 @@
-// A Worker that does one thing with memory that the program gave it, and says "ready" or what came of it.
+// A Worker that runs one task on memory of the program, and posts "ready" or the result.
 import { ArrayCircularQueue, type QueueBuffers } from "../../../src/fury/array-circular-queue.ts";
 import {
   type ImageBuffers,
   RawArrayImageBufferManager,
 } from "../../../src/fury/raw-array-image-buffer-manager.ts";
-import { firstWrongFrame, nextTurn, writeFrame, writeFrames } from "../changing-frames.ts";
+import { firstWrongFrame, writeFrame, writeFrames } from "../changing-frames.ts";
 
 export interface WorkerTask {
   task: keyof typeof TASKS;
   images: ImageBuffers;
   queue: QueueBuffers;
-  /** Marks the rows of this Worker. */
-  tag?: number;
-  /** How many rows. */
-  count?: number;
 }
 
-interface Given {
+interface TaskMemory {
   images: RawArrayImageBufferManager;
   queue: ArrayCircularQueue;
-  tag: number;
-  count: number;
 }
 
 const TASKS = {
-  writeFrames: ({ images }: Given) => writeFrames(images, () => false),
-  writeTenFrames({ images }: Given) {
+  writeFrames: ({ images }: TaskMemory) => writeFrames(images, () => false),
+  writeTenFrames({ images }: TaskMemory) {
     for (let frame = 1; frame <= 10; frame++) writeFrame(images, frame);
     postMessage("written");
   },
-  readFrames: async ({ images }: Given) => postMessage(await firstWrongFrame(images, 200)),
-  /** Writes a whole frame, then the first half of another. */
-  writeHalfAFrame({ images }: Given) {
+  readFrames: async ({ images }: TaskMemory) => postMessage(await firstWrongFrame(images, 200)),
+  /** Writes a complete frame, then the first half of another. */
+  writeHalfAFrame({ images }: TaskMemory) {
     writeFrame(images, 1);
     const frame = images.beginWrite(640, 360);
     frame?.data.fill(99, 0, frame.data.length / 2);
     postMessage("half");
   },
-  /** The row's number is its time stamp. */
-  async enqueue({ queue, tag, count }: Given) {
-    for (let index = 0; index < count; ) {
-      if (queue.enqueue([2, tag, 0, 0, 0, 0, index, 0])) index++;
-      else await nextTurn();
-    }
-    postMessage("sent");
-  },
-  /** Says which rows came, as [tag, number] each. */
-  async dequeue({ queue, count }: Given) {
-    const rows: [tag: number, index: number][] = [];
-    while (rows.length < count) {
-      const row = queue.dequeue();
-      if (row) rows.push([row[1] ?? -1, row[6] ?? -1]);
-      else await nextTurn();
-    }
-    postMessage(rows);
-  },
-  lock: ({ queue }: Given) => postMessage(queue.lock() ? "locked" : "refused"),
-  /** Says which frame, and how many events, it was woken for. */
-  watch({ images, queue }: Given) {
+  lock: ({ queue }: TaskMemory) => postMessage(queue.lock() ? "locked" : "refused"),
+  /** Posts the number of each reported frame, and each event. */
+  watch({ images, queue }: TaskMemory) {
     images.watchFrames(() => postMessage({ frame: images.newestFrame?.frame ?? null }));
     images.watchRenderer(() => {
       for (let row = queue.dequeue(); row; row = queue.dequeue()) postMessage({ event: row[6] });
     });
     postMessage("ready");
   },
-  /** Encodes JPEGs without end. */
-  async encode({ images }: Given) {
+  /** Encodes JPEGs in an endless loop. */
+  async encode({ images }: TaskMemory) {
     writeFrame(images, 1);
     postMessage("ready");
     for (let frame = 2; ; frame++) {
@@ -77,11 +53,9 @@ const TASKS = {
 
 declare const self: Worker;
 self.onmessage = ({ data }: MessageEvent<WorkerTask>) => {
-  const { task, images, queue, tag = 0, count = 0 } = data;
+  const { task, images, queue } = data;
   void TASKS[task]({
     images: new RawArrayImageBufferManager(images),
     queue: new ArrayCircularQueue(queue),
-    tag,
-    count,
   });
 };

@@ -1,4 +1,4 @@
-// Runs jobs, one per JSON line of input, and answers each with a JSON line; ends with its input.
+// Runs jobs, one per JSON line of input, and replies to each with a JSON line; ends when its input is closed.
 import { createInterface } from "node:readline";
 import { type Job, runJob } from "./jobs.ts";
 

@@ -1,4 +1,4 @@
-// Runs jobs, one per message, and answers each with a message; ends after the message "end".
+// Runs jobs, one per message, and replies to each with its result; ends after the message "end".
 import { type Job, runJob } from "./jobs.ts";
 
 declare const self: Worker;

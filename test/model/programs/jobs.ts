@@ -1,135 +1,104 @@
-import { ArrayCircularQueue, type QueueBuffers } from "../../../src/fury/array-circular-queue.ts";
-import {
-  type ImageBuffers,
-  RawArrayImageBufferManager,
-} from "../../../src/fury/raw-array-image-buffer-manager.ts";
-import { type AttachQueue, SharedMemCircularQueue } from "../../../src/fury/shared-mem-circular-queue.ts";
-import {
-  type AttachImageBuffers,
-  SharedMemImageBufferManager,
-} from "../../../src/fury/shared-mem-image-buffer-manager.ts";
-import type { EventQueue } from "../../../src/memory/event-queue.ts";
-import type { SharedImage } from "../../../src/memory/shared-image.ts";
+import type { QueueKeys } from "../../../src/memory/event-queue.ts";
+import type { ImageKeys } from "../../../src/memory/image-memory.ts";
+import type { SegmentKey } from "../../../src/memory/memory-backend.ts";
+import { openImages, openQueue } from "../../memory/kinds.ts";
 
-/** How long a job waits for the others before it gives up and answers with what it has, ms. */
-const PATIENCE_MS = 20_000;
+/** Time after which a job that waits for the others stops and returns what it has, ms. */
+const JOB_TIMEOUT_MS = 20_000;
 
-/** Of either kind of memory. */
-export type SomeQueue = AttachQueue | QueueBuffers;
-export type SomeImages = AttachImageBuffers | ImageBuffers;
+/** Number of rows per call of `offer`, more than any queue of these tests holds. */
+const OFFERED_ROWS = 16;
 
-/** How many rows are offered at once, more than any queue of these tests holds. */
-const MOST_AT_ONCE = 16;
-
-/** A part of a schedule: so much at once, then a pause. */
+/** A part of a schedule: `count` items without a pause, then a pause. */
 export interface Burst {
   count: number;
   /** ms. */
   pause: number;
 }
 
-export interface ProduceBurst extends Burst {
-  how: "enqueue" | "tryEnqueue" | "feed";
-}
+/** How a producer enqueues: a method of EventQueue, or `offer` of its server writer. */
+export type EnqueueMethod = "enqueue" | "tryEnqueue" | "offer";
 
-/** Puts rows 0, 1, 2, … into a queue, marked with a tag. */
+/** Enqueues rows 0, 1, 2, …, marked with a tag. */
 export interface Produce {
   do: "produce";
-  queue: SomeQueue;
+  queue: QueueKeys<SegmentKey>;
   tag: number;
-  bursts: readonly ProduceBurst[];
+  bursts: readonly (Burst & { method: EnqueueMethod })[];
 }
 
-/** Takes so many rows off a queue, by bursts over and over. */
+/** Dequeues `total` rows; the bursts are repeated. */
 export interface Consume {
   do: "consume";
-  queue: SomeQueue;
+  queue: QueueKeys<SegmentKey>;
   total: number;
   bursts: readonly Burst[];
 }
 
 /** Writes frames 1, 2, 3, …; frame k has the size k modulo the number of sizes, and its number in every pixel. */
-export interface Paint {
-  do: "paint";
-  images: SomeImages;
+export interface Write {
+  do: "write";
+  images: ImageKeys<SegmentKey>;
   sizes: readonly (readonly [width: number, height: number])[];
-  bursts: readonly (Burst & { how: "writeInto" | "beginWrite" })[];
+  bursts: readonly (Burst & { method: "write" | "beginWrite" })[];
 }
 
-/** Reads frames until it has seen frame `last`. */
-export interface Watch {
-  do: "watch";
-  images: SomeImages;
-  sizes: Paint["sizes"];
+/** Reads frames until it has read frame `last`. */
+export interface Read {
+  do: "read";
+  images: ImageKeys<SegmentKey>;
+  sizes: Write["sizes"];
   last: number;
   /** Reads continuously, or only when its watch reports a frame. */
-  how: "poll" | "watchFrames";
+  method: "poll" | "watchFrames";
 }
 
-export type Job = Produce | Consume | Paint | Watch;
+export type Job = Produce | Consume | Write | Read;
 
-export interface Answers {
-  /** How many rows were taken. */
+export interface JobResults {
+  /** Number of enqueued rows. */
   produce: number;
-  /** [tag, number] of each row, in the order in which they came. */
+  /** [tag, number] of each row, in the order of arrival. */
   consume: [number, number][];
-  /** How many frames were written. */
-  paint: number;
-  /** The numbers of the frames seen, and what was wrong with them. */
-  watch: { seen: number[]; wrong: string[] };
+  /** Number of written frames. */
+  write: number;
+  /** The numbers of the frames that were read, and their errors. */
+  read: { numbers: number[]; errors: string[] };
 }
 
-const nextTurn = () => new Promise<void>((resolve) => setImmediate(resolve));
+export const nextTurn = () => new Promise<void>((resolve) => setImmediate(resolve));
 
 async function pauseFor(ms: number): Promise<void> {
   await (ms > 0 ? Bun.sleep(ms) : nextTurn());
 }
 
-function openQueue(queue: SomeQueue): EventQueue {
-  return "buffer" in queue ? new ArrayCircularQueue(queue) : new SharedMemCircularQueue(queue);
-}
-
-function openImages(images: SomeImages): SharedImage {
-  return "infoBuffer" in images
-    ? new RawArrayImageBufferManager(images)
-    : new SharedMemImageBufferManager(images);
-}
-
-/** What all jobs do, in whatever process or Worker they run. */
-export async function runJob<Kind extends Job["do"]>(job: Job & { do: Kind }): Promise<Answers[Kind]>;
-export async function runJob(job: Job): Promise<Answers[Job["do"]]> {
+/** Runs a job, in any process or Worker. */
+export async function runJob<Kind extends Job["do"]>(job: Job & { do: Kind }): Promise<JobResults[Kind]>;
+export async function runJob(job: Job): Promise<JobResults[Job["do"]]> {
   switch (job.do) {
     case "produce":
       return produce(job);
     case "consume":
       return consume(job);
-    case "paint":
-      return paint(job);
-    case "watch":
-      return watch(job);
+    case "write":
+      return write(job);
+    case "read":
+      return read(job);
   }
 }
 
-async function produce({ queue: attached, tag, bursts }: Produce): Promise<number> {
-  using queue = openQueue(attached);
-  const deadline = performance.now() + PATIENCE_MS;
+async function produce({ queue: keys, tag, bursts }: Produce): Promise<number> {
+  using queue = openQueue(keys);
+  const deadline = performance.now() + JOB_TIMEOUT_MS;
   let next = 0;
-  for (const { count, pause, how } of bursts) {
+  for (const { count, pause, method } of bursts) {
     for (const end = next + count; next < end && performance.now() < deadline; ) {
-      const rows = Array.from({ length: Math.min(end - next, MOST_AT_ONCE) }, (_, index) => [
-        2,
-        tag,
-        0,
-        0,
-        0,
-        0,
-        next + index,
-        0,
-      ]);
+      const length = Math.min(end - next, OFFERED_ROWS);
+      const rows = Array.from({ length }, (_, index) => [2, tag, 0, 0, 0, 0, next + index, 0]);
       const [row = []] = rows;
       const before = next;
-      if (how === "feed") next += queue.serverWriter.offer(rows);
-      else if (how === "enqueue" ? queue.enqueue(row) : queue.tryEnqueue(row) === "queued") next++;
+      if (method === "offer") next += queue.serverWriter.offer(rows);
+      else if (method === "enqueue" ? queue.enqueue(row) : queue.tryEnqueue(row) === "queued") next++;
       if (next === before) await nextTurn();
     }
     await pauseFor(pause);
@@ -137,36 +106,36 @@ async function produce({ queue: attached, tag, bursts }: Produce): Promise<numbe
   return next;
 }
 
-async function consume({ queue: attached, total, bursts }: Consume): Promise<[number, number][]> {
-  using queue = openQueue(attached);
-  const deadline = performance.now() + PATIENCE_MS;
-  const taken: [number, number][] = [];
-  while (taken.length < total && performance.now() < deadline) {
+async function consume({ queue: keys, total, bursts }: Consume): Promise<[number, number][]> {
+  using queue = openQueue(keys);
+  const deadline = performance.now() + JOB_TIMEOUT_MS;
+  const rows: [number, number][] = [];
+  while (rows.length < total && performance.now() < deadline) {
     for (const { count, pause } of bursts) {
       for (let left = count; left > 0; left--) {
         const row = queue.dequeue();
         if (row === null) break;
-        taken.push([row[1] ?? -1, row[6] ?? -1]);
+        rows.push([row[1] ?? -1, row[6] ?? -1]);
       }
       await pauseFor(pause);
     }
   }
-  return taken;
+  return rows;
 }
 
-/** `number` in every pixel, of as many bytes as the frame has. */
+/** Fills the frame's bytes with `number` in every pixel. */
 function fill(data: Uint8Array, number: number): void {
   const bytes = [number & 0xff, (number >> 8) & 0xff, 0xa5];
   Buffer.from(data.buffer, data.byteOffset, data.length).fill(Uint8Array.from(bytes));
 }
 
-async function paint({ images, sizes, bursts }: Paint): Promise<number> {
+async function write({ images, sizes, bursts }: Write): Promise<number> {
   using manager = openImages(images);
   let frame = 0;
-  for (const { count, pause, how } of bursts) {
+  for (const { count, pause, method } of bursts) {
     for (let left = count; left > 0; left--) {
       const [width, height] = sizes[++frame % sizes.length] ?? [1, 1];
-      if (how === "beginWrite") {
+      if (method === "beginWrite") {
         const open = manager.beginWrite(width, height);
         if (open) fill(open.data, frame);
         manager.endWrite({ eventTimestamp: frame });
@@ -181,44 +150,44 @@ async function paint({ images, sizes, bursts }: Paint): Promise<number> {
   return frame;
 }
 
-async function watch({ images, sizes, last, how }: Watch): Promise<Answers["watch"]> {
+async function read({ images, sizes, last, method }: Read): Promise<JobResults["read"]> {
   using manager = openImages(images);
-  const seen: number[] = [];
-  const wrong: string[] = [];
-  const look = () => {
+  const numbers: number[] = [];
+  const errors: string[] = [];
+  const readNewest = () => {
     const frame = manager.read();
-    if (!frame || frame.frame === seen.at(-1)) return;
+    if (!frame || frame.frame === numbers.at(-1)) return;
     const { data, width, height } = frame;
     const number = (data[0] ?? 0) | ((data[1] ?? 0) << 8);
     const whole = new Uint8Array(data.length);
     fill(whole, number);
     if (!Buffer.from(data.buffer, data.byteOffset, data.length).equals(whole))
-      wrong.push(`frame ${number} is torn`);
+      errors.push(`frame ${number} is torn`);
     if (`${width},${height}` !== `${sizes[number % sizes.length]}`) {
-      wrong.push(`frame ${number} has the size of another, ${width}x${height}`);
+      errors.push(`frame ${number} has the size of another, ${width}x${height}`);
     }
     if (frame.frame !== number || frame.eventTimestamp !== number) {
-      wrong.push(`frame ${number} came with the facts of ${frame.frame} and ${frame.eventTimestamp}`);
+      errors.push(`frame ${number} has the metadata of ${frame.frame} and ${frame.eventTimestamp}`);
     }
-    seen.push(number);
+    numbers.push(number);
   };
-  const deadline = performance.now() + PATIENCE_MS;
-  if (how === "poll") {
-    while (seen.at(-1) !== last && performance.now() < deadline) {
-      look();
+  const deadline = performance.now() + JOB_TIMEOUT_MS;
+  if (method === "poll") {
+    while (numbers.at(-1) !== last && performance.now() < deadline) {
+      readNewest();
       await nextTurn();
     }
   } else {
     const done = Promise.withResolvers<void>();
     const watch = manager.watchFrames(() => {
-      look();
-      if (seen.at(-1) === last) done.resolve();
+      readNewest();
+      if (numbers.at(-1) === last) done.resolve();
     });
-    look();
-    const timer = setTimeout(done.resolve, seen.at(-1) === last ? 0 : PATIENCE_MS);
+    readNewest();
+    const timer = setTimeout(done.resolve, numbers.at(-1) === last ? 0 : JOB_TIMEOUT_MS);
     await done.promise;
     clearTimeout(timer);
     watch.close();
   }
-  return { seen, wrong };
+  return { numbers, errors };
 }

@@ -7,9 +7,9 @@
 const [url = ""] = process.argv.slice(2);
 const move = { x: 0.5, y: 0.5, ctrlKey: 0, shiftKey: 0, timestampInMs: 1 };
 
-let turn = 0;
+let count = 0;
 const alternating = () =>
-  JSON.stringify({ type: "frames", encoding: ["jpeg", "video"][turn++ % 2], lossless: turn % 3 === 0 });
+  JSON.stringify({ type: "frames", encoding: ["jpeg", "video"][count++ % 2], lossless: count % 3 === 0 });
 
 /** Every kind of frame that a client can send. */
 const KINDS: Record<string, (socket: WebSocket) => void> = {
@@ -19,7 +19,7 @@ const KINDS: Record<string, (socket: WebSocket) => void> = {
   nested: (socket) => socket.send("[".repeat(2000)),
   binary: (socket) => socket.send(new Uint8Array(16)),
   ping: (socket) => socket.send('{"type":"ping","time":1}'),
-  hello: (socket) => socket.send(JSON.stringify({ type: "hello", viewer: `viewer-${turn++}-0000` })),
+  hello: (socket) => socket.send(JSON.stringify({ type: "hello", viewer: `viewer-${count++}-0000` })),
   ack: (socket) => socket.send('{"type":"ack","frame":1}'),
   frames: (socket) => socket.send(alternating()),
   keyframe: (socket) => socket.send('{"type":"keyframe"}'),
@@ -43,7 +43,7 @@ async function flood(kind: string, send: (socket: WebSocket) => void): Promise<v
     socket.addEventListener("close", resolve);
   });
   while (isOpen) {
-    for (let count = 0; count < 100 && isOpen && socket.bufferedAmount < MAX_BUFFERED; count++) send(socket);
+    for (let i = 0; i < 100 && isOpen && socket.bufferedAmount < MAX_BUFFERED; i++) send(socket);
     await new Promise((resolve) => setImmediate(resolve));
   }
 }

@@ -10,5 +10,5 @@ server.attach(renderer.names);
 console.log(server.url);
 for await (const _ of console) break;
 await server.stop();
-// Fires only while something else holds the process.
+// Fires only if something else keeps the process alive.
 setTimeout(() => console.log("still here"), 150).unref();

@@ -9,15 +9,15 @@ import type { ConnectionHost } from "../../../src/server/viewers/viewer-connecti
 import type { DataChannel } from "../../../src/webrtc/data-channel.ts";
 import { eventually } from "../clients.ts";
 
-/** A host that accepts every event. */
-function hostOf(rows: Float64Array[]): ConnectionHost {
+/** A host that records every event. */
+function recordingHost(rows: Float64Array[]): ConnectionHost {
   return {
     parser: async () => parseClientMessage,
-    eventCapabilities: { ...NO_EXTRA_EVENTS, keys: true },
-    missingInputReason: "",
+    renderer: {
+      ...{ eventCapabilities: { ...NO_EXTRA_EVENTS, keys: true }, missingInputReason: "", viewSize: null },
+      input: { waitingMs: 0 },
+    },
     producer: "program",
-    inputWaitingMs: 0,
-    viewSize: null,
     push: (row) => rows.push(row) > 0,
     steering: new Steering({ onSize: () => {} }),
     openFrames: () => {
@@ -47,11 +47,11 @@ class FakeChannel implements DataChannel {
   }
 }
 
-test("a peer that floods its data channels is disconnected, and the button that it held down is released", async () => {
+test("a peer that floods its data channels is disconnected, and the button that it has down is released", async () => {
   const rows: Float64Array[] = [];
   let floods = 0;
   const channels = new InputChannels({
-    ...{ host: hostOf(rows), viewer: "viewer-0001", role: "control" as const },
+    ...{ host: recordingHost(rows), viewer: "viewer-0001", role: "control" as const },
     onOpen: () => {},
     onClosed: () => {},
     onFlood: () => {

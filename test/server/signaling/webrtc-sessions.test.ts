@@ -46,11 +46,11 @@ test("sessions that never connect time out, and close their sockets", async () =
   const before = openFiles();
   let closed = 0;
   for (let i = 0; i < 300; i++) {
-    await eventually(() => sessions.hasRoomFor(null), "there is room for one more");
+    await eventually(() => sessions.makeRoomFor(null), "one more session is admitted");
     const answer = await sessions.answer(offerOf(sdp, `viewer-${i}`, { onClosed: () => closed++ }));
     expect(answer).toHaveProperty("id");
   }
-  await eventually(() => sessions.pending === 0, "all have timed out");
+  await eventually(() => sessions.pending === 0, "all sessions have timed out");
   expect(closed).toBe(300);
   await eventually(() => openFiles() <= before, "their sockets are closed");
 });
@@ -59,7 +59,7 @@ test("an offer that cannot be answered in time is refused, and the sockets of it
   const sdp = await offerSdp();
   await warmUp(makeSessions(), sdp);
   const before = openFiles();
-  // The ICE server does not respond, so gathering takes a second.
+  // The ICE server does not respond, so gathering needs a second.
   const silent = createSocket("udp4");
   await new Promise<void>((resolve) => silent.bind(0, "127.0.0.1", resolve));
   const iceServers = [{ urls: `stun:127.0.0.1:${silent.address().port}` }];
@@ -68,7 +68,7 @@ test("an offer that cannot be answered in time is refused, and the sockets of it
   const answer = await sessions.answer(offerOf(sdp, "viewer-1", { onClosed: () => closed++ }));
   expect(answer).toMatchObject({ status: 503 });
   expect(closed).toBe(1);
-  expect(sessions.hasRoomFor(null)).toBe(true);
+  expect(sessions.makeRoomFor(null)).toBe(true);
   expect(sessions.pending).toBe(0);
   silent.close();
   await eventually(() => openFiles() <= before, "its sockets are closed");
@@ -79,12 +79,12 @@ test("at most 64 sessions may be pending", async () => {
   const sdp = await offerSdp();
   const sessions = makeSessions();
   let count = 0;
-  for (; sessions.hasRoomFor(null) && count < 1000; count++) {
+  for (; sessions.makeRoomFor(null) && count < 1000; count++) {
     await sessions.answer(offerOf(sdp, `viewer-${count}`));
   }
   expect(count).toBe(64);
   sessions.close();
-  await eventually(() => sessions.pending === 0, "all are closed");
+  await eventually(() => sessions.pending === 0, "all sessions are closed");
 });
 
 test("if too many sessions are pending, the address with most of them makes room, down to equal shares", async () => {
@@ -93,7 +93,7 @@ test("if too many sessions are pending, the address with most of them makes room
   const closed: string[] = [];
   const offers = async (address: string | null, count: number) => {
     let admitted = 0;
-    for (let i = 0; i < count && sessions.hasRoomFor(address); i++, admitted++) {
+    for (let i = 0; i < count && sessions.makeRoomFor(address); i++, admitted++) {
       const onClosed = () => closed.push(`${address} ${i}`);
       await sessions.answer(offerOf(sdp, `${address}-viewer-${i}`, { address, onClosed }));
     }
@@ -107,7 +107,7 @@ test("if too many sessions are pending, the address with most of them makes room
   expect(await offers("203.0.113.9", 1)).toBe(1);
   expect(sessions.pending).toBe(64);
   sessions.close();
-  await eventually(() => closed.length === 97, "all are closed");
+  await eventually(() => closed.length === 97, "all sessions are closed");
 });
 
 test("a second offer of a viewer ends its older session that has not connected", async () => {
@@ -148,7 +148,7 @@ test("a peer whose certificate does not match the fingerprint in its offer is di
 test("a session ends when nothing was received from its peer for some time", async () => {
   const { peer, closed } = await connect(makeSessions({ silenceTimeoutMs: 500 }));
   await eventually(() => hub.video.size === 1, "the peer is connected");
-  // Closes the sockets without a goodbye.
+  // Closes the sockets without sending close_notify.
   for (const { iceTransport } of peer.dtlsTransports) await iceTransport.connection.close();
   await closed;
   expect(hub.video.size).toBe(0);

@@ -30,8 +30,8 @@ async function endSession(location: string | null): Promise<number> {
 /** Repeats a request until it has this status: a session exists until its sockets are closed. */
 async function expectStatus(status: number, request: () => Promise<number>): Promise<void> {
   const deadline = performance.now() + 10_000;
-  for (let got = await request(); got !== status; got = await request()) {
-    if (performance.now() > deadline) throw new Error(`The status is ${got} and not ${status}.`);
+  for (let current = await request(); current !== status; current = await request()) {
+    if (performance.now() > deadline) throw new Error(`The status is ${current} and not ${status}.`);
     await Bun.sleep(5);
   }
 }
@@ -269,21 +269,22 @@ describe("a refused offer", () => {
   test("a request whose body never ends is aborted", async () => {
     const port = Number(new URL(server.url).port);
     const head = `POST /whep HTTP/1.1\r\nHost: localhost:${port}\r\nContent-Type: application/sdp\r\n`;
-    const ended = ["Content-Length: 5000\r\n\r\n", "Transfer-Encoding: chunked\r\n\r\n5\r\nv=0\r\n\r\n"].map(
-      async (rest) => {
-        const closed = Promise.withResolvers<void>();
-        const socket = await Bun.connect({
-          ...{ hostname: "127.0.0.1", port },
-          socket: { data() {}, close: () => closed.resolve() },
-        });
-        socket.write(head + rest);
-        // Byte by byte, as if more would follow.
-        const dripping = setInterval(() => socket.write(rest.includes("chunked") ? "1\r\na\r\n" : "a"), 1000);
-        await closed.promise;
-        clearInterval(dripping);
-      },
-    );
-    await Promise.all(ended);
+    const closings = [
+      "Content-Length: 5000\r\n\r\n",
+      "Transfer-Encoding: chunked\r\n\r\n5\r\nv=0\r\n\r\n",
+    ].map(async (rest) => {
+      const closed = Promise.withResolvers<void>();
+      const socket = await Bun.connect({
+        ...{ hostname: "127.0.0.1", port },
+        socket: { data() {}, close: () => closed.resolve() },
+      });
+      socket.write(head + rest);
+      // The body is sent byte by byte, and never ends.
+      const sending = setInterval(() => socket.write(rest.includes("chunked") ? "1\r\na\r\n" : "a"), 1000);
+      await closed.promise;
+      clearInterval(sending);
+    });
+    await Promise.all(closings);
     const answer = await whep(offer);
     expect(answer.status).toBe(201);
     await endSession(answer.headers.get("location"));

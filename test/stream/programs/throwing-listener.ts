@@ -1,4 +1,4 @@
-// Applies events to a show whose listener throws at the first of them, and says what came of it.
+// Applies events to a show whose listener throws at the first one, and prints the result.
 
 import { FuryStreamInteraction } from "../../../src/fury/fury-stream-interaction.ts";
 import { EVENT } from "../../../src/memory/event-ids.ts";
