@@ -101,7 +101,7 @@ function verticesOf({ faces }: ObjData, { corners }: Group): Int32Array {
   return vertices;
 }
 
-/** Texture coordinates of a surface; undefined if its material has no texture, or the file no coordinates for it. */
+/** Texture coordinates of a surface; undefined if its material has no texture or the file has no coordinates for it. */
 function uvsOf({ faces, uvs }: ObjData, { material, corners }: Group): Float32Array | undefined {
   if (material === undefined || Object.keys(material.textures).length === 0) return undefined;
   const values = new Float32Array(2 * corners.length);
