@@ -1,55 +1,73 @@
 import * as GL from "./constants.generated.ts";
 import type { ContextState } from "./context-core.ts";
-import type { PointerArgument } from "./native-types.ts";
 import { nativeArray } from "./scratch.ts";
 
 /** Functions of WEBGL_multi_draw. Only ANGLE offers it, and its contexts check the ranges. */
 export function multiDrawFunctions(state: ContextState): Record<string, unknown> {
-  const {
-    glMultiDrawArraysANGLE: arrays,
-    glMultiDrawElementsANGLE: elements,
-    glMultiDrawArraysInstancedANGLE: arraysInstanced,
-    glMultiDrawElementsInstancedANGLE: elementsInstanced,
-  } = state.extensionFunctions;
+  const native = state.extensionFunctions;
+  type List = ArrayLike<number>;
   return {
-    multiDrawArraysWEBGL: multiDraw(state, arrays, [int32List, int32List]),
-    multiDrawElementsWEBGL: multiDraw(state, elements, [int32List, "type", offsetList]),
-    multiDrawArraysInstancedWEBGL: multiDraw(state, arraysInstanced, [int32List, int32List, int32List]),
-    multiDrawElementsInstancedWEBGL: multiDraw(state, elementsInstanced, [
-      int32List,
-      "type",
-      offsetList,
-      int32List,
-    ]),
-  };
-}
-
-type List = ArrayLike<number>;
-
-/**
- * Makes a function (mode, …, drawCount). `kinds` are the parameters in between: the index type, or a list, which the
- * application passes as two arguments, an array and the offset of its first element.
- */
-function multiDraw(
-  state: ContextState,
-  native: ((...args: PointerArgument[]) => void) | undefined,
-  kinds: readonly (typeof int32List | typeof offsetList | "type")[],
-) {
-  return (mode: number, ...args: (number | List)[]): void => {
-    if (!state.makeCurrent()) return;
-    const drawCount = Number(args.at(-1));
-    const values: PointerArgument[] = [];
-    let next = 0;
-    for (const kind of kinds) {
-      if (kind === "type") {
-        values.push(Number(args[next++]));
-        continue;
-      }
-      const list = kind(state, args[next++] as List, Number(args[next++]), drawCount);
-      if (!list) return;
-      values.push(list);
-    }
-    native?.(mode, ...values, drawCount);
+    multiDrawArraysWEBGL: (
+      mode: number,
+      firsts: List,
+      firstsOffset: number,
+      counts: List,
+      countsOffset: number,
+      drawCount: number,
+    ) => {
+      if (!state.makeCurrent()) return;
+      const first = int32List(state, firsts, firstsOffset, drawCount);
+      const count = first && int32List(state, counts, countsOffset, drawCount);
+      if (count) native.glMultiDrawArraysANGLE?.(mode, first, count, drawCount);
+    },
+    multiDrawElementsWEBGL: (
+      mode: number,
+      counts: List,
+      countsOffset: number,
+      type: number,
+      offsets: List,
+      offsetsOffset: number,
+      drawCount: number,
+    ) => {
+      if (!state.makeCurrent()) return;
+      const count = int32List(state, counts, countsOffset, drawCount);
+      const offset = count && offsetList(state, offsets, offsetsOffset, drawCount);
+      if (offset) native.glMultiDrawElementsANGLE?.(mode, count, type, offset, drawCount);
+    },
+    multiDrawArraysInstancedWEBGL: (
+      mode: number,
+      firsts: List,
+      firstsOffset: number,
+      counts: List,
+      countsOffset: number,
+      instances: List,
+      instancesOffset: number,
+      drawCount: number,
+    ) => {
+      if (!state.makeCurrent()) return;
+      const first = int32List(state, firsts, firstsOffset, drawCount);
+      const count = first && int32List(state, counts, countsOffset, drawCount);
+      const instance = count && int32List(state, instances, instancesOffset, drawCount);
+      if (instance) native.glMultiDrawArraysInstancedANGLE?.(mode, first, count, instance, drawCount);
+    },
+    multiDrawElementsInstancedWEBGL: (
+      mode: number,
+      counts: List,
+      countsOffset: number,
+      type: number,
+      offsets: List,
+      offsetsOffset: number,
+      instances: List,
+      instancesOffset: number,
+      drawCount: number,
+    ) => {
+      if (!state.makeCurrent()) return;
+      const count = int32List(state, counts, countsOffset, drawCount);
+      const offset = count && offsetList(state, offsets, offsetsOffset, drawCount);
+      const instance = offset && int32List(state, instances, instancesOffset, drawCount);
+      if (instance)
+        native.glMultiDrawElementsInstancedANGLE?.(mode, count, type, offset, instance, drawCount);
+    },
   };
 }
 

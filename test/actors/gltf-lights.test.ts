@@ -33,7 +33,7 @@ describe("the lights of a file", () => {
     for (const unit of [0.01, 50_000]) {
       const [near = 0, far = 0] = intensitiesOf((await files.load(quadWithLights([unit, 4 * unit]))).object);
       expect(far / near).toBeCloseTo(4, 6);
-      // At distances of 1 and 2.
+      // The lights are at distances of 1 and 2.
       expect(near + far / 4).toBeCloseTo(Math.PI, 6);
     }
   });

@@ -15,7 +15,7 @@ export interface PlySampleOptions {
   readonly newline?: string;
   /** Line end after `end_header`; default: `newline`. */
   readonly lastNewline?: string;
-  /** False row counts for the header, by element. */
+  /** Wrong row counts to declare in the header, by element name. */
   readonly declared?: Readonly<Record<string, number>>;
 }
 
