@@ -48,6 +48,7 @@ export { MemoryLayoutError } from "./memory/memory-segment.ts";
 export { JpegError, SharedMemoryError } from "./native/errors.ts";
 export { ServerApp, startServer } from "./page-server.ts";
 export type { CameraState } from "./protocol/camera-state.ts";
+export type { RendererCommand } from "./protocol/commands.ts";
 export { type LoadedScene, type LoadOptions, loadScene } from "./scene/load-scene.ts";
 export {
   type RenderOptions,
@@ -58,6 +59,7 @@ export {
 export type { AppOptions } from "./server/app.ts";
 export { ServerStartError } from "./server/errors.ts";
 export type { RequestHandler } from "./server/http/router.ts";
+export type { CommandExecutor } from "./server/renderer/command-channel.ts";
 export type {
   RawArrays,
   RendererManagers,
