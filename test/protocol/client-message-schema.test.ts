@@ -28,7 +28,7 @@ describe("a valid message of the page", () => {
     expect(parseClientMessage(JSON.stringify(message))).toEqual({ ok: true, message } as never);
   });
 
-  test("is parsed without the fields that only jupyter_rfb has", () => {
+  test("a valid message of the page is parsed without the fields that only jupyter_rfb has", () => {
     const parsed = parseClientMessage(JSON.stringify({ ...DOWN, ntouches: 0, touches: {}, pwidth: 1 }));
     expect(parsed).toEqual({ ok: true, message: DOWN } as never);
   });

@@ -29,7 +29,7 @@ function messageOf(header: FrameHeader, payload: readonly number[] = [1, 2, 3]):
 }
 
 describe("a frame message", () => {
-  test("has each field at its documented offset, little-endian, and the payload after 48 bytes", () => {
+  test("a frame message has each field at its documented offset, little-endian, and the payload after 48 bytes", () => {
     const message = messageOf(HEADER);
     expect([...message.subarray(0, 16)]).toEqual([
       ...[2, 2, 7, 48],
@@ -46,7 +46,7 @@ describe("a frame message", () => {
     expect([...message.subarray(48)]).toEqual([1, 2, 3]);
   });
 
-  test("is parsed as it was written, also from the middle of a larger buffer", () => {
+  test("a frame message is parsed as it was written, also from the middle of a larger buffer", () => {
     for (const header of [
       HEADER,
       { ...HEADER, format: "jpeg", qualityLevel: 0, still: false } as const,
@@ -62,19 +62,19 @@ describe("a frame message", () => {
     }
   });
 
-  test("has NaN for an unknown event or render time, which is parsed as null", () => {
+  test("a frame message has NaN for an unknown event or render time, which is parsed as null", () => {
     const { buffer } = messageOf({ ...HEADER, eventMs: null, renderMs: null });
     expect([...new Float64Array(buffer.slice(32, 48))]).toEqual([Number.NaN, Number.NaN]);
     expect(readFrameMessage(buffer)?.header).toMatchObject({ eventMs: null, renderMs: null });
   });
 
-  test("of a later version can have a longer header", () => {
+  test("a frame message of a later version can have a longer header", () => {
     const message = messageOf(HEADER, [9, 9, 1, 2]);
     message[3] = FRAME_HEADER_BYTES + 2;
     expect([...(readFrameMessage(message.buffer)?.payload ?? [])]).toEqual([1, 2]);
   });
 
-  test("is parsed as null if its header is malformed or of an unknown format", () => {
+  test("a frame message is parsed as null if its header is malformed or of an unknown format", () => {
     const malformed = (at: number, value: number) => {
       const message = messageOf(HEADER);
       message[at] = value;

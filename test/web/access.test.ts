@@ -37,7 +37,7 @@ test.each(["jpeg", "mjpeg"])(
 describe("a page opened by the view-only URL", () => {
   beforeEach(() => view.restart({ viewToken: "view-token-of-the-page" }));
 
-  test("shows the view with a note that it cannot steer, and sends no events", async () => {
+  test("a page opened by the view-only URL shows the view with a note that it cannot steer, and sends no events", async () => {
     await view.page.setViewportSize({ width: 500, height: 400 });
     await view.page.goto(view.server.viewUrl ?? "");
     await waitForView(view.page);
@@ -84,7 +84,7 @@ describe("a page opened by the view-only URL", () => {
     await steering.close();
   });
 
-  test("stays view-only because of its cookie until the control URL is opened", async () => {
+  test("a page opened by the view-only URL stays view-only because of its cookie until the control URL is opened", async () => {
     const note = view.page.locator("#view-only");
     await view.page.goto(view.server.viewUrl ?? "");
     await note.waitFor();

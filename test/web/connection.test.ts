@@ -52,7 +52,7 @@ describe("a page whose server stopped", () => {
     },
   );
 
-  test("reconnects immediately when the network is back", async () => {
+  test("a page whose server stopped reconnects immediately when the network is back", async () => {
     await view.page.goto(view.server.url);
     await waitForStatus(view.page, { renderer: { state: "starting" } });
     const { port } = view.server;
@@ -66,7 +66,7 @@ describe("a page whose server stopped", () => {
     await waitForStatus(view.page, { renderer: { state: "starting" } });
   });
 
-  test("shows where to find the token if the restarted server requires another one", async () => {
+  test("a page whose server stopped shows where to find the token if the restarted server requires another one", async () => {
     const first = await startServer({ port: 0, producer: "renderer", token: "first-token-of-the-test" });
     await view.page.goto(first.url);
     await waitForStatus(view.page, { renderer: { state: "starting" } });
@@ -124,7 +124,7 @@ describe("a page whose renderer fails", () => {
     expect(await pixelAt(view.page, 600, 450)).toEqual(before);
   });
 
-  test("reports each step of the renderer's restart and keeps the last frame", async () => {
+  test("a page whose renderer fails reports each step of the renderer's restart and keeps the last frame", async () => {
     await view.page.goto(view.server.url);
     await waitForStatus(view.page, { renderer: { state: "starting" } });
     view.server.setRendererStatus({ state: "loading", fraction: 0.43, phase: "loading bunny.obj" });
@@ -154,7 +154,7 @@ describe("a page whose renderer fails", () => {
     await other.event("resize");
   });
 
-  test("reports a renderer that is not responding if a drag has no frame and no event is read", async () => {
+  test("a page whose renderer fails reports a renderer that is not responding if a drag has no frame and no event is read", async () => {
     attach();
     await view.page.goto(view.server.url);
     await waitForView(view.page);
@@ -171,7 +171,7 @@ describe("a page whose renderer fails", () => {
     await waitForColor(view.page, GREEN);
   });
 
-  test("shows a problem of a running renderer until it is solved, and does not dim the view", async () => {
+  test("a page whose renderer fails shows a problem of a running renderer until it is solved, and does not dim the view", async () => {
     attach();
     await view.page.goto(view.server.url);
     await waitForView(view.page);
@@ -182,7 +182,7 @@ describe("a page whose renderer fails", () => {
     await waitForView(view.page);
   });
 
-  test("continues to work after input that no renderer received", async () => {
+  test("a page whose renderer fails continues to work after input that no renderer received", async () => {
     attach();
     await view.page.goto(view.server.url);
     await waitForView(view.page);
@@ -238,7 +238,7 @@ test("a page of another protocol version than the server's reloads itself once",
 
 describe("an embedded or proxied page", () => {
   for (const prefix of ["/user/x/proxy/8000/", "/user/x/proxy/8000"]) {
-    test(`works below the prefix ${prefix} of a proxy`, async () => {
+    test(`an embedded or proxied page works below the prefix ${prefix} of a proxy`, async () => {
       attach();
       await using proxy = new PrefixProxy(prefix, view.server.url);
       await view.page.goto(proxy.url);
@@ -253,7 +253,7 @@ describe("an embedded or proxied page", () => {
     });
   }
 
-  test("needs no cookie in a frame of another site, because its URL has the token", async () => {
+  test("an embedded or proxied page needs no cookie in a frame of another site, because its URL has the token", async () => {
     const protectedServer = await startServer({ port: 0, token: "token-of-the-framed-page" });
     protectedServer.attach(view.renderer.names);
     view.renderer.draw(GREEN);

@@ -6,7 +6,7 @@ function frame(eventMs: number | null = null): ShownFrame {
 }
 
 describe("the frame statistics", () => {
-  test("count frames and bits of the last second", () => {
+  test("the frame statistics count frames and bits of the last second", () => {
     const statistics = new FrameStatistics();
     for (let now = 0; now < 2000; now += 20) statistics.onFrame(frame(), now);
     expect(statistics.report(1999)).toMatchObject({ framesPerSecond: 50, bitsPerSecond: 400_000 });
@@ -28,7 +28,7 @@ describe("the frame statistics", () => {
     expect(statistics.report(10_000).inputMs).toBeNull();
   });
 
-  test("ignore inputs of other viewers, and an input that an earlier frame showed", () => {
+  test("the frame statistics ignore inputs of other viewers, and an input that an earlier frame showed", () => {
     const statistics = new FrameStatistics();
     statistics.onEventSent(5000, 100);
     expect(statistics.onFrame(frame(4999), 110)).toBeUndefined();
@@ -37,14 +37,14 @@ describe("the frame statistics", () => {
     expect(statistics.report(500).inputMs).toBeNull();
   });
 
-  test("do not measure latency by the full view of a still scene, which is delayed on purpose", () => {
+  test("the frame statistics do not measure latency by the full view of a still scene, which is delayed on purpose", () => {
     const statistics = new FrameStatistics();
     statistics.onEventSent(5000, 100);
     expect(statistics.onFrame({ ...frame(5000), still: true }, 350)).toBeUndefined();
     expect(statistics.onFrame(frame(5000), 360)).toBeUndefined();
   });
 
-  test("report a motion as waiting until the next frame, for 10 s at most", () => {
+  test("the frame statistics report a motion as waiting until the next frame, for 10 s at most", () => {
     const statistics = new FrameStatistics();
     expect(statistics.report(900).waitingMs).toBe(0);
     for (const now of [1000, 2000, 3000]) statistics.onMotionSent(now);
@@ -56,7 +56,7 @@ describe("the frame statistics", () => {
     expect(statistics.report(14_001).waitingMs).toBe(0);
   });
 
-  test("keep a limited number of inputs that no frame shows", () => {
+  test("the frame statistics keep a limited number of inputs that no frame shows", () => {
     const statistics = new FrameStatistics();
     for (let stamp = 0; stamp < 2000; stamp++) statistics.onEventSent(stamp, stamp);
     expect(statistics.onFrame(frame(0), 2000)).toBeUndefined();

@@ -73,7 +73,7 @@ describe("the stream of images on the page's socket", () => {
     });
   }
 
-  test("decodes a burst one frame at a time, ends with the last frame, and leaves no bitmap open", async () => {
+  test("the stream of images on the page's socket decodes a burst one frame at a time, ends with the last frame, and leaves no bitmap open", async () => {
     await instrumentDecoder(false);
     await view.page.goto(view.server.url);
     await waitForView(view.page);
@@ -87,7 +87,7 @@ describe("the stream of images on the page's socket", () => {
     expect((await view.page.evaluate(decoder)).maxRunning).toBe(1);
   });
 
-  test("drops all but the newest of the frames that arrive during a decoding, and acknowledges all in order", async () => {
+  test("the stream of images on the page's socket drops all but the newest of the frames that arrive during a decoding, and acknowledges all in order", async () => {
     await instrumentDecoder(true);
     const frames = await FrameInjector.interceptSocket(view.page);
     await view.page.goto(view.server.url);
@@ -140,7 +140,7 @@ describe("the stream of images on the page's socket", () => {
     await expectShowsThreeFrames(view, view.server.url);
   });
 
-  test("falls back to MJPEG if the canvas cannot show bitmaps", async () => {
+  test("the stream of images on the page's socket falls back to MJPEG if the canvas cannot show bitmaps", async () => {
     await view.page.addInitScript(() => {
       ImageBitmapRenderingContext.prototype.transferFromImageBitmap = () => {
         throw new Error("There is no memory.");
@@ -151,7 +151,7 @@ describe("the stream of images on the page's socket", () => {
     await waitForTransport(view.page, "MJPEG");
   });
 
-  test("shows a draft with fewer pixels at the same size as the full view, to the pixel", async () => {
+  test("the stream of images on the page's socket shows a draft with fewer pixels at the same size as the full view, to the pixel", async () => {
     await view.page.emulateMedia({ colorScheme: "dark" });
     await view.page.setViewportSize({ width: 801, height: 601 });
     const frames = await FrameInjector.interceptSocket(view.page);
@@ -186,7 +186,7 @@ describe("the stream of images on the page's socket", () => {
     expect(box).toEqual({ x: 0, y: 0, width: 801, height: 601 });
   });
 
-  test("shows a frame until the next one is decoded, whatever its size", async () => {
+  test("the stream of images on the page's socket shows a frame until the next one is decoded, whatever its size", async () => {
     await instrumentDecoder(false);
     const frames = await FrameInjector.interceptSocket(view.page);
     await view.page.goto(view.server.url);
@@ -231,7 +231,7 @@ describe("the stream of images on the page's socket", () => {
 });
 
 describe("a hidden page", () => {
-  test("stops its frames, acknowledges those in flight, and requests frames again when it is visible", async () => {
+  test("a hidden page stops its frames, acknowledges those in flight, and requests frames again when it is visible", async () => {
     const frames = await FrameInjector.interceptSocket(view.page);
     await view.page.goto(view.server.url);
     await frames.until(() => frames.requested.length === 1);
@@ -254,7 +254,7 @@ describe("a hidden page", () => {
 });
 
 describe("a page that receives no frames on its socket", () => {
-  test("falls back to MJPEG with a note if the renderer has a frame, and does not retry immediately", async () => {
+  test("a page that receives no frames on its socket falls back to MJPEG with a note if the renderer has a frame, and does not retry immediately", async () => {
     const frames = await FrameInjector.interceptSocket(view.page);
     await view.page.goto(`${view.server.url}?encoding=jpeg`);
     await waitForTransport(view.page, "MJPEG");
@@ -274,7 +274,7 @@ describe("a page that receives no frames on its socket", () => {
     expect(frames.requested).toEqual(["jpeg", "none"]);
   });
 
-  test("does not fall back on a slow connection whose frame is in flight", async () => {
+  test("a page that receives no frames on its socket does not fall back on a slow connection whose frame is in flight", async () => {
     await view.page.clock.install();
     const frames = await FrameInjector.interceptSocket(view.page, { slow: true });
     await view.page.goto(`${view.server.url}?encoding=jpeg`);
@@ -287,7 +287,7 @@ describe("a page that receives no frames on its socket", () => {
     expect(await view.page.locator("#status-transport").textContent()).toBe("JPEG");
   });
 
-  test("does not fall back while the renderer has no frame", async () => {
+  test("a page that receives no frames on its socket does not fall back while the renderer has no frame", async () => {
     const serverWithoutFrames = await startServer({ port: 0 });
     using other = new PatternRenderer();
     serverWithoutFrames.attach(other.names);

@@ -53,7 +53,7 @@ function open(): void {
 }
 
 describe("the input transport", () => {
-  test("sends on the socket until both channels are open, then moves on one and other events on the other", () => {
+  test("the input transport sends on the socket until both channels are open, then moves on one and other events on the other", () => {
     transport.open(pair);
     moves.readyState = "open";
     transport.send(MOVE);
@@ -68,7 +68,7 @@ describe("the input transport", () => {
     ]);
   });
 
-  test("does not change during a drag, even if the channels open", () => {
+  test("the input transport does not change during a drag, even if the channels open", () => {
     transport.send(PRESS);
     open();
     for (const message of [MOVE, RELEASE, MOVE]) transport.send(message);
@@ -80,7 +80,7 @@ describe("the input transport", () => {
     ]);
   });
 
-  test("returns to the socket when the channels are closed, even during a drag", () => {
+  test("the input transport returns to the socket when the channels are closed, even during a drag", () => {
     open();
     transport.send(PRESS);
     transport.close(pair);
@@ -88,7 +88,7 @@ describe("the input transport", () => {
     expect(sent).toEqual(["events mouseLeftClick", "socket mouseMove"]);
   });
 
-  test("reports errors that arrive on a channel and ignores other messages", () => {
+  test("the input transport reports errors that arrive on a channel and ignores other messages", () => {
     open();
     const error = { type: "error", code: "bad-json", message: "no" } as const;
     for (const message of [{ type: "hello" }, error]) {
@@ -112,7 +112,7 @@ describe("the frame metadata cache", () => {
     ...(rtpTimestamp !== undefined && { rtpTimestamp }),
   });
 
-  test("returns metadata by RTP time stamp, once", () => {
+  test("the frame metadata cache returns metadata by RTP time stamp, once", () => {
     const frames = new FrameMetadataCache();
     frames.add(metadata(7), 0);
     frames.add(metadata(8), 0);
@@ -121,7 +121,7 @@ describe("the frame metadata cache", () => {
     expect(frames.take(7)?.eventMs).toBe(7);
   });
 
-  test("reports since when an announced frame is not shown", () => {
+  test("the frame metadata cache reports since when an announced frame is not shown", () => {
     const frames = new FrameMetadataCache();
     frames.add(metadata(), 0);
     expect(frames.unshownSince).toBeNull();

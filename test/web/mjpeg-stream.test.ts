@@ -14,7 +14,7 @@ import { useView } from "./view-fixture.ts";
 const view = useView();
 
 describe("an MJPEG stream before the first frame", () => {
-  test("makes the page wait, and then shows the first frame without a reload", async () => {
+  test("an MJPEG stream before the first frame makes the page wait, and then shows the first frame without a reload", async () => {
     await using server = await startServer({ port: 0 });
     using renderer = new PatternRenderer();
     server.attach(renderer.names);
@@ -26,7 +26,7 @@ describe("an MJPEG stream before the first frame", () => {
     await view.page.close();
   });
 
-  test("shows a placeholder in an <img> of another page, and then the frame", async () => {
+  test("an MJPEG stream before the first frame shows a placeholder in an <img> of another page, and then the frame", async () => {
     await using server = await startServer({ port: 0 });
     using renderer = new PatternRenderer();
     const otherSite = Bun.serve({
@@ -52,7 +52,7 @@ describe("an MJPEG stream before the first frame", () => {
 });
 
 describe("a server that offers no MJPEG", () => {
-  test("sends frames on the page's socket if MJPEG is requested, and the page notes that", async () => {
+  test("a server that offers no MJPEG sends frames on the page's socket if MJPEG is requested, and the page notes that", async () => {
     await view.restart({ providesMjpeg: false });
     const requests: string[] = [];
     view.page.on("request", (request) => requests.push(new URL(request.url()).pathname));
@@ -64,7 +64,7 @@ describe("a server that offers no MJPEG", () => {
 });
 
 describe("a server that offers only unknown transports", () => {
-  test("is reported by the page, which still sends events and saves snapshots", async () => {
+  test("a server that offers only unknown transports is reported by the page, which still sends events and saves snapshots", async () => {
     await changeHello(view.page, () => ({ transports: ["telepathy"] }));
     await view.page.goto(view.server.url);
     await waitForStatus(view.page, { noStream: true, renderer: { state: "running" } });
@@ -77,7 +77,7 @@ describe("a server that offers only unknown transports", () => {
     expect((await download).suggestedFilename()).toEndWith(".png");
   });
 
-  test("does not keep an open page from using a known transport after the next restart", async () => {
+  test("a server that offers only unknown transports does not keep an open page from using a known transport after the next restart", async () => {
     const { port } = view.server;
     let transports = ["jpeg", "mjpeg"];
     await changeHello(view.page, () => ({ transports }));

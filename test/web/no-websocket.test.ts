@@ -18,7 +18,7 @@ async function drag(): Promise<void> {
 }
 
 describe("a page behind a proxy that does not forward WebSockets", () => {
-  test("shows the view over MJPEG, sends events in order by POST, and names the headers that the proxy lacks", async () => {
+  test("a page behind a proxy that does not forward WebSockets shows the view over MJPEG, sends events in order by POST, and names the headers that the proxy lacks", async () => {
     await using proxy = new PrefixProxy("/viz/", view.server.url, { forwardsWebSockets: false });
     await view.page.goto(proxy.url);
     await waitForColor(view.page, RED);
@@ -41,7 +41,7 @@ describe("a page behind a proxy that does not forward WebSockets", () => {
     while (view.server.state.viewers.length > 0) await Bun.sleep(10);
   });
 
-  test("shows the view over WebRTC, sends events over data channels, and receives frame metadata", async () => {
+  test("a page behind a proxy that does not forward WebSockets shows the view over WebRTC, sends events over data channels, and receives frame metadata", async () => {
     await using proxy = new PrefixProxy("/viz/", view.server.url, { forwardsWebSockets: false });
     await view.page.goto(`${proxy.url}?encoding=webrtc`);
     await waitForColor(view.page, RED);
@@ -56,7 +56,7 @@ describe("a page behind a proxy that does not forward WebSockets", () => {
       .waitFor();
   });
 
-  test("reconnects to a restarted server", async () => {
+  test("a page behind a proxy that does not forward WebSockets reconnects to a restarted server", async () => {
     await using proxy = new PrefixProxy("/viz/", view.server.url, { forwardsWebSockets: false });
     await view.page.goto(proxy.url);
     await waitForColor(view.page, RED);
@@ -68,7 +68,7 @@ describe("a page behind a proxy that does not forward WebSockets", () => {
     await waitForColor(view.page, GREEN);
   });
 
-  test("reports that streams are not forwarded either, and which proxy configuration is missing", async () => {
+  test("a page behind a proxy that does not forward WebSockets reports that streams are not forwarded either, and which proxy configuration is missing", async () => {
     await view.page.clock.install();
     await using proxy = new PrefixProxy("/viz/", view.server.url, {
       forwardsWebSockets: false,

@@ -7,7 +7,7 @@ const read = (query: string) =>
   readOptions(new URLSearchParams(query), (value) => /^(black|#[0-9a-f]{3,6})$/.test(value));
 
 describe("the page's query", () => {
-  test("without keys gives the defaults: the page steers, and moves are sent once per paint", () => {
+  test("the page's query without keys gives the defaults: the page steers, and moves are sent once per paint", () => {
     expect(read("")).toEqual({
       options: {
         encoding: "auto",
@@ -21,7 +21,7 @@ describe("the page's query", () => {
     });
   });
 
-  test("has FURY's keys in FURY's spelling", () => {
+  test("the page's query has FURY's keys in FURY's spelling", () => {
     const { options, warnings } = read(
       "encoding=mjpeg&interaction=0&iframe=1&background=black&mouse_interval=80&weel_interval=30",
     );
@@ -36,13 +36,13 @@ describe("the page's query", () => {
     expect(warnings).toEqual([]);
   });
 
-  test("can request any encoding, because the server knows which are available", () => {
+  test("the page's query can request any encoding, because the server knows which are available", () => {
     expect(read("encoding=WebRTC").options.encoding).toBe("webrtc");
     expect(read("encoding=").options.encoding).toBe("auto");
     expect(read("encoding=webrtc").warnings).toEqual([]);
   });
 
-  test("with invalid values gives the defaults and a warning for each", () => {
+  test("the page's query with invalid values gives the defaults and a warning for each", () => {
     const { options, warnings } = read(
       "interaction=maybe&mouse_interval=-5&weel_interval=x&background=url(evil)",
     );
@@ -56,7 +56,7 @@ describe("the server URLs", () => {
   const page = (pathname: string, search = "") =>
     new ServerUrls({ origin: "https://hub.example", pathname, search }, "abc");
 
-  test("stay below the prefix of a proxy, with or without its trailing slash", () => {
+  test("the server URLs stay below the prefix of a proxy, with or without its trailing slash", () => {
     for (const path of ["/user/x/proxy/8000/", "/user/x/proxy/8000"]) {
       expect(page(path).http("state")).toBe("https://hub.example/user/x/proxy/8000/state?viewer=abc");
       expect(page(path).socket("ws")).toBe("wss://hub.example/user/x/proxy/8000/ws?viewer=abc");

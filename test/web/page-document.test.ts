@@ -19,11 +19,11 @@ function expectSelfContained({ html, contentSecurityPolicy }: PageDocument): voi
 }
 
 describe("the page document", () => {
-  test("is self-contained, and its policy allows only its own script", async () => {
+  test("the page document is self-contained, and its policy allows only its own script", async () => {
     expectSelfContained(await loadPage());
   });
 
-  test("is the same in a compiled executable without the sources", async () => {
+  test("the page document is the same in a compiled executable without the sources", async () => {
     const directory = await mkdtemp(join(tmpdir(), "scenecast-page-"));
     try {
       const executable = join(directory, "print-page");
@@ -46,7 +46,7 @@ describe("the page document", () => {
   const document =
     '<html><link rel="stylesheet" crossorigin href="./a.css"><script type="module" src="/b.js"></script></html>';
 
-  test("keeps scripts intact that contain </script or a replacement pattern", () => {
+  test("the page document keeps scripts intact that contain </script or a replacement pattern", () => {
     const { html } = assemblePage([
       { name: "index.html", text: document },
       { name: "a.css", text: 'p::after { content: "$&" }' },
@@ -57,7 +57,7 @@ describe("the page document", () => {
     );
   });
 
-  test("throws an error that names a missing chunk", () => {
+  test("the page document throws an error that names a missing chunk", () => {
     expect(() => assemblePage([{ name: "index.html", text: document }])).toThrow("b.js");
     expect(() => assemblePage([])).toThrow("The viewer page is missing from this build of scenecast");
   });

@@ -10,7 +10,7 @@ const moving = {
 const still = { ...moving, framesPerSecond: 0, bitsPerSecond: 0 };
 
 describe("the status line", () => {
-  test("shows the input latency while the view moves, and the round trip while it is still", () => {
+  test("the status line shows the input latency while the view moves, and the round trip while it is still", () => {
     expect(statusFigures(moving, "running")).toMatchObject({
       state: "live",
       figures: {
@@ -26,7 +26,7 @@ describe("the status line", () => {
     );
   });
 
-  test("is waiting, not still, while a motion has no frame", () => {
+  test("the status line is waiting, not still, while a motion has no frame", () => {
     expect(statusFigures({ ...still, waitingMs: 700 }, "running")).toMatchObject({
       state: "waiting",
       figures: { latency: "" },
@@ -35,7 +35,7 @@ describe("the status line", () => {
     expect(statusFigures({ ...moving, waitingMs: 700 }, "running").state).toBe("live");
   });
 
-  test("shows the best quality as high, a lossless frame as lossless, and no quality if it is unknown", () => {
+  test("the status line shows the best quality as high, a lossless frame as lossless, and no quality if it is unknown", () => {
     const quality = (frame: ShownFrame | null) =>
       statusFigures({ ...moving, newest: frame }, "running").figures.quality;
     expect(quality({ ...newest, qualityLevel: 0 })).toBe("high");
@@ -45,7 +45,7 @@ describe("the status line", () => {
     expect(quality(null)).toBe("");
   });
 
-  test("shows bitrates with two significant digits or in whole units", () => {
+  test("the status line shows bitrates with two significant digits or in whole units", () => {
     const bitrate = (bitsPerSecond: number) =>
       statusFigures({ ...moving, bitsPerSecond }, "running").figures.bitrate;
     expect([640_123, 999_000, 5_432_100, 120e6].map(bitrate)).toEqual([
@@ -53,10 +53,13 @@ describe("the status line", () => {
     ]);
   });
 
-  test.each(["offline", "waiting"] as const)("shows %s and no rates if no frames are expected", (state) => {
-    expect(statusFigures(moving, state)).toMatchObject({
-      state,
-      figures: { rate: state, latency: "", bitrate: "" },
-    });
-  });
+  test.each(["offline", "waiting"] as const)(
+    "the status line shows %s and no rates if no frames are expected",
+    (state) => {
+      expect(statusFigures(moving, state)).toMatchObject({
+        state,
+        figures: { rate: state, latency: "", bitrate: "" },
+      });
+    },
+  );
 });

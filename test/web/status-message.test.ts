@@ -20,12 +20,12 @@ const messageIn = (state: Partial<PageState>) => statusMessageFor({ ...STATE, ..
 const disconnected = (retryAt: number | null) => messageIn({ connection: { name: "disconnected", retryAt } });
 
 describe("the message about the connection", () => {
-  test("before the server's first status is the same as before the connection is open", () => {
+  test("the message about the connection before the server's first status is the same as before the connection is open", () => {
     expect(messageIn({})).toEqual(messageIn({ connection: { name: "connecting" } }));
     expect(messageIn({})?.tone).toBe("info");
   });
 
-  test("counts down to the next attempt in whole seconds, which screen readers do not announce", () => {
+  test("the message about the connection counts down to the next attempt in whole seconds, which screen readers do not announce", () => {
     expect(disconnected(NOW + 1400)?.text).toMatch(/ 2 s…$/);
     expect(disconnected(NOW - 100)?.text).toMatch(/ 1 s…$/);
     expect(disconnected(null)?.text).not.toMatch(/\d/);
@@ -35,13 +35,13 @@ describe("the message about the connection", () => {
     });
   });
 
-  test("shows where to find the token if the server requires one", () => {
+  test("the message about the connection shows where to find the token if the server requires one", () => {
     const message = messageIn({ connection: { name: "unauthorized" } });
     expect(message?.text).toContain("token");
     expect(message?.detail).toContain("?token=");
   });
 
-  test("shows the server's reason if the page was rejected", () => {
+  test("the message about the connection shows the server's reason if the page was rejected", () => {
     const message = messageIn({ connection: { name: "rejected", reason: "This view is full." } });
     expect(message).toMatchObject({ detail: "This view is full.", tone: "error" });
   });
@@ -51,7 +51,7 @@ describe("the message about the renderer", () => {
   const messageFor = (renderer: RendererStatus, state: Partial<PageState> = {}) =>
     messageIn({ renderer, ...state });
 
-  test("shows the phase of loading with a percentage, which screen readers do not announce", () => {
+  test("the message about the renderer shows the phase of loading with a percentage, which screen readers do not announce", () => {
     const loading = (fraction: number | null, phase: string) =>
       messageFor({ state: "loading", fraction, phase });
     expect(loading(0.437, "loading bunny.obj")).toEqual({
@@ -62,7 +62,7 @@ describe("the message about the renderer", () => {
     expect(loading(7, "reading")?.fraction).toBe(1);
   });
 
-  test("shows the reason of the server for every state that has one", () => {
+  test("the message about the renderer shows the reason of the server for every state that has one", () => {
     const reason = "Signal 9.";
     const messages = [
       messageFor({ state: "waiting-for-producer", reason }),
@@ -88,20 +88,20 @@ describe("the message about the renderer", () => {
     }
   });
 
-  test("reports a stalled drag as an error, unless the renderer is loading", () => {
+  test("the message about the renderer reports a stalled drag as an error, unless the renderer is loading", () => {
     const stalled = { hasFrame: true, isStalled: true };
     expect(messageFor({ state: "running" }, stalled)?.tone).toBe("error");
     const loading = { state: "loading", fraction: null, phase: "" } as const;
     expect(messageFor(loading, stalled)).toEqual(messageFor(loading));
   });
 
-  test("is null once a frame is shown", () => {
+  test("the message about the renderer is null once a frame is shown", () => {
     expect(messageFor({ state: "running" })).toEqual(messageFor({ state: "waiting-for-first-frame" }));
     expect(messageFor({ state: "running" })?.tone).toBe("info");
     expect(messageFor({ state: "running" }, { hasFrame: true })).toBeNull();
   });
 
-  test("is an error instead of a wait if there is no stream, but still reports a renderer that starts", () => {
+  test("the message about the renderer is an error instead of a wait if there is no stream, but still reports a renderer that starts", () => {
     const first = messageFor({ state: "waiting-for-first-frame" }, { noStream: true });
     expect(first?.tone).toBe("error");
     expect(messageFor({ state: "running" }, { noStream: true })).toEqual(first);

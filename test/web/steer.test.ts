@@ -29,7 +29,7 @@ function nameOf(event: SceneEvent): string {
 }
 
 describe("the mouse", () => {
-  test("sends a drag as press, moves and release, in fractions of the view and not of the window", async () => {
+  test("the mouse sends a drag as press, moves and release, in fractions of the view and not of the window", async () => {
     await open();
     await view.page.mouse.move(...at(0.25, 0.5));
     await view.page.mouse.down();
@@ -49,7 +49,7 @@ describe("the mouse", () => {
     expect(Math.abs(press.timestamp - Date.now())).toBeLessThan(60_000);
   });
 
-  test("sends a move once and immediately, not only at the next paint", async () => {
+  test("the mouse sends a move once and immediately, not only at the next paint", async () => {
     await open();
     await view.page.evaluate(
       ([x, y]) => {
@@ -79,7 +79,7 @@ describe("the mouse", () => {
     ]);
   });
 
-  test("sends middle and right button, Control and Shift unchanged", async () => {
+  test("the mouse sends middle and right button, Control and Shift unchanged", async () => {
     await open();
     await view.page.mouse.move(...at(0.5, 0.5));
     for (const [button, key] of [
@@ -98,7 +98,7 @@ describe("the mouse", () => {
     ]);
   });
 
-  test("sends press and release of a second button during a drag", async () => {
+  test("the mouse sends press and release of a second button during a drag", async () => {
     await open();
     await view.page.mouse.move(...at(0.5, 0.5));
     await view.page.mouse.down({ button: "left" });
@@ -109,7 +109,7 @@ describe("the mouse", () => {
     expect(eventNames()).toEqual(["mousePress 0", "mousePress 2", "mouseRelease 0", "mouseRelease 2"]);
   });
 
-  test("opens no context menu over the view", async () => {
+  test("the mouse opens no context menu over the view", async () => {
     await open();
     await view.page.evaluate(() => {
       document.addEventListener("contextmenu", (event) => {
@@ -131,7 +131,7 @@ describe("the mouse", () => {
     expect(await view.renderer.event("mouseRelease")).toMatchObject({ x: 1, y: 0 });
   });
 
-  test("releases a drag once when the window loses the focus", async () => {
+  test("the mouse releases a drag once when the window loses the focus", async () => {
     await open();
     await view.page.mouse.move(...at(0.5, 0.5));
     await view.page.mouse.down();
@@ -145,7 +145,7 @@ describe("the mouse", () => {
     expect(eventNames()).toEqual(["mousePress 0", "mouseRelease 0", "mousePress 0", "mouseRelease 0"]);
   });
 
-  test("sends moves at the interval of FURY's query key", async () => {
+  test("the mouse sends moves at the interval of FURY's query key", async () => {
     await open("?mouse_interval=500");
     await view.page.mouse.move(...at(0.5, 0.5));
     await view.page.mouse.down();
@@ -159,7 +159,7 @@ describe("the mouse", () => {
     expect(moves.length).toBeLessThanOrEqual(3 + 2 * seconds);
   });
 
-  test("sends nothing with interaction=0", async () => {
+  test("the mouse sends nothing with interaction=0", async () => {
     await view.page.goto(`${view.server.url}?interaction=0`);
     await waitForView(view.page);
     view.renderer.events.length = 0;
@@ -177,14 +177,14 @@ describe("the mouse", () => {
 });
 
 describe("the wheel", () => {
-  test("sends px, down positive", async () => {
+  test("the wheel sends px, down positive", async () => {
     await open();
     await view.page.mouse.move(...at(0.5, 0.5));
     await view.page.mouse.wheel(0, 120);
     expect(await view.renderer.event("wheel")).toMatchObject({ deltaY: 120 });
   });
 
-  test("merges turns within the interval and loses none", async () => {
+  test("the wheel merges turns within the interval and loses none", async () => {
     await open("?weel_interval=100");
     await view.page.mouse.move(...at(0.5, 0.5));
     for (let turn = 0; turn < 12; turn++) await view.page.mouse.wheel(0, -10);
@@ -194,7 +194,7 @@ describe("the wheel", () => {
     expect(eventNames().length).toBeLessThan(12);
   });
 
-  test("zooms the view over the buttons, too", async () => {
+  test("the wheel zooms the view over the buttons, too", async () => {
     await open();
     await view.page.locator("#help").hover();
     await view.page.mouse.wheel(0, 60);
@@ -223,7 +223,7 @@ describe("touch input", () => {
       touchPoints: fingers.map(([x, y], id) => ({ x, y, id })),
     });
 
-  test("rotates by one finger with the left button", async () => {
+  test("touch input rotates by one finger with the left button", async () => {
     await open();
     session = await view.browserContext.newCDPSession(view.page);
     await touch("touchStart", at(0.25, 0.5));
@@ -235,7 +235,7 @@ describe("touch input", () => {
     expect(release.x).toBeCloseTo(0.5, 2);
   });
 
-  test("pans by two fingers with the middle button and zooms by their distance", async () => {
+  test("touch input pans by two fingers with the middle button and zooms by their distance", async () => {
     await open();
     session = await view.browserContext.newCDPSession(view.page);
     await touch("touchStart", at(0.45, 0.5));
@@ -262,7 +262,7 @@ describe("touch input", () => {
 });
 
 describe("the keyboard", () => {
-  test("resets the view by the key r and by the button", async () => {
+  test("the keyboard resets the view by the key r and by the button", async () => {
     await open();
     await view.page.keyboard.press("r");
     await view.renderer.event("keyUp", (event) => event.key === "r");
@@ -284,7 +284,7 @@ describe("the keyboard", () => {
     ]);
   });
 
-  test("rotates the view by arrow keys, pans with Shift, and ignores mouse moves meanwhile", async () => {
+  test("the keyboard rotates the view by arrow keys, pans with Shift, and ignores mouse moves meanwhile", async () => {
     await open();
     await view.page.mouse.move(...at(0.9, 0.9));
     await view.renderer.event("mouseMove");
@@ -304,7 +304,7 @@ describe("the keyboard", () => {
     expect(await view.renderer.event("wheel")).toMatchObject({ deltaY: -50 });
   });
 
-  test("does not steer by arrow keys while the help is open", async () => {
+  test("the keyboard does not steer by arrow keys while the help is open", async () => {
     await open();
     await view.page.keyboard.press("?");
     await view.page.keyboard.press("ArrowRight");

@@ -60,7 +60,7 @@ describe("mouse events in FURY's messages", () => {
     ]);
   });
 
-  test("are sent once for each press and release of a button", () => {
+  test("mouse events in FURY's messages are sent once for each press and release of a button", () => {
     const { sent, steering } = makeSteering();
     steering.press(0, { x: 0, y: 0 }, NONE, 1);
     steering.press(0, { x: 0, y: 0 }, NONE, 2);
@@ -94,7 +94,7 @@ describe("mouse events in FURY's messages", () => {
 });
 
 describe("wheel events in FURY's messages", () => {
-  test("are merged within an interval", () => {
+  test("wheel events in FURY's messages are merged within an interval", () => {
     const { clock, sent, steering } = makeSteering();
     steering.wheel(100, 1);
     steering.wheel(20, 2);
@@ -106,14 +106,14 @@ describe("wheel events in FURY's messages", () => {
     ]);
   });
 
-  test("are split if FURY's zoom would turn the view upside down", () => {
+  test("wheel events in FURY's messages are split if FURY's zoom would turn the view upside down", () => {
     const { clock, sent, steering } = makeSteering();
     steering.wheel(-1200, 1);
     clock.advance(200);
     expect(sent.map((message) => message.type === "weel" && message.deltaY)).toEqual([-500, -500, -200]);
   });
 
-  test("are not sent for 0, NaN or infinity", () => {
+  test("wheel events in FURY's messages are not sent for 0, NaN or infinity", () => {
     const { clock, sent, steering } = makeSteering();
     for (const delta of [0, Number.NaN, Number.POSITIVE_INFINITY]) steering.wheel(delta, 1);
     steering.wheel(50, 1);
@@ -128,18 +128,18 @@ describe("wheel events in FURY's messages", () => {
 
 describe("the distance of a wheel event", () => {
   const still = { deltaX: 0, deltaY: 0, deltaMode: 0, ctrlKey: false, shiftKey: false };
-  test("is converted from lines and pages to px", () => {
+  test("the distance of a wheel event is converted from lines and pages to px", () => {
     expect(wheelPixels({ ...still, deltaY: 120 }, false)).toBe(120);
     expect(wheelPixels({ ...still, deltaY: 3, deltaMode: 1 }, false)).toBe(120);
     expect(wheelPixels({ ...still, deltaY: -1, deltaMode: 2 }, false)).toBe(-800);
   });
 
-  test("includes a horizontal turn with Shift", () => {
+  test("the distance of a wheel event includes a horizontal turn with Shift", () => {
     expect(wheelPixels({ ...still, deltaX: 100, shiftKey: true }, false)).toBe(100);
     expect(wheelPixels({ ...still, deltaX: 100 }, false)).toBe(0);
   });
 
-  test("is scaled for a trackpad's pinch, which browsers report as ctrl+wheel", () => {
+  test("the distance of a wheel event is scaled for a trackpad's pinch, which browsers report as ctrl+wheel", () => {
     expect(wheelPixels({ ...still, deltaY: -2.5, ctrlKey: true }, false)).toBe(-25);
     expect(wheelPixels({ ...still, deltaY: -2.5, ctrlKey: true }, true)).toBe(-2.5);
     expect(wheelPixels({ ...still, deltaY: 120, ctrlKey: true }, false)).toBe(120);

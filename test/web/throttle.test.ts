@@ -18,7 +18,7 @@ function makeThrottle(intervalMs: number) {
 }
 
 describe("the throttle", () => {
-  test("delivers the first value immediately, then the newest of each interval", () => {
+  test("the throttle delivers the first value immediately, then the newest of each interval", () => {
     const { clock, delivered, values } = makeThrottle(80);
     values.push(1);
     expect(delivered).toEqual([1]);
@@ -30,7 +30,7 @@ describe("the throttle", () => {
     expect(delivered).toEqual([1, 3]);
   });
 
-  test("delivers a value immediately after a pause", () => {
+  test("the throttle delivers a value immediately after a pause", () => {
     const { clock, delivered, values } = makeThrottle(80);
     values.push(1);
     clock.advance(500);
@@ -38,7 +38,7 @@ describe("the throttle", () => {
     expect(delivered).toEqual([1, 2]);
   });
 
-  test("delivers once per paint with an interval of 0", () => {
+  test("the throttle delivers once per paint with an interval of 0", () => {
     const { clock, delivered, values } = makeThrottle(0);
     for (let value = 0; value < 40; value++) {
       values.push(value);
@@ -49,7 +49,7 @@ describe("the throttle", () => {
     expect(delivered.at(-1)).toBeGreaterThanOrEqual(36);
   });
 
-  test("delivers the pending value once by flush", () => {
+  test("the throttle delivers the pending value once by flush", () => {
     const { clock, delivered, values } = makeThrottle(80);
     values.push(1);
     values.push(2);
@@ -60,7 +60,7 @@ describe("the throttle", () => {
     expect(delivered).toEqual([1, 2]);
   });
 
-  test("does not deliver a cleared value", () => {
+  test("the throttle does not deliver a cleared value", () => {
     const { clock, delivered, values } = makeThrottle(80);
     values.push(1);
     values.push(2);

@@ -4,14 +4,14 @@ import { type GestureAction, TouchGesture } from "../../src/web/input/touch-gest
 const at = (x: number, y: number) => ({ x, y });
 
 describe("a touch gesture", () => {
-  test("of one finger drags with the left button", () => {
+  test("a touch gesture of one finger drags with the left button", () => {
     const touch = new TouchGesture();
     expect(touch.down(1, at(10, 20))).toEqual([{ do: "press", button: 0, at: at(10, 20) }]);
     expect(touch.move(1, at(30, 20))).toEqual([{ do: "move", at: at(30, 20) }]);
     expect(touch.up(1)).toEqual([{ do: "release", button: 0, at: at(30, 20) }]);
   });
 
-  test("with a second finger ends the rotation before it begins to pan at the midpoint", () => {
+  test("a touch gesture with a second finger ends the rotation before it begins to pan at the midpoint", () => {
     const touch = new TouchGesture();
     touch.down(1, at(0, 0));
     touch.move(1, at(10, 0));
@@ -21,7 +21,7 @@ describe("a touch gesture", () => {
     ]);
   });
 
-  test("of two fingers at a constant distance pans and never zooms", () => {
+  test("a touch gesture of two fingers at a constant distance pans and never zooms", () => {
     const touch = new TouchGesture();
     touch.down(1, at(0, 0));
     touch.down(2, at(100, 0));
@@ -33,7 +33,7 @@ describe("a touch gesture", () => {
     expect(actions.at(-1)).toEqual({ do: "move", at: at(50, 100) });
   });
 
-  test("of spreading fingers zooms in by the ratio of their distances", () => {
+  test("a touch gesture of spreading fingers zooms in by the ratio of their distances", () => {
     const touch = new TouchGesture();
     touch.down(1, at(-50, 0));
     touch.down(2, at(50, 0));
@@ -53,7 +53,7 @@ describe("a touch gesture", () => {
     expect(zoom).toBeLessThan(3.7);
   });
 
-  test("of closing fingers zooms out", () => {
+  test("a touch gesture of closing fingers zooms out", () => {
     const touch = new TouchGesture();
     touch.down(1, at(0, 0));
     touch.down(2, at(400, 0));
@@ -62,7 +62,7 @@ describe("a touch gesture", () => {
     expect(wheel?.do === "wheel" && wheel.delta).toBeGreaterThan(0);
   });
 
-  test("rotates by the last finger only after it has moved by the threshold", () => {
+  test("a touch gesture rotates by the last finger only after it has moved by the threshold", () => {
     const touch = new TouchGesture();
     touch.down(1, at(0, 0));
     touch.down(2, at(100, 0));
@@ -72,7 +72,7 @@ describe("a touch gesture", () => {
     expect(touch.up(1)).toEqual([{ do: "release", button: 0, at: at(20, 0) }]);
   });
 
-  test("does nothing if the last finger is lifted without moving", () => {
+  test("a touch gesture does nothing if the last finger is lifted without moving", () => {
     const touch = new TouchGesture();
     touch.down(1, at(0, 0));
     touch.down(2, at(100, 0));
@@ -81,7 +81,7 @@ describe("a touch gesture", () => {
     expect(touch.down(3, at(5, 5))).toEqual([{ do: "press", button: 0, at: at(5, 5) }]);
   });
 
-  test("ignores a third finger", () => {
+  test("a touch gesture ignores a third finger", () => {
     const touch = new TouchGesture();
     touch.down(1, at(0, 0));
     touch.down(2, at(100, 0));
@@ -91,7 +91,7 @@ describe("a touch gesture", () => {
     expect(touch.move(1, at(0, 10))).toEqual([{ do: "move", at: at(50, 5) }]);
   });
 
-  test("continues the pan when the third finger is lifted", () => {
+  test("a touch gesture continues the pan when the third finger is lifted", () => {
     const touch = new TouchGesture();
     touch.down(1, at(0, 0));
     touch.down(2, at(100, 0));
@@ -102,7 +102,7 @@ describe("a touch gesture", () => {
     ]);
   });
 
-  test("releases the button when the system cancels the touches", () => {
+  test("a touch gesture releases the button when the system cancels the touches", () => {
     const touch = new TouchGesture();
     touch.down(1, at(0, 0));
     touch.down(2, at(100, 0));
@@ -111,7 +111,7 @@ describe("a touch gesture", () => {
     expect(touch.up(1)).toEqual([]);
   });
 
-  test("has exactly one release per press in any order of events", () => {
+  test("a touch gesture has exactly one release per press in any order of events", () => {
     // A seeded random number generator, so that a failure is reproducible.
     let seed = 7;
     const random = (limit: number) => {

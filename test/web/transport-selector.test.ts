@@ -8,7 +8,7 @@ const choose = (requested: string, offered: string[], isWorking?: (transport: Tr
 const allExcept = (encoding: string) => (transport: Transport) => transport.encoding !== encoding;
 
 describe("the choice of a transport", () => {
-  test("is the requested one if the server offers it, else the best of those offered", () => {
+  test("the choice of a transport is the requested one if the server offers it, else the best of those offered", () => {
     expect(choose("jpeg", ["mjpeg", "jpeg"])).toBe("jpeg");
     expect(choose("webrtc", ["mjpeg"])).toBe("mjpeg");
     expect(choose("auto", ["mjpeg", "jpeg"])).toBe("jpeg");
@@ -16,7 +16,7 @@ describe("the choice of a transport", () => {
     expect(choose("auto", ["telepathy"])).toBeUndefined();
   });
 
-  test("is a transport that failed recently only if there is no other, even if it was requested", () => {
+  test("the choice of a transport is a transport that failed recently only if there is no other, even if it was requested", () => {
     const offered = ["mjpeg", "jpeg"];
     expect(choose("auto", offered, allExcept("jpeg"))).toBe("mjpeg");
     expect(choose("jpeg", offered, allExcept("jpeg"))).toBe("mjpeg");
@@ -25,7 +25,7 @@ describe("the choice of a transport", () => {
     expect(choose("mjpeg", offered, () => false)).toBe("mjpeg");
   });
 
-  test("needs no WebSocket if the connection is plain HTTP", () => {
+  test("the choice of a transport needs no WebSocket if the connection is plain HTTP", () => {
     const offered = ["jpeg", "mjpeg"];
     expect(chooseTransport({ requested: "jpeg", offered, hasWebSocket: false })?.encoding).toBe("mjpeg");
   });
@@ -69,7 +69,7 @@ describe("the transport selector", () => {
     expect(selected(130_000)).toBe("jpeg");
   });
 
-  test("is ready only when the connection kind is known, unless a transport was requested by name", () => {
+  test("the transport selector is ready only when the connection kind is known, unless a transport was requested by name", () => {
     let kind: ConnectionKind | undefined;
     expect(selector("jpeg", () => kind).isReady).toBe(true);
     expect(selector("auto", () => kind).isReady).toBe(false);

@@ -43,7 +43,7 @@ function malformedFrame(keyframe: boolean): Buffer {
 }
 
 describe("the video on the page's socket", () => {
-  test("shows still frames of any size, including odd ones, and names its transport", async () => {
+  test("the video on the page's socket shows still frames of any size, including odd ones, and names its transport", async () => {
     await view.page.goto(address());
     await waitForView(view.page);
     await waitForColor(view.page, RED);
@@ -70,7 +70,7 @@ describe("the video on the page's socket", () => {
   });
 
   test.each(["as a video track", "on a canvas"])(
-    "has the rendered colours at the right positions if painted %s",
+    "the video on the page's socket has the rendered colours at the right positions if painted %s",
     async (painter) => {
       if (painter === "on a canvas") {
         await view.page.addInitScript(() => Reflect.deleteProperty(globalThis, "MediaStreamTrackGenerator"));
@@ -104,7 +104,7 @@ describe("the video on the page's socket", () => {
     },
   );
 
-  test("shows the last frame of a burst", async () => {
+  test("the video on the page's socket shows the last frame of a burst", async () => {
     await view.page.goto(address());
     await waitForView(view.page);
     for (let frame = 0; frame < 60; frame++) view.renderer.draw(frame % 2 === 0 ? RED : BLUE);
@@ -112,7 +112,7 @@ describe("the video on the page's socket", () => {
     await waitForColor(view.page, GREEN);
   });
 
-  test("stops when the view is still", async () => {
+  test("the video on the page's socket stops when the view is still", async () => {
     view.renderer.draw(GREEN, [640, 360], { still: true });
     await view.page.goto(address());
     await waitForColor(view.page, GREEN);
@@ -131,7 +131,7 @@ describe("the video on the page's socket", () => {
     expect(view.server.state.viewers[0]?.skipped).toBe(0);
   });
 
-  test("continues after a decoder error with the keyframe that it requested", async () => {
+  test("the video on the page's socket continues after a decoder error with the keyframe that it requested", async () => {
     const { requests, inject } = await interceptSocket();
     await view.page.goto(address());
     await waitForColor(view.page, RED);
@@ -151,7 +151,7 @@ describe("the video on the page's socket", () => {
   });
 
   test.each(["as a video track", "on a canvas"])(
-    "continues after a frame could not be painted %s",
+    "the video on the page's socket continues after a frame could not be painted %s",
     async (painter) => {
       await view.page.addInitScript((painter) => {
         let paintCount = 0;
@@ -177,7 +177,7 @@ describe("the video on the page's socket", () => {
     },
   );
 
-  test("ends with its encoder when the page is hidden, and starts again when it is visible", async () => {
+  test("the video on the page's socket ends with its encoder when the page is hidden, and starts again when it is visible", async () => {
     await view.page.goto(address());
     await waitForColor(view.page, RED);
     await setHidden(view.page, true);

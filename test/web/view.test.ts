@@ -34,7 +34,7 @@ describe("the view", () => {
     await waitForPixel(view.page, 600, TOP + 400, ([red, green]) => red > 180 && green < 70);
   });
 
-  test("shows every frame, also one of another size, at the same place", async () => {
+  test("the view shows every frame, also one of another size, at the same place", async () => {
     await open();
     view.renderer.draw(GREEN);
     await waitForColor(view.page, GREEN);
@@ -46,7 +46,7 @@ describe("the view", () => {
     await waitForColor(view.page, RED);
   });
 
-  test("sends requests only to its own server and violates no content security policy", async () => {
+  test("the view sends requests only to its own server and violates no content security policy", async () => {
     const requests: string[] = [];
     const consoleMessages: string[] = [];
     view.page.on("request", (request) => requests.push(request.url()));
@@ -67,7 +67,7 @@ describe("the view", () => {
     ).toBe(0);
   });
 
-  test("has a background of the browser's colour scheme", async () => {
+  test("the view has a background of the browser's colour scheme", async () => {
     await open();
     const backgroundColor = () => view.page.evaluate(() => getComputedStyle(document.body).backgroundColor);
     await view.page.emulateMedia({ colorScheme: "dark" });
@@ -76,7 +76,7 @@ describe("the view", () => {
     expect(await backgroundColor()).toBe("rgb(238, 240, 242)");
   });
 
-  test("has a letterbox in the colour of the scene's background, and dark or light panels to match", async () => {
+  test("the view has a letterbox in the colour of the scene's background, and dark or light panels to match", async () => {
     await view.page.emulateMedia({ colorScheme: "light" });
     const dark: Color = [20, 23, 28];
     view.renderer.draw(dark, undefined, { topLeft: dark });
@@ -99,7 +99,7 @@ describe("the view", () => {
   });
 
   test.each(["jpeg", "mjpeg"])(
-    "closes its %s stream while the page is hidden, and opens one stream when it is visible",
+    "the view closes its %s stream while the page is hidden, and opens one stream when it is visible",
     async (encoding) => {
       await open(`?encoding=${encoding}`);
       expect(view.server.viewers).toBe(1);
@@ -118,7 +118,7 @@ describe("the view", () => {
 });
 
 describe("the window's size", () => {
-  test("is sent once at the start and once after changes", async () => {
+  test("the window's size is sent once at the start and once after changes", async () => {
     await open();
     expect(await view.renderer.event("resize")).toMatchObject({ width: 800, height: 600, pixelRatio: 1 });
     for (const width of [810, 850, 900]) await view.page.setViewportSize({ width, height: 500 });
@@ -134,7 +134,7 @@ describe("the window's size", () => {
     );
   });
 
-  test("includes the device pixel ratio and its change", async () => {
+  test("the window's size includes the device pixel ratio and its change", async () => {
     await open();
     await view.renderer.event("resize");
     const session = await view.browserContext.newCDPSession(view.page);
@@ -152,7 +152,7 @@ describe("the window's size", () => {
 });
 
 describe("the snapshot", () => {
-  test("is saved as a PNG named after scene and time when the key s is pressed", async () => {
+  test("the snapshot is saved as a PNG named after scene and time when the key s is pressed", async () => {
     await open();
     view.renderer.draw(RED);
     const downloadPromise = view.page.waitForEvent("download");
@@ -182,7 +182,7 @@ test("a failed snapshot shows the server's reason", async () => {
 });
 
 describe("the status line on the page", () => {
-  test("shows size and transport, and stays hidden after a reload if the key h hid it", async () => {
+  test("the status line on the page shows size and transport, and stays hidden after a reload if the key h hid it", async () => {
     await open();
     const status = view.page.locator("#status");
     await status.filter({ hasText: "640 × 360" }).waitFor();
@@ -196,7 +196,7 @@ describe("the status line on the page", () => {
     expect(await status.isVisible()).toBe(true);
   });
 
-  test("shows frame rate and input latency", async () => {
+  test("the status line on the page shows frame rate and input latency", async () => {
     await open();
     await view.page.mouse.move(300, 300);
     const { timestamp } = await view.renderer.event("mouseMove");
@@ -211,7 +211,7 @@ describe("the status line on the page", () => {
 });
 
 describe("accessibility of the page", () => {
-  test("names view, buttons and messages for screen readers", async () => {
+  test("the page names view, buttons and messages for screen readers", async () => {
     await open();
     expect(await view.page.getByRole("img", { name: "Live 3D view of test-scene.obj" }).count()).toBe(1);
     expect(await view.page.locator("#reset").getAttribute("aria-keyshortcuts")).toBe("r Home");
@@ -232,7 +232,7 @@ describe("accessibility of the page", () => {
     expect(await view.page.evaluate(() => document.activeElement?.id)).toBe("reset");
   });
 
-  test("shows the focus ring on the view, and hides it after a click", async () => {
+  test("the page shows the focus ring on the view, and hides it after a click", async () => {
     await view.page.emulateMedia({ colorScheme: "dark" });
     await open();
     view.renderer.draw(RED, [800, 600]);
@@ -252,12 +252,12 @@ describe("accessibility of the page", () => {
     view.renderer.draw(RED);
   });
 
-  test("has an empty live region when there is no message", async () => {
+  test("the page has an empty live region when there is no message", async () => {
     await open();
     expect(await view.page.locator("#live-region").textContent()).toBe("");
   });
 
-  test("scales the status line with the browser's font size, and shows one tooltip at a time", async () => {
+  test("the page scales the status line with the browser's font size, and shows one tooltip at a time", async () => {
     await open();
     const session = await view.browserContext.newCDPSession(view.page);
     await session.send("Page.enable");
@@ -281,7 +281,7 @@ describe("accessibility of the page", () => {
     expect(await visibleTooltips()).toEqual(["help"]);
   });
 
-  test("hides the buttons without JavaScript, which they require", async () => {
+  test("the page hides the buttons without JavaScript, which they require", async () => {
     const session = await view.browserContext.newCDPSession(view.page);
     await session.send("Emulation.setScriptExecutionDisabled", { value: true });
     await view.page.goto(view.server.url);
@@ -289,7 +289,7 @@ describe("accessibility of the page", () => {
     expect(await view.page.locator("button:visible").count()).toBe(0);
   });
 
-  test("has no animations if reduced motion is preferred", async () => {
+  test("the page has no animations if reduced motion is preferred", async () => {
     await view.page.emulateMedia({ reducedMotion: "reduce" });
     await open();
     expect(

@@ -21,7 +21,7 @@ const view = useView({ browser: { hostRules: "MAP node12.test 127.0.0.1" } });
 const transports = () => view.server.state.viewers.map(({ transport }) => transport);
 
 describe("the WebRTC stream", () => {
-  test("shows every frame, names its transport, and frees everything when the page is closed", async () => {
+  test("the WebRTC stream shows every frame, names its transport, and frees everything when the page is closed", async () => {
     await view.page.goto(`${view.server.url}?encoding=webrtc`);
     await waitForView(view.page);
     await waitForColor(view.page, RED);
@@ -34,7 +34,7 @@ describe("the WebRTC stream", () => {
     await eventually(() => view.server.state.viewers.length === 0, "the viewer has left");
   });
 
-  test("shows frames that change their size", async () => {
+  test("the WebRTC stream shows frames that change their size", async () => {
     await view.page.goto(`${view.server.url}?encoding=webrtc`);
     await waitForColor(view.page, RED);
     view.renderer.draw(BLUE, [400, 300]);
@@ -42,7 +42,7 @@ describe("the WebRTC stream", () => {
     await view.page.locator("#status-size").filter({ hasText: "400 × 300" }).waitFor();
   });
 
-  test("sends events over data channels once they are open, not over the socket", async () => {
+  test("the WebRTC stream sends events over data channels once they are open, not over the socket", async () => {
     const onSocket: string[] = [];
     view.page.on("websocket", (socket) =>
       socket.on("framesent", ({ payload }) => onSocket.push(String(payload))),
@@ -70,7 +70,7 @@ describe("the WebRTC stream", () => {
     expect(countOnSocket()).toBe(before);
   });
 
-  test("reports the input latency", async () => {
+  test("the WebRTC stream reports the input latency", async () => {
     await view.page.goto(`${view.server.url}?encoding=webrtc`);
     await waitForColor(view.page, RED);
     await view.page.mouse.move(300, 300);
@@ -80,7 +80,7 @@ describe("the WebRTC stream", () => {
     await view.page.locator('#status-latency[title="From your input to the frame that shows it"]').waitFor();
   });
 
-  test("falls back to another transport with a note if no packet is received", async () => {
+  test("the WebRTC stream falls back to another transport with a note if no packet is received", async () => {
     const link = new WebRtcLink(view.server.url, { down: { loss: 1 }, up: { loss: 1 } });
     try {
       await link.route(view.page);
@@ -100,7 +100,7 @@ describe("the WebRTC stream", () => {
     }
   });
 
-  test("falls back to another transport when its connection dies, and keeps the last frame visible", async () => {
+  test("the WebRTC stream falls back to another transport when its connection dies, and keeps the last frame visible", async () => {
     const link = new WebRtcLink(view.server.url);
     try {
       await link.route(view.page);
@@ -116,7 +116,7 @@ describe("the WebRTC stream", () => {
     }
   }, 60_000);
 
-  test("is replaced by another transport when it stutters, with encoding=auto on a remote address", async () => {
+  test("the WebRTC stream is replaced by another transport when it stutters, with encoding=auto on a remote address", async () => {
     await using remote = await startServer({ port: 0, token: "token-of-the-test" });
     remote.attach(view.renderer.names);
     const transport = () => remote.state.viewers.map((viewer) => viewer.transport).join();
@@ -165,7 +165,7 @@ describe("the WebRTC stream", () => {
     expect(transport()).toBe("jpeg");
   });
 
-  test("is used over a slow connection if it was requested", async () => {
+  test("the WebRTC stream is used over a slow connection if it was requested", async () => {
     using slow = new ShapingProxy(view.server.url, { bytesPerMs: 500, delayMs: 40 });
     // A page without simulateLocalServer.
     const slowPage = await view.browserContext.newPage();
@@ -174,7 +174,7 @@ describe("the WebRTC stream", () => {
     expect(transports()).toEqual(["webrtc"]);
   });
 
-  test("is not tried if the server does not offer it", async () => {
+  test("the WebRTC stream is not tried if the server does not offer it", async () => {
     await using serverWithoutWebrtc = await startServer({ port: 0, providesWebrtc: false });
     serverWithoutWebrtc.attach(view.renderer.names);
     let offers = 0;
