@@ -5,7 +5,7 @@ const log = getLogger(["scenecast"]);
 /** Rate limit: the same failure is logged at most once in this time, ms. A timer that always fails would otherwise fill the log. */
 const LOG_INTERVAL_MS = 60_000;
 
-/** Maximum number of distinct messages remembered per reporter for that. */
+/** Maximum number of distinct messages that one reporter remembers to recognize repetitions. */
 const MAX_REMEMBERED = 20;
 
 /**
