@@ -1,5 +1,5 @@
 // A scene that moves by itself: bun examples/timer-scene.ts [port]
-// The animation runs only while somebody watches; `seconds` is the time that it ran.
+// The animation runs only while there are viewers; `seconds` is its running time.
 import { ShowManager, ShowStream, startServer } from "scenecast";
 import { BoxGeometry, Group, Mesh, MeshLambertMaterial } from "three";
 

@@ -2,7 +2,7 @@
 
     python3 examples/vtk_producer.py | scenecast serve --names -
 
-Debian's VTK (python3-vtk9) wants an X server even to render off screen: put `xvfb-run -a` before python3 where there is none.
+Debian's VTK (python3-vtk9) needs an X server even to render off screen. Without one, start it with `xvfb-run -a python3`.
 """
 import signal
 import sys

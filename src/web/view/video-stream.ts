@@ -1,3 +1,4 @@
+import type { VideoCodec } from "../../protocol/frame-header.ts";
 import type { ReceivedFrame } from "./frame-channel.ts";
 import { FramePresenter } from "./frame-presenter.ts";
 import type { FrameStream, FrameStreamEvents, StreamContext } from "./frame-stream.ts";
@@ -53,14 +54,14 @@ export function openVideoStream({ frames }: StreamContext, events: FrameStreamEv
     else decoded.close();
   };
 
-  const openDecoder = () => {
+  const openDecoder = (codec: VideoCodec) => {
     const opened: VideoDecoder = new VideoDecoder({
       output: onDecoded,
       error: () => {
         if (opened === decoder) onDecoderError();
       },
     });
-    opened.configure({ codec: "vp8", optimizeForLatency: true, colorSpace: COLOR_SPACE });
+    opened.configure({ codec, optimizeForLatency: true, colorSpace: COLOR_SPACE });
     return opened;
   };
 
@@ -77,14 +78,14 @@ export function openVideoStream({ frames }: StreamContext, events: FrameStreamEv
   };
 
   frames.begin("video", (frame) => {
-    const { keyframe } = frame.header;
+    const { keyframe, format } = frame.header;
     // A decoder begins with a keyframe. The server sends the first one without a request.
-    if (decoder === null && !keyframe) {
+    if (format === "jpeg" || format === "png" || (decoder === null && !keyframe)) {
       frames.acknowledge(frame);
       return;
     }
     try {
-      decoder ??= openDecoder();
+      decoder ??= openDecoder(format);
       // Time stamps only identify frames: each is shown as soon as it is decoded.
       const timestamp = ++chunkCount;
       decoding.set(timestamp, frame);

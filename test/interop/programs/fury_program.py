@@ -2,11 +2,11 @@
 
     fury_program.py '{"size": [1920, 1080], "fps": 60, "queue": 20, "poll_ms": 3, "take": "one", "until": 5000}'
 
-It prints the names of its segments as one line of JSON, writes frames of one grey value each, and takes events off the
-queue as FURY's consumer does: every poll_ms it takes one ("take": "one") or all that are there ("all"). It looks at the
-lock, and then sets it: two steps. A row is a view of shared memory that is read after the lock was given back,
-"dwell_ms" later. "pauses" lists [events, seconds]: when it has taken so many, it takes none for so long. When it has taken
-the event with the time stamp "until", or at SIGTERM, it prints what it took as a line of JSON and removes its segments.
+It prints the names of its segments as one line of JSON, writes frames of one grey value each, and dequeues events as FURY's
+consumer does: every poll_ms one event ("take": "one") or all of them ("all"). It acquires the lock in two steps: check, then set.
+A row is a view of shared memory that is read "dwell_ms" after the lock was released. "pauses" lists [events, seconds]: after
+this number of events, dequeueing pauses for this time. After the event with the time stamp "until", or at SIGTERM, it prints
+the dequeued events as a line of JSON and removes its segments.
 """
 import json
 import os
