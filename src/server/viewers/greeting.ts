@@ -1,4 +1,4 @@
-import { NO_EXTRA_EVENTS } from "../../memory/event-ids.ts";
+import { NO_EXTRA_EVENTS } from "../../memory/event-row.ts";
 import type { VideoCodec } from "../../protocol/frame-header.ts";
 import type { Producer } from "../../protocol/renderer-status.ts";
 import type { Role } from "../../protocol/role.ts";
