@@ -1,4 +1,4 @@
-import type { PointerArgument } from "./native-types.ts";
+import type { PointerArgument } from "./scratch.ts";
 
 /** Functions of native extensions. Each is linked only if the driver has it. */
 export const EXTENSION_SYMBOLS = {

@@ -1,51 +1,12 @@
 import * as GL from "./constants.generated.ts";
 import { ContextMethods, type ContextState } from "./context-core.ts";
 import { DEFAULT_ATTACHMENTS, drawFramebufferName } from "./framebuffers.ts";
-import { type WebGLFramebuffer, WebGLRenderbuffer, WebGLTexture } from "./objects.ts";
 import { ints } from "./scratch.ts";
 
 const FRAMEBUFFER_DEFAULT = 0x8218;
 
 /** Attachments of framebuffers and of the drawing buffer. */
 export abstract class FramebufferAttachmentMethods extends ContextMethods {
-  framebufferRenderbuffer(
-    target: number,
-    attachment: number,
-    renderbufferTarget: number,
-    renderbuffer: WebGLRenderbuffer | null,
-  ): void {
-    const { state } = this;
-    const name = state.nameOf(renderbuffer, WebGLRenderbuffer);
-    if (name < 0 || !attachableFramebuffer(state, target)) return;
-    state.gl.glFramebufferRenderbuffer(target, attachment, renderbufferTarget, name);
-  }
-
-  framebufferTexture2D(
-    target: number,
-    attachment: number,
-    textureTarget: number,
-    texture: WebGLTexture | null,
-    level: number,
-  ): void {
-    const { state } = this;
-    const name = state.nameOf(texture, WebGLTexture);
-    if (name < 0 || !attachableFramebuffer(state, target)) return;
-    state.gl.glFramebufferTexture2D(target, attachment, textureTarget, name, level);
-  }
-
-  framebufferTextureLayer(
-    target: number,
-    attachment: number,
-    texture: WebGLTexture | null,
-    level: number,
-    layer: number,
-  ): void {
-    const { state } = this;
-    const name = state.nameOf(texture, WebGLTexture);
-    if (name < 0 || !attachableFramebuffer(state, target)) return;
-    state.gl.glFramebufferTextureLayer(target, attachment, name, level, layer);
-  }
-
   getFramebufferAttachmentParameter(target: number, attachment: number, parameter: number): unknown {
     const { state } = this;
     if (!state.makeCurrent()) return null;
@@ -65,14 +26,13 @@ export abstract class FramebufferAttachmentMethods extends ContextMethods {
   }
 }
 
-/** The framebuffer bound to `target`. Undefined, with the error recorded, for the drawing buffer or an invalid target. */
-function attachableFramebuffer(state: ContextState, target: number): WebGLFramebuffer | undefined {
+/** Whether a framebuffer object is bound to `target`. False, with the error recorded, for the drawing buffer or an invalid target. */
+export function canAttach(state: ContextState, target: number): boolean {
   const isTarget =
     target === GL.FRAMEBUFFER || target === GL.DRAW_FRAMEBUFFER || target === GL.READ_FRAMEBUFFER;
   const framebuffer = target === GL.READ_FRAMEBUFFER ? state.framebuffers.read : state.framebuffers.draw;
-  if (isTarget && framebuffer) return framebuffer;
-  state.raise(isTarget ? GL.INVALID_OPERATION : GL.INVALID_ENUM);
-  return undefined;
+  if (isTarget && framebuffer) return true;
+  return state.raise(isTarget ? GL.INVALID_OPERATION : GL.INVALID_ENUM);
 }
 
 function attachmentParameter(

@@ -20,11 +20,6 @@ export class FramebufferState {
 
 /** Framebuffer objects, draw and read buffers, and blits. For the driver, the drawing buffer is a framebuffer object too. */
 export abstract class FramebufferMethods extends ContextMethods {
-  createFramebuffer(): WebGLFramebuffer {
-    const { state } = this;
-    return state.createObject(WebGLFramebuffer, state.gl.glGenFramebuffers, state.framebuffers.objects);
-  }
-
   deleteFramebuffer(framebuffer: WebGLFramebuffer | null): void {
     const { state } = this;
     const { objects } = state.framebuffers;
@@ -32,10 +27,6 @@ export abstract class FramebufferMethods extends ContextMethods {
     if (state.framebuffers.draw === framebuffer) state.framebuffers.draw = null;
     if (state.framebuffers.read === framebuffer) state.framebuffers.read = null;
     rebindFramebuffers(state);
-  }
-
-  isFramebuffer(framebuffer: WebGLFramebuffer | null): boolean {
-    return this.state.owns(framebuffer, WebGLFramebuffer) && framebuffer.bound;
   }
 
   bindFramebuffer(target: number, framebuffer: WebGLFramebuffer | null): void {

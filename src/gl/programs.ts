@@ -120,12 +120,6 @@ export abstract class ProgramMethods extends ContextMethods {
     if (previous?.deleted) releaseProgram(state, previous);
   }
 
-  validateProgram(program: WebGLProgram): void {
-    const { state } = this;
-    const name = nameOfProgram(state, program);
-    if (name >= 0) state.gl.glValidateProgram(name);
-  }
-
   getProgramParameter(program: WebGLProgram, parameter: number): number | boolean | null {
     const { state } = this;
     if (!state.makeCurrent()) return parameter === COMPLETION_STATUS_KHR ? true : null;

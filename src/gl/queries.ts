@@ -14,11 +14,6 @@ export class QueryState {
 
 /** Occlusion, transform feedback and timer queries. */
 export abstract class QueryMethods extends ContextMethods {
-  createQuery(): WebGLQuery {
-    const { state } = this;
-    return state.createObject(WebGLQuery, state.gl.glGenQueries, state.queries.objects);
-  }
-
   deleteQuery(query: WebGLQuery | null): void {
     const { state } = this;
     if (!state.makeCurrent() || !state.markDeleted(query, WebGLQuery)) return;
@@ -29,10 +24,6 @@ export abstract class QueryMethods extends ContextMethods {
     }
     state.deleteName(state.gl.glDeleteQueries, query.name);
     state.queries.objects.delete(query.name);
-  }
-
-  isQuery(query: WebGLQuery | null): boolean {
-    return this.state.owns(query, WebGLQuery) && query.target !== 0;
   }
 
   beginQuery(target: number, query: WebGLQuery): void {

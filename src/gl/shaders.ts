@@ -49,12 +49,6 @@ export abstract class ShaderMethods extends ContextMethods {
     return nameOfShader(state, shader) < 0 ? null : shader.source;
   }
 
-  compileShader(shader: WebGLShader): void {
-    const { state } = this;
-    const name = nameOfShader(state, shader);
-    if (name >= 0) state.gl.glCompileShader(name);
-  }
-
   getShaderInfoLog(shader: WebGLShader): string | null {
     const { state } = this;
     const name = nameOfShader(state, shader);

@@ -24,10 +24,6 @@ export abstract class SyncMethods extends ContextMethods {
     state.syncs.delete(sync);
   }
 
-  isSync(sync: WebGLSync | null): boolean {
-    return this.state.owns(sync, WebGLSync);
-  }
-
   /** `timeout` in nanoseconds, at most MAX_CLIENT_WAIT_TIMEOUT_WEBGL. */
   clientWaitSync(sync: WebGLSync, flags: number, timeout: number): number {
     const { state } = this;

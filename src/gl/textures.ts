@@ -1,6 +1,6 @@
 import * as GL from "./constants.generated.ts";
 import { ContextMethods, type ContextState } from "./context-core.ts";
-import { WebGLTexture } from "./objects.ts";
+import { WebGLSampler, WebGLTexture } from "./objects.ts";
 import { floats, ints } from "./scratch.ts";
 
 const TEXTURE_MAX_ANISOTROPY_EXT = 0x84fe;
@@ -18,22 +18,18 @@ const BINDINGS: Record<number, number> = {
   [GL.TEXTURE_2D_ARRAY]: GL.TEXTURE_BINDING_2D_ARRAY,
 };
 
-/** Texture objects and their parameters. */
+const SAMPLER_INTEGERS = new Set([
+  GL.TEXTURE_COMPARE_FUNC,
+  GL.TEXTURE_COMPARE_MODE,
+  GL.TEXTURE_MAG_FILTER,
+  GL.TEXTURE_MIN_FILTER,
+  GL.TEXTURE_WRAP_R,
+  GL.TEXTURE_WRAP_S,
+  GL.TEXTURE_WRAP_T,
+]);
+
+/** Parameters of textures and samplers, and the binding of textures. */
 export abstract class TextureMethods extends ContextMethods {
-  createTexture(): WebGLTexture {
-    const { state } = this;
-    return state.createObject(WebGLTexture, state.gl.glGenTextures, state.textures);
-  }
-
-  deleteTexture(texture: WebGLTexture | null): void {
-    const { state } = this;
-    state.deleteObject(texture, WebGLTexture, state.gl.glDeleteTextures, state.textures);
-  }
-
-  isTexture(texture: WebGLTexture | null): boolean {
-    return this.state.owns(texture, WebGLTexture) && texture.target !== 0;
-  }
-
   bindTexture(target: number, texture: WebGLTexture | null): void {
     const { state } = this;
     const name = state.nameOf(texture, WebGLTexture);
@@ -44,18 +40,6 @@ export abstract class TextureMethods extends ContextMethods {
       texture.target = target;
     }
     state.gl.glBindTexture(target, name);
-  }
-
-  texParameteri(target: number, parameter: number, value: number): void {
-    const { state } = this;
-    if (!state.makeCurrent()) return;
-    if (requireTexture(state, target)) state.gl.glTexParameteri(target, parameter, value);
-  }
-
-  texParameterf(target: number, parameter: number, value: number): void {
-    const { state } = this;
-    if (!state.makeCurrent()) return;
-    if (requireTexture(state, target)) state.gl.glTexParameterf(target, parameter, value);
   }
 
   getTexParameter(target: number, parameter: number): number | boolean | null {
@@ -101,10 +85,22 @@ export abstract class TextureMethods extends ContextMethods {
     return state.refuse(GL.INVALID_ENUM);
   }
 
-  generateMipmap(target: number): void {
+  getSamplerParameter(sampler: WebGLSampler, parameter: number): number | null {
     const { state } = this;
-    if (!state.makeCurrent()) return;
-    if (requireTexture(state, target)) state.gl.glGenerateMipmap(target);
+    const name = state.requiredNameOf(sampler, WebGLSampler);
+    if (name < 0) return null;
+    if (SAMPLER_INTEGERS.has(parameter)) {
+      state.gl.glGetSamplerParameteriv(name, parameter, ints);
+      return ints[0] ?? null;
+    }
+    const anisotropy =
+      parameter === TEXTURE_MAX_ANISOTROPY_EXT &&
+      state.enabledExtensions.has("GL_EXT_texture_filter_anisotropic");
+    if (parameter === GL.TEXTURE_MAX_LOD || parameter === GL.TEXTURE_MIN_LOD || anisotropy) {
+      state.gl.glGetSamplerParameterfv(name, parameter, floats);
+      return floats[0] ?? null;
+    }
+    return state.refuse(GL.INVALID_ENUM);
   }
 }
 

@@ -1,7 +1,7 @@
-import { NAME_OFFSET, readActiveInfo } from "./active-info.ts";
 import * as GL from "./constants.generated.ts";
 import { ContextMethods } from "./context-core.ts";
 import { type WebGLActiveInfo, type WebGLProgram, WebGLTransformFeedback } from "./objects.ts";
+import { NAME_OFFSET, readActiveInfo } from "./program-attributes.ts";
 import { isLinked, nameOfProgram } from "./programs.ts";
 import { bytes, cStringArray } from "./scratch.ts";
 
@@ -24,12 +24,6 @@ export class TransformFeedbackState {
 }
 
 export abstract class TransformFeedbackMethods extends ContextMethods {
-  createTransformFeedback(): WebGLTransformFeedback {
-    const { state } = this;
-    const { objects } = state.transformFeedbacks;
-    return state.createObject(WebGLTransformFeedback, state.gl.glGenTransformFeedbacks, objects);
-  }
-
   deleteTransformFeedback(feedback: WebGLTransformFeedback | null): void {
     const { state } = this;
     if (!state.makeCurrent()) return;
@@ -42,10 +36,6 @@ export abstract class TransformFeedbackMethods extends ContextMethods {
       state.transformFeedbacks.current = state.transformFeedbacks.default;
     state.deleteName(state.gl.glDeleteTransformFeedbacks, feedback.name);
     state.transformFeedbacks.objects.delete(feedback.name);
-  }
-
-  isTransformFeedback(feedback: WebGLTransformFeedback | null): boolean {
-    return this.state.owns(feedback, WebGLTransformFeedback) && feedback.bound;
   }
 
   bindTransformFeedback(target: number, feedback: WebGLTransformFeedback | null): void {

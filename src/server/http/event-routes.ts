@@ -44,7 +44,7 @@ export class EventRoutes {
     const closed = this.#admission.openConnection(address);
     server.timeout(request, 0);
     const stream = new EventStream({
-      ...{ host: this.#hub, viewer, role },
+      ...{ hub: this.#hub, viewer, role },
       onClosed: () => {
         if (this.#streams.get(viewer) === stream) this.#streams.delete(viewer);
         viewers.removeConnection(stream.connection);

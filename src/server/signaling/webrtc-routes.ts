@@ -1,7 +1,5 @@
 import { getLogger } from "@logtape/logtape";
-import type { VideoBroadcast } from "../../encode/video-broadcast.ts";
 import { PATHS } from "../../protocol/paths.ts";
-import type { IceServer } from "../../webrtc/ice-server.ts";
 import { whenAborted } from "../abort.ts";
 import type { Admission } from "../access/admission.ts";
 import { MAX_BODY_BYTES } from "../access/limits.ts";
@@ -12,18 +10,6 @@ import type { Hub } from "../hub.ts";
 import { FRAGMENT_TYPE, parseFragment } from "./trickle.ts";
 import { WebRtcSessions } from "./webrtc-sessions.ts";
 import { entityTag, iceLink, mediaType, SDP_TYPE, sessionLocation } from "./whep-headers.ts";
-
-export interface WebRtcRoutesOptions {
-  /** Path prefix of all routes, with a trailing slash. */
-  base: string;
-  providesMjpeg: boolean;
-  providesWebrtc: boolean;
-  /** The server's `host` option; WebRTC uses the same addresses. */
-  host: string;
-  iceServers: readonly IceServer[];
-  /** Source of the frames. */
-  rtcVideo: VideoBroadcast;
-}
 
 const log = getLogger(["scenecast", "webrtc"]);
 
@@ -38,30 +24,27 @@ export class WebRtcRoutes {
   readonly #sessions: WebRtcSessions;
   readonly #hub: Hub;
   readonly #admission: Admission;
-  readonly #iceServers: readonly IceServer[];
 
-  constructor(hub: Hub, admission: Admission, options: WebRtcRoutesOptions) {
-    const { host, iceServers, rtcVideo } = options;
+  constructor(hub: Hub, admission: Admission, base: string) {
     this.#hub = hub;
     this.#admission = admission;
-    this.#iceServers = iceServers;
-    this.#sessions = new WebRtcSessions({ hub, host, iceServers, broadcast: rtcVideo });
-    if (options.providesWebrtc) {
+    this.#sessions = new WebRtcSessions(hub);
+    if (hub.providesWebrtc) {
       this.#sessions
         .checkIceServers()
         .catch((error) => log.warning`The ICE servers could not be checked: ${error}`);
     }
     whenAborted(hub.stopping, () => this.#sessions.close());
-    this.#whep = this.#route(options, (call) => this.#answerWhep(call));
+    this.#whep = this.#route(base, (call) => this.#answerWhep(call));
     this.routes = [
-      [PATHS.offer, this.#route(options, (call) => this.#answerFury(call))],
+      [PATHS.offer, this.#route(base, (call) => this.#answerFury(call))],
       [PATHS.whep, this.#whep],
     ];
   }
 
   /** Adds Link headers with the ICE servers and their passwords. For authorized requests only. */
   addIceLinks(headers: Headers): void {
-    for (const server of this.#iceServers) headers.append("Link", iceLink(server));
+    for (const server of this.#hub.iceServers) headers.append("Link", iceLink(server));
   }
 
   /**
@@ -78,7 +61,8 @@ export class WebRtcRoutes {
     };
   }
 
-  #route({ base, providesMjpeg, providesWebrtc }: WebRtcRoutesOptions, handle: Route["handle"]): Route {
+  #route(base: string, handle: Route["handle"]): Route {
+    const { providesMjpeg, providesWebrtc } = this.#hub;
     if (providesWebrtc) return { methods: ["POST"], allowsCors: true, handle };
     const message = `WebRTC is not available: this server was started with --no-webrtc (providesWebrtc: false). Use ${base}${providesMjpeg ? PATHS.mjpeg : PATHS.snapshotJpeg} instead.`;
     return { methods: null, handle: () => textResponse(404, message) };
