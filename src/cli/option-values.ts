@@ -3,7 +3,7 @@ import { resolve } from "node:path";
 import { InvalidArgumentError } from "commander";
 import { parseOpaqueColor } from "../scene/css-color.ts";
 import { isAddressRange } from "../server/access/client-address.ts";
-import { TOKEN_PATTERN, TOKEN_RULE } from "../server/access/token.ts";
+import { TOKEN_PATTERN, TOKEN_RULE } from "../server/access/credentials.ts";
 import { ICE_SERVER_RULE, type IceServer, parseIceServer } from "../webrtc/ice-server.ts";
 
 // Parsers of option values. Each throws commander's InvalidArgumentError, which commander prints after the option's name.

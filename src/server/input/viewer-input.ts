@@ -2,28 +2,16 @@ import { EVENT } from "../../memory/event-ids.ts";
 import type { EventRow } from "../../memory/event-row.ts";
 import type { EventMessage, FuryMessage, ResizeMessage } from "../../protocol/input-messages.ts";
 import { MAX_EVENTS_PER_SECOND } from "../../protocol/limits.ts";
-import type { Producer } from "../../protocol/renderer-status.ts";
 import type { Role } from "../../protocol/role.ts";
 import type { ErrorCode } from "../../protocol/server-messages.ts";
-import { eventBucket } from "../access/limits.ts";
-import type { RendererConnection } from "../renderer/renderer-connection.ts";
+import { TokenBucket } from "../../rtp/token-bucket.ts";
+import type { Hub } from "../hub.ts";
 import { eventRow, type ViewSize } from "./event-rows.ts";
 import { HeldButtons } from "./held-buttons.ts";
-import type { InputSource, Steering } from "./steering.ts";
-
-/** The parts of the server that a viewer's input uses. */
-export interface InputHost {
-  /** Producer of the frames, as error messages name it. */
-  readonly producer: Producer;
-  readonly renderer: Pick<RendererConnection, "eventCapabilities" | "missingInputReason" | "viewSize">;
-  /** Arbitrates between viewers. */
-  readonly steering: Steering;
-  /** Puts an event row into the renderer's event queue. Returns false if it is not accepted. */
-  push(row: EventRow): boolean;
-}
+import type { InputSource } from "./steering.ts";
 
 export interface ViewerInputOptions {
-  host: InputHost;
+  hub: Hub;
   /** The viewer's id. */
   id: string;
   role: Role;
@@ -42,9 +30,9 @@ const RATE_WARNING_INTERVAL_MS = 1000;
 export class ViewerInput implements InputSource {
   id: string;
   readonly #options: ViewerInputOptions;
-  readonly #host: InputHost;
+  readonly #hub: Hub;
   readonly #buttons = new HeldButtons();
-  readonly #rate = eventBucket();
+  readonly #rate = new TokenBucket(MAX_EVENTS_PER_SECOND, MAX_EVENTS_PER_SECOND);
   /** Size of the viewer's window, to which its pointer events refer; null before its first `resize`. */
   #windowSize: ViewSize | null = null;
   /** Whether the viewer was warned that there is no renderer: one warning is enough for a drag of a hundred moves. */
@@ -58,9 +46,9 @@ export class ViewerInput implements InputSource {
 
   constructor(options: ViewerInputOptions) {
     this.#options = options;
-    this.#host = options.host;
+    this.#hub = options.hub;
     this.id = options.id;
-    this.#host.steering.add(this);
+    this.#hub.steering.add(this);
   }
 
   get hasButtonDown(): boolean {
@@ -69,7 +57,7 @@ export class ViewerInput implements InputSource {
 
   /** See {@link HeldButtons.releaseButtons}. */
   releaseButtons(): void {
-    this.#buttons.releaseButtons((row) => this.#host.push(row));
+    this.#buttons.releaseButtons((row) => this.#hub.push(row));
   }
 
   /** To be called when the viewer has disconnected: releases its buttons. */
@@ -77,7 +65,7 @@ export class ViewerInput implements InputSource {
     try {
       this.releaseButtons();
     } finally {
-      this.#host.steering.remove(this);
+      this.#hub.steering.remove(this);
     }
   }
 
@@ -98,11 +86,11 @@ export class ViewerInput implements InputSource {
       return;
     }
     this.#windowSize = { width: message.width, height: message.height };
-    if (this.#options.isOpen()) this.#host.steering.setWindowSize(this, message);
+    if (this.#options.isOpen()) this.#hub.steering.setWindowSize(this, message);
   }
 
   #handleEvent(message: FuryMessage | Exclude<EventMessage, ResizeMessage>): void {
-    const { eventCapabilities, missingInputReason, viewSize } = this.#host.renderer;
+    const { eventCapabilities, missingInputReason, viewSize } = this.#hub.renderer;
     if (eventCapabilities === null) {
       if (!this.#warnedNoRenderer) {
         this.#options.refuse("no-renderer", `Your input is not accepted: ${missingInputReason}.`);
@@ -115,7 +103,7 @@ export class ViewerInput implements InputSource {
     const size = this.#windowSize ?? viewSize ?? { width: 1, height: 1 };
     const row = eventRow(message, size, eventCapabilities);
     if (row === null || this.#isOutdated(row)) return;
-    const decision = this.#buttons.decide(row, this, this.#host.steering, eventCapabilities);
+    const decision = this.#buttons.decide(row, this, this.#hub.steering, eventCapabilities);
     if (decision === "reject") this.#refuseOutOfTurn();
     if (decision === "accept") this.#push(row);
   }
@@ -134,14 +122,14 @@ export class ViewerInput implements InputSource {
     // The release of a button that is down is always accepted: otherwise the renderer would continue the drag.
     if (!this.#rate.take() && !this.#buttons.isOwnRelease(row)) {
       this.#refuseTooMany(id);
-    } else if (this.#host.push(row)) {
+    } else if (this.#hub.push(row)) {
       this.#warnedAnotherSteers = false;
       this.#buttons.track(row);
-      this.#host.steering.onEvent(this, id);
+      this.#hub.steering.onEvent(this, id);
     } else {
       this.#options.refuse(
         "input-stalled",
-        `The ${this.#host.producer} does not read its events at the moment; this one was dropped.`,
+        `The ${this.#hub.producer} does not read its events at the moment; this one was dropped.`,
       );
     }
   }

@@ -3,7 +3,8 @@ import { CLOSE_CODES } from "../../protocol/close-codes.ts";
 import { DATA_CHANNELS } from "../../protocol/paths.ts";
 import type { Role } from "../../protocol/role.ts";
 import type { DataChannel } from "../../webrtc/data-channel.ts";
-import { type ConnectionHost, ViewerConnection } from "../viewers/viewer-connection.ts";
+import type { Hub } from "../hub.ts";
+import { ViewerConnection } from "../viewers/viewer-connection.ts";
 
 /** Maximum number of data channels of one peer. A page has two. */
 const MAX_CHANNELS = 4;
@@ -11,7 +12,7 @@ const MAX_CHANNELS = 4;
 const MAX_BUFFERED_BYTES = 1 << 18;
 
 export interface InputChannelsOptions {
-  host: ConnectionHost;
+  hub: Hub;
   /** The viewer's id. */
   viewer: string;
   role: Role;
@@ -60,7 +61,7 @@ export class InputChannels {
   }
 
   #openConnection(): ViewerConnection {
-    const { host, viewer, role, onOpen, onFlood } = this.#options;
+    const { hub, viewer, role, onOpen, onFlood } = this.#options;
     const messageChannel = {
       webSocket: null,
       send: (text: string) => {
@@ -73,7 +74,7 @@ export class InputChannels {
         if (code === CLOSE_CODES.policy) onFlood();
       },
     };
-    const connection = new ViewerConnection(messageChannel, host, viewer, role);
+    const connection = new ViewerConnection(messageChannel, hub, viewer, role);
     onOpen(connection);
     return connection;
   }

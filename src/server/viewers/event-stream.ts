@@ -3,7 +3,8 @@ import { MAX_BATCH_MESSAGES } from "../../protocol/limits.ts";
 import type { Role } from "../../protocol/role.ts";
 import { DirectStream } from "../http/direct-stream.ts";
 import { textResponse } from "../http/responses.ts";
-import { type ConnectionHost, ViewerConnection } from "./viewer-connection.ts";
+import type { Hub } from "../hub.ts";
+import { ViewerConnection } from "./viewer-connection.ts";
 
 /** Interval of the heartbeat, a comment line, ms: nginx and Apache close an idle response after 60 s. */
 const HEARTBEAT_MS = 15_000;
@@ -21,7 +22,7 @@ const HEADERS = {
 };
 
 export interface EventStreamOptions {
-  host: ConnectionHost;
+  hub: Hub;
   /** The viewer's id. */
   viewer: string;
   role: Role;
@@ -64,7 +65,7 @@ export class EventStream {
       getBufferedAmount: () => this.#bufferedBytes,
       close: () => this.close(),
     };
-    this.connection = new ViewerConnection(channel, options.host, options.viewer, options.role);
+    this.connection = new ViewerConnection(channel, options.hub, options.viewer, options.role);
   }
 
   get response(): Response {

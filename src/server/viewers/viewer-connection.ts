@@ -1,5 +1,4 @@
 import { getLogger } from "@logtape/logtape";
-import type { ServerWebSocket } from "bun";
 import { reporter } from "../../native/guarded.ts";
 import type { parseClientMessage } from "../../protocol/client-message-schema.ts";
 import {
@@ -14,11 +13,10 @@ import { MAX_MESSAGES_PER_SECOND } from "../../protocol/limits.ts";
 import type { Role } from "../../protocol/role.ts";
 import type { ErrorCode, ServerMessage } from "../../protocol/server-messages.ts";
 import { TokenBucket } from "../../rtp/token-bucket.ts";
-import { errorBucket, MessageBudget } from "../access/limits.ts";
+import { MessageBudget } from "../access/limits.ts";
 import { FrameRequests, type FrameStreamRequest, type SocketFrameStream } from "../frames/frame-requests.ts";
-import type { InputQueue } from "../input/input-queue.ts";
-import { type InputHost, ViewerInput } from "../input/viewer-input.ts";
-import type { CommandChannel } from "../renderer/command-channel.ts";
+import type { Hub } from "../hub.ts";
+import { ViewerInput } from "../input/viewer-input.ts";
 import type { MessageChannel } from "./message-channel.ts";
 
 const log = getLogger(["scenecast", "server"]);
@@ -31,33 +29,16 @@ const reportMessage = reporter("A viewer's message could not be handled");
 /** Rate limit for the log: a flooding client can reconnect repeatedly. */
 const floodLogLimit = new TokenBucket(10, 0.1);
 
-/** The parts of the server that a viewer's connection uses. */
-export interface ConnectionHost extends InputHost {
-  readonly renderer: InputHost["renderer"] & { readonly input: Pick<InputQueue, "waitingMs"> };
-  readonly commands: CommandChannel;
-  /** Loads the message schema, on the first message: zod takes 20 to 60 ms, which would delay the ready line. */
-  parser(): Promise<typeof parseClientMessage>;
-  /** Opens a stream of frames on this viewer's WebSocket. */
-  openFrames(
-    viewer: ViewerConnection,
-    socket: ServerWebSocket<unknown>,
-    request: FrameStreamRequest,
-  ): SocketFrameStream;
-  /** The first messages to a viewer: hello and status. */
-  greeting(role: Role): ServerMessage[];
-  /** Called when the page has sent its viewer id. */
-  setViewerId(connection: ViewerConnection, id: string): void;
-}
-
 /** The messages of one viewer: each is counted, parsed and handled by its type; a rejected one is answered with an error. */
 export class ViewerConnection {
   readonly role: Role;
   readonly #channel: MessageChannel;
-  readonly #host: ConnectionHost;
+  readonly #hub: Hub;
   readonly #input: ViewerInput;
   readonly #frames: FrameRequests;
   readonly #budget = new MessageBudget();
-  readonly #errors = errorBucket();
+  /** Rate limit of error messages. */
+  readonly #errors = new TokenBucket(200, 100);
   /** Loaded with the first message. */
   #parser: Promise<typeof parseClientMessage> | null = null;
   #parse: typeof parseClientMessage | null = null;
@@ -66,17 +47,17 @@ export class ViewerConnection {
   #isFlooding = false;
 
   /** `id`: the viewer's id, which associates it with its frame stream. */
-  constructor(channel: MessageChannel, host: ConnectionHost, id: string, role: Role) {
+  constructor(channel: MessageChannel, hub: Hub, id: string, role: Role) {
     this.#channel = channel;
-    this.#host = host;
+    this.#hub = hub;
     this.role = role;
     this.#frames = new FrameRequests((request) => this.#openFrames(request));
     this.#input = new ViewerInput({
-      ...{ host, id, role, isOrdered: channel.webSocket !== null },
+      ...{ hub, id, role, isOrdered: channel.webSocket !== null },
       isOpen: () => this.#open,
       refuse: (code, message) => this.#refuse(code, message),
     });
-    for (const message of host.greeting(role)) this.send(message);
+    for (const message of hub.greeting(role)) this.send(message);
   }
 
   get id(): string {
@@ -143,7 +124,7 @@ export class ViewerConnection {
       return;
     }
     if (this.#parse === null) {
-      this.#parser ??= this.#host.parser();
+      this.#parser ??= this.#hub.parser();
       this.#parse = await this.#parser;
     }
     const parsed = this.#parse(data);
@@ -165,7 +146,7 @@ export class ViewerConnection {
           type: "pong",
           time: message.time,
           serverTimeMs: Date.now(),
-          inputWaitingMs: this.#host.renderer.input.waitingMs,
+          inputWaitingMs: this.#hub.renderer.input.waitingMs,
         });
         break;
       case "frames":
@@ -190,7 +171,7 @@ export class ViewerConnection {
       this.#refuse("bad-message", "The viewer id of this connection is set by the query of its URL.");
       return;
     }
-    this.#frames.reopen(() => this.#host.setViewerId(this, viewer));
+    this.#frames.reopen(() => this.#hub.setViewerId(this, viewer));
   }
 
   #handleFrames({ encoding, lossless = false }: FramesMessage): void {
@@ -209,19 +190,19 @@ export class ViewerConnection {
   async #execute({ id, command }: CommandMessage): Promise<void> {
     // A reload changes no viewpoint, so that it does not disturb a drag.
     const error =
-      command.type !== "reload" && this.#host.steering.isOtherDragging(this.#input)
+      command.type !== "reload" && this.#hub.steering.isOtherDragging(this.#input)
         ? ({
             code: "another-steers",
             message: "Another viewer is steering; try again when its drag has ended.",
           } as const)
-        : await this.#host.commands.execute(command, this.role);
+        : await this.#hub.commands.execute(command, this.role);
     this.send({ type: "command-result", id, ...(error !== null && { error }) });
   }
 
   #openFrames(request: FrameStreamRequest): SocketFrameStream {
     const { webSocket } = this.#channel;
     if (webSocket === null) throw new Error("Frames are sent on WebSockets only.");
-    return this.#host.openFrames(this, webSocket, request);
+    return this.#hub.openFrames(this, webSocket, request);
   }
 
   #refuse(code: ErrorCode, message: string): void {

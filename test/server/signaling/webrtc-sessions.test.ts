@@ -3,18 +3,18 @@ import { createSocket } from "node:dgram";
 import { readdirSync } from "node:fs";
 import { Hub } from "../../../src/server/hub.ts";
 import type { Offer } from "../../../src/server/signaling/webrtc-session.ts";
-import { WebRtcSessions, type WebRtcSessionsOptions } from "../../../src/server/signaling/webrtc-sessions.ts";
+import { WebRtcSessions } from "../../../src/server/signaling/webrtc-sessions.ts";
 import { createOffer, offerSdp } from "../../webrtc/test-peer.ts";
 import { eventually } from "../clients.ts";
 
 let hub: Hub;
 beforeEach(() => {
-  hub = new Hub({ title: "", transports: [], iceServers: [], msJpeg: 0, onError: () => {} });
+  hub = new Hub({});
 });
 afterEach(() => hub.stop());
 
-const makeSessions = (options: Partial<WebRtcSessionsOptions> = {}) =>
-  new WebRtcSessions({ hub, host: "localhost", iceServers: [], broadcast: hub.video, ...options });
+const makeSessions = (connectTimeoutMs?: number, silenceTimeoutMs?: number) =>
+  new WebRtcSessions(hub, connectTimeoutMs, silenceTimeoutMs);
 
 function offerOf(sdp: string, viewer: string, more: Partial<Offer> = {}): Offer {
   return { sdp, viewer, role: "control", address: null, onSent: () => {}, onClosed: () => {}, ...more };
@@ -41,7 +41,7 @@ const openFiles = () => readdirSync("/proc/self/fd").length;
 
 test("sessions that never connect time out, and close their sockets", async () => {
   const sdp = await offerSdp();
-  const sessions = makeSessions({ connectTimeoutMs: 50 });
+  const sessions = makeSessions(50);
   await warmUp(sessions, sdp);
   const before = openFiles();
   let closed = 0;
@@ -62,8 +62,8 @@ test("an offer that cannot be answered in time is refused, and the sockets of it
   // The ICE server does not respond, so gathering needs a second.
   const silent = createSocket("udp4");
   await new Promise<void>((resolve) => silent.bind(0, "127.0.0.1", resolve));
-  const iceServers = [{ urls: `stun:127.0.0.1:${silent.address().port}` }];
-  const sessions = makeSessions({ connectTimeoutMs: 50, iceServers });
+  hub = new Hub({ iceServers: [{ urls: `stun:127.0.0.1:${silent.address().port}` }] });
+  const sessions = makeSessions(50);
   let closed = 0;
   const answer = await sessions.answer(offerOf(sdp, "viewer-1", { onClosed: () => closed++ }));
   expect(answer).toMatchObject({ status: 503 });
@@ -146,7 +146,7 @@ test("a peer whose certificate does not match the fingerprint in its offer is di
 });
 
 test("a session ends when nothing was received from its peer for some time", async () => {
-  const { peer, closed } = await connect(makeSessions({ silenceTimeoutMs: 500 }));
+  const { peer, closed } = await connect(makeSessions(undefined, 500));
   await eventually(() => hub.video.size === 1, "the peer is connected");
   // Closes the sockets without sending close_notify.
   for (const { iceTransport } of peer.dtlsTransports) await iceTransport.connection.close();
