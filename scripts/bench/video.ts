@@ -2,7 +2,7 @@ import { rmSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { Vector3 } from "three";
 import { loadShow } from "../../src/cli/load-show.ts";
-import { SharedMemImageBufferManager } from "../../src/fury/shared-mem-image-buffer-manager.ts";
+import { SharedMemImageBufferManager } from "../../src/fury/image-buffer-manager.ts";
 import type { CameraState } from "../../src/protocol/camera-state.ts";
 import { ShowManager } from "../../src/scene/show-manager.ts";
 import { whyNoNumpy } from "../../test/interop/fury-program.ts";

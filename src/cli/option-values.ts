@@ -5,7 +5,7 @@ import type { UpAxis } from "../formats/up-axis.ts";
 import type { Backend } from "../gl/drivers.ts";
 import { parseOpaqueColor } from "../scene/css-color.ts";
 import { isAddressRange } from "../server/access/client-address.ts";
-import { TOKEN_PATTERN, TOKEN_RULE } from "../server/access/token.ts";
+import { TOKEN_PATTERN, TOKEN_RULE } from "../server/access/credentials.ts";
 import { ICE_SERVER_RULE, type IceServer, parseIceServer } from "../webrtc/ice-server.ts";
 
 // Choices, repeated here because importing their modules would load three.js for --help; `satisfies` checks them.

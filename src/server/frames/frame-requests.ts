@@ -1,6 +1,6 @@
 import { guarded } from "../../native/guarded.ts";
 import type { FramesMessage } from "../../protocol/client-messages.ts";
-import { streamBucket } from "../access/limits.ts";
+import { TokenBucket } from "../../rtp/token-bucket.ts";
 import type { JpegSocketStream } from "./jpeg-socket-stream.ts";
 import type { VideoSocketStream } from "./video-socket-stream.ts";
 
@@ -22,7 +22,8 @@ const RETRY_MS = 500;
  */
 export class FrameRequests {
   readonly #open: (request: FrameStreamRequest) => SocketFrameStream;
-  readonly #rateLimit = streamBucket();
+  /** Each stream may cost an encoder, and a keyframe for its bitrate layer. */
+  readonly #rateLimit = new TokenBucket(8, 2);
   #frames: SocketFrameStream | null = null;
   /** The request of the open stream, or the pending one; null if there is neither. */
   #requested: FrameStreamRequest | null = null;

@@ -1,11 +1,9 @@
 import { QUERY } from "../../protocol/paths.ts";
 import { whenAborted } from "../abort.ts";
 import type { Admission } from "../access/admission.ts";
-import { MAX_BODY_BYTES } from "../access/limits.ts";
 import type { Hub } from "../hub.ts";
 import { EventStream, noStreamResponse } from "../viewers/event-stream.ts";
-import { readBody } from "./read-body.ts";
-import { headResponse, textResponse } from "./responses.ts";
+import { headResponse, readBody, textResponse } from "./responses.ts";
 import type { AuthorizedRequest, Route } from "./route.ts";
 
 /** `/events`: the messages of `/ws` without frames, for viewers behind a proxy that blocks WebSockets. */
@@ -62,9 +60,8 @@ export class EventRoutes {
     if (!Number.isSafeInteger(sequence) || sequence < 1) {
       return textResponse(400, `"${QUERY.sequence}" must be the number of the batch, an integer from 1.`);
     }
-    const body = await readBody(request, MAX_BODY_BYTES);
-    if (body === null)
-      return textResponse(413, `A batch may have ${MAX_BODY_BYTES} bytes; this one has more.`);
+    const body = await readBody(request);
+    if (typeof body !== "string") return body;
     const stream = this.#streams.get(url.searchParams.get(QUERY.viewer) ?? "");
     // A batch is handled with the role of its stream, so both requests must have the same role.
     if (stream === undefined || stream.role !== role) return noStreamResponse();

@@ -1,6 +1,6 @@
 import { PATHS } from "../../protocol/paths.ts";
 import type { Access } from "../access/access.ts";
-import type { Refusal } from "../access/refusal.ts";
+import type { Refusal } from "../access/origin-policy.ts";
 import type { AppOptions } from "../app.ts";
 import { CompressedText } from "./compressed-text.ts";
 import { frameAncestors } from "./embedding.ts";

@@ -15,7 +15,7 @@ import { resourcePolicy } from "./embedding.ts";
 import { EventRoutes } from "./event-routes.ts";
 import { FrameRoutes } from "./frame-routes.ts";
 import { PageRoutes } from "./page-routes.ts";
-import { jsonResponse, textResponse } from "./responses.ts";
+import { bodyTooLarge, jsonResponse, textResponse } from "./responses.ts";
 import { READ_METHODS, type RequestContext, type Route, type SocketContext } from "./route.ts";
 import { SocketRoute } from "./socket-route.ts";
 
@@ -145,7 +145,7 @@ export class Router {
     const refusal = isRead ? null : this.#access.origins.checkOrigin(request);
     if (refusal !== null) return textResponse(refusal.status, refusal.message);
     if (Number(request.headers.get("content-length")) > MAX_BODY_BYTES) {
-      return textResponse(413, `The body of a request may have ${MAX_BODY_BYTES} bytes; this one has more.`);
+      return bodyTooLarge();
     }
     const response = await handle({ ...context, role, address: caller.address });
     if (route.allowsCors && response !== undefined) allowOrigin(request, response.headers);

@@ -1,10 +1,9 @@
-import { EVENT } from "../../memory/event-ids.ts";
-import type { EventRow } from "../../memory/event-row.ts";
+import { EVENT, type EventRow } from "../../memory/event-row.ts";
 import type { EventMessage, FuryMessage, ResizeMessage } from "../../protocol/input-messages.ts";
 import { MAX_EVENTS_PER_SECOND } from "../../protocol/limits.ts";
 import type { Role } from "../../protocol/role.ts";
 import type { ErrorCode } from "../../protocol/server-messages.ts";
-import { eventBucket } from "../access/limits.ts";
+import { TokenBucket } from "../../rtp/token-bucket.ts";
 import type { Hub } from "../hub.ts";
 import { eventRow, type ViewSize } from "./event-rows.ts";
 import { HeldButtons } from "./held-buttons.ts";
@@ -32,7 +31,7 @@ export class ViewerInput implements InputSource {
   readonly #options: ViewerInputOptions;
   readonly #hub: Hub;
   readonly #buttons = new HeldButtons();
-  readonly #rate = eventBucket();
+  readonly #rate = new TokenBucket(MAX_EVENTS_PER_SECOND, MAX_EVENTS_PER_SECOND);
   /** Size of the viewer's window, to which its pointer events refer; null before its first `resize`. */
   #windowSize: ViewSize | null = null;
   /** Whether the viewer was warned that there is no renderer: one warning is enough for a drag of a hundred moves. */

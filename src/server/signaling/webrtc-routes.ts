@@ -2,14 +2,19 @@ import { getLogger } from "@logtape/logtape";
 import { PATHS } from "../../protocol/paths.ts";
 import { whenAborted } from "../abort.ts";
 import type { Admission } from "../access/admission.ts";
-import { MAX_BODY_BYTES } from "../access/limits.ts";
-import { readBody } from "../http/read-body.ts";
-import { jsonResponse, textResponse } from "../http/responses.ts";
+import { jsonResponse, readBody, textResponse } from "../http/responses.ts";
 import type { AuthorizedRequest, Route } from "../http/route.ts";
 import type { Hub } from "../hub.ts";
-import { FRAGMENT_TYPE, parseFragment } from "./trickle.ts";
 import { WebRtcSessions } from "./webrtc-sessions.ts";
-import { entityTag, iceLink, mediaType, SDP_TYPE, sessionLocation } from "./whep-headers.ts";
+import {
+  entityTag,
+  FRAGMENT_TYPE,
+  iceLink,
+  mediaType,
+  parseFragment,
+  SDP_TYPE,
+  sessionLocation,
+} from "./whep.ts";
 
 const log = getLogger(["scenecast", "webrtc"]);
 
@@ -72,8 +77,8 @@ export class WebRtcRoutes {
   async #answerFury(call: AuthorizedRequest): Promise<Response> {
     const viewer = this.#admission.admit(call);
     if (typeof viewer !== "string") return viewer;
-    const body = await readBody(call.request, MAX_BODY_BYTES);
-    if (body === null) return tooLarge();
+    const body = await readBody(call.request);
+    if (typeof body !== "string") return body;
     const sdp = sdpOfJson(body);
     if (sdp === null) {
       return textResponse(400, 'An offer is JSON like {"type": "offer", "sdp": "v=0…"}; this one is not.');
@@ -90,8 +95,8 @@ export class WebRtcRoutes {
       const headers = { "Accept-Post": SDP_TYPE };
       return textResponse(415, `A WHEP offer is SDP with "Content-Type: ${SDP_TYPE}".`, headers);
     }
-    const sdp = await readBody(call.request, MAX_BODY_BYTES);
-    if (sdp === null) return tooLarge();
+    const sdp = await readBody(call.request);
+    if (typeof sdp !== "string") return sdp;
     const answer = await this.#answer(call, viewer, sdp);
     if (answer instanceof Response) return answer;
     const headers = new Headers({
@@ -137,8 +142,8 @@ export class WebRtcRoutes {
     if (match !== "*" && match !== entityTag(id)) {
       return textResponse(412, "If-Match does not match the ETag of this WHEP session.");
     }
-    const body = await readBody(request, MAX_BODY_BYTES);
-    if (body === null) return tooLarge();
+    const body = await readBody(request);
+    if (typeof body !== "string") return body;
     const fragment = parseFragment(body);
     if (fragment === null) return textResponse(400, 'This SDP fragment has no "ice-ufrag".');
     if (session.addCandidates(fragment)) return new Response(null, { status: 204 });
@@ -162,10 +167,6 @@ function sdpOfJson(body: string): string | null {
   } catch {
     return null;
   }
-}
-
-function tooLarge(): Response {
-  return textResponse(413, `The body may have at most ${MAX_BODY_BYTES} bytes; this one has more.`);
 }
 
 function noSession(): Response {

@@ -6,8 +6,8 @@ import { isUsableCandidate, MAX_CANDIDATES } from "../../webrtc/sdp-offer.ts";
 import type { Hub } from "../hub.ts";
 import { hostAddresses } from "./host-addresses.ts";
 import { InputChannels } from "./input-channels.ts";
-import { type TrickleFragment, usernameFragmentOf } from "./trickle.ts";
 import { WebRtcStream } from "./webrtc-stream.ts";
+import { type TrickleFragment, usernameFragmentOf } from "./whep.ts";
 
 /** An admitted offer. */
 export interface Offer {

@@ -13,7 +13,7 @@ import { MAX_MESSAGES_PER_SECOND } from "../../protocol/limits.ts";
 import type { Role } from "../../protocol/role.ts";
 import type { ErrorCode, ServerMessage } from "../../protocol/server-messages.ts";
 import { TokenBucket } from "../../rtp/token-bucket.ts";
-import { errorBucket, MessageBudget } from "../access/limits.ts";
+import { MessageBudget } from "../access/limits.ts";
 import { FrameRequests, type FrameStreamRequest, type SocketFrameStream } from "../frames/frame-requests.ts";
 import type { Hub } from "../hub.ts";
 import { ViewerInput } from "../input/viewer-input.ts";
@@ -37,7 +37,8 @@ export class ViewerConnection {
   readonly #input: ViewerInput;
   readonly #frames: FrameRequests;
   readonly #budget = new MessageBudget();
-  readonly #errors = errorBucket();
+  /** Rate limit of error messages. */
+  readonly #errors = new TokenBucket(200, 100);
   /** Loaded with the first message. */
   #parser: Promise<typeof parseClientMessage> | null = null;
   #parse: typeof parseClientMessage | null = null;
