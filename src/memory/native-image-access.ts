@@ -41,7 +41,7 @@ export class NativeImageAccess {
 
   /** Calls back on this thread after a word of the info segment changed. "futex" requires that its writers call {@link wake}. */
   watch(byteOffset: number, mode: "futex" | "poll", onChange: () => void): Closable {
-    return watchWord(this.#memory.info, byteOffset, { mode }, onChange);
+    return watchWord(this.#memory.info, byteOffset, mode, onChange);
   }
 
   #copy(out: Uint8Array, buffer: number, guard: SequenceGuard | IndexGuard): CopyResult | null {

@@ -1,4 +1,4 @@
-import { closeLocalMemory, openLocalMemory } from "../native/local-memory.ts";
+import { closeLocalMemory, openLocalMemory } from "../native/shared-memory.ts";
 import type { Handle } from "../native/symbols.ts";
 import { MemoryLayoutError, type MemorySegment } from "./memory-segment.ts";
 
