@@ -1,5 +1,4 @@
-import { EVENT } from "../../memory/event-ids.ts";
-import type { EventRow } from "../../memory/event-row.ts";
+import { EVENT, type EventRow } from "../../memory/event-row.ts";
 import type { EventMessage, FuryMessage, ResizeMessage } from "../../protocol/input-messages.ts";
 import { MAX_EVENTS_PER_SECOND } from "../../protocol/limits.ts";
 import { TokenBucket } from "../../rtp/token-bucket.ts";

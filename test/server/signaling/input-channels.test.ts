@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { NO_EXTRA_EVENTS } from "../../../src/memory/event-ids.ts";
+import { NO_EXTRA_EVENTS } from "../../../src/memory/event-row.ts";
 import { DATA_CHANNELS } from "../../../src/protocol/paths.ts";
 import { Hub } from "../../../src/server/hub.ts";
 import { InputChannels } from "../../../src/server/signaling/input-channels.ts";
