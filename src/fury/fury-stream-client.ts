@@ -1,14 +1,13 @@
-import type { Closable } from "../memory/closable.ts";
+import type { Closable } from "../memory/memory-segment.ts";
 import {
   FramePublisher,
   imageShapeFor,
   type PublishedShow,
   type PublishOptions,
 } from "../stream/frame-publisher.ts";
-import { checkInterval, type TimedShow } from "../stream/show-timer.ts";
-import { RawArrayImageBufferManager } from "./raw-array-image-buffer-manager.ts";
-import { SharedMemImageBufferManager } from "./shared-mem-image-buffer-manager.ts";
-import { chosenTimer } from "./timer-choice.ts";
+import { checkInterval, type TimedShow } from "../stream/show-interaction.ts";
+import { RawArrayImageBufferManager, SharedMemImageBufferManager } from "./image-buffer-manager.ts";
+import { chosenTimer } from "./interval-timer.ts";
 
 export interface FuryStreamClientOptions<RawArray extends boolean = boolean> extends PublishOptions {
   /**

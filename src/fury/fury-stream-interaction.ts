@@ -1,10 +1,14 @@
 import type { SharedImage } from "../memory/shared-image.ts";
-import type { SteeredShow } from "../stream/apply-events.ts";
-import { ShowInteraction, type ShowInteractionOptions } from "../stream/show-interaction.ts";
-import type { TimedShow } from "../stream/show-timer.ts";
-import { ArrayCircularQueue } from "./array-circular-queue.ts";
-import { SharedMemCircularQueue } from "./shared-mem-circular-queue.ts";
-import { chosenTimer } from "./timer-choice.ts";
+import {
+  type AppliedEvents,
+  type ApplyEventsOptions,
+  applyEvents,
+  type EventConsumerQueue,
+  type SteeredShow,
+} from "../stream/apply-events.ts";
+import { ShowInteraction, type ShowInteractionOptions, type TimedShow } from "../stream/show-interaction.ts";
+import { ArrayCircularQueue, SharedMemCircularQueue } from "./circular-queue.ts";
+import { chosenTimer } from "./interval-timer.ts";
 
 export interface FuryStreamInteractionOptions<RawArray extends boolean = boolean>
   extends Pick<ShowInteractionOptions, "onChange" | "onWake"> {
@@ -70,4 +74,25 @@ export class FuryStreamInteraction<RawArray extends boolean = true> extends Show
   override [Symbol.dispose](): void {
     this.cleanup();
   }
+}
+
+export type { AppliedEvents };
+
+export interface InteractionCallbackOptions extends Pick<ApplyEventsOptions, "renderAfter"> {
+  /**
+   * The buffers of the show's stream client: a resize is limited to them, and is done only if there is memory for it.
+   */
+  imageBufferManager?: SharedImage | undefined;
+}
+
+/**
+ * FURY's interaction_callback: {@link applyEvents} with FURY's name.
+ * @throws QueueLockedError if another process keeps the queue locked; the events then stay in it.
+ */
+export function interactionCallback(
+  circularQueue: EventConsumerQueue,
+  showManager: SteeredShow,
+  { renderAfter, imageBufferManager: image }: InteractionCallbackOptions = {},
+): AppliedEvents {
+  return applyEvents(circularQueue, showManager, { renderAfter, image });
 }

@@ -1,6 +1,6 @@
-import type { Closable } from "../memory/closable.ts";
+import type { Closable } from "../memory/memory-segment.ts";
 import { startTicks } from "../native/interval-timer.ts";
-import { MAX_TIMER_MS, type StartTimer } from "../stream/show-timer.ts";
+import { MAX_TIMER_MS, type StartTimer, showTimers, type TimedShow } from "../stream/show-interaction.ts";
 
 /** Shortest interval of setInterval, ms. */
 const MIN_TIMER_MS = 1;
@@ -84,5 +84,23 @@ function onNativeThread(ms: number, onTick: () => void): Closable {
       clearInterval(keepAlive);
       ticks.close();
     },
+  };
+}
+
+/** FURY's two options that choose a timer. */
+export interface TimerChoice {
+  /** False: the show's own timers. True: a timer that is independent of the show. */
+  withoutIrenStart: boolean;
+  /** An independent timer: true for {@link IntervalTimer}, false for {@link IntervalTimerThreading}. */
+  useAsyncio: boolean;
+}
+
+/** The timers that the options choose. */
+export function chosenTimer(show: TimedShow, { withoutIrenStart, useAsyncio }: TimerChoice): StartTimer {
+  if (!withoutIrenStart) return showTimers(show);
+  const Timer = useAsyncio ? IntervalTimer : IntervalTimerThreading;
+  return (ms, onTick) => {
+    const timer = new Timer(ms / 1000, onTick);
+    return { close: () => timer.stop() };
   };
 }

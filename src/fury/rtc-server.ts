@@ -1,8 +1,8 @@
-import type { Closable } from "../memory/closable.ts";
 import type { FrameCopy } from "../memory/frame-reader.ts";
+import type { Closable } from "../memory/memory-segment.ts";
 import type { SharedImage } from "../memory/shared-image.ts";
 import type { PixelImage } from "../native/pixel-image.ts";
-import { MAX_TIMER_MS } from "../stream/show-timer.ts";
+import { MAX_TIMER_MS } from "../stream/show-interaction.ts";
 
 /** RTP clock rate of video, ticks per second (RFC 3551, section 5). */
 const CLOCK_RATE = 90_000;

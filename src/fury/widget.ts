@@ -6,12 +6,16 @@ import { makeToken } from "../server/access/credentials.ts";
 import { isLocalHost, pageUrl } from "../server/access/host-names.ts";
 import { FuryStreamClient } from "./fury-stream-client.ts";
 import { FuryStreamInteraction } from "./fury-stream-interaction.ts";
-import { AdvertisedAddress } from "./widget-address.ts";
-import { findScenecast, type Program, shellLine } from "./widget-command.ts";
-import { WidgetError } from "./widget-error.ts";
+import { AdvertisedAddress, checkPortIsAvailable, findFreePort } from "./widget-address.ts";
 import { iframeHtml, JUPYTER_DISPLAY, type MimeBundle, type NotebookOutput } from "./widget-iframe.ts";
-import { checkPortIsAvailable, findFreePort } from "./widget-port.ts";
-import { type ReadyServer, WidgetServer } from "./widget-server.ts";
+import {
+  findScenecast,
+  type Program,
+  type ReadyServer,
+  shellLine,
+  WidgetError,
+  WidgetServer,
+} from "./widget-server.ts";
 
 const log = getLogger(["scenecast", "widget"]);
 

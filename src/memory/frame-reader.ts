@@ -1,8 +1,6 @@
 import type { CameraState } from "../protocol/camera-state.ts";
-import type { FrameMetadata, PixelFormat } from "./frame-metadata.ts";
-import { componentsOf, type ImageMemory } from "./image-memory.ts";
-import type { NativeImageAccess } from "./native-image-access.ts";
-import type { SlotBlock } from "./slot-block.ts";
+import { componentsOf, copyUntornFrame, type ImageMemory } from "./image-memory.ts";
+import type { FrameMetadata, PixelFormat, SlotBlock } from "./slot-block.ts";
 
 /** A frame copied from shared memory. */
 export interface FrameCopy extends FrameMetadata {
@@ -78,14 +76,12 @@ const UNKNOWN_METADATA: FrameMetadata = {
 /** Copies the newest frame of an image. */
 export class FrameReader {
   readonly #memory: ImageMemory;
-  readonly #access: NativeImageAccess;
   /** Number of the newest extended frame when a plain FURY frame replaced it: until the next extended frame all are plain. */
   #supersededFrame: number | null = null;
   #problem = "";
 
-  constructor(memory: ImageMemory, access: NativeImageAccess) {
+  constructor(memory: ImageMemory) {
     this.#memory = memory;
-    this.#access = access;
   }
 
   /** Why the last read returned no frame, as a message; empty if it returned one. */
@@ -142,25 +138,16 @@ export class FrameReader {
     const { layout, format } = this.#memory;
     const slot = metadata && this.#slot(buffer);
     const data = provider(bytes);
-    const copy = slot
-      ? this.#access.copyBySequence(data, buffer, slot.sequenceOffset)
-      : this.#access.copyByIndex(data, buffer);
+    const copy = copyUntornFrame(this.#memory, data, buffer, slot);
     const [widthAfter, heightAfter] = layout.sizeOf(buffer);
     const isConsistent = slot
       ? slot.sequence.valueAfter === sequence
       : widthAfter === width && heightAfter === height;
-    if (copy === null || !isConsistent) return "changed";
+    if (copy === "changed" || !isConsistent) return "changed";
     this.#problem = "";
-    const { unchanged } = copy;
     return {
       ...(metadata ?? UNKNOWN_METADATA),
-      width,
-      height,
-      format,
-      bottomUp: true,
-      data,
-      buffer,
-      unchanged,
+      ...{ width, height, format, bottomUp: true, data, buffer, unchanged: copy === "same" },
     };
   }
 

@@ -1,6 +1,6 @@
 import { guarded } from "../native/guarded.ts";
-import type { Closable } from "./closable.ts";
 import { type FrameReader, reusableBuffer } from "./frame-reader.ts";
+import type { Closable } from "./memory-segment.ts";
 
 /** Initial interval of comparing frames while the index does not change, ms. */
 const COMPARE_MS = 200;

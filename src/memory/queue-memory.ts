@@ -1,7 +1,12 @@
 import { type HeadTail, replaceHeadTail } from "../native/head-tail.ts";
 import type { MemoryBackend, SegmentKey } from "./memory-backend.ts";
-import { goneError, type MemoryLayoutError, type MemorySegment, requireSize } from "./memory-segment.ts";
-import { openSegments } from "./open-segments.ts";
+import {
+  goneError,
+  type MemoryLayoutError,
+  type MemorySegment,
+  removeSegment,
+  requireSize,
+} from "./memory-segment.ts";
 import { QueueLock } from "./queue-lock.ts";
 import { EMPTY, LOCK, type RingMemory } from "./queue-ring.ts";
 import type { RowBuffer } from "./row-buffer.ts";
@@ -59,19 +64,17 @@ export class QueueMemory<Key extends SegmentKey = SegmentKey> implements RingMem
   /** Closes both segments, and removes their names if they were created here. May be called twice. */
   close(): void {
     this.rows.close();
-    release(this.#memory);
+    this.#memory.opened.dispose();
   }
 
   /** Replaces head, tail and lock with new ones, and the rows by `recreateRows`. */
   recreate(recreateRows: () => void): void {
+    using opening = new DisposableStack();
     const memory = createHeadTail(this.#backend);
-    try {
-      recreateRows();
-    } catch (error) {
-      release(memory);
-      throw error;
-    }
-    release(this.#memory);
+    opening.use(memory.opened);
+    recreateRows();
+    opening.move();
+    this.#memory.opened.dispose();
     this.#use(memory);
   }
 
@@ -96,27 +99,23 @@ interface HeadTailMemory {
   readonly words: Int32Array<ArrayBufferLike>;
   /** Whether it was created here, so that its name is removed here. */
   readonly owned: boolean;
+  /** Closes the segment, and removes its name if it was created here. */
+  readonly opened: DisposableStack;
 }
 
 function createHeadTail<Key extends SegmentKey>(backend: MemoryBackend<Key>): HeadTailMemory {
-  return openSegments(true, (open) => {
-    const segment = open(backend.create(HEAD_TAIL_BYTES, "headTailBuffer"));
-    segment.reserve(HEAD_TAIL_BYTES);
-    const words = new Int32Array(segment.buffer, 0, HEAD_TAIL_WORDS);
-    words.set([EMPTY, EMPTY, 0]);
-    return { segment, words, owned: true };
-  });
+  using opening = new DisposableStack();
+  const segment = opening.adopt(backend.create(HEAD_TAIL_BYTES, "headTailBuffer"), removeSegment);
+  segment.reserve(HEAD_TAIL_BYTES);
+  const words = new Int32Array(segment.buffer, 0, HEAD_TAIL_WORDS);
+  words.set([EMPTY, EMPTY, 0]);
+  return { segment, words, owned: true, opened: opening.move() };
 }
 
 function attachHeadTail<Key extends SegmentKey>(backend: MemoryBackend<Key>, key: Key): HeadTailMemory {
-  return openSegments(false, (open) => {
-    const segment = open(backend.attach(key, "headTailBuffer"));
-    requireSize(segment, HEAD_TAIL_BYTES, "head, tail and lock of a queue");
-    return { segment, words: new Int32Array(segment.buffer, 0, HEAD_TAIL_WORDS), owned: false };
-  });
-}
-
-function release({ segment, owned }: HeadTailMemory): void {
-  if (owned) segment.unlink();
-  segment.close();
+  using opening = new DisposableStack();
+  const segment = opening.adopt(backend.attach(key, "headTailBuffer"), () => segment.close());
+  requireSize(segment, HEAD_TAIL_BYTES, "head, tail and lock of a queue");
+  const words = new Int32Array(segment.buffer, 0, HEAD_TAIL_WORDS);
+  return { segment, words, owned: false, opened: opening.move() };
 }

@@ -1,9 +1,6 @@
 import { expect, setDefaultTimeout, test } from "bun:test";
-import { type QueueNames, SharedMemCircularQueue } from "../../src/fury/shared-mem-circular-queue.ts";
-import {
-  type ImageBufferNames,
-  SharedMemImageBufferManager,
-} from "../../src/fury/shared-mem-image-buffer-manager.ts";
+import { type QueueNames, SharedMemCircularQueue } from "../../src/fury/circular-queue.ts";
+import { type ImageBufferNames, SharedMemImageBufferManager } from "../../src/fury/image-buffer-manager.ts";
 import { openNamedImages, openNamedQueue } from "../memory/kinds.ts";
 import { leftOver, pixels } from "../memory/segments.ts";
 import { FuryPeer, hasPython } from "./fury-peer.ts";

@@ -1,15 +1,20 @@
-import { ArrayCircularQueue } from "../../src/fury/array-circular-queue.ts";
-import type { GenericCircularQueue } from "../../src/fury/generic-circular-queue.ts";
-import type { GenericImageBufferManager } from "../../src/fury/generic-image-buffer-manager.ts";
-import type { GenericMultiDimensionalBuffer } from "../../src/fury/generic-multi-dimensional-buffer.ts";
-import { RawArrayImageBufferManager } from "../../src/fury/raw-array-image-buffer-manager.ts";
-import { RawArrayMultiDimensionalBuffer } from "../../src/fury/raw-array-multi-dimensional-buffer.ts";
-import { type QueueNames, SharedMemCircularQueue } from "../../src/fury/shared-mem-circular-queue.ts";
 import {
+  ArrayCircularQueue,
+  type GenericCircularQueue,
+  type QueueNames,
+  SharedMemCircularQueue,
+} from "../../src/fury/circular-queue.ts";
+import {
+  type GenericImageBufferManager,
   type ImageBufferNames,
+  RawArrayImageBufferManager,
   SharedMemImageBufferManager,
-} from "../../src/fury/shared-mem-image-buffer-manager.ts";
-import { SharedMemMultiDimensionalBuffer } from "../../src/fury/shared-mem-multi-dimensional-buffer.ts";
+} from "../../src/fury/image-buffer-manager.ts";
+import {
+  type GenericMultiDimensionalBuffer,
+  RawArrayMultiDimensionalBuffer,
+  SharedMemMultiDimensionalBuffer,
+} from "../../src/fury/multi-dimensional-buffer.ts";
 import type { QueueKeys, QueueShape } from "../../src/memory/event-queue.ts";
 import type { ImageKeys, ImageShape } from "../../src/memory/image-memory.ts";
 import type { SegmentKey } from "../../src/memory/memory-backend.ts";

@@ -1,10 +1,7 @@
 import { expect, setDefaultTimeout, test } from "bun:test";
 import { fileURLToPath } from "node:url";
-import { SharedMemCircularQueue } from "../../src/fury/shared-mem-circular-queue.ts";
-import {
-  type ImageBufferNames,
-  SharedMemImageBufferManager,
-} from "../../src/fury/shared-mem-image-buffer-manager.ts";
+import { SharedMemCircularQueue } from "../../src/fury/circular-queue.ts";
+import { type ImageBufferNames, SharedMemImageBufferManager } from "../../src/fury/image-buffer-manager.ts";
 import { SharedMemory } from "../../src/native/shared-memory.ts";
 import { lines } from "../support/lines.ts";
 import { firstWrongFrame } from "./changing-frames.ts";

@@ -1,7 +1,7 @@
 import { expect, setDefaultTimeout, test } from "bun:test";
 import fc from "fast-check";
-import { type QueueNames, SharedMemCircularQueue } from "../../src/fury/shared-mem-circular-queue.ts";
-import type { ImageBufferNames } from "../../src/fury/shared-mem-image-buffer-manager.ts";
+import { type QueueNames, SharedMemCircularQueue } from "../../src/fury/circular-queue.ts";
+import type { ImageBufferNames } from "../../src/fury/image-buffer-manager.ts";
 import { FuryPeer, hasPython } from "../interop/fury-peer.ts";
 import { openNamedImages } from "../memory/kinds.ts";
 import { localPeer, type Peer, ProcessPeer } from "./peers.ts";
