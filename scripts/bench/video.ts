@@ -107,7 +107,7 @@ async function copyFrames(size: Size, file: string): Promise<void> {
 /** Writes rendered frames like {@link copyFrames}: the scene turns in one direction and back. Default: the built-in scene. */
 async function turnScene(files: readonly string[], [width, height]: Size, file: string): Promise<void> {
   using show = new ShowManager({ size: [width, height] });
-  const shown = await loadShow(show, { files });
+  const shown = await loadShow(show, files);
   shown.frame("animation");
   const first = show.cameraState;
   const forward: Uint8Array[] = [];
