@@ -71,8 +71,8 @@ export class DrawingBuffer {
     this.height = height;
     this.samples = samples;
     const colorFormat = alpha ? GL.RGBA8 : GL.RGB8;
-    const shaderResolve =
-      samples === 4 ? (this.#shaderResolve ??= ShaderResolve.create(this.#driver)) : undefined;
+    if (samples === 4) this.#shaderResolve ??= ShaderResolve.create(this.#driver);
+    const shaderResolve = samples === 4 ? this.#shaderResolve : undefined;
     if (shaderResolve === undefined) {
       this.#storage(this.#color, colorFormat, samples);
       this.#shaderResolve?.release();
