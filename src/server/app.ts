@@ -182,12 +182,11 @@ export class ServerApp implements Disposable {
 
 const SOCKET_HANDLER: WebSocketHandler<SocketContext> = {
   ...WEB_SOCKET_OPTIONS,
-  open(ws) {
-    ws.data.handler = ws.data.open(ws);
-  },
-  message: (ws, data) => ws.data.handler?.receive(data),
-  ping: (ws, data) => ws.data.handler?.countFrame(data.length),
-  pong: (ws, data) => ws.data.handler?.countFrame(data.length),
-  drain: (ws) => ws.data.handler?.drained(),
-  close: (ws) => ws.data.handler?.closed(),
+  open: (ws) => ws.data.open(ws),
+  message: (ws, data) => ws.data.connection?.receive(data),
+  // Bun answers pings itself; flood limits count them too.
+  ping: (ws, data) => void ws.data.connection?.countFrame(data.length),
+  pong: (ws, data) => void ws.data.connection?.countFrame(data.length),
+  drain: (ws) => ws.data.connection?.drained(),
+  close: (ws) => ws.data.closed(),
 };

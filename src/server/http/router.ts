@@ -12,12 +12,12 @@ import { serverState } from "../metrics/state.ts";
 import { WebRtcRoutes } from "../signaling/webrtc-routes.ts";
 import { allowOrigin, answerPreflight } from "./cors.ts";
 import { resourcePolicy } from "./embedding.ts";
-import { EventRoutes } from "./event-routes.ts";
+import { eventRoute } from "./event-route.ts";
 import { FrameRoutes } from "./frame-routes.ts";
 import { PageRoutes } from "./page-routes.ts";
 import { bodyTooLarge, jsonResponse, textResponse } from "./responses.ts";
 import { READ_METHODS, type RequestContext, type Route, type SocketContext } from "./route.ts";
-import { SocketRoute } from "./socket-route.ts";
+import { socketRoute } from "./socket-route.ts";
 
 /** Answers a request, for Bun.serve's `fetch` and `routes`; undefined if it was upgraded to a WebSocket. */
 export type RequestHandler = (
@@ -33,7 +33,8 @@ export class Router {
   readonly #clients: ClientAddresses;
   readonly #pages: PageRoutes;
   readonly #webrtc: WebRtcRoutes;
-  readonly #routes: ReadonlyMap<string, Route>;
+  /** By path below the base. */
+  readonly routes: ReadonlyMap<string, Route>;
 
   /** @throws RangeError if `path`, `maxViewers` or a proxy is invalid */
   constructor(access: Access, hub: Hub, options: AppOptions) {
@@ -53,11 +54,11 @@ export class Router {
     this.#pages = new PageRoutes(access, base, options.page);
     this.#webrtc = new WebRtcRoutes(hub, admission, base);
     const frames = new FrameRoutes(hub, admission, base);
-    this.#routes = new Map<string, Route>([
+    this.routes = new Map<string, Route>([
       ["", this.#pages.page],
       [PATHS.mjpeg, frames.mjpeg],
-      [PATHS.socket, new SocketRoute(hub, admission, base).route],
-      [PATHS.events, new EventRoutes(hub, admission).route],
+      [PATHS.socket, socketRoute(hub, admission, base)],
+      [PATHS.events, eventRoute(hub, admission)],
       [PATHS.snapshotJpeg, frames.snapshot("jpeg")],
       [PATHS.snapshotPng, frames.snapshot("png")],
       [PATHS.state, { methods: READ_METHODS, handle: () => jsonResponse(serverState(hub)) }],
@@ -73,21 +74,16 @@ export class Router {
     ]);
   }
 
-  /** All paths below the base. */
-  get paths(): string[] {
-    return [...this.#routes.keys()];
-  }
-
   /** Answers a request below the base by its path. */
   readonly answer: RequestHandler = (request, server) =>
     this.#answer(request, server, (url) => {
       const path = this.#pathBelowBase(url);
-      return path === null ? undefined : (this.#routes.get(path) ?? this.#webrtc.sessionRoute(path));
+      return path === null ? undefined : (this.routes.get(path) ?? this.#webrtc.sessionRoute(path));
     });
 
   /** Answers requests by the route of this path, regardless of their own path. */
   handler(path: string): RequestHandler {
-    const route = this.#routes.get(path);
+    const route = this.routes.get(path);
     return (request, server) => this.#answer(request, server, () => route);
   }
 

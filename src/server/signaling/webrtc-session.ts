@@ -47,14 +47,7 @@ export class WebRtcSession {
     this.viewer = offer.viewer;
     this.address = offer.address;
     this.#usernameFragment = usernameFragmentOf(offer.sdp.split("\r\n"));
-    this.#channels = new InputChannels({
-      hub,
-      viewer: offer.viewer,
-      role: offer.role,
-      onOpen: (channels) => hub.viewers.addDataChannels(channels),
-      onClosed: (channels) => hub.viewers.removeDataChannels(channels),
-      onFlood: () => this.#stream?.close(),
-    });
+    this.#channels = new InputChannels(hub, offer.viewer, offer.role, () => this.#stream?.close());
   }
 
   get isConnected(): boolean {

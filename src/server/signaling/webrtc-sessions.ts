@@ -36,11 +36,6 @@ export class WebRtcSessions {
     await (await import("./ice-server-check.ts")).checkIceServers(iceServers, host);
   }
 
-  /** Number of sessions that are not connected yet. */
-  get pending(): number {
-    return this.#pending().length;
-  }
-
   get(id: string): WebRtcSession | undefined {
     return this.#sessions.get(id);
   }
@@ -50,7 +45,7 @@ export class WebRtcSessions {
    * the most pending sessions, so that a flood of offers shuts out only its own address.
    */
   makeRoomFor(address: string | null): boolean {
-    const pending = this.#pending();
+    const { pending } = this;
     if (pending.length < MAX_PENDING) return true;
     const byAddress = Map.groupBy(pending, (session) => session.address);
     const [largest = []] = [...byAddress.values()].toSorted((a, b) => b.length - a.length);
@@ -115,8 +110,8 @@ export class WebRtcSessions {
     return PAYLOADERS[this.#hub.rtcVideo.codec].encodingName;
   }
 
-  /** Oldest first. */
-  #pending(): WebRtcSession[] {
+  /** The sessions that are not connected yet, oldest first. */
+  get pending(): WebRtcSession[] {
     return [...this.#sessions.values()].filter((session) => session.isPending);
   }
 

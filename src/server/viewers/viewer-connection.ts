@@ -14,7 +14,7 @@ import type { Role } from "../../protocol/role.ts";
 import type { ErrorCode, ServerMessage } from "../../protocol/server-messages.ts";
 import { TokenBucket } from "../../rtp/token-bucket.ts";
 import { MessageBudget } from "../access/limits.ts";
-import { FrameRequests, type FrameStreamRequest, type SocketFrameStream } from "../frames/frame-requests.ts";
+import { FrameRequests } from "../frames/frame-requests.ts";
 import type { Hub } from "../hub.ts";
 import { ViewerInput } from "../input/viewer-input.ts";
 import type { MessageChannel } from "./message-channel.ts";
@@ -31,11 +31,16 @@ const floodLogLimit = new TokenBucket(10, 0.1);
 
 /** The messages of one viewer: each is counted, parsed and handled by its type; a rejected one is answered with an error. */
 export class ViewerConnection {
+  /** The viewer's id, which associates it with its frame stream. */
+  id: string;
   readonly role: Role;
+  /** Whether messages arrive in the order in which they were sent. */
+  readonly isOrdered: boolean;
   readonly #channel: MessageChannel;
   readonly #hub: Hub;
   readonly #input: ViewerInput;
-  readonly #frames: FrameRequests;
+  /** Null if the channel carries no frames. */
+  readonly #frames: FrameRequests | null;
   readonly #budget = new MessageBudget();
   /** Rate limit of error messages. */
   readonly #errors = new TokenBucket(200, 100);
@@ -46,26 +51,20 @@ export class ViewerConnection {
   /** Whether it was closed for flooding: messages that still arrive are ignored. */
   #isFlooding = false;
 
-  /** `id`: the viewer's id, which associates it with its frame stream. */
   constructor(channel: MessageChannel, hub: Hub, id: string, role: Role) {
     this.#channel = channel;
     this.#hub = hub;
+    this.id = id;
     this.role = role;
-    this.#frames = new FrameRequests((request) => this.#openFrames(request));
-    this.#input = new ViewerInput({
-      ...{ hub, id, role, isOrdered: channel.webSocket !== null },
-      isOpen: () => this.#open,
-      refuse: (code, message) => this.#refuse(code, message),
-    });
+    const { webSocket } = channel;
+    this.#frames = webSocket && new FrameRequests((request) => hub.openFrames(this, webSocket, request));
+    this.isOrdered = channel.webSocket !== null;
+    this.#input = new ViewerInput(hub, this);
     for (const message of hub.greeting(role)) this.send(message);
   }
 
-  get id(): string {
-    return this.#input.id;
-  }
-
-  set id(id: string) {
-    this.#input.id = id;
+  get isOpen(): boolean {
+    return this.#open;
   }
 
   /** Sends a message. It is dropped if the client is slow and it is neither hello nor status. */
@@ -90,7 +89,7 @@ export class ViewerConnection {
 
   /** To be called when the WebSocket's send buffer has shrunk. */
   drained(): void {
-    this.#frames.drained();
+    this.#frames?.stream?.drained();
   }
 
   /** Handles a message of the viewer. Messages are handled in the order of these calls. */
@@ -109,14 +108,14 @@ export class ViewerConnection {
    */
   async closed(): Promise<void> {
     this.#open = false;
-    this.#frames.close();
+    this.#frames?.close();
     if (this.#parse === null) await this.#parser;
     this.#input.close();
   }
 
   async #process(data: string | Buffer): Promise<void> {
     if (typeof data !== "string") {
-      this.#refuse("binary", "Only text messages are accepted; this one is binary.");
+      this.refuse("binary", "Only text messages are accepted; this one is binary.");
       return;
     }
     if (data === CLOSE_TEXT) {
@@ -128,7 +127,7 @@ export class ViewerConnection {
       this.#parse = await this.#parser;
     }
     const parsed = this.#parse(data);
-    if (!parsed.ok) this.#refuse(parsed.code, parsed.message);
+    if (!parsed.ok) this.refuse(parsed.code, parsed.message);
     else this.#handle(parsed.message);
   }
 
@@ -153,10 +152,10 @@ export class ViewerConnection {
         if (this.#open) this.#handleFrames(message);
         break;
       case "ack":
-        this.#frames.acknowledge(message.frame, message.heldMs);
+        this.#frames?.stream?.acknowledge(message.frame, message.heldMs);
         break;
       case "keyframe":
-        this.#frames.requestKeyframe();
+        this.#frames?.stream?.requestKeyframe();
         break;
       case "command":
         this.#execute(message).catch(reportMessage);
@@ -167,16 +166,16 @@ export class ViewerConnection {
   }
 
   #handleHello({ viewer }: ClientHelloMessage): void {
-    if (this.#channel.webSocket === null) {
-      this.#refuse("bad-message", "The viewer id of this connection is set by the query of its URL.");
+    if (this.#frames === null) {
+      this.refuse("bad-message", "The viewer id of this connection is set by the query of its URL.");
       return;
     }
     this.#frames.reopen(() => this.#hub.setViewerId(this, viewer));
   }
 
   #handleFrames({ encoding, lossless = false }: FramesMessage): void {
-    if (this.#channel.webSocket === null) {
-      this.#refuse(
+    if (this.#frames === null) {
+      this.refuse(
         "bad-message",
         "Frames are not sent on this connection. Use the MJPEG stream or WebRTC video.",
       );
@@ -199,13 +198,8 @@ export class ViewerConnection {
     this.send({ type: "command-result", id, ...(error !== null && { error }) });
   }
 
-  #openFrames(request: FrameStreamRequest): SocketFrameStream {
-    const { webSocket } = this.#channel;
-    if (webSocket === null) throw new Error("Frames are sent on WebSockets only.");
-    return this.#hub.openFrames(this, webSocket, request);
-  }
-
-  #refuse(code: ErrorCode, message: string): void {
+  /** Answers a message that is rejected. */
+  refuse(code: ErrorCode, message: string): void {
     if (this.#errors.take()) this.send({ type: "error", code, message });
   }
 

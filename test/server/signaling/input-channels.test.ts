@@ -35,15 +35,10 @@ class FakeChannel implements DataChannel {
 test("a peer that floods its data channels is disconnected, and the button that it has down is released", async () => {
   const rows: Float64Array[] = [];
   let floods = 0;
-  const channels = new InputChannels({
-    ...{ hub: recordingHub(rows), viewer: "viewer-0001", role: "control" as const },
-    onOpen: () => {},
-    onClosed: () => {},
-    onFlood: () => {
-      floods++;
-      // As when the peer connection closes.
-      channels.close();
-    },
+  const channels = new InputChannels(recordingHub(rows), "viewer-0001", "control", () => {
+    floods++;
+    // As when the peer connection closes.
+    channels.close();
   });
   const [moves, events] = [new FakeChannel(DATA_CHANNELS.moves), new FakeChannel(DATA_CHANNELS.events)];
   channels.add(moves);
