@@ -191,15 +191,22 @@ const signature = (parameters: Parameter[]) =>
   parameters.map(({ name, type }) => `${name}: ${type}`).join(", ");
 const nativeName = (name: string) => `gl${name[0]?.toUpperCase()}${name.slice(1)}`;
 
-/** Objects with glGenXs and glDeleteXs, with the map of ContextState that has them. */
+/** Objects with glGenXs. */
+const GENERATED = [
+  "Buffer",
+  "Framebuffer",
+  "Query",
+  "Renderbuffer",
+  "Sampler",
+  "Texture",
+  "TransformFeedback",
+];
+/** Maps of ContextState, for objects that must be found by their native name. */
 const OBJECT_MAPS: Record<string, string> = {
-  Buffer: "buffers.objects",
-  Framebuffer: "framebuffers.objects",
-  Query: "queries.objects",
-  Renderbuffer: "renderbuffers",
-  Sampler: "samplers",
-  Texture: "textures",
-  TransformFeedback: "transformFeedbacks.objects",
+  Buffer: ", state.buffers.objects",
+  Renderbuffer: ", state.renderbuffers",
+  Sampler: ", state.samplers",
+  Texture: ", state.textures",
 };
 /** Objects of which nothing but their map must be updated when they are deleted. */
 const SIMPLY_DELETED = ["Renderbuffer", "Sampler", "Texture"];
@@ -216,11 +223,11 @@ const EXISTENCE: Record<string, string> = {
 };
 const plural = (name: string) => (name.endsWith("y") ? `${name.slice(0, -1)}ies` : `${name}s`);
 const objectMethods = [
-  ...Object.entries(OBJECT_MAPS).map(([name, map]) =>
+  ...GENERATED.map((name) =>
     [
       `  create${name}(): WebGL${name} {`,
       "    const { state } = this;",
-      `    return state.createObject(WebGL${name}, state.gl.glGen${plural(name)}, state.${map});`,
+      `    return state.createObject(WebGL${name}, state.gl.glGen${plural(name)}${OBJECT_MAPS[name] ?? ""});`,
       "  }",
     ].join("\n"),
   ),
@@ -228,7 +235,7 @@ const objectMethods = [
     [
       `  delete${name}(${signature(idlParameters(`delete${name}`))}): void {`,
       "    const { state } = this;",
-      `    state.deleteObject(${idlParameters(`delete${name}`)[0]?.name}, WebGL${name}, state.gl.glDelete${plural(name)}, state.${OBJECT_MAPS[name]});`,
+      `    state.deleteObject(${idlParameters(`delete${name}`)[0]?.name}, WebGL${name}, state.gl.glDelete${plural(name)}${OBJECT_MAPS[name]});`,
       "  }",
     ].join("\n"),
   ),
@@ -393,7 +400,7 @@ writeFileSync(
 import * as GL from "./constants.generated.ts";
 import { ContextMethods, type NumberList } from "./context-core.ts";
 import { canDrawArrays, canDrawElements, clearValues } from "./drawing.ts";
-import { canAttach } from "./framebuffer-attachments.ts";
+import { canAttach } from "./framebuffers.ts";
 import { type WebGLProgram, WebGLRenderbuffer, WebGLSampler, type WebGLShader, WebGLTexture } from "./objects.ts";
 import { nameOfProgram } from "./programs.ts";
 import { prepareRead } from "./read-pixels.ts";

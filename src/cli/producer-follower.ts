@@ -1,7 +1,7 @@
 import { statSync } from "node:fs";
 import { getLogger } from "@logtape/logtape";
 import type { ScenecastServer } from "../server/server.ts";
-import { findAncestorWithSegment, isAlive, type ProcessId } from "./process-tree.ts";
+import { findAncestorWithSegment, isAlive, type ProcessStatus } from "./process-tree.ts";
 import type { SegmentNames } from "./segment-names.ts";
 
 const log = getLogger(["scenecast", "serve"]);
@@ -23,9 +23,14 @@ export class ProducerFollower implements Disposable {
   #attemptedInodes = "";
   #attempts = 0;
   /** The producer, if it is an ancestor of this process. */
-  #ancestor: ProcessId | null = null;
+  #ancestor: ProcessStatus | null = null;
   #sourceEnded = false;
   readonly #end = Promise.withResolvers<"producer-ended" | "segments-missing">();
+  /**
+   * Settles when no more frames can arrive: the producer that started this process has ended or, after {@link onSourceEnd}, the last
+   * named producer has ended ("producer-ended") or its segments do not exist ("segments-missing").
+   */
+  readonly end = this.#end.promise;
 
   constructor(server: ScenecastServer) {
     this.#server = server;
@@ -40,21 +45,14 @@ export class ProducerFollower implements Disposable {
 
   /** Attaches to the segments now or once they exist. Does nothing if the server is attached to them. */
   attachWhenReady(names: SegmentNames): void {
-    if (this.#isAttachedTo(names)) return;
+    const isSame = this.#attached && this.#server.attached && Bun.deepEquals(names, this.#names);
+    if (isSame && inodesOf(names) === this.#attemptedInodes) return;
     try {
       this.attach(names);
       log.info`Showing the frames of ${names.info_buffer_name}.`;
     } catch (error) {
       this.reportWaiting(error instanceof Error ? error.message : String(error));
     }
-  }
-
-  /**
-   * Settles when no more frames can arrive: the producer that started this process has ended or, after {@link onSourceEnd}, the last
-   * named producer has ended ("producer-ended") or its segments do not exist ("segments-missing").
-   */
-  get end(): Promise<"producer-ended" | "segments-missing"> {
-    return this.#end.promise;
   }
 
   /** Call it when the source of names has ended. */
@@ -70,11 +68,6 @@ export class ProducerFollower implements Disposable {
 
   [Symbol.dispose](): void {
     clearInterval(this.#timer);
-  }
-
-  #isAttachedTo(names: SegmentNames): boolean {
-    if (!this.#attached || !this.#server.attached || !Bun.deepEquals(names, this.#names)) return false;
-    return inodesOf(names) === this.#attemptedInodes;
   }
 
   #poll(): void {
@@ -110,23 +103,18 @@ export class ProducerFollower implements Disposable {
     this.#server.attach(names);
     this.#attached = true;
     this.#ancestor ??= findAncestorWithSegment(
-      [names.info_buffer_name, ...names.image_buffer_names].map(bareName),
+      // Without the leading slash of a POSIX name.
+      [names.info_buffer_name, ...names.image_buffer_names].map((name) => name.replace(/^\//, "")),
     );
   }
 }
 
-/** Removes the leading slash of a POSIX name. */
-function bareName(name: string): string {
-  return name.replace(/^\//, "");
-}
-
 /** Inodes of the segments, which differ after a restart of the producer; null while a segment is missing. */
 function inodesOf(names: SegmentNames): string | null {
-  const queue = [names.queue_buffer_name, names.queue_head_tail_buffer_name].filter(
-    (name) => name !== undefined,
-  );
+  const all = Object.values(names)
+    .flat()
+    .filter((name) => name !== undefined);
   try {
-    const all = [names.info_buffer_name, ...names.image_buffer_names, ...queue];
     return all.map((name) => statSync(`/dev/shm/${name}`).ino).join(" ");
   } catch {
     return null;

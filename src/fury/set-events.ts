@@ -1,12 +1,12 @@
-import { NO_EXTRA_EVENTS } from "../memory/event-ids.ts";
 import type { EventQueue } from "../memory/event-queue.ts";
+import { NO_EXTRA_EVENTS } from "../memory/event-row.ts";
 import { checkClientMessage } from "../protocol/client-message-schema.ts";
 import type {
   FuryMessage,
   FuryMouseClickMessage,
   FuryMouseMoveMessage,
   FuryWheelMessage,
-} from "../protocol/input-messages.ts";
+} from "../protocol/client-messages.ts";
 import { eventRow } from "../server/input/event-rows.ts";
 
 /** FURY's events are not scaled: their positions are fractions already. */

@@ -1,11 +1,9 @@
 import { BufferMethods } from "./buffers.ts";
 import * as GL from "./constants.generated.ts";
 import { ContextMethods } from "./context-core.ts";
-import { destroy, initializeContext } from "./context-lifecycle.ts";
 import { ContextState, type ResolvedAttributes } from "./context-state.ts";
 import type { Driver } from "./driver.ts";
 import { ExtensionMethods } from "./extensions.ts";
-import { FramebufferAttachmentMethods } from "./framebuffer-attachments.ts";
 import { FramebufferMethods } from "./framebuffers.ts";
 import { IndexedBufferMethods } from "./indexed-buffers.ts";
 import { ObjectMethods } from "./objects.generated.ts";
@@ -29,7 +27,6 @@ import { VertexArrayMethods } from "./vertex-arrays.ts";
 const MODULES = [
   BufferMethods,
   ExtensionMethods,
-  FramebufferAttachmentMethods,
   FramebufferMethods,
   IndexedBufferMethods,
   ObjectMethods,
@@ -102,9 +99,9 @@ export class WebGL2RenderingContext extends ContextMethods {
     this.state = state;
     state.onEvent = (type) => this.canvas.dispatchEvent(new Event(type, { cancelable: true }));
     try {
-      initializeContext(state, width, height, attributes.antialias ? ANTIALIAS_SAMPLES : 0);
+      state.initialize(width, height, attributes.antialias ? ANTIALIAS_SAMPLES : 0);
     } catch (error) {
-      destroy(state);
+      state.destroy();
       throw error;
     }
     state.attributes.antialias = state.drawingBuffer.samples > 0;

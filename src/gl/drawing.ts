@@ -67,7 +67,7 @@ function isDrawMode(state: ContextState, mode: number): boolean {
 }
 
 function canReadAttributes(state: ContextState, vertices: number, instances: number): boolean {
-  if (state.programs.current && attributesCover(state, vertices, instances, activeAttributeMask(state)))
+  if (state.currentProgram && attributesCover(state, vertices, instances, activeAttributeMask(state)))
     return true;
   return state.raise(GL.INVALID_OPERATION);
 }

@@ -15,12 +15,12 @@ export abstract class ObjectMethods extends ContextMethods {
 
   createFramebuffer(): WebGLFramebuffer {
     const { state } = this;
-    return state.createObject(WebGLFramebuffer, state.gl.glGenFramebuffers, state.framebuffers.objects);
+    return state.createObject(WebGLFramebuffer, state.gl.glGenFramebuffers);
   }
 
   createQuery(): WebGLQuery {
     const { state } = this;
-    return state.createObject(WebGLQuery, state.gl.glGenQueries, state.queries.objects);
+    return state.createObject(WebGLQuery, state.gl.glGenQueries);
   }
 
   createRenderbuffer(): WebGLRenderbuffer {
@@ -40,7 +40,7 @@ export abstract class ObjectMethods extends ContextMethods {
 
   createTransformFeedback(): WebGLTransformFeedback {
     const { state } = this;
-    return state.createObject(WebGLTransformFeedback, state.gl.glGenTransformFeedbacks, state.transformFeedbacks.objects);
+    return state.createObject(WebGLTransformFeedback, state.gl.glGenTransformFeedbacks);
   }
 
   deleteRenderbuffer(renderbuffer: WebGLRenderbuffer | null): void {

@@ -4,7 +4,7 @@ import { type CompressedSource, compressedData } from "./compressed-textures.ts"
 import * as GL from "./constants.generated.ts";
 import { ContextMethods, type NumberList } from "./context-core.ts";
 import { canDrawArrays, canDrawElements, clearValues } from "./drawing.ts";
-import { canAttach } from "./framebuffer-attachments.ts";
+import { canAttach } from "./framebuffers.ts";
 import { type WebGLProgram, WebGLRenderbuffer, WebGLSampler, type WebGLShader, WebGLTexture } from "./objects.ts";
 import { nameOfProgram } from "./programs.ts";
 import { prepareRead } from "./read-pixels.ts";

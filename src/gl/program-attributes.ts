@@ -49,7 +49,7 @@ export abstract class ProgramAttributeMethods extends ContextMethods {
 
 /** Bit i is set for an active attribute at location i. All bits are set without a program in use. */
 export function activeAttributeMask(state: ContextState): number {
-  const program = state.programs.current;
+  const program = state.currentProgram;
   if (!program) return -1;
   if (program.attributeMask !== undefined) return program.attributeMask;
   state.gl.glGetProgramiv(program.name, GL.ACTIVE_ATTRIBUTES, ints);

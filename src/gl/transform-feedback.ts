@@ -5,9 +5,8 @@ import { NAME_OFFSET, readActiveInfo } from "./program-attributes.ts";
 import { isLinked, nameOfProgram } from "./programs.ts";
 import { bytes, cStringArray } from "./scratch.ts";
 
-/** Transform feedback objects, and the current binding. */
+/** The bound transform feedback object. */
 export class TransformFeedbackState {
-  readonly objects = new Map<number, WebGLTransformFeedback>();
   /** The object that null stands for. */
   readonly default: WebGLTransformFeedback;
   current: WebGLTransformFeedback;
@@ -35,7 +34,6 @@ export abstract class TransformFeedbackMethods extends ContextMethods {
     if (state.transformFeedbacks.current === feedback)
       state.transformFeedbacks.current = state.transformFeedbacks.default;
     state.deleteName(state.gl.glDeleteTransformFeedbacks, feedback.name);
-    state.transformFeedbacks.objects.delete(feedback.name);
   }
 
   bindTransformFeedback(target: number, feedback: WebGLTransformFeedback | null): void {
@@ -57,11 +55,11 @@ export abstract class TransformFeedbackMethods extends ContextMethods {
       state.raise(GL.INVALID_ENUM);
       return;
     }
-    if (state.raiseIf(feedback.active || !state.programs.current, GL.INVALID_OPERATION)) return;
+    if (state.raiseIf(feedback.active || !state.currentProgram, GL.INVALID_OPERATION)) return;
     if (!state.attempt(() => state.gl.glBeginTransformFeedback(primitiveMode))) return;
     feedback.active = true;
     feedback.paused = false;
-    feedback.program = state.programs.current;
+    feedback.program = state.currentProgram;
   }
 
   endTransformFeedback(): void {
@@ -86,7 +84,7 @@ export abstract class TransformFeedbackMethods extends ContextMethods {
     const { state } = this;
     if (!state.makeCurrent()) return;
     const feedback = state.transformFeedbacks.current;
-    if (!feedback.active || !feedback.paused || feedback.program !== state.programs.current) {
+    if (!feedback.active || !feedback.paused || feedback.program !== state.currentProgram) {
       state.raise(GL.INVALID_OPERATION);
       return;
     }

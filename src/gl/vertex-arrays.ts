@@ -7,7 +7,6 @@ type GenericType = "float" | "int" | "uint";
 
 /** Copy of the driver's vertex array state, for the checks before a draw call. */
 export class VertexArrayState {
-  readonly objects = new Map<number, WebGLVertexArrayObject>();
   /** The vertex array that null stands for. */
   readonly default: WebGLVertexArrayObject;
   current: WebGLVertexArrayObject;
@@ -42,15 +41,12 @@ export abstract class VertexArrayMethods extends ContextMethods {
     const { state } = this;
     if (!state.makeCurrent()) return new WebGLVertexArrayObject(0, {}, 0);
     const name = state.generateName(state.gl.glGenVertexArrays);
-    const array = new WebGLVertexArrayObject(name, state.owner, state.vertexArrays.genericTypes.length);
-    state.vertexArrays.objects.set(name, array);
-    return array;
+    return new WebGLVertexArrayObject(name, state.owner, state.vertexArrays.genericTypes.length);
   }
 
   deleteVertexArray(array: WebGLVertexArrayObject | null): void {
     const { state } = this;
-    const { objects } = state.vertexArrays;
-    if (!state.deleteObject(array, WebGLVertexArrayObject, state.gl.glDeleteVertexArrays, objects)) return;
+    if (!state.deleteObject(array, WebGLVertexArrayObject, state.gl.glDeleteVertexArrays)) return;
     if (array === state.vertexArrays.current) state.vertexArrays.current = state.vertexArrays.default;
   }
 

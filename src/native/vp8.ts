@@ -1,6 +1,6 @@
 import { jobError, Vp8Error } from "./errors.ts";
 import { imageArguments, type PixelImage } from "./pixel-image.ts";
-import { type Handle, lastError, lastNativeError, native, toPointer, VP8_INFO } from "./symbols.ts";
+import { type Handle, lastNativeError, native, toPointer, VP8_INFO } from "./symbols.ts";
 import { addPoolJob, workerPool } from "./worker-pool.ts";
 
 /** Options of one frame of a stream. */
@@ -63,7 +63,10 @@ export class Vp8Encoder {
     void this.#last.then(() => closeHandle(this.#handle));
   }
 
-  #encode(image: PixelImage, options: Vp8Options): Promise<Vp8Frame> {
+  #encode(image: PixelImage, { bitrate, keyframe = false, timeMs }: Vp8Options): Promise<Vp8Frame> {
+    if (!Number.isFinite(bitrate) || !Number.isFinite(timeMs)) {
+      throw new Vp8Error(`Bitrate and time must be finite numbers, not ${bitrate} bit/s and ${timeMs} ms.`);
+    }
     return new Promise((resolve, reject) => {
       addPoolJob({
         submit: (pool, id) =>
@@ -72,7 +75,9 @@ export class Vp8Encoder {
             this.#handle,
             id,
             ...imageArguments(image),
-            ...optionArguments(options),
+            Math.round(bitrate),
+            keyframe ? 1 : 0,
+            Math.round(timeMs * 1000),
           ),
         settle(output, size) {
           const bytes = new Uint8Array(size);
@@ -92,36 +97,8 @@ export class Vp8Encoder {
   }
 }
 
-/**
- * Converts RGB to I420, as VP8 needs it: BT.601 in limited range, three planes one after the other (luma, blue and red chroma),
- * top-down.
- * @throws Vp8Error if size and buffer do not match
- */
-export function toI420(image: PixelImage): Uint8Array {
-  const { width, height } = image;
-  if (!Number.isInteger(width) || !Number.isInteger(height)) {
-    throw new Vp8Error(`${width}x${height} is not a whole number of pixels.`);
-  }
-  const planes = new Uint8Array(width * height + 2 * Math.ceil(width / 2) * Math.ceil(height / 2));
-  if (native().sc_i420_from_pixels(...imageArguments(image), planes, planes.byteLength) < 0) {
-    throw new Vp8Error(`${lastError().message}.`);
-  }
-  return planes;
-}
-
 function closeHandle(handle: Handle): void {
   const pool = workerPool();
   // When a pool is destroyed, so are its streams.
   if (pool !== undefined) native().sc_vp8_stream_close(pool, handle);
-}
-
-function optionArguments({
-  bitrate,
-  keyframe = false,
-  timeMs,
-}: Vp8Options): [bitrate: number, keyframe: number, timeUs: number] {
-  if (!Number.isFinite(bitrate) || !Number.isFinite(timeMs)) {
-    throw new Vp8Error(`Bitrate and time must be finite numbers, not ${bitrate} bit/s and ${timeMs} ms.`);
-  }
-  return [Math.round(bitrate), keyframe ? 1 : 0, Math.round(timeMs * 1000)];
 }

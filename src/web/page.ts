@@ -1,8 +1,8 @@
-import type { RendererStatus } from "../protocol/renderer-status.ts";
 import {
   type ErrorMessage,
   type HelloMessage,
   PROTOCOL_VERSION,
+  type RendererStatus,
   type ServerMessage,
 } from "../protocol/server-messages.ts";
 import { CommandClient } from "./connection/command-client.ts";
@@ -11,19 +11,18 @@ import { type ConnectionState, ServerConnection } from "./connection/server-conn
 import { ServerUrls } from "./connection/server-urls.ts";
 import { Controls } from "./controls.ts";
 import { byId } from "./dom.ts";
-import { browserClock } from "./input/clock.ts";
 import { ViewerInput } from "./input/viewer-input.ts";
 import type { PageOptions } from "./options.ts";
-import { reloadOnce } from "./reload-once.ts";
 import { PageStatus } from "./status/page-status.ts";
 import { encodingNote, NO_WEBSOCKET_NOTE, viewLabel, windowTitle } from "./status/status-message.ts";
+import { reloadOnce } from "./storage.ts";
 import { FrameChannel } from "./view/frame-channel.ts";
 import { FrameMetadataCache } from "./view/frame-metadata-cache.ts";
 import { PageBackground } from "./view/page-background.ts";
 import { downloadSnapshot } from "./view/snapshot.ts";
 import { StreamView } from "./view/stream-view.ts";
-import { TransportSelector } from "./view/transport-selector.ts";
-import { type ViewSize, watchSize } from "./view/view-size.ts";
+import { TransportSelector } from "./view/transport.ts";
+import { watchSize } from "./view/view-size.ts";
 
 const UPDATE_INTERVAL_MS = 500;
 /** Duration of the note about WebSockets, ms: long enough to copy the three lines of proxy configuration. */
@@ -61,11 +60,8 @@ export class Page {
     this.#options = options;
     this.#background = new PageBackground(options.background);
     this.#status = new PageStatus({ lineHiddenByDefault: options.iframe, warnings });
-    this.#transports = new TransportSelector({
-      requested: options.encoding,
-      connectionKind: new ConnectionKindProbe(location.hostname, pageRequestMs()),
-      clock: browserClock,
-    });
+    const connectionKind = new ConnectionKindProbe(location.hostname, pageRequestMs());
+    this.#transports = new TransportSelector(options.encoding, connectionKind);
     this.#connection = new ServerConnection({
       urls: this.#urls,
       onState: (state) => this.#onConnectionState(state),
@@ -101,7 +97,10 @@ export class Page {
       onFrame: (frame) => this.#status.onFrame(frame),
       onTransportFailed: (transport) => this.#transports.onFailure(transport),
     });
-    this.#reportSize = watchSize(this.#stage, (size) => this.#sendSize(size));
+    this.#reportSize = watchSize(this.#stage, (size) => {
+      if (!this.#input.capabilities.steering) return;
+      this.#connection.send({ event_type: "resize", ...size, time_stamp: Date.now() / 1000 });
+    });
   }
 
   /** Connects to the server. */
@@ -249,12 +248,6 @@ export class Page {
       producer: this.#hello?.producer ?? "program",
     });
     document.body.classList.toggle("has-frame", this.#view.hasFrame);
-  }
-
-  #sendSize({ width, height, pixelRatio }: ViewSize): void {
-    if (!this.#input.capabilities.steering) return;
-    const time_stamp = Date.now() / 1000;
-    this.#connection.send({ event_type: "resize", width, height, pixel_ratio: pixelRatio, time_stamp });
   }
 
   #reloadFiles(): void {

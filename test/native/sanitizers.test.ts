@@ -25,6 +25,8 @@ for (const [driver, sanitizers, without] of [
   ["bands", "address,undefined", []],
   ["pool", "address,undefined", []],
   ["pool", "thread", ["frame_copy.c"]],
+  ["mesh", "address,undefined", []],
+  ["mesh", "thread", ["frame_copy.c"]],
   ["vp8", "address,undefined", []],
   ["vp8", "thread", ["frame_copy.c"]],
   ["threads", "address,undefined", []],

@@ -1,10 +1,10 @@
 import { FrameSource } from "../../encode/frame-source.ts";
-import type { Closable } from "../../memory/closable.ts";
-import type { EventCapabilities } from "../../memory/event-ids.ts";
+import type { EventCapabilities } from "../../memory/event-row.ts";
+import type { Closable } from "../../memory/memory-segment.ts";
 import { guarded } from "../../native/guarded.ts";
 import type { CameraState } from "../../protocol/camera-state.ts";
-import type { ResizeMessage } from "../../protocol/input-messages.ts";
-import type { Producer, RendererStatus } from "../../protocol/renderer-status.ts";
+import type { ResizeMessage } from "../../protocol/client-messages.ts";
+import type { Producer, RendererStatus } from "../../protocol/server-messages.ts";
 import type { Demand } from "../demand.ts";
 import { resizeRow, type ViewSize } from "../input/event-rows.ts";
 import { InputQueue } from "../input/input-queue.ts";
