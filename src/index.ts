@@ -9,7 +9,6 @@ export {
   type ImageBuffersOf,
 } from "./fury/fury-stream-client.ts";
 export {
-  type AppliedEvents,
   type CircularQueueOf,
   FuryStreamInteraction,
   type FuryStreamInteractionOptions,
@@ -67,4 +66,5 @@ export type {
 } from "./server/renderer/renderer-link.ts";
 export type { ScenecastServer, ServerOptions } from "./server/server.ts";
 export type { TlsFiles } from "./server/tls.ts";
+export type { AppliedEvents } from "./stream/apply-events.ts";
 export { type Animation, ShowStream, type ShowStreamOptions } from "./stream/show-stream.ts";

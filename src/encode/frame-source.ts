@@ -67,10 +67,6 @@ export class FrameSource implements FrameProvider {
     return this.#newest;
   }
 
-  get attached(): boolean {
-    return this.#image !== null;
-  }
-
   /** Why there is no frame now, for people; empty if there is one. */
   get problem(): string {
     return this.#image === null ? "no renderer is attached" : this.#image.problem;

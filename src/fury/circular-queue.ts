@@ -1,6 +1,6 @@
 import { EventQueue, type QueueKeys, type QueueShape, rowsOf } from "../memory/event-queue.ts";
 import { type MemoryBackend, RAW_ARRAY, type SegmentKey, SHARED_MEMORY } from "../memory/memory-backend.ts";
-import { EMPTY, HEAD, LOCK, TAIL } from "../memory/queue-ring.ts";
+import { EMPTY, HEAD, LOCK, TAIL } from "../memory/queue-memory.ts";
 import { isRowShape, type RowShape } from "../memory/row-buffer.ts";
 import { assertBackend } from "./assert-backend.ts";
 import {
@@ -154,18 +154,6 @@ export class ArrayCircularQueue extends GenericCircularQueue<
   }
 }
 
-/** Names of segments that another process created. */
-export interface AttachQueue {
-  bufferName: string;
-  headTailBufferName: string;
-}
-
-/** FURY's JSON keys. */
-export interface QueueNames {
-  queue_buffer_name: string;
-  queue_head_tail_buffer_name: string;
-}
-
 /**
  * FURY's SharedMemCircularQueue: events between processes, in POSIX shared memory.
  *
@@ -174,7 +162,8 @@ export interface QueueNames {
  * @throws MemoryLayoutError if the segments do not have FURY's layout.
  */
 export class SharedMemCircularQueue extends GenericCircularQueue<string, SharedMemMultiDimensionalBuffer> {
-  constructor(options: QueueShape | AttachQueue = {}) {
+  /** `bufferName`, `headTailBufferName`: names of segments that another process created. */
+  constructor(options: QueueShape | { bufferName: string; headTailBufferName: string } = {}) {
     super(
       SHARED_MEMORY,
       keysOrShape<string>(options, "bufferName", "headTailBufferName"),
@@ -191,7 +180,7 @@ export class SharedMemCircularQueue extends GenericCircularQueue<string, SharedM
   }
 
   /** The names by which another process attaches, under FURY's JSON keys. */
-  get names(): QueueNames {
+  get names(): { queue_buffer_name: string; queue_head_tail_buffer_name: string } {
     return { queue_buffer_name: this.bufferName, queue_head_tail_buffer_name: this.headTailBufferName };
   }
 }

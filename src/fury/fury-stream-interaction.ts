@@ -8,22 +8,14 @@ import {
 } from "../stream/apply-events.ts";
 import { ShowInteraction, type ShowInteractionOptions, type TimedShow } from "../stream/show-interaction.ts";
 import { ArrayCircularQueue, SharedMemCircularQueue } from "./circular-queue.ts";
+import type { FuryStreamClientOptions } from "./fury-stream-client.ts";
 import { chosenTimer } from "./interval-timer.ts";
 
 export interface FuryStreamInteractionOptions<RawArray extends boolean = boolean>
-  extends Pick<ShowInteractionOptions, "onChange" | "onWake"> {
+  extends Pick<ShowInteractionOptions, "onChange" | "onWake">,
+    Pick<FuryStreamClientOptions<RawArray>, "useRawArray" | "withoutIrenStart"> {
   /** How many events the queue holds. Default 50. */
   maxQueueSize?: number;
-  /**
-   * Whether the queue is in SharedArrayBuffers, for Workers of this program (FURY's RawArrays), or in POSIX shared memory,
-   * for other processes. Default true.
-   */
-  useRawArray?: RawArray;
-  /**
-   * Whether the queue is polled by the show's own timers (false) or by an {@link IntervalTimer} or
-   * {@link IntervalTimerThreading} (true), which do not end with the show. Default false. (FURY: whithout_iren_start.)
-   */
-  withoutIrenStart?: boolean;
   /**
    * The buffers of the show's stream client. A scenecast server wakes the interaction through them, and reads there that it
    * handles keys and changes of size. Without them the queue is polled, and only FURY's eight events are sent.
@@ -62,7 +54,7 @@ export class FuryStreamInteraction<RawArray extends boolean = true> extends Show
    * @throws RangeError for an interval that is not above 0, or above 2^31 - 1 ms.
    */
   start(ms = 3, useAsyncio = false): void {
-    this.run(ms, chosenTimer(this.#show, { withoutIrenStart: this.#withoutIrenStart, useAsyncio }));
+    this.run(ms, chosenTimer(this.#show, this.#withoutIrenStart, useAsyncio));
   }
 
   /** Stops, and releases the memory; names of shared memory are removed. May be called twice. */
@@ -75,8 +67,6 @@ export class FuryStreamInteraction<RawArray extends boolean = true> extends Show
     this.cleanup();
   }
 }
-
-export type { AppliedEvents };
 
 export interface InteractionCallbackOptions extends Pick<ApplyEventsOptions, "renderAfter"> {
   /**

@@ -4,7 +4,7 @@ import type { EventQueue } from "../memory/event-queue.ts";
 import type { SharedImage } from "../memory/shared-image.ts";
 import { ServerApp } from "../page-server.ts";
 import type { AppOptions } from "../server/app.ts";
-import type { RTCServer, VideoFrame } from "./rtc-server.ts";
+import type { RTCServer } from "./rtc-server.ts";
 
 const log = getLogger(["scenecast", "server"]);
 
@@ -41,8 +41,7 @@ export class RtcServerFrames implements FrameProvider {
   readonly #server: Pick<RTCServer, "recv">;
   readonly #onError: (error: unknown) => void;
   readonly #listeners = new Set<() => void>();
-  #number = 0;
-  #newest: { frame: VideoFrame; atMs: number } | null = null;
+  #newest: RawFrame | null = null;
   #receiving = false;
 
   /** `onError` is called once, when there are no more frames. */
@@ -52,7 +51,7 @@ export class RtcServerFrames implements FrameProvider {
   }
 
   get frameNumber(): number {
-    return this.#number;
+    return this.#newest?.number ?? 0;
   }
 
   onFrame(listener: () => void): () => void {
@@ -62,24 +61,21 @@ export class RtcServerFrames implements FrameProvider {
   }
 
   copyNewest(): RawFrame | null {
-    if (this.#newest === null) return null;
-    const { frame, atMs } = this.#newest;
-    const { width, height, format, bottomUp, data } = frame;
-    return {
-      ...{ number: this.#number, width, height, format, bottomUp, data, renderedAtMs: atMs },
-      ...{ eventMs: null, renderMs: null, viewSize: null, still: null, unchanged: false },
-    };
+    return this.#newest;
   }
 
   async #receive(): Promise<void> {
     this.#receiving = true;
     try {
       while (this.#listeners.size > 0) {
-        const frame = await this.#server.recv();
+        const { width, height, format, bottomUp, data, repeated } = await this.#server.recv();
         // The broadcast itself repeats a still view to viewers that need it.
-        if (frame.repeated) continue;
-        this.#newest = { frame, atMs: performance.timeOrigin + performance.now() };
-        this.#number++;
+        if (repeated) continue;
+        const renderedAtMs = performance.timeOrigin + performance.now();
+        this.#newest = {
+          ...{ number: this.frameNumber + 1, width, height, format, bottomUp, data, renderedAtMs },
+          ...{ eventMs: null, renderMs: null, viewSize: null, still: null, unchanged: false },
+        };
         for (const listener of [...this.#listeners]) listener();
       }
     } catch (error) {

@@ -10,7 +10,7 @@ import {
 import { type MemoryBackend, RAW_ARRAY, type SegmentKey, SHARED_MEMORY } from "../memory/memory-backend.ts";
 import { SharedImage } from "../memory/shared-image.ts";
 import type { WrittenFrameMetadata } from "../memory/slot-block.ts";
-import { writeOversizeNotice } from "../stream/oversize-notice.ts";
+import { writeOversizeNotice } from "../stream/frame-publisher.ts";
 import { assertBackend } from "./assert-backend.ts";
 import { FrameJpegs } from "./frame-jpegs.ts";
 
@@ -137,20 +137,9 @@ export class RawArrayImageBufferManager extends GenericImageBufferManager<Shared
 }
 
 /** Names of segments that another process created. */
-export interface AttachImageBuffers {
+export interface AttachImageBuffers extends Pick<ImageKeys<string>, "readOnly"> {
   imageBufferNames: readonly string[];
   infoBufferName: string;
-  /**
-   * Maps the images for reading: writing frames throws, and {@link GenericImageBufferManager.producerGone} detects the end
-   * of a plain FURY producer too. Default false.
-   */
-  readOnly?: boolean;
-}
-
-/** FURY's JSON keys. */
-export interface ImageBufferNames {
-  image_buffer_names: string[];
-  info_buffer_name: string;
 }
 
 /**
@@ -183,7 +172,7 @@ export class SharedMemImageBufferManager extends GenericImageBufferManager<strin
   }
 
   /** The names by which another process attaches, under FURY's JSON keys. */
-  get names(): ImageBufferNames {
+  get names(): { image_buffer_names: string[]; info_buffer_name: string } {
     return { image_buffer_names: [...this.imageBufferNames], info_buffer_name: this.infoBufferName };
   }
 }

@@ -19,7 +19,7 @@ abstract class GenericIntervalTimer<Args extends unknown[]> implements Disposabl
       );
     }
     this.#startTimer = startTimer;
-    this.#ms = Math.max(MIN_TIMER_MS, seconds * 1000);
+    this.#ms = seconds * 1000;
     this.#call = () => callback(...args);
     this.start();
   }
@@ -72,12 +72,12 @@ export class IntervalTimerThreading<Args extends unknown[] = []> extends Generic
 }
 
 function onEventLoop(ms: number, onTick: () => void): Closable {
-  const timer = setInterval(onTick, ms);
+  const timer = setInterval(onTick, Math.max(MIN_TIMER_MS, ms));
   return { close: () => clearInterval(timer) };
 }
 
 function onNativeThread(ms: number, onTick: () => void): Closable {
-  const ticks = startTicks(ms, onTick);
+  const ticks = startTicks(Math.max(MIN_TIMER_MS, ms), onTick);
   const keepAlive = setInterval(() => {}, MAX_TIMER_MS);
   return {
     close() {
@@ -87,20 +87,8 @@ function onNativeThread(ms: number, onTick: () => void): Closable {
   };
 }
 
-/** FURY's two options that choose a timer. */
-export interface TimerChoice {
-  /** False: the show's own timers. True: a timer that is independent of the show. */
-  withoutIrenStart: boolean;
-  /** An independent timer: true for {@link IntervalTimer}, false for {@link IntervalTimerThreading}. */
-  useAsyncio: boolean;
-}
-
-/** The timers that the options choose. */
-export function chosenTimer(show: TimedShow, { withoutIrenStart, useAsyncio }: TimerChoice): StartTimer {
+/** The timers that FURY's options choose: the show's own; without those, {@link IntervalTimer} or {@link IntervalTimerThreading}. */
+export function chosenTimer(show: TimedShow, withoutIrenStart: boolean, useAsyncio: boolean): StartTimer {
   if (!withoutIrenStart) return showTimers(show);
-  const Timer = useAsyncio ? IntervalTimer : IntervalTimerThreading;
-  return (ms, onTick) => {
-    const timer = new Timer(ms / 1000, onTick);
-    return { close: () => timer.stop() };
-  };
+  return useAsyncio ? onEventLoop : onNativeThread;
 }

@@ -62,12 +62,6 @@ export abstract class GenericMultiDimensionalBuffer<
   }
 }
 
-/** Memory that the program or another of its Workers created. */
-export interface AttachRawArrayBuffer {
-  /** The `buffer` of the RawArrayMultiDimensionalBuffer that created it. */
-  buffer: SharedArrayBuffer;
-}
-
 /**
  * FURY's RawArrayMultiDimensionalBuffer: rows in a SharedArrayBuffer, between a program and its Workers. Unlike FURY's it
  * begins with max_size and dimension, so attaching requires neither.
@@ -79,14 +73,10 @@ export class RawArrayMultiDimensionalBuffer extends GenericMultiDimensionalBuffe
   SharedArrayBuffer,
   SharedArrayBuffer
 > {
-  constructor(options: RowShape | AttachRawArrayBuffer) {
+  /** `buffer`: that of the RawArrayMultiDimensionalBuffer that created it, in the program or another of its Workers. */
+  constructor(options: RowShape | { buffer: SharedArrayBuffer }) {
     super(RAW_ARRAY, "buffer" in options ? options.buffer : options);
   }
-}
-
-/** Name of a segment that another process created. */
-export interface AttachSharedMemBuffer {
-  bufferName: string;
 }
 
 /**
@@ -97,7 +87,8 @@ export interface AttachSharedMemBuffer {
  * @throws MemoryLayoutError if the segment does not hold rows.
  */
 export class SharedMemMultiDimensionalBuffer extends GenericMultiDimensionalBuffer<string, ArrayBuffer> {
-  constructor(options: RowShape | AttachSharedMemBuffer) {
+  /** `bufferName`: name of a segment that another process created. */
+  constructor(options: RowShape | { bufferName: string }) {
     super(SHARED_MEMORY, "bufferName" in options ? options.bufferName : options);
   }
 

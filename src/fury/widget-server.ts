@@ -49,6 +49,7 @@ export interface ReadyServer {
 export class WidgetServer {
   readonly #process: Bun.Subprocess<"ignore", "pipe", "pipe">;
   readonly #output: Promise<string>;
+  /** Whether {@link stop} was called. */
   #stopping = false;
   /** Settles with a description when the process has ended. */
   readonly ended: Promise<string>;
@@ -66,15 +67,6 @@ export class WidgetServer {
       const { exitCode, signalCode } = this.#process;
       return signalCode ? `it was ended by ${signalCode}` : `it ended with exit code ${exitCode}`;
     });
-  }
-
-  get pid(): number {
-    return this.#process.pid;
-  }
-
-  /** Whether {@link stop} was called. */
-  get stopping(): boolean {
-    return this.#stopping;
   }
 
   /**

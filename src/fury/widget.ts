@@ -177,7 +177,12 @@ export class Widget implements Disposable, AsyncDisposable, NotebookOutput {
   runCommand(): Promise<string> {
     return this.#inTurn(async (stopping) => {
       const streams = this.#streams;
-      if (!streams?.isStarted) throw notStarted("runCommand");
+      if (!streams?.isStarted) {
+        throw new WidgetError(
+          "runCommand requires a started widget: call start() first, and await it.",
+          "not-started",
+        );
+      }
       await this.#endServer();
       return this.#serve(streams, stopping);
     });
@@ -367,11 +372,4 @@ export class Widget implements Disposable, AsyncDisposable, NotebookOutput {
 
 function stopped(): WidgetError {
   return new WidgetError("The widget was stopped before it was started.", "stopped");
-}
-
-function notStarted(what: string): WidgetError {
-  return new WidgetError(
-    `${what} requires a started widget: call start() first, and await it.`,
-    "not-started",
-  );
 }

@@ -91,35 +91,20 @@ export class FrameReader {
 
   /** Copies the newest frame into the buffer from `provider`. */
   read(provider: BufferProvider): FrameCopy | null {
-    for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
-      const location = this.#locateCurrent();
-      const frame = location && this.#copy(location, this.#metadataOf(location), provider);
+    let copies = 0;
+    return this.#attempt((location, metadata) => {
+      const frame = this.#copy(location, metadata, provider);
       // A failed attempt may have changed the buffer.
-      if (frame !== "changed") return frame && attempt > 0 ? { ...frame, unchanged: false } : frame;
-    }
-    const previous = this.#locatePrevious();
-    const frame = previous && this.#copy(previous, this.#metadataOfPrevious(previous), provider);
-    if (frame !== null && frame !== "changed") return { ...frame, unchanged: false };
-    return this.#fail(
-      "the producer overwrites each frame while it is read; more buffers, or fewer frames, would help",
-    );
+      return copies++ > 0 && frame !== "changed" ? { ...frame, unchanged: false } : frame;
+    }, "the producer overwrites each frame while it is read; more buffers, or fewer frames, would help");
   }
 
   /** Metadata of the newest frame; null if there is none. */
   readMetadata(): Omit<NewestFrame, "camera"> | null {
-    for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
-      const location = this.#locateCurrent();
-      if (!location) return null;
-      const { width, height } = location;
-      const metadata = this.#metadataOf(location);
-      if (metadata !== "changed") return { ...(metadata ?? UNKNOWN_METADATA), width, height };
-    }
-    const previous = this.#locatePrevious();
-    const metadata = previous ? this.#metadataOfPrevious(previous) : "changed";
-    if (previous && metadata !== "changed") {
-      return { ...metadata, width: previous.width, height: previous.height };
-    }
-    return this.#fail("the producer is in the middle of writing its frame");
+    return this.#attempt(
+      ({ width, height }, metadata) => ({ ...(metadata ?? UNKNOWN_METADATA), width, height }),
+      "the producer is in the middle of writing its frame",
+    );
   }
 
   /** Whether the newest frame has metadata in the extension, so that its producer wakes the frame word. */
@@ -129,12 +114,29 @@ export class FrameReader {
     return metadata !== null && metadata !== "changed";
   }
 
+  /** Calls `use` with the newest frame until that did not change meanwhile; null, and sets the problem, if there is none. */
+  #attempt<Result>(
+    use: (location: FrameLocation, metadata: FrameMetadata | null) => Result | "changed",
+    problem: string,
+  ): Result | null {
+    for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
+      const location = this.#locateCurrent();
+      if (!location) return null;
+      const metadata = this.#metadataOf(location);
+      const result = metadata === "changed" ? metadata : use(location, metadata);
+      if (result !== "changed") return result;
+    }
+    const previous = this.#locatePrevious();
+    const metadata = previous ? this.#metadataOfPrevious(previous) : "changed";
+    const result = previous && metadata !== "changed" ? use(previous, metadata) : "changed";
+    return result === "changed" ? this.#fail(problem) : result;
+  }
+
   #copy(
     { buffer, sequence, width, height, bytes }: FrameLocation,
-    metadata: FrameMetadata | null | "changed",
+    metadata: FrameMetadata | null,
     provider: BufferProvider,
   ): FrameCopy | "changed" {
-    if (metadata === "changed") return "changed";
     const { layout, format } = this.#memory;
     const slot = metadata && this.#slot(buffer);
     const data = provider(bytes);

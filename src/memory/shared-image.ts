@@ -24,7 +24,6 @@ import {
   RENDERER_WORD_OFFSET,
   type WordField,
 } from "./info-extension.ts";
-import { INDEX_OFFSET } from "./info-layout.ts";
 import { EVENT_CAPABILITY } from "./layout.generated.ts";
 import type { MemoryBackend, SegmentKey } from "./memory-backend.ts";
 import type { Closable } from "./memory-segment.ts";
@@ -160,26 +159,17 @@ export class SharedImage<Key extends SegmentKey = SegmentKey> implements Disposa
    * current before may be reported too.
    */
   watchFrames(onFrame: () => void): Closable {
-    if (!this.isExtended) return this.#watchPlainFrames(onFrame);
-    const extended = watchWord(this.memory.info, FRAME_WORD_OFFSET, { mode: "futex" }, onFrame);
+    if (!this.isExtended) return watchPlainFrames(this.memory, onFrame);
+    const extended = watchWord(this.memory.info, FRAME_WORD_OFFSET, "futex", onFrame);
     // Plain FURY producers write no RGBA.
     if (this.pixelFormat === "rgba") return extended;
-    const plain = this.#watchPlainFrames(onFrame);
+    const plain = watchPlainFrames(this.memory, onFrame);
     return {
       close() {
         extended.close();
         plain.close();
       },
     };
-  }
-
-  #watchPlainFrames(onFrame: () => void): Closable {
-    const { memory } = this;
-    const watchIndex = (onChange: () => void) =>
-      watchWord(memory.info, INDEX_OFFSET, { mode: "poll" }, onChange);
-    // A separate reader, since it must not change `problem` of the last read().
-    const reader = new FrameReader(memory);
-    return watchPlainFrames(reader, this.numBuffers > 1 ? watchIndex : null, onFrame);
   }
 
   /** Wakes the renderer. The server calls it after it has enqueued events. */
@@ -189,7 +179,7 @@ export class SharedImage<Key extends SegmentKey = SegmentKey> implements Disposa
 
   /** The renderer's side of {@link wakeRenderer} and {@link viewers}: calls back after either. */
   watchRenderer(onWake: () => void): Closable {
-    return watchWord(this.memory.info, RENDERER_WORD_OFFSET, { mode: "futex" }, onWake);
+    return watchWord(this.memory.info, RENDERER_WORD_OFFSET, "futex", onWake);
   }
 
   /** Number of viewers. The server sets it; the renderer sleeps while it is 0. */

@@ -1,12 +1,10 @@
 import {
   ArrayCircularQueue,
   type GenericCircularQueue,
-  type QueueNames,
   SharedMemCircularQueue,
 } from "../../src/fury/circular-queue.ts";
 import {
   type GenericImageBufferManager,
-  type ImageBufferNames,
   RawArrayImageBufferManager,
   SharedMemImageBufferManager,
 } from "../../src/fury/image-buffer-manager.ts";
@@ -91,12 +89,12 @@ export function attachQueue(queue: GenericCircularQueue): GenericCircularQueue {
 }
 
 /** A manager on the segments that another program names with FURY's JSON keys. */
-export function openNamedImages(names: ImageBufferNames): GenericImageBufferManager {
+export function openNamedImages(names: SharedMemImageBufferManager["names"]): GenericImageBufferManager {
   return openImages({ images: names.image_buffer_names, info: names.info_buffer_name });
 }
 
 /** A queue on the segments that another program names with FURY's JSON keys. */
-export function openNamedQueue(names: QueueNames): GenericCircularQueue {
+export function openNamedQueue(names: SharedMemCircularQueue["names"]): GenericCircularQueue {
   return openQueue({ rows: names.queue_buffer_name, headTail: names.queue_head_tail_buffer_name });
 }
 

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { EVENT } from "../../src/memory/event-row.ts";
 import { startServer } from "../../src/page-server.ts";
-import type { ResizeMessage } from "../../src/protocol/input-messages.ts";
+import type { ResizeMessage } from "../../src/protocol/client-messages.ts";
 import type { ErrorMessage } from "../../src/protocol/server-messages.ts";
 import { type InputSource, Steering } from "../../src/server/input/steering.ts";
 import type { ScenecastServer, ServerOptions } from "../../src/server/server.ts";

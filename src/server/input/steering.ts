@@ -1,6 +1,6 @@
 import { EVENT } from "../../memory/event-row.ts";
 import { guarded } from "../../native/guarded.ts";
-import type { ResizeMessage } from "../../protocol/input-messages.ts";
+import type { ResizeMessage } from "../../protocol/client-messages.ts";
 
 /** Connection that delivers a viewer's events: a socket, or the data channels of a peer. */
 export interface InputSource {
