@@ -51,7 +51,7 @@ export class Hub {
   readonly rtcVideo: VideoBroadcast;
   readonly snapshots: Snapshots;
   readonly viewers = new Viewers(this.demand);
-  readonly steering = new Steering({ onSize: (windowSize) => this.#resize(windowSize) });
+  readonly steering = new Steering((windowSize) => this.#resize(windowSize));
   readonly encoder = new JpegEncoder();
   readonly latency = new Latency();
   readonly startedAtMs: number = performance.now();
