@@ -1,4 +1,4 @@
-import type { EncodedVideoFrame } from "../../encode/encoded-video.ts";
+import type { EncodedVideoFrame } from "../../encode/video-layer.ts";
 import type { Role } from "../../protocol/role.ts";
 import { PAYLOADERS } from "../../rtp/payloaders.ts";
 import type { Peer } from "../../webrtc/peer.ts";

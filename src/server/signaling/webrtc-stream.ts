@@ -1,5 +1,5 @@
-import type { EncodedVideoFrame, VideoSubscription } from "../../encode/encoded-video.ts";
 import type { VideoBroadcast } from "../../encode/video-broadcast.ts";
+import type { EncodedVideoFrame, VideoSubscription } from "../../encode/video-layer.ts";
 import { type PacketTransport, type VideoParameters, VideoSender } from "../../rtp/video-sender.ts";
 import type { ViewerStream } from "../frames/viewer-stream.ts";
 import { RateMeter } from "../metrics/rate-meter.ts";
