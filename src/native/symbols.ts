@@ -47,6 +47,15 @@ const SYMBOLS = {
   },
   sc_pixels_pack_rgb: { args: ["ptr", "u64", "ptr", "u64", "u32", "u32"], returns: "i32" },
 
+  sc_rows_read: {
+    args: ["ptr", "u64", "u64", "u64", "i32", "i32", "u64", "f64", "i32", "ptr", "u64", "u64"],
+    returns: "i32",
+  },
+  sc_rows_read_triangles: {
+    args: ["ptr", "u64", "u64", "u64", "i32", "i32", "ptr", "u64", "ptr"],
+    returns: "i32",
+  },
+
   sc_turbojpeg_load: { args: ["ptr"], returns: "i32" },
   sc_jpeg_encode_sync: {
     args: ["ptr", "u64", "i32", "i32", "i32", "i32", "i32", "i32", "ptr"],

@@ -126,10 +126,11 @@ export class RendererConnection {
     this.#driver = driver;
     if (link.queue !== null) this.input.attach(link.queue.serverWriter, () => link.images.wakeRenderer());
     this.source.attach(link.images);
-    this.#producerWatch = watchProducer(link.images, {
-      onGone: () => this.detach("the program that wrote the frames has ended", false),
-      onProblem: (problem) => this.#onProblem(problem),
-    });
+    this.#producerWatch = watchProducer(
+      link.images,
+      () => this.detach("the program that wrote the frames has ended", false),
+      (problem) => this.#onProblem(problem),
+    );
     this.publishDemand();
     // "loading" and "restarting" are more specific than the new status.
     const { state } = this.#status;
