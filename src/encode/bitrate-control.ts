@@ -1,7 +1,7 @@
 import { Backoff } from "../util/backoff.ts";
 import { appendToWindow, smooth } from "../util/filters.ts";
-import { LAYER_BITRATES } from "./encoded-video.ts";
 import type { Delivery } from "./quality-control.ts";
+import { LAYER_BITRATES } from "./video-layer.ts";
 
 /** Initial bitrate, bit/s: good enough for 720p, and carried by any wired or decent wireless link. */
 const INITIAL_BITRATE = 8_000_000;

@@ -62,7 +62,8 @@ interface FanoutHandlers<S> {
 export class FrameFanout<Encoded extends { readonly number: number }, S extends Subscriber<Encoded>> {
   readonly #source: FrameProvider;
   readonly #handlers: FanoutHandlers<S>;
-  readonly #onError: (error: unknown) => void;
+  /** See {@link FanoutOptions}. */
+  readonly onError: (error: unknown) => void;
   readonly #rateLimiter: FrameRateLimiter;
   readonly #subscribers = new Set<S>();
   #lastCopied = 0;
@@ -74,7 +75,7 @@ export class FrameFanout<Encoded extends { readonly number: number }, S extends 
 
   constructor(source: FrameProvider, { onError, msBetween = 0 }: FanoutOptions, handlers: FanoutHandlers<S>) {
     this.#source = source;
-    this.#onError = onError;
+    this.onError = onError;
     this.#rateLimiter = new FrameRateLimiter(msBetween);
     this.#handlers = handlers;
   }
@@ -137,7 +138,7 @@ export class FrameFanout<Encoded extends { readonly number: number }, S extends 
     try {
       this.#handlers.schedule();
     } catch (error) {
-      this.#onError(error);
+      this.onError(error);
     }
   }
 
@@ -211,7 +212,7 @@ export class FrameFanout<Encoded extends { readonly number: number }, S extends 
       this.#handlers.onReady(subscriber);
     } catch (error) {
       this.#remove(subscriber);
-      this.#onError(error);
+      this.onError(error);
     }
   }
 
@@ -223,7 +224,7 @@ export class FrameFanout<Encoded extends { readonly number: number }, S extends 
       if (frame !== null) this.#lastCopied = Math.max(this.#lastCopied, frame.number);
       return frame;
     } catch (error) {
-      this.#onError(error);
+      this.onError(error);
       return null;
     }
   }

@@ -29,10 +29,7 @@ const TRIAL_FRAMES = 4;
 const SMOOTHING = 0.3;
 
 /** Average size and delay of one level's frames. */
-interface Measured {
-  bytes: number;
-  ms: number;
-}
+type Measured = Pick<Delivery, "bytes" | "ms">;
 
 /**
  * Quality level of a connection's JPEG frames, from their delays: down immediately, up slowly. BitrateControl explains why it is

@@ -1,11 +1,5 @@
 import type { VideoCodec } from "../protocol/frame-header.ts";
 import { RetryBackoff } from "./encoded-variants.ts";
-import {
-  type EncodedVideoFrame,
-  layerFor,
-  type VideoConstraints,
-  type VideoSubscription,
-} from "./encoded-video.ts";
 import { type FrameProvider, QUALITY_LEVELS, type QualityLevel } from "./frame.ts";
 import {
   type CopiedFrame,
@@ -17,7 +11,13 @@ import {
   type Subscriber,
 } from "./frame-fanout.ts";
 import { LatencyHistogram } from "./latency-histogram.ts";
-import { VideoLayer } from "./video-layer.ts";
+import {
+  type EncodedVideoFrame,
+  layerFor,
+  type VideoConstraints,
+  VideoLayer,
+  type VideoSubscription,
+} from "./video-layer.ts";
 
 interface Viewer extends Subscriber<EncodedVideoFrame> {
   readonly constraints: VideoConstraints;
@@ -59,7 +59,6 @@ export class VideoBroadcast {
   readonly durations: Readonly<Record<QualityLevel, LatencyHistogram>> = {
     ...{ 0: new LatencyHistogram(), 1: new LatencyHistogram(), 2: new LatencyHistogram() },
   };
-  readonly #onError: (error: unknown) => void;
   readonly #fanout: FrameFanout<EncodedVideoFrame, Viewer>;
   readonly #layers: Readonly<Record<QualityLevel, VideoLayer>>;
   /** The frame in the source's buffer. */
@@ -73,7 +72,6 @@ export class VideoBroadcast {
   /** @param options `codec`: default "vp8" */
   constructor(source: FrameProvider, options: FanoutOptions & { codec?: VideoCodec }) {
     this.codec = options.codec ?? "vp8";
-    this.#onError = options.onError;
     const layer = (index: QualityLevel) => new VideoLayer(index, this.codec, this.durations[index]);
     this.#layers = { 0: layer(0), 1: layer(1), 2: layer(2) };
     this.#fanout = new FrameFanout(source, options, {
@@ -211,7 +209,7 @@ export class VideoBroadcast {
       this.#current = null;
       this.#fanout.invalidateCopy(frame.number);
       this.#backoff.onFailure();
-      this.#onError(error);
+      this.#fanout.onError(error);
     } finally {
       this.#encoding--;
       queueMicrotask(() => this.#fanout.schedule());

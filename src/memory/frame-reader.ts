@@ -1,6 +1,6 @@
 import type { CameraState } from "../protocol/camera-state.ts";
+import type { FrameMetadata, PixelFormat, SlotBlock } from "./extension-blocks.ts";
 import { componentsOf, copyUntornFrame, type ImageMemory } from "./image-memory.ts";
-import type { FrameMetadata, PixelFormat, SlotBlock } from "./slot-block.ts";
 
 /** A frame copied from shared memory. */
 export interface FrameCopy extends FrameMetadata {

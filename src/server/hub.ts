@@ -1,12 +1,11 @@
 import { getLogger } from "@logtape/logtape";
 import type { ServerWebSocket } from "bun";
 import { Broadcast } from "../encode/broadcast.ts";
-import type { EncodedVideoFrame } from "../encode/encoded-video.ts";
 import type { EncodedFrame, FrameInfo, FrameProvider, Size } from "../encode/frame.ts";
 import { JpegEncoder } from "../encode/jpeg-encoder.ts";
 import { VideoBroadcast } from "../encode/video-broadcast.ts";
-import type { EventRow } from "../memory/event-row.ts";
-import { NO_EXTRA_EVENTS } from "../memory/event-row.ts";
+import type { EncodedVideoFrame } from "../encode/video-layer.ts";
+import { type EventRow, NO_EXTRA_EVENTS } from "../memory/event-row.ts";
 import type { ResizeMessage } from "../protocol/client-messages.ts";
 import type { Role } from "../protocol/role.ts";
 import {

@@ -1,8 +1,8 @@
 import { drawText } from "../encode/bitmap-text.ts";
+import type { PixelFormat, WrittenFrameMetadata } from "../memory/extension-blocks.ts";
 import { componentsOf, type ImageShape } from "../memory/image-memory.ts";
 import { MemoryLayoutError } from "../memory/memory-segment.ts";
 import type { SharedImage } from "../memory/shared-image.ts";
-import type { PixelFormat, WrittenFrameMetadata } from "../memory/slot-block.ts";
 import { SharedMemoryError } from "../native/errors.ts";
 import { packRgb } from "../native/frame-copy.ts";
 import { reporter } from "../native/guarded.ts";

@@ -1,7 +1,7 @@
 import type { ServerWebSocket } from "bun";
-import type { EncodedVideoFrame } from "../../encode/encoded-video.ts";
 import type { EncodedFrame } from "../../encode/frame.ts";
 import type { Subscription } from "../../encode/frame-fanout.ts";
+import type { EncodedVideoFrame } from "../../encode/video-layer.ts";
 import { CLOSE_CODES } from "../../protocol/close-codes.ts";
 import { FRAME_HEADER_BYTES, writeFrameHeader } from "../../protocol/frame-header.ts";
 import { RateMeter } from "../metrics/rate-meter.ts";
