@@ -1,12 +1,11 @@
 import { getLogger } from "@logtape/logtape";
 import type { ServerWebSocket } from "bun";
 import { Broadcast } from "../encode/broadcast.ts";
-import type { EncodedFrame, FrameInfo, FrameProvider } from "../encode/frame.ts";
+import type { EncodedFrame, FrameInfo, FrameProvider, Size } from "../encode/frame.ts";
 import { JpegEncoder } from "../encode/jpeg-encoder.ts";
 import { VideoBroadcast } from "../encode/video-broadcast.ts";
 import type { EncodedVideoFrame } from "../encode/video-layer.ts";
 import { type EventRow, NO_EXTRA_EVENTS } from "../memory/event-row.ts";
-import type { parseClientMessage } from "../protocol/client-message-schema.ts";
 import type { ResizeMessage } from "../protocol/client-messages.ts";
 import type { Role } from "../protocol/role.ts";
 import {
@@ -22,7 +21,6 @@ import type { FrameStreamRequest, SocketFrameStream } from "./frames/frame-reque
 import { JpegSocketStream } from "./frames/jpeg-socket-stream.ts";
 import { Snapshots } from "./frames/snapshots.ts";
 import { VideoSocketStream } from "./frames/video-socket-stream.ts";
-import type { ViewSize } from "./input/event-rows.ts";
 import { Steering } from "./input/steering.ts";
 import { VERSION } from "./metrics/state.ts";
 import { CommandChannel } from "./renderer/command-channel.ts";
@@ -56,8 +54,7 @@ export class Hub {
   readonly startedAtMs: number = performance.now();
   readonly #stopping = new AbortController();
   /** Size of the view while no viewer's window requests another; null if it is not known yet. */
-  #defaultSize: ViewSize | null;
-  #parser: Promise<typeof parseClientMessage> | undefined;
+  #defaultSize: Size | null;
   /** The newest hello that was sent to all viewers. */
   #lastHello = "";
 
@@ -126,14 +123,6 @@ export class Hub {
       ageMs: Math.max(0, performance.timeOrigin + performance.now() - renderedAtMs),
       ...(rtpTimestamp !== undefined && { rtpTimestamp }),
     });
-  }
-
-  /** Loads the message schema, on the first message: zod takes 20 to 60 ms, which would delay the ready line. */
-  parser(): Promise<typeof parseClientMessage> {
-    this.#parser ??= import("../protocol/client-message-schema.ts").then(
-      (module) => module.parseClientMessage,
-    );
-    return this.#parser;
   }
 
   /** Puts an event row into the renderer's event queue. Returns false if it is not accepted. */

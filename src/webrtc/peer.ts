@@ -49,7 +49,8 @@ export class Peer implements PacketTransport {
   #srtp: SrtpSender | null = null;
   #srtcp: SrtcpReceiver | null = null;
   #open = true;
-  #lastReceivedAtMs = performance.now();
+  /** When a datagram was last received from the peer, `performance.now()`. */
+  lastReceivedAtMs: number = performance.now();
   #video: VideoParameters | null = null;
 
   private constructor(options: PeerOptions) {
@@ -68,7 +69,7 @@ export class Peer implements PacketTransport {
       iceAdditionalHostAddresses: [...addresses],
       ...(bindsAddresses && { iceInterfaceAddresses: { ...(udp4 && { udp4 }), ...(udp6 && { udp6 }) } }),
       iceFilterStunResponse: () => {
-        this.#lastReceivedAtMs = performance.now();
+        this.lastReceivedAtMs = performance.now();
         if (this.#transport !== null) pruneTransactionIds(this.#transport);
         return true;
       },
@@ -97,11 +98,6 @@ export class Peer implements PacketTransport {
   get video(): VideoParameters {
     if (this.#video === null) throw new Error("The offer is not answered yet.");
     return this.#video;
-  }
-
-  /** When a datagram was last received from the peer, ms of `performance.now()`. */
-  get lastReceivedAtMs(): number {
-    return this.#lastReceivedAtMs;
   }
 
   get isConnected(): boolean {
@@ -180,7 +176,7 @@ export class Peer implements PacketTransport {
   }
 
   #receive(datagram: Uint8Array): void {
-    this.#lastReceivedAtMs = performance.now();
+    this.lastReceivedAtMs = performance.now();
     // RTP and RTCP begin with 128 to 191 (RFC 7983), and RTCP's second byte is 192 to 223 (RFC 5761).
     const [first = 0, second = 0] = datagram;
     if (first < 128 || first > 191 || second < 192 || second > 223) return;

@@ -20,11 +20,7 @@ export function headResponse(headers: Readonly<Record<string, string>>): Respons
   return new Response(new ReadableStream(), { headers: { ...COMMON, ...headers } });
 }
 
-export function fileResponse(
-  bytes: Uint8Array,
-  type: string,
-  headers: Record<string, string> = {},
-): Response {
+export function fileResponse(bytes: Uint8Array, type: string, headers: Record<string, string>): Response {
   return new Response(new Blob([bytes as Uint8Array<ArrayBuffer>]), {
     headers: { ...COMMON, "Content-Type": type, ...headers },
   });
