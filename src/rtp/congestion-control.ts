@@ -108,7 +108,6 @@ interface Train {
  */
 export class CongestionControl {
   #bitrate = INITIAL_BITRATE;
-  /** The last overuse. */
   #overuse = { bitrate: Number.POSITIVE_INFINITY, atMs: Number.NEGATIVE_INFINITY };
   /** While a queue drains, the target after that. */
   #bitrateAfterDrain: number | null = null;

@@ -44,7 +44,6 @@ export class Hub {
   readonly commands: CommandChannel;
   readonly broadcast: Broadcast;
   readonly video: VideoBroadcast;
-  /** The video of WebRTC viewers. */
   readonly rtcVideo: VideoBroadcast;
   readonly snapshots: Snapshots;
   readonly viewers = new Viewers(this.demand);
@@ -93,7 +92,7 @@ export class Hub {
     this.broadcast = new Broadcast(source, this.encoder, { onError, msBetween: msJpeg });
     this.video = new VideoBroadcast(source.createProvider(), { onError, msBetween: msJpeg });
     this.rtcVideo = rtcFrames === undefined ? this.video : new VideoBroadcast(rtcFrames, { onError });
-    this.snapshots = new Snapshots(source, this.demand, () => this.renderer.isStill);
+    this.snapshots = new Snapshots(this.renderer, this.demand);
   }
 
   /** Aborts when the server stops. */
@@ -137,7 +136,6 @@ export class Hub {
     return [this.#hello(role), { type: "status", renderer: this.renderer.status }];
   }
 
-  /** Opens a stream of frames on a viewer's WebSocket. */
   openFrames(
     viewer: ViewerConnection,
     socket: ServerWebSocket<unknown>,

@@ -1,8 +1,7 @@
-import { type RTCDtlsTransport, RTCPeerConnection } from "werift";
+import { type RTCDataChannel, type RTCDtlsTransport, RTCPeerConnection } from "werift";
 import type { RtpPayloader } from "../rtp/payloaders.ts";
 import { SrtcpReceiver, SrtpSender } from "../rtp/srtp.ts";
 import type { PacketTransport, VideoParameters } from "../rtp/video-sender.ts";
-import { type DataChannel, dataChannelOf } from "./data-channel.ts";
 import { GATHERING_TIMEOUT_MS, type IceServer, withStun } from "./ice-server.ts";
 import { InboundPacketFilter } from "./inbound-packet-filter.ts";
 import { limitSctp } from "./sctp-limits.ts";
@@ -37,7 +36,7 @@ export interface PeerOptions {
   /** Called for each compound RTCP packet. */
   onRtcp: (packet: Uint8Array) => void;
   /** Called when the peer opens a data channel. */
-  onChannel: (channel: DataChannel) => void;
+  onChannel: (channel: RTCDataChannel) => void;
 }
 
 /** A WebRTC peer. werift implements ICE, DTLS, SCTP and SDP; RTP and RTCP are this project's, with the keys of werift's DTLS. */
@@ -80,7 +79,7 @@ export class Peer implements PacketTransport {
     this.#connection.connectionStateChange.subscribe((state) => {
       if (state === "failed" || state === "closed") this.close();
     });
-    this.#connection.onDataChannel.subscribe((channel) => options.onChannel(dataChannelOf(channel)));
+    this.#connection.onDataChannel.subscribe((channel) => options.onChannel(channel));
   }
 
   /** Answers an SDP offer. @throws Error if the offer cannot be answered; the peer is closed then */

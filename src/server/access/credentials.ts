@@ -65,7 +65,6 @@ export class Credentials {
     return hasCredential ? "wrong" : null;
   }
 
-  /** Whether the URL has an accepted token. */
   hasTokenInUrl(url: URL): boolean {
     return this.#credentialInUrl(url) !== undefined;
   }
@@ -111,7 +110,6 @@ function hasHash(text: string, hash: Uint8Array): boolean {
   return crypto.timingSafeEqual(sha256(text), hash);
 }
 
-/** The token of an Authorization header. */
 function bearerToken(request: Request): string | null {
   return /^Bearer +(\S+)$/i.exec(request.headers.get("authorization") ?? "")?.[1] ?? null;
 }

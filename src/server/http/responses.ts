@@ -26,7 +26,6 @@ export function fileResponse(bytes: Uint8Array, type: string, headers: Record<st
   });
 }
 
-/** The response to a body of more than MAX_BODY_BYTES bytes. */
 export function bodyTooLarge(): Response {
   return textResponse(413, `The body of a request may have ${MAX_BODY_BYTES} bytes; this one has more.`);
 }

@@ -43,7 +43,6 @@ export class ViewerInput implements InputSource {
     return this.#buttons.hasButtonDown;
   }
 
-  /** See {@link HeldButtons.releaseButtons}. */
   releaseButtons(): void {
     this.#buttons.releaseButtons((row) => this.#hub.push(row));
   }

@@ -92,12 +92,10 @@ export class WebRtcSessions {
     }
   }
 
-  /** Ends all sessions. */
   close(): void {
     for (const session of this.#sessions.values()) session.end();
   }
 
-  /** Name of the video codec in SDP. */
   get #encodingName(): string {
     return PAYLOADERS[this.#hub.rtcVideo.codec].encodingName;
   }

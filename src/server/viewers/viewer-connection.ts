@@ -48,7 +48,6 @@ export class ViewerConnection {
   readonly #budget = new MessageBudget();
   /** Rate limit of error messages. */
   readonly #errors = new TokenBucket(200, 100);
-  /** Null before the first message. */
   #parse: typeof parseClientMessage | null = null;
   /** Whether it was closed for flooding: messages that still arrive are ignored. */
   #isFlooding = false;
@@ -182,7 +181,6 @@ export class ViewerConnection {
       return;
     }
     if (encoding === "none") this.#frames.close();
-    // A new stream replaces the viewer's earlier one.
     else this.#frames.request({ encoding, lossless });
   }
 
@@ -198,7 +196,6 @@ export class ViewerConnection {
     this.send({ type: "command-result", id, ...(error !== null && { error }) });
   }
 
-  /** Answers a message that is rejected. */
   refuse(code: ErrorCode, message: string): void {
     if (this.#errors.take()) this.send({ type: "error", code, message });
   }
