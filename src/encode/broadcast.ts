@@ -86,7 +86,7 @@ export class Broadcast {
     if (ready.length === 0) return;
     const current = this.#variants;
     const copied = fanout.copyNewest(current?.hasPixels ? current : null);
-    if (copied !== undefined) current?.releasePixels();
+    if (copied !== undefined && current !== null) current.hasPixels = false;
     if (copied) this.#variants = new EncodedVariants(copied.frame, copied.stillSince);
     for (const viewer of ready) this.#serve(viewer);
     this.#scheduleRefinement();

@@ -63,11 +63,13 @@ export class VideoBroadcast {
   readonly #layers: Readonly<Record<QualityLevel, VideoLayer>>;
   /** The frame in the source's buffer. */
   #current: CopiedFrame | null = null;
-  /** Encodings in progress, which read the buffer that the next frame is copied into. */
-  #encoding = 0;
+  /** Number of frames being encoded. */
+  pending = 0;
   readonly #backoff = new RetryBackoff();
-  #frames = 0;
-  #keyframes = 0;
+  /** Frames encoded since the start. */
+  frames = 0;
+  /** Keyframes encoded since the start. */
+  keyframes = 0;
 
   /** @param options `codec`: default "vp8" */
   constructor(source: FrameProvider, options: FanoutOptions & { codec?: VideoCodec }) {
@@ -84,21 +86,6 @@ export class VideoBroadcast {
   /** Number of viewers. */
   get size(): number {
     return this.#fanout.subscribers.size;
-  }
-
-  /** Frames encoded since the start. */
-  get frames(): number {
-    return this.#frames;
-  }
-
-  /** Keyframes encoded since the start. */
-  get keyframes(): number {
-    return this.#keyframes;
-  }
-
-  /** Number of frames being encoded. */
-  get pending(): number {
-    return this.#encoding;
   }
 
   /** Current bitrate of each layer, bit/s; 0 for a layer without viewers. */
@@ -130,7 +117,7 @@ export class VideoBroadcast {
 
   #schedule(): void {
     const fanout = this.#fanout;
-    if (!fanout.hasFrame || this.#encoding > 0) return;
+    if (!fanout.hasFrame || this.pending > 0) return;
     this.#assignLayers();
     if (fanout.ready.length === 0) return;
     const copied = fanout.copyNewest(this.#current, this.#backoff.retryAt);
@@ -192,13 +179,13 @@ export class VideoBroadcast {
   }
 
   async #encode({ frame }: CopiedFrame, layer: VideoLayer, keyframe: boolean): Promise<void> {
-    this.#encoding++;
+    this.pending++;
     try {
       const bitrate = Math.min(...this.#viewersOf(layer).map(({ constraints }) => constraints.bitrate));
       const encoded = await layer.encode(frame, { bitrate, keyframe });
       this.#backoff.onSuccess();
-      this.#frames++;
-      if (encoded.keyframe) this.#keyframes++;
+      this.frames++;
+      if (encoded.keyframe) this.keyframes++;
       for (const viewer of this.#viewersOf(layer)) {
         if (!viewer.busy && (viewer.hasReference || encoded.keyframe)) this.#deliver(viewer, encoded);
         else viewer.hasReference = false;
@@ -211,7 +198,7 @@ export class VideoBroadcast {
       this.#backoff.onFailure();
       this.#fanout.onError(error);
     } finally {
-      this.#encoding--;
+      this.pending--;
       queueMicrotask(() => this.#fanout.schedule());
     }
   }

@@ -143,11 +143,9 @@ export abstract class SocketStream<Frame extends EncodedFrame | EncodedVideoFram
     return true;
   }
 
-  /** Called for each acknowledgement. */
   protected abstract onAcknowledged(sent: SentFrame<Frame>, acknowledgement: Acknowledgement): void;
   /** Called when the number of frames in flight has changed: calls {@link release}, now or later, when the next may follow. */
   protected abstract resume(): void;
-  /** Called when the stream ends. */
   protected end(): void {}
 
   /** Starts the timer for the acknowledgement of the oldest frame in flight. */

@@ -50,7 +50,6 @@ export class WebRtcStream implements ViewerStream {
     return this.#sender.bytes;
   }
 
-  /** Handles a compound RTCP packet from the peer. */
   receive(packet: Uint8Array): void {
     this.#sender.receive(packet);
   }
