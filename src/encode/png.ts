@@ -1,8 +1,6 @@
-import { constants, crc32, deflateRaw } from "node:zlib";
-import { jobError } from "../native/errors.ts";
 import { addressOf, imageArguments, type PixelImage } from "../native/pixel-image.ts";
 import { native } from "../native/symbols.ts";
-import { addPoolJob } from "../native/worker-pool.ts";
+import { runPoolJob } from "../native/worker-pool.ts";
 
 const SIGNATURE = Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a);
 
@@ -77,7 +75,8 @@ export async function* encodePngStrips(
 }
 
 /** Compresses a part of a deflate stream up to a byte boundary (Z_SYNC_FLUSH), so that parts can be joined. */
-function compress(part: Uint8Array, window: Uint8Array): Promise<Uint8Array> {
+async function compress(part: Uint8Array, window: Uint8Array): Promise<Uint8Array> {
+  const { constants, deflateRaw } = await import("node:zlib");
   const options = {
     level: 4,
     finishFlush: constants.Z_SYNC_FLUSH,
@@ -111,26 +110,17 @@ function chunk(type: string, content: Uint8Array): Uint8Array {
   bytes.writeUInt32BE(content.byteLength, 0);
   bytes.write(type, 4, "latin1");
   bytes.set(content, 8);
-  bytes.writeUInt32BE(crc32(bytes.subarray(4, 8 + content.byteLength)), 8 + content.byteLength);
+  bytes.writeUInt32BE(Bun.hash.crc32(bytes.subarray(4, 8 + content.byteLength)), 8 + content.byteLength);
   return bytes;
 }
 
 /** Filters the rows on the pool's threads; see native/png_job.h. */
 function filterRows(image: PixelImage, channels: 3 | 4): Promise<Uint8Array> {
   const rows = new Uint8Array(image.height * (1 + image.width * channels));
-  return new Promise((resolve, reject) => {
-    addPoolJob({
-      submit: (pool, id) =>
-        native().sc_png_submit(
-          pool,
-          id,
-          ...imageArguments(image),
-          channels,
-          addressOf(rows),
-          rows.byteLength,
-        ),
-      settle: () => resolve(rows),
-      reject: (error) => reject(jobError(error, RangeError)),
-    });
-  });
+  return runPoolJob(
+    (pool, id) =>
+      native().sc_png_submit(pool, id, ...imageArguments(image), channels, addressOf(rows), rows.byteLength),
+    () => rows,
+    RangeError,
+  );
 }

@@ -1,7 +1,7 @@
 import type { ServerWebSocket } from "bun";
 import { BitrateControl } from "../../encode/bitrate-control.ts";
-import type { EncodedVideoFrame, VideoSubscription } from "../../encode/encoded-video.ts";
 import type { VideoBroadcast } from "../../encode/video-broadcast.ts";
+import type { EncodedVideoFrame, VideoSubscription } from "../../encode/video-layer.ts";
 import {
   type Acknowledgement,
   type SentFrame,
@@ -24,7 +24,7 @@ export interface VideoSocketStreamOptions extends SocketStreamOptions<EncodedVid
 export class VideoSocketStream extends SocketStream<EncodedVideoFrame> {
   readonly transport = "video";
   protected override readonly control = new BitrateControl();
-  protected override readonly subscription: VideoSubscription;
+  override readonly subscription: VideoSubscription;
 
   constructor(socket: ServerWebSocket<unknown>, options: VideoSocketStreamOptions) {
     super(socket, options);
