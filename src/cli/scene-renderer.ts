@@ -84,10 +84,11 @@ export class SceneRenderer implements Disposable {
     this.#addLevelsOfDetail();
   }
 
-  /** Checks the next frame for visible objects. */
+  /** Checks the next complete frame for visible objects. */
   #checkNextFrame(): void {
     this.#cancelCheck();
-    const off = this.#show.on("render", () => {
+    const off = this.#show.on("render", ({ complete }) => {
+      if (!complete) return;
       off();
       // Runs after all listeners of this frame.
       setTimeout(() => this.#reportBlankFrame());

@@ -48,8 +48,16 @@ export interface RenderOptions {
 }
 
 export interface ShowManagerEvents {
-  /** After each render, when the frame can be read. Width and height are those of the frame, px. */
-  render: { readonly width: number; readonly height: number; readonly renders: number };
+  /**
+   * After each render, and several times while a frame is rendered in steps, when the frame can be read. Width and height are
+   * those of the frame, px. `complete`: all of it is drawn.
+   */
+  render: {
+    readonly width: number;
+    readonly height: number;
+    readonly renders: number;
+    readonly complete: boolean;
+  };
   /** After each change of the view's size, before the next render. */
   resize: { readonly width: number; readonly height: number };
 }
