@@ -1,7 +1,6 @@
 import { BufferAttribute, BufferGeometry, Group, LineSegments, Mesh, Points } from "three";
 import type { Mesh as MeshData, Points as PointsData, Surface, Vertices } from "../formats/data-kinds.ts";
-import { addSmoothNormals } from "../geometry/smooth-normals.ts";
-import { weld } from "../geometry/weld.ts";
+import { analyzeSurface } from "../native/mesh-kernels.ts";
 import type { Actor } from "./actor.ts";
 import { SurfaceMaterials } from "./surface-materials.ts";
 
@@ -66,12 +65,7 @@ function computeMissingNormals(surfaces: readonly Surface[]): void {
     allPositions.set(positions, start);
     start += positions.length;
   }
-  // Welding requires finite coordinates; `prepareObject` removes the triangles with non-finite ones.
-  for (let i = 0; i < allPositions.length; i += 1) if (!Number.isFinite(allPositions[i])) allPositions[i] = 0;
-  const geometry = new BufferGeometry();
-  geometry.setAttribute("position", new BufferAttribute(allPositions, 3));
-  addSmoothNormals(geometry, weld(allPositions));
-  const smooth = geometry.getAttribute("normal").array;
+  const { normals: smooth } = analyzeSurface({ positions: allPositions }, { normals: true });
   start = 0;
   for (const { normals } of incomplete) {
     for (let i = 0; i < normals.length; i += 1) {

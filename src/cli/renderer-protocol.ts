@@ -4,7 +4,7 @@
  */
 import { z } from "zod";
 import { cameraSchema } from "../protocol/camera-state.ts";
-import { commandSchema } from "../protocol/command-schema.ts";
+import { commandSchema } from "../protocol/commands.ts";
 import { GL_BACKENDS, LOG_LEVELS, UP_AXES } from "./option-values.ts";
 import { segmentNamesSchema } from "./segment-names.ts";
 
@@ -39,7 +39,6 @@ export const rendererRequestSchema = z.discriminatedUnion("type", [
 ]);
 export type RendererRequest = z.infer<typeof rendererRequestSchema>;
 
-/** Message from the renderer. */
 export const rendererMessageSchema = z.discriminatedUnion("type", [
   /** The GL driver is open and the segments exist, so the server may attach. `driver`: GL_RENDERER. */
   z.object({ type: z.literal("segments"), names: segmentNamesSchema, driver: z.string() }),

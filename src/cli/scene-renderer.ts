@@ -84,7 +84,6 @@ export class SceneRenderer implements Disposable {
     this.#addLevelsOfDetail();
   }
 
-  /** Checks the next complete frame for visible objects. */
   #checkNextFrame(): void {
     this.#cancelCheck();
     const off = this.#show.on("render", ({ complete }) => {

@@ -1,4 +1,5 @@
 import type { FileData } from "./data-kinds.ts";
+import type { FileSource } from "./file-source.ts";
 import type { ReferencedFiles } from "./referenced-files.ts";
 
 /** Number of bytes at the start of a file that are read for format detection. */
@@ -20,8 +21,7 @@ export interface FileHead {
 export interface ReadContext {
   /** For error messages. */
   readonly path: string;
-  /** The whole file. */
-  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly source: FileSource;
   /** Reads the files that this one refers to, such as textures. */
   readonly files: ReferencedFiles;
 }

@@ -1,11 +1,10 @@
 import { SharedMemoryError } from "../native/errors.ts";
 import { type CopyResult, copyUntorn } from "../native/frame-copy.ts";
-import { extendedInfoSize, InfoExtension } from "./info-extension.ts";
-import { INDEX_OFFSET, InfoLayout, sizeOffset } from "./info-layout.ts";
+import type { PixelFormat, SlotBlock } from "./extension-blocks.ts";
+import { extendedInfoSize, INDEX_OFFSET, InfoExtension, InfoLayout, sizeOffset } from "./info-segment.ts";
 import { MAX_BUFFERS } from "./layout.generated.ts";
 import type { MemoryBackend, SegmentKey } from "./memory-backend.ts";
 import { MemoryLayoutError, type MemorySegment, removeSegment } from "./memory-segment.ts";
-import type { PixelFormat, SlotBlock } from "./slot-block.ts";
 
 /** Bytes per pixel. */
 export function componentsOf(format: PixelFormat): 3 | 4 {
@@ -118,7 +117,7 @@ export function copyUntornFrame(
   const guard = slot ? { sequenceOffset: slot.sequenceOffset } : indexGuard;
   try {
     // "unproven" is the best possible result for a plain FURY producer with a single buffer.
-    return copyUntorn(out, { memory, byteOffset: 0, byteLength: out.length }, { memory: info, ...guard });
+    return copyUntorn(out, memory, { memory: info, ...guard });
   } catch (error) {
     // Truncated between the reader's check and the copy: the reader's next attempt reports it.
     if (error instanceof SharedMemoryError && !(memory.isCurrent() && info.isCurrent())) return "changed";

@@ -23,11 +23,6 @@ export function nativeSignal(): Handle {
   return signal;
 }
 
-/** Calls `listener` after each signal, for the rest of this thread. */
-export function addSignalListener(listener: () => void): void {
-  listeners.add(listener);
-}
-
 /**
  * Calls `poll` after each signal until the result is closed or this thread ends, and then `destroy`, which frees the native object
  * that raises the signal. Does not keep the process alive.

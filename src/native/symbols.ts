@@ -47,6 +47,17 @@ const SYMBOLS = {
   },
   sc_pixels_pack_rgb: { args: ["ptr", "u64", "ptr", "u64", "u32", "u32"], returns: "i32" },
 
+  sc_rows_read: {
+    args: ["ptr", "u64", "u64", "u64", "i32", "i32", "u64", "f64", "i32", "ptr", "u64", "u64"],
+    returns: "i32",
+  },
+  sc_rows_read_triangles: {
+    args: ["ptr", "u64", "u64", "u64", "i32", "i32", "ptr", "u64", "ptr"],
+    returns: "i32",
+  },
+
+  sc_obj_parse: { args: ["ptr", "ptr", "u64"], returns: "i32" },
+
   sc_turbojpeg_load: { args: ["ptr"], returns: "i32" },
   sc_jpeg_encode_sync: {
     args: ["ptr", "u64", "i32", "i32", "i32", "i32", "i32", "i32", "ptr"],
@@ -89,6 +100,25 @@ const SYMBOLS = {
   sc_stall_guard_arm: { args: ["i32", "ptr"], returns: "i32" },
   sc_stall_guard_disarm: { args: [], returns: "i32" },
   sc_process_set_listener_options: { args: ["i32", "i32", "i32"], returns: "i32" },
+
+  sc_mesh_weld: { args: ["ptr", "u64", "u64", "u32", "ptr", "u64"], returns: FFIType.i64_fast },
+  sc_mesh_distinct_positions: {
+    args: ["ptr", "u64", "u64", "u32", "ptr", "u64", "ptr", "u64"],
+    returns: "i32",
+  },
+  sc_surface_create: { args: ["ptr", "u64", "ptr", "u64", "i32"], returns: "ptr" },
+  sc_surface_is_watertight: { args: ["ptr"], returns: "i32" },
+  sc_surface_appended: { args: ["ptr"], returns: "u32" },
+  sc_surface_copy: { args: ["ptr", "ptr", "u64", "ptr", "u64"], returns: "i32" },
+  sc_surface_destroy: { args: ["ptr"], returns: "void" },
+  sc_mesh_cluster: {
+    args: ["ptr", "u64", "ptr", "ptr", "u64", "ptr", "u64", "ptr"],
+    returns: FFIType.i64_fast,
+  },
+  sc_mesh_order: { args: ["ptr", "u64", "ptr", "u64", "ptr"], returns: "i32" },
+  sc_mesh_chunk_bounds: { args: ["ptr", "u64", "ptr", "u64", "u64", "ptr", "u64"], returns: "i32" },
+  sc_mesh_bounds: { args: ["ptr", "u64", "ptr"], returns: "i32" },
+  sc_mesh_extremes: { args: ["ptr", "u64", "ptr", "ptr", "u64"], returns: "i32" },
 
   sc_gate_create: { args: ["i32"], returns: "ptr" },
   sc_gate_check: { args: ["ptr"], returns: "i32" },

@@ -1,7 +1,7 @@
-import { jobError, Vp8Error } from "./errors.ts";
+import { Vp8Error } from "./errors.ts";
 import { imageArguments, type PixelImage } from "./pixel-image.ts";
 import { type Handle, lastNativeError, native, toPointer, VP8_INFO } from "./symbols.ts";
-import { addPoolJob, workerPool } from "./worker-pool.ts";
+import { runPoolJob, workerPool } from "./worker-pool.ts";
 
 /** Options of one frame of a stream. */
 export interface Vp8Options {
@@ -67,33 +67,31 @@ export class Vp8Encoder {
     if (!Number.isFinite(bitrate) || !Number.isFinite(timeMs)) {
       throw new Vp8Error(`Bitrate and time must be finite numbers, not ${bitrate} bit/s and ${timeMs} ms.`);
     }
-    return new Promise((resolve, reject) => {
-      addPoolJob({
-        submit: (pool, id) =>
-          native().sc_vp8_submit(
-            pool,
-            this.#handle,
-            id,
-            ...imageArguments(image),
-            Math.round(bitrate),
-            keyframe ? 1 : 0,
-            Math.round(timeMs * 1000),
-          ),
-        settle(output, size) {
-          const bytes = new Uint8Array(size);
-          const infoBytes = new Uint8Array(new ArrayBuffer(VP8_INFO.bytes));
-          native().sc_vp8_take(output, bytes, size, infoBytes);
-          const info = new DataView(infoBytes.buffer);
-          resolve({
-            bytes,
-            keyframe: info.getInt32(VP8_INFO.keyframe, true) !== 0,
-            quantizer: info.getInt32(VP8_INFO.quantizer, true),
-            encodeMs: info.getFloat64(VP8_INFO.encodeMs, true),
-          });
-        },
-        reject: (error) => reject(jobError(error, Vp8Error)),
-      });
-    });
+    return runPoolJob(
+      (pool, id) =>
+        native().sc_vp8_submit(
+          pool,
+          this.#handle,
+          id,
+          ...imageArguments(image),
+          Math.round(bitrate),
+          keyframe ? 1 : 0,
+          Math.round(timeMs * 1000),
+        ),
+      (output, size) => {
+        const bytes = new Uint8Array(size);
+        const infoBytes = new Uint8Array(new ArrayBuffer(VP8_INFO.bytes));
+        native().sc_vp8_take(output, bytes, size, infoBytes);
+        const info = new DataView(infoBytes.buffer);
+        return {
+          bytes,
+          keyframe: info.getInt32(VP8_INFO.keyframe, true) !== 0,
+          quantizer: info.getInt32(VP8_INFO.quantizer, true),
+          encodeMs: info.getFloat64(VP8_INFO.encodeMs, true),
+        };
+      },
+      Vp8Error,
+    );
   }
 }
 

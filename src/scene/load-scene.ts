@@ -3,10 +3,10 @@ import type { Actor } from "../actors/actor.ts";
 import { createActor } from "../actors/create-actor.ts";
 import { findEnvironment } from "../actors/environment-light.ts";
 import type { FileData } from "../formats/data-kinds.ts";
+import { FileSource } from "../formats/file-source.ts";
 import type { Format } from "../formats/format.ts";
 import { inspectFile } from "../formats/inspect-file.ts";
 import { DataError, LoadError } from "../formats/load-error.ts";
-import { readFile } from "../formats/read-file.ts";
 import { ReferencedFiles } from "../formats/referenced-files.ts";
 import type { FormatId } from "../formats/registry.ts";
 import type { UpAxis } from "../formats/up-axis.ts";
@@ -19,7 +19,7 @@ import { addLevelsOfDetail } from "./lod/level-of-detail.ts";
 import { type DrawnCounts, prepareObject } from "./prepare/prepare-object.ts";
 import { clearSkinnedBoxes, deformedBoxOf } from "./scene-bounds.ts";
 
-type LoadPhase = "reading" | "parsing" | "preparing";
+type LoadPhase = "reading" | "preparing";
 
 export interface LoadOptions {
   /** The axis that points up; default: that of the first file's format (z for STL, y for the others). */
@@ -58,8 +58,8 @@ export interface LoadedScene {
 }
 
 /** When each phase begins and its share of the loading time, as measured on a 2.4 MB OBJ. */
-const PHASE_START: Readonly<Record<LoadPhase, number>> = { reading: 0, parsing: 0.1, preparing: 0.8 };
-const PHASE_SHARE: Readonly<Record<LoadPhase, number>> = { reading: 0.1, parsing: 0.7, preparing: 0.2 };
+const PHASE_START: Readonly<Record<LoadPhase, number>> = { reading: 0, preparing: 0.8 };
+const PHASE_SHARE: Readonly<Record<LoadPhase, number>> = { reading: 0.8, preparing: 0.2 };
 
 const ANIMATION_SAMPLES = 8;
 
@@ -147,9 +147,10 @@ async function loadFile(
   const files = new ReferencedFiles(path, { root });
   const read = async (): Promise<FileData> => {
     report("reading", 0);
-    const bytes = await readFile(path, (fraction) => report("reading", fraction));
-    report("parsing", 0);
-    return format.read({ path, bytes, files });
+    await using source = await FileSource.open(path, {
+      onProgress: (fraction) => report("reading", fraction),
+    });
+    return await format.read({ path, source, files });
   };
   try {
     const data = await read();

@@ -21,6 +21,7 @@ import {
 } from "./progressive-frame.ts";
 import {
   checkedSize,
+  MAX_PICTURE_SIZE,
   MAX_SIZE,
   type RenderOptions,
   type ShowManagerEvents,
@@ -83,7 +84,7 @@ export class ShowManager implements Disposable {
 
   /** @throws RangeError for an invalid size or background, or the error of `createContext` */
   constructor(options: ShowManagerOptions = {}) {
-    const [width, height] = checkedSize(...(options.size ?? [1280, 720]));
+    const [width, height] = checkedSize(options.size ?? [1280, 720], MAX_PICTURE_SIZE);
     const transparent = options.background === "transparent";
     const background =
       transparent || options.background === undefined ? null : parseBackground(options.background);
@@ -97,7 +98,8 @@ export class ShowManager implements Disposable {
     this.style = new TrackballStyle(this.#framing);
 
     provideCancelAnimationFrame();
-    this.gl = createContext(width, height, {
+    // Its size is set by the first render: a picture of several tiles exceeds the driver's limit.
+    this.gl = createContext(1, 1, {
       antialias: false,
       preserveDrawingBuffer: true,
       backend: options.glBackend ?? "auto",
@@ -171,10 +173,17 @@ export class ShowManager implements Disposable {
   /** Renders a frame. It stays readable until the next render or resize. */
   render(options: RenderOptions = {}): void {
     this.#assertNotDisposed();
-    const { samples = this.#drawingBuffer.samples, draft = false, scale = 1 } = options;
+    const { samples = this.#drawingBuffer.samples, draft = false, scale = 1, tile } = options;
     this.#prepare(draft);
-    this.#drawingBuffer.configure(this.size, { samples, scale });
-    this.#renderAll();
+    this.#drawingBuffer.configure(tile === undefined ? this.size : [tile.width, tile.height], {
+      samples,
+      scale,
+    });
+    const { camera } = this;
+    if (tile !== undefined) camera.setViewOffset(...this.size, tile.x, tile.y, tile.width, tile.height);
+    this.renderer.render(this.scene, camera);
+    if (tile !== undefined) camera.clearViewOffset();
+    this.#complete();
   }
 
   /**
@@ -195,7 +204,8 @@ export class ShowManager implements Disposable {
       : ({ samples: 4, scale: 1 } as const);
     if (plan.ms <= stepMs || plan.isTransmissive) {
       this.#drawingBuffer.configure(this.size, quality);
-      this.#renderAll();
+      renderer.render(scene, camera);
+      this.#complete();
       return;
     }
     const before = this.#hasFrame ? this.#scaledFrame() : null;
@@ -236,7 +246,7 @@ export class ShowManager implements Disposable {
    */
   resize(width: number, height: number): void {
     this.#assertNotDisposed();
-    checkedSize(width, height);
+    checkedSize([width, height], MAX_SIZE);
     if (width === this.size[0] && height === this.size[1]) return;
     this.#drawingBuffer.resize([width, height]);
     this.#contents += 1;
@@ -387,11 +397,6 @@ export class ShowManager implements Disposable {
     this.#framing.validateCamera();
     this.#lighting.update(this.camera);
     selectLayers(this.camera.layers, draft);
-  }
-
-  #renderAll(): void {
-    this.renderer.render(this.scene, this.camera);
-    this.#complete();
   }
 
   #complete(): void {

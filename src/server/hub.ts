@@ -1,17 +1,19 @@
 import { getLogger } from "@logtape/logtape";
 import type { ServerWebSocket } from "bun";
 import { Broadcast } from "../encode/broadcast.ts";
-import type { EncodedVideoFrame } from "../encode/encoded-video.ts";
-import type { EncodedFrame, FrameInfo, FrameProvider } from "../encode/frame.ts";
+import type { EncodedFrame, FrameInfo, FrameProvider, Size } from "../encode/frame.ts";
 import { JpegEncoder } from "../encode/jpeg-encoder.ts";
 import { VideoBroadcast } from "../encode/video-broadcast.ts";
-import type { EventRow } from "../memory/event-row.ts";
-import { NO_EXTRA_EVENTS } from "../memory/event-row.ts";
-import type { parseClientMessage } from "../protocol/client-message-schema.ts";
-import type { ResizeMessage } from "../protocol/input-messages.ts";
-import type { Producer } from "../protocol/renderer-status.ts";
+import type { EncodedVideoFrame } from "../encode/video-layer.ts";
+import { type EventRow, NO_EXTRA_EVENTS } from "../memory/event-row.ts";
+import type { ResizeMessage } from "../protocol/client-messages.ts";
 import type { Role } from "../protocol/role.ts";
-import { type HelloMessage, PROTOCOL_VERSION, type ServerMessage } from "../protocol/server-messages.ts";
+import {
+  type HelloMessage,
+  PROTOCOL_VERSION,
+  type Producer,
+  type ServerMessage,
+} from "../protocol/server-messages.ts";
 import type { IceServer } from "../webrtc/ice-server.ts";
 import type { AppOptions } from "./app.ts";
 import { Demand } from "./demand.ts";
@@ -19,7 +21,6 @@ import type { FrameStreamRequest, SocketFrameStream } from "./frames/frame-reque
 import { JpegSocketStream } from "./frames/jpeg-socket-stream.ts";
 import { Snapshots } from "./frames/snapshots.ts";
 import { VideoSocketStream } from "./frames/video-socket-stream.ts";
-import type { ViewSize } from "./input/event-rows.ts";
 import { Steering } from "./input/steering.ts";
 import { VERSION } from "./metrics/state.ts";
 import { CommandChannel } from "./renderer/command-channel.ts";
@@ -43,18 +44,17 @@ export class Hub {
   readonly commands: CommandChannel;
   readonly broadcast: Broadcast;
   readonly video: VideoBroadcast;
-  /** The video of WebRTC viewers. */
   readonly rtcVideo: VideoBroadcast;
   readonly snapshots: Snapshots;
   readonly viewers = new Viewers(this.demand);
-  readonly steering = new Steering({ onSize: (windowSize) => this.#resize(windowSize) });
+  readonly steering = new Steering((windowSize) => this.#resize(windowSize));
   readonly encoder = new JpegEncoder();
   readonly latency = new Latency();
   readonly startedAtMs: number = performance.now();
   readonly #stopping = new AbortController();
+  readonly stopping: AbortSignal = this.#stopping.signal;
   /** Size of the view while no viewer's window requests another; null if it is not known yet. */
-  #defaultSize: ViewSize | null;
-  #parser: Promise<typeof parseClientMessage> | undefined;
+  #defaultSize: Size | null;
   /** The newest hello that was sent to all viewers. */
   #lastHello = "";
 
@@ -93,12 +93,7 @@ export class Hub {
     this.broadcast = new Broadcast(source, this.encoder, { onError, msBetween: msJpeg });
     this.video = new VideoBroadcast(source.createProvider(), { onError, msBetween: msJpeg });
     this.rtcVideo = rtcFrames === undefined ? this.video : new VideoBroadcast(rtcFrames, { onError });
-    this.snapshots = new Snapshots(source, this.demand, () => this.renderer.isStill);
-  }
-
-  /** Aborts when the server stops. */
-  get stopping(): AbortSignal {
-    return this.#stopping.signal;
+    this.snapshots = new Snapshots(this.renderer, this.demand);
   }
 
   /** Disconnects the renderer, for good. Idempotent. */
@@ -125,14 +120,6 @@ export class Hub {
     });
   }
 
-  /** Loads the message schema, on the first message: zod takes 20 to 60 ms, which would delay the ready line. */
-  parser(): Promise<typeof parseClientMessage> {
-    this.#parser ??= import("../protocol/client-message-schema.ts").then(
-      (module) => module.parseClientMessage,
-    );
-    return this.#parser;
-  }
-
   /** Puts an event row into the renderer's event queue. Returns false if it is not accepted. */
   push(row: EventRow): boolean {
     const isAccepted = this.renderer.input.push(row);
@@ -145,7 +132,6 @@ export class Hub {
     return [this.#hello(role), { type: "status", renderer: this.renderer.status }];
   }
 
-  /** Opens a stream of frames on a viewer's WebSocket. */
   openFrames(
     viewer: ViewerConnection,
     socket: ServerWebSocket<unknown>,
@@ -162,12 +148,8 @@ export class Hub {
     };
     const frames =
       request.encoding === "video"
-        ? new VideoSocketStream(socket, { broadcast: this.video, ...callbacks })
-        : new JpegSocketStream(socket, {
-            broadcast: this.broadcast,
-            lossless: request.lossless,
-            ...callbacks,
-          });
+        ? new VideoSocketStream(socket, this.video, callbacks)
+        : new JpegSocketStream(socket, this.broadcast, request.lossless, callbacks);
     this.viewers.addStream(id, frames);
     return frames;
   }

@@ -1,8 +1,8 @@
-import { DoubleSide, type Mesh, type Side } from "three";
+import { BufferAttribute, DoubleSide, type Mesh, type Side } from "three";
 import { surfaceMaterial } from "../../actors/default-materials.ts";
-import { addSmoothNormals } from "../../geometry/smooth-normals.ts";
-import { positionsOf, type Weld, weld } from "../../geometry/weld.ts";
+import { analyzeSurface } from "../../native/mesh-kernels.ts";
 import { separateBackFaces } from "../lod/back-faces.ts";
+import { positionsOf } from "../positions-of.ts";
 
 /**
  * Adds normals and, unless the file's material is kept, the default material. Triangles of rigid meshes then share no vertices, as
@@ -16,24 +16,23 @@ export function prepareMesh(mesh: Mesh, keepMaterial: boolean): void {
     Object.keys(mesh.geometry.morphAttributes).length === 0 &&
     mesh.geometry.groups.length <= 1;
   const needsNormals = !mesh.geometry.hasAttribute("normal") && !flat;
-  let welded: Weld | undefined;
+  let isWatertight = false;
   if (isRigid && (needsNormals || !keepMaterial)) {
     if (mesh.geometry.index !== null) {
       const shared = mesh.geometry;
       mesh.geometry = shared.toNonIndexed();
       shared.dispose();
     }
-    welded = weld(positionsOf(mesh.geometry.getAttribute("position")));
-  }
-  if (needsNormals) {
-    if (welded === undefined) mesh.geometry.computeVertexNormals();
-    else addSmoothNormals(mesh.geometry, welded);
-  }
+    const positions = positionsOf(mesh.geometry.getAttribute("position"));
+    const surface = analyzeSurface({ positions }, { normals: needsNormals, watertight: !keepMaterial });
+    if (needsNormals) mesh.geometry.setAttribute("normal", new BufferAttribute(surface.normals, 3));
+    isWatertight = surface.isWatertight;
+  } else if (needsNormals) mesh.geometry.computeVertexNormals();
   if (keepMaterial) return;
   const vertexColors = mesh.geometry.hasAttribute("color");
   const material = (side: Side) => surfaceMaterial({ vertexColors, flat, side });
-  if (welded === undefined || !separateBackFaces(mesh, welded, material))
-    mesh.material = material(DoubleSide);
+  if (isWatertight) separateBackFaces(mesh, material);
+  else mesh.material = material(DoubleSide);
 }
 
 /** Whether the file requests flat shading ("s off" in an OBJ file with materials). */

@@ -1,7 +1,7 @@
 import type { ServerWebSocket } from "bun";
 import { BitrateControl } from "../../encode/bitrate-control.ts";
-import type { EncodedVideoFrame, VideoSubscription } from "../../encode/encoded-video.ts";
 import type { VideoBroadcast } from "../../encode/video-broadcast.ts";
+import type { EncodedVideoFrame, VideoSubscription } from "../../encode/video-layer.ts";
 import {
   type Acknowledgement,
   type SentFrame,
@@ -12,10 +12,6 @@ import {
 /** Maximum number of frames in flight. With more, the page is suspended or stalled, and further frames would be stale. */
 const MAX_IN_FLIGHT = 16;
 
-export interface VideoSocketStreamOptions extends SocketStreamOptions<EncodedVideoFrame> {
-  broadcast: VideoBroadcast;
-}
-
 /**
  * Video frames on a viewer's WebSocket. A skipped frame costs a keyframe for the whole bitrate layer. Therefore frames are sent
  * without waiting for acknowledgements while those in flight are not late: latency is then the one-way delay, and the queue
@@ -24,11 +20,15 @@ export interface VideoSocketStreamOptions extends SocketStreamOptions<EncodedVid
 export class VideoSocketStream extends SocketStream<EncodedVideoFrame> {
   readonly transport = "video";
   protected override readonly control = new BitrateControl();
-  protected override readonly subscription: VideoSubscription;
+  override readonly subscription: VideoSubscription;
 
-  constructor(socket: ServerWebSocket<unknown>, options: VideoSocketStreamOptions) {
+  constructor(
+    socket: ServerWebSocket<unknown>,
+    broadcast: VideoBroadcast,
+    options: SocketStreamOptions<EncodedVideoFrame>,
+  ) {
     super(socket, options);
-    this.subscription = options.broadcast.subscribe((frame) => this.deliver(frame), this.control);
+    this.subscription = broadcast.subscribe((frame) => this.deliver(frame), this.control);
   }
 
   override requestKeyframe(): void {

@@ -1,12 +1,13 @@
+import type { Size } from "../../encode/frame.ts";
 import { FrameSource } from "../../encode/frame-source.ts";
 import type { EventCapabilities } from "../../memory/event-row.ts";
 import type { Closable } from "../../memory/memory-segment.ts";
 import { guarded } from "../../native/guarded.ts";
 import type { CameraState } from "../../protocol/camera-state.ts";
-import type { ResizeMessage } from "../../protocol/input-messages.ts";
-import type { Producer, RendererStatus } from "../../protocol/renderer-status.ts";
+import type { ResizeMessage } from "../../protocol/client-messages.ts";
+import type { Producer, RendererStatus } from "../../protocol/server-messages.ts";
 import type { Demand } from "../demand.ts";
-import { resizeRow, type ViewSize } from "../input/event-rows.ts";
+import { eventRow } from "../input/event-rows.ts";
 import { InputQueue } from "../input/input-queue.ts";
 import { RateMeter } from "../metrics/rate-meter.ts";
 import { watchProducer } from "./producer-watch.ts";
@@ -65,7 +66,7 @@ export class RendererConnection {
   }
 
   /** Size of the newest frame's view, px; null before the first frame. */
-  get viewSize(): ViewSize | null {
+  get viewSize(): Size | null {
     const { newest } = this.source;
     if (newest === null) return null;
     const [width, height] = newest.viewSize ?? [newest.width, newest.height];
@@ -73,7 +74,7 @@ export class RendererConnection {
   }
 
   /** Largest frame that the renderer's buffers hold, px; null while no renderer is attached. */
-  get maxSize(): ViewSize | null {
+  get maxSize(): Size | null {
     const size = this.#link?.images.maxWindowSize;
     return size === undefined ? null : { width: size[0], height: size[1] };
   }
@@ -126,10 +127,11 @@ export class RendererConnection {
     this.#driver = driver;
     if (link.queue !== null) this.input.attach(link.queue.serverWriter, () => link.images.wakeRenderer());
     this.source.attach(link.images);
-    this.#producerWatch = watchProducer(link.images, {
-      onGone: () => this.detach("the program that wrote the frames has ended", false),
-      onProblem: (problem) => this.#onProblem(problem),
-    });
+    this.#producerWatch = watchProducer(
+      link.images,
+      () => this.detach("the program that wrote the frames has ended", false),
+      (problem) => this.#onProblem(problem),
+    );
     this.publishDemand();
     // "loading" and "restarting" are more specific than the new status.
     const { state } = this.#status;
@@ -155,7 +157,10 @@ export class RendererConnection {
   /** Requests a view of this size, reduced if the renderer's buffers are smaller. Does nothing if the renderer accepts no resize. */
   resize(message: ResizeMessage): void {
     const { eventCapabilities, maxSize } = this;
-    const row = eventCapabilities && maxSize && resizeRow(message, maxSize, eventCapabilities);
+    if (eventCapabilities === null || maxSize === null) return;
+    const { width, height } = message;
+    const pixel_ratio = Math.min(message.pixel_ratio, maxSize.width / width, maxSize.height / height);
+    const row = eventRow({ ...message, pixel_ratio }, message, eventCapabilities);
     if (row !== null) this.input.push(row);
   }
 

@@ -1,4 +1,3 @@
-import type { EncodedVideoFrame } from "../../encode/encoded-video.ts";
 import type { Role } from "../../protocol/role.ts";
 import { PAYLOADERS } from "../../rtp/payloaders.ts";
 import type { Peer } from "../../webrtc/peer.ts";
@@ -6,30 +5,24 @@ import { isUsableCandidate, MAX_CANDIDATES } from "../../webrtc/sdp-offer.ts";
 import type { Hub } from "../hub.ts";
 import { hostAddresses } from "./host-addresses.ts";
 import { InputChannels } from "./input-channels.ts";
-import { WebRtcStream } from "./webrtc-stream.ts";
+import { type StreamCallbacks, WebRtcStream } from "./webrtc-stream.ts";
 import { type TrickleFragment, usernameFragmentOf } from "./whep.ts";
 
-/** An admitted offer. */
-export interface Offer {
+/** An admitted offer. `onClosed` is called also if its session could not be established. */
+export interface Offer extends StreamCallbacks {
   sdp: string;
   /** The viewer's id. */
   viewer: string;
   role: Role;
   /** The client's address for limits per address; null: this machine. */
   address: string | null;
-  /** Called for each frame sent. */
-  onSent: (frame: EncodedVideoFrame, rtpTimestamp: number) => void;
-  /** Called once, when the session has ended or could not be established. */
-  onClosed: () => void;
 }
 
 /** One WebRTC session, from its offer until the peer has disconnected: its peer, video stream and data channels. */
 export class WebRtcSession {
   readonly id: string = crypto.randomUUID();
-  readonly viewer: string;
-  readonly address: string | null;
   readonly #hub: Hub;
-  readonly #offer: Offer;
+  readonly offer: Offer;
   readonly #channels: InputChannels;
   readonly #usernameFragment: string | null;
   readonly #createdAtMs = performance.now();
@@ -43,9 +36,7 @@ export class WebRtcSession {
 
   constructor(hub: Hub, offer: Offer) {
     this.#hub = hub;
-    this.#offer = offer;
-    this.viewer = offer.viewer;
-    this.address = offer.address;
+    this.offer = offer;
     this.#usernameFragment = usernameFragmentOf(offer.sdp.split("\r\n"));
     this.#channels = new InputChannels(hub, offer.viewer, offer.role, () => this.#stream?.close());
   }
@@ -64,7 +55,7 @@ export class WebRtcSession {
     const { host, iceServers, rtcVideo } = this.#hub;
     try {
       const [{ Peer }, addresses] = await Promise.all([loadPeer(), hostAddresses(host)]);
-      const { peer, answer } = await Peer.answer(this.#offer.sdp, {
+      const { peer, answer } = await Peer.answer(this.offer.sdp, {
         ...{ ...addresses, iceServers, payloader: PAYLOADERS[rtcVideo.codec] },
         onConnected: () => this.#startStream(),
         onClosed: () => this.close(),
@@ -117,21 +108,18 @@ export class WebRtcSession {
     this.#isEnding = true;
     this.#stream?.close();
     this.#channels.close();
-    if (this.#stream !== null) this.#hub.viewers.removeStream(this.viewer, this.#stream);
-    this.#offer.onClosed();
+    if (this.#stream !== null) this.#hub.viewers.removeStream(this.offer.viewer, this.#stream);
+    this.offer.onClosed();
   }
 
   #startStream(): void {
     const peer = this.#peer;
     if (peer === null || !peer.isConnected) return;
-    this.#stream = new WebRtcStream({
-      transport: peer,
-      video: peer.video,
-      broadcast: this.#hub.rtcVideo,
-      onSent: this.#offer.onSent,
+    this.#stream = new WebRtcStream(peer, this.#hub.rtcVideo, {
+      onSent: this.offer.onSent,
       onClosed: () => peer.close(),
     });
-    this.#hub.viewers.addStream(this.viewer, this.#stream);
+    this.#hub.viewers.addStream(this.offer.viewer, this.#stream);
   }
 }
 

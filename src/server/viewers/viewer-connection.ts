@@ -26,6 +26,9 @@ const MAX_BUFFERED_BYTES = 1 << 18;
 
 const reportMessage = reporter("A viewer's message could not be handled");
 
+/** Loaded with the first message: zod takes 20 to 60 ms, which would delay the ready line. */
+let parser: Promise<typeof parseClientMessage> | undefined;
+
 /** Rate limit for the log: a flooding client can reconnect repeatedly. */
 const floodLogLimit = new TokenBucket(10, 0.1);
 
@@ -36,6 +39,7 @@ export class ViewerConnection {
   readonly role: Role;
   /** Whether messages arrive in the order in which they were sent. */
   readonly isOrdered: boolean;
+  isOpen = true;
   readonly #channel: MessageChannel;
   readonly #hub: Hub;
   readonly #input: ViewerInput;
@@ -44,10 +48,7 @@ export class ViewerConnection {
   readonly #budget = new MessageBudget();
   /** Rate limit of error messages. */
   readonly #errors = new TokenBucket(200, 100);
-  /** Loaded with the first message. */
-  #parser: Promise<typeof parseClientMessage> | null = null;
   #parse: typeof parseClientMessage | null = null;
-  #open = true;
   /** Whether it was closed for flooding: messages that still arrive are ignored. */
   #isFlooding = false;
 
@@ -63,13 +64,9 @@ export class ViewerConnection {
     for (const message of hub.greeting(role)) this.send(message);
   }
 
-  get isOpen(): boolean {
-    return this.#open;
-  }
-
   /** Sends a message. It is dropped if the client is slow and it is neither hello nor status. */
   send(message: ServerMessage): void {
-    if (!this.#open) return;
+    if (!this.isOpen) return;
     const isEssential = message.type === "hello" || message.type === "status";
     if (!isEssential && this.#channel.getBufferedAmount() > MAX_BUFFERED_BYTES) return;
     this.#channel.send(JSON.stringify(message));
@@ -107,9 +104,9 @@ export class ViewerConnection {
    * parser was being loaded are handled first: a program can send a click and disconnect immediately.
    */
   async closed(): Promise<void> {
-    this.#open = false;
+    this.isOpen = false;
     this.#frames?.close();
-    if (this.#parse === null) await this.#parser;
+    if (this.#parse === null) await parser;
     this.#input.close();
   }
 
@@ -123,8 +120,10 @@ export class ViewerConnection {
       return;
     }
     if (this.#parse === null) {
-      this.#parser ??= this.#hub.parser();
-      this.#parse = await this.#parser;
+      parser ??= import("../../protocol/client-message-schema.ts").then(
+        (module) => module.parseClientMessage,
+      );
+      this.#parse = await parser;
     }
     const parsed = this.#parse(data);
     if (!parsed.ok) this.refuse(parsed.code, parsed.message);
@@ -138,7 +137,7 @@ export class ViewerConnection {
     }
     switch (message.type) {
       case "hello":
-        if (this.#open) this.#handleHello(message);
+        if (this.isOpen) this.#handleHello(message);
         break;
       case "ping":
         this.send({
@@ -149,7 +148,7 @@ export class ViewerConnection {
         });
         break;
       case "frames":
-        if (this.#open) this.#handleFrames(message);
+        if (this.isOpen) this.#handleFrames(message);
         break;
       case "ack":
         this.#frames?.stream?.acknowledge(message.frame, message.heldMs);
@@ -182,7 +181,6 @@ export class ViewerConnection {
       return;
     }
     if (encoding === "none") this.#frames.close();
-    // A new stream replaces the viewer's earlier one.
     else this.#frames.request({ encoding, lossless });
   }
 
@@ -198,7 +196,6 @@ export class ViewerConnection {
     this.send({ type: "command-result", id, ...(error !== null && { error }) });
   }
 
-  /** Answers a message that is rejected. */
   refuse(code: ErrorCode, message: string): void {
     if (this.#errors.take()) this.send({ type: "error", code, message });
   }

@@ -3,11 +3,9 @@ import { PATHS } from "../../protocol/paths.ts";
 import type { ServerMessage } from "../../protocol/server-messages.ts";
 import { Backoff } from "../../util/backoff.ts";
 import { openHttpLink } from "./http-link.ts";
-import type { MessageLink, MessageLinkEvents } from "./message-link.ts";
+import { type MessageLink, type MessageLinkEvents, openSocketLink } from "./message-link.ts";
 import type { ServerUrls } from "./server-urls.ts";
-import { openSocketLink } from "./socket-link.ts";
 
-/** State of the connection to the server. */
 export type ConnectionState =
   | { name: "connecting" }
   /** `overHttp`: the link is plain HTTP, because a proxy does not forward WebSockets. */
@@ -65,7 +63,6 @@ export class ServerConnection {
     this.#options = options;
   }
 
-  /** Whether the current link carries frames. */
   get carriesFrames(): boolean {
     return this.#link?.carriesFrames ?? false;
   }
@@ -145,7 +142,6 @@ export class ServerConnection {
     this.ping();
   }
 
-  /** The link ended, or failed to open. */
   #onLinkEnd(link: MessageLink): void {
     if (link !== this.#link) return;
     const wasOpen = this.state.name === "open";

@@ -1,0 +1,312 @@
+import { MeshError } from "./errors.ts";
+import { lastError, native, toPointer } from "./symbols.ts";
+
+/** Flags of native/mesh_surface.h. */
+const SURFACE = { normals: 1, watertight: 2, distinct: 4 } as const;
+
+/** Values of native/mesh_bounds.h and native/mesh_chunks.h. */
+const BOUNDS = { max: 12, invalid: 24, bytes: 32 } as const;
+const MAX_EXTREMES = 6 * 64 ** 2;
+const CHUNK_FLOATS = 7;
+
+/**
+ * Total surface of the chunks' boxes, in surfaces of the box of all, up to which the order of a file is kept. In Morton order it is 2
+ * to 6 for a closed surface; in random order it is the number of chunks.
+ */
+const MAX_CHUNK_SURFACE = 8;
+
+type Vec3 = readonly [x: number, y: number, z: number];
+
+/** Distinct positions of vertices, in the order of their first occurrence. */
+export interface Weld {
+  /** Position number of each vertex, from 0. */
+  readonly ids: Uint32Array;
+  /** Number of distinct positions. */
+  readonly count: number;
+}
+
+/** Positions in the records of a file: at the start of each record, up to three of three little-endian float32 each. */
+export interface PositionRecords {
+  /** From the first position on. Needs no alignment. */
+  readonly bytes: Uint8Array;
+  /** Bytes from one record to the next. Binary STL: 50. */
+  readonly stride: number;
+  /** Number of positions in a record. Binary STL: 3. */
+  readonly perRecord: 1 | 2 | 3;
+  readonly records: number;
+}
+
+/** Triangles that share vertices. */
+export interface IndexedMesh {
+  /** x, y, z of each vertex. */
+  readonly positions: Float32Array;
+  /** Three vertices for each triangle; default: each vertex once, in order. */
+  readonly indices?: Uint32Array | undefined;
+  /** No two vertices have the same position, as after {@link indexRecords}: saves a third of the time. Default: false. */
+  readonly distinct?: boolean;
+}
+
+export interface SurfaceAnalysis {
+  /** x, y, z of each vertex's normal, then of the appended vertices. Empty if not wanted. */
+  readonly normals: Float32Array;
+  /** For each appended vertex, the vertex whose position and other attributes it has. */
+  readonly sources: Uint32Array;
+  /** Watertight except for small holes, with the faces oriented outward. False if not wanted. */
+  readonly isWatertight: boolean;
+}
+
+/** Numbers the distinct positions of vertices. -0 equals 0. */
+export function weld(positions: Float32Array): Weld {
+  const ids = new Uint32Array(positions.length / 3);
+  const count = checked(
+    Number(native().sc_mesh_weld(positions, positions.byteLength, 12, 1, ids, ids.length)),
+  );
+  return { ids, count };
+}
+
+/**
+ * Makes an indexed mesh of the positions in a file, without a copy of all of them.
+ *
+ * @throws MeshError if the bytes are too few, or there is not enough memory
+ */
+export function indexRecords(source: PositionRecords): { positions: Float32Array; indices: Uint32Array } {
+  const { bytes, stride, perRecord } = source;
+  const indices = new Uint32Array(source.records * perRecord);
+  const input = [bytes, bytes.byteLength, stride, perRecord, indices, indices.length] as const;
+  const count = checked(Number(native().sc_mesh_weld(...input)));
+  const positions = new Float32Array(3 * count);
+  checked(native().sc_mesh_distinct_positions(...input, positions, count));
+  return { positions, indices };
+}
+
+/**
+ * Computes vertex normals with creases of 60 degrees, and whether the mesh is watertight. Where the corners of a vertex have
+ * different normals, vertices are appended and `indices` is modified to use them: the caller extends its arrays by
+ * {@link SurfaceAnalysis.sources}. Smooth meshes need none. A mesh without indices has one vertex per corner, so none either.
+ *
+ * Runs on several threads, in linear time except for positions with many creases.
+ *
+ * @throws MeshError if an index is out of range, or there is not enough memory; `indices` is then unchanged
+ */
+export function analyzeSurface(
+  { positions, indices, distinct = false }: IndexedMesh,
+  wanted: { normals?: boolean; watertight?: boolean },
+): SurfaceAnalysis {
+  const flags =
+    (wanted.normals ? SURFACE.normals : 0) |
+    (wanted.watertight ? SURFACE.watertight : 0) |
+    (distinct ? SURFACE.distinct : 0);
+  const vertices = Math.floor(positions.length / 3);
+  const corners = indices?.length ?? vertices;
+  const surface = toPointer(
+    native().sc_surface_create(positions, vertices, indices ?? null, corners - (corners % 3), flags),
+  );
+  if (surface === null) throw lastMeshError();
+  try {
+    const appended = native().sc_surface_appended(surface);
+    const normals = new Float32Array(wanted.normals ? 3 * (vertices + appended) : 0);
+    const sources = new Uint32Array(appended);
+    if (wanted.normals)
+      checked(native().sc_surface_copy(surface, normals, normals.length, sources, sources.length));
+    return { normals, sources, isWatertight: native().sc_surface_is_watertight(surface) === 1 };
+  } finally {
+    native().sc_surface_destroy(surface);
+  }
+}
+
+export interface SimplifiedMesh {
+  /** Three vertices of the original mesh for each triangle. */
+  readonly indices: Uint32Array;
+  /** Maximum distance by which a vertex was moved. */
+  readonly error: number;
+}
+
+/**
+ * Simplifies a mesh to at most `maxTriangles` of the same vertices by vertex clustering, in linear time. Any triangles can be
+ * simplified, and the winding is kept, but holes and sheets thinner than the error close.
+ *
+ * @param normals of the vertices; keeps the two sides of a thin sheet apart
+ * @throws MeshError if an index is out of range, or there is not enough memory
+ */
+export function clusterVertices(
+  { positions, indices }: IndexedMesh & { readonly indices: Uint32Array },
+  maxTriangles: number,
+  normals?: Float32Array,
+): SimplifiedMesh {
+  const vertices = Math.floor(positions.length / 3);
+  if (normals !== undefined && normals.length < 3 * vertices)
+    throw new MeshError(`${vertices} vertices have only ${Math.floor(normals.length / 3)} normals.`);
+  const kept = new Uint32Array(
+    3 * Math.min(Math.max(0, Math.floor(maxTriangles)), Math.floor(indices.length / 3)),
+  );
+  const error = new Float64Array(1);
+  const corners = indices.length - (indices.length % 3);
+  const count = checked(
+    Number(
+      native().sc_mesh_cluster(
+        positions,
+        vertices,
+        normals ?? null,
+        indices,
+        corners,
+        kept,
+        kept.length / 3,
+        error,
+      ),
+    ),
+  );
+  return { indices: kept.slice(0, 3 * count), error: error[0] ?? 0 };
+}
+
+/** A contiguous range of a mesh's indices. */
+export interface MeshChunk {
+  /** First corner. */
+  readonly start: number;
+  /** Number of corners. */
+  readonly count: number;
+  /** Bounding box of the finite vertices. */
+  readonly min: Vec3;
+  readonly max: Vec3;
+  /** Of the sphere around the middle of the box that contains the finite vertices; -1 without any. */
+  readonly radius: number;
+}
+
+/**
+ * Divides a mesh into chunks of nearby triangles. Most files have their triangles in such an order; others are sorted by Morton codes.
+ *
+ * @returns `indices` is the array of the mesh, or a sorted copy
+ * @throws MeshError if an index is out of range, or there is not enough memory
+ */
+export function chunkMesh(
+  mesh: IndexedMesh & { readonly indices: Uint32Array },
+  trianglesPerChunk: number,
+): { indices: Uint32Array; chunks: MeshChunk[] } {
+  const chunks = boundChunks(mesh, trianglesPerChunk);
+  if (isCompact(chunks)) return { indices: mesh.indices, chunks };
+  const { positions, indices } = mesh;
+  const sorted = new Uint32Array(indices.length - (indices.length % 3));
+  checked(
+    native().sc_mesh_order(positions, Math.floor(positions.length / 3), indices, sorted.length, sorted),
+  );
+  return { indices: sorted, chunks: boundChunks({ positions, indices: sorted }, trianglesPerChunk) };
+}
+
+function boundChunks(
+  { positions, indices }: IndexedMesh & { readonly indices: Uint32Array },
+  trianglesPerChunk: number,
+): MeshChunk[] {
+  const corners = indices.length - (indices.length % 3);
+  const perChunk = 3 * trianglesPerChunk;
+  const count = Math.ceil(corners / perChunk);
+  const bounds = new Float32Array(CHUNK_FLOATS * count);
+  const vertices = Math.floor(positions.length / 3);
+  checked(
+    native().sc_mesh_chunk_bounds(
+      positions,
+      vertices,
+      indices,
+      corners,
+      trianglesPerChunk,
+      bounds,
+      bounds.length,
+    ),
+  );
+  return Array.from({ length: count }, (_, i) => {
+    const start = i * perChunk;
+    const [minX = 0, minY = 0, minZ = 0, maxX = 0, maxY = 0, maxZ = 0, radius = -1] = bounds.subarray(
+      CHUNK_FLOATS * i,
+      CHUNK_FLOATS * (i + 1),
+    );
+    return {
+      start,
+      count: Math.min(perChunk, corners - start),
+      min: [minX, minY, minZ],
+      max: [maxX, maxY, maxZ],
+      radius,
+    };
+  });
+}
+
+function isCompact(chunks: readonly MeshChunk[]): boolean {
+  const min: [number, number, number] = [
+    Number.POSITIVE_INFINITY,
+    Number.POSITIVE_INFINITY,
+    Number.POSITIVE_INFINITY,
+  ];
+  const max: [number, number, number] = [
+    Number.NEGATIVE_INFINITY,
+    Number.NEGATIVE_INFINITY,
+    Number.NEGATIVE_INFINITY,
+  ];
+  let surface = 0;
+  for (const chunk of chunks) {
+    if (chunk.radius < 0) continue;
+    surface += surfaceOf(chunk.min, chunk.max);
+    for (const axis of [0, 1, 2] as const) {
+      min[axis] = Math.min(min[axis], chunk.min[axis]);
+      max[axis] = Math.max(max[axis], chunk.max[axis]);
+    }
+  }
+  return surface <= MAX_CHUNK_SURFACE * surfaceOf(min, max) || chunks.length <= MAX_CHUNK_SURFACE;
+}
+
+/** Half of a box's surface. */
+function surfaceOf(min: Vec3, max: Vec3): number {
+  const [x, y, z] = [max[0] - min[0], max[1] - min[1], max[2] - min[2]];
+  return x * y + y * z + z * x;
+}
+
+export interface VertexBounds {
+  /** Bounding box of the finite vertices; `min` is above `max` if there are none. */
+  readonly min: Vec3;
+  readonly max: Vec3;
+  /** Number of vertices with a coordinate that is not finite, or above MAX_COORDINATE. */
+  readonly invalid: number;
+  /**
+   * At most 24,576 vertices in increasing order, enough to frame all: in every direction the farthest of them is at most 2 % of the
+   * longest side less far than the farthest vertex.
+   */
+  readonly extremes: Uint32Array;
+}
+
+/** Computes the bounding box of vertices, and those that matter for framing a view. */
+export function boundVertices(positions: Float32Array): VertexBounds {
+  const vertices = Math.floor(positions.length / 3);
+  const bounds = new Uint8Array(BOUNDS.bytes);
+  const extremes = new Uint32Array(MAX_EXTREMES);
+  checked(native().sc_mesh_bounds(positions, vertices, bounds));
+  const count = checked(native().sc_mesh_extremes(positions, vertices, bounds, extremes, extremes.length));
+  const view = new DataView(bounds.buffer);
+  const vector = (at: number): Vec3 => [
+    view.getFloat32(at, true),
+    view.getFloat32(at + 4, true),
+    view.getFloat32(at + 8, true),
+  ];
+  return {
+    min: vector(0),
+    max: vector(BOUNDS.max),
+    invalid: Number(view.getBigUint64(BOUNDS.invalid, true)),
+    extremes: extremes.slice(0, count),
+  };
+}
+
+/** Extends an array by the values of the appended vertices. */
+export function appendVertices(values: Float32Array, itemSize: number, sources: Uint32Array): Float32Array {
+  if (sources.length === 0) return values;
+  const extended = new Float32Array(values.length + itemSize * sources.length);
+  extended.set(values);
+  let at = values.length;
+  for (const source of sources) {
+    for (let i = 0; i < itemSize; i += 1, at += 1) extended[at] = values[itemSize * source + i] ?? 0;
+  }
+  return extended;
+}
+
+function checked(result: number): number {
+  if (result < 0) throw lastMeshError();
+  return result;
+}
+
+function lastMeshError(): MeshError {
+  return new MeshError(`${lastError().message}.`);
+}
