@@ -56,6 +56,8 @@ const SYMBOLS = {
     returns: "i32",
   },
 
+  sc_obj_parse: { args: ["ptr", "ptr", "u64"], returns: "i32" },
+
   sc_turbojpeg_load: { args: ["ptr"], returns: "i32" },
   sc_jpeg_encode_sync: {
     args: ["ptr", "u64", "i32", "i32", "i32", "i32", "i32", "i32", "ptr"],

@@ -146,6 +146,7 @@ async function loadFile(
 ): Promise<{ data: FileData; actor: Actor }> {
   const files = new ReferencedFiles(path, { root });
   const read = async (): Promise<FileData> => {
+    report("reading", 0);
     await using source = await FileSource.open(path, {
       onProgress: (fraction) => report("reading", fraction),
     });
