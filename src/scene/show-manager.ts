@@ -10,7 +10,7 @@ import { CanvasStub, provideCancelAnimationFrame } from "./canvas-stub.ts";
 import { DrawingBuffer } from "./drawing-buffer.ts";
 import { Emitter } from "./emitter.ts";
 import { SceneLighting } from "./lights/scene-lighting.ts";
-import { selectLayers } from "./lod/detail-layers.ts";
+import { selectLayers } from "../actors/detail-layers.ts";
 import {
   checkedSize,
   type RenderOptions,
@@ -142,12 +142,12 @@ export class ShowManager implements Disposable {
   /** Renders a frame. It stays readable until the next render or resize. */
   render(options: RenderOptions = {}): void {
     this.#assertNotDisposed();
-    const { samples = this.#drawingBuffer.samples, draft = false, scale = 1 } = options;
+    const { samples = this.#drawingBuffer.samples, draft = false, level = 0, scale = 1 } = options;
     this.#drawingBuffer.configure(this.size, { samples, scale });
     if (this.#resetsCamera) this.#framing.frameIfUnplaced();
     this.#framing.validateCamera();
     this.#lighting.update(this.camera);
-    selectLayers(this.camera.layers, draft);
+    selectLayers(this.camera.layers, draft ? level : "full");
     this.renderer.render(this.scene, this.camera);
     this.#renders += 1;
     const [width, height] = this.frameSize;

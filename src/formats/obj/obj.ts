@@ -8,6 +8,7 @@ export const obj: Format<"obj"> = {
   extensions: ["obj"],
   limit: { bytes: 512 * 2 ** 20, advice: "save it as binary PLY or GLB" },
   detect,
+  samplePoints: async (_path, file) => file.sampleLines(/^\s*v[ \t]+(\S+)[ \t]+(\S+)[ \t]+(\S+)/gm),
   read: async (context) => (await import("./read-obj.ts")).readObj(context),
 };
 

@@ -12,5 +12,6 @@ export const ply: Format<"ply"> = {
   checkHeader: (path, { bytes, size }) => {
     parsePlyHeader(path, bytes, size);
   },
+  samplePoints: async (path, file) => (await import("./sample-ply.ts")).samplePly(path, file),
   read: async (context) => (await import("./read-ply.ts")).readPly(context),
 };
