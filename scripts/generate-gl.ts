@@ -4,7 +4,9 @@
  *
  * - bindings.generated.ts: the native functions with their FFI signatures (header)
  * - constants.generated.ts: WebGL's constants (IDL)
- * - pass-through.generated.ts: the methods that call one native function, with few checks beyond the driver's (IDL)
+ * - constant-tables.generated.ts: properties of formats and GLSL types that follow from the names of their constants (IDL)
+ * - objects.generated.ts: create…(), is…() and delete…() (IDL)
+ * - pass-through.generated.ts: the methods that call one native function, some of them after a check (IDL)
  * - uniform-setters.generated.ts: uniform…() (IDL)
  *
  *   bun scripts/generate-gl.ts [path of gl3.h]
@@ -20,6 +22,7 @@ const target = (name: string) => new URL(`../src/gl/${name}`, import.meta.url).p
 
 interface Parameter {
   name: string;
+  /** TypeScript type. */
   type: string;
 }
 
@@ -60,9 +63,11 @@ function returnType(cType: string): string {
 function parsePrototypes(header: string) {
   const pattern = /GL_APICALL\s+(.*?)\s*GL_APIENTRY\s+(gl\w+)\s*\(([^)]*)\)/g;
   return [...header.matchAll(pattern)].map(([, result = "", name = "", list = ""]) => {
-    const parameters = list.trim() === "void" ? [] : list.split(",");
-    const types = parameters.map((text) => ffiType(text.trim().replace(/\w+$/, "")));
-    return { name, result: returnType(result), types };
+    const parameters = (list.trim() === "void" ? [] : list.split(",")).map((text) => ({
+      name: /\w+$/.exec(text.trim())?.[0] ?? "",
+      type: ffiType(text.trim().replace(/\w+$/, "")),
+    }));
+    return { name, result: returnType(result), parameters };
   });
 }
 
@@ -93,57 +98,320 @@ writeFileSync(
   ].join(""),
 );
 
-/** Methods whose arguments the driver checks exactly as WebGL specifies. Add only such methods. */
-const PASS_THROUGH = [
-  "activeTexture blendColor blendEquation blendEquationSeparate clear clearBufferfi clearColor clearDepth clearStencil",
-  "colorMask cullFace depthFunc depthMask disable enable finish flush frontFace hint isEnabled polygonOffset",
-  "sampleCoverage scissor stencilFunc stencilFuncSeparate stencilMask stencilMaskSeparate stencilOp stencilOpSeparate",
-  "viewport",
-].flatMap((line) => line.split(" "));
+const KINDS = { FLOAT: "float", INT: "int", UNSIGNED_INT: "uint", BOOL: "bool" };
+/** GLSL types: FLOAT, INT_VEC2, FLOAT_MAT2x3 … */
+function glslTypes(): string[] {
+  return sorted.flatMap(([name]) => {
+    const match = /^(FLOAT|INT|UNSIGNED_INT|BOOL)(?:_VEC(\d)|_MAT(\d)(?:x(\d))?)?$/.exec(name);
+    if (!match) return [];
+    const [, scalar, size = "1", columns = "1", rows = match[3] ?? size] = match;
+    const kind = KINDS[scalar as keyof typeof KINDS];
+    return `  [GL.${name}]: ["${kind}", ${Number(columns) * Number(rows)}, ${columns}],\n`;
+  });
+}
 
-const COPIES_TO_TEXTURES = ["copyTexImage2D", "copyTexSubImage2D", "copyTexSubImage3D"];
+/** Types of the components of a format with 1 to 4 equal components, by the end of its name: R8UI, RGBA16F … */
+const COMPONENT_TYPES: Record<string, string> = {
+  "8": "UNSIGNED_BYTE",
+  "8_SNORM": "BYTE",
+  "8UI": "UNSIGNED_BYTE",
+  "8I": "BYTE",
+  "16F": "HALF_FLOAT",
+  "16UI": "UNSIGNED_SHORT",
+  "16I": "SHORT",
+  "32F": "FLOAT",
+  "32UI": "UNSIGNED_INT",
+  "32I": "INT",
+};
+const OTHER_FORMATS: Record<string, string> = {
+  SRGB8: "RGB UNSIGNED_BYTE",
+  RGB565: "RGB UNSIGNED_SHORT_5_6_5",
+  R11F_G11F_B10F: "RGB UNSIGNED_INT_10F_11F_11F_REV",
+  RGB9_E5: "RGB UNSIGNED_INT_5_9_9_9_REV",
+  SRGB8_ALPHA8: "RGBA UNSIGNED_BYTE",
+  RGB5_A1: "RGBA UNSIGNED_SHORT_5_5_5_1",
+  RGBA4: "RGBA UNSIGNED_SHORT_4_4_4_4",
+  RGB10_A2: "RGBA UNSIGNED_INT_2_10_10_10_REV",
+  RGB10_A2UI: "RGBA_INTEGER UNSIGNED_INT_2_10_10_10_REV",
+  DEPTH_COMPONENT16: "DEPTH_COMPONENT UNSIGNED_SHORT",
+  DEPTH_COMPONENT24: "DEPTH_COMPONENT UNSIGNED_INT",
+  DEPTH_COMPONENT32F: "DEPTH_COMPONENT FLOAT",
+  DEPTH24_STENCIL8: "DEPTH_STENCIL UNSIGNED_INT_24_8",
+  DEPTH32F_STENCIL8: "DEPTH_STENCIL FLOAT_32_UNSIGNED_INT_24_8_REV",
+};
+function uploadFormats(): string[] {
+  return sorted.flatMap(([name]) => {
+    const [, components = "", end = ""] = /^(RG?B?A?)(\d+\w*)$/.exec(name) ?? [];
+    const regular = COMPONENT_TYPES[end] && [
+      `${components === "R" ? "RED" : components}${/I$/.test(end) ? "_INTEGER" : ""}`,
+      COMPONENT_TYPES[end],
+    ];
+    const upload = regular || OTHER_FORMATS[name]?.split(" ");
+    return upload ? `  [GL.${name}]: [${upload.map((constant) => `GL.${constant}`).join(", ")}],\n` : [];
+  });
+}
+writeFileSync(
+  target("constant-tables.generated.ts"),
+  `${idlBanner("the WebGL IDL's constants")}import * as GL from "./constants.generated.ts";
+
+/** Kind, number of components and columns of the GLSL types of attributes and uniforms, except samplers. */
+export const GLSL_TYPES: Readonly<
+  Record<number, readonly [kind: "float" | "int" | "uint" | "bool", components: number, columns: number]>
+> = {
+${glslTypes().join("")}};
+
+/** Format and type for uploading to a sized internal format. Compressed formats have none. */
+export const UPLOAD_FORMATS: Readonly<Record<number, readonly [format: number, type: number]>> = {
+${uploadFormats().join("")}};
+`,
+);
+
+const VIEWS: Record<string, string> = { f: "Float32Array", i: "Int32Array", ui: "Uint32Array" };
 
 /** The parameters of a method in the IDL. */
 function idlParameters(name: string): Parameter[] {
-  const list = new RegExp(`^ +${name}\\((.*)\\): \\w+;`, "m").exec(idlText)?.[1];
+  const list = new RegExp(`^ +${name}\\((.*)\\): \\w+( \\| null)?;`, "m").exec(idlText)?.[1];
   if (list === undefined) throw new Error(`lib.dom.d.ts has no method ${name}`);
-  return Array.from(list.matchAll(/(\w+)\??: (\w+)/g), ([, parameter = "", type = ""]) => ({
-    name: parameter,
-    type: type === "GLboolean" ? "boolean" : "number",
-  }));
+  return Array.from(
+    list.matchAll(/(\w+)(\??): (\w+(?: \| null)?)/g),
+    ([, parameter = "", optional, type = ""]) => ({
+      name: parameter,
+      type: type.startsWith("WebGL")
+        ? type
+        : type.endsWith("32List")
+          ? `NumberList<${type.replace("List", "Array")}>`
+          : type === "GLboolean"
+            ? "boolean"
+            : `number${optional ? " = 0" : ""}`,
+    }),
+  );
 }
 
 const signature = (parameters: Parameter[]) =>
   parameters.map(({ name, type }) => `${name}: ${type}`).join(", ");
+const nativeName = (name: string) => `gl${name[0]?.toUpperCase()}${name.slice(1)}`;
 
-/** @param guards checks that precede the native call, as expressions */
-function passThrough(name: string, ...guards: string[]): string {
-  const native = name === "clearDepth" ? "glClearDepthf" : `gl${name[0]?.toUpperCase()}${name.slice(1)}`;
+/** Objects with glGenXs. */
+const GENERATED = [
+  "Buffer",
+  "Framebuffer",
+  "Query",
+  "Renderbuffer",
+  "Sampler",
+  "Texture",
+  "TransformFeedback",
+];
+/** Maps of ContextState, for objects that must be found by their native name. */
+const OBJECT_MAPS: Record<string, string> = {
+  Buffer: ", state.buffers.objects",
+  Renderbuffer: ", state.renderbuffers",
+  Sampler: ", state.samplers",
+  Texture: ", state.textures",
+};
+/** Objects of which nothing but their map must be updated when they are deleted. */
+const SIMPLY_DELETED = ["Renderbuffer", "Sampler", "Texture"];
+/** Property that a new object has before isX() returns true for it. */
+const EXISTENCE: Record<string, string> = {
+  Framebuffer: "bound",
+  Query: "target !== 0",
+  Renderbuffer: "bound",
+  Sampler: "",
+  Sync: "",
+  Texture: "target !== 0",
+  TransformFeedback: "bound",
+  VertexArray: "bound",
+};
+const plural = (name: string) => (name.endsWith("y") ? `${name.slice(0, -1)}ies` : `${name}s`);
+const objectMethods = [
+  ...GENERATED.map((name) =>
+    [
+      `  create${name}(): WebGL${name} {`,
+      "    const { state } = this;",
+      `    return state.createObject(WebGL${name}, state.gl.glGen${plural(name)}${OBJECT_MAPS[name] ?? ""});`,
+      "  }",
+    ].join("\n"),
+  ),
+  ...SIMPLY_DELETED.map((name) =>
+    [
+      `  delete${name}(${signature(idlParameters(`delete${name}`))}): void {`,
+      "    const { state } = this;",
+      `    state.deleteObject(${idlParameters(`delete${name}`)[0]?.name}, WebGL${name}, state.gl.glDelete${plural(name)}${OBJECT_MAPS[name]});`,
+      "  }",
+    ].join("\n"),
+  ),
+  ...Object.entries(EXISTENCE).map(([name, property]) => {
+    const [{ name: object, type } = { name: "", type: "" }] = idlParameters(`is${name}`);
+    return [
+      `  is${name}(${object}: ${type}): boolean {`,
+      `    return this.state.owns(${object}, ${type.split(" ")[0]})${property && ` && ${object}.${property}`};`,
+      "  }",
+    ].join("\n");
+  }),
+];
+writeFileSync(
+  target("objects.generated.ts"),
+  `${idlBanner("the WebGL IDL's methods")}import { ContextMethods } from "./context-core.ts";
+import {
+  WebGLBuffer, WebGLFramebuffer, WebGLQuery, WebGLRenderbuffer, WebGLSampler, WebGLSync, WebGLTexture,
+  WebGLTransformFeedback, WebGLVertexArrayObject,
+} from "./objects.ts";
+
+/** Creation, existence and deletion of objects, where they concern no other state. */
+export abstract class ObjectMethods extends ContextMethods {
+${objectMethods.join("\n\n")}
+}
+`,
+);
+
+/** Methods whose arguments the driver checks exactly as WebGL specifies. Add only such methods. */
+const PASS_THROUGH = [
+  "activeTexture blendColor blendEquation blendEquationSeparate clear clearBufferfi clearColor clearDepth clearStencil",
+  "colorMask compileShader cullFace depthFunc depthMask disable enable finish flush frontFace hint isEnabled",
+  "polygonOffset sampleCoverage samplerParameterf samplerParameteri scissor stencilFunc stencilFuncSeparate stencilMask",
+  "stencilMaskSeparate stencilOp stencilOpSeparate uniformBlockBinding validateProgram viewport bindSampler",
+].flatMap((line) => line.split(" "));
+
+const COPY_CHECK = "requireTexture(state, target) && prepareRead(state)";
+const DRAW_ELEMENTS_CHECK = "canDrawElements(state, mode, count, type, offset, 1)";
+/** Methods with a check before the native call: an expression that is false, with the error recorded, if it fails. */
+const CHECKED: Record<string, string> = {
+  blendFunc: "canBlend(state, sfactor, dfactor)",
+  blendFuncSeparate: "canBlend(state, srcRGB, dstRGB)",
+  copyTexImage2D: COPY_CHECK,
+  copyTexSubImage2D: COPY_CHECK,
+  copyTexSubImage3D: COPY_CHECK,
+  depthRange: "!state.raiseIf(zNear > zFar, GL.INVALID_OPERATION)",
+  drawArrays: "canDrawArrays(state, mode, first, count, 1)",
+  drawArraysInstanced: "canDrawArrays(state, mode, first, count, instanceCount)",
+  drawElements: DRAW_ELEMENTS_CHECK,
+  drawElementsInstanced: "canDrawElements(state, mode, count, type, offset, instanceCount)",
+  drawRangeElements: DRAW_ELEMENTS_CHECK,
+  framebufferRenderbuffer: "canAttach(state, target)",
+  framebufferTexture2D: "canAttach(state, target)",
+  framebufferTextureLayer: "canAttach(state, target)",
+  generateMipmap: "requireTexture(state, target)",
+  lineWidth: "!state.raiseIf(Number.isNaN(width), GL.INVALID_VALUE)",
+  texParameterf: "requireTexture(state, target)",
+  texParameteri: "requireTexture(state, target)",
+};
+
+/** The native name of an object argument, as an expression that also makes the context current; -1 if it is invalid. */
+function objectName({ name, type }: Parameter): string {
+  if (type === "WebGLProgram" || type === "WebGLShader") return `nameOf${type.slice(5)}(state, ${name})`;
+  return type.endsWith("null")
+    ? `state.nameOf(${name}, ${type.split(" ")[0]})`
+    : `state.requiredNameOf(${name}, ${type})`;
+}
+
+function passThrough(name: string, check?: string): string {
+  const native = nativeName(name) + (name === "clearDepth" || name === "depthRange" ? "f" : "");
   const parameters = idlParameters(name);
-  const values = parameters.map((p) => (p.type === "boolean" ? `${p.name} ? 1 : 0` : p.name)).join(", ");
+  const object = parameters.find(({ type }) => type.startsWith("WebGL"));
+  const values = parameters.map((p) =>
+    p === object ? "name" : p.type === "boolean" ? `${p.name} ? 1 : 0` : p.name,
+  );
   const isPredicate = name.startsWith("is");
-  const condition = ["state.makeCurrent()", ...guards].join(" && ");
+  const condition = [object ? "name >= 0" : "state.makeCurrent()", check].filter(Boolean).join(" && ");
   return [
     `  ${name}(${signature(parameters)}): ${isPredicate ? "boolean" : "void"} {`,
     "    const { state } = this;",
-    `    ${isPredicate ? `return ${condition} &&` : `if (${condition})`} state.gl.${native}(${values});`,
+    ...(object ? [`    const name = ${objectName(object)};`] : []),
+    `    ${isPredicate ? `return ${condition} &&` : `if (${condition})`} state.gl.${native}(${values.join(", ")});`,
     "  }",
   ].join("\n");
 }
+
+/** clearBufferfv and its like, whose values are copied from a list. */
+function clearBuffer(type: string): string {
+  const [buffer, drawBuffer, values, offset] = idlParameters(`clearBuffer${type}v`);
+  if (!buffer || !drawBuffer || !values || !offset)
+    throw new Error(`clearBuffer${type}v has other parameters`);
+  return [
+    `  clearBuffer${type}v(${signature([buffer, drawBuffer, values, offset])}): void {`,
+    "    const { state } = this;",
+    "    if (!state.makeCurrent()) return;",
+    `    const data = clearValues(state, ${buffer.name}, ${values.name}, ${offset.name}, ${VIEWS[type]});`,
+    `    if (data) state.gl.glClearBuffer${type}v(${buffer.name}, ${drawBuffer.name}, data);`,
+    "  }",
+  ].join("\n");
+}
+
+/** The source is a view, or a size and an offset in the PIXEL_UNPACK_BUFFER: the IDL's overloads have the rest in common. */
+function compressedTexture(name: string): string {
+  const all = idlParameters(name);
+  const parameters = all.slice(
+    0,
+    all.findIndex((parameter) => parameter.name === "imageSize"),
+  );
+  const depth = name.endsWith("3D") ? "depth" : "1";
+  const format = name.includes("Sub") ? "format" : "internalformat";
+  return [
+    `  ${name}(${signature(parameters)}, ...source: CompressedSource): void {`,
+    "    const { state } = this;",
+    `    const data = compressedData(state, target, ${format}, [width, height, ${depth}], source);`,
+    `    if (data) state.gl.${nativeName(name)}(${parameters.map((parameter) => parameter.name).join(", ")}, ...data);`,
+    "  }",
+  ].join("\n");
+}
+
+/** Components that a call of vertexAttribNf does not set. */
+const ATTRIBUTE_DEFAULTS = ["0", "0", "0", "1"];
+
+/** vertexAttribNf, vertexAttribNfv, vertexAttribI4i …: all call the one with four numbers, which notes the type. */
+function vertexAttribute(name: string): string {
+  const [, base = "", size = "", type = "", isVector] = /^(vertexAttribI?)(\d)(f|i|ui)(v?)$/.exec(name) ?? [];
+  const parameters = idlParameters(name);
+  const target = `${base}4${type}`;
+  const kind = { f: "float", i: "int", ui: "uint" }[type];
+  const values = ATTRIBUTE_DEFAULTS.map((unset, index) => {
+    if (index >= Number(size)) return unset;
+    return isVector ? `values[${index}] ?? 0` : parameters[index + 1]?.name;
+  }).join(", ");
+  const body = isVector
+    ? [
+        "    const { state } = this;",
+        `    if (hasComponents(state, values, ${size})) this.${target}(index, ${values});`,
+      ]
+    : name !== target
+      ? [`    this.${target}(index, ${values});`]
+      : [
+          "    const { state } = this;",
+          "    if (!state.makeCurrent()) return;",
+          `    setGenericType(state, index, "${kind}");`,
+          `    state.gl.${nativeName(name)}(index, ${values});`,
+        ];
+  return [`  ${name}(${signature(parameters)}): void {`, ...body, "  }"].join("\n");
+}
+
+const passThroughMethods = [
+  ...PASS_THROUGH.map((name) => passThrough(name)),
+  ...Object.entries(CHECKED).map(([name, check]) => passThrough(name, check)),
+  ...Object.keys(VIEWS).map(clearBuffer),
+  ...["Image2D", "Image3D", "SubImage2D", "SubImage3D"].map((name) =>
+    compressedTexture(`compressedTex${name}`),
+  ),
+  ...["1f", "2f", "3f", "4f", "1fv", "2fv", "3fv", "4fv", "I4i", "I4ui", "I4iv", "I4uiv"].map((name) =>
+    vertexAttribute(`vertexAttrib${name}`),
+  ),
+];
 writeFileSync(
   target("pass-through.generated.ts"),
-  `${idlBanner("the WebGL IDL's methods")}import { ContextMethods } from "./context-core.ts";
+  `${idlBanner("the WebGL IDL's methods")}import { type CompressedSource, compressedData } from "./compressed-textures.ts";
+import * as GL from "./constants.generated.ts";
+import { ContextMethods, type NumberList } from "./context-core.ts";
+import { canDrawArrays, canDrawElements, clearValues } from "./drawing.ts";
+import { canAttach } from "./framebuffers.ts";
+import { type WebGLProgram, WebGLRenderbuffer, WebGLSampler, type WebGLShader, WebGLTexture } from "./objects.ts";
+import { nameOfProgram } from "./programs.ts";
 import { prepareRead } from "./read-pixels.ts";
+import { canBlend } from "./render-state.ts";
+import { nameOfShader } from "./shaders.ts";
 import { requireTexture } from "./textures.ts";
+import { hasComponents, setGenericType } from "./vertex-arrays.ts";
 
 /** Methods that pass their arguments to the native function of the same name, which checks most of them. */
 export abstract class PassThroughMethods extends ContextMethods {
-${[
-  ...PASS_THROUGH.map((name) => passThrough(name)),
-  ...COPIES_TO_TEXTURES.map((name) =>
-    passThrough(name, "requireTexture(state, target)", "prepareRead(state)"),
-  ),
-].join("\n\n")}
+${passThroughMethods.join("\n\n")}
 }
 `,
 );
@@ -155,7 +423,7 @@ function uniformSetter(name: string): string {
   const match = /^uniform(Matrix)?(\d)(?:x(\d))?(f|i|ui)(v?)$/.exec(name);
   if (!match) throw new Error(`${name} is not a uniform method`);
   const [, matrix, columns = "", rows = matrix ? columns : "1", type = "", isVector] = match;
-  const native = `state.gl.gl${name[0]?.toUpperCase()}${name.slice(1)}`;
+  const native = `state.gl.${nativeName(name)}`;
   const head = ["    const { state } = this;", "    const index = uniformIndex(state, location);"];
   if (!isVector) {
     const values = idlParameters(name).slice(1);
@@ -201,16 +469,29 @@ const calledNames = new Set(
 );
 const header = readFileSync(headerPath, "utf8");
 const prototypes = parsePrototypes(header).filter(({ name }) => calledNames.has(name));
+const TYPES: Record<string, string> = {
+  bool: "boolean",
+  ptr: "PointerArgument",
+  u64: "number | bigint",
+  void: "void",
+};
 const bindings = [
   banner("GLES3/gl3.h"),
-  'import type { NativeFunctions } from "./native-types.ts";\n\n',
+  'import type { PointerArgument } from "./scratch.ts";\n\n',
   "/** The functions of OpenGL ES 3.0 that this folder calls. */\nexport const GL_SYMBOLS = {\n",
-  ...prototypes.map(
-    ({ name, result, types }) => `  ${name}: { args: ${JSON.stringify(types)}, returns: "${result}" },\n`,
-  ),
-  "} as const;\n\nexport type NativeGl = NativeFunctions<typeof GL_SYMBOLS>;\n",
+  ...prototypes.map(({ name, result, parameters }) => {
+    const types = parameters.map(({ type }) => type);
+    return `  ${name}: { args: ${JSON.stringify(types)}, returns: "${result}" },\n`;
+  }),
+  "} as const;\n\nexport interface NativeGl {\n",
+  ...prototypes.map(({ name, result, parameters }) => {
+    const list = parameters.map((parameter) => `${parameter.name}: ${TYPES[parameter.type] ?? "number"}`);
+    const returned = result === "ptr" ? "number | null" : (TYPES[result] ?? "number");
+    return `  readonly ${name}: (${list.join(", ")}) => ${returned};\n`;
+  }),
+  "}\n",
 ];
 writeFileSync(target("bindings.generated.ts"), bindings.join(""));
 console.log(
-  `${prototypes.length} functions, ${constants.size} constants, ${PASS_THROUGH.length + COPIES_TO_TEXTURES.length} pass-through methods, ${uniformNames.size} uniform setters`,
+  `${prototypes.length} functions, ${constants.size} constants, ${objectMethods.length + passThroughMethods.length + uniformNames.size} methods`,
 );

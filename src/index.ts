@@ -1,7 +1,7 @@
 /** scenecast as a library, for Bun: render a three.js scene without a window, stream it, serve it. The bare GL context is `scenecast/gl`. */
 
 export { LoadError } from "./formats/load-error.ts";
-export { ArrayCircularQueue } from "./fury/array-circular-queue.ts";
+export { ArrayCircularQueue, GenericCircularQueue, SharedMemCircularQueue } from "./fury/circular-queue.ts";
 export {
   callbackStreamClient,
   FuryStreamClient,
@@ -12,24 +12,23 @@ export {
   type CircularQueueOf,
   FuryStreamInteraction,
   type FuryStreamInteractionOptions,
-} from "./fury/fury-stream-interaction.ts";
-export { GenericCircularQueue } from "./fury/generic-circular-queue.ts";
-export { GenericImageBufferManager } from "./fury/generic-image-buffer-manager.ts";
-export { GenericMultiDimensionalBuffer } from "./fury/generic-multi-dimensional-buffer.ts";
-export { type GetAppOptions, getApp } from "./fury/get-app.ts";
-export {
-  type AppliedEvents,
   type InteractionCallbackOptions,
   interactionCallback,
-} from "./fury/interaction-callback.ts";
+} from "./fury/fury-stream-interaction.ts";
+export { type GetAppOptions, getApp } from "./fury/get-app.ts";
+export {
+  GenericImageBufferManager,
+  RawArrayImageBufferManager,
+  SharedMemImageBufferManager,
+} from "./fury/image-buffer-manager.ts";
 export { IntervalTimer, IntervalTimerThreading } from "./fury/interval-timer.ts";
-export { RawArrayImageBufferManager } from "./fury/raw-array-image-buffer-manager.ts";
-export { RawArrayMultiDimensionalBuffer } from "./fury/raw-array-multi-dimensional-buffer.ts";
+export {
+  GenericMultiDimensionalBuffer,
+  RawArrayMultiDimensionalBuffer,
+  SharedMemMultiDimensionalBuffer,
+} from "./fury/multi-dimensional-buffer.ts";
 export { RTCServer, RTCServerReleasedError, type VideoFrame } from "./fury/rtc-server.ts";
 export { setMouse, setMouseClick, setWheel } from "./fury/set-events.ts";
-export { SharedMemCircularQueue } from "./fury/shared-mem-circular-queue.ts";
-export { SharedMemImageBufferManager } from "./fury/shared-mem-image-buffer-manager.ts";
-export { SharedMemMultiDimensionalBuffer } from "./fury/shared-mem-multi-dimensional-buffer.ts";
 export {
   type RawArrayWebServerOptions,
   type SharedMemWebServerOptions,
@@ -37,12 +36,11 @@ export {
   webServerRawArray,
 } from "./fury/web-server.ts";
 export { Widget, type WidgetEvents, type WidgetOptions } from "./fury/widget.ts";
-export { WidgetError } from "./fury/widget-error.ts";
+export { checkPortIsAvailable } from "./fury/widget-address.ts";
 export type { NotebookOutput } from "./fury/widget-iframe.ts";
-export { checkPortIsAvailable } from "./fury/widget-port.ts";
-export { EVENT } from "./memory/event-ids.ts";
+export { WidgetError } from "./fury/widget-server.ts";
 export { QueueLockedError } from "./memory/event-queue.ts";
-export { EventRowError } from "./memory/event-row.ts";
+export { EVENT, EventRowError } from "./memory/event-row.ts";
 export type { FrameCopy as CurrentFrame } from "./memory/frame-reader.ts";
 export { MemoryLayoutError } from "./memory/memory-segment.ts";
 export { JpegError, SharedMemoryError } from "./native/errors.ts";
@@ -68,4 +66,5 @@ export type {
 } from "./server/renderer/renderer-link.ts";
 export type { ScenecastServer, ServerOptions } from "./server/server.ts";
 export type { TlsFiles } from "./server/tls.ts";
+export type { AppliedEvents } from "./stream/apply-events.ts";
 export { type Animation, ShowStream, type ShowStreamOptions } from "./stream/show-stream.ts";

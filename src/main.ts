@@ -1,9 +1,8 @@
 #!/usr/bin/env bun
 import { CommanderError } from "commander";
 import { CommandError, describeError } from "./cli/errors.ts";
-import { withImpliedView } from "./cli/implied-view.ts";
-import { exitWithLauncher } from "./cli/launcher.ts";
-import { buildProgram } from "./cli/program.ts";
+import { buildProgram, withImpliedView } from "./cli/program.ts";
+import { NativeLibraryError } from "./native/errors.ts";
 
 try {
   await exitWithLauncher();
@@ -16,4 +15,20 @@ try {
   }
   process.stderr.write(`scenecast: ${describeError(error)}\n`);
   process.exit(error instanceof CommandError ? error.exitCode : 1);
+}
+
+/**
+ * Ends this process when the launcher of the npm package ends, since the launcher cannot forward a SIGKILL. Does nothing if this
+ * process was not started by the launcher.
+ */
+async function exitWithLauncher(): Promise<void> {
+  const launcher = process.ppid;
+  if (process.env.SCENECAST_LAUNCHER !== String(launcher)) return;
+  try {
+    const { dieWithParent } = await import("./native/process.ts");
+    if (!dieWithParent(launcher)) process.exit(1);
+  } catch (error) {
+    // Commands that need the native library report its absence themselves; doctor and --help work without it.
+    if (!(error instanceof NativeLibraryError)) throw error;
+  }
 }

@@ -1,86 +1,58 @@
 import { getLogger } from "@logtape/logtape";
 import type { UpAxis } from "../formats/up-axis.ts";
-import type { CameraState } from "../protocol/camera-state.ts";
+import type { LoadedScene, LoadOptions } from "../scene/load-scene.ts";
 import type { ShowManager } from "../scene/show-manager.ts";
 
 const log = getLogger(["scenecast", "load"]);
 
 /** A loaded scene in a show. */
-export interface LoadedShow {
-  /** Duration of its animation, s; 0 if there is none. */
-  readonly duration: number;
-  /** Sets the time of the animation, s. */
-  animate(seconds: number): void;
-  /** Adds simplified meshes for drafts, in the background. Never rejects. */
-  makeDrafts(): Promise<void>;
-  /** Removes it from the show and frees its memory. */
-  remove(): void;
-}
-
-/** The initial view of a loaded scene. */
-export interface Framing {
-  /** Moves the camera so that the scene fits the frame, in its current pose ("still") or during the whole animation. */
-  frame(extent: "animation" | "still"): void;
-  /** Viewpoint of the first camera in the files; undefined if there is none. */
-  readonly camera: CameraState | undefined;
-}
-
-export interface LoadShowOptions {
-  /** Absolute paths; empty for the built-in demo scene. */
-  readonly files: readonly string[];
-  readonly up?: UpAxis | undefined;
-  /** Absolute path of a folder that may be read in addition to those of the files. */
-  readonly root?: string | undefined;
-  readonly onProgress?: (fraction: number, phase: string) => void;
-}
+export type LoadedShow = Awaited<ReturnType<typeof loadShow>>;
 
 /**
- * Adds the scene of files, or the demo scene, to a show. The show is unchanged when this throws.
+ * Adds a scene to a show. The show is unchanged when this throws.
+ * @param files absolute paths; empty for the built-in demo scene
  * @throws LoadError for the first file that cannot be shown
  */
-export async function loadShow(
-  show: ShowManager,
-  { files, up, root, onProgress }: LoadShowOptions,
-): Promise<LoadedShow & Framing> {
+export async function loadShow(show: ShowManager, files: readonly string[], options: LoadOptions = {}) {
   await redirectThreeJsConsole();
-  if (files.length === 0) {
-    const { buildDemoScene } = await import("../scene/demo/demo-scene.ts");
-    const demo = buildDemoScene();
-    show.add(demo.object);
-    return {
-      duration: demo.duration,
-      animate: demo.animate,
-      // Not possible: its shaders move the vertices.
-      makeDrafts: async () => {},
-      frame: () => show.frameScene(up ?? demo.up),
-      camera: undefined,
-      remove() {
-        show.scene.remove(demo.object);
-        demo.dispose();
-      },
-    };
-  }
-  const { loadScene } = await import("../scene/load-scene.ts");
-  const loaded = await loadScene(files, {
-    ...(up && { up }),
-    ...(root && { root }),
-    ...(onProgress && { onProgress }),
-  });
-  for (const warning of loaded.warnings) log.warning`${warning}`;
-  show.add(loaded.object);
+  const scene = await (files.length === 0 ? demoScene(options.up) : loadFiles(files, options));
+  for (const warning of scene.warnings) log.warning`${warning}`;
+  show.add(scene.object);
+  const { up, bounds, duration, camera, animate, makeDrafts } = scene;
   return {
-    duration: loaded.duration,
-    animate: loaded.animate,
-    makeDrafts: loaded.makeDrafts,
-    camera: loaded.camera,
-    frame(extent) {
-      show.frameScene(loaded.up);
-      if (extent === "animation" && loaded.duration > 0) show.resetCamera(loaded.bounds);
+    duration,
+    camera,
+    animate,
+    makeDrafts,
+    /** Moves the camera so that the scene fits the frame, in its current pose ("still") or during the whole animation. */
+    frame(extent: "animation" | "still") {
+      show.frameScene(up);
+      if (extent === "animation" && bounds !== undefined && duration > 0) show.resetCamera(bounds);
     },
+    /** Removes the scene from the show and frees its memory. */
     remove() {
-      show.scene.remove(loaded.object);
-      loaded.dispose();
+      show.scene.remove(scene.object);
+      scene.dispose();
     },
+  };
+}
+
+async function loadFiles(files: readonly string[], options: LoadOptions): Promise<LoadedScene> {
+  const { loadScene } = await import("../scene/load-scene.ts");
+  return loadScene(files, options);
+}
+
+/** The demo scene in the form of loaded files. It has no drafts, because its shaders move the vertices. */
+async function demoScene(up: UpAxis | undefined) {
+  const { buildDemoScene } = await import("../scene/demo/demo-scene.ts");
+  const demo = buildDemoScene();
+  return {
+    ...demo,
+    up: up ?? demo.up,
+    warnings: [],
+    bounds: undefined,
+    camera: undefined,
+    makeDrafts: async () => {},
   };
 }
 

@@ -1,6 +1,6 @@
 import { configureSync, type LogRecord } from "@logtape/logtape";
-import type { LogLevelName } from "./choices.ts";
 import { printable } from "./errors.ts";
+import type { LogLevelName } from "./option-values.ts";
 
 /** Maximum size of unwritten log lines, bytes. A program that starts scenecast with a pipe as standard error may never read it. */
 const MAX_PENDING_BYTES = 64 * 1024;

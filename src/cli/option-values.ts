@@ -1,10 +1,21 @@
 import { statSync } from "node:fs";
 import { resolve } from "node:path";
 import { InvalidArgumentError } from "commander";
+import type { UpAxis } from "../formats/up-axis.ts";
+import type { Backend } from "../gl/drivers.ts";
 import { parseOpaqueColor } from "../scene/css-color.ts";
 import { isAddressRange } from "../server/access/client-address.ts";
-import { TOKEN_PATTERN, TOKEN_RULE } from "../server/access/token.ts";
+import { TOKEN_PATTERN, TOKEN_RULE } from "../server/access/credentials.ts";
 import { ICE_SERVER_RULE, type IceServer, parseIceServer } from "../webrtc/ice-server.ts";
+
+// Choices, repeated here because importing their modules would load three.js for --help; `satisfies` checks them.
+
+export const GL_BACKENDS = ["auto", "gpu", "mesa", "angle"] as const satisfies readonly Backend[];
+
+export const UP_AXES = ["x", "-x", "y", "-y", "z", "-z"] as const satisfies readonly UpAxis[];
+
+export const LOG_LEVELS = ["debug", "info", "warning", "error"] as const;
+export type LogLevelName = (typeof LOG_LEVELS)[number];
 
 // Parsers of option values. Each throws commander's InvalidArgumentError, which commander prints after the option's name.
 

@@ -1,7 +1,8 @@
 import { Option } from "commander";
 import { DEFAULT_MAX_VIEWERS } from "../server/access/limits.ts";
-import { GL_BACKENDS, LOG_LEVELS, UP_AXES } from "./choices.ts";
 import {
+  GL_BACKENDS,
+  LOG_LEVELS,
   parseAddressRanges,
   parseColor,
   parseColorOrTransparent,
@@ -14,6 +15,7 @@ import {
   parseToken,
   parseViewers,
   type Size,
+  UP_AXES,
 } from "./option-values.ts";
 
 /** Creates an option that can also be set by an environment variable: SCENECAST_ and its name. */

@@ -1,13 +1,9 @@
 import { readFileSync } from "node:fs";
 
-/** Identity of a process. The start time distinguishes it from a later process with the same pid. */
-export interface ProcessId {
+export interface ProcessStatus {
   readonly pid: number;
-  /** Clock ticks since boot. */
+  /** Clock ticks since boot: distinguishes the process from a later one with the same pid. */
   readonly startTime: string;
-}
-
-interface ProcessStatus extends ProcessId {
   readonly parentPid: number;
   /** The process has ended, but its parent has not reaped it yet. */
   readonly isZombie: boolean;
@@ -18,7 +14,7 @@ interface ProcessStatus extends ProcessId {
  * that through multiprocessing (fork, spawn or fork server) or a Python process that executes scenecast. Other ancestors (shell, tmux,
  * nohup, systemd) map no segment.
  */
-export function findAncestorWithSegment(names: readonly string[]): ProcessId | null {
+export function findAncestorWithSegment(names: readonly string[]): ProcessStatus | null {
   let status = statusOf(process.ppid);
   for (; status !== null; status = status.parentPid > 0 ? statusOf(status.parentPid) : null) {
     if (hasMapped(status.pid, names)) return status;
@@ -27,12 +23,12 @@ export function findAncestorWithSegment(names: readonly string[]): ProcessId | n
 }
 
 /** Whether the process is still running. */
-export function isAlive({ pid, startTime }: ProcessId): boolean {
+export function isAlive({ pid, startTime }: ProcessStatus): boolean {
   const status = statusOf(pid);
   return status !== null && status.startTime === startTime && !status.isZombie;
 }
 
-function statusOf(pid: number): ProcessStatus | null {
+export function statusOf(pid: number): ProcessStatus | null {
   try {
     // Field 2, the name in brackets, may itself contain brackets; the rest begins with field 3 of proc(5).
     const [, rest = ""] = /.*\) (.*)/s.exec(readFileSync(`/proc/${pid}/stat`, "latin1")) ?? [];

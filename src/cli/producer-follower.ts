@@ -1,7 +1,7 @@
 import { statSync } from "node:fs";
 import { getLogger } from "@logtape/logtape";
 import type { ScenecastServer } from "../server/server.ts";
-import { findAncestorWithSegment, isAlive, type ProcessId } from "./process-tree.ts";
+import { findAncestorWithSegment, isAlive, type ProcessStatus } from "./process-tree.ts";
 import type { SegmentNames } from "./segment-names.ts";
 
 const log = getLogger(["scenecast", "serve"]);
@@ -23,9 +23,14 @@ export class ProducerFollower implements Disposable {
   #attemptedInodes = "";
   #attempts = 0;
   /** The producer, if it is an ancestor of this process. */
-  #ancestor: ProcessId | null = null;
+  #ancestor: ProcessStatus | null = null;
   #sourceEnded = false;
   readonly #end = Promise.withResolvers<"producer-ended" | "segments-missing">();
+  /**
+   * Settles when no more frames can arrive: the producer that started this process has ended or, after {@link onSourceEnd}, the last
+   * named producer has ended ("producer-ended") or its segments do not exist ("segments-missing").
+   */
+  readonly end = this.#end.promise;
 
   constructor(server: ScenecastServer) {
     this.#server = server;
@@ -47,14 +52,6 @@ export class ProducerFollower implements Disposable {
     } catch (error) {
       this.reportWaiting(error instanceof Error ? error.message : String(error));
     }
-  }
-
-  /**
-   * Settles when no more frames can arrive: the producer that started this process has ended or, after {@link onSourceEnd}, the last
-   * named producer has ended ("producer-ended") or its segments do not exist ("segments-missing").
-   */
-  get end(): Promise<"producer-ended" | "segments-missing"> {
-    return this.#end.promise;
   }
 
   /** Call it when the source of names has ended. */
@@ -110,14 +107,10 @@ export class ProducerFollower implements Disposable {
     this.#server.attach(names);
     this.#attached = true;
     this.#ancestor ??= findAncestorWithSegment(
-      [names.info_buffer_name, ...names.image_buffer_names].map(bareName),
+      // Without the leading slash of a POSIX name.
+      [names.info_buffer_name, ...names.image_buffer_names].map((name) => name.replace(/^\//, "")),
     );
   }
-}
-
-/** Removes the leading slash of a POSIX name. */
-function bareName(name: string): string {
-  return name.replace(/^\//, "");
 }
 
 /** Inodes of the segments, which differ after a restart of the producer; null while a segment is missing. */

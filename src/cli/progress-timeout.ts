@@ -1,6 +1,5 @@
 import { StallGuard } from "../native/stall-guard.ts";
 import { CommandError } from "./errors.ts";
-import { EXTRA_MS_PER_BYTE, LIVENESS_LIMITS } from "./renderer-liveness.ts";
 
 /**
  * Watchdog of a load. After a time without progress, a load that waits is rejected. A load that blocks the event loop, so that no
@@ -31,9 +30,4 @@ export async function withProgressTimeout<T>(
   } finally {
     clearTimeout(timer);
   }
-}
-
-/** Maximum time without progress for files of this size, ms; the same as for a renderer of `view`. */
-export function progressTimeoutMs(bytes: number): number {
-  return LIVENESS_LIMITS.noProgressMs + bytes * EXTRA_MS_PER_BYTE;
 }

@@ -1,20 +1,19 @@
 /** Timeouts of a renderer process that sends no messages, ms. */
-export interface LivenessLimits {
+export const LIVENESS_LIMITS = {
   /** Silence of a running renderer after which viewers are informed: three heartbeat intervals; even a slow frame is faster. */
-  silentMs: number;
+  silentMs: 3000,
   /**
    * Silence of a running renderer after which it counts as hung. SwiftShader renders 70,000 triangles in 50 ms (1080p), so a frame of
    * 30 s would have 40 million.
    */
-  hungMs: number;
+  hungMs: 30_000,
   /**
    * Time without a progress message after which a renderer that starts or loads counts as hung. Heartbeats are not evaluated: they
    * continue while a loader waits forever, and stop while it parses a large file.
    */
-  noProgressMs: number;
-}
-
-export const LIVENESS_LIMITS: LivenessLimits = { silentMs: 3000, hungMs: 30_000, noProgressMs: 120_000 };
+  noProgressMs: 120_000,
+};
+export type LivenessLimits = typeof LIVENESS_LIMITS;
 
 /** Additional timeout per byte of the files, ms: 0.5 MB/s. An OBJ file of 2.4 MB was loaded at 2.2 MB/s on a busy machine. */
 export const EXTRA_MS_PER_BYTE = 1 / 500;

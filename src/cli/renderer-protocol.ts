@@ -5,10 +5,10 @@
 import { z } from "zod";
 import { cameraSchema } from "../protocol/camera-state.ts";
 import { commandSchema } from "../protocol/command-schema.ts";
-import { GL_BACKENDS, LOG_LEVELS, UP_AXES } from "./choices.ts";
+import { GL_BACKENDS, LOG_LEVELS, UP_AXES } from "./option-values.ts";
 import { segmentNamesSchema } from "./segment-names.ts";
 
-const size = z.tuple([z.number(), z.number()]);
+const size = z.tuple([z.number(), z.number()]).readonly();
 
 const rendererConfigSchema = z.object({
   /** Absolute paths; empty for the built-in demo scene. */
@@ -27,6 +27,8 @@ const rendererConfigSchema = z.object({
   camera: cameraSchema.optional(),
 });
 export type RendererConfig = z.infer<typeof rendererConfigSchema>;
+/** Values of the options that `view` and `render` share. */
+export type SceneOptions = Omit<RendererConfig, "files" | "maxSize" | "camera">;
 
 /** Request to the renderer. The end of the stream means: clean up and exit. */
 export const rendererRequestSchema = z.discriminatedUnion("type", [

@@ -62,12 +62,6 @@ interface RendererSegments {
   attached: boolean;
 }
 
-interface PendingCommand {
-  readonly type: CommandType;
-  readonly resolve: () => void;
-  readonly reject: (error: Error) => void;
-}
-
 /** Supervises the renderer process: starts it, and restarts it with the same camera after a crash or a hang. */
 export class RendererSupervisor extends Emitter<SupervisorEvents> {
   readonly #config: RendererConfig;
@@ -82,7 +76,7 @@ export class RendererSupervisor extends Emitter<SupervisorEvents> {
   /** Why nothing is visible in the frame. */
   #visibilityProblem: string | undefined;
   /** Commands in progress, by their id. */
-  readonly #commands = new Map<number, PendingCommand>();
+  readonly #commands = new Map<number, PromiseWithResolvers<void> & { type: CommandType }>();
   #newestCommand = 0;
   #restartTimer: Timer | undefined;
   #stopped = false;
@@ -113,10 +107,10 @@ export class RendererSupervisor extends Emitter<SupervisorEvents> {
       return Promise.reject(new Error("The renderer is being restarted; try again when it shows the scene."));
     }
     const id = ++this.#newestCommand;
-    return new Promise((resolve, reject) => {
-      this.#commands.set(id, { type: command.type, resolve, reject });
-      renderer.send({ type: "command", id, command });
-    });
+    const result = Promise.withResolvers<void>();
+    this.#commands.set(id, { ...result, type: command.type });
+    renderer.send({ type: "command", id, command });
+    return result.promise;
   }
 
   /** Stops the renderer and waits for its exit. Idempotent. */

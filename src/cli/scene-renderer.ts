@@ -24,9 +24,7 @@ export class SceneRenderer implements Disposable {
     this.#send = send;
     const { size, background, glBackend, maxSize } = config;
     using opened = new DisposableStack();
-    this.#show = opened.use(
-      new ShowManager({ size, glBackend, ...(background !== undefined && { background }) }),
-    );
+    this.#show = opened.use(new ShowManager({ size, glBackend, background }));
     // RGBA as GL reads it: conversion to FURY's RGB would cost a copy.
     this.#stream = opened.use(
       new ShowStream(this.#show, {
@@ -118,11 +116,11 @@ export class SceneRenderer implements Disposable {
     if (isSoftwareRenderer(this.#show.driver)) void this.#scene?.makeDrafts();
   }
 
-  #loadScene(): ReturnType<typeof loadShow> {
-    return loadShow(this.#show, {
-      files: this.#config.files,
-      up: this.#config.up,
-      root: this.#config.root,
+  #loadScene(): Promise<LoadedShow> {
+    const { files, up, root } = this.#config;
+    return loadShow(this.#show, files, {
+      up,
+      root,
       onProgress: (fraction, phase) => this.#send({ type: "progress", fraction, phase }),
     });
   }

@@ -1,15 +1,27 @@
 import { MAX_BUFFERS } from "../memory/layout.generated.ts";
+import { sweepSharedMemory } from "../native/shared-memory.ts";
 import { startServer } from "../page-server.ts";
-import { announce } from "./announce.ts";
 import { CommandError } from "./errors.ts";
 import { configureLog } from "./log.ts";
-import { openSegmentNamesSource, type SegmentNamesSource } from "./names-source.ts";
+import { statusOf } from "./process-tree.ts";
 import { ProducerFollower } from "./producer-follower.ts";
-import { type SegmentNames, segmentNamesSchema } from "./segment-names.ts";
-import { type ServerCommandOptions, toServerOptions } from "./server-options.ts";
-import { waitForShutdownSignal } from "./shutdown-signal.ts";
-import { removeStaleSegments } from "./stale-segments.ts";
-import { logUncaughtErrors } from "./uncaught-errors.ts";
+import {
+  openSegmentNamesSource,
+  type SegmentNames,
+  type SegmentNamesSource,
+  segmentNamesSchema,
+} from "./segment-names.ts";
+import {
+  announce,
+  logUncaughtErrors,
+  type ServerCommandOptions,
+  toServerOptions,
+  waitForShutdownSignal,
+} from "./server-command.ts";
+
+/** Maximum time that the locks of a killed launcher outlive its main thread, ms. */
+const LOCK_TIMEOUT_MS = 1000;
+const POLL_INTERVAL_MS = 20;
 
 export interface ServeCommandOptions extends ServerCommandOptions {
   imageBuffers?: string;
@@ -100,4 +112,20 @@ function namesFromOptions(options: ServeCommandOptions): SegmentNames | undefine
     );
   }
   return parsed.data;
+}
+
+/**
+ * Removes the segments of programs that were killed. If the launcher of this process was killed as well, waits for its locks: the
+ * kernel signals this process when the launcher's main thread ends, and releases the locks on its segments when its last thread ends.
+ */
+async function removeStaleSegments(): Promise<void> {
+  const deadline = performance.now() + (hasLauncherEnded() ? LOCK_TIMEOUT_MS : 0);
+  while (sweepSharedMemory().length === 0 && performance.now() < deadline) await Bun.sleep(POLL_INTERVAL_MS);
+}
+
+/** Whether the launcher's main thread has ended. Until its last thread ends, the launcher is a zombie and still the parent process. */
+function hasLauncherEnded(): boolean {
+  const launcher = process.env.SCENECAST_LAUNCHER;
+  if (launcher === undefined) return false;
+  return launcher !== String(process.ppid) || (statusOf(process.ppid)?.isZombie ?? true);
 }

@@ -1,33 +1,30 @@
 import { basename, resolve } from "node:path";
 import { getLogger } from "@logtape/logtape";
 import { inspectFile } from "../formats/inspect-file.ts";
-import type { UpAxis } from "../formats/up-axis.ts";
 import { sweepSharedMemory } from "../native/shared-memory.ts";
 import { startServer } from "../page-server.ts";
-import type { GlBackend } from "../scene/show-options.ts";
-import { announce } from "./announce.ts";
 import { CommandError } from "./errors.ts";
 import { fileChanges } from "./file-changes.ts";
 import { LoadingProgress } from "./loading-progress.ts";
 import { configureLog } from "./log.ts";
 import type { Size } from "./option-values.ts";
+import type { SceneOptions } from "./renderer-protocol.ts";
 import { RendererSupervisor } from "./renderer-supervisor.ts";
-import { type ServerCommandOptions, toServerOptions } from "./server-options.ts";
-import { waitForShutdownSignal } from "./shutdown-signal.ts";
-import { logUncaughtErrors } from "./uncaught-errors.ts";
+import {
+  announce,
+  logUncaughtErrors,
+  type ServerCommandOptions,
+  toServerOptions,
+  waitForShutdownSignal,
+} from "./server-command.ts";
 
 const log = getLogger(["scenecast", "view"]);
 
 /** Maximum frame size that a window may request, px, unless --size is larger: a 4K screen. Memory is only allocated as it is used. */
 const MAX_WINDOW: Size = [3840, 2160];
 
-export interface ViewOptions extends ServerCommandOptions {
-  size: Size;
+export interface ViewOptions extends ServerCommandOptions, SceneOptions {
   fixedSize?: boolean;
-  up?: UpAxis;
-  root?: string;
-  background?: string;
-  glBackend: GlBackend;
   watch?: boolean;
 }
 
@@ -38,7 +35,8 @@ export interface ViewOptions extends ServerCommandOptions {
 export async function view(files: string[], options: ViewOptions): Promise<void> {
   let onSecondInterrupt = () => {};
   const stopSignal = waitForShutdownSignal(() => onSecondInterrupt());
-  configureLog(options.logLevel);
+  const { size, fixedSize = false, glBackend, logLevel, up, root, background } = options;
+  configureLog(logLevel);
   logUncaughtErrors();
   const paths = files.map((file) => resolve(file));
   for (const path of paths) inspectFile(path);
@@ -49,13 +47,13 @@ export async function view(files: string[], options: ViewOptions): Promise<void>
     ...toServerOptions(options),
     title,
     producer: "renderer",
-    size: options.size,
-    ...(options.fixedSize && { fixedSize: true }),
+    size,
+    fixedSize,
     commands: {
       supports: [
         ...(paths.length > 0 ? (["reload"] as const) : []),
         "camera",
-        ...(options.fixedSize ? [] : (["resize"] as const)),
+        ...(fixedSize ? [] : (["resize"] as const)),
       ],
       execute: (command) => supervisor.execute(command),
     },
@@ -63,13 +61,8 @@ export async function view(files: string[], options: ViewOptions): Promise<void>
   const supervisor = new RendererSupervisor(
     {
       files: paths,
-      size: [...options.size],
-      maxSize: [Math.max(options.size[0], MAX_WINDOW[0]), Math.max(options.size[1], MAX_WINDOW[1])],
-      glBackend: options.glBackend,
-      logLevel: options.logLevel,
-      ...(options.up && { up: options.up }),
-      ...(options.root && { root: options.root }),
-      ...(options.background && { background: options.background }),
+      maxSize: [Math.max(size[0], MAX_WINDOW[0]), Math.max(size[1], MAX_WINDOW[1])],
+      ...{ size, glBackend, logLevel, up, root, background },
     },
     {
       attach: (names, driver) => server.attach(names, { driver }),
@@ -108,7 +101,7 @@ export async function view(files: string[], options: ViewOptions): Promise<void>
   supervisor.start();
   try {
     // A driver selected by name may be missing, so the server is announced only once it is open. "auto" and "angle" always work.
-    const mayBeMissing = options.glBackend === "gpu" || options.glBackend === "mesa";
+    const mayBeMissing = glBackend === "gpu" || glBackend === "mesa";
     const stopped = mayBeMissing && (await Promise.race([stopSignal, failed, opened])) !== "opened";
     if (!stopped) announce(server, options);
     await Promise.race([stopSignal, failed]);

@@ -1,3 +1,5 @@
+import type { PixelImage } from "../native/pixel-image.ts";
+
 /** Glyphs of 5x7 px, a row per two hex digits from the top, the leftmost pixel in bit 4. */
 const GLYPHS: Record<string, string> = {
   A: "0e11111f111111",
@@ -46,12 +48,7 @@ const BACKGROUND = 48;
 const INK = 232;
 
 /** An image to draw on: packed pixels of 3 (RGB) or 4 (RGBA) bytes, rows bottom-up. */
-export interface Canvas {
-  data: Uint8Array;
-  width: number;
-  height: number;
-  components: number;
-}
+type Canvas = Pick<PixelImage, "data" | "width" | "height"> & { components: number };
 
 /**
  * Fills an image with dark grey and writes lines of capital letters and digits in its centre, as large as they fit. An image that is

@@ -1,6 +1,7 @@
 import { Backoff } from "../util/backoff.ts";
 import { appendToWindow, smooth } from "../util/filters.ts";
 import { LAYER_BITRATES } from "./encoded-video.ts";
+import type { Delivery } from "./quality-control.ts";
 
 /** Initial bitrate, bit/s: good enough for 720p, and carried by any wired or decent wireless link. */
 const INITIAL_BITRATE = 8_000_000;
@@ -25,13 +26,6 @@ const MAX_RETRY_MS = 64_000;
 /** Window of the minimum round-trip time, ms: it must follow a laptop that changes its network. */
 const MIN_RTT_WINDOW_MS = 20_000;
 const SMOOTHING = 0.2;
-
-/** An acknowledged frame. */
-export interface VideoDelivery {
-  readonly bytes: number;
-  /** Time from sending it to its acknowledgement, ms. */
-  readonly ms: number;
-}
 
 /**
  * Bitrate of a video stream over TCP, from the delay of acknowledged frames. It
@@ -76,8 +70,8 @@ export class BitrateControl {
     return Math.min(rttMs + (bytes * 8000) / this.#bitrate + LATE_TOLERANCE_MS, MAX_DELAY_MS);
   }
 
-  /** Records a frame acknowledged at `now`, ms of any clock. */
-  onDelivered({ bytes, ms }: VideoDelivery, now: number): void {
+  /** Records a frame acknowledged at `now`, ms of any clock, `ms` after it was sent. */
+  onDelivered({ bytes, ms }: Pick<Delivery, "bytes" | "ms">, now: number): void {
     this.#rttMs = smooth(this.#rttMs, ms, SMOOTHING);
     this.#updateMinRtt(ms, now);
     this.#received = [...this.#received.filter(({ at }) => now - at < 1000), { at: now, bytes }];
@@ -87,11 +81,11 @@ export class BitrateControl {
     this.#late = appendToWindow(this.#late, isLate, SAMPLE_COUNT);
     if (now - this.#changedAt < HOLD_MS) return;
     const late = this.#late.filter(Boolean).length;
-    if (late > SAMPLE_COUNT / 2 || ms > MAX_DELAY_MS) this.#decrease({ bytes, ms }, now);
+    if (late > SAMPLE_COUNT / 2 || ms > MAX_DELAY_MS) this.#decrease(bytes, ms, now);
     else if (late === 0) this.#increase(now);
   }
 
-  #decrease({ bytes, ms }: VideoDelivery, now: number): void {
+  #decrease(bytes: number, ms: number, now: number): void {
     const first = this.#received[0];
     const received = this.#received.slice(1).reduce((sum, each) => sum + each.bytes, 0);
     // With a single frame in the last second, the rate is that of its own delay.

@@ -157,7 +157,7 @@ export class Broadcast {
       }
     } catch (error) {
       this.#onError(error);
-      this.#fanout.scheduleAt(performance.now() + variants.retryAfterMs(quality, size));
+      this.#fanout.scheduleAt(variants.retryAt(quality, size));
     } finally {
       if (live) this.#liveEncodings--;
       if (scaling !== false) this.#scaling.delete(scaling);

@@ -1,5 +1,5 @@
+import { Backoff } from "../util/backoff.ts";
 import type { EncodedFrame, Quality, RawFrame, Size } from "./frame.ts";
-import { RetryBackoff } from "./retry-backoff.ts";
 
 /** Encodes a frame in one quality; see JpegEncoder. The pixels must not change until the promise settles. */
 export interface FrameEncoder {
@@ -66,11 +66,11 @@ export class EncodedVariants {
   /** Whether this encoding can start now: it is not in progress, and not in the backoff after a failure. */
   canEncode(quality: Quality, size: Size | null): boolean {
     const key = keyOf(quality, size);
-    const retryAt = this.#backoffs.get(key)?.retryAt ?? 0;
-    return this.#hasPixels && !this.#inProgress.has(key) && performance.now() >= retryAt;
+    const isDue = performance.now() >= this.retryAt(quality, size);
+    return this.#hasPixels && !this.#inProgress.has(key) && isDue;
   }
 
-  /** Encodes the frame. After a rejection it can be retried after {@link retryAfterMs}. */
+  /** Encodes the frame. After a rejection it can be retried at {@link retryAt}. */
   async encode(quality: Quality, size: Size | null, encoder: FrameEncoder): Promise<EncodedFrame> {
     const key = keyOf(quality, size);
     this.#inProgress.add(key);
@@ -88,9 +88,9 @@ export class EncodedVariants {
     }
   }
 
-  /** Backoff delay after the newest failure of this encoding, ms. */
-  retryAfterMs(quality: Quality, size: Size | null): number {
-    return this.#backoffs.get(keyOf(quality, size))?.delayMs ?? 0;
+  /** Earliest time of this encoding, `performance.now()`: the end of the backoff after its newest failure. */
+  retryAt(quality: Quality, size: Size | null): number {
+    return this.#backoffs.get(keyOf(quality, size))?.retryAt ?? 0;
   }
 
   /** To be called before another frame is copied into this one's buffer. */
@@ -111,4 +111,23 @@ export function isLive(quality: Quality, size: Size | null): boolean {
 
 function keyOf(quality: Quality, size: Size | null): string {
   return size === null ? `${quality}` : `${quality} ${size.width}x${size.height}`;
+}
+
+/** Delay before a failed encoding is retried, ms. */
+const MIN_DELAY_MS = 250;
+const MAX_DELAY_MS = 30_000;
+
+/** Backoff of an encoding that fails. */
+export class RetryBackoff {
+  readonly #backoff = new Backoff({ first: MIN_DELAY_MS, max: MAX_DELAY_MS });
+  /** Earliest time of the next attempt, `performance.now()`. */
+  retryAt = 0;
+
+  onFailure(): void {
+    this.retryAt = performance.now() + this.#backoff.next();
+  }
+
+  onSuccess(): void {
+    this.#backoff.reset();
+  }
 }

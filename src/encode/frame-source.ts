@@ -1,24 +1,17 @@
-import type { Closable } from "../memory/closable.ts";
-import type { FrameCopy } from "../memory/frame-reader.ts";
+import {
+  type FrameCopy,
+  type NewestFrame as NewestImageFrame,
+  reusableBuffer,
+} from "../memory/frame-reader.ts";
+import type { Closable } from "../memory/memory-segment.ts";
 import type { SharedImage } from "../memory/shared-image.ts";
 import { guarded } from "../native/guarded.ts";
-import type { CameraState } from "../protocol/camera-state.ts";
-import type { FrameInfo, FrameProvider, RawFrame } from "./frame.ts";
-import { FrameCopyBuffer } from "./frame-copy-buffer.ts";
+import type { FrameProvider, RawFrame } from "./frame.ts";
 
-/** Metadata of the newest frame, without its pixels. */
-export interface NewestFrame {
-  /** See {@link FrameSource.frameNumber}. */
-  readonly number: number;
-  /** px */
-  readonly width: number;
-  readonly height: number;
-  readonly viewSize: FrameInfo["viewSize"];
-  /** Whether it is the full view of a still view; false if not known. */
-  readonly still: boolean;
-  /** The camera that it was rendered with; null if not known. */
-  readonly camera: CameraState | null;
-}
+/** Metadata of the newest frame, without its pixels. `number`: see {@link FrameSource.frameNumber}. */
+export type NewestFrame = { readonly number: number } & Readonly<
+  Pick<NewestImageFrame, "width" | "height" | "viewSize" | "still" | "camera">
+>;
 
 /**
  * The newest consistent frame of the attached image. Images may be attached and detached at any time: frame numbers continue, and
@@ -42,7 +35,7 @@ export class FrameSource implements FrameProvider {
   #newest: NewestFrame | null = null;
   /** The producer's number of the newest detected frame; null before the first, and if it does not number its frames. */
   #producerNumber: number | null = null;
-  readonly #copies = new FrameCopyBuffer((buffer) => this.#image?.read(buffer) ?? null);
+  readonly #copyReused = this.#createCopier();
 
   /** `onFrame` is called for each detected frame, `onFirstFrame` for the first after each attach; neither counts as a listener. */
   constructor(on: { onFrame?: () => void; onFirstFrame?: () => void } = {}) {
@@ -72,10 +65,6 @@ export class FrameSource implements FrameProvider {
       this.#newest = { number: this.#number, width, height, viewSize, still, camera };
     }
     return this.#newest;
-  }
-
-  get attached(): boolean {
-    return this.#image !== null;
   }
 
   /** Why there is no frame now, for people; empty if there is one. */
@@ -113,19 +102,19 @@ export class FrameSource implements FrameProvider {
 
   /** See {@link FrameProvider.copyNewest}. */
   copyNewest(): RawFrame | null {
-    return this.#copy(this.#copies);
+    return this.#copyReused();
   }
 
   /** A provider of the same frames with its own copy buffer, for a second encoder. */
   createProvider(): FrameProvider {
-    const copies = new FrameCopyBuffer((buffer) => this.#image?.read(buffer) ?? null);
+    const copyNewest = this.#createCopier();
     const frameNumber = () => this.#number;
     return {
       get frameNumber() {
         return frameNumber();
       },
       onFrame: (listener) => this.onFrame(listener),
-      copyNewest: () => this.#copy(copies),
+      copyNewest,
     };
   }
 
@@ -135,9 +124,19 @@ export class FrameSource implements FrameProvider {
     return frame === null ? null : this.#toRaw(frame);
   }
 
-  #copy(buffer: FrameCopyBuffer): RawFrame | null {
-    const frame = buffer.copyNewest();
-    return frame === null ? null : this.#toRaw(frame);
+  /** Returns a function that copies the newest frame into a buffer of its own; null if there is none. */
+  #createCopier(): () => RawFrame | null {
+    const buffer = reusableBuffer();
+    /** Size and format of the frame in the buffer; empty if it holds no consistent frame. */
+    let shape = "";
+    return () => {
+      const previousShape = shape;
+      shape = "";
+      const frame = this.#image?.read(buffer) ?? null;
+      if (frame === null) return null;
+      shape = `${frame.width}x${frame.height} ${frame.format}`;
+      return this.#toRaw({ ...frame, unchanged: frame.unchanged && shape === previousShape });
+    };
   }
 
   #toRaw(frame: FrameCopy): RawFrame {

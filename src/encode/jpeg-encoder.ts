@@ -15,11 +15,8 @@ const LEVEL_JPEG_OPTIONS: Readonly<Record<QualityLevel, JpegOptions>> = {
   1: { quality: 65, subsampling: "4:2:0" },
   2: { quality: 40, subsampling: "4:2:0" },
 };
-/** For snapshots and still views; 125 KiB and 2.2 ms for the same scene. */
-const SNAPSHOT_JPEG: JpegOptions = { quality: 95, subsampling: "4:4:4" };
-
-/** For still views, with low priority: the next frame must not wait. */
-const STILL_JPEG: JpegOptions = { ...SNAPSHOT_JPEG, lowPriority: true };
+/** For snapshots and still views; 125 KiB and 2.2 ms for the same scene. Low priority: the next frame must not wait. */
+const STILL_JPEG: JpegOptions = { quality: 95, subsampling: "4:4:4", lowPriority: true };
 
 /** Encodes frames, JPEG on the native thread pool and PNG also on zlib's threads, and records the time. */
 export class JpegEncoder implements FrameEncoder {
@@ -50,7 +47,8 @@ export class JpegEncoder implements FrameEncoder {
   async encode(frame: RawFrame, quality: Quality, size: Size | null = null): Promise<EncodedFrame> {
     const start = performance.now();
     const live = typeof quality === "number";
-    const bytes = await this.#encode(frame, quality, size);
+    this.#pending++;
+    const bytes = await encodeBytes(frame, quality, size).finally(() => this.#pending--);
     const ms = performance.now() - start;
     this.#frames++;
     this.durations[quality].record(ms);
@@ -65,18 +63,13 @@ export class JpegEncoder implements FrameEncoder {
       still: !live,
     };
   }
+}
 
-  async #encode(frame: RawFrame, quality: Quality, size: Size | null): Promise<Uint8Array> {
-    this.#pending++;
-    try {
-      if (quality === "lossless") return await encodePng(frame);
-      const options = typeof quality === "number" ? LEVEL_JPEG_OPTIONS[quality] : STILL_JPEG;
-      // Low priority: viewers of the original size do not wait for scaled encodings.
-      return await encodeJpeg(frame, size === null ? options : { ...options, size, lowPriority: true });
-    } finally {
-      this.#pending--;
-    }
-  }
+async function encodeBytes(frame: RawFrame, quality: Quality, size: Size | null): Promise<Uint8Array> {
+  if (quality === "lossless") return encodePng(frame);
+  const options = typeof quality === "number" ? LEVEL_JPEG_OPTIONS[quality] : STILL_JPEG;
+  // Low priority: viewers of the original size do not wait for scaled encodings.
+  return encodeJpeg(frame, size === null ? options : { ...options, size, lowPriority: true });
 }
 
 /** Encodes an image in full quality, with low priority. The pixels must not change until the promise settles. */

@@ -9,17 +9,13 @@ const SIGNATURE = Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a);
 const TRUECOLOR = 2;
 const TRUECOLOR_WITH_ALPHA = 6;
 
-export interface PngOptions {
-  /** Whether to keep the alpha of RGBA pixels, which must be straight (not premultiplied). Default false. */
-  alpha?: boolean;
-}
-
 /**
  * Encodes an image as PNG: 8-bit RGB (a rendered view is opaque, so alpha is dropped by default) or RGBA, not interlaced. The
- * pixels must not change until the promise settles. Rows are filtered on the native pool and compressed on zlib's own thread.
+ * pixels must not change until the promise settles. `alpha`: whether to keep the alpha of RGBA pixels, which must be straight (not
+ * premultiplied). Rows are filtered on the native pool and compressed on zlib's own thread.
  * @throws RangeError (as a rejection) if size and buffer do not match
  */
-export async function encodePng(image: PixelImage, { alpha = false }: PngOptions = {}): Promise<Uint8Array> {
+export async function encodePng(image: PixelImage, { alpha = false } = {}): Promise<Uint8Array> {
   const { deflate, crc32 } = await import("node:zlib");
   const keepsAlpha = alpha && image.format === "rgba";
   const rows = await filterRows(image, keepsAlpha ? 4 : 3);

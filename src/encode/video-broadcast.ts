@@ -1,4 +1,5 @@
 import type { VideoCodec } from "../protocol/frame-header.ts";
+import { RetryBackoff } from "./encoded-variants.ts";
 import {
   type EncodedVideoFrame,
   layerFor,
@@ -16,7 +17,6 @@ import {
   type Subscriber,
 } from "./frame-fanout.ts";
 import { LatencyHistogram } from "./latency-histogram.ts";
-import { RetryBackoff } from "./retry-backoff.ts";
 import { VideoLayer } from "./video-layer.ts";
 
 interface Viewer extends Subscriber<EncodedVideoFrame> {

@@ -1,10 +1,8 @@
 import type { VideoCodec } from "../protocol/frame-header.ts";
 import { type EncodedVideoFrame, LAYER_BITRATES } from "./encoded-video.ts";
 import type { QualityLevel, RawFrame } from "./frame.ts";
-import { FrameIntervalSmoother } from "./frame-interval-smoother.ts";
 import type { LatencyHistogram } from "./latency-histogram.ts";
-import type { VideoEncoder } from "./video-encoder.ts";
-import { VIDEO_ENCODERS } from "./video-encoders.ts";
+import { VIDEO_ENCODERS, type VideoEncoder } from "./video-encoder.ts";
 
 /** Viewers that join within this time share a keyframe, ms. */
 const KEYFRAME_INTERVAL_MS = 100;
@@ -58,7 +56,6 @@ export class VideoLayer {
   /** Encodes a frame, whose pixels must not change until the promise settles. */
   async encode(frame: RawFrame, options: { bitrate: number; keyframe: boolean }): Promise<EncodedVideoFrame> {
     this.#encoder ??= VIDEO_ENCODERS[this.#codec]();
-    const encoder = this.#encoder;
     const start = performance.now();
     const still = frame.number === this.frameNumber;
     const { min, max } = LAYER_BITRATES[this.index];
@@ -70,9 +67,12 @@ export class VideoLayer {
     this.frameNumber = frame.number;
     this.encodedAt = start;
     this.bitrate = bitrate;
-    encoder.setBitrate(bitrate);
-    if (options.keyframe) encoder.requestKeyframe();
-    const { bytes, keyframe, converged } = await encoder.encode(frame, this.#timeMs);
+    const encoded = await this.#encoder.encode(frame, {
+      bitrate,
+      keyframe: options.keyframe,
+      timeMs: this.#timeMs,
+    });
+    const { bytes, keyframe, converged } = encoded;
     this.#durations.record(performance.now() - start);
     this.converged = converged;
     if (keyframe) {
@@ -82,7 +82,7 @@ export class VideoLayer {
     const { number, width, height, renderedAtMs, eventMs, renderMs, viewSize } = frame;
     return {
       ...{ number, width, height, renderedAtMs, eventMs, renderMs, viewSize, bytes, keyframe, still },
-      ...{ codec: encoder.codec, level: this.index },
+      ...{ codec: this.#codec, level: this.index },
     };
   }
 
@@ -95,5 +95,29 @@ export class VideoLayer {
     this.converged = false;
     this.bitrate = 0;
     this.#keyframeAt = Number.NEGATIVE_INFINITY;
+  }
+}
+
+/** Weight of a new interval in the average: a shorter one, and a longer one. */
+const DECREASE_WEIGHT = 1 / 8;
+const INCREASE_WEIGHT = 1 / 16;
+/** ms */
+const INITIAL_INTERVAL_MS = 1000 / 30;
+
+/**
+ * Smooths the intervals between frames for the encoder's rate control. libvpx gave a frame that was a tenth late twice the
+ * bits, and one that had waited for the link ten times as many, which delayed the next frame again.
+ */
+export class FrameIntervalSmoother {
+  #intervalMs = INITIAL_INTERVAL_MS;
+
+  /**
+   * @param elapsedMs time since the previous frame; Infinity for the first
+   * @returns the interval for the encoder, ms
+   */
+  next(elapsedMs: number): number {
+    const difference = Math.min(elapsedMs, 2 * this.#intervalMs) - this.#intervalMs;
+    this.#intervalMs += difference * (difference < 0 ? DECREASE_WEIGHT : INCREASE_WEIGHT);
+    return this.#intervalMs;
   }
 }

@@ -1,7 +1,7 @@
 import { reusableBuffer } from "../memory/frame-reader.ts";
 import type { SharedImage } from "../memory/shared-image.ts";
 import { encodeJpeg, encodeJpegSync, type JpegOptions } from "../native/jpeg.ts";
-import { MAX_TIMER_MS } from "../stream/show-timer.ts";
+import { MAX_TIMER_MS } from "../stream/show-interaction.ts";
 
 /** High quality, since the JPEG may be stored. */
 const OPTIONS: JpegOptions = { quality: 95, subsampling: "4:4:4" };

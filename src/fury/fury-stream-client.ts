@@ -1,23 +1,22 @@
-import type { Closable } from "../memory/closable.ts";
+import type { Closable } from "../memory/memory-segment.ts";
 import {
   FramePublisher,
   imageShapeFor,
   type PublishedShow,
   type PublishOptions,
 } from "../stream/frame-publisher.ts";
-import { checkInterval, type TimedShow } from "../stream/show-timer.ts";
-import { RawArrayImageBufferManager } from "./raw-array-image-buffer-manager.ts";
-import { SharedMemImageBufferManager } from "./shared-mem-image-buffer-manager.ts";
-import { chosenTimer } from "./timer-choice.ts";
+import { checkInterval, type TimedShow } from "../stream/show-interaction.ts";
+import { RawArrayImageBufferManager, SharedMemImageBufferManager } from "./image-buffer-manager.ts";
+import { chosenTimer } from "./interval-timer.ts";
 
 export interface FuryStreamClientOptions<RawArray extends boolean = boolean> extends PublishOptions {
   /**
-   * Whether the buffers are SharedArrayBuffers, for Workers of this program (FURY's RawArrays), or POSIX shared memory,
+   * Whether the memory is SharedArrayBuffers, for Workers of this program (FURY's RawArrays), or POSIX shared memory,
    * for other processes. Default true.
    */
   useRawArray?: RawArray;
   /**
-   * With an interval: false uses the show's own timers, true an {@link IntervalTimer} or {@link IntervalTimerThreading},
+   * Timer of an interval: the show's own (false), or an {@link IntervalTimer} or {@link IntervalTimerThreading} (true),
    * which do not end with the show. Default false. (FURY: whithout_iren_start.)
    */
   withoutIrenStart?: boolean;
@@ -72,8 +71,8 @@ export class FuryStreamClient<RawArray extends boolean = true> implements Dispos
     if (ms === 0) {
       this.#publishing = { close: this.#show.on("render", publish) };
     } else {
-      const choice = { withoutIrenStart: this.#withoutIrenStart, useAsyncio };
-      this.#publishing = chosenTimer(this.#show, choice)(ms, publish);
+      const startTimer = chosenTimer(this.#show, this.#withoutIrenStart, useAsyncio);
+      this.#publishing = startTimer(ms, publish);
     }
   }
 

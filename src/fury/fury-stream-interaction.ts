@@ -1,25 +1,21 @@
 import type { SharedImage } from "../memory/shared-image.ts";
-import type { SteeredShow } from "../stream/apply-events.ts";
-import { ShowInteraction, type ShowInteractionOptions } from "../stream/show-interaction.ts";
-import type { TimedShow } from "../stream/show-timer.ts";
-import { ArrayCircularQueue } from "./array-circular-queue.ts";
-import { SharedMemCircularQueue } from "./shared-mem-circular-queue.ts";
-import { chosenTimer } from "./timer-choice.ts";
+import {
+  type AppliedEvents,
+  type ApplyEventsOptions,
+  applyEvents,
+  type EventConsumerQueue,
+  type SteeredShow,
+} from "../stream/apply-events.ts";
+import { ShowInteraction, type ShowInteractionOptions, type TimedShow } from "../stream/show-interaction.ts";
+import { ArrayCircularQueue, SharedMemCircularQueue } from "./circular-queue.ts";
+import type { FuryStreamClientOptions } from "./fury-stream-client.ts";
+import { chosenTimer } from "./interval-timer.ts";
 
 export interface FuryStreamInteractionOptions<RawArray extends boolean = boolean>
-  extends Pick<ShowInteractionOptions, "onChange" | "onWake"> {
+  extends Pick<ShowInteractionOptions, "onChange" | "onWake">,
+    Pick<FuryStreamClientOptions<RawArray>, "useRawArray" | "withoutIrenStart"> {
   /** How many events the queue holds. Default 50. */
   maxQueueSize?: number;
-  /**
-   * Whether the queue is in SharedArrayBuffers, for Workers of this program (FURY's RawArrays), or in POSIX shared memory,
-   * for other processes. Default true.
-   */
-  useRawArray?: RawArray;
-  /**
-   * Whether the queue is polled by the show's own timers (false) or by an {@link IntervalTimer} or
-   * {@link IntervalTimerThreading} (true), which do not end with the show. Default false. (FURY: whithout_iren_start.)
-   */
-  withoutIrenStart?: boolean;
   /**
    * The buffers of the show's stream client. A scenecast server wakes the interaction through them, and reads there that it
    * handles keys and changes of size. Without them the queue is polled, and only FURY's eight events are sent.
@@ -58,7 +54,7 @@ export class FuryStreamInteraction<RawArray extends boolean = true> extends Show
    * @throws RangeError for an interval that is not above 0, or above 2^31 - 1 ms.
    */
   start(ms = 3, useAsyncio = false): void {
-    this.run(ms, chosenTimer(this.#show, { withoutIrenStart: this.#withoutIrenStart, useAsyncio }));
+    this.run(ms, chosenTimer(this.#show, this.#withoutIrenStart, useAsyncio));
   }
 
   /** Stops, and releases the memory; names of shared memory are removed. May be called twice. */
@@ -70,4 +66,23 @@ export class FuryStreamInteraction<RawArray extends boolean = true> extends Show
   override [Symbol.dispose](): void {
     this.cleanup();
   }
+}
+
+export interface InteractionCallbackOptions extends Pick<ApplyEventsOptions, "renderAfter"> {
+  /**
+   * The buffers of the show's stream client: a resize is limited to them, and is done only if there is memory for it.
+   */
+  imageBufferManager?: SharedImage | undefined;
+}
+
+/**
+ * FURY's interaction_callback: {@link applyEvents} with FURY's name.
+ * @throws QueueLockedError if another process keeps the queue locked; the events then stay in it.
+ */
+export function interactionCallback(
+  circularQueue: EventConsumerQueue,
+  showManager: SteeredShow,
+  { renderAfter, imageBufferManager: image }: InteractionCallbackOptions = {},
+): AppliedEvents {
+  return applyEvents(circularQueue, showManager, { renderAfter, image });
 }

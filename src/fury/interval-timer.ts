@@ -1,6 +1,6 @@
-import type { Closable } from "../memory/closable.ts";
+import type { Closable } from "../memory/memory-segment.ts";
 import { startTicks } from "../native/interval-timer.ts";
-import { MAX_TIMER_MS, type StartTimer } from "../stream/show-timer.ts";
+import { MAX_TIMER_MS, type StartTimer, showTimers, type TimedShow } from "../stream/show-interaction.ts";
 
 /** Shortest interval of setInterval, ms. */
 const MIN_TIMER_MS = 1;
@@ -19,7 +19,7 @@ abstract class GenericIntervalTimer<Args extends unknown[]> implements Disposabl
       );
     }
     this.#startTimer = startTimer;
-    this.#ms = Math.max(MIN_TIMER_MS, seconds * 1000);
+    this.#ms = seconds * 1000;
     this.#call = () => callback(...args);
     this.start();
   }
@@ -72,12 +72,12 @@ export class IntervalTimerThreading<Args extends unknown[] = []> extends Generic
 }
 
 function onEventLoop(ms: number, onTick: () => void): Closable {
-  const timer = setInterval(onTick, ms);
+  const timer = setInterval(onTick, Math.max(MIN_TIMER_MS, ms));
   return { close: () => clearInterval(timer) };
 }
 
 function onNativeThread(ms: number, onTick: () => void): Closable {
-  const ticks = startTicks(ms, onTick);
+  const ticks = startTicks(Math.max(MIN_TIMER_MS, ms), onTick);
   const keepAlive = setInterval(() => {}, MAX_TIMER_MS);
   return {
     close() {
@@ -85,4 +85,10 @@ function onNativeThread(ms: number, onTick: () => void): Closable {
       ticks.close();
     },
   };
+}
+
+/** The timers that FURY's options choose: the show's own; without those, {@link IntervalTimer} or {@link IntervalTimerThreading}. */
+export function chosenTimer(show: TimedShow, withoutIrenStart: boolean, useAsyncio: boolean): StartTimer {
+  if (!withoutIrenStart) return showTimers(show);
+  return useAsyncio ? onEventLoop : onNativeThread;
 }

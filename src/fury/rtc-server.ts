@@ -1,8 +1,8 @@
-import type { Closable } from "../memory/closable.ts";
 import type { FrameCopy } from "../memory/frame-reader.ts";
+import type { Closable } from "../memory/memory-segment.ts";
 import type { SharedImage } from "../memory/shared-image.ts";
 import type { PixelImage } from "../native/pixel-image.ts";
-import { MAX_TIMER_MS } from "../stream/show-timer.ts";
+import { MAX_TIMER_MS } from "../stream/show-interaction.ts";
 
 /** RTP clock rate of video, ticks per second (RFC 3551, section 5). */
 const CLOCK_RATE = 90_000;
@@ -24,13 +24,6 @@ export interface VideoFrame extends PixelImage {
   repeated?: boolean;
 }
 
-/** Identity of a returned frame: its producer's number, or, if there is none, its buffer and pixels. */
-interface ReturnedFrame {
-  number: number | null;
-  buffer: number;
-  hash: bigint | null;
-}
-
 /**
  * FURY's RTCServer: returns the frames of an image buffer manager one after the other, as a video track requests them. Frames
  * that arrive faster than {@link recv} is called are skipped: the newest is returned. The manager is read only during a
@@ -46,7 +39,8 @@ export class RTCServer implements Disposable {
   #keepAlive: ReturnType<typeof setInterval> | undefined;
   #repeat: ReturnType<typeof setTimeout> | undefined;
   #released = false;
-  #returned: ReturnedFrame | null = null;
+  /** Identity of the last returned frame: its producer's number, or, if there is none, its buffer and pixels. */
+  #returned: { number: number | null; buffer: number; hash: bigint | null } | null = null;
   #startMs = 0;
   #lastPts = -1;
 
@@ -119,13 +113,15 @@ export class RTCServer implements Disposable {
   }
 
   #deliver(frame: FrameCopy, repeated: boolean): void {
-    this.#returned = {
-      number: frame.frame,
-      buffer: frame.buffer,
-      // Hashed before the pixels are handed to the caller, which may change them.
-      hash: frame.frame === null ? Bun.hash.xxHash3(frame.data) : null,
-    };
-    this.#stopWaiting()?.resolve({ ...this.#stamped(frame), repeated });
+    const { width, height, format, bottomUp, data, buffer, frame: number } = frame;
+    // Hashed before the pixels are handed to the caller, which may change them.
+    this.#returned = { number, buffer, hash: number === null ? Bun.hash.xxHash3(data) : null };
+    const now = performance.now();
+    if (this.#lastPts < 0) this.#startMs = now;
+    const pts = Math.max(this.#lastPts + 1, Math.round(((now - this.#startMs) * CLOCK_RATE) / 1000));
+    this.#lastPts = pts;
+    const image = { width, height, format, bottomUp, data };
+    this.#stopWaiting()?.resolve({ ...image, pts, timeBase: TIME_BASE, repeated });
   }
 
   #readNew(): FrameCopy | null {
@@ -142,14 +138,6 @@ export class RTCServer implements Disposable {
     if (returned === null) return true;
     if (frame !== null) return frame !== returned.number;
     return buffer !== returned.buffer || Bun.hash.xxHash3(data) !== returned.hash;
-  }
-
-  #stamped({ width, height, format, bottomUp, data }: FrameCopy): VideoFrame {
-    const now = performance.now();
-    if (this.#lastPts < 0) this.#startMs = now;
-    const pts = Math.max(this.#lastPts + 1, Math.round(((now - this.#startMs) * CLOCK_RATE) / 1000));
-    this.#lastPts = pts;
-    return { width, height, format, bottomUp, data, pts, timeBase: TIME_BASE };
   }
 
   #stopWaiting(): PromiseWithResolvers<VideoFrame> | null {

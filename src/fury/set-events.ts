@@ -1,5 +1,5 @@
-import { NO_EXTRA_EVENTS } from "../memory/event-ids.ts";
 import type { EventQueue } from "../memory/event-queue.ts";
+import { NO_EXTRA_EVENTS } from "../memory/event-row.ts";
 import { checkClientMessage } from "../protocol/client-message-schema.ts";
 import type {
   FuryMessage,

@@ -1,5 +1,31 @@
+import { existsSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { getLogger } from "@logtape/logtape";
-import { WidgetError } from "./widget-error.ts";
+
+/** Machine-readable reason; the message is for people. */
+export type WidgetErrorCode =
+  /** There is no `scenecast` to run the server with. */
+  | "no-program"
+  /** The server ended before it was ready, or never became ready. */
+  | "server-failed"
+  /** The operation requires a started widget. */
+  | "not-started"
+  /** `stop` or `cleanup` was called before the start was complete. */
+  | "stopped"
+  /** The advertised address is invalid. */
+  | "bad-address";
+
+/** An operation of a Widget failed; the message says why and what to do. */
+export class WidgetError extends Error {
+  override readonly name = "WidgetError";
+
+  constructor(
+    message: string,
+    readonly code: WidgetErrorCode,
+  ) {
+    super(message);
+  }
+}
 
 const log = getLogger(["scenecast", "widget"]);
 
@@ -23,6 +49,7 @@ export interface ReadyServer {
 export class WidgetServer {
   readonly #process: Bun.Subprocess<"ignore", "pipe", "pipe">;
   readonly #output: Promise<string>;
+  /** Whether {@link stop} was called. */
   #stopping = false;
   /** Settles with a description when the process has ended. */
   readonly ended: Promise<string>;
@@ -40,15 +67,6 @@ export class WidgetServer {
       const { exitCode, signalCode } = this.#process;
       return signalCode ? `it was ended by ${signalCode}` : `it ended with exit code ${exitCode}`;
     });
-  }
-
-  get pid(): number {
-    return this.#process.pid;
-  }
-
-  /** Whether {@link stop} was called. */
-  get stopping(): boolean {
-    return this.#stopping;
   }
 
   /**
@@ -122,4 +140,37 @@ function readyServer(line: string): ReadyServer | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** A program with its first arguments, and its working directory. */
+export interface Program {
+  readonly argv: readonly string[];
+  readonly folder: string;
+}
+
+/**
+ * The command of scenecast: its sources with the runtime of this program, or, if this library was compiled into another
+ * program, the `scenecast` on the PATH.
+ * @throws WidgetError "no-program"
+ */
+export function findScenecast(): Program {
+  const main = join(dirname(import.meta.dir), "main.ts");
+  // Not in the user's working directory: a bunfig.toml there must not affect the server.
+  if (existsSync(main)) return { argv: [process.execPath, main], folder: dirname(main) };
+  const onPath = Bun.which("scenecast");
+  if (onPath !== null) return { argv: [onPath], folder: "/" };
+  throw new WidgetError(
+    "The widget's server is the program scenecast, which is not on the PATH: put it into a folder on your PATH " +
+      "(npm run build makes dist/scenecast).",
+    "no-program",
+  );
+}
+
+/** The command line of these arguments for a POSIX shell. */
+export function shellLine(argv: readonly string[]): string {
+  return argv
+    .map((argument) =>
+      /^[\w@%+=:,./-]+$/.test(argument) ? argument : `'${argument.replaceAll("'", "'\\''")}'`,
+    )
+    .join(" ");
 }

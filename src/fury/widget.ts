@@ -2,17 +2,20 @@ import { getLogger } from "@logtape/logtape";
 import { inBackground } from "../native/guarded.ts";
 import { Emitter } from "../scene/emitter.ts";
 import type { ShowManager } from "../scene/show-manager.ts";
-import { isLocalHost } from "../server/access/host-names.ts";
-import { makeToken } from "../server/access/token.ts";
-import { pageUrl } from "../server/page-url.ts";
+import { makeToken } from "../server/access/credentials.ts";
+import { isLocalHost, pageUrl } from "../server/access/host-names.ts";
 import { FuryStreamClient } from "./fury-stream-client.ts";
 import { FuryStreamInteraction } from "./fury-stream-interaction.ts";
-import { AdvertisedAddress } from "./widget-address.ts";
-import { findScenecast, type Program, shellLine } from "./widget-command.ts";
-import { WidgetError } from "./widget-error.ts";
+import { AdvertisedAddress, checkPortIsAvailable, findFreePort } from "./widget-address.ts";
 import { iframeHtml, JUPYTER_DISPLAY, type MimeBundle, type NotebookOutput } from "./widget-iframe.ts";
-import { checkPortIsAvailable, findFreePort } from "./widget-port.ts";
-import { type ReadyServer, WidgetServer } from "./widget-server.ts";
+import {
+  findScenecast,
+  type Program,
+  type ReadyServer,
+  shellLine,
+  WidgetError,
+  WidgetServer,
+} from "./widget-server.ts";
 
 const log = getLogger(["scenecast", "widget"]);
 
@@ -174,7 +177,12 @@ export class Widget implements Disposable, AsyncDisposable, NotebookOutput {
   runCommand(): Promise<string> {
     return this.#inTurn(async (stopping) => {
       const streams = this.#streams;
-      if (!streams?.isStarted) throw notStarted("runCommand");
+      if (!streams?.isStarted) {
+        throw new WidgetError(
+          "runCommand requires a started widget: call start() first, and await it.",
+          "not-started",
+        );
+      }
       await this.#endServer();
       return this.#serve(streams, stopping);
     });
@@ -364,11 +372,4 @@ export class Widget implements Disposable, AsyncDisposable, NotebookOutput {
 
 function stopped(): WidgetError {
   return new WidgetError("The widget was stopped before it was started.", "stopped");
-}
-
-function notStarted(what: string): WidgetError {
-  return new WidgetError(
-    `${what} requires a started widget: call start() first, and await it.`,
-    "not-started",
-  );
 }

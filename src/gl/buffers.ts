@@ -36,11 +36,6 @@ export class BufferState {
 
 /** Buffer objects: creating, binding, uploading, copying and reading back. */
 export abstract class BufferMethods extends ContextMethods {
-  createBuffer(): WebGLBuffer {
-    const { state } = this;
-    return state.createObject(WebGLBuffer, state.gl.glGenBuffers, state.buffers.objects);
-  }
-
   deleteBuffer(buffer: WebGLBuffer | null): void {
     const { state } = this;
     const { objects } = state.buffers;

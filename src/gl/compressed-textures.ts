@@ -1,83 +1,16 @@
 import * as GL from "./constants.generated.ts";
-import { ContextMethods, type ContextState } from "./context-core.ts";
+import type { ContextState } from "./context-core.ts";
 import { compressedBlock } from "./formats.ts";
 import { requireTexture } from "./textures.ts";
 
 /** A view, with offset and length in elements; or a size and an offset in bytes of the PIXEL_UNPACK_BUFFER. */
-type CompressedSource = [source: ArrayBufferView | number, offset?: number, lengthOverride?: number];
-
-export abstract class CompressedTextureMethods extends ContextMethods {
-  compressedTexImage2D(
-    target: number,
-    level: number,
-    internalFormat: number,
-    width: number,
-    height: number,
-    border: number,
-    ...source: CompressedSource
-  ): void {
-    const { state } = this;
-    const data = compressedData(state, target, internalFormat, [width, height, 1], source);
-    if (!data) return;
-    state.gl.glCompressedTexImage2D(target, level, internalFormat, width, height, border, ...data);
-  }
-
-  compressedTexImage3D(
-    target: number,
-    level: number,
-    internalFormat: number,
-    width: number,
-    height: number,
-    depth: number,
-    border: number,
-    ...source: CompressedSource
-  ): void {
-    const { state } = this;
-    const data = compressedData(state, target, internalFormat, [width, height, depth], source);
-    if (!data) return;
-    state.gl.glCompressedTexImage3D(target, level, internalFormat, width, height, depth, border, ...data);
-  }
-
-  compressedTexSubImage2D(
-    target: number,
-    level: number,
-    x: number,
-    y: number,
-    width: number,
-    height: number,
-    format: number,
-    ...source: CompressedSource
-  ): void {
-    const { state } = this;
-    const data = compressedData(state, target, format, [width, height, 1], source);
-    if (!data) return;
-    state.gl.glCompressedTexSubImage2D(target, level, x, y, width, height, format, ...data);
-  }
-
-  compressedTexSubImage3D(
-    target: number,
-    level: number,
-    x: number,
-    y: number,
-    z: number,
-    width: number,
-    height: number,
-    depth: number,
-    format: number,
-    ...source: CompressedSource
-  ): void {
-    const { state } = this;
-    const data = compressedData(state, target, format, [width, height, depth], source);
-    if (!data) return;
-    state.gl.glCompressedTexSubImage3D(target, level, x, y, z, width, height, depth, format, ...data);
-  }
-}
+export type CompressedSource = [source: ArrayBufferView | number, offset?: number, lengthOverride?: number];
 
 /**
  * Checks compressed data, and returns its size in bytes and its memory or offset in the PIXEL_UNPACK_BUFFER. Null, with
  * the error recorded, when the data is invalid.
  */
-function compressedData(
+export function compressedData(
   state: ContextState,
   target: number,
   format: number,

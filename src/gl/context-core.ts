@@ -1,8 +1,7 @@
 import type { NativeGl } from "./bindings.generated.ts";
 import * as GL from "./constants.generated.ts";
 import type { ContextState } from "./context-state.ts";
-import type { Driver, NativeContext } from "./driver.ts";
-import type { ExtensionFunctions } from "./extension-bindings.ts";
+import type { Driver, ExtensionFunctions, NativeContext } from "./driver.ts";
 import type { WebGLObject } from "./objects.ts";
 import { cString, ints } from "./scratch.ts";
 
@@ -146,15 +145,15 @@ export class ContextCore {
     return object.owner === this.owner && !object.deleted;
   }
 
-  /** Creates an object with a new native name from a glGenX function. */
+  /** Creates an object with a new native name from a glGenX function. `objects`: where to find it by that name. */
   createObject<T extends WebGLObject>(
     kind: new (name: number, owner: object) => T,
     generate: GenerateOrDelete,
-    objects: Map<number, T>,
+    objects?: Map<number, T>,
   ): T {
     if (!this.makeCurrent()) return new kind(0, {});
     const object = new kind(this.generateName(generate), this.owner);
-    objects.set(object.name, object);
+    objects?.set(object.name, object);
     return object;
   }
 
@@ -163,11 +162,11 @@ export class ContextCore {
     object: T | null | undefined,
     kind: Kind<T>,
     remove: GenerateOrDelete,
-    objects: Map<number, T>,
+    objects?: Map<number, T>,
   ): object is T {
     if (!this.makeCurrent() || !this.markDeleted(object, kind)) return false;
     this.deleteName(remove, object.name);
-    objects.delete(object.name);
+    objects?.delete(object.name);
     return true;
   }
 

@@ -1,15 +1,12 @@
 import { BufferMethods } from "./buffers.ts";
-import { CompressedTextureMethods } from "./compressed-textures.ts";
 import * as GL from "./constants.generated.ts";
 import { ContextMethods } from "./context-core.ts";
-import { destroy, initializeContext } from "./context-lifecycle.ts";
 import { ContextState, type ResolvedAttributes } from "./context-state.ts";
-import { DrawingMethods } from "./drawing.ts";
 import type { Driver } from "./driver.ts";
 import { ExtensionMethods } from "./extensions.ts";
-import { FramebufferAttachmentMethods } from "./framebuffer-attachments.ts";
 import { FramebufferMethods } from "./framebuffers.ts";
 import { IndexedBufferMethods } from "./indexed-buffers.ts";
+import { ObjectMethods } from "./objects.generated.ts";
 import { ParameterMethods } from "./parameters.ts";
 import { PassThroughMethods } from "./pass-through.generated.ts";
 import { PixelStoreMethods } from "./pixel-store.ts";
@@ -17,28 +14,22 @@ import { ProgramAttributeMethods } from "./program-attributes.ts";
 import { ProgramMethods } from "./programs.ts";
 import { QueryMethods } from "./queries.ts";
 import { ReadPixelsMethods } from "./read-pixels.ts";
-import { RenderStateMethods } from "./render-state.ts";
 import { RenderbufferMethods } from "./renderbuffers.ts";
-import { SamplerMethods } from "./samplers.ts";
 import { ShaderMethods } from "./shaders.ts";
 import { SyncMethods } from "./syncs.ts";
 import { TextureImageMethods } from "./texture-images.ts";
 import { TextureMethods } from "./textures.ts";
 import { TransformFeedbackMethods } from "./transform-feedback.ts";
-import { UniformBlockMethods } from "./uniform-blocks.ts";
 import { UniformSetterMethods } from "./uniform-setters.generated.ts";
 import { UniformMethods } from "./uniforms.ts";
 import { VertexArrayMethods } from "./vertex-arrays.ts";
-import { VertexAttributeMethods } from "./vertex-attributes.ts";
 
 const MODULES = [
   BufferMethods,
-  CompressedTextureMethods,
-  DrawingMethods,
   ExtensionMethods,
-  FramebufferAttachmentMethods,
   FramebufferMethods,
   IndexedBufferMethods,
+  ObjectMethods,
   ParameterMethods,
   PassThroughMethods,
   PixelStoreMethods,
@@ -47,18 +38,14 @@ const MODULES = [
   QueryMethods,
   ReadPixelsMethods,
   RenderbufferMethods,
-  RenderStateMethods,
-  SamplerMethods,
   ShaderMethods,
   SyncMethods,
   TextureImageMethods,
   TextureMethods,
   TransformFeedbackMethods,
-  UniformBlockMethods,
   UniformMethods,
   UniformSetterMethods,
   VertexArrayMethods,
-  VertexAttributeMethods,
 ] as const;
 
 type UnionToIntersection<Union> = (Union extends unknown ? (member: Union) => void : never) extends (
@@ -112,9 +99,9 @@ export class WebGL2RenderingContext extends ContextMethods {
     this.state = state;
     state.onEvent = (type) => this.canvas.dispatchEvent(new Event(type, { cancelable: true }));
     try {
-      initializeContext(state, width, height, attributes.antialias ? ANTIALIAS_SAMPLES : 0);
+      state.initialize(width, height, attributes.antialias ? ANTIALIAS_SAMPLES : 0);
     } catch (error) {
-      destroy(state);
+      state.destroy();
       throw error;
     }
     state.attributes.antialias = state.drawingBuffer.samples > 0;

@@ -1,7 +1,35 @@
 import { CString, linkSymbols, type Pointer } from "bun:ffi";
 import { GL_SYMBOLS, type NativeGl } from "./bindings.generated.ts";
 import type { Egl, Handle } from "./egl.ts";
-import { EXTENSION_SYMBOLS, type ExtensionFunctions } from "./extension-bindings.ts";
+import type { PointerArgument } from "./scratch.ts";
+
+/** Functions of native extensions. Each is linked only if the driver has it. */
+const EXTENSION_SYMBOLS = {
+  glRequestExtensionANGLE: { args: ["ptr"], returns: "void" },
+  glMultiDrawArraysANGLE: { args: ["i32", "ptr", "ptr", "i32"], returns: "void" },
+  glMultiDrawElementsANGLE: { args: ["i32", "ptr", "i32", "ptr", "i32"], returns: "void" },
+  glMultiDrawArraysInstancedANGLE: { args: ["i32", "ptr", "ptr", "ptr", "i32"], returns: "void" },
+  glMultiDrawElementsInstancedANGLE: { args: ["i32", "ptr", "i32", "ptr", "ptr", "i32"], returns: "void" },
+  glProvokingVertexANGLE: { args: ["i32"], returns: "void" },
+  glPolygonModeANGLE: { args: ["i32", "i32"], returns: "void" },
+  glPolygonOffsetClampEXT: { args: ["f32", "f32", "f32"], returns: "void" },
+  glClipControlEXT: { args: ["i32", "i32"], returns: "void" },
+  glMaxShaderCompilerThreadsKHR: { args: ["i32"], returns: "void" },
+  glGetTranslatedShaderSourceANGLE: { args: ["i32", "i32", "ptr", "ptr"], returns: "void" },
+  glQueryCounterEXT: { args: ["i32", "i32"], returns: "void" },
+  glGetQueryObjectui64vEXT: { args: ["i32", "i32", "ptr"], returns: "void" },
+  glEnableiOES: { args: ["i32", "i32"], returns: "void" },
+  glDisableiOES: { args: ["i32", "i32"], returns: "void" },
+  glBlendEquationiOES: { args: ["i32", "i32"], returns: "void" },
+  glBlendEquationSeparateiOES: { args: ["i32", "i32", "i32"], returns: "void" },
+  glBlendFunciOES: { args: ["i32", "i32", "i32"], returns: "void" },
+  glBlendFuncSeparateiOES: { args: ["i32", "i32", "i32", "i32", "i32"], returns: "void" },
+  glColorMaskiOES: { args: ["i32", "i32", "i32", "i32", "i32"], returns: "void" },
+} as const;
+
+export type ExtensionFunctionName = keyof typeof EXTENSION_SYMBOLS;
+type ExtensionFunction = (...args: PointerArgument[]) => void;
+export type ExtensionFunctions = Partial<Record<ExtensionFunctionName, ExtensionFunction>>;
 
 export type DriverName = "gpu" | "mesa" | "angle";
 
@@ -62,10 +90,8 @@ export function nativeString(gl: NativeGl, name: number): string {
 
 /** A working driver of this thread: creates native contexts and makes them current. */
 export class Driver {
-  readonly name: DriverName;
   readonly enforcesWebGl: boolean;
   readonly renderer: string;
-  readonly version: string;
   readonly gl: NativeGl;
   readonly extensionFunctions: ExtensionFunctions;
   readonly #display: InitializedDisplay;
@@ -76,7 +102,6 @@ export class Driver {
 
   /** Throws DriverError if the display has no working context, or belongs to another driver. */
   constructor(candidate: DriverCandidate, initialized: InitializedDisplay) {
-    this.name = candidate.name;
     this.enforcesWebGl = candidate.enforcesWebGl;
     this.#display = initialized;
     const { egl, handle } = initialized;
@@ -90,8 +115,7 @@ export class Driver {
       this.gl = gl;
       this.extensionFunctions = extensionFunctions;
       this.renderer = nativeString(gl, GL_RENDERER);
-      this.version = nativeString(gl, GL_VERSION);
-      const mismatch = candidate.mismatch(this.renderer, this.version);
+      const mismatch = candidate.mismatch(this.renderer, nativeString(gl, GL_VERSION));
       if (mismatch) throw new DriverError(mismatch);
     } catch (error) {
       this.destroyContext(context);

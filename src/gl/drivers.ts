@@ -84,9 +84,12 @@ function initialized(egl: Egl, display: Handle): Handle {
   return display && egl.initialize(display) ? display : 0;
 }
 
-function robustAccess(egl: Egl, display: Handle): number[] {
-  const isSupported = egl.extensions(display).includes("EGL_EXT_create_context_robustness");
-  return isSupported ? [EGL_CONTEXT_ROBUST_ACCESS, 1] : [];
+/** A display of the system's EGL, if it can be initialized. */
+function* systemDisplay(egl: Egl, platform: number, device: Handle): Generator<InitializedDisplay> {
+  const handle = initialized(egl, egl.platformDisplay(platform, device));
+  if (!handle) return;
+  const isRobust = egl.extensions(handle).includes("EGL_EXT_create_context_robustness");
+  yield { egl, handle, contextAttributes: isRobust ? [EGL_CONTEXT_ROBUST_ACCESS, 1] : [] };
 }
 
 /** EGL devices other than Mesa's software device: GPUs, used without an X server. */
@@ -94,23 +97,18 @@ function* gpuDisplays(): Generator<InitializedDisplay> {
   const egl = openSystemEgl();
   const devices = egl.devices().filter(({ extensions }) => !extensions.includes("EGL_MESA_device_software"));
   if (devices.length === 0) throw new DriverError("EGL finds no GPU on this machine");
-  for (const { device } of devices) {
-    const display = initialized(egl, egl.platformDisplay(EGL_PLATFORM_DEVICE, device));
-    if (display) yield { egl, handle: display, contextAttributes: robustAccess(egl, display) };
-  }
+  for (const { device } of devices) yield* systemDisplay(egl, EGL_PLATFORM_DEVICE, device);
 }
 
 /** Mesa's surfaceless platform, then its software device. */
 function* mesaDisplays(): Generator<InitializedDisplay> {
   const egl = openSystemEgl();
   if (egl.extensions().includes("EGL_MESA_platform_surfaceless")) {
-    const display = initialized(egl, egl.platformDisplay(EGL_PLATFORM_SURFACELESS_MESA, 0));
-    if (display) yield { egl, handle: display, contextAttributes: robustAccess(egl, display) };
+    yield* systemDisplay(egl, EGL_PLATFORM_SURFACELESS_MESA, 0);
   }
   for (const { device, extensions } of egl.devices()) {
-    if (!extensions.includes("EGL_MESA_device_software")) continue;
-    const display = initialized(egl, egl.platformDisplay(EGL_PLATFORM_DEVICE, device));
-    if (display) yield { egl, handle: display, contextAttributes: robustAccess(egl, display) };
+    if (extensions.includes("EGL_MESA_device_software"))
+      yield* systemDisplay(egl, EGL_PLATFORM_DEVICE, device);
   }
 }
 

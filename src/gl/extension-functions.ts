@@ -1,8 +1,7 @@
 import * as GL from "./constants.generated.ts";
-import { destroy, loseContext, restoreContext } from "./context-lifecycle.ts";
 import type { ContextState } from "./context-state.ts";
 import { resizeDrawingBuffer, setDrawingBufferSamples } from "./drawing-buffer.ts";
-import type { ExtensionFunctionName } from "./extension-bindings.ts";
+import type { ExtensionFunctionName } from "./driver.ts";
 import { multiDrawFunctions } from "./multi-draw.ts";
 import { WebGLQuery, WebGLShader } from "./objects.ts";
 import { bytes, decodeText, ints } from "./scratch.ts";
@@ -40,11 +39,11 @@ export function extensionFunctions(state: ContextState, name: string): Record<st
     case "STACKGL_resize_drawingbuffer":
       return { resize: (width: number, height: number) => resizeDrawingBuffer(state, width, height) };
     case "STACKGL_destroy_context":
-      return { destroy: () => destroy(state) };
+      return { destroy: () => state.destroy() };
     case "SCENECAST_drawingbuffer":
       return { setSamples: (samples: number) => setDrawingBufferSamples(state, samples) };
     case "WEBGL_lose_context":
-      return { loseContext: () => loseContext(state), restoreContext: () => restoreContext(state) };
+      return { loseContext: () => state.lose(), restoreContext: () => state.restore() };
     default:
       return {};
   }

@@ -8,8 +8,20 @@ export interface ExtensionEntry {
   /** Native extensions that are enabled if the driver offers them. */
   readonly optional?: readonly string[];
   readonly constants?: Readonly<Record<string, number>>;
-  readonly parameters?: readonly (readonly [parameter: number, shape: ParameterShape])[];
-  readonly formats?: readonly number[];
+  /** Of these, by name, getParameter returns the value. */
+  readonly parameters?: Readonly<Record<string, ParameterShape>>;
+  /** Constants that are formats of compressed textures. */
+  readonly formats?: Readonly<Record<string, number>>;
+}
+
+/** The enabled extensions, and the formats and parameters that they added to the context. */
+export class ExtensionState {
+  /** Objects that getExtension returned, by name. */
+  readonly objects = new Map<string, Record<string, unknown>>();
+  readonly compressedFormats = new Set<number>();
+  readonly parameters = new Map<number, ParameterShape>();
+  /** Names of the native extensions that the driver offers; undefined until they are needed. */
+  nativeNames: Set<string> | undefined;
 }
 
 const ASTC = Object.fromEntries(
@@ -67,10 +79,7 @@ export const EXTENSIONS: Readonly<Record<string, ExtensionEntry>> = {
       CLIP_ORIGIN_EXT: 0x935c,
       CLIP_DEPTH_MODE_EXT: 0x935d,
     },
-    parameters: [
-      [0x935c, "int"],
-      [0x935d, "int"],
-    ],
+    parameters: { CLIP_ORIGIN_EXT: "int", CLIP_DEPTH_MODE_EXT: "int" },
   },
   EXT_color_buffer_float: { requires: [["GL_EXT_color_buffer_float"]] },
   EXT_color_buffer_half_float: {
@@ -86,7 +95,7 @@ export const EXTENSIONS: Readonly<Record<string, ExtensionEntry>> = {
   EXT_depth_clamp: {
     requires: [["GL_EXT_depth_clamp"]],
     constants: { DEPTH_CLAMP_EXT: 0x864f },
-    parameters: [[0x864f, "bool"]],
+    parameters: { DEPTH_CLAMP_EXT: "bool" },
   },
   EXT_disjoint_timer_query_webgl2: {
     requires: [["GL_EXT_disjoint_timer_query"]],
@@ -96,32 +105,27 @@ export const EXTENSIONS: Readonly<Record<string, ExtensionEntry>> = {
       TIMESTAMP_EXT: 0x8e28,
       GPU_DISJOINT_EXT: 0x8fbb,
     },
-    parameters: [
-      [0x8e28, "int64"],
-      [0x8fbb, "bool"],
-    ],
+    parameters: { TIMESTAMP_EXT: "int64", GPU_DISJOINT_EXT: "bool" },
   },
   EXT_float_blend: { requires: [["GL_EXT_float_blend"]] },
   EXT_polygon_offset_clamp: {
     requires: [["GL_EXT_polygon_offset_clamp"]],
     constants: { POLYGON_OFFSET_CLAMP_EXT: 0x8e1b },
-    parameters: [[0x8e1b, "float"]],
+    parameters: { POLYGON_OFFSET_CLAMP_EXT: "float" },
   },
   EXT_render_snorm: { requires: [["GL_EXT_render_snorm"]] },
   EXT_texture_compression_bptc: {
     requires: [["GL_EXT_texture_compression_bptc"]],
-    constants: BPTC,
-    formats: Object.values(BPTC),
+    formats: BPTC,
   },
   EXT_texture_compression_rgtc: {
     requires: [["GL_EXT_texture_compression_rgtc"]],
-    constants: RGTC,
-    formats: Object.values(RGTC),
+    formats: RGTC,
   },
   EXT_texture_filter_anisotropic: {
     requires: [["GL_EXT_texture_filter_anisotropic"]],
     constants: { TEXTURE_MAX_ANISOTROPY_EXT: 0x84fe, MAX_TEXTURE_MAX_ANISOTROPY_EXT: 0x84ff },
-    parameters: [[0x84ff, "float"]],
+    parameters: { MAX_TEXTURE_MAX_ANISOTROPY_EXT: "float" },
   },
   EXT_texture_mirror_clamp_to_edge: {
     requires: [["GL_EXT_texture_mirror_clamp_to_edge"]],
@@ -154,11 +158,11 @@ export const EXTENSIONS: Readonly<Record<string, ExtensionEntry>> = {
       MAX_FRAGMENT_INTERPOLATION_OFFSET_OES: 0x8e5c,
       FRAGMENT_INTERPOLATION_OFFSET_BITS_OES: 0x8e5d,
     },
-    parameters: [
-      [0x8e5b, "float"],
-      [0x8e5c, "float"],
-      [0x8e5d, "int"],
-    ],
+    parameters: {
+      MIN_FRAGMENT_INTERPOLATION_OFFSET_OES: "float",
+      MAX_FRAGMENT_INTERPOLATION_OFFSET_OES: "float",
+      FRAGMENT_INTERPOLATION_OFFSET_BITS_OES: "int",
+    },
   },
   OES_texture_float_linear: { requires: [["GL_OES_texture_float_linear"]] },
   WEBGL_clip_cull_distance: {
@@ -171,39 +175,34 @@ export const EXTENSIONS: Readonly<Record<string, ExtensionEntry>> = {
         Array.from({ length: 8 }, (_, index) => [`CLIP_DISTANCE${index}_WEBGL`, 0x3000 + index]),
       ),
     },
-    parameters: [
-      [0x0d32, "int"],
-      [0x82f9, "int"],
-      [0x82fa, "int"],
-    ],
+    parameters: {
+      MAX_CLIP_DISTANCES_WEBGL: "int",
+      MAX_CULL_DISTANCES_WEBGL: "int",
+      MAX_COMBINED_CLIP_AND_CULL_DISTANCES_WEBGL: "int",
+    },
   },
   WEBGL_compressed_texture_astc: {
     requires: [["GL_KHR_texture_compression_astc_ldr"]],
     optional: ["GL_KHR_texture_compression_astc_hdr"],
-    constants: ASTC,
-    formats: Object.values(ASTC),
+    formats: ASTC,
   },
   WEBGL_compressed_texture_etc: {
     // Part of OpenGL ES 3.0, but disabled in ANGLE's WebGL contexts.
     requires: [["GL_ANGLE_compressed_texture_etc", "OpenGL ES 3"]],
-    constants: ETC,
-    formats: Object.values(ETC),
+    formats: ETC,
   },
   WEBGL_compressed_texture_etc1: {
     requires: [["GL_OES_compressed_ETC1_RGB8_texture"]],
-    constants: { COMPRESSED_RGB_ETC1_WEBGL: 0x8d64 },
-    formats: [0x8d64],
+    formats: { COMPRESSED_RGB_ETC1_WEBGL: 0x8d64 },
   },
   WEBGL_compressed_texture_s3tc: {
     requires: [["GL_EXT_texture_compression_s3tc", "GL_EXT_texture_compression_dxt1"]],
     optional: ["GL_ANGLE_texture_compression_dxt3", "GL_ANGLE_texture_compression_dxt5"],
-    constants: S3TC,
-    formats: Object.values(S3TC),
+    formats: S3TC,
   },
   WEBGL_compressed_texture_s3tc_srgb: {
     requires: [["GL_EXT_texture_compression_s3tc_srgb"]],
-    constants: S3TC_SRGB,
-    formats: Object.values(S3TC_SRGB),
+    formats: S3TC_SRGB,
   },
   WEBGL_debug_renderer_info: {
     constants: { UNMASKED_VENDOR_WEBGL: 0x9245, UNMASKED_RENDERER_WEBGL: 0x9246 },
@@ -219,10 +218,7 @@ export const EXTENSIONS: Readonly<Record<string, ExtensionEntry>> = {
       LINE_WEBGL: 0x1b01,
       FILL_WEBGL: 0x1b02,
     },
-    parameters: [
-      [0x0b40, "int"],
-      [0x2a02, "bool"],
-    ],
+    parameters: { POLYGON_MODE_WEBGL: "int", POLYGON_OFFSET_LINE_WEBGL: "bool" },
   },
   WEBGL_provoking_vertex: {
     requires: [["GL_ANGLE_provoking_vertex"]],
@@ -231,7 +227,7 @@ export const EXTENSIONS: Readonly<Record<string, ExtensionEntry>> = {
       LAST_VERTEX_CONVENTION_WEBGL: 0x8e4e,
       PROVOKING_VERTEX_WEBGL: 0x8e4f,
     },
-    parameters: [[0x8e4f, "int"]],
+    parameters: { PROVOKING_VERTEX_WEBGL: "int" },
   },
   WEBGL_render_shared_exponent: { requires: [["GL_QCOM_render_shared_exponent"]] },
   WEBGL_stencil_texturing: {

@@ -57,6 +57,7 @@ export abstract class ExtensionMethods extends ContextMethods {
     const members: Record<string, unknown> = Object.assign(
       {},
       entry.constants,
+      entry.formats,
       extensionFunctions(state, canonical),
     );
     state.extensions.objects.set(canonical, members);
@@ -85,6 +86,7 @@ function enableExtension(state: ContextState, entry: ExtensionEntry): void {
   for (const name of [...(entry.requires ?? []).flat(), ...(entry.optional ?? [])]) {
     if (nativeExtensionNames(state).has(name)) state.enableExtension(name);
   }
-  for (const [parameter, shape] of entry.parameters ?? []) state.extensions.parameters.set(parameter, shape);
-  for (const format of entry.formats ?? []) state.extensions.compressedFormats.add(format);
+  for (const [name, shape] of Object.entries(entry.parameters ?? {}))
+    state.extensions.parameters.set(entry.constants?.[name] ?? 0, shape);
+  for (const format of Object.values(entry.formats ?? {})) state.extensions.compressedFormats.add(format);
 }

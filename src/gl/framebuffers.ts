@@ -1,41 +1,33 @@
 import * as GL from "./constants.generated.ts";
 import { ContextMethods, type ContextState } from "./context-core.ts";
 import { WebGLFramebuffer } from "./objects.ts";
-import { nativeArray } from "./scratch.ts";
+import { ints, nativeArray } from "./scratch.ts";
+
+/** Type of the attachments of the drawing buffer, which is a framebuffer object to the driver only. */
+const FRAMEBUFFER_DEFAULT = 0x8218;
 
 /** Native attachments of the drawing buffer. */
-export const DEFAULT_ATTACHMENTS: Record<number, number> = {
+const DEFAULT_ATTACHMENTS: Record<number, number> = {
   [GL.BACK]: GL.COLOR_ATTACHMENT0,
   [GL.COLOR]: GL.COLOR_ATTACHMENT0,
   [GL.DEPTH]: GL.DEPTH_ATTACHMENT,
   [GL.STENCIL]: GL.STENCIL_ATTACHMENT,
 };
 
-/** Framebuffer objects and their bindings. Null stands for the drawing buffer. */
+/** The bound framebuffer objects. Null stands for the drawing buffer. */
 export class FramebufferState {
-  readonly objects = new Map<number, WebGLFramebuffer>();
   draw: WebGLFramebuffer | null = null;
   read: WebGLFramebuffer | null = null;
 }
 
-/** Framebuffer objects, draw and read buffers, and blits. For the driver, the drawing buffer is a framebuffer object too. */
+/** Framebuffer objects, their attachments, draw and read buffers, and blits. For the driver, the drawing buffer is a framebuffer object too. */
 export abstract class FramebufferMethods extends ContextMethods {
-  createFramebuffer(): WebGLFramebuffer {
-    const { state } = this;
-    return state.createObject(WebGLFramebuffer, state.gl.glGenFramebuffers, state.framebuffers.objects);
-  }
-
   deleteFramebuffer(framebuffer: WebGLFramebuffer | null): void {
     const { state } = this;
-    const { objects } = state.framebuffers;
-    if (!state.deleteObject(framebuffer, WebGLFramebuffer, state.gl.glDeleteFramebuffers, objects)) return;
+    if (!state.deleteObject(framebuffer, WebGLFramebuffer, state.gl.glDeleteFramebuffers)) return;
     if (state.framebuffers.draw === framebuffer) state.framebuffers.draw = null;
     if (state.framebuffers.read === framebuffer) state.framebuffers.read = null;
     rebindFramebuffers(state);
-  }
-
-  isFramebuffer(framebuffer: WebGLFramebuffer | null): boolean {
-    return this.state.owns(framebuffer, WebGLFramebuffer) && framebuffer.bound;
   }
 
   bindFramebuffer(target: number, framebuffer: WebGLFramebuffer | null): void {
@@ -146,9 +138,26 @@ export abstract class FramebufferMethods extends ContextMethods {
       }
     }
   }
+
+  getFramebufferAttachmentParameter(target: number, attachment: number, parameter: number): unknown {
+    const { state } = this;
+    if (!state.makeCurrent()) return null;
+    const bound = boundFramebuffer(state, target);
+    if (bound === undefined) return null;
+    if (bound === null) return drawingBufferParameter(state, attachment, parameter);
+    const type = attachmentParameter(state, target, attachment, GL.FRAMEBUFFER_ATTACHMENT_OBJECT_TYPE);
+    if (type === null) return null;
+    if (parameter === GL.FRAMEBUFFER_ATTACHMENT_OBJECT_TYPE) return type;
+    if (parameter === GL.FRAMEBUFFER_ATTACHMENT_OBJECT_NAME) {
+      if (type === GL.NONE) return null;
+      const name = attachmentParameter(state, target, attachment, parameter) ?? 0;
+      return (type === GL.TEXTURE ? state.textures.get(name) : state.renderbuffers.get(name)) ?? null;
+    }
+    return attachmentParameter(state, target, attachment, parameter);
+  }
 }
 
-export function drawFramebufferName(state: ContextState): number {
+function drawFramebufferName(state: ContextState): number {
   return state.framebuffers.draw ? state.framebuffers.draw.name : state.drawingBuffer.drawName;
 }
 
@@ -186,4 +195,46 @@ function nativeAttachments(
     list[index] = native;
   }
   return list;
+}
+
+/** The framebuffer bound to `target`, null for the drawing buffer. Undefined, with the error recorded, for an invalid target. */
+function boundFramebuffer(state: ContextState, target: number): WebGLFramebuffer | null | undefined {
+  if (target === GL.READ_FRAMEBUFFER) return state.framebuffers.read;
+  if (target === GL.FRAMEBUFFER || target === GL.DRAW_FRAMEBUFFER) return state.framebuffers.draw;
+  state.raise(GL.INVALID_ENUM);
+  return undefined;
+}
+
+/** Whether a framebuffer object is bound to `target`. False, with the error recorded, if not. */
+export function canAttach(state: ContextState, target: number): boolean {
+  const bound = boundFramebuffer(state, target);
+  if (bound === null) state.raise(GL.INVALID_OPERATION);
+  return Boolean(bound);
+}
+
+function attachmentParameter(
+  state: ContextState,
+  target: number,
+  attachment: number,
+  parameter: number,
+): number | null {
+  const succeeded = state.attempt(() => {
+    state.gl.glGetFramebufferAttachmentParameteriv(target, attachment, parameter, ints);
+  });
+  return succeeded ? (ints[0] ?? null) : null;
+}
+
+function drawingBufferParameter(state: ContextState, attachment: number, parameter: number): unknown {
+  const native = attachment === GL.COLOR ? undefined : DEFAULT_ATTACHMENTS[attachment];
+  if (native === undefined || parameter === GL.FRAMEBUFFER_ATTACHMENT_OBJECT_NAME)
+    return state.refuse(GL.INVALID_ENUM);
+  // Depth and stencil are attached to the draw framebuffer only.
+  state.gl.glBindFramebuffer(GL.DRAW_FRAMEBUFFER, state.drawingBuffer.drawName);
+  const type = attachmentParameter(state, GL.DRAW_FRAMEBUFFER, native, GL.FRAMEBUFFER_ATTACHMENT_OBJECT_TYPE);
+  const isType = parameter === GL.FRAMEBUFFER_ATTACHMENT_OBJECT_TYPE;
+  const value = isType || !type ? null : attachmentParameter(state, GL.DRAW_FRAMEBUFFER, native, parameter);
+  state.gl.glBindFramebuffer(GL.DRAW_FRAMEBUFFER, drawFramebufferName(state));
+  if (isType) return type ? FRAMEBUFFER_DEFAULT : GL.NONE;
+  if (!type) state.raise(GL.INVALID_OPERATION);
+  return value;
 }

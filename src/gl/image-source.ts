@@ -74,8 +74,8 @@ function toHalf(value: number): number {
   return ((exponent << 10) | ((bits >> 13) & 0x3ff)) + ((bits >> 12) & 1);
 }
 
-/** Indices of the RGBA components of a format. */
-const CHANNELS: Record<number, readonly number[]> = {
+/** Indices of the RGBA components of a colour format. */
+export const CHANNELS: Record<number, readonly number[]> = {
   [GL.RGBA]: [0, 1, 2, 3],
   [GL.RGBA_INTEGER]: [0, 1, 2, 3],
   [GL.RGB]: [0, 1, 2],

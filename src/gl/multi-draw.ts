@@ -1,73 +1,39 @@
 import * as GL from "./constants.generated.ts";
 import type { ContextState } from "./context-core.ts";
-import { nativeArray } from "./scratch.ts";
+import { nativeArray, type PointerArgument } from "./scratch.ts";
+
+/** Arguments of multiDraw…WEBGL and glMultiDraw…ANGLE between mode and drawCount. All but the type are lists. */
+const ARGUMENTS = {
+  Arrays: ["firsts", "counts"],
+  Elements: ["counts", "type", "offsets"],
+  ArraysInstanced: ["firsts", "counts", "instances"],
+  ElementsInstanced: ["counts", "type", "offsets", "instances"],
+} as const;
 
 /** Functions of WEBGL_multi_draw. Only ANGLE offers it, and its contexts check the ranges. */
 export function multiDrawFunctions(state: ContextState): Record<string, unknown> {
-  const native = state.extensionFunctions;
-  type List = ArrayLike<number>;
-  return {
-    multiDrawArraysWEBGL: (
-      mode: number,
-      firsts: List,
-      firstsOffset: number,
-      counts: List,
-      countsOffset: number,
-      drawCount: number,
-    ) => {
-      if (!state.makeCurrent()) return;
-      const first = int32List(state, firsts, firstsOffset, drawCount);
-      const count = first && int32List(state, counts, countsOffset, drawCount);
-      if (count) native.glMultiDrawArraysANGLE?.(mode, first, count, drawCount);
-    },
-    multiDrawElementsWEBGL: (
-      mode: number,
-      counts: List,
-      countsOffset: number,
-      type: number,
-      offsets: List,
-      offsetsOffset: number,
-      drawCount: number,
-    ) => {
-      if (!state.makeCurrent()) return;
-      const count = int32List(state, counts, countsOffset, drawCount);
-      const offset = count && offsetList(state, offsets, offsetsOffset, drawCount);
-      if (offset) native.glMultiDrawElementsANGLE?.(mode, count, type, offset, drawCount);
-    },
-    multiDrawArraysInstancedWEBGL: (
-      mode: number,
-      firsts: List,
-      firstsOffset: number,
-      counts: List,
-      countsOffset: number,
-      instances: List,
-      instancesOffset: number,
-      drawCount: number,
-    ) => {
-      if (!state.makeCurrent()) return;
-      const first = int32List(state, firsts, firstsOffset, drawCount);
-      const count = first && int32List(state, counts, countsOffset, drawCount);
-      const instance = count && int32List(state, instances, instancesOffset, drawCount);
-      if (instance) native.glMultiDrawArraysInstancedANGLE?.(mode, first, count, instance, drawCount);
-    },
-    multiDrawElementsInstancedWEBGL: (
-      mode: number,
-      counts: List,
-      countsOffset: number,
-      type: number,
-      offsets: List,
-      offsetsOffset: number,
-      instances: List,
-      instancesOffset: number,
-      drawCount: number,
-    ) => {
-      if (!state.makeCurrent()) return;
-      const count = int32List(state, counts, countsOffset, drawCount);
-      const offset = count && offsetList(state, offsets, offsetsOffset, drawCount);
-      const instance = offset && int32List(state, instances, instancesOffset, drawCount);
-      if (instance)
-        native.glMultiDrawElementsInstancedANGLE?.(mode, count, type, offset, instance, drawCount);
-    },
+  const names = Object.keys(ARGUMENTS) as (keyof typeof ARGUMENTS)[];
+  return Object.fromEntries(names.map((name) => [`multiDraw${name}WEBGL`, multiDraw(state, name)]));
+}
+
+function multiDraw(state: ContextState, name: keyof typeof ARGUMENTS) {
+  /** `values`: each list is followed by the index of its first entry. The last value is the number of draws. */
+  return (mode: number, ...values: (number | ArrayLike<number>)[]): void => {
+    if (!state.makeCurrent()) return;
+    const drawCount = Number(values.at(-1));
+    const native: PointerArgument[] = [];
+    let next = 0;
+    for (const argument of ARGUMENTS[name]) {
+      const value = values[next++];
+      if (argument === "type") native.push(Number(value));
+      else {
+        const copy = argument === "offsets" ? offsetList : int32List;
+        const list = copy(state, value as ArrayLike<number>, Number(values[next++]), drawCount);
+        if (!list) return;
+        native.push(list);
+      }
+    }
+    state.extensionFunctions[`glMultiDraw${name}ANGLE`]?.(mode, ...native, drawCount);
   };
 }
 

@@ -127,8 +127,21 @@ function readNative(state: ContextState, parameter: number, shape: ParameterShap
   }
 }
 
+/** Targets of buffers by the parameter that returns their binding. */
+const BUFFER_BINDINGS: Record<number, number> = {
+  [GL.ARRAY_BUFFER_BINDING]: GL.ARRAY_BUFFER,
+  [GL.COPY_READ_BUFFER_BINDING]: GL.COPY_READ_BUFFER,
+  [GL.COPY_WRITE_BUFFER_BINDING]: GL.COPY_WRITE_BUFFER,
+  [GL.PIXEL_PACK_BUFFER_BINDING]: GL.PIXEL_PACK_BUFFER,
+  [GL.PIXEL_UNPACK_BUFFER_BINDING]: GL.PIXEL_UNPACK_BUFFER,
+  [GL.TRANSFORM_FEEDBACK_BUFFER_BINDING]: GL.TRANSFORM_FEEDBACK_BUFFER,
+  [GL.UNIFORM_BUFFER_BINDING]: GL.UNIFORM_BUFFER,
+};
+
 /** Reads parameters that exist in WebGL only, or whose values are objects. */
 function readTracked(state: ContextState, parameter: number): unknown {
+  const bufferTarget = BUFFER_BINDINGS[parameter];
+  if (bufferTarget !== undefined) return state.buffers.bound.get(bufferTarget) ?? null;
   switch (parameter) {
     case GL.VERSION:
       return `WebGL 2.0 (${nativeString(state.gl, GL.VERSION)})`;
@@ -150,24 +163,10 @@ function readTracked(state: ContextState, parameter: number): unknown {
       return state.pixelStore.colorspaceConversion;
     case GL.COMPRESSED_TEXTURE_FORMATS:
       return new Uint32Array(state.extensions.compressedFormats);
-    case GL.ARRAY_BUFFER_BINDING:
-      return state.buffers.bound.get(GL.ARRAY_BUFFER) ?? null;
-    case GL.COPY_READ_BUFFER_BINDING:
-      return state.buffers.bound.get(GL.COPY_READ_BUFFER) ?? null;
-    case GL.COPY_WRITE_BUFFER_BINDING:
-      return state.buffers.bound.get(GL.COPY_WRITE_BUFFER) ?? null;
-    case GL.PIXEL_PACK_BUFFER_BINDING:
-      return state.buffers.bound.get(GL.PIXEL_PACK_BUFFER) ?? null;
-    case GL.PIXEL_UNPACK_BUFFER_BINDING:
-      return state.buffers.bound.get(GL.PIXEL_UNPACK_BUFFER) ?? null;
-    case GL.TRANSFORM_FEEDBACK_BUFFER_BINDING:
-      return state.buffers.bound.get(GL.TRANSFORM_FEEDBACK_BUFFER) ?? null;
-    case GL.UNIFORM_BUFFER_BINDING:
-      return state.buffers.bound.get(GL.UNIFORM_BUFFER) ?? null;
     case GL.ELEMENT_ARRAY_BUFFER_BINDING:
       return state.vertexArrays.current.elementBuffer;
     case GL.CURRENT_PROGRAM:
-      return state.programs.current;
+      return state.currentProgram;
     case GL.DRAW_FRAMEBUFFER_BINDING: // also FRAMEBUFFER_BINDING
       return state.framebuffers.draw;
     case GL.READ_FRAMEBUFFER_BINDING:

@@ -1,22 +1,6 @@
 import * as GL from "./constants.generated.ts";
 import { ContextMethods, type ContextState } from "./context-core.ts";
-
-/** Components of one pixel, by the format of the data in memory. */
-const COMPONENTS: Record<number, number> = {
-  [GL.RED]: 1,
-  [GL.RED_INTEGER]: 1,
-  [GL.RG]: 2,
-  [GL.RG_INTEGER]: 2,
-  [GL.RGB]: 3,
-  [GL.RGB_INTEGER]: 3,
-  [GL.RGBA]: 4,
-  [GL.RGBA_INTEGER]: 4,
-  [GL.ALPHA]: 1,
-  [GL.LUMINANCE]: 1,
-  [GL.LUMINANCE_ALPHA]: 2,
-  [GL.DEPTH_COMPONENT]: 1,
-  [GL.DEPTH_STENCIL]: 2,
-};
+import { CHANNELS } from "./image-source.ts";
 
 interface PixelType {
   /** Bytes of one component, or of the whole pixel when packed. */
@@ -50,7 +34,8 @@ const TYPES: Record<number, PixelType> = {
 
 /** Bytes per pixel; 0 if `format` or `type` does not exist in WebGL 2. */
 export function pixelBytes(format: number, type: number): number {
-  const components = COMPONENTS[format];
+  const depthComponents = format === GL.DEPTH_COMPONENT ? 1 : format === GL.DEPTH_STENCIL ? 2 : undefined;
+  const components = depthComponents ?? CHANNELS[format]?.length;
   const kind = TYPES[type];
   if (!components || !kind) return 0;
   return kind.packed ? kind.bytes : components * kind.bytes;

@@ -1,8 +1,8 @@
 import * as GL from "./constants.generated.ts";
 import type { ContextState } from "./context-state.ts";
 import { convertPixels, isPixelSource, type PixelSource, packRows, premultiply } from "./image-source.ts";
-import type { PointerArgument } from "./native-types.ts";
 import { pixelBytes, viewHoldsType } from "./pixel-store.ts";
+import type { PointerArgument } from "./scratch.ts";
 
 /**
  * Source of an upload: a view, a byte offset into the PIXEL_UNPACK_BUFFER, an image, or null. The DOM's sources are

@@ -1,9 +1,13 @@
-import { activeEntry } from "./active-info.ts";
+import type { NativeGl } from "./bindings.generated.ts";
+import { GLSL_TYPES } from "./constant-tables.generated.ts";
 import * as GL from "./constants.generated.ts";
 import { ContextMethods, type ContextState } from "./context-core.ts";
-import type { WebGLActiveInfo, WebGLProgram } from "./objects.ts";
+import { WebGLActiveInfo, type WebGLProgram } from "./objects.ts";
 import { isLinked, isValidName, nameOfProgram } from "./programs.ts";
-import { cString, ints } from "./scratch.ts";
+import { bytes, cString, decodeText, ints } from "./scratch.ts";
+
+/** Byte offset of a name in the scratch memory, behind the integers of the same native call. */
+export const NAME_OFFSET = 64;
 
 function isReserved(name: string): boolean {
   return name.startsWith("gl_") || name.startsWith("webgl_") || name.startsWith("_webgl_");
@@ -45,7 +49,7 @@ export abstract class ProgramAttributeMethods extends ContextMethods {
 
 /** Bit i is set for an active attribute at location i. All bits are set without a program in use. */
 export function activeAttributeMask(state: ContextState): number {
-  const program = state.programs.current;
+  const program = state.currentProgram;
   if (!program) return -1;
   if (program.attributeMask !== undefined) return program.attributeMask;
   state.gl.glGetProgramiv(program.name, GL.ACTIVE_ATTRIBUTES, ints);
@@ -54,7 +58,7 @@ export function activeAttributeMask(state: ContextState): number {
   for (let index = 0; index < count; index++) {
     const info = activeEntry(state, program, GL.ACTIVE_ATTRIBUTES, index, state.gl.glGetActiveAttrib);
     const location = info ? state.gl.glGetAttribLocation(program.name, cString(info.name)) : -1;
-    for (let column = 0; location >= 0 && column < matrixColumns(info?.type ?? 0); column++) {
+    for (let column = 0; location >= 0 && column < (GLSL_TYPES[info?.type ?? 0]?.[2] ?? 1); column++) {
       mask |= 1 << (location + column);
     }
   }
@@ -62,22 +66,26 @@ export function activeAttributeMask(state: ContextState): number {
   return mask;
 }
 
-/** Number of locations of one attribute. */
-function matrixColumns(type: number): number {
-  switch (type) {
-    case GL.FLOAT_MAT2:
-    case GL.FLOAT_MAT2x3:
-    case GL.FLOAT_MAT2x4:
-      return 2;
-    case GL.FLOAT_MAT3:
-    case GL.FLOAT_MAT3x2:
-    case GL.FLOAT_MAT3x4:
-      return 3;
-    case GL.FLOAT_MAT4:
-    case GL.FLOAT_MAT4x2:
-    case GL.FLOAT_MAT4x3:
-      return 4;
-    default:
-      return 1;
-  }
+/** Entry `index` of a program's attributes or uniforms. `countName` is the parameter with their number. */
+export function activeEntry(
+  state: ContextState,
+  program: WebGLProgram,
+  countName: number,
+  index: number,
+  read: NativeGl["glGetActiveAttrib" | "glGetActiveUniform"],
+): WebGLActiveInfo | null {
+  const name = nameOfProgram(state, program);
+  if (name < 0) return null;
+  state.gl.glGetProgramiv(name, countName, ints);
+  if (index < 0 || index >= (ints[0] ?? 0)) return state.refuse(GL.INVALID_VALUE);
+  return readActiveInfo((size, out) => {
+    read(name, index, size, out, out.subarray(1), out.subarray(2), bytes.subarray(NAME_OFFSET));
+  });
+}
+
+/** Runs a native function and reads its results: name length, size and type, and the name at NAME_OFFSET. */
+export function readActiveInfo(read: (nameSize: number, numbers: Int32Array) => void): WebGLActiveInfo {
+  read(bytes.length - NAME_OFFSET, ints);
+  const name = decodeText(bytes.subarray(NAME_OFFSET), ints[0] ?? 0);
+  return new WebGLActiveInfo(name, ints[1] ?? 0, ints[2] ?? 0);
 }

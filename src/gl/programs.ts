@@ -2,13 +2,7 @@ import * as GL from "./constants.generated.ts";
 import { ContextMethods, type ContextState } from "./context-core.ts";
 import { WebGLProgram, type WebGLShader } from "./objects.ts";
 import { ints } from "./scratch.ts";
-import {
-  COMPLETION_STATUS_KHR,
-  GL_INFO_LOG_LENGTH,
-  nameOfShader,
-  readInfoLog,
-  releaseShader,
-} from "./shaders.ts";
+import { COMPLETION_STATUS_KHR, GL_INFO_LOG_LENGTH, nameOfShader, readInfoLog } from "./shaders.ts";
 
 /** Maximum length of an identifier in GLSL ES 3.00: WebGL 2.0 section 4.3.2. */
 const MAX_NAME_LENGTH = 1024;
@@ -18,20 +12,12 @@ function isGlslText(text: string): boolean {
   return /^[\t-\r\x20-\x7e]*$/.test(text) && !/["$'@\\`]/.test(text);
 }
 
-/** Program objects, and the program in use. */
-export class ProgramState {
-  readonly objects = new Map<number, WebGLProgram>();
-  current: WebGLProgram | null = null;
-}
-
 /** Programs: attaching shaders, linking, and the program in use. */
 export abstract class ProgramMethods extends ContextMethods {
   createProgram(): WebGLProgram {
     const { state } = this;
     if (!state.makeCurrent()) return new WebGLProgram(0, {});
-    const program = new WebGLProgram(state.gl.glCreateProgram(), state.owner);
-    state.programs.objects.set(program.name, program);
-    return program;
+    return new WebGLProgram(state.gl.glCreateProgram(), state.owner);
   }
 
   deleteProgram(program: WebGLProgram | null): void {
@@ -70,7 +56,6 @@ export abstract class ProgramMethods extends ContextMethods {
     if (state.raiseIf(!program.shaders.delete(shader), GL.INVALID_OPERATION)) return;
     shader.attachments--;
     state.gl.glDetachShader(programName, shaderName);
-    releaseShader(state, shader);
   }
 
   getAttachedShaders(program: WebGLProgram): WebGLShader[] | null {
@@ -92,7 +77,7 @@ export abstract class ProgramMethods extends ContextMethods {
     const { state } = this;
     const name = nameOfProgram(state, program);
     if (name < 0) return;
-    if (state.transformFeedbacks.isRunning && program === state.programs.current) {
+    if (state.transformFeedbacks.isRunning && program === state.currentProgram) {
       state.raise(GL.INVALID_OPERATION);
       return;
     }
@@ -114,16 +99,10 @@ export abstract class ProgramMethods extends ContextMethods {
       if (state.raiseIf(!isLinked(state, program), GL.INVALID_OPERATION)) return;
     }
     if (state.raiseIf(state.transformFeedbacks.isRunning, GL.INVALID_OPERATION)) return;
-    const previous = state.programs.current;
+    const previous = state.currentProgram;
     state.gl.glUseProgram(name);
-    state.programs.current = program ?? null;
+    state.currentProgram = program ?? null;
     if (previous?.deleted) releaseProgram(state, previous);
-  }
-
-  validateProgram(program: WebGLProgram): void {
-    const { state } = this;
-    const name = nameOfProgram(state, program);
-    if (name >= 0) state.gl.glValidateProgram(name);
   }
 
   getProgramParameter(program: WebGLProgram, parameter: number): number | boolean | null {
@@ -162,13 +141,9 @@ export abstract class ProgramMethods extends ContextMethods {
 
 /** Drops a deleted program that is not in use, and detaches its shaders. */
 function releaseProgram(state: ContextState, program: WebGLProgram): void {
-  if (!program.deleted || program === state.programs.current || program.released) return;
+  if (!program.deleted || program === state.currentProgram || program.released) return;
   program.released = true;
-  state.programs.objects.delete(program.name);
-  for (const shader of program.shaders) {
-    shader.attachments--;
-    releaseShader(state, shader);
-  }
+  for (const shader of program.shaders) shader.attachments--;
   program.shaders.clear();
 }
 

@@ -6,33 +6,17 @@ import { ints, longs, uints } from "./scratch.ts";
 const TIME_ELAPSED_EXT = 0x88bf;
 const TIMESTAMP_EXT = 0x8e28;
 
-/** Query objects, and the active ones by slot. */
-export class QueryState {
-  readonly objects = new Map<number, WebGLQuery>();
-  readonly active = new Map<number, WebGLQuery>();
-}
-
 /** Occlusion, transform feedback and timer queries. */
 export abstract class QueryMethods extends ContextMethods {
-  createQuery(): WebGLQuery {
-    const { state } = this;
-    return state.createObject(WebGLQuery, state.gl.glGenQueries, state.queries.objects);
-  }
-
   deleteQuery(query: WebGLQuery | null): void {
     const { state } = this;
     if (!state.makeCurrent() || !state.markDeleted(query, WebGLQuery)) return;
     const slot = querySlot(query.target);
-    if (state.queries.active.get(slot) === query) {
+    if (state.activeQueries.get(slot) === query) {
       state.gl.glEndQuery(query.target);
-      state.queries.active.delete(slot);
+      state.activeQueries.delete(slot);
     }
     state.deleteName(state.gl.glDeleteQueries, query.name);
-    state.queries.objects.delete(query.name);
-  }
-
-  isQuery(query: WebGLQuery | null): boolean {
-    return this.state.owns(query, WebGLQuery) && query.target !== 0;
   }
 
   beginQuery(target: number, query: WebGLQuery): void {
@@ -40,12 +24,12 @@ export abstract class QueryMethods extends ContextMethods {
     const name = state.requiredNameOf(query, WebGLQuery);
     if (name < 0 || !isQueryTarget(state, target)) return;
     const slot = querySlot(target);
-    if ((query.target && query.target !== target) || state.queries.active.has(slot)) {
+    if ((query.target && query.target !== target) || state.activeQueries.has(slot)) {
       state.raise(GL.INVALID_OPERATION);
       return;
     }
     query.target = target;
-    state.queries.active.set(slot, query);
+    state.activeQueries.set(slot, query);
     state.gl.glBeginQuery(target, name);
   }
 
@@ -53,8 +37,8 @@ export abstract class QueryMethods extends ContextMethods {
     const { state } = this;
     if (!state.makeCurrent() || !isQueryTarget(state, target)) return;
     const slot = querySlot(target);
-    if (state.raiseIf(state.queries.active.get(slot)?.target !== target, GL.INVALID_OPERATION)) return;
-    state.queries.active.delete(slot);
+    if (state.raiseIf(state.activeQueries.get(slot)?.target !== target, GL.INVALID_OPERATION)) return;
+    state.activeQueries.delete(slot);
     state.gl.glEndQuery(target);
   }
 
@@ -69,7 +53,7 @@ export abstract class QueryMethods extends ContextMethods {
     }
     if (!isQueryTarget(state, target)) return null;
     if (parameter !== GL.CURRENT_QUERY) return state.refuse(GL.INVALID_ENUM);
-    const query = state.queries.active.get(querySlot(target));
+    const query = state.activeQueries.get(querySlot(target));
     return query?.target === target ? query : null;
   }
 
@@ -79,7 +63,7 @@ export abstract class QueryMethods extends ContextMethods {
     if (name < 0) return null;
     if (parameter !== GL.QUERY_RESULT && parameter !== GL.QUERY_RESULT_AVAILABLE)
       return state.refuse(GL.INVALID_ENUM);
-    if (!query.target || state.queries.active.get(querySlot(query.target)) === query)
+    if (!query.target || state.activeQueries.get(querySlot(query.target)) === query)
       return state.refuse(GL.INVALID_OPERATION);
     const read64 = state.extensionFunctions.glGetQueryObjectui64vEXT;
     const isTimer = query.target === TIME_ELAPSED_EXT || query.target === TIMESTAMP_EXT;

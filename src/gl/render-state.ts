@@ -1,40 +1,14 @@
 import * as GL from "./constants.generated.ts";
-import { ContextMethods, type ContextState } from "./context-core.ts";
+import type { ContextState } from "./context-core.ts";
 import { floats, ints } from "./scratch.ts";
 
-/** Fixed-function state that WebGL restricts further than OpenGL ES. The rest is in pass-through.generated.ts. */
-export abstract class RenderStateMethods extends ContextMethods {
-  blendFunc(sfactor: number, dfactor: number): void {
-    this.blendFuncSeparate(sfactor, dfactor, sfactor, dfactor);
-  }
-
-  blendFuncSeparate(srcRGB: number, dstRGB: number, srcAlpha: number, dstAlpha: number): void {
-    const { state } = this;
-    if (!state.makeCurrent()) return;
-    // WebGL forbids to combine constant colour and constant alpha (6.13), which Direct3D does not support.
-    if (
-      (isConstantColor(srcRGB) && isConstantAlpha(dstRGB)) ||
-      (isConstantAlpha(srcRGB) && isConstantColor(dstRGB))
-    ) {
-      state.raise(GL.INVALID_OPERATION);
-      return;
-    }
-    state.gl.glBlendFuncSeparate(srcRGB, dstRGB, srcAlpha, dstAlpha);
-  }
-
-  depthRange(near: number, far: number): void {
-    const { state } = this;
-    if (!state.makeCurrent()) return;
-    if (near > far) state.raise(GL.INVALID_OPERATION);
-    else state.gl.glDepthRangef(near, far);
-  }
-
-  lineWidth(width: number): void {
-    const { state } = this;
-    if (!state.makeCurrent()) return;
-    if (Number.isNaN(width)) state.raise(GL.INVALID_VALUE);
-    else state.gl.glLineWidth(width);
-  }
+/** WebGL forbids to combine constant colour and constant alpha (6.13), which Direct3D does not support. */
+export function canBlend(state: ContextState, source: number, destination: number): boolean {
+  return !state.raiseIf(
+    (isConstantColor(source) && isConstantAlpha(destination)) ||
+      (isConstantAlpha(source) && isConstantColor(destination)),
+    GL.INVALID_OPERATION,
+  );
 }
 
 /** Runs `clear` with the default clear values, masks and scissor test, then restores the application's state. */

@@ -1,26 +1,12 @@
+import { UPLOAD_FORMATS } from "./constant-tables.generated.ts";
 import * as GL from "./constants.generated.ts";
 import { ContextMethods, type ContextState } from "./context-core.ts";
-import { uploadFormat } from "./formats.ts";
 import { rebindFramebuffers } from "./framebuffers.ts";
 import { WebGLRenderbuffer } from "./objects.ts";
 import { withDefaultClearState } from "./render-state.ts";
 import { ints, uints } from "./scratch.ts";
 
 export abstract class RenderbufferMethods extends ContextMethods {
-  createRenderbuffer(): WebGLRenderbuffer {
-    const { state } = this;
-    return state.createObject(WebGLRenderbuffer, state.gl.glGenRenderbuffers, state.renderbuffers);
-  }
-
-  deleteRenderbuffer(renderbuffer: WebGLRenderbuffer | null): void {
-    const { state } = this;
-    state.deleteObject(renderbuffer, WebGLRenderbuffer, state.gl.glDeleteRenderbuffers, state.renderbuffers);
-  }
-
-  isRenderbuffer(renderbuffer: WebGLRenderbuffer | null): boolean {
-    return this.state.owns(renderbuffer, WebGLRenderbuffer) && renderbuffer.bound;
-  }
-
   bindRenderbuffer(target: number, renderbuffer: WebGLRenderbuffer | null): void {
     const { state } = this;
     const name = state.nameOf(renderbuffer, WebGLRenderbuffer);
@@ -72,7 +58,7 @@ function clearRenderbuffer(state: ContextState, format: number): void {
   const renderbuffer = state.getInteger(GL.RENDERBUFFER_BINDING);
   const framebuffer = state.generateName(gl.glGenFramebuffers);
   gl.glBindFramebuffer(GL.FRAMEBUFFER, framebuffer);
-  const [kind, type] = uploadFormat(format) ?? [];
+  const [kind, type] = UPLOAD_FORMATS[format] ?? [];
   const attachment =
     kind === GL.DEPTH_STENCIL
       ? GL.DEPTH_STENCIL_ATTACHMENT

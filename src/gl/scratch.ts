@@ -1,5 +1,8 @@
 import { ptr } from "bun:ffi";
 
+/** Argument for a pointer parameter of a native function: memory, or a number as address or byte offset. */
+export type PointerArgument = NodeJS.TypedArray | DataView | ArrayBufferLike | number | null;
+
 /**
  * Scratch memory for the results of native functions, one per thread: every caller reads the result before the next
  * call. It is an ArrayBuffer, because Bun moves the memory of small typed arrays.

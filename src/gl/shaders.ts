@@ -12,17 +12,12 @@ export abstract class ShaderMethods extends ContextMethods {
     const { state } = this;
     if (!state.makeCurrent()) return new WebGLShader(0, {}, type);
     const name = state.gl.glCreateShader(type);
-    if (!name) return null;
-    const shader = new WebGLShader(name, state.owner, type);
-    state.shaders.set(name, shader);
-    return shader;
+    return name ? new WebGLShader(name, state.owner, type) : null;
   }
 
   deleteShader(shader: WebGLShader | null): void {
     const { state } = this;
-    if (!state.makeCurrent() || !state.markDeleted(shader, WebGLShader)) return;
-    state.gl.glDeleteShader(shader.name);
-    releaseShader(state, shader);
+    if (state.makeCurrent() && state.markDeleted(shader, WebGLShader)) state.gl.glDeleteShader(shader.name);
   }
 
   isShader(shader: WebGLShader | null): boolean {
@@ -47,12 +42,6 @@ export abstract class ShaderMethods extends ContextMethods {
   getShaderSource(shader: WebGLShader): string | null {
     const { state } = this;
     return nameOfShader(state, shader) < 0 ? null : shader.source;
-  }
-
-  compileShader(shader: WebGLShader): void {
-    const { state } = this;
-    const name = nameOfShader(state, shader);
-    if (name >= 0) state.gl.glCompileShader(name);
   }
 
   getShaderInfoLog(shader: WebGLShader): string | null {
@@ -96,11 +85,6 @@ export abstract class ShaderMethods extends ContextMethods {
     state.gl.glGetShaderPrecisionFormat(shaderType, precisionType, ints, ints.subarray(2));
     return new WebGLShaderPrecisionFormat(ints[0] ?? 0, ints[1] ?? 0, ints[2] ?? 0);
   }
-}
-
-/** Drops a deleted shader that is not attached to any program. */
-export function releaseShader(state: ContextState, shader: WebGLShader): void {
-  if (shader.deleted && shader.attachments === 0) state.shaders.delete(shader.name);
 }
 
 /** As ContextCore.nameOf, for shaders: a deleted shader that is attached is valid. */

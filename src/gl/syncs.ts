@@ -11,21 +11,12 @@ export abstract class SyncMethods extends ContextMethods {
     const { state } = this;
     if (!state.makeCurrent()) return null;
     const name = state.gl.glFenceSync(condition, flags);
-    if (!name) return null;
-    const sync = new WebGLSync(name, state.owner);
-    state.syncs.add(sync);
-    return sync;
+    return name ? new WebGLSync(name, state.owner) : null;
   }
 
   deleteSync(sync: WebGLSync | null): void {
     const { state } = this;
-    if (!state.makeCurrent() || !state.markDeleted(sync, WebGLSync)) return;
-    state.gl.glDeleteSync(sync.name);
-    state.syncs.delete(sync);
-  }
-
-  isSync(sync: WebGLSync | null): boolean {
-    return this.state.owns(sync, WebGLSync);
+    if (state.makeCurrent() && state.markDeleted(sync, WebGLSync)) state.gl.glDeleteSync(sync.name);
   }
 
   /** `timeout` in nanoseconds, at most MAX_CLIENT_WAIT_TIMEOUT_WEBGL. */

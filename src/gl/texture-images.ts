@@ -1,10 +1,10 @@
+import { UPLOAD_FORMATS } from "./constant-tables.generated.ts";
 import * as GL from "./constants.generated.ts";
 import { ContextMethods, type ContextState } from "./context-core.ts";
-import { uploadFormat } from "./formats.ts";
 import { isPixelSource, type PixelSource } from "./image-source.ts";
-import type { PointerArgument } from "./native-types.ts";
 import { pixelBytes, withTightUnpack } from "./pixel-store.ts";
 import { type ImageSource, prepareUpload, type UploadExtent, type UploadSource } from "./pixel-upload.ts";
+import type { PointerArgument } from "./scratch.ts";
 import { requireTexture } from "./textures.ts";
 
 /** Uncompressed texture images and immutable storage. */
@@ -242,7 +242,7 @@ function clearStorage(
   internalFormat: number,
   clearLevel: (level: number, format: number, type: number) => void,
 ): void {
-  const [format, type] = uploadFormat(internalFormat) ?? [];
+  const [format, type] = UPLOAD_FORMATS[internalFormat] ?? [];
   if (state.driver.enforcesWebGl || format === undefined || type === undefined) return;
   withTightUnpack(state, () => {
     for (let level = 0; level < levels; level++) clearLevel(level, format, type);

@@ -1,16 +1,12 @@
 import * as GL from "./constants.generated.ts";
 import { ContextMethods, type ContextState } from "./context-core.ts";
-import { WebGLTexture } from "./objects.ts";
+import { WebGLSampler, WebGLTexture } from "./objects.ts";
 import { floats, ints } from "./scratch.ts";
 
 const TEXTURE_MAX_ANISOTROPY_EXT = 0x84fe;
 const DEPTH_STENCIL_TEXTURE_MODE = 0x90ea;
 
-function isCubeFace(target: number): boolean {
-  return target >= GL.TEXTURE_CUBE_MAP_POSITIVE_X && target <= GL.TEXTURE_CUBE_MAP_NEGATIVE_Z;
-}
-
-const TEXTURE_TARGETS = [GL.TEXTURE_2D, GL.TEXTURE_CUBE_MAP, GL.TEXTURE_3D, GL.TEXTURE_2D_ARRAY];
+/** Parameters that return the bindings of the targets. */
 const BINDINGS: Record<number, number> = {
   [GL.TEXTURE_2D]: GL.TEXTURE_BINDING_2D,
   [GL.TEXTURE_CUBE_MAP]: GL.TEXTURE_BINDING_CUBE_MAP,
@@ -18,27 +14,29 @@ const BINDINGS: Record<number, number> = {
   [GL.TEXTURE_2D_ARRAY]: GL.TEXTURE_BINDING_2D_ARRAY,
 };
 
-/** Texture objects and their parameters. */
+const SAMPLER_INTEGERS = new Set([
+  GL.TEXTURE_COMPARE_FUNC,
+  GL.TEXTURE_COMPARE_MODE,
+  GL.TEXTURE_MAG_FILTER,
+  GL.TEXTURE_MIN_FILTER,
+  GL.TEXTURE_WRAP_R,
+  GL.TEXTURE_WRAP_S,
+  GL.TEXTURE_WRAP_T,
+]);
+const TEXTURE_INTEGERS = new Set([
+  ...SAMPLER_INTEGERS,
+  GL.TEXTURE_BASE_LEVEL,
+  GL.TEXTURE_IMMUTABLE_LEVELS,
+  GL.TEXTURE_MAX_LEVEL,
+]);
+
+/** Parameters of textures and samplers, and the binding of textures. */
 export abstract class TextureMethods extends ContextMethods {
-  createTexture(): WebGLTexture {
-    const { state } = this;
-    return state.createObject(WebGLTexture, state.gl.glGenTextures, state.textures);
-  }
-
-  deleteTexture(texture: WebGLTexture | null): void {
-    const { state } = this;
-    state.deleteObject(texture, WebGLTexture, state.gl.glDeleteTextures, state.textures);
-  }
-
-  isTexture(texture: WebGLTexture | null): boolean {
-    return this.state.owns(texture, WebGLTexture) && texture.target !== 0;
-  }
-
   bindTexture(target: number, texture: WebGLTexture | null): void {
     const { state } = this;
     const name = state.nameOf(texture, WebGLTexture);
     if (name < 0) return;
-    if (state.raiseIf(!TEXTURE_TARGETS.includes(target), GL.INVALID_ENUM)) return;
+    if (state.raiseIf(BINDINGS[target] === undefined, GL.INVALID_ENUM)) return;
     if (texture) {
       if (state.raiseIf(texture.target !== 0 && texture.target !== target, GL.INVALID_OPERATION)) return;
       texture.target = target;
@@ -46,72 +44,44 @@ export abstract class TextureMethods extends ContextMethods {
     state.gl.glBindTexture(target, name);
   }
 
-  texParameteri(target: number, parameter: number, value: number): void {
-    const { state } = this;
-    if (!state.makeCurrent()) return;
-    if (requireTexture(state, target)) state.gl.glTexParameteri(target, parameter, value);
-  }
-
-  texParameterf(target: number, parameter: number, value: number): void {
-    const { state } = this;
-    if (!state.makeCurrent()) return;
-    if (requireTexture(state, target)) state.gl.glTexParameterf(target, parameter, value);
-  }
-
   getTexParameter(target: number, parameter: number): number | boolean | null {
     const { state } = this;
     if (!state.makeCurrent()) return null;
-    if (!TEXTURE_TARGETS.includes(target)) return state.refuse(GL.INVALID_ENUM);
-    if (!boundTexture(state, target)) return state.refuse(GL.INVALID_OPERATION);
-    switch (parameter) {
-      case GL.TEXTURE_MAX_LOD:
-      case GL.TEXTURE_MIN_LOD:
-        state.gl.glGetTexParameterfv(target, parameter, floats);
-        return floats[0] ?? null;
-      case GL.TEXTURE_MAG_FILTER:
-      case GL.TEXTURE_MIN_FILTER:
-      case GL.TEXTURE_WRAP_S:
-      case GL.TEXTURE_WRAP_T:
-      case GL.TEXTURE_WRAP_R:
-      case GL.TEXTURE_BASE_LEVEL:
-      case GL.TEXTURE_MAX_LEVEL:
-      case GL.TEXTURE_COMPARE_FUNC:
-      case GL.TEXTURE_COMPARE_MODE:
-      case GL.TEXTURE_IMMUTABLE_LEVELS:
-        state.gl.glGetTexParameteriv(target, parameter, ints);
-        return ints[0] ?? null;
-      case GL.TEXTURE_IMMUTABLE_FORMAT:
-        state.gl.glGetTexParameteriv(target, parameter, ints);
-        return ints[0] !== 0;
-    }
-    if (
-      parameter === TEXTURE_MAX_ANISOTROPY_EXT &&
-      state.enabledExtensions.has("GL_EXT_texture_filter_anisotropic")
-    ) {
-      state.gl.glGetTexParameterfv(target, parameter, floats);
-      return floats[0] ?? null;
-    }
-    if (
-      parameter === DEPTH_STENCIL_TEXTURE_MODE &&
-      state.enabledExtensions.has("GL_ANGLE_stencil_texturing")
-    ) {
+    if (BINDINGS[target] === undefined) return state.refuse(GL.INVALID_ENUM);
+    if (!requireTexture(state, target)) return null;
+    const hasStencilMode =
+      parameter === DEPTH_STENCIL_TEXTURE_MODE && state.enabledExtensions.has("GL_ANGLE_stencil_texturing");
+    if (TEXTURE_INTEGERS.has(parameter) || hasStencilMode) {
       state.gl.glGetTexParameteriv(target, parameter, ints);
       return ints[0] ?? null;
     }
-    return state.refuse(GL.INVALID_ENUM);
+    if (parameter === GL.TEXTURE_IMMUTABLE_FORMAT) {
+      state.gl.glGetTexParameteriv(target, parameter, ints);
+      return ints[0] !== 0;
+    }
+    if (!isFloatParameter(state, parameter)) return state.refuse(GL.INVALID_ENUM);
+    state.gl.glGetTexParameterfv(target, parameter, floats);
+    return floats[0] ?? null;
   }
 
-  generateMipmap(target: number): void {
+  getSamplerParameter(sampler: WebGLSampler, parameter: number): number | null {
     const { state } = this;
-    if (!state.makeCurrent()) return;
-    if (requireTexture(state, target)) state.gl.glGenerateMipmap(target);
+    const name = state.requiredNameOf(sampler, WebGLSampler);
+    if (name < 0) return null;
+    if (SAMPLER_INTEGERS.has(parameter)) {
+      state.gl.glGetSamplerParameteriv(name, parameter, ints);
+      return ints[0] ?? null;
+    }
+    if (!isFloatParameter(state, parameter)) return state.refuse(GL.INVALID_ENUM);
+    state.gl.glGetSamplerParameterfv(name, parameter, floats);
+    return floats[0] ?? null;
   }
 }
 
-/** The texture bound to `target` of the active unit; for a cube map face, its cube map. */
-function boundTexture(state: ContextState, target: number): WebGLTexture | undefined {
-  const binding = BINDINGS[isCubeFace(target) ? GL.TEXTURE_CUBE_MAP : target];
-  return binding === undefined ? undefined : state.textures.get(state.getInteger(binding));
+function isFloatParameter(state: ContextState, parameter: number): boolean {
+  if (parameter === TEXTURE_MAX_ANISOTROPY_EXT)
+    return state.enabledExtensions.has("GL_EXT_texture_filter_anisotropic");
+  return parameter === GL.TEXTURE_MAX_LOD || parameter === GL.TEXTURE_MIN_LOD;
 }
 
 /**
@@ -119,7 +89,8 @@ function boundTexture(state: ContextState, target: number): WebGLTexture | undef
  * which does not exist in WebGL. Invalid targets are reported by the driver.
  */
 export function requireTexture(state: ContextState, target: number): boolean {
-  const binding = BINDINGS[isCubeFace(target) ? GL.TEXTURE_CUBE_MAP : target];
+  const isCubeFace = target >= GL.TEXTURE_CUBE_MAP_POSITIVE_X && target <= GL.TEXTURE_CUBE_MAP_NEGATIVE_Z;
+  const binding = BINDINGS[isCubeFace ? GL.TEXTURE_CUBE_MAP : target];
   if (binding === undefined || state.getInteger(binding) !== 0) return true;
   return state.raise(GL.INVALID_OPERATION);
 }

@@ -1,13 +1,12 @@
-import { NAME_OFFSET, readActiveInfo } from "./active-info.ts";
 import * as GL from "./constants.generated.ts";
 import { ContextMethods } from "./context-core.ts";
 import { type WebGLActiveInfo, type WebGLProgram, WebGLTransformFeedback } from "./objects.ts";
+import { NAME_OFFSET, readActiveInfo } from "./program-attributes.ts";
 import { isLinked, nameOfProgram } from "./programs.ts";
 import { bytes, cStringArray } from "./scratch.ts";
 
-/** Transform feedback objects, and the current binding. */
+/** The bound transform feedback object. */
 export class TransformFeedbackState {
-  readonly objects = new Map<number, WebGLTransformFeedback>();
   /** The object that null stands for. */
   readonly default: WebGLTransformFeedback;
   current: WebGLTransformFeedback;
@@ -24,12 +23,6 @@ export class TransformFeedbackState {
 }
 
 export abstract class TransformFeedbackMethods extends ContextMethods {
-  createTransformFeedback(): WebGLTransformFeedback {
-    const { state } = this;
-    const { objects } = state.transformFeedbacks;
-    return state.createObject(WebGLTransformFeedback, state.gl.glGenTransformFeedbacks, objects);
-  }
-
   deleteTransformFeedback(feedback: WebGLTransformFeedback | null): void {
     const { state } = this;
     if (!state.makeCurrent()) return;
@@ -41,11 +34,6 @@ export abstract class TransformFeedbackMethods extends ContextMethods {
     if (state.transformFeedbacks.current === feedback)
       state.transformFeedbacks.current = state.transformFeedbacks.default;
     state.deleteName(state.gl.glDeleteTransformFeedbacks, feedback.name);
-    state.transformFeedbacks.objects.delete(feedback.name);
-  }
-
-  isTransformFeedback(feedback: WebGLTransformFeedback | null): boolean {
-    return this.state.owns(feedback, WebGLTransformFeedback) && feedback.bound;
   }
 
   bindTransformFeedback(target: number, feedback: WebGLTransformFeedback | null): void {
@@ -67,11 +55,11 @@ export abstract class TransformFeedbackMethods extends ContextMethods {
       state.raise(GL.INVALID_ENUM);
       return;
     }
-    if (state.raiseIf(feedback.active || !state.programs.current, GL.INVALID_OPERATION)) return;
+    if (state.raiseIf(feedback.active || !state.currentProgram, GL.INVALID_OPERATION)) return;
     if (!state.attempt(() => state.gl.glBeginTransformFeedback(primitiveMode))) return;
     feedback.active = true;
     feedback.paused = false;
-    feedback.program = state.programs.current;
+    feedback.program = state.currentProgram;
   }
 
   endTransformFeedback(): void {
@@ -96,7 +84,7 @@ export abstract class TransformFeedbackMethods extends ContextMethods {
     const { state } = this;
     if (!state.makeCurrent()) return;
     const feedback = state.transformFeedbacks.current;
-    if (!feedback.active || !feedback.paused || feedback.program !== state.programs.current) {
+    if (!feedback.active || !feedback.paused || feedback.program !== state.currentProgram) {
       state.raise(GL.INVALID_OPERATION);
       return;
     }

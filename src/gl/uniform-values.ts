@@ -22,11 +22,7 @@ interface Numbers<View> {
 export function uniformIndex(state: ContextState, location: Location): number {
   if (!state.makeCurrent() || location === null || location === undefined) return -1;
   const { program } = location;
-  if (
-    program !== undefined &&
-    program === state.programs.current &&
-    location.linkCount === program.linkCount
-  ) {
+  if (program !== undefined && program === state.currentProgram && location.linkCount === program.linkCount) {
     return location.index;
   }
   if (!(location instanceof WebGLUniformLocation)) {

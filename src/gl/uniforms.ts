@@ -1,41 +1,12 @@
-import { activeEntry } from "./active-info.ts";
+import { GLSL_TYPES } from "./constant-tables.generated.ts";
 import * as GL from "./constants.generated.ts";
 import { ContextMethods, type ContextState } from "./context-core.ts";
 import { type WebGLActiveInfo, type WebGLProgram, WebGLUniformLocation } from "./objects.ts";
+import { activeEntry, NAME_OFFSET } from "./program-attributes.ts";
 import { isLinked, isValidName, nameOfProgram } from "./programs.ts";
-import { cString, cStringArray, floats, ints, nativeArray, uints } from "./scratch.ts";
+import { bytes, cString, cStringArray, decodeText, floats, ints, nativeArray, uints } from "./scratch.ts";
 
-type UniformKind = "float" | "int" | "uint" | "bool";
-
-const UNIFORM_TYPES: Record<number, readonly [kind: UniformKind, components: number]> = {
-  [GL.FLOAT]: ["float", 1],
-  [GL.FLOAT_VEC2]: ["float", 2],
-  [GL.FLOAT_VEC3]: ["float", 3],
-  [GL.FLOAT_VEC4]: ["float", 4],
-  [GL.FLOAT_MAT2]: ["float", 4],
-  [GL.FLOAT_MAT3]: ["float", 9],
-  [GL.FLOAT_MAT4]: ["float", 16],
-  [GL.FLOAT_MAT2x3]: ["float", 6],
-  [GL.FLOAT_MAT2x4]: ["float", 8],
-  [GL.FLOAT_MAT3x2]: ["float", 6],
-  [GL.FLOAT_MAT3x4]: ["float", 12],
-  [GL.FLOAT_MAT4x2]: ["float", 8],
-  [GL.FLOAT_MAT4x3]: ["float", 12],
-  [GL.INT]: ["int", 1],
-  [GL.INT_VEC2]: ["int", 2],
-  [GL.INT_VEC3]: ["int", 3],
-  [GL.INT_VEC4]: ["int", 4],
-  [GL.UNSIGNED_INT]: ["uint", 1],
-  [GL.UNSIGNED_INT_VEC2]: ["uint", 2],
-  [GL.UNSIGNED_INT_VEC3]: ["uint", 3],
-  [GL.UNSIGNED_INT_VEC4]: ["uint", 4],
-  [GL.BOOL]: ["bool", 1],
-  [GL.BOOL_VEC2]: ["bool", 2],
-  [GL.BOOL_VEC3]: ["bool", 3],
-  [GL.BOOL_VEC4]: ["bool", 4],
-};
-
-/** Locations, values and properties of active uniforms. */
+/** Locations, values and properties of active uniforms and uniform blocks. */
 export abstract class UniformMethods extends ContextMethods {
   getUniformLocation(program: WebGLProgram, name: string): WebGLUniformLocation | null {
     const { state } = this;
@@ -61,7 +32,7 @@ export abstract class UniformMethods extends ContextMethods {
       return state.refuse(GL.INVALID_OPERATION);
     const type = uniformTypes(state, program).get(location.index);
     // All other types are samplers; their value is one int.
-    const [kind, components] = (type !== undefined && UNIFORM_TYPES[type]) || (["int", 1] as const);
+    const [kind, components] = (type !== undefined && GLSL_TYPES[type]) || (["int", 1] as const);
     if (kind === "float") {
       state.gl.glGetUniformfv(name, location.index, floats);
       return components === 1 ? floats[0] : floats.slice(0, components);
@@ -116,6 +87,55 @@ export abstract class UniformMethods extends ContextMethods {
     const isBoolean = parameter === GL.UNIFORM_IS_ROW_MAJOR;
     return Array.from(values.subarray(0, indices.length), (value) => (isBoolean ? value !== 0 : value));
   }
+
+  getUniformBlockIndex(program: WebGLProgram, name: string): number {
+    const { state } = this;
+    const programName = nameOfProgram(state, program);
+    if (programName < 0 || !isValidName(state, name)) return GL.INVALID_INDEX;
+    return state.gl.glGetUniformBlockIndex(programName, cString(name));
+  }
+
+  getActiveUniformBlockParameter(program: WebGLProgram, index: number, parameter: number): unknown {
+    const { state } = this;
+    const programName = nameOfProgram(state, program);
+    if (programName < 0 || !isUniformBlock(state, programName, index)) return null;
+    const read = (name: number, memory: Int32Array) => {
+      state.gl.glGetActiveUniformBlockiv(programName, index, name, memory);
+      return memory[0] ?? 0;
+    };
+    switch (parameter) {
+      case GL.UNIFORM_BLOCK_BINDING:
+      case GL.UNIFORM_BLOCK_DATA_SIZE:
+      case GL.UNIFORM_BLOCK_ACTIVE_UNIFORMS:
+        return read(parameter, ints);
+      case GL.UNIFORM_BLOCK_REFERENCED_BY_VERTEX_SHADER:
+      case GL.UNIFORM_BLOCK_REFERENCED_BY_FRAGMENT_SHADER:
+        return read(parameter, ints) !== 0;
+      case GL.UNIFORM_BLOCK_ACTIVE_UNIFORM_INDICES: {
+        const count = read(GL.UNIFORM_BLOCK_ACTIVE_UNIFORMS, ints);
+        const indices = nativeArray(Int32Array, count);
+        read(parameter, indices);
+        return new Uint32Array(indices.buffer, 0, count);
+      }
+    }
+    return state.refuse(GL.INVALID_ENUM);
+  }
+
+  getActiveUniformBlockName(program: WebGLProgram, index: number): string | null {
+    const { state } = this;
+    const programName = nameOfProgram(state, program);
+    if (programName < 0 || !isUniformBlock(state, programName, index)) return null;
+    const name = bytes.subarray(NAME_OFFSET);
+    state.gl.glGetActiveUniformBlockName(programName, index, name.length, ints, name);
+    return decodeText(name, ints[0] ?? 0);
+  }
+}
+
+/** Whether a program has a uniform block. False, with the error recorded, if not. */
+function isUniformBlock(state: ContextState, programName: number, index: number): boolean {
+  state.gl.glGetProgramiv(programName, GL.ACTIVE_UNIFORM_BLOCKS, ints);
+  if (index >= 0 && index < (ints[0] ?? 0)) return true;
+  return state.raise(GL.INVALID_VALUE);
 }
 
 /** Types of all uniforms of a program, array elements included, by location. */

@@ -1,12 +1,12 @@
 import * as GL from "./constants.generated.ts";
 import { ContextMethods, type ContextState } from "./context-core.ts";
 import { type WebGLBuffer, WebGLVertexArrayObject } from "./objects.ts";
+import { floats, ints, uints } from "./scratch.ts";
 
 type GenericType = "float" | "int" | "uint";
 
 /** Copy of the driver's vertex array state, for the checks before a draw call. */
 export class VertexArrayState {
-  readonly objects = new Map<number, WebGLVertexArrayObject>();
   /** The vertex array that null stands for. */
   readonly default: WebGLVertexArrayObject;
   current: WebGLVertexArrayObject;
@@ -35,26 +35,19 @@ function isPacked(type: number): boolean {
   return type === GL.INT_2_10_10_10_REV || type === GL.UNSIGNED_INT_2_10_10_10_REV;
 }
 
-/** Vertex arrays and attribute pointers. */
+/** Vertex arrays, attribute pointers, and queries of attributes. */
 export abstract class VertexArrayMethods extends ContextMethods {
   createVertexArray(): WebGLVertexArrayObject {
     const { state } = this;
     if (!state.makeCurrent()) return new WebGLVertexArrayObject(0, {}, 0);
     const name = state.generateName(state.gl.glGenVertexArrays);
-    const array = new WebGLVertexArrayObject(name, state.owner, state.vertexArrays.genericTypes.length);
-    state.vertexArrays.objects.set(name, array);
-    return array;
+    return new WebGLVertexArrayObject(name, state.owner, state.vertexArrays.genericTypes.length);
   }
 
   deleteVertexArray(array: WebGLVertexArrayObject | null): void {
     const { state } = this;
-    const { objects } = state.vertexArrays;
-    if (!state.deleteObject(array, WebGLVertexArrayObject, state.gl.glDeleteVertexArrays, objects)) return;
+    if (!state.deleteObject(array, WebGLVertexArrayObject, state.gl.glDeleteVertexArrays)) return;
     if (array === state.vertexArrays.current) state.vertexArrays.current = state.vertexArrays.default;
-  }
-
-  isVertexArray(array: WebGLVertexArrayObject | null): boolean {
-    return this.state.owns(array, WebGLVertexArrayObject) && array.bound;
   }
 
   bindVertexArray(array: WebGLVertexArrayObject | null): void {
@@ -125,6 +118,41 @@ export abstract class VertexArrayMethods extends ContextMethods {
     if (!setAttributePointer(state, index, size, type, stride, offset)) return;
     state.gl.glVertexAttribIPointer(index, size, type, stride, offset);
   }
+
+  getVertexAttrib(index: number, parameter: number): unknown {
+    const { state } = this;
+    if (!state.makeCurrent()) return null;
+    const attribute = state.vertexArrays.current.attributes[index];
+    if (!attribute) return state.refuse(GL.INVALID_VALUE);
+    switch (parameter) {
+      case GL.VERTEX_ATTRIB_ARRAY_BUFFER_BINDING:
+        return attribute.buffer;
+      case GL.VERTEX_ATTRIB_ARRAY_ENABLED:
+      case GL.VERTEX_ATTRIB_ARRAY_NORMALIZED:
+      case GL.VERTEX_ATTRIB_ARRAY_INTEGER:
+        state.gl.glGetVertexAttribiv(index, parameter, ints);
+        return ints[0] !== 0;
+      case GL.VERTEX_ATTRIB_ARRAY_SIZE:
+      case GL.VERTEX_ATTRIB_ARRAY_STRIDE:
+      case GL.VERTEX_ATTRIB_ARRAY_TYPE:
+      case GL.VERTEX_ATTRIB_ARRAY_DIVISOR:
+        state.gl.glGetVertexAttribiv(index, parameter, ints);
+        return ints[0];
+      case GL.CURRENT_VERTEX_ATTRIB:
+        return genericValue(state, index);
+      default:
+        return state.refuse(GL.INVALID_ENUM);
+    }
+  }
+
+  getVertexAttribOffset(index: number, parameter: number): number {
+    const { state } = this;
+    if (!state.makeCurrent()) return 0;
+    const attribute = state.vertexArrays.current.attributes[index];
+    if (attribute && parameter === GL.VERTEX_ATTRIB_ARRAY_POINTER) return attribute.offset;
+    state.raise(attribute ? GL.INVALID_ENUM : GL.INVALID_VALUE);
+    return 0;
+  }
 }
 
 function setAttributePointer(
@@ -178,4 +206,31 @@ export function detachBuffer(state: ContextState, buffer: WebGLBuffer): void {
   if (state.vertexArrays.current.elementBuffer === buffer) state.vertexArrays.current.elementBuffer = null;
   for (const attribute of state.vertexArrays.current.attributes)
     if (attribute.buffer === buffer) attribute.buffer = null;
+}
+
+/** Notes the type of the value that vertexAttrib… sets. */
+export function setGenericType(state: ContextState, index: number, type: GenericType): void {
+  if (index >= 0 && index < state.vertexArrays.genericTypes.length)
+    state.vertexArrays.genericTypes[index] = type;
+}
+
+/** Whether a list has at least `count` numbers. False, with the error recorded, if not. */
+export function hasComponents(state: ContextState, values: ArrayLike<number>, count: number): boolean {
+  if (!state.makeCurrent()) return false;
+  if (values.length >= count) return true;
+  return state.raise(GL.INVALID_VALUE);
+}
+
+function genericValue(state: ContextState, index: number): Float32Array | Int32Array | Uint32Array {
+  switch (state.vertexArrays.genericTypes[index]) {
+    case "int":
+      state.gl.glGetVertexAttribIiv(index, GL.CURRENT_VERTEX_ATTRIB, ints);
+      return ints.slice(0, 4);
+    case "uint":
+      state.gl.glGetVertexAttribIuiv(index, GL.CURRENT_VERTEX_ATTRIB, uints);
+      return uints.slice(0, 4);
+    default:
+      state.gl.glGetVertexAttribfv(index, GL.CURRENT_VERTEX_ATTRIB, floats);
+      return floats.slice(0, 4);
+  }
 }

@@ -1,8 +1,7 @@
 import { isFiniteRow } from "./event-row.ts";
 import type { MemoryBackend, SegmentKey } from "./memory-backend.ts";
 import { STALE_LOCK_MS } from "./queue-lock.ts";
-import { QueueMemory } from "./queue-memory.ts";
-import { EMPTY, QueueRing } from "./queue-ring.ts";
+import { EMPTY, QueueMemory, QueueRing } from "./queue-memory.ts";
 import { RowBuffer, type RowShape } from "./row-buffer.ts";
 import { ServerQueueWriter } from "./server-queue-writer.ts";
 
@@ -17,13 +16,8 @@ export class QueueLockedError extends Error {
   override name = "QueueLockedError";
 }
 
-/** Shape of a new queue. */
-export interface QueueShape {
-  /** Maximum number of rows. Default 10, as in FURY. */
-  maxSize?: number | undefined;
-  /** Values in a row. Default 8, which events need. */
-  dimension?: number | undefined;
-}
+/** Shape of a new queue. Default: 10 rows, as in FURY, of 8 values, which events need. */
+export type QueueShape = Partial<RowShape>;
 
 /** Keys by which another process or Worker attaches to a queue. */
 export interface QueueKeys<Key extends SegmentKey> {

@@ -1,8 +1,6 @@
 import type { CameraState } from "../protocol/camera-state.ts";
-import type { FrameMetadata, PixelFormat } from "./frame-metadata.ts";
-import { componentsOf, type ImageMemory } from "./image-memory.ts";
-import type { NativeImageAccess } from "./native-image-access.ts";
-import type { SlotBlock } from "./slot-block.ts";
+import { componentsOf, copyUntornFrame, type ImageMemory } from "./image-memory.ts";
+import type { FrameMetadata, PixelFormat, SlotBlock } from "./slot-block.ts";
 
 /** A frame copied from shared memory. */
 export interface FrameCopy extends FrameMetadata {
@@ -78,14 +76,12 @@ const UNKNOWN_METADATA: FrameMetadata = {
 /** Copies the newest frame of an image. */
 export class FrameReader {
   readonly #memory: ImageMemory;
-  readonly #access: NativeImageAccess;
   /** Number of the newest extended frame when a plain FURY frame replaced it: until the next extended frame all are plain. */
   #supersededFrame: number | null = null;
   #problem = "";
 
-  constructor(memory: ImageMemory, access: NativeImageAccess) {
+  constructor(memory: ImageMemory) {
     this.#memory = memory;
-    this.#access = access;
   }
 
   /** Why the last read returned no frame, as a message; empty if it returned one. */
@@ -95,35 +91,20 @@ export class FrameReader {
 
   /** Copies the newest frame into the buffer from `provider`. */
   read(provider: BufferProvider): FrameCopy | null {
-    for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
-      const location = this.#locateCurrent();
-      const frame = location && this.#copy(location, this.#metadataOf(location), provider);
+    let copies = 0;
+    return this.#attempt((location, metadata) => {
+      const frame = this.#copy(location, metadata, provider);
       // A failed attempt may have changed the buffer.
-      if (frame !== "changed") return frame && attempt > 0 ? { ...frame, unchanged: false } : frame;
-    }
-    const previous = this.#locatePrevious();
-    const frame = previous && this.#copy(previous, this.#metadataOfPrevious(previous), provider);
-    if (frame !== null && frame !== "changed") return { ...frame, unchanged: false };
-    return this.#fail(
-      "the producer overwrites each frame while it is read; more buffers, or fewer frames, would help",
-    );
+      return copies++ > 0 && frame !== "changed" ? { ...frame, unchanged: false } : frame;
+    }, "the producer overwrites each frame while it is read; more buffers, or fewer frames, would help");
   }
 
   /** Metadata of the newest frame; null if there is none. */
   readMetadata(): Omit<NewestFrame, "camera"> | null {
-    for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
-      const location = this.#locateCurrent();
-      if (!location) return null;
-      const { width, height } = location;
-      const metadata = this.#metadataOf(location);
-      if (metadata !== "changed") return { ...(metadata ?? UNKNOWN_METADATA), width, height };
-    }
-    const previous = this.#locatePrevious();
-    const metadata = previous ? this.#metadataOfPrevious(previous) : "changed";
-    if (previous && metadata !== "changed") {
-      return { ...metadata, width: previous.width, height: previous.height };
-    }
-    return this.#fail("the producer is in the middle of writing its frame");
+    return this.#attempt(
+      ({ width, height }, metadata) => ({ ...(metadata ?? UNKNOWN_METADATA), width, height }),
+      "the producer is in the middle of writing its frame",
+    );
   }
 
   /** Whether the newest frame has metadata in the extension, so that its producer wakes the frame word. */
@@ -133,34 +114,42 @@ export class FrameReader {
     return metadata !== null && metadata !== "changed";
   }
 
+  /** Calls `use` with the newest frame until that did not change meanwhile; null, and sets the problem, if there is none. */
+  #attempt<Result>(
+    use: (location: FrameLocation, metadata: FrameMetadata | null) => Result | "changed",
+    problem: string,
+  ): Result | null {
+    for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
+      const location = this.#locateCurrent();
+      if (!location) return null;
+      const metadata = this.#metadataOf(location);
+      const result = metadata === "changed" ? metadata : use(location, metadata);
+      if (result !== "changed") return result;
+    }
+    const previous = this.#locatePrevious();
+    const metadata = previous ? this.#metadataOfPrevious(previous) : "changed";
+    const result = previous && metadata !== "changed" ? use(previous, metadata) : "changed";
+    return result === "changed" ? this.#fail(problem) : result;
+  }
+
   #copy(
     { buffer, sequence, width, height, bytes }: FrameLocation,
-    metadata: FrameMetadata | null | "changed",
+    metadata: FrameMetadata | null,
     provider: BufferProvider,
   ): FrameCopy | "changed" {
-    if (metadata === "changed") return "changed";
     const { layout, format } = this.#memory;
     const slot = metadata && this.#slot(buffer);
     const data = provider(bytes);
-    const copy = slot
-      ? this.#access.copyBySequence(data, buffer, slot.sequenceOffset)
-      : this.#access.copyByIndex(data, buffer);
+    const copy = copyUntornFrame(this.#memory, data, buffer, slot);
     const [widthAfter, heightAfter] = layout.sizeOf(buffer);
     const isConsistent = slot
       ? slot.sequence.valueAfter === sequence
       : widthAfter === width && heightAfter === height;
-    if (copy === null || !isConsistent) return "changed";
+    if (copy === "changed" || !isConsistent) return "changed";
     this.#problem = "";
-    const { unchanged } = copy;
     return {
       ...(metadata ?? UNKNOWN_METADATA),
-      width,
-      height,
-      format,
-      bottomUp: true,
-      data,
-      buffer,
-      unchanged,
+      ...{ width, height, format, bottomUp: true, data, buffer, unchanged: copy === "same" },
     };
   }
 

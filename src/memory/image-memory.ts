@@ -1,10 +1,11 @@
-import type { PixelFormat } from "./frame-metadata.ts";
+import { SharedMemoryError } from "../native/errors.ts";
+import { type CopyResult, copyUntorn } from "../native/frame-copy.ts";
 import { extendedInfoSize, InfoExtension } from "./info-extension.ts";
-import { InfoLayout } from "./info-layout.ts";
+import { INDEX_OFFSET, InfoLayout, sizeOffset } from "./info-layout.ts";
 import { MAX_BUFFERS } from "./layout.generated.ts";
 import type { MemoryBackend, SegmentKey } from "./memory-backend.ts";
-import { MemoryLayoutError, type MemorySegment } from "./memory-segment.ts";
-import { openSegments } from "./open-segments.ts";
+import { MemoryLayoutError, type MemorySegment, removeSegment } from "./memory-segment.ts";
+import type { PixelFormat, SlotBlock } from "./slot-block.ts";
 
 /** Bytes per pixel. */
 export function componentsOf(format: PixelFormat): 3 | 4 {
@@ -23,6 +24,8 @@ export interface ImageMemory {
   readonly owned: boolean;
   /** Whether the image segments are mapped for reading only. */
   readonly readOnly: boolean;
+  /** Closes the segments, and removes their names if they were created here. */
+  readonly opened: DisposableStack;
 }
 
 /** Shape of a new image. */
@@ -60,16 +63,14 @@ export function createImageMemory<Key extends SegmentKey>(
   checkNumBuffers(numBuffers);
   checkFormat(format);
   const bytes = maxWidth * maxHeight * componentsOf(format);
-  return openSegments(true, (open) => {
-    const info = open(backend.create(extendedInfoSize(numBuffers), "infoBuffer"));
-    const images = Array.from({ length: numBuffers }, (_, index) =>
-      open(backend.create(bytes, `imageBuffers[${index}]`)),
-    );
-    info.reserve(info.size);
-    const layout = InfoLayout.create(info, numBuffers);
-    const extension = InfoExtension.create(info, { numBuffers, format, maxWidth, maxHeight });
-    return { images, info, layout, extension, format, owned: true, readOnly: false };
-  });
+  using opening = new DisposableStack();
+  const create = (size: number, role: string) => opening.adopt(backend.create(size, role), removeSegment);
+  const info = create(extendedInfoSize(numBuffers), "infoBuffer");
+  const images = Array.from({ length: numBuffers }, (_, index) => create(bytes, `imageBuffers[${index}]`));
+  info.reserve(info.size);
+  const layout = InfoLayout.create(info, numBuffers);
+  const extension = InfoExtension.create(info, { numBuffers, format, maxWidth, maxHeight });
+  return { images, info, layout, extension, format, owned: true, readOnly: false, opened: opening.move() };
 }
 
 /** @throws MemoryLayoutError if the info segment does not match the image segments */
@@ -79,15 +80,15 @@ export function attachImageMemory<Key extends SegmentKey>(
 ): ImageMemory {
   assertList(keys, "imageBuffers");
   checkNumBuffers(keys.length);
-  return openSegments(false, (open) => {
-    const info = open(backend.attach(infoKey, "infoBuffer"));
-    const images = keys.map((key, index) =>
-      open(backend.attach(key, `imageBuffers[${index}]`, { readOnly })),
-    );
-    const layout = InfoLayout.attach(info, images.length);
-    const extension = InfoExtension.attach(info, images.length);
-    return { images, info, layout, extension, format: extension?.format ?? "rgb", owned: false, readOnly };
-  });
+  using opening = new DisposableStack();
+  const attach = (...args: Parameters<typeof backend.attach>) =>
+    opening.adopt(backend.attach(...args), (segment) => segment.close());
+  const info = attach(infoKey, "infoBuffer");
+  const images = keys.map((key, index) => attach(key, `imageBuffers[${index}]`, { readOnly }));
+  const layout = InfoLayout.attach(info, images.length);
+  const extension = InfoExtension.attach(info, images.length);
+  const format = extension?.format ?? "rgb";
+  return { images, info, layout, extension, format, owned: false, readOnly, opened: opening.move() };
 }
 
 /** @throws MemoryLayoutError if `keys`, which another program may have supplied, is not a list; `option` names it in the message */
@@ -96,11 +97,32 @@ export function assertList<Item>(keys: readonly Item[], option: string): readonl
   throw new MemoryLayoutError(`${option} must be a list, one for each image buffer; it is ${keys}.`);
 }
 
-/** Closes the segments, and removes their names if they were created here. May be called twice. */
-export function releaseImageMemory({ images, info, owned }: ImageMemory): void {
-  for (const segment of [...images, info]) {
-    if (owned) segment.unlink();
-    segment.close();
+/**
+ * Copies the frame in a buffer without tearing: guarded by the sequence word of its slot, or without one by the index and size
+ * that a plain FURY producer writes. "changed": it was overwritten, and `out` is not valid.
+ */
+export function copyUntornFrame(
+  { images, info }: ImageMemory,
+  out: Uint8Array<ArrayBuffer>,
+  buffer: number,
+  slot: SlotBlock | null,
+): CopyResult {
+  const memory = images[buffer];
+  if (!memory) return "changed";
+  const indexGuard = {
+    indexOffset: INDEX_OFFSET,
+    stampOffset: sizeOffset(buffer),
+    slot: buffer,
+    slots: images.length,
+  };
+  const guard = slot ? { sequenceOffset: slot.sequenceOffset } : indexGuard;
+  try {
+    // "unproven" is the best possible result for a plain FURY producer with a single buffer.
+    return copyUntorn(out, { memory, byteOffset: 0, byteLength: out.length }, { memory: info, ...guard });
+  } catch (error) {
+    // Truncated between the reader's check and the copy: the reader's next attempt reports it.
+    if (error instanceof SharedMemoryError && !(memory.isCurrent() && info.isCurrent())) return "changed";
+    throw error;
   }
 }
 

@@ -1,8 +1,5 @@
 import { CameraBlock } from "./camera-block.ts";
-import type { EventCapabilities } from "./event-ids.ts";
-import type { PixelFormat } from "./frame-metadata.ts";
 import {
-  EVENT_CAPABILITY,
   EXTENSION_LAYOUT,
   EXTENSION_START,
   MAGIC,
@@ -12,7 +9,7 @@ import {
   VERSION,
 } from "./layout.generated.ts";
 import type { MemorySegment } from "./memory-segment.ts";
-import { SlotBlock } from "./slot-block.ts";
+import { type PixelFormat, SlotBlock } from "./slot-block.ts";
 
 /** Bytes of an info segment with the extension: whole pages, two of them for up to 60 buffers. */
 export function extendedInfoSize(numBuffers: number): number {
@@ -47,12 +44,12 @@ export class InfoExtension {
     options: { numBuffers: number; format: PixelFormat; maxWidth: number; maxHeight: number },
   ): InfoExtension {
     const extension = new InfoExtension(segment, options.numBuffers);
-    extension.#store("version", VERSION);
-    extension.#store("numBuffers", options.numBuffers);
-    extension.#store("pixelFormat", PIXEL_FORMAT[options.format]);
-    extension.#store("maxWidth", options.maxWidth);
-    extension.#store("maxHeight", options.maxHeight);
-    extension.#store("pid", process.pid);
+    extension.store("version", VERSION);
+    extension.store("numBuffers", options.numBuffers);
+    extension.store("pixelFormat", PIXEL_FORMAT[options.format]);
+    extension.store("maxWidth", options.maxWidth);
+    extension.store("maxHeight", options.maxHeight);
+    extension.store("pid", process.pid);
     magicOf(segment).set(Buffer.from(MAGIC, "latin1"));
     return extension;
   }
@@ -63,79 +60,14 @@ export class InfoExtension {
     const extension = new InfoExtension(segment, numBuffers);
     const known =
       Buffer.from(magicOf(segment)).toString("latin1") === MAGIC &&
-      extension.#load("version") === VERSION &&
-      extension.#load("numBuffers") === numBuffers &&
-      FORMATS[extension.#load("pixelFormat")] !== undefined;
+      extension.load("version") === VERSION &&
+      extension.load("numBuffers") === numBuffers &&
+      FORMATS[extension.load("pixelFormat")] !== undefined;
     return known ? extension : null;
   }
 
   get format(): PixelFormat {
-    return FORMATS[this.#load("pixelFormat")] ?? "rgb";
-  }
-
-  /** Largest frame, px. */
-  get maxSize(): [width: number, height: number] {
-    return [this.#load("maxWidth"), this.#load("maxHeight")];
-  }
-
-  /** Process id of the creator; meaningless in another process namespace. */
-  get pid(): number {
-    return this.#load("pid");
-  }
-
-  get viewers(): number {
-    return this.#load("viewers");
-  }
-
-  /** Sets the number of viewers, and that this server wakes the renderer; the caller wakes it. */
-  set viewers(count: number) {
-    this.#store("viewers", count);
-    this.#store("serverSignals", 1);
-  }
-
-  get serverSignals(): boolean {
-    return this.#load("serverSignals") === 1;
-  }
-
-  get eventCapabilities(): EventCapabilities {
-    const bits = this.#load("eventCapabilities");
-    return {
-      resize: (bits & EVENT_CAPABILITY.resize) !== 0,
-      keys: (bits & EVENT_CAPABILITY.keys) !== 0,
-      doubleClick: (bits & EVENT_CAPABILITY.doubleClick) !== 0,
-    };
-  }
-
-  set eventCapabilities(capabilities: EventCapabilities) {
-    const bits =
-      (capabilities.resize ? EVENT_CAPABILITY.resize : 0) |
-      (capabilities.keys ? EVENT_CAPABILITY.keys : 0) |
-      (capabilities.doubleClick ? EVENT_CAPABILITY.doubleClick : 0);
-    this.#store("eventCapabilities", bits);
-  }
-
-  get hasPendingRender(): boolean {
-    return this.#load("pendingRender") === 1;
-  }
-
-  set hasPendingRender(pending: boolean) {
-    this.#store("pendingRender", pending ? 1 : 0);
-  }
-
-  get allowReducedResolution(): boolean {
-    return this.#load("allowReducedResolution") === 1;
-  }
-
-  set allowReducedResolution(allow: boolean) {
-    this.#store("allowReducedResolution", allow ? 1 : 0);
-  }
-
-  get renders(): number {
-    return this.#load("renders");
-  }
-
-  countRender(): void {
-    Atomics.add(this.#words, wordOf("renders"), 1);
+    return FORMATS[this.load("pixelFormat")] ?? "rgb";
   }
 
   /** The number of the newest frame; null before the first. */
@@ -144,16 +76,21 @@ export class InfoExtension {
     return newest > 0 ? newest : null;
   }
 
-  #load(field: WordField): number {
+  load(field: WordField): number {
     return Atomics.load(this.#words, wordOf(field));
   }
 
-  #store(field: WordField, value: number): void {
+  store(field: WordField, value: number): void {
     Atomics.store(this.#words, wordOf(field), value);
+  }
+
+  increment(field: WordField): void {
+    Atomics.add(this.#words, wordOf(field), 1);
   }
 }
 
-type WordField = Exclude<keyof typeof EXTENSION_LAYOUT, "magic" | "camera" | "slots" | "bytes">;
+/** An uint32 of the extension, see native/scenecast_memory.h. */
+export type WordField = Exclude<keyof typeof EXTENSION_LAYOUT, "magic" | "camera" | "slots" | "bytes">;
 
 function wordOf(field: WordField): number {
   return EXTENSION_LAYOUT[field] / Uint32Array.BYTES_PER_ELEMENT;

@@ -27,6 +27,12 @@ export class MemoryLayoutError extends Error {
   override name = "MemoryLayoutError";
 }
 
+/** Removes the name of a segment that was created here, and closes it. */
+export function removeSegment(segment: MemorySegment): void {
+  segment.unlink();
+  segment.close();
+}
+
 /** @throws MemoryLayoutError if `segment` is smaller than the `bytes` that `what` needs. */
 export function requireSize(segment: MemorySegment, bytes: number, what: string): void {
   if (segment.size >= bytes) return;
@@ -41,4 +47,9 @@ export function goneError(segment: MemorySegment): MemoryLayoutError {
   return new MemoryLayoutError(
     `The segment ${segment.name} was closed here or truncated by another process.`,
   );
+}
+
+/** A running activity, such as a watch or a timer, that is ended by `close()`. Closing it again does nothing. */
+export interface Closable {
+  close(): void;
 }

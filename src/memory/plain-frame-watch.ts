@@ -1,6 +1,9 @@
 import { guarded } from "../native/guarded.ts";
-import type { Closable } from "./closable.ts";
-import { type FrameReader, reusableBuffer } from "./frame-reader.ts";
+import { watchWord } from "../native/word-watch.ts";
+import { FrameReader, reusableBuffer } from "./frame-reader.ts";
+import type { ImageMemory } from "./image-memory.ts";
+import { INDEX_OFFSET } from "./info-layout.ts";
+import type { Closable } from "./memory-segment.ts";
 
 /** Initial interval of comparing frames while the index does not change, ms. */
 const COMPARE_MS = 200;
@@ -17,16 +20,14 @@ const MAX_INTERVAL_GROWTH = 5;
  * Calls back after a plain FURY producer wrote a frame. Such a producer publishes only the index of its current buffer.
  * Extended frames, whose producer wakes the frame word, are ignored.
  *
- * `watchIndex` calls back after the index changed; null if it never changes. After as many frames as there are buffers the
- * index is the same again, so a change between two polls may be missed: while the index does not change, the frame itself is
- * compared. Therefore a frame may be reported twice.
+ * The index of a single buffer never changes. Otherwise, after as many frames as there are buffers, it is the same again, so a
+ * change between two polls may be missed: while the index does not change, the frame itself is compared. Therefore a frame may
+ * be reported twice.
  */
-export function watchPlainFrames(
-  reader: FrameReader,
-  watchIndex: ((onChange: () => void) => Closable) | null,
-  onFrame: () => void,
-): Closable {
-  const initialMs = watchIndex ? COMPARE_MS : SINGLE_BUFFER_COMPARE_MS;
+export function watchPlainFrames(memory: ImageMemory, onFrame: () => void): Closable {
+  const hasIndex = memory.images.length > 1;
+  const initialMs = hasIndex ? COMPARE_MS : SINGLE_BUFFER_COMPARE_MS;
+  const reader = new FrameReader(memory);
   const buffer = reusableBuffer();
   let size = "";
   let changes = 0;
@@ -40,16 +41,17 @@ export function watchPlainFrames(
     if (!frame.unchanged || size !== before) changes++;
     return `change ${changes}`;
   };
-  let indexIsStill = watchIndex === null;
+  let indexIsStill = !hasIndex;
   /** The last content that was compared; null after the index changed. */
   let lastContent: string | null = null;
   let intervalMs = initialMs;
-  const index = watchIndex?.(() => {
+  const onIndex = () => {
     indexIsStill = false;
     lastContent = null;
     if (intervalMs > initialMs) schedule(initialMs);
     if (!reader.isExtendedFrame) onFrame();
-  });
+  };
+  const index = hasIndex ? watchWord(memory.info, INDEX_OFFSET, { mode: "poll" }, onIndex) : null;
   let timer: ReturnType<typeof setTimeout> | undefined;
   const schedule = (ms: number) => {
     intervalMs = ms;

@@ -1,7 +1,12 @@
-import { EVENT_DIMENSION } from "./event-ids.ts";
+import { EVENT_DIMENSION } from "./event-row.ts";
 import type { MemoryBackend, SegmentKey } from "./memory-backend.ts";
-import { goneError, MemoryLayoutError, type MemorySegment, requireSize } from "./memory-segment.ts";
-import { openSegments } from "./open-segments.ts";
+import {
+  goneError,
+  MemoryLayoutError,
+  type MemorySegment,
+  removeSegment,
+  requireSize,
+} from "./memory-segment.ts";
 
 /** Values before the first row: max_size and dimension. */
 const HEADER = 2;
@@ -79,8 +84,7 @@ export class RowBuffer<Key extends SegmentKey = SegmentKey> implements Disposabl
 
   /** Closes the memory, and removes its name if it was created here. May be called twice. */
   close(): void {
-    if (this.#memory.owned) this.#memory.segment.unlink();
-    this.#memory.segment.close();
+    this.#memory.opened.dispose();
   }
 
   [Symbol.dispose](): void {
@@ -117,7 +121,7 @@ export class RowBuffer<Key extends SegmentKey = SegmentKey> implements Disposabl
     const { segment, owned } = this.#memory;
     if (owned && segment.isCurrent()) {
       // Kept open: the creator's lock on the segment marks it as in use.
-      this.#memory = readRows(segment, owned);
+      this.#memory = { ...this.#memory, ...readRows(segment) };
       return;
     }
     this.#memory = attachRows(this.backend, this.key);
@@ -131,6 +135,8 @@ interface RowMemory {
   readonly dimension: number;
   /** Whether it was created here, so that its name is removed here. */
   readonly owned: boolean;
+  /** Closes the segment, and removes its name if it was created here. */
+  readonly opened: DisposableStack;
   /** All rows, one after the other. */
   readonly rows: Float64Array<ArrayBufferLike>;
 }
@@ -144,21 +150,22 @@ function createRows<Key extends SegmentKey>(
   { maxSize, dimension = EVENT_DIMENSION }: RowShape,
 ): RowMemory {
   checkShape(maxSize, dimension);
-  return openSegments(true, (open) => {
-    const bytes = sizeOf(maxSize, dimension);
-    const segment = open(backend.create(bytes, "buffer"));
-    segment.reserve(bytes);
-    new Float64Array(segment.buffer, 0, HEADER).set([maxSize, dimension]);
-    return readRows(segment, true);
-  });
+  using opening = new DisposableStack();
+  const bytes = sizeOf(maxSize, dimension);
+  const segment = opening.adopt(backend.create(bytes, "buffer"), removeSegment);
+  segment.reserve(bytes);
+  new Float64Array(segment.buffer, 0, HEADER).set([maxSize, dimension]);
+  return { ...readRows(segment), owned: true, opened: opening.move() };
 }
 
 function attachRows<Key extends SegmentKey>(backend: MemoryBackend<Key>, key: Key): RowMemory {
-  return openSegments(false, (open) => readRows(open(backend.attach(key, "buffer")), false));
+  using opening = new DisposableStack();
+  const segment = opening.adopt(backend.attach(key, "buffer"), () => segment.close());
+  return { ...readRows(segment), owned: false, opened: opening.move() };
 }
 
 /** @throws MemoryLayoutError if the segment claims an invalid shape, or one that it is too small for */
-function readRows(segment: MemorySegment, owned: boolean): RowMemory {
+function readRows(segment: MemorySegment): Omit<RowMemory, "owned" | "opened"> {
   requireSize(segment, sizeOf(1, 1), "a queue");
   const [maxSize = 0, dimension = 0] = new Float64Array(segment.buffer, 0, HEADER);
   const whole = Number.isInteger(maxSize) && Number.isInteger(dimension);
@@ -171,7 +178,7 @@ function readRows(segment: MemorySegment, owned: boolean): RowMemory {
   requireSize(segment, sizeOf(maxSize, dimension), `a queue of ${maxSize} rows of ${dimension} values`);
   const start = HEADER * Float64Array.BYTES_PER_ELEMENT;
   const rows = new Float64Array(segment.buffer, start, dimension * (maxSize + 1));
-  return { segment, maxSize, dimension, owned, rows };
+  return { segment, maxSize, dimension, rows };
 }
 
 function sizeOf(maxSize: number, dimension: number): number {

@@ -1,4 +1,4 @@
-import { EMPTY, type QueueRing } from "./queue-ring.ts";
+import { EMPTY, type QueueRing } from "./queue-memory.ts";
 
 /**
  * Enqueues a server's events for a consumer that may be a FURY program. It never waits, and no row is lost, duplicated or

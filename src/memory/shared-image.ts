@@ -1,7 +1,6 @@
+import { wakeWord, watchWord } from "../native/word-watch.ts";
 import type { CameraState } from "../protocol/camera-state.ts";
-import type { Closable } from "./closable.ts";
-import { type EventCapabilities, NO_EXTRA_EVENTS } from "./event-ids.ts";
-import type { PixelFormat, WrittenFrameMetadata } from "./frame-metadata.ts";
+import type { EventCapabilities } from "./event-row.ts";
 import {
   type BufferProvider,
   type FrameCopy,
@@ -18,13 +17,18 @@ import {
   type ImageKeys,
   type ImageMemory,
   type ImageShape,
-  releaseImageMemory,
 } from "./image-memory.ts";
-import { FRAME_WORD_OFFSET, type InfoExtension, RENDERER_WORD_OFFSET } from "./info-extension.ts";
-import { INDEX_OFFSET } from "./info-layout.ts";
+import {
+  FRAME_WORD_OFFSET,
+  type InfoExtension,
+  RENDERER_WORD_OFFSET,
+  type WordField,
+} from "./info-extension.ts";
+import { EVENT_CAPABILITY } from "./layout.generated.ts";
 import type { MemoryBackend, SegmentKey } from "./memory-backend.ts";
-import { NativeImageAccess } from "./native-image-access.ts";
+import type { Closable } from "./memory-segment.ts";
 import { watchPlainFrames } from "./plain-frame-watch.ts";
+import type { PixelFormat, WrittenFrameMetadata } from "./slot-block.ts";
 
 /**
  * An image in shared memory: the renderer writes frames into n buffers in turn, and readers copy the newest. Frames are RGB
@@ -155,25 +159,17 @@ export class SharedImage<Key extends SegmentKey = SegmentKey> implements Disposa
    * current before may be reported too.
    */
   watchFrames(onFrame: () => void): Closable {
-    if (!this.isExtended) return this.#watchPlainFrames(onFrame);
-    const extended = this.#opened.access.watch(FRAME_WORD_OFFSET, "futex", onFrame);
+    if (!this.isExtended) return watchPlainFrames(this.memory, onFrame);
+    const extended = watchWord(this.memory.info, FRAME_WORD_OFFSET, { mode: "futex" }, onFrame);
     // Plain FURY producers write no RGBA.
     if (this.pixelFormat === "rgba") return extended;
-    const plain = this.#watchPlainFrames(onFrame);
+    const plain = watchPlainFrames(this.memory, onFrame);
     return {
       close() {
         extended.close();
         plain.close();
       },
     };
-  }
-
-  #watchPlainFrames(onFrame: () => void): Closable {
-    const { access, memory } = this.#opened;
-    const watchIndex = (onChange: () => void) => access.watch(INDEX_OFFSET, "poll", onChange);
-    // A separate reader, since it must not change `problem` of the last read().
-    const reader = new FrameReader(memory, access);
-    return watchPlainFrames(reader, this.numBuffers > 1 ? watchIndex : null, onFrame);
   }
 
   /** Wakes the renderer. The server calls it after it has enqueued events. */
@@ -183,34 +179,39 @@ export class SharedImage<Key extends SegmentKey = SegmentKey> implements Disposa
 
   /** The renderer's side of {@link wakeRenderer} and {@link viewers}: calls back after either. */
   watchRenderer(onWake: () => void): Closable {
-    return this.#opened.access.watch(RENDERER_WORD_OFFSET, "futex", onWake);
+    return watchWord(this.memory.info, RENDERER_WORD_OFFSET, { mode: "futex" }, onWake);
   }
 
   /** Number of viewers. The server sets it; the renderer sleeps while it is 0. */
   get viewers(): number {
-    return this.#extension?.viewers ?? 0;
+    return this.#load("viewers");
   }
 
   set viewers(count: number) {
-    const extension = this.#extension;
-    if (!extension) return;
-    extension.viewers = count;
+    this.#extension?.store("viewers", count);
+    this.#extension?.store("serverSignals", 1);
     this.#wake(RENDERER_WORD_OFFSET);
   }
 
   /** Whether a server is attached that wakes the renderer; without one, the renderer must poll the queue. */
   get serverSignals(): boolean {
-    return this.#extension?.serverSignals ?? false;
+    return this.#load("serverSignals") === 1;
   }
 
   /** Which events beyond FURY's eight the renderer handles; the renderer sets it. */
   get eventCapabilities(): EventCapabilities {
-    return this.#extension?.eventCapabilities ?? { ...NO_EXTRA_EVENTS };
+    const bits = this.#load("eventCapabilities");
+    const has = (capability: number) => (bits & capability) !== 0;
+    const { resize, keys, doubleClick } = EVENT_CAPABILITY;
+    return { resize: has(resize), keys: has(keys), doubleClick: has(doubleClick) };
   }
 
-  set eventCapabilities(capabilities: EventCapabilities) {
-    const extension = this.#extension;
-    if (extension) extension.eventCapabilities = capabilities;
+  set eventCapabilities({ resize, keys, doubleClick }: EventCapabilities) {
+    const bits =
+      (resize ? EVENT_CAPABILITY.resize : 0) |
+      (keys ? EVENT_CAPABILITY.keys : 0) |
+      (doubleClick ? EVENT_CAPABILITY.doubleClick : 0);
+    this.#extension?.store("eventCapabilities", bits);
   }
 
   /**
@@ -218,12 +219,11 @@ export class SharedImage<Key extends SegmentKey = SegmentKey> implements Disposa
    * viewers. The renderer sets it; default false.
    */
   get hasPendingRender(): boolean {
-    return this.#extension?.hasPendingRender ?? false;
+    return this.#load("pendingRender") === 1;
   }
 
   set hasPendingRender(pending: boolean) {
-    const extension = this.#extension;
-    if (extension) extension.hasPendingRender = pending;
+    this.#extension?.store("pendingRender", pending ? 1 : 0);
   }
 
   /**
@@ -231,27 +231,26 @@ export class SharedImage<Key extends SegmentKey = SegmentKey> implements Disposa
    * server sets it; default false.
    */
   get allowReducedResolution(): boolean {
-    return this.#extension?.allowReducedResolution ?? false;
+    return this.#load("allowReducedResolution") === 1;
   }
 
   set allowReducedResolution(allow: boolean) {
-    const extension = this.#extension;
-    if (extension) extension.allowReducedResolution = allow;
+    this.#extension?.store("allowReducedResolution", allow ? 1 : 0);
   }
 
   /** Number of renders since the start; 0 if unknown. */
   get renders(): number {
-    return this.#extension?.renders ?? 0;
+    return this.#load("renders");
   }
 
   /** Counts a render; the renderer calls it after each. */
   countRender(): void {
-    this.#extension?.countRender();
+    this.#extension?.increment("renders");
   }
 
-  /** Process id of the creator; null if unknown. */
+  /** Process id of the creator, meaningless in another process namespace; null if unknown. */
   get producerPid(): number | null {
-    return this.#extension?.pid ?? null;
+    return this.#extension?.load("pid") ?? null;
   }
 
   /**
@@ -275,7 +274,7 @@ export class SharedImage<Key extends SegmentKey = SegmentKey> implements Disposa
 
   /** Closes the memory, and removes its names if it was created here. May be called twice. */
   close(): void {
-    releaseImageMemory(this.memory);
+    this.memory.opened.dispose();
   }
 
   [Symbol.dispose](): void {
@@ -289,7 +288,7 @@ export class SharedImage<Key extends SegmentKey = SegmentKey> implements Disposa
 
   /** Uses other segments from now on, and releases those before. Watches stay with the old ones. */
   protected replaceMemory(memory: ImageMemory): void {
-    releaseImageMemory(this.memory);
+    this.memory.opened.dispose();
     this.#opened = open(memory);
   }
 
@@ -298,10 +297,16 @@ export class SharedImage<Key extends SegmentKey = SegmentKey> implements Disposa
     return this.memory.info.isCurrent() ? this.memory.extension : null;
   }
 
+  /** A word of the extension; 0 without one. */
+  #load(field: WordField): number {
+    return this.#extension?.load(field) ?? 0;
+  }
+
+  /** Adds 1 to a word of the info segment and wakes the threads that wait for it. */
   #wake(byteOffset: number): void {
     if (this.#extension === null) return;
     try {
-      this.#opened.access.wake(byteOffset);
+      wakeWord(this.memory.info, byteOffset);
     } catch (error) {
       // Another process may have truncated the segment since; then there is no waiter to wake.
       if (this.#extension !== null) throw error;
@@ -312,7 +317,6 @@ export class SharedImage<Key extends SegmentKey = SegmentKey> implements Disposa
 /** The segments, with their reader and writer. */
 interface Opened {
   readonly memory: ImageMemory;
-  readonly access: NativeImageAccess;
   readonly writer: FrameWriter;
   readonly reader: FrameReader;
   readonly maxSize: [width: number, height: number];
@@ -320,16 +324,15 @@ interface Opened {
 
 function open(memory: ImageMemory): Opened {
   const maxSize = largestFrame(memory);
-  const access = new NativeImageAccess(memory);
-  const writer = new FrameWriter(memory);
-  return { memory, access, writer, reader: new FrameReader(memory, access), maxSize };
+  return { memory, writer: new FrameWriter(memory), reader: new FrameReader(memory), maxSize };
 }
 
 /** The size that the producer claims, if its buffers are that large; else that of the current frame, or a square that fits. */
 function largestFrame({ images, layout, extension, format }: ImageMemory): [number, number] {
   const pixels = Math.min(...images.map((image) => image.size)) / componentsOf(format);
   const current = layout.sizeOf(layout.bufferIndex < images.length ? layout.bufferIndex : 0);
-  for (const [width, height] of [extension?.maxSize ?? [0, 0], current]) {
+  const claimed = [extension?.load("maxWidth") ?? 0, extension?.load("maxHeight") ?? 0] as const;
+  for (const [width, height] of [claimed, current]) {
     if (width > 0 && height > 0 && width * height <= pixels) return [width, height];
   }
   const side = Math.max(1, Math.floor(Math.sqrt(pixels)));

@@ -39,7 +39,7 @@ export interface FramesMessage {
  * Acknowledges the frame with this number in its header: it was decoded, or dropped for a newer one. Exactly one for each frame,
  * in order; the server sends further frames only after these.
  */
-export interface AckMessage {
+interface AckMessage {
   type: "ack";
   frame: number;
   /**
@@ -50,7 +50,7 @@ export interface AckMessage {
 }
 
 /** Requests a keyframe, because the page's video decoder failed. Frames before it need not be decoded, but are acknowledged. */
-export interface KeyframeMessage {
+interface KeyframeMessage {
   type: "keyframe";
 }
 

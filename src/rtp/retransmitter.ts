@@ -1,6 +1,28 @@
-import { RetransmissionBuffer, type SentPacket } from "./retransmission-buffer.ts";
 import type { AckedPacket } from "./twcc-send-history.ts";
 
+/** A packet that can be retransmitted. */
+export interface SentPacket {
+  readonly sequence: number;
+  readonly timestamp: number;
+  readonly marker: boolean;
+  /** Shared with other peers. */
+  readonly payload: Uint8Array;
+  /** When it was first sent, ms of any clock. */
+  readonly sentAtMs: number;
+}
+
+interface BufferedPacket {
+  readonly packet: SentPacket;
+  /** A second request may arrive while a retransmission is in flight. */
+  retransmittedAtMs: number;
+  /** The number in the TwccSendHistory under which it was last sent; null if it is not counted there. */
+  lastNumber: number | null;
+}
+
+/** Maximum age of a buffered packet, ms: a keyframe arrives sooner than a retransmission of an older one would help. */
+const MAX_AGE_MS = 1_000;
+/** Maximum number of buffered packets: 1 s at 20 Mbit/s. */
+const MAX_PACKETS = 2_048;
 /** Tail loss probe: the last packets count as lost if they are older than this and two round trips, ms. */
 const TAIL_LOSS_MS = 200;
 const MAX_TAIL_PACKETS = 100;
@@ -38,7 +60,8 @@ export interface RetransmitterOptions {
 /** Decides which lost packets are retransmitted. */
 export class Retransmitter {
   readonly #options: RetransmitterOptions;
-  readonly #buffer = new RetransmissionBuffer();
+  /** By sequence number, oldest first. */
+  readonly #buffer = new Map<number, BufferedPacket>();
   #budgetBytes = Number.POSITIVE_INFINITY;
   #budgetUpdatedAtMs = performance.now();
   #newest: SentPacket | null = null;
@@ -50,12 +73,19 @@ export class Retransmitter {
   /** Records a packet that was sent for the first time. */
   add(packet: SentPacket): void {
     this.#newest = packet;
-    this.#buffer.add(packet);
+    this.#buffer.set(packet.sequence, {
+      ...{ packet, retransmittedAtMs: Number.NEGATIVE_INFINITY, lastNumber: null },
+    });
+    for (const [sequence, { packet: oldest }] of this.#buffer) {
+      if (this.#buffer.size <= MAX_PACKETS && packet.sentAtMs - oldest.sentAtMs <= MAX_AGE_MS) break;
+      this.#buffer.delete(sequence);
+    }
   }
 
   /** Records that a packet was sent, for the first time or again, under this number of the TwccSendHistory. */
   onSent(sequence: number, number: number): void {
-    this.#buffer.onSent(sequence, number);
+    const buffered = this.#buffer.get(sequence);
+    if (buffered !== undefined) buffered.lastNumber = number;
   }
 
   /**
@@ -66,15 +96,10 @@ export class Retransmitter {
     if (!this.#options.hasRtx) return [];
     const lost = acked.filter(
       ({ arrivedAtMs, rtpSequence, number }) =>
-        arrivedAtMs === null && this.#buffer.wasLastSentAs(rtpSequence, number),
+        arrivedAtMs === null && this.#buffer.get(rtpSequence)?.lastNumber === number,
     );
     const sequences = lost.map(({ rtpSequence }) => rtpSequence);
-    return this.#take(sequences, now);
-  }
-
-  /** The packets to retransmit after a NACK. */
-  afterNack(sequences: readonly number[], now: number): SentPacket[] {
-    return this.#take(sequences, now);
+    return this.afterLoss(sequences, now);
   }
 
   /**
@@ -89,14 +114,15 @@ export class Retransmitter {
     if (isInFlight || count === 0 || count > 0x7fff) return [];
     const length = Math.min(count, MAX_TAIL_PACKETS);
     const sequences = Array.from({ length }, (_, i) => (highestSequence + 1 + i) & 0xffff);
-    return this.#take(sequences, now);
+    return this.afterLoss(sequences, now);
   }
 
   get #rttMs(): number {
     return this.#options.link().rttMs ?? INITIAL_RTT_MS;
   }
 
-  #take(sequences: readonly number[], now: number): SentPacket[] {
+  /** The packets to retransmit of those with these sequence numbers, which the peer has not received. */
+  afterLoss(sequences: readonly number[], now: number): SentPacket[] {
     const { hasRtx, link, onKeyframeNeeded } = this.#options;
     if (!hasRtx || sequences.some((sequence) => !this.#buffer.has(sequence))) onKeyframeNeeded();
     if (!hasRtx) return [];
@@ -110,8 +136,10 @@ export class Retransmitter {
         onKeyframeNeeded();
         break;
       }
-      const packet = this.#buffer.take(sequence, this.#rttMs, now);
-      if (packet === undefined) continue;
+      const buffered = this.#buffer.get(sequence);
+      if (buffered === undefined || now - buffered.retransmittedAtMs < this.#rttMs) continue;
+      const { packet } = buffered;
+      buffered.retransmittedAtMs = now;
       this.#budgetBytes -= copies * packet.payload.byteLength;
       for (let copy = 0; copy < copies; copy++) packets.push(packet);
     }

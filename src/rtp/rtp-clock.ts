@@ -1,18 +1,14 @@
 import { randomInt } from "node:crypto";
+import { VIDEO_CLOCK_RATE } from "./rtp.ts";
 
 /** Maximum plausible difference between the renderer's clock and ours, ms. */
 const MAX_CLOCK_OFFSET_MS = 10_000;
 
 /** The RTP clock of one stream, with a random offset (RFC 3550, section 5.1). */
 export class RtpClock {
-  readonly #ticksPerSecond: number;
   readonly #offset = randomInt(2 ** 32);
   readonly #startedAtMs = wallClockMs();
   #lastTicks = -1;
-
-  constructor(ticksPerSecond: number) {
-    this.#ticksPerSecond = ticksPerSecond;
-  }
 
   /** The time stamp of the next frame, higher than that of the previous one. @param renderedAtMs ms since 1970, or NaN */
   nextTimestamp(renderedAtMs: number): number {
@@ -28,7 +24,7 @@ export class RtpClock {
   }
 
   #ticksAt(atMs: number): number {
-    return Math.round(((atMs - this.#startedAtMs) * this.#ticksPerSecond) / 1000);
+    return Math.round(((atMs - this.#startedAtMs) * VIDEO_CLOCK_RATE) / 1000);
   }
 }
 

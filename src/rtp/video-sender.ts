@@ -2,12 +2,11 @@ import { randomInt } from "node:crypto";
 import { CongestionControl } from "./congestion-control.ts";
 import { KeyframeRetry } from "./keyframe-retry.ts";
 import { Pacer } from "./pacer.ts";
-import type { SentPacket } from "./retransmission-buffer.ts";
-import { Retransmitter } from "./retransmitter.ts";
+import type { RtpPayloader } from "./payloaders.ts";
+import { Retransmitter, type SentPacket } from "./retransmitter.ts";
 import { type Feedback, type ReceiverReport, readRtcp } from "./rtcp.ts";
 import { type ExtensionIds, RtpWriter } from "./rtp.ts";
 import { RtpClock } from "./rtp-clock.ts";
-import type { RtpPayloader } from "./rtp-payloader.ts";
 import { SenderReports } from "./sender-reports.ts";
 import { TwccSendHistory } from "./twcc-send-history.ts";
 
@@ -66,7 +65,7 @@ export class VideoSender {
   readonly #control = new CongestionControl();
   readonly #pacer = new Pacer(performance.now());
   readonly #history = new TwccSendHistory();
-  readonly #clock: RtpClock;
+  readonly #clock = new RtpClock();
   readonly #reports: SenderReports;
   readonly #retransmitter: Retransmitter;
   readonly #keyframeRetry: KeyframeRetry;
@@ -99,7 +98,6 @@ export class VideoSender {
     this.#onBye = options.onBye;
     this.#onKeyframeNeeded = options.onKeyframeNeeded;
     this.#writer = new RtpWriter(video.extensions);
-    this.#clock = new RtpClock(video.payloader.clockRate);
     this.#reports = new SenderReports(video, this.#clock, (packet) => transport.sendRtcp(packet));
     this.#retransmitter = new Retransmitter({
       hasRtx: video.rtx !== null,
@@ -256,7 +254,7 @@ export class VideoSender {
         break;
       case "nack":
         if (feedback.ssrc === this.#video.ssrc) {
-          this.#retransmit(this.#retransmitter.afterNack(feedback.sequences, now));
+          this.#retransmit(this.#retransmitter.afterLoss(feedback.sequences, now));
         }
         break;
       case "keyframe":

@@ -1,24 +1,19 @@
-import { getLogger } from "@logtape/logtape";
 import type { WebSocketHandler } from "bun";
 import type { FrameProvider } from "../encode/frame.ts";
-import { VideoBroadcast } from "../encode/video-broadcast.ts";
 import type { CameraState } from "../protocol/camera-state.ts";
 import { CLOSE_CODES } from "../protocol/close-codes.ts";
 import { PATHS } from "../protocol/paths.ts";
 import type { Producer, RendererStatus } from "../protocol/renderer-status.ts";
 import type { IceServer } from "../webrtc/ice-server.ts";
 import { Access } from "./access/access.ts";
-import { DEFAULT_MAX_VIEWERS } from "./access/limits.ts";
 import type { PageDocument } from "./http/page-routes.ts";
 import type { SocketContext } from "./http/route.ts";
 import { type RequestHandler, Router } from "./http/router.ts";
 import { Hub } from "./hub.ts";
-import type { ServerState } from "./metrics/state.ts";
+import { type ServerState, serverState } from "./metrics/state.ts";
 import type { CommandExecutor } from "./renderer/command-channel.ts";
 import type { RendererMemory } from "./renderer/renderer-link.ts";
 import { WEB_SOCKET_OPTIONS } from "./viewers/message-channel.ts";
-
-const log = getLogger(["scenecast", "server"]);
 
 export interface AppOptions {
   /** Loads the document that is served at {@link path}. Default: the viewer page. */
@@ -108,48 +103,11 @@ export class ServerApp implements Disposable {
    * @throws RangeError if `msJpeg`, `path`, a token, a proxy or `maxViewers` is invalid, or if both tokens are equal.
    */
   constructor(options: AppOptions = {}, rtcFrames?: FrameProvider) {
-    const { host = "localhost", title = "scenecast", path = "/", msJpeg = 0 } = options;
-    const { providesMjpeg = true, providesWebrtc = true, maxViewers = DEFAULT_MAX_VIEWERS } = options;
-    const { iceServers = [], trustedProxies = [], producer, size, fixedSize = false } = options;
-    if (!(Number.isFinite(msJpeg) && msJpeg >= 0)) {
-      throw new RangeError(`msJpeg is ${msJpeg}; it must be a number of ms, 0 or more.`);
-    }
-    if (!path.startsWith("/") || /[?#*]/.test(path)) {
-      throw new RangeError(`The path ${JSON.stringify(path)} is invalid; it must be like "/view".`);
-    }
-    if (!(Number.isInteger(maxViewers) && maxViewers > 0)) {
-      throw new RangeError(`maxViewers is ${maxViewers}; it must be an integer, 1 or more.`);
-    }
-    const access = new Access({ ...options, host });
+    const access = new Access({ ...options, host: options.host ?? "localhost" });
     this.token = access.credentials.token;
     this.viewToken = access.credentials.viewToken;
-    this.#hub = new Hub({
-      title,
-      producer,
-      commands: options.commands,
-      transports: [
-        "jpeg",
-        ...(providesMjpeg ? ["mjpeg"] : []),
-        "video",
-        ...(providesWebrtc ? ["webrtc"] : []),
-      ],
-      iceServers,
-      msJpeg,
-      ...(size && { size: { width: size[0], height: size[1] } }),
-      fixedSize,
-      onError: (error) => log.error`A frame could not be encoded or sent: ${error}`,
-    });
-    const base = path.endsWith("/") ? path : `${path}/`;
-    const rtcVideo =
-      rtcFrames &&
-      new VideoBroadcast(rtcFrames, {
-        onError: (error) => log.error`A frame could not be encoded or sent: ${error}`,
-      });
-    const routes = new Router(access, this.#hub, {
-      page: options.page,
-      ...{ base, maxViewers, trustedProxies, providesMjpeg, providesWebrtc, host, iceServers },
-      rtcVideo: rtcVideo ?? this.#hub.video,
-    });
+    this.#hub = new Hub(options, rtcFrames);
+    const routes = new Router(access, this.#hub, options);
     this.fetch = routes.answer;
     this.index = routes.handler("");
     this.mjpegHandler = routes.handler(PATHS.mjpeg);
@@ -181,7 +139,7 @@ export class ServerApp implements Disposable {
 
   /** Body of `GET /state`. */
   get state(): ServerState {
-    return this.#hub.state();
+    return serverState(this.#hub);
   }
 
   /**
@@ -224,12 +182,11 @@ export class ServerApp implements Disposable {
 
 const SOCKET_HANDLER: WebSocketHandler<SocketContext> = {
   ...WEB_SOCKET_OPTIONS,
-  open(ws) {
-    ws.data.handler = ws.data.open(ws);
-  },
-  message: (ws, data) => ws.data.handler?.receive(data),
-  ping: (ws, data) => ws.data.handler?.countFrame(data.length),
-  pong: (ws, data) => ws.data.handler?.countFrame(data.length),
-  drain: (ws) => ws.data.handler?.drained(),
-  close: (ws) => ws.data.handler?.closed(),
+  open: (ws) => ws.data.open(ws),
+  message: (ws, data) => ws.data.connection?.receive(data),
+  // Bun answers pings itself; flood limits count them too.
+  ping: (ws, data) => void ws.data.connection?.countFrame(data.length),
+  pong: (ws, data) => void ws.data.connection?.countFrame(data.length),
+  drain: (ws) => ws.data.connection?.drained(),
+  close: (ws) => ws.data.closed(),
 };

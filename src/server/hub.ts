@@ -1,16 +1,19 @@
+import { getLogger } from "@logtape/logtape";
 import type { ServerWebSocket } from "bun";
 import { Broadcast } from "../encode/broadcast.ts";
 import type { EncodedVideoFrame } from "../encode/encoded-video.ts";
-import type { EncodedFrame, FrameInfo } from "../encode/frame.ts";
+import type { EncodedFrame, FrameInfo, FrameProvider } from "../encode/frame.ts";
 import { JpegEncoder } from "../encode/jpeg-encoder.ts";
 import { VideoBroadcast } from "../encode/video-broadcast.ts";
 import type { EventRow } from "../memory/event-row.ts";
+import { NO_EXTRA_EVENTS } from "../memory/event-row.ts";
 import type { parseClientMessage } from "../protocol/client-message-schema.ts";
 import type { ResizeMessage } from "../protocol/input-messages.ts";
 import type { Producer } from "../protocol/renderer-status.ts";
 import type { Role } from "../protocol/role.ts";
-import type { ServerMessage } from "../protocol/server-messages.ts";
+import { type HelloMessage, PROTOCOL_VERSION, type ServerMessage } from "../protocol/server-messages.ts";
 import type { IceServer } from "../webrtc/ice-server.ts";
+import type { AppOptions } from "./app.ts";
 import { Demand } from "./demand.ts";
 import type { FrameStreamRequest, SocketFrameStream } from "./frames/frame-requests.ts";
 import { JpegSocketStream } from "./frames/jpeg-socket-stream.ts";
@@ -18,82 +21,79 @@ import { Snapshots } from "./frames/snapshots.ts";
 import { VideoSocketStream } from "./frames/video-socket-stream.ts";
 import type { ViewSize } from "./input/event-rows.ts";
 import { Steering } from "./input/steering.ts";
-import { metricsText } from "./metrics/metrics.ts";
-import { type ServerState, type StateSources, serverState } from "./metrics/state.ts";
-import { CommandChannel, type CommandExecutor } from "./renderer/command-channel.ts";
+import { VERSION } from "./metrics/state.ts";
+import { CommandChannel } from "./renderer/command-channel.ts";
 import { RendererConnection } from "./renderer/renderer-connection.ts";
-import { Greeting } from "./viewers/greeting.ts";
 import { Latency } from "./viewers/latency.ts";
-import type { ConnectionHost, ViewerConnection } from "./viewers/viewer-connection.ts";
+import type { ViewerConnection } from "./viewers/viewer-connection.ts";
 import { Viewers } from "./viewers/viewers.ts";
 
-export interface HubOptions {
-  /** Title of the page. */
-  title: string;
-  /** See {@link AppOptions.producer}. Default "program". */
-  producer?: Producer | undefined;
-  /** See {@link HelloMessage.transports}. */
-  transports: readonly string[];
-  /** See {@link HelloMessage.iceServers}. */
-  iceServers: readonly IceServer[];
-  /** Minimum interval between two encoded frames, ms. */
-  msJpeg: number;
-  /** See {@link AppOptions.size}. */
-  size?: ViewSize | undefined;
-  /** See {@link AppOptions.fixedSize}. */
-  fixedSize?: boolean;
-  /** See {@link AppOptions.commands}. */
-  commands?: CommandExecutor | undefined;
-  /** Called with errors of single frames. */
-  onError: (error: unknown) => void;
-}
+const log = getLogger(["scenecast", "server"]);
 
 /** Wires the parts of one server: the renderer, the encoders, the viewers and their input. It does not depend on HTTP. */
-export class Hub implements ConnectionHost {
+export class Hub {
+  readonly host: string;
+  readonly title: string;
   readonly producer: Producer;
+  readonly iceServers: readonly IceServer[];
+  readonly providesMjpeg: boolean;
+  readonly providesWebrtc: boolean;
   readonly demand = new Demand(() => this.renderer.publishDemand());
   readonly renderer: RendererConnection;
   readonly commands: CommandChannel;
   readonly broadcast: Broadcast;
   readonly video: VideoBroadcast;
+  /** The video of WebRTC viewers. */
+  readonly rtcVideo: VideoBroadcast;
   readonly snapshots: Snapshots;
   readonly viewers = new Viewers(this.demand);
   readonly steering = new Steering({ onSize: (windowSize) => this.#resize(windowSize) });
-  readonly #title: string;
-  readonly #encoder = new JpegEncoder();
-  readonly #greeting: Greeting;
-  readonly #latency = new Latency();
+  readonly encoder = new JpegEncoder();
+  readonly latency = new Latency();
+  readonly startedAtMs: number = performance.now();
   readonly #stopping = new AbortController();
-  readonly #startedAtMs = performance.now();
   /** Size of the view while no viewer's window requests another; null if it is not known yet. */
   #defaultSize: ViewSize | null;
   #parser: Promise<typeof parseClientMessage> | undefined;
+  /** The newest hello that was sent to all viewers. */
+  #lastHello = "";
 
-  constructor(options: HubOptions) {
-    const { title, producer = "program", transports, iceServers, msJpeg, size, fixedSize, onError } = options;
-    this.commands = new CommandChannel(options.commands);
+  /**
+   * `rtcFrames`: source of the frames of WebRTC viewers; default: the attached renderer.
+   * @throws RangeError if `msJpeg` is invalid
+   */
+  constructor(options: AppOptions, rtcFrames?: FrameProvider) {
+    const { title = "scenecast", producer = "program", host = "localhost", iceServers = [] } = options;
+    const { providesMjpeg = true, providesWebrtc = true, msJpeg = 0, size, fixedSize = false } = options;
+    if (!(Number.isFinite(msJpeg) && msJpeg >= 0)) {
+      throw new RangeError(`msJpeg is ${msJpeg}; it must be a number of ms, 0 or more.`);
+    }
+    this.host = host;
+    this.title = title;
     this.producer = producer;
-    this.#title = title;
-    this.#defaultSize = size ?? null;
+    this.iceServers = iceServers;
+    this.providesMjpeg = providesMjpeg;
+    this.providesWebrtc = providesWebrtc;
+    this.commands = new CommandChannel(options.commands);
+    this.#defaultSize = size === undefined ? null : { width: size[0], height: size[1] };
     this.renderer = new RendererConnection({
-      ...{ producer, fixedSize: fixedSize ?? false, demand: this.demand },
-      onStatus: (status) => this.#sendToAll({ type: "status", renderer: status }),
+      ...{ producer, fixedSize, demand: this.demand },
+      onStatus: (status) => {
+        for (const connection of this.viewers.connections)
+          connection.send({ type: "status", renderer: status });
+      },
       onRenderer: () => {
-        this.#greeting.update(this.viewers.connections);
+        this.#updateHello();
         // A renderer that was attached after the resize has not received it.
         if (this.steering.size !== null) this.#resize(this.steering.size);
       },
     });
     const { source } = this.renderer;
-    this.broadcast = new Broadcast(source, this.#encoder, { onError, msBetween: msJpeg });
+    const onError = (error: unknown) => log.error`A frame could not be encoded or sent: ${error}`;
+    this.broadcast = new Broadcast(source, this.encoder, { onError, msBetween: msJpeg });
     this.video = new VideoBroadcast(source.createProvider(), { onError, msBetween: msJpeg });
+    this.rtcVideo = rtcFrames === undefined ? this.video : new VideoBroadcast(rtcFrames, { onError });
     this.snapshots = new Snapshots(source, this.demand, () => this.renderer.isStill);
-    const { codec: videoCodec } = this.video;
-    this.#greeting = new Greeting(
-      { title, producer, transports, videoCodec, iceServers },
-      this.renderer,
-      this.commands,
-    );
   }
 
   /** Aborts when the server stops. */
@@ -108,20 +108,10 @@ export class Hub implements ConnectionHost {
     this.renderer.close();
   }
 
-  /** Body of `GET /state`. */
-  state(): ServerState {
-    return serverState(this.#stateSources());
-  }
-
-  /** Body of `GET /metrics`. */
-  metrics(): string {
-    return metricsText(this.#stateSources());
-  }
-
   /** Records the latency of a frame that was sent to a viewer. */
   onSent(viewer: string, frame: FrameInfo): void {
     const latency = this.viewers.latency(viewer);
-    if (latency !== undefined) this.#latency.onSent(latency, frame);
+    if (latency !== undefined) this.latency.onSent(latency, frame);
   }
 
   /** Calls {@link onSent} for a frame without a header, and sends its metadata to the viewer's page in a message. */
@@ -135,6 +125,7 @@ export class Hub implements ConnectionHost {
     });
   }
 
+  /** Loads the message schema, on the first message: zod takes 20 to 60 ms, which would delay the ready line. */
   parser(): Promise<typeof parseClientMessage> {
     this.#parser ??= import("../protocol/client-message-schema.ts").then(
       (module) => module.parseClientMessage,
@@ -142,16 +133,19 @@ export class Hub implements ConnectionHost {
     return this.#parser;
   }
 
+  /** Puts an event row into the renderer's event queue. Returns false if it is not accepted. */
   push(row: EventRow): boolean {
     const isAccepted = this.renderer.input.push(row);
-    if (isAccepted) this.#latency.onEvent(row[6] ?? 0);
+    if (isAccepted) this.latency.onEvent(row[6] ?? 0);
     return isAccepted;
   }
 
+  /** The first messages to a viewer. */
   greeting(role: Role): ServerMessage[] {
-    return this.#greeting.messages(role);
+    return [this.#hello(role), { type: "status", renderer: this.renderer.status }];
   }
 
+  /** Opens a stream of frames on a viewer's WebSocket. */
   openFrames(
     viewer: ViewerConnection,
     socket: ServerWebSocket<unknown>,
@@ -162,7 +156,7 @@ export class Hub implements ConnectionHost {
       onSent: (frame: FrameInfo) => this.onSent(id, frame),
       onAcknowledged: (frame: FrameInfo, ms: number) => {
         const latency = this.viewers.latency(id);
-        if (latency !== undefined) this.#latency.onAcknowledged(latency, frame, ms);
+        if (latency !== undefined) this.latency.onAcknowledged(latency, frame, ms);
       },
       onClosed: () => this.viewers.removeStream(id, frames),
     };
@@ -178,6 +172,7 @@ export class Hub implements ConnectionHost {
     return frames;
   }
 
+  /** To be called when the page has sent its viewer id. */
   setViewerId(connection: ViewerConnection, id: string): void {
     if (connection.id === id) return;
     this.viewers.removeConnection(connection);
@@ -195,19 +190,29 @@ export class Hub implements ConnectionHost {
     }
   }
 
-  #stateSources(): StateSources {
-    const { renderer, video, viewers } = this;
-    const { newest } = renderer.source;
+  #hello(role: Role): HelloMessage {
     return {
-      ...{ title: this.#title, startedAtMs: this.#startedAtMs, status: renderer.status },
-      ...renderer.statistics,
-      ...{ newest, encoder: this.#encoder, video, latency: this.#latency, viewers },
-      camera: newest?.camera ?? renderer.camera,
-      input: renderer.input,
+      ...{ type: "hello", protocol: PROTOCOL_VERSION, version: VERSION },
+      ...{ title: this.title, producer: this.producer, iceServers: this.iceServers },
+      transports: [
+        "jpeg",
+        ...(this.providesMjpeg ? ["mjpeg"] : []),
+        "video",
+        ...(this.providesWebrtc ? ["webrtc"] : []),
+      ],
+      videoCodec: this.video.codec,
+      maxSize: this.renderer.maxSize,
+      maySteer: role === "control",
+      takes: this.renderer.eventCapabilities ?? NO_EXTRA_EVENTS,
+      commands: this.commands.allowed(role),
     };
   }
 
-  #sendToAll(message: ServerMessage): void {
-    for (const connection of this.viewers.connections) connection.send(message);
+  /** Sends hello to all viewers if it has changed. */
+  #updateHello(): void {
+    const text = JSON.stringify(this.#hello("control"));
+    if (text === this.#lastHello) return;
+    this.#lastHello = text;
+    for (const connection of this.viewers.connections) connection.send(this.#hello(connection.role));
   }
 }

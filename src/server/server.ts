@@ -2,12 +2,12 @@ import { getLogger } from "@logtape/logtape";
 import type { Server } from "bun";
 import { inBackground } from "../native/guarded.ts";
 import { setListenerOptions } from "../native/process.ts";
+import { pageUrl } from "./access/host-names.ts";
 import { type AppOptions, ServerApp } from "./app.ts";
 import { DescriptorGuard } from "./descriptor-guard.ts";
 import { ServerStartError, startError } from "./errors.ts";
 import { textResponse } from "./http/responses.ts";
 import type { SocketContext } from "./http/route.ts";
-import { pageUrl } from "./page-url.ts";
 import { readTls, type TlsFiles, type TlsKeyPair } from "./tls.ts";
 
 const log = getLogger(["scenecast", "server"]);

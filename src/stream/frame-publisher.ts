@@ -1,13 +1,13 @@
-import type { PixelFormat, WrittenFrameMetadata } from "../memory/frame-metadata.ts";
-import type { ImageShape } from "../memory/image-memory.ts";
+import { drawText } from "../encode/bitmap-text.ts";
+import { componentsOf, type ImageShape } from "../memory/image-memory.ts";
 import { MemoryLayoutError } from "../memory/memory-segment.ts";
 import type { SharedImage } from "../memory/shared-image.ts";
+import type { PixelFormat, WrittenFrameMetadata } from "../memory/slot-block.ts";
 import { SharedMemoryError } from "../native/errors.ts";
 import { packRgb } from "../native/frame-copy.ts";
 import { reporter } from "../native/guarded.ts";
 import type { CameraState } from "../protocol/camera-state.ts";
 import type { ShowManager } from "../scene/show-manager.ts";
-import { writeOversizeNotice } from "./oversize-notice.ts";
 
 /** The part of a ShowManager that is needed to publish its frames. */
 export type PublishedShow = Pick<
@@ -157,4 +157,18 @@ export class FramePublisher implements Disposable {
     this.#show.readPixelsInto(rgba);
     packRgb(target, rgba, width, height);
   }
+}
+
+/** Writes a frame of the image's maximum size with a message that a frame of `width` x `height` px does not fit. */
+export function writeOversizeNotice(image: SharedImage, width: number, height: number): void {
+  const [maxWidth, maxHeight] = image.maxWindowSize;
+  const frame = image.beginWrite(maxWidth, maxHeight);
+  if (!frame) return;
+  drawText({ ...frame, components: componentsOf(image.pixelFormat) }, [
+    "THIS FRAME IS TOO LARGE",
+    `${width} X ${height} PX`,
+    "THE BUFFERS HOLD",
+    `${maxWidth} X ${maxHeight} PX`,
+  ]);
+  image.endWrite();
 }

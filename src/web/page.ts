@@ -11,18 +11,17 @@ import { type ConnectionState, ServerConnection } from "./connection/server-conn
 import { ServerUrls } from "./connection/server-urls.ts";
 import { Controls } from "./controls.ts";
 import { byId } from "./dom.ts";
-import { browserClock } from "./input/clock.ts";
 import { ViewerInput } from "./input/viewer-input.ts";
 import type { PageOptions } from "./options.ts";
-import { reloadOnce } from "./reload-once.ts";
 import { PageStatus } from "./status/page-status.ts";
 import { encodingNote, NO_WEBSOCKET_NOTE, viewLabel, windowTitle } from "./status/status-message.ts";
+import { reloadOnce } from "./storage.ts";
 import { FrameChannel } from "./view/frame-channel.ts";
 import { FrameMetadataCache } from "./view/frame-metadata-cache.ts";
 import { PageBackground } from "./view/page-background.ts";
 import { downloadSnapshot } from "./view/snapshot.ts";
 import { StreamView } from "./view/stream-view.ts";
-import { TransportSelector } from "./view/transport-selector.ts";
+import { TransportSelector } from "./view/transport.ts";
 import { type ViewSize, watchSize } from "./view/view-size.ts";
 
 const UPDATE_INTERVAL_MS = 500;
@@ -61,11 +60,8 @@ export class Page {
     this.#options = options;
     this.#background = new PageBackground(options.background);
     this.#status = new PageStatus({ lineHiddenByDefault: options.iframe, warnings });
-    this.#transports = new TransportSelector({
-      requested: options.encoding,
-      connectionKind: new ConnectionKindProbe(location.hostname, pageRequestMs()),
-      clock: browserClock,
-    });
+    const connectionKind = new ConnectionKindProbe(location.hostname, pageRequestMs());
+    this.#transports = new TransportSelector(options.encoding, connectionKind);
     this.#connection = new ServerConnection({
       urls: this.#urls,
       onState: (state) => this.#onConnectionState(state),

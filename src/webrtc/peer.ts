@@ -1,5 +1,5 @@
 import { type RTCDtlsTransport, RTCPeerConnection } from "werift";
-import type { RtpPayloader } from "../rtp/rtp-payloader.ts";
+import type { RtpPayloader } from "../rtp/payloaders.ts";
 import { SrtcpReceiver, SrtpSender } from "../rtp/srtp.ts";
 import type { PacketTransport, VideoParameters } from "../rtp/video-sender.ts";
 import { type DataChannel, dataChannelOf } from "./data-channel.ts";

@@ -5,8 +5,8 @@ import {
   RTCRtpHeaderExtensionParameters,
   type RTCRtpTransceiver,
 } from "werift";
-import { EXTENSION_URI } from "../rtp/rtp.ts";
-import type { RtpPayloader } from "../rtp/rtp-payloader.ts";
+import type { RtpPayloader } from "../rtp/payloaders.ts";
+import { EXTENSION_URI, VIDEO_CLOCK_RATE } from "../rtp/rtp.ts";
 import type { VideoParameters } from "../rtp/video-sender.ts";
 
 const FEEDBACK = [
@@ -19,10 +19,9 @@ const FEEDBACK = [
 /** The codec and the RTP header extensions that an answer accepts, as werift's configuration. */
 export function mediaCapabilities({
   encodingName,
-  clockRate,
 }: RtpPayloader): Pick<PeerConfig, "codecs" | "headerExtensions"> {
   const codec = (name: string, rtcpFeedback: typeof FEEDBACK = []) =>
-    new RTCRtpCodecParameters({ mimeType: `video/${name}`, clockRate, rtcpFeedback });
+    new RTCRtpCodecParameters({ mimeType: `video/${name}`, clockRate: VIDEO_CLOCK_RATE, rtcpFeedback });
   return {
     codecs: { audio: [], video: [codec(encodingName, FEEDBACK), codec("rtx")] },
     headerExtensions: {

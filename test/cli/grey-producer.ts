@@ -1,5 +1,5 @@
-import { SharedMemCircularQueue } from "../../src/fury/shared-mem-circular-queue.ts";
-import { SharedMemImageBufferManager } from "../../src/fury/shared-mem-image-buffer-manager.ts";
+import { SharedMemCircularQueue } from "../../src/fury/circular-queue.ts";
+import { SharedMemImageBufferManager } from "../../src/fury/image-buffer-manager.ts";
 
 /** A producer of one grey frame in the process of the test, like FURY's stream client. */
 export class GreyProducer implements Disposable {

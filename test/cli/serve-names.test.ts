@@ -1,6 +1,6 @@
 import { afterAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { renameSync, rmSync, writeFileSync } from "node:fs";
-import { SharedMemImageBufferManager } from "../../src/fury/shared-mem-image-buffer-manager.ts";
+import { SharedMemImageBufferManager } from "../../src/fury/image-buffer-manager.ts";
 import { eventually, MjpegClient, SocketClient } from "../server/clients.ts";
 import { RunningScenecast, runScenecast } from "../support/scenecast.ts";
 import { TemporaryDirectory } from "../support/temporary-directory.ts";

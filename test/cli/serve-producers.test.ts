@@ -1,7 +1,7 @@
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { EVENT } from "../../src/memory/event-ids.ts";
+import { EVENT } from "../../src/memory/event-row.ts";
 import type { SegmentNames } from "../../src/server/renderer/renderer-link.ts";
 import { MjpegClient, SocketClient } from "../server/clients.ts";
 import { lines } from "../support/lines.ts";

@@ -1,6 +1,6 @@
 import { afterAll, describe, expect, setDefaultTimeout, test } from "bun:test";
-import { SharedMemCircularQueue } from "../../src/fury/shared-mem-circular-queue.ts";
-import { EVENT } from "../../src/memory/event-ids.ts";
+import { SharedMemCircularQueue } from "../../src/fury/circular-queue.ts";
+import { EVENT } from "../../src/memory/event-row.ts";
 import type { SegmentNames } from "../../src/server/renderer/renderer-link.ts";
 import { MjpegClient, SocketClient } from "../server/clients.ts";
 import { freeTcpPort } from "../support/free-ports.ts";

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { describeError } from "../../src/cli/errors.ts";
 import { readLines } from "../../src/cli/lines.ts";
-import { tunnelCommand } from "../../src/cli/tunnel.ts";
+import { tunnelCommand } from "../../src/cli/server-command.ts";
 
 describe("error messages", () => {
   test("errors are printed without control characters and under 600 characters", () => {

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { FrameIntervalSmoother } from "../../src/encode/frame-interval-smoother.ts";
+import { FrameIntervalSmoother } from "../../src/encode/video-layer.ts";
 
 /** Smoothed intervals of a list of intervals, ms. */
 function smoothed(steps: readonly number[]): number[] {

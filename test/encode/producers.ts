@@ -1,5 +1,5 @@
-import { SharedMemCircularQueue } from "../../src/fury/shared-mem-circular-queue.ts";
-import { SharedMemImageBufferManager } from "../../src/fury/shared-mem-image-buffer-manager.ts";
+import { SharedMemCircularQueue } from "../../src/fury/circular-queue.ts";
+import { SharedMemImageBufferManager } from "../../src/fury/image-buffer-manager.ts";
 import { SharedMemory } from "../../src/native/shared-memory.ts";
 
 /** Packed pixels of one colour. */

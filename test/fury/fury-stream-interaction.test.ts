@@ -1,11 +1,11 @@
 import { describe, expect, setDefaultTimeout, spyOn, test } from "bun:test";
-import type { ArrayCircularQueue } from "../../src/fury/array-circular-queue.ts";
+import type { ArrayCircularQueue, SharedMemCircularQueue } from "../../src/fury/circular-queue.ts";
 import { FuryStreamInteraction } from "../../src/fury/fury-stream-interaction.ts";
-import { RawArrayImageBufferManager } from "../../src/fury/raw-array-image-buffer-manager.ts";
-import type { SharedMemCircularQueue } from "../../src/fury/shared-mem-circular-queue.ts";
-import { SharedMemImageBufferManager } from "../../src/fury/shared-mem-image-buffer-manager.ts";
-import { EVENT } from "../../src/memory/event-ids.ts";
-import { encodeEvent, type SceneEvent } from "../../src/memory/event-row.ts";
+import {
+  RawArrayImageBufferManager,
+  SharedMemImageBufferManager,
+} from "../../src/fury/image-buffer-manager.ts";
+import { EVENT, encodeEvent, type SceneEvent } from "../../src/memory/event-row.ts";
 import type { CameraState } from "../../src/protocol/camera-state.ts";
 import type { ShowManager } from "../../src/scene/show-manager.ts";
 import { attachImages, attachQueue } from "../memory/kinds.ts";

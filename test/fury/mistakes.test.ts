@@ -1,11 +1,15 @@
 import { expect, test } from "bun:test";
-import { ArrayCircularQueue } from "../../src/fury/array-circular-queue.ts";
-import { GenericCircularQueue } from "../../src/fury/generic-circular-queue.ts";
-import { GenericImageBufferManager } from "../../src/fury/generic-image-buffer-manager.ts";
-import { GenericMultiDimensionalBuffer } from "../../src/fury/generic-multi-dimensional-buffer.ts";
-import { RawArrayImageBufferManager } from "../../src/fury/raw-array-image-buffer-manager.ts";
-import { SharedMemCircularQueue } from "../../src/fury/shared-mem-circular-queue.ts";
-import { SharedMemImageBufferManager } from "../../src/fury/shared-mem-image-buffer-manager.ts";
+import {
+  ArrayCircularQueue,
+  GenericCircularQueue,
+  SharedMemCircularQueue,
+} from "../../src/fury/circular-queue.ts";
+import {
+  GenericImageBufferManager,
+  RawArrayImageBufferManager,
+  SharedMemImageBufferManager,
+} from "../../src/fury/image-buffer-manager.ts";
+import { GenericMultiDimensionalBuffer } from "../../src/fury/multi-dimensional-buffer.ts";
 import { webServer, webServerRawArray } from "../../src/fury/web-server.ts";
 
 /** Untyped options, as a program parses them from JSON of another program. */

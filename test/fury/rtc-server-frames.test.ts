@@ -1,9 +1,8 @@
 import { afterEach, beforeEach, expect, test } from "bun:test";
 import type { RtpPacket } from "werift";
 import { VideoBroadcast } from "../../src/encode/video-broadcast.ts";
-import { getApp } from "../../src/fury/get-app.ts";
+import { getApp, RtcServerFrames } from "../../src/fury/get-app.ts";
 import { RTCServer, type VideoFrame } from "../../src/fury/rtc-server.ts";
-import { RtcServerFrames } from "../../src/fury/rtc-server-frames.ts";
 import { solid, TestRenderer } from "../encode/producers.ts";
 import { eventually } from "../server/clients.ts";
 import { createOffer } from "../webrtc/test-peer.ts";

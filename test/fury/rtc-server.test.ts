@@ -1,9 +1,11 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { readdirSync, readFileSync } from "node:fs";
-import type { GenericImageBufferManager } from "../../src/fury/generic-image-buffer-manager.ts";
-import { RawArrayImageBufferManager } from "../../src/fury/raw-array-image-buffer-manager.ts";
+import {
+  type GenericImageBufferManager,
+  RawArrayImageBufferManager,
+  SharedMemImageBufferManager,
+} from "../../src/fury/image-buffer-manager.ts";
 import { RTCServer, RTCServerReleasedError, type VideoFrame } from "../../src/fury/rtc-server.ts";
-import { SharedMemImageBufferManager } from "../../src/fury/shared-mem-image-buffer-manager.ts";
 import { PlainFuryProducer, solid } from "../encode/producers.ts";
 import { openNamedImages } from "../memory/kinds.ts";
 import { eventually } from "../server/clients.ts";
@@ -196,7 +198,7 @@ test("a pending recv keeps the program alive until a frame arrives", async () =>
   using producer = new SharedMemImageBufferManager({ maxWindowSize: [8, 8] });
   const program = `
     import { RTCServer } from ${JSON.stringify(new URL("../../src/fury/rtc-server.ts", import.meta.url).href)};
-    import { SharedMemImageBufferManager } from ${JSON.stringify(new URL("../../src/fury/shared-mem-image-buffer-manager.ts", import.meta.url).href)};
+    import { SharedMemImageBufferManager } from ${JSON.stringify(new URL("../../src/fury/image-buffer-manager.ts", import.meta.url).href)};
     const { image_buffer_names: imageBufferNames, info_buffer_name: infoBufferName } = ${JSON.stringify(producer.names)};
     const server = new RTCServer(new SharedMemImageBufferManager({ imageBufferNames, infoBufferName }));
     const next = server.recv();

@@ -1,8 +1,10 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
-import { ArrayCircularQueue } from "../../src/fury/array-circular-queue.ts";
-import type { GenericCircularQueue } from "../../src/fury/generic-circular-queue.ts";
+import {
+  ArrayCircularQueue,
+  type GenericCircularQueue,
+  SharedMemCircularQueue,
+} from "../../src/fury/circular-queue.ts";
 import { setMouse, setMouseClick, setWheel } from "../../src/fury/set-events.ts";
-import { SharedMemCircularQueue } from "../../src/fury/shared-mem-circular-queue.ts";
 
 const KINDS: [string, new (shape: { maxSize: number; dimension?: number }) => GenericCircularQueue][] = [
   ["RawArrays", ArrayCircularQueue],

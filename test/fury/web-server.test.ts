@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from "bun:test";
 import { existsSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
-import { ArrayCircularQueue } from "../../src/fury/array-circular-queue.ts";
-import { RawArrayImageBufferManager } from "../../src/fury/raw-array-image-buffer-manager.ts";
+import { ArrayCircularQueue } from "../../src/fury/circular-queue.ts";
+import { RawArrayImageBufferManager } from "../../src/fury/image-buffer-manager.ts";
 import { webServer, webServerRawArray } from "../../src/fury/web-server.ts";
 import { MemoryLayoutError } from "../../src/memory/memory-segment.ts";
 import { SharedMemoryError } from "../../src/native/errors.ts";

@@ -1,9 +1,7 @@
 import { describe, expect, test } from "bun:test";
-import { AdvertisedAddress } from "../../src/fury/widget-address.ts";
-import { shellLine } from "../../src/fury/widget-command.ts";
-import { WidgetError } from "../../src/fury/widget-error.ts";
+import { AdvertisedAddress, checkPortIsAvailable } from "../../src/fury/widget-address.ts";
 import { iframeHtml } from "../../src/fury/widget-iframe.ts";
-import { checkPortIsAvailable } from "../../src/fury/widget-port.ts";
+import { shellLine, WidgetError } from "../../src/fury/widget-server.ts";
 
 describe("the advertised address", () => {
   const ADDRESSES: [string, string][] = [

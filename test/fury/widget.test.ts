@@ -2,8 +2,8 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from "bun:test
 import { existsSync, readFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { Widget, type WidgetOptions } from "../../src/fury/widget.ts";
+import { checkPortIsAvailable } from "../../src/fury/widget-address.ts";
 import { JUPYTER_DISPLAY, type NotebookOutput } from "../../src/fury/widget-iframe.ts";
-import { checkPortIsAvailable } from "../../src/fury/widget-port.ts";
 import type { ShowManager } from "../../src/scene/show-manager.ts";
 import { boxShow } from "../stream/box-show.ts";
 import { lines } from "../support/lines.ts";

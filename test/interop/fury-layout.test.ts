@@ -1,9 +1,6 @@
 import { expect, setDefaultTimeout, test } from "bun:test";
-import { type QueueNames, SharedMemCircularQueue } from "../../src/fury/shared-mem-circular-queue.ts";
-import {
-  type ImageBufferNames,
-  SharedMemImageBufferManager,
-} from "../../src/fury/shared-mem-image-buffer-manager.ts";
+import { SharedMemCircularQueue } from "../../src/fury/circular-queue.ts";
+import { SharedMemImageBufferManager } from "../../src/fury/image-buffer-manager.ts";
 import { openNamedImages, openNamedQueue } from "../memory/kinds.ts";
 import { leftOver, pixels } from "../memory/segments.ts";
 import { FuryPeer, hasPython } from "./fury-peer.ts";
@@ -44,7 +41,12 @@ python.each([1, 2, 8])(
 
 python.each([1, 2, 8])("scenecast reads every frame that Python writes into %i buffers", async (buffers) => {
   await using peer = new FuryPeer();
-  const names = await peer.ask<ImageBufferNames>({ do: "create_images", width: 9, height: 5, buffers });
+  const names = await peer.ask<SharedMemImageBufferManager["names"]>({
+    do: "create_images",
+    width: 9,
+    height: 5,
+    buffers,
+  });
   using reader = openNamedImages(names);
   expect([reader.isExtended, reader.numBuffers, reader.read()]).toEqual([false, buffers, null]);
   for (let frame = 1; frame <= 10; frame++) {
@@ -72,7 +74,8 @@ python.each([
         : null;
     if (ours) await peer.ask({ do: "attach_images", names: ours.names });
     const names =
-      ours?.names ?? (await peer.ask<ImageBufferNames>({ do: "create_images", width, height, buffers }));
+      ours?.names ??
+      (await peer.ask<SharedMemImageBufferManager["names"]>({ do: "create_images", width, height, buffers }));
     using reader = openNamedImages(names);
     expect(reader.isExtended).toBe(ours !== null);
     const errors: string[] = [];
@@ -158,7 +161,7 @@ python("Python dequeues scenecast's events in order, from its own queue or scene
   expect(await peer.ask<object>({ do: "take", count: 20 })).toEqual({ rows: expected });
   expect([ours.head, ours.tail]).toEqual([-1, -1]);
 
-  const names = await peer.ask<QueueNames>({ do: "create_queue", max: 3 });
+  const names = await peer.ask<SharedMemCircularQueue["names"]>({ do: "create_queue", max: 3 });
   using foreign = openNamedQueue(names);
   expect([foreign.maxSize, foreign.dimension]).toEqual([3, 8]);
   expect([0, 1, 2, 3].map((index) => foreign.enqueue(row(index)))).toEqual([true, true, true, false]);
@@ -194,7 +197,7 @@ python("when a Python program ends, scenecast's segments stay and its own are re
   const ours = [...manager.imageBufferNames, manager.infoBufferName];
   const peer = new FuryPeer();
   await peer.ask({ do: "attach_images", names: manager.names });
-  const created = await peer.ask<QueueNames>({ do: "create_queue", max: 3 });
+  const created = await peer.ask<SharedMemCircularQueue["names"]>({ do: "create_queue", max: 3 });
   await peer[Symbol.asyncDispose]();
   expect(leftOver(ours)).toEqual(ours);
   expect(leftOver(Object.values(created))).toEqual([]);

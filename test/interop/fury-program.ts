@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import type { GenericCircularQueue } from "../../src/fury/generic-circular-queue.ts";
+import type { GenericCircularQueue } from "../../src/fury/circular-queue.ts";
 import { openNamedQueue } from "../memory/kinds.ts";
 import { lines } from "../support/lines.ts";
 import { PYTHON } from "./fury-peer.ts";

@@ -1,8 +1,8 @@
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { fileURLToPath } from "node:url";
-import { SharedMemCircularQueue } from "../../src/fury/shared-mem-circular-queue.ts";
-import { SharedMemImageBufferManager } from "../../src/fury/shared-mem-image-buffer-manager.ts";
-import { EVENT } from "../../src/memory/event-ids.ts";
+import { SharedMemCircularQueue } from "../../src/fury/circular-queue.ts";
+import { SharedMemImageBufferManager } from "../../src/fury/image-buffer-manager.ts";
+import { EVENT } from "../../src/memory/event-row.ts";
 import { decodeJpeg } from "../../src/native/jpeg.ts";
 import { SharedMemory } from "../../src/native/shared-memory.ts";
 import { leftOver, pixels } from "../memory/segments.ts";

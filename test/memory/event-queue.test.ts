@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { SharedMemCircularQueue } from "../../src/fury/shared-mem-circular-queue.ts";
+import { SharedMemCircularQueue } from "../../src/fury/circular-queue.ts";
 import { EventRowError } from "../../src/memory/event-row.ts";
 import { MemoryLayoutError } from "../../src/memory/memory-segment.ts";
 import { sweepSharedMemory } from "../../src/native/shared-memory.ts";

@@ -1,6 +1,12 @@
 import { expect, test } from "bun:test";
-import { acceptsEvent, NO_EXTRA_EVENTS } from "../../src/memory/event-ids.ts";
-import { decodeEvent, EventRowError, encodeEvent, type SceneEvent } from "../../src/memory/event-row.ts";
+import {
+  acceptsEvent,
+  decodeEvent,
+  EventRowError,
+  encodeEvent,
+  NO_EXTRA_EVENTS,
+  type SceneEvent,
+} from "../../src/memory/event-row.ts";
 import { keyCode, keyName, NAMED_KEYS } from "../../src/memory/key-codes.ts";
 
 const position = { x: 0.25, y: 0.75, ctrl: true, shift: false, timestamp: 1234.5 };

@@ -1,9 +1,11 @@
 import { describe, expect, test } from "bun:test";
 import { truncateSync } from "node:fs";
-import type { GenericImageBufferManager } from "../../src/fury/generic-image-buffer-manager.ts";
-import { RawArrayImageBufferManager } from "../../src/fury/raw-array-image-buffer-manager.ts";
-import { SharedMemCircularQueue } from "../../src/fury/shared-mem-circular-queue.ts";
-import { SharedMemImageBufferManager } from "../../src/fury/shared-mem-image-buffer-manager.ts";
+import { SharedMemCircularQueue } from "../../src/fury/circular-queue.ts";
+import {
+  type GenericImageBufferManager,
+  RawArrayImageBufferManager,
+  SharedMemImageBufferManager,
+} from "../../src/fury/image-buffer-manager.ts";
 import { MemoryLayoutError } from "../../src/memory/memory-segment.ts";
 import { SharedMemoryError } from "../../src/native/errors.ts";
 import {

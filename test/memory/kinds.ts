@@ -1,15 +1,18 @@
-import { ArrayCircularQueue } from "../../src/fury/array-circular-queue.ts";
-import type { GenericCircularQueue } from "../../src/fury/generic-circular-queue.ts";
-import type { GenericImageBufferManager } from "../../src/fury/generic-image-buffer-manager.ts";
-import type { GenericMultiDimensionalBuffer } from "../../src/fury/generic-multi-dimensional-buffer.ts";
-import { RawArrayImageBufferManager } from "../../src/fury/raw-array-image-buffer-manager.ts";
-import { RawArrayMultiDimensionalBuffer } from "../../src/fury/raw-array-multi-dimensional-buffer.ts";
-import { type QueueNames, SharedMemCircularQueue } from "../../src/fury/shared-mem-circular-queue.ts";
 import {
-  type ImageBufferNames,
+  ArrayCircularQueue,
+  type GenericCircularQueue,
+  SharedMemCircularQueue,
+} from "../../src/fury/circular-queue.ts";
+import {
+  type GenericImageBufferManager,
+  RawArrayImageBufferManager,
   SharedMemImageBufferManager,
-} from "../../src/fury/shared-mem-image-buffer-manager.ts";
-import { SharedMemMultiDimensionalBuffer } from "../../src/fury/shared-mem-multi-dimensional-buffer.ts";
+} from "../../src/fury/image-buffer-manager.ts";
+import {
+  type GenericMultiDimensionalBuffer,
+  RawArrayMultiDimensionalBuffer,
+  SharedMemMultiDimensionalBuffer,
+} from "../../src/fury/multi-dimensional-buffer.ts";
 import type { QueueKeys, QueueShape } from "../../src/memory/event-queue.ts";
 import type { ImageKeys, ImageShape } from "../../src/memory/image-memory.ts";
 import type { SegmentKey } from "../../src/memory/memory-backend.ts";
@@ -86,12 +89,12 @@ export function attachQueue(queue: GenericCircularQueue): GenericCircularQueue {
 }
 
 /** A manager on the segments that another program names with FURY's JSON keys. */
-export function openNamedImages(names: ImageBufferNames): GenericImageBufferManager {
+export function openNamedImages(names: SharedMemImageBufferManager["names"]): GenericImageBufferManager {
   return openImages({ images: names.image_buffer_names, info: names.info_buffer_name });
 }
 
 /** A queue on the segments that another program names with FURY's JSON keys. */
-export function openNamedQueue(names: QueueNames): GenericCircularQueue {
+export function openNamedQueue(names: SharedMemCircularQueue["names"]): GenericCircularQueue {
   return openQueue({ rows: names.queue_buffer_name, headTail: names.queue_head_tail_buffer_name });
 }
 

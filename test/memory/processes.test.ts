@@ -1,10 +1,7 @@
 import { expect, setDefaultTimeout, test } from "bun:test";
 import { fileURLToPath } from "node:url";
-import { SharedMemCircularQueue } from "../../src/fury/shared-mem-circular-queue.ts";
-import {
-  type ImageBufferNames,
-  SharedMemImageBufferManager,
-} from "../../src/fury/shared-mem-image-buffer-manager.ts";
+import { SharedMemCircularQueue } from "../../src/fury/circular-queue.ts";
+import { SharedMemImageBufferManager } from "../../src/fury/image-buffer-manager.ts";
 import { SharedMemory } from "../../src/native/shared-memory.ts";
 import { lines } from "../support/lines.ts";
 import { firstWrongFrame } from "./changing-frames.ts";
@@ -46,7 +43,9 @@ test.each([
   "frames that another process writes at full speed into %i %s buffers are read without tearing",
   async (n, format) => {
     const writer = program("frame-writer.ts", String(n), format);
-    const names = JSON.parse((await lines(writer.stdout).next()).value ?? "") as ImageBufferNames;
+    const names = JSON.parse(
+      (await lines(writer.stdout).next()).value ?? "",
+    ) as SharedMemImageBufferManager["names"];
     {
       using reader = openNamedImages(names);
       expect(reader.pixelFormat).toBe(format);

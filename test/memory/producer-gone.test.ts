@@ -1,6 +1,8 @@
 import { expect, test } from "bun:test";
-import { RawArrayImageBufferManager } from "../../src/fury/raw-array-image-buffer-manager.ts";
-import { SharedMemImageBufferManager } from "../../src/fury/shared-mem-image-buffer-manager.ts";
+import {
+  RawArrayImageBufferManager,
+  SharedMemImageBufferManager,
+} from "../../src/fury/image-buffer-manager.ts";
 import { SharedMemoryError } from "../../src/native/errors.ts";
 
 // With producers in CPython: test/native/shared-memory.test.ts and test/cli/serve-producers.test.ts.

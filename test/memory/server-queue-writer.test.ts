@@ -1,9 +1,9 @@
 import { describe, expect, setDefaultTimeout, spyOn, test } from "bun:test";
-import { SharedMemCircularQueue } from "../../src/fury/shared-mem-circular-queue.ts";
+import { SharedMemCircularQueue } from "../../src/fury/circular-queue.ts";
 import { EventRowError } from "../../src/memory/event-row.ts";
 import { MemoryLayoutError } from "../../src/memory/memory-segment.ts";
 import { QueueLock, STALE_LOCK_MS } from "../../src/memory/queue-lock.ts";
-import { QueueRing } from "../../src/memory/queue-ring.ts";
+import { QueueRing } from "../../src/memory/queue-memory.ts";
 import { ServerQueueWriter } from "../../src/memory/server-queue-writer.ts";
 
 setDefaultTimeout(60_000);

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { SharedMemImageBufferManager } from "../../src/fury/shared-mem-image-buffer-manager.ts";
+import { SharedMemImageBufferManager } from "../../src/fury/image-buffer-manager.ts";
 import { attachImages, KINDS } from "./kinds.ts";
 import { leftOver, pixels } from "./segments.ts";
 

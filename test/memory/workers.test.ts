@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, setDefaultTimeout, test } from "bun:test";
-import { ArrayCircularQueue } from "../../src/fury/array-circular-queue.ts";
-import { RawArrayImageBufferManager } from "../../src/fury/raw-array-image-buffer-manager.ts";
+import { ArrayCircularQueue } from "../../src/fury/circular-queue.ts";
+import { RawArrayImageBufferManager } from "../../src/fury/image-buffer-manager.ts";
 import { nativeThreads } from "../native/processes.ts";
 import { firstWrongFrame, LARGEST, nextTurn, writeFrame, writeFrames } from "./changing-frames.ts";
 import type { WorkerTask } from "./programs/memory-worker.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import fc from "fast-check";
-import type { GenericImageBufferManager } from "../../src/fury/generic-image-buffer-manager.ts";
+import type { GenericImageBufferManager } from "../../src/fury/image-buffer-manager.ts";
 import type { ImageShape } from "../../src/memory/image-memory.ts";
 import { MemoryLayoutError } from "../../src/memory/memory-segment.ts";
 import { SharedMemoryError } from "../../src/native/errors.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import fc from "fast-check";
-import type { GenericImageBufferManager } from "../../src/fury/generic-image-buffer-manager.ts";
+import type { GenericImageBufferManager } from "../../src/fury/image-buffer-manager.ts";
 import type { FrameCopy } from "../../src/memory/frame-reader.ts";
 import type { ImageShape } from "../../src/memory/image-memory.ts";
 import { attachImages, imageSegments, KINDS } from "../memory/kinds.ts";

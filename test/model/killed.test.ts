@@ -1,7 +1,7 @@
 import { expect, setDefaultTimeout, test } from "bun:test";
 import fc from "fast-check";
-import { SharedMemCircularQueue } from "../../src/fury/shared-mem-circular-queue.ts";
-import { SharedMemImageBufferManager } from "../../src/fury/shared-mem-image-buffer-manager.ts";
+import { SharedMemCircularQueue } from "../../src/fury/circular-queue.ts";
+import { SharedMemImageBufferManager } from "../../src/fury/image-buffer-manager.ts";
 import { localPeer, ProcessPeer } from "./peers.ts";
 import { nextTurn } from "./programs/jobs.ts";
 import { holdsForAllAsync } from "./property.ts";

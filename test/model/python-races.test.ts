@@ -1,7 +1,7 @@
 import { expect, setDefaultTimeout, test } from "bun:test";
 import fc from "fast-check";
-import { type QueueNames, SharedMemCircularQueue } from "../../src/fury/shared-mem-circular-queue.ts";
-import type { ImageBufferNames } from "../../src/fury/shared-mem-image-buffer-manager.ts";
+import { SharedMemCircularQueue } from "../../src/fury/circular-queue.ts";
+import type { SharedMemImageBufferManager } from "../../src/fury/image-buffer-manager.ts";
 import { FuryPeer, hasPython } from "../interop/fury-peer.ts";
 import { openNamedImages } from "../memory/kinds.ts";
 import { localPeer, type Peer, ProcessPeer } from "./peers.ts";
@@ -78,7 +78,7 @@ python("every row that a Python server enqueues is received once and in order, i
     isLocal: fc.boolean(),
   });
   await holdsForAllAsync(race, 40, async ({ max, sending, receiving, isLocal }) => {
-    const names = await peer.ask<QueueNames>({ do: "create_queue", max });
+    const names = await peer.ask<SharedMemCircularQueue["names"]>({ do: "create_queue", max });
     const queue = { rows: names.queue_buffer_name, headTail: names.queue_head_tail_buffer_name };
     const consumer: Peer = isLocal ? localPeer : other;
     const received = consumer.do({
@@ -107,7 +107,12 @@ python("no frame of a Python producer is read torn, and the newest is always rep
     bursts: bursts.map((all) => all.toSorted((a, b) => a.count - b.count)),
   });
   await holdsForAllAsync(race, 40, async ({ width, height, buffers, bursts }) => {
-    const names = await peer.ask<ImageBufferNames>({ do: "create_images", width, height, buffers });
+    const names = await peer.ask<SharedMemImageBufferManager["names"]>({
+      do: "create_images",
+      width,
+      height,
+      buffers,
+    });
     using manager = openNamedImages(names);
     const newest = bursts.at(-1)?.count ?? 0;
     let [last, finished] = [-1, false];
@@ -141,7 +146,12 @@ python.each([1, 2, 3])(
   async (buffers) => {
     await using peer = new FuryPeer();
     const [width, height] = [8, 4];
-    const names = await peer.ask<ImageBufferNames>({ do: "create_images", width, height, buffers });
+    const names = await peer.ask<SharedMemImageBufferManager["names"]>({
+      do: "create_images",
+      width,
+      height,
+      buffers,
+    });
     using manager = openNamedImages(names);
     let reported = Promise.withResolvers<void>();
     let expected = 0;

@@ -1,6 +1,6 @@
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import fc from "fast-check";
-import type { GenericCircularQueue } from "../../src/fury/generic-circular-queue.ts";
+import type { GenericCircularQueue } from "../../src/fury/circular-queue.ts";
 import { attachQueue, KINDS, queueSegments } from "../memory/kinds.ts";
 import { holdsForAll } from "./property.ts";
 import { QueueModel } from "./queue-model.ts";

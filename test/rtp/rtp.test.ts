@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { RtpPacket, unwrapRtx, Vp8RtpPayload } from "werift";
+import { PAYLOADERS } from "../../src/rtp/payloaders.ts";
 import { RtpWriter } from "../../src/rtp/rtp.ts";
-import { vp8Payloader } from "../../src/rtp/vp8-payloader.ts";
 
 const FIELDS = {
   ...{ payloadType: 96, sequence: 65_535, timestamp: 0xfffffffe, ssrc: 0xdeadbeef, marker: true },
@@ -11,7 +11,7 @@ const FIELDS = {
 test("the VP8 payloader splits a frame into fragments of nearly equal size, which werift reassembles", () => {
   for (const size of [1, 1_140, 1_141, 50_000]) {
     const frame = crypto.getRandomValues(new Uint8Array(size));
-    const payloads = vp8Payloader.payloads(frame);
+    const payloads = PAYLOADERS.vp8.payloads(frame);
     const sizes = payloads.map(({ byteLength }) => byteLength);
     expect(Math.max(...sizes)).toBeLessThanOrEqual(1_141);
     expect(Math.max(...sizes) - Math.min(...sizes)).toBeLessThanOrEqual(payloads.length);

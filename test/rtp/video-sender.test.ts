@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from "bun:test";
 import { MAX_COUNTED_DEBT_MS } from "../../src/rtp/pacer.ts";
+import { PAYLOADERS } from "../../src/rtp/payloaders.ts";
 import { MAX_PACER_DEBT_MS, VideoSender } from "../../src/rtp/video-sender.ts";
-import { vp8Payloader } from "../../src/rtp/vp8-payloader.ts";
 import { eventually } from "../server/clients.ts";
 
 const SSRC = 1;
@@ -31,7 +31,7 @@ function start({ hasTwcc = false } = {}) {
   const sender = new VideoSender(
     transport,
     {
-      ...{ payloader: vp8Payloader, ssrc: SSRC, payloadType: 96, rtx: RTX, cname: "test" },
+      ...{ payloader: PAYLOADERS.vp8, ssrc: SSRC, payloadType: 96, rtx: RTX, cname: "test" },
       extensions: { sendTime: null, transportSequence: hasTwcc ? 3 : null, playoutDelay: null },
     },
     { onKeyframeNeeded: () => keyframes++, onBye: () => {} },
@@ -137,7 +137,7 @@ describe("acceptance of the next frame", () => {
     sender.receive(lossReport(0.11));
     const frame = new Uint8Array(150_000);
     await sender.send(frame, Number.NaN).ready;
-    expect(ssrcs).toHaveLength(vp8Payloader.payloads(frame).length);
+    expect(ssrcs).toHaveLength(PAYLOADERS.vp8.payloads(frame).length);
     // The debt of this frame is more than is counted. A third of the difference allows for late timers.
     expect(performance.now() - lastSentAtMs()).toBeGreaterThan((MAX_COUNTED_DEBT_MS - MAX_PACER_DEBT_MS) / 3);
   });

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import type { Server } from "bun";
+import { SharedMemCircularQueue } from "../../src/fury/circular-queue.ts";
 import { getApp } from "../../src/fury/get-app.ts";
-import { SharedMemCircularQueue } from "../../src/fury/shared-mem-circular-queue.ts";
 import { MemoryLayoutError } from "../../src/memory/memory-segment.ts";
 import { startServer } from "../../src/page-server.ts";
 import type { ServerApp } from "../../src/server/app.ts";

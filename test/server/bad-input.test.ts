@@ -1,8 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { truncateSync } from "node:fs";
-import { ArrayCircularQueue } from "../../src/fury/array-circular-queue.ts";
-import { RawArrayImageBufferManager } from "../../src/fury/raw-array-image-buffer-manager.ts";
-import { SharedMemCircularQueue } from "../../src/fury/shared-mem-circular-queue.ts";
+import { ArrayCircularQueue, SharedMemCircularQueue } from "../../src/fury/circular-queue.ts";
+import { RawArrayImageBufferManager } from "../../src/fury/image-buffer-manager.ts";
 import { MemoryLayoutError } from "../../src/memory/memory-segment.ts";
 import { SharedMemoryError } from "../../src/native/errors.ts";
 import { decodeJpeg } from "../../src/native/jpeg.ts";

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
-import { SharedMemCircularQueue } from "../../src/fury/shared-mem-circular-queue.ts";
-import { EVENT } from "../../src/memory/event-ids.ts";
+import { SharedMemCircularQueue } from "../../src/fury/circular-queue.ts";
+import { EVENT } from "../../src/memory/event-row.ts";
 import { InputQueue } from "../../src/server/input/input-queue.ts";
 import { dequeueRows, eventually } from "./clients.ts";
 

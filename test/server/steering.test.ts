@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
-import { EVENT } from "../../src/memory/event-ids.ts";
+import { EVENT } from "../../src/memory/event-row.ts";
 import { startServer } from "../../src/page-server.ts";
 import type { ResizeMessage } from "../../src/protocol/input-messages.ts";
 import type { ErrorMessage } from "../../src/protocol/server-messages.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { fileURLToPath } from "node:url";
-import { EVENT } from "../../src/memory/event-ids.ts";
+import { EVENT } from "../../src/memory/event-row.ts";
 import { CLOSE_CODES } from "../../src/protocol/close-codes.ts";
 import { type ErrorMessage, PROTOCOL_VERSION } from "../../src/protocol/server-messages.ts";
 import { PlainFuryProducer, TestRenderer } from "../encode/producers.ts";

@@ -1,8 +1,8 @@
 import { expect, setDefaultTimeout, test } from "bun:test";
 import { fileURLToPath } from "node:url";
-import { SharedMemCircularQueue } from "../../src/fury/shared-mem-circular-queue.ts";
-import { EVENT } from "../../src/memory/event-ids.ts";
+import { SharedMemCircularQueue } from "../../src/fury/circular-queue.ts";
 import { QueueLockedError } from "../../src/memory/event-queue.ts";
+import { EVENT } from "../../src/memory/event-row.ts";
 import { applyEvents } from "../../src/stream/apply-events.ts";
 import { attachQueue } from "../memory/kinds.ts";
 import { boxShow } from "./box-show.ts";

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { boundedSize } from "../../src/stream/bounded-size.ts";
+import { boundedSize } from "../../src/stream/apply-events.ts";
 
 const PIXELS = 1920 * 1080;
 

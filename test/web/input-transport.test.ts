@@ -40,10 +40,10 @@ beforeEach(() => {
   moves = new FakeChannel("moves", sent);
   events = new FakeChannel("events", sent);
   pair = { moves, events } as unknown as typeof pair;
-  transport = new InputTransport({
-    socket: (message) => sent.push(`socket ${"type" in message ? message.type : message.event_type}`),
-    onError: (error) => errors.push(error),
-  });
+  transport = new InputTransport(
+    (message) => sent.push(`socket ${"type" in message ? message.type : message.event_type}`),
+    (error) => errors.push(error),
+  );
 });
 
 function open(): void {

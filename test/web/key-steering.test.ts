@@ -7,10 +7,11 @@ import { ManualClock } from "./manual-clock.ts";
 function keyboard() {
   const sent: FuryMessage[] = [];
   const clock = new ManualClock();
-  const steering = new Steering({
-    ...{ mouseIntervalMs: 10, wheelIntervalMs: 10, clock },
-    send: (message) => sent.push(message),
-  });
+  const steering = new Steering(
+    { mouseIntervalMs: 10, wheelIntervalMs: 10 },
+    (message) => sent.push(message),
+    clock,
+  );
   /** The sent messages as short strings: presses and releases with their button, and positions. */
   const summary = () =>
     sent.map((message) => {

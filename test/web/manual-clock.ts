@@ -1,4 +1,4 @@
-import type { Clock } from "../../src/web/input/clock.ts";
+import type { Clock } from "../../src/web/input/throttle.ts";
 
 /** A clock that stands still until it is advanced. It paints every 16 ms. */
 export class ManualClock implements Clock {

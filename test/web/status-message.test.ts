@@ -8,7 +8,7 @@ import {
   viewLabel,
   windowTitle,
 } from "../../src/web/status/status-message.ts";
-import { chooseTransport } from "../../src/web/view/transport.ts";
+import { TransportSelector } from "../../src/web/view/transport.ts";
 
 const NOW = 1000;
 const OPEN: ConnectionState = { name: "open", overHttp: false };
@@ -119,7 +119,7 @@ test("window title and label of the view do not repeat the program's name", () =
 });
 
 test("the note about an encoding that is not available names both encodings, and is short", () => {
-  const mjpeg = chooseTransport({ requested: "webrtc", offered: ["mjpeg"] });
+  const mjpeg = new TransportSelector("webrtc", { add() {}, kind: "remote" }).select(["mjpeg"]);
   expect(encodingNote("webrtc", mjpeg)).toMatch(/“webrtc”.*MJPEG/);
   expect(encodingNote("mjpeg", mjpeg)).toBeNull();
   expect(encodingNote("auto", mjpeg)).toBeNull();

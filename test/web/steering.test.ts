@@ -12,7 +12,7 @@ function makeSteering(intervals = { mouseIntervalMs: 80, wheelIntervalMs: 30 }) 
   return {
     clock,
     sent,
-    steering: new Steering({ ...intervals, clock, send: (message) => sent.push(message) }),
+    steering: new Steering(intervals, (message) => sent.push(message), clock),
   };
 }
 

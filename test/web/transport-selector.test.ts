@@ -1,11 +1,27 @@
 import { describe, expect, test } from "bun:test";
 import type { ConnectionKind } from "../../src/web/connection/connection-kind.ts";
-import { chooseTransport, type Transport } from "../../src/web/view/transport.ts";
-import { TransportSelector } from "../../src/web/view/transport-selector.ts";
+import { TransportSelector } from "../../src/web/view/transport.ts";
 
-const choose = (requested: string, offered: string[], isWorking?: (transport: Transport) => boolean) =>
-  chooseTransport({ requested, offered, ...(isWorking && { isWorking }) })?.encoding;
-const allExcept = (encoding: string) => (transport: Transport) => transport.encoding !== encoding;
+let now = 0;
+const selector = (requested: string, kind: () => ConnectionKind | undefined = () => "local") =>
+  new TransportSelector(
+    requested,
+    {
+      add() {},
+      get kind() {
+        return kind();
+      },
+    },
+    () => now,
+  );
+const choose = (requested: string, offered: string[], failed: string[] = []) => {
+  const transports = selector(requested);
+  for (const encoding of failed) {
+    const transport = transports.select([encoding]);
+    if (transport !== null) transports.onFailure(transport);
+  }
+  return transports.select(offered)?.encoding;
+};
 
 describe("the choice of a transport", () => {
   test("the choice of a transport is the requested one if the server offers it, else the best of those offered", () => {
@@ -18,34 +34,19 @@ describe("the choice of a transport", () => {
 
   test("the choice of a transport is a transport that failed recently only if there is no other, even if it was requested", () => {
     const offered = ["mjpeg", "jpeg"];
-    expect(choose("auto", offered, allExcept("jpeg"))).toBe("mjpeg");
-    expect(choose("jpeg", offered, allExcept("jpeg"))).toBe("mjpeg");
-    expect(choose("mjpeg", offered, allExcept("mjpeg"))).toBe("jpeg");
-    expect(choose("jpeg", ["jpeg"], allExcept("jpeg"))).toBe("jpeg");
-    expect(choose("mjpeg", offered, () => false)).toBe("mjpeg");
+    expect(choose("auto", offered, ["jpeg"])).toBe("mjpeg");
+    expect(choose("jpeg", offered, ["jpeg"])).toBe("mjpeg");
+    expect(choose("mjpeg", offered, ["mjpeg"])).toBe("jpeg");
+    expect(choose("jpeg", ["jpeg"], ["jpeg"])).toBe("jpeg");
+    expect(choose("mjpeg", offered, offered)).toBe("mjpeg");
   });
 
   test("the choice of a transport needs no WebSocket if the connection is plain HTTP", () => {
-    const offered = ["jpeg", "mjpeg"];
-    expect(chooseTransport({ requested: "jpeg", offered, hasWebSocket: false })?.encoding).toBe("mjpeg");
+    expect(selector("jpeg").select(["jpeg", "mjpeg"], false)?.encoding).toBe("mjpeg");
   });
 });
 
 describe("the transport selector", () => {
-  let now = 0;
-  const clock = { now: () => now };
-  const selector = (requested: string, kind: () => ConnectionKind | undefined = () => "local") =>
-    new TransportSelector({
-      requested,
-      clock,
-      connectionKind: {
-        add() {},
-        get kind() {
-          return kind();
-        },
-      },
-    });
-
   test("avoids a failed transport for half a minute, twice as long after the next failure, until it works", () => {
     const transports = selector("auto");
     const selected = (at: number) => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { WheelCapture } from "../../src/web/input/wheel-capture.ts";
+import { WheelCapture } from "../../src/web/input/wheel.ts";
 
 const WHEEL_EVENT = { ctrlKey: false };
 /** A pointer position in a frame whose top edge is at this height of the screen, px. */

@@ -6,7 +6,7 @@ import {
   RTCRtpCodecParameters,
   type RTCRtpTransceiver,
 } from "werift";
-import { vp8Payloader } from "../../src/rtp/vp8-payloader.ts";
+import { PAYLOADERS } from "../../src/rtp/payloaders.ts";
 import { Peer, type PeerOptions } from "../../src/webrtc/peer.ts";
 
 export interface OfferOptions {
@@ -49,7 +49,7 @@ export function answerLocally(
 ): ReturnType<typeof Peer.answer> {
   const ignore = () => {};
   return Peer.answer(offer, {
-    ...{ addresses: ["127.0.0.1"], bindsAddresses: true, iceServers: [], payloader: vp8Payloader },
+    ...{ addresses: ["127.0.0.1"], bindsAddresses: true, iceServers: [], payloader: PAYLOADERS.vp8 },
     ...{ onConnected: ignore, onClosed: ignore, onRtcp: ignore, onChannel: ignore, ...options },
   });
 }

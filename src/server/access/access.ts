@@ -1,9 +1,12 @@
+import { getLogger } from "@logtape/logtape";
 import type { Role } from "../../protocol/role.ts";
+import { TokenBucket } from "../../rtp/token-bucket.ts";
 import type { Caller } from "./client-address.ts";
 import { type CredentialOptions, Credentials } from "./credentials.ts";
-import { FailedAuthLimiter } from "./failed-auth-limiter.ts";
-import { OriginPolicy } from "./origin-policy.ts";
-import type { Refusal } from "./refusal.ts";
+import { AddressLimiter } from "./limits.ts";
+import { OriginPolicy, type Refusal } from "./origin-policy.ts";
+
+const log = getLogger(["scenecast", "access"]);
 
 export interface AccessOptions extends CredentialOptions {
   /** Origins of other pages that may open WebSockets and post, for example "https://hub.example.org". Default none. */
@@ -16,7 +19,10 @@ export interface AccessOptions extends CredentialOptions {
 export class Access {
   readonly credentials: Credentials;
   readonly origins: OriginPolicy;
-  readonly #failures = new FailedAuthLimiter();
+  /** Wrong tokens. A page left open with an old token retries twice every 5 s. */
+  readonly #failuresByClient = new AddressLimiter({ burst: 100, perSecond: 1 });
+  readonly #failuresByProxy = new AddressLimiter({ burst: 1000, perSecond: 10 });
+  readonly #warnings = new TokenBucket(1, 1 / 60);
 
   /** @throws RangeError if a token is malformed, or if both tokens are equal */
   constructor(options: AccessOptions) {
@@ -32,7 +38,17 @@ export class Access {
     // A correct token is accepted even over the limit: otherwise one attacker would lock out all clients behind the same proxy.
     // The token's length prevents guessing; the limit only serves to log attempts and to answer them with 429.
     if (role !== "wrong") return role;
-    return this.#failures.record(caller) ? TOKEN_REQUIRED : TOO_MANY_FAILURES;
+    return this.#takeFailure(caller) ? TOKEN_REQUIRED : TOO_MANY_FAILURES;
+  }
+
+  /** Counts a request with a wrong token. Returns false over the limit, and logs a warning then. */
+  #takeFailure({ address, proxy }: Caller): boolean {
+    const client = address ?? "this machine";
+    const isClientBelowLimit = this.#failuresByClient.take(client);
+    if (isClientBelowLimit && proxy === null) return true;
+    if (proxy !== null && this.#failuresByProxy.take(proxy) && isClientBelowLimit) return true;
+    if (this.#warnings.take()) log.warning`Many wrong tokens were sent from ${client}.`;
+    return false;
   }
 }
 

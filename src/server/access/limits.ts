@@ -1,4 +1,4 @@
-import { MAX_EVENTS_PER_SECOND, MAX_MESSAGES_PER_SECOND } from "../../protocol/limits.ts";
+import { MAX_MESSAGES_PER_SECOND } from "../../protocol/limits.ts";
 import { TokenBucket } from "../../rtp/token-bucket.ts";
 
 /**
@@ -37,22 +37,8 @@ const MAX_SHARE_PER_ADDRESS = 1 / 4;
 /** Minimum of that share, for several people behind one address. */
 const MIN_CONNECTIONS_PER_ADDRESS = 32;
 
-/** Parameters of a token bucket. */
-export interface RateLimit {
-  /** Capacity of the bucket. */
-  readonly burst: number;
-  /** Refill rate, tokens per second. */
-  readonly perSecond: number;
-}
-
-/** Wrong tokens, per client address and per trusted proxy. A page left open with an old token retries twice every 5 s. */
-export const WRONG_TOKEN_LIMITS = {
-  client: { burst: 100, perSecond: 1 },
-  proxy: { burst: 1000, perSecond: 10 },
-} as const satisfies Record<string, RateLimit>;
-
 /** Snapshots per client address. A PNG of 1280x720 takes 20 to 50 ms of one core. */
-export const SNAPSHOT_LIMIT: RateLimit = { burst: 20, perSecond: 10 };
+export const SNAPSHOT_LIMIT = { burst: 20, perSecond: 10 };
 
 /** Average rate of message bytes from one connection, bytes per second. 1,000 moves are 150 KB. */
 const BYTES_PER_SECOND = 1 << 20;
@@ -88,21 +74,6 @@ export class MessageBudget {
   }
 }
 
-/** Rate limit for the events of one viewer. */
-export function eventBucket(): TokenBucket {
-  return new TokenBucket(MAX_EVENTS_PER_SECOND, MAX_EVENTS_PER_SECOND);
-}
-
-/** Rate limit for the error messages on one connection. */
-export function errorBucket(): TokenBucket {
-  return new TokenBucket(200, 100);
-}
-
-/** Rate limit for opening frame streams on one connection: each may cost an encoder, and a keyframe for its bitrate layer. */
-export function streamBucket(): TokenBucket {
-  return new TokenBucket(8, 2);
-}
-
 /** Counts the connections of each address. */
 export class ConnectionCounter {
   /** Maximum per address. */
@@ -135,10 +106,10 @@ export class ConnectionCounter {
 
 /** Rate limiter with one token bucket per address. */
 export class AddressLimiter {
-  readonly #limit: RateLimit;
+  readonly #limit: { burst: number; perSecond: number };
   readonly #byAddress = new Map<string, TokenBucket>();
 
-  constructor(limit: RateLimit) {
+  constructor(limit: { burst: number; perSecond: number }) {
     this.#limit = limit;
   }
 
@@ -149,12 +120,8 @@ export class AddressLimiter {
     // Moved to the end: the first address is the least recently used.
     this.#byAddress.delete(address);
     this.#byAddress.set(address, bucket);
-    if (this.#byAddress.size > MAX_TRACKED_ADDRESSES) {
-      for (const oldest of this.#byAddress.keys()) {
-        this.#byAddress.delete(oldest);
-        break;
-      }
-    }
+    const [oldest = ""] = this.#byAddress.keys();
+    if (this.#byAddress.size > MAX_TRACKED_ADDRESSES) this.#byAddress.delete(oldest);
     return bucket.take(now);
   }
 }

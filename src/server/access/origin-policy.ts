@@ -1,5 +1,11 @@
 import { isLocalHost } from "./host-names.ts";
-import type { Refusal } from "./refusal.ts";
+
+/** Why a request is refused: HTTP status, and a message for a person. */
+export interface Refusal {
+  status: 401 | 403 | 429;
+  message: string;
+  headers?: Record<string, string>;
+}
 
 /** Checks the Origin and Host headers of requests, by which browsers name the page that uses this server. */
 export class OriginPolicy {

@@ -1,6 +1,6 @@
 import { guarded } from "../../native/guarded.ts";
 import type { FramesMessage } from "../../protocol/client-messages.ts";
-import { streamBucket } from "../access/limits.ts";
+import { TokenBucket } from "../../rtp/token-bucket.ts";
 import type { JpegSocketStream } from "./jpeg-socket-stream.ts";
 import type { VideoSocketStream } from "./video-socket-stream.ts";
 
@@ -22,8 +22,10 @@ const RETRY_MS = 500;
  */
 export class FrameRequests {
   readonly #open: (request: FrameStreamRequest) => SocketFrameStream;
-  readonly #rateLimit = streamBucket();
-  #frames: SocketFrameStream | null = null;
+  /** Each stream may cost an encoder, and a keyframe for its bitrate layer. */
+  readonly #rateLimit = new TokenBucket(8, 2);
+  /** The newest stream; null before the first. */
+  stream: SocketFrameStream | null = null;
   /** The request of the open stream, or the pending one; null if there is neither. */
   #requested: FrameStreamRequest | null = null;
   #retry: ReturnType<typeof setTimeout> | undefined;
@@ -36,7 +38,7 @@ export class FrameRequests {
   request(request: FrameStreamRequest): void {
     this.#requested = request;
     if (this.#retry !== undefined) return;
-    if (this.#rateLimit.take()) this.#frames = this.#open(request);
+    if (this.#rateLimit.take()) this.stream = this.#open(request);
     else {
       const retry = guarded("A frame stream could not be opened", () => this.#requestAgain());
       this.#retry = setTimeout(retry, RETRY_MS);
@@ -45,7 +47,7 @@ export class FrameRequests {
 
   /** Closes the stream, calls `whileClosed`, and opens the stream again if there was one. */
   reopen(whileClosed: () => void): void {
-    const request = this.#retry !== undefined || this.#frames?.isOpen ? this.#requested : null;
+    const request = this.#retry !== undefined || this.stream?.isOpen ? this.#requested : null;
     this.close();
     whileClosed();
     if (request !== null) this.request(request);
@@ -56,19 +58,7 @@ export class FrameRequests {
     clearTimeout(this.#retry);
     this.#retry = undefined;
     this.#requested = null;
-    this.#frames?.close();
-  }
-
-  acknowledge(frame: number, heldMs?: number): void {
-    this.#frames?.acknowledge(frame, heldMs);
-  }
-
-  requestKeyframe(): void {
-    this.#frames?.requestKeyframe();
-  }
-
-  drained(): void {
-    this.#frames?.drained();
+    this.stream?.close();
   }
 
   #requestAgain(): void {

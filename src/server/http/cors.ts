@@ -1,6 +1,5 @@
 import type { Access } from "../access/access.ts";
-import { FRAGMENT_TYPE } from "../signaling/trickle.ts";
-import { SDP_TYPE } from "../signaling/whep-headers.ts";
+import { FRAGMENT_TYPE, SDP_TYPE } from "../signaling/whep.ts";
 import { textResponse } from "./responses.ts";
 import type { Route } from "./route.ts";
 

@@ -12,12 +12,6 @@ import type { Hub } from "../hub.ts";
 import { fileResponse, headResponse, textResponse } from "./responses.ts";
 import { type AuthorizedRequest, READ_METHODS, type Route } from "./route.ts";
 
-export interface FrameRoutesOptions {
-  /** Prefix of every path, with a trailing slash. */
-  base: string;
-  providesMjpeg: boolean;
-}
-
 /** Timeout for the first frame, ms. */
 const SNAPSHOT_WAIT_MS = 10_000;
 /** Idle timeout of the connection while a snapshot is made, s: Bun's default of 10 s is no longer than the wait. */
@@ -32,11 +26,11 @@ export class FrameRoutes {
   readonly #hub: Hub;
   readonly #admission: Admission;
 
-  constructor(hub: Hub, admission: Admission, { base, providesMjpeg }: FrameRoutesOptions) {
+  constructor(hub: Hub, admission: Admission, base: string) {
     this.#hub = hub;
     this.#admission = admission;
     const reason = `There is no MJPEG stream: this server was started without it (--no-mjpeg, or providesMjpeg: false). Single frames are at ${base}${PATHS.snapshotJpeg}.`;
-    this.mjpeg = providesMjpeg
+    this.mjpeg = hub.providesMjpeg
       ? { methods: READ_METHODS, handle: (request) => this.#serveMjpeg(request) }
       : { methods: null, handle: () => textResponse(404, reason) };
   }

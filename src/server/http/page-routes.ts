@@ -1,6 +1,7 @@
 import { PATHS } from "../../protocol/paths.ts";
 import type { Access } from "../access/access.ts";
-import type { Refusal } from "../access/refusal.ts";
+import type { Refusal } from "../access/origin-policy.ts";
+import type { AppOptions } from "../app.ts";
 import { CompressedText } from "./compressed-text.ts";
 import { frameAncestors } from "./embedding.ts";
 import { textResponse } from "./responses.ts";
@@ -12,13 +13,6 @@ export interface PageDocument {
   readonly html: string;
   /** Value of its `Content-Security-Policy` header, without `frame-ancestors`. */
   readonly contentSecurityPolicy: string;
-}
-
-export interface PageRoutesOptions {
-  /** Prefix of every path, with a trailing slash. */
-  base: string;
-  /** See {@link AppOptions.page}. */
-  page?: (() => Promise<PageDocument>) | undefined;
 }
 
 const PAGE_HEADERS = {
@@ -36,11 +30,13 @@ const compressedPages = new WeakMap<PageDocument, CompressedText>();
 export class PageRoutes {
   readonly page: Route = { methods: READ_METHODS, handle: (request) => this.#servePage(request) };
   readonly #access: Access;
-  readonly #options: PageRoutesOptions;
+  readonly #base: string;
+  readonly #loadPage: AppOptions["page"];
 
-  constructor(access: Access, options: PageRoutesOptions) {
+  constructor(access: Access, base: string, loadPage: AppOptions["page"]) {
     this.#access = access;
-    this.#options = options;
+    this.#base = base;
+    this.#loadPage = loadPage;
   }
 
   /** The response to a refused request: text, or for a browser that requests a page, a page with a field for the token. */
@@ -52,11 +48,10 @@ export class PageRoutes {
   }
 
   async #servePage({ request, url }: RequestContext): Promise<Response> {
-    const { base, page: loadPage } = this.#options;
-    if (loadPage === undefined) {
-      return textResponse(404, `This server has no page. Its state is at ${base}${PATHS.state}.`);
+    const page = await this.#loadPage?.();
+    if (page === undefined) {
+      return textResponse(404, `This server has no page. Its state is at ${this.#base}${PATHS.state}.`);
     }
-    const page = await loadPage();
     const compressed = compressedPages.getOrInsertComputed(page, () => new CompressedText(page.html));
     const { body, headers } = await compressed.bodyFor(request.headers.get("accept-encoding"));
     const cookie = this.#access.credentials.cookieFor(url);

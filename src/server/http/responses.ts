@@ -1,3 +1,5 @@
+import { MAX_BODY_BYTES } from "../access/limits.ts";
+
 /** Headers of every response: it is not cached, and browsers do not guess its type. */
 const COMMON = { "Cache-Control": "no-store", "X-Content-Type-Options": "nosniff" };
 
@@ -26,4 +28,21 @@ export function fileResponse(
   return new Response(new Blob([bytes as Uint8Array<ArrayBuffer>]), {
     headers: { ...COMMON, "Content-Type": type, ...headers },
   });
+}
+
+/** The response to a body of more than MAX_BODY_BYTES bytes. */
+export function bodyTooLarge(): Response {
+  return textResponse(413, `The body of a request may have ${MAX_BODY_BYTES} bytes; this one has more.`);
+}
+
+/** Reads a request's body as text, or refuses it. */
+export async function readBody(request: Request): Promise<string | Response> {
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const chunk of request.body ?? []) {
+    bytes += chunk.byteLength;
+    if (bytes > MAX_BODY_BYTES) return bodyTooLarge();
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString();
 }

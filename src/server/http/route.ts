@@ -1,22 +1,13 @@
 import type { Server, ServerWebSocket } from "bun";
 import type { Role } from "../../protocol/role.ts";
-
-/** Handles the events of one WebSocket. */
-export interface SocketHandler {
-  receive(data: string | Buffer): void | Promise<void>;
-  /** To be called for each ping and pong frame, which Bun answers itself: flood limits count them too. */
-  countFrame(bytes: number): void;
-  /** To be called when the socket's send buffer has shrunk. */
-  drained(): void;
-  /** To be called when the socket has closed. */
-  closed(): void;
-}
+import type { ViewerConnection } from "../viewers/viewer-connection.ts";
 
 /** Data of a WebSocket from its upgrade on (`ServerWebSocket.data`). */
 export interface SocketContext {
-  open(socket: ServerWebSocket<SocketContext>): SocketHandler;
+  open(socket: ServerWebSocket<SocketContext>): void;
   /** Null before the socket is open. */
-  handler: SocketHandler | null;
+  connection: ViewerConnection | null;
+  closed: () => void;
 }
 
 export interface RequestContext {

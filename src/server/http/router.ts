@@ -3,31 +3,27 @@ import { PATHS } from "../../protocol/paths.ts";
 import type { Access } from "../access/access.ts";
 import { Admission } from "../access/admission.ts";
 import { ClientAddresses } from "../access/client-address.ts";
-import { MAX_BODY_BYTES } from "../access/limits.ts";
+import { DEFAULT_MAX_VIEWERS, MAX_BODY_BYTES } from "../access/limits.ts";
+import type { AppOptions } from "../app.ts";
 import type { Hub } from "../hub.ts";
+import { metricsText } from "../metrics/metrics.ts";
 import { METRICS_TYPE } from "../metrics/prometheus-text.ts";
-import { WebRtcRoutes, type WebRtcRoutesOptions } from "../signaling/webrtc-routes.ts";
+import { serverState } from "../metrics/state.ts";
+import { WebRtcRoutes } from "../signaling/webrtc-routes.ts";
 import { allowOrigin, answerPreflight } from "./cors.ts";
 import { resourcePolicy } from "./embedding.ts";
-import { EventRoutes } from "./event-routes.ts";
+import { eventRoute } from "./event-route.ts";
 import { FrameRoutes } from "./frame-routes.ts";
-import { PageRoutes, type PageRoutesOptions } from "./page-routes.ts";
-import { jsonResponse, textResponse } from "./responses.ts";
+import { PageRoutes } from "./page-routes.ts";
+import { bodyTooLarge, jsonResponse, textResponse } from "./responses.ts";
 import { READ_METHODS, type RequestContext, type Route, type SocketContext } from "./route.ts";
-import { SocketRoute } from "./socket-route.ts";
+import { socketRoute } from "./socket-route.ts";
 
 /** Answers a request, for Bun.serve's `fetch` and `routes`; undefined if it was upgraded to a WebSocket. */
 export type RequestHandler = (
   request: Request,
   server: Server<SocketContext>,
 ) => Promise<Response | undefined>;
-
-export interface RouterOptions extends WebRtcRoutesOptions, PageRoutesOptions {
-  /** See limits.ts. */
-  maxViewers: number;
-  /** See ClientAddresses. */
-  trustedProxies: readonly string[];
-}
 
 /** Answers requests: finds the route, authorizes the request, and checks method, origin and size of the body. */
 export class Router {
@@ -37,30 +33,40 @@ export class Router {
   readonly #clients: ClientAddresses;
   readonly #pages: PageRoutes;
   readonly #webrtc: WebRtcRoutes;
-  readonly #routes: ReadonlyMap<string, Route>;
+  /** By path below the base. */
+  readonly routes: ReadonlyMap<string, Route>;
 
-  constructor(access: Access, hub: Hub, options: RouterOptions) {
+  /** @throws RangeError if `path`, `maxViewers` or a proxy is invalid */
+  constructor(access: Access, hub: Hub, options: AppOptions) {
+    const { path = "/", maxViewers = DEFAULT_MAX_VIEWERS } = options;
+    if (!path.startsWith("/") || /[?#*]/.test(path)) {
+      throw new RangeError(`The path ${JSON.stringify(path)} is invalid; it must be like "/view".`);
+    }
+    if (!(Number.isInteger(maxViewers) && maxViewers > 0)) {
+      throw new RangeError(`maxViewers is ${maxViewers}; it must be an integer, 1 or more.`);
+    }
+    const base = path.endsWith("/") ? path : `${path}/`;
     this.#access = access;
     this.#hub = hub;
-    this.#base = options.base;
+    this.#base = base;
     this.#clients = new ClientAddresses(options.trustedProxies);
-    const admission = new Admission(hub.viewers, options.maxViewers);
-    this.#pages = new PageRoutes(access, options);
-    this.#webrtc = new WebRtcRoutes(hub, admission, options);
-    const frames = new FrameRoutes(hub, admission, options);
-    this.#routes = new Map<string, Route>([
+    const admission = new Admission(hub.viewers, maxViewers);
+    this.#pages = new PageRoutes(access, base, options.page);
+    this.#webrtc = new WebRtcRoutes(hub, admission, base);
+    const frames = new FrameRoutes(hub, admission, base);
+    this.routes = new Map<string, Route>([
       ["", this.#pages.page],
       [PATHS.mjpeg, frames.mjpeg],
-      [PATHS.socket, new SocketRoute(hub, admission, options.base).route],
-      [PATHS.events, new EventRoutes(hub, admission).route],
+      [PATHS.socket, socketRoute(hub, admission, base)],
+      [PATHS.events, eventRoute(hub, admission)],
       [PATHS.snapshotJpeg, frames.snapshot("jpeg")],
       [PATHS.snapshotPng, frames.snapshot("png")],
-      [PATHS.state, { methods: READ_METHODS, handle: () => jsonResponse(hub.state()) }],
+      [PATHS.state, { methods: READ_METHODS, handle: () => jsonResponse(serverState(hub)) }],
       [
         PATHS.metrics,
         {
           methods: READ_METHODS,
-          handle: () => textResponse(200, hub.metrics(), { "Content-Type": METRICS_TYPE }),
+          handle: () => textResponse(200, metricsText(hub), { "Content-Type": METRICS_TYPE }),
         },
       ],
       ...this.#webrtc.routes,
@@ -68,21 +74,16 @@ export class Router {
     ]);
   }
 
-  /** All paths below the base. */
-  get paths(): string[] {
-    return [...this.#routes.keys()];
-  }
-
   /** Answers a request below the base by its path. */
   readonly answer: RequestHandler = (request, server) =>
     this.#answer(request, server, (url) => {
       const path = this.#pathBelowBase(url);
-      return path === null ? undefined : (this.#routes.get(path) ?? this.#webrtc.sessionRoute(path));
+      return path === null ? undefined : (this.routes.get(path) ?? this.#webrtc.sessionRoute(path));
     });
 
   /** Answers requests by the route of this path, regardless of their own path. */
   handler(path: string): RequestHandler {
-    const route = this.#routes.get(path);
+    const route = this.routes.get(path);
     return (request, server) => this.#answer(request, server, () => route);
   }
 
@@ -140,7 +141,7 @@ export class Router {
     const refusal = isRead ? null : this.#access.origins.checkOrigin(request);
     if (refusal !== null) return textResponse(refusal.status, refusal.message);
     if (Number(request.headers.get("content-length")) > MAX_BODY_BYTES) {
-      return textResponse(413, `The body of a request may have ${MAX_BODY_BYTES} bytes; this one has more.`);
+      return bodyTooLarge();
     }
     const response = await handle({ ...context, role, address: caller.address });
     if (route.allowsCors && response !== undefined) allowOrigin(request, response.headers);

@@ -1,74 +1,61 @@
-import type { ServerWebSocket } from "bun";
 import { inBackground } from "../../native/guarded.ts";
-import type { Role } from "../../protocol/role.ts";
 import type { Admission } from "../access/admission.ts";
 import type { Hub } from "../hub.ts";
 import { WebSocketChannel } from "../viewers/message-channel.ts";
 import { ViewerConnection } from "../viewers/viewer-connection.ts";
 import { textResponse } from "./responses.ts";
-import type { AuthorizedRequest, Route, SocketContext, SocketHandler } from "./route.ts";
+import type { AuthorizedRequest, Route, SocketContext } from "./route.ts";
 
-/** `/ws`: upgrades to a viewer's WebSocket. */
-export class SocketRoute {
-  // Any method: when its WebSocket was refused, a page gets the reason by a POST, which has an Origin header.
-  readonly route: Route = {
+/** `/ws`: upgrades to a viewer's WebSocket. `base`: prefix of every path. */
+export function socketRoute(hub: Hub, admission: Admission, base: string): Route {
+  return {
+    // Any method: when its WebSocket was refused, a page gets the reason by a POST, which has an Origin header.
     methods: null,
     sameOriginOnly: true,
-    handle: (request) => this.#upgrade(request),
+    handle: (authorized) => {
+      const { request, server } = authorized;
+      const viewer = admission.admit(authorized);
+      if (typeof viewer !== "string") return viewer;
+      if (request.method === "OPTIONS")
+        return new Response(null, { status: 204, headers: { Allow: "GET, OPTIONS" } });
+      if (request.method === "GET" && request.headers.has("upgrade") && !hasUpgradeOption(request)) {
+        return textResponse(
+          400,
+          'A WebSocket handshake needs the header "Connection: Upgrade". A proxy may have removed it.',
+        );
+      }
+      const data = socketContext(hub, admission, viewer, authorized);
+      if (request.method === "GET" && server.upgrade(request, { data })) return undefined;
+      return textResponse(426, `This address is for WebSockets only. The view is at ${base}.`, {
+        Upgrade: "websocket",
+      });
+    },
   };
-  readonly #hub: Hub;
-  readonly #admission: Admission;
-  readonly #base: string;
+}
 
-  /** `base`: prefix of every path. */
-  constructor(hub: Hub, admission: Admission, base: string) {
-    this.#hub = hub;
-    this.#admission = admission;
-    this.#base = base;
-  }
-
-  #upgrade(authorized: AuthorizedRequest): Response | undefined {
-    const { request, server, role, address } = authorized;
-    const viewer = this.#admission.admit(authorized);
-    if (typeof viewer !== "string") return viewer;
-    if (request.method === "OPTIONS")
-      return new Response(null, { status: 204, headers: { Allow: "GET, OPTIONS" } });
-    if (request.method === "GET" && request.headers.has("upgrade") && !hasUpgradeOption(request)) {
-      return textResponse(
-        400,
-        'A WebSocket handshake needs the header "Connection: Upgrade". A proxy may have removed it.',
-      );
-    }
-    const open = (socket: ServerWebSocket<SocketContext>) =>
-      this.#open(socket, viewer, role, this.#admission.openConnection(address));
-    if (request.method === "GET" && server.upgrade(request, { data: { open, handler: null } }))
-      return undefined;
-    return textResponse(426, `This address is for WebSockets only. The view is at ${this.#base}.`, {
-      Upgrade: "websocket",
-    });
-  }
-
-  /** `onClosed` is called when the WebSocket has closed. */
-  #open(
-    socket: ServerWebSocket<SocketContext>,
-    viewer: string,
-    role: Role,
-    onClosed: () => void,
-  ): SocketHandler {
-    const { viewers } = this.#hub;
-    const connection = new ViewerConnection(new WebSocketChannel(socket), this.#hub, viewer, role);
-    viewers.addConnection(connection);
-    return {
-      receive: (data) => connection.receive(data),
-      countFrame: (bytes) => void connection.countFrame(bytes),
-      drained: () => connection.drained(),
-      closed() {
+/** Data of a WebSocket that will be opened for this request. */
+function socketContext(
+  hub: Hub,
+  admission: Admission,
+  viewer: string,
+  { role, address }: AuthorizedRequest,
+): SocketContext {
+  const context: SocketContext = {
+    connection: null,
+    closed: () => {},
+    open(socket) {
+      const release = admission.openConnection(address);
+      const connection = new ViewerConnection(new WebSocketChannel(socket), hub, viewer, role);
+      hub.viewers.addConnection(connection);
+      context.connection = connection;
+      context.closed = () => {
         inBackground("A viewer's connection could not be closed", connection.closed());
-        viewers.removeConnection(connection);
-        onClosed();
-      },
-    };
-  }
+        hub.viewers.removeConnection(connection);
+        release();
+      };
+    },
+  };
+  return context;
 }
 
 /** Whether Connection lists Upgrade, as RFC 6455, 4.2.1 requires. Bun does not check it. */

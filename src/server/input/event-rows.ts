@@ -1,5 +1,11 @@
-import { acceptsEvent, type EventCapabilities } from "../../memory/event-ids.ts";
-import { type EventRow, encodeEvent, type MouseButton, type SceneEvent } from "../../memory/event-row.ts";
+import {
+  acceptsEvent,
+  type EventCapabilities,
+  type EventRow,
+  encodeEvent,
+  type MouseButton,
+  type SceneEvent,
+} from "../../memory/event-row.ts";
 import { keyCode } from "../../memory/key-codes.ts";
 import type { EventMessage, FuryMessage, Modifier, ResizeMessage } from "../../protocol/input-messages.ts";
 

@@ -1,5 +1,4 @@
-import { EVENT, type EventCapabilities } from "../../memory/event-ids.ts";
-import type { EventRow } from "../../memory/event-row.ts";
+import { EVENT, type EventCapabilities, type EventRow } from "../../memory/event-row.ts";
 import { type InputSource, isPress, isRelease, type Steering } from "./steering.ts";
 
 /** Decision on an event: "ignore" drops it silently, "reject" drops it and sends the viewer an error. */

@@ -1,5 +1,4 @@
-import { EVENT } from "../../memory/event-ids.ts";
-import type { EventRow } from "../../memory/event-row.ts";
+import { EVENT, type EventRow } from "../../memory/event-row.ts";
 import { guarded } from "../../native/guarded.ts";
 
 /** Destination of event rows: the circular queue from which the renderer dequeues them. No call blocks. */

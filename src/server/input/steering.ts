@@ -1,4 +1,4 @@
-import { EVENT } from "../../memory/event-ids.ts";
+import { EVENT } from "../../memory/event-row.ts";
 import { guarded } from "../../native/guarded.ts";
 import type { ResizeMessage } from "../../protocol/input-messages.ts";
 

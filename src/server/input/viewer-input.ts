@@ -1,50 +1,22 @@
-import { EVENT } from "../../memory/event-ids.ts";
-import type { EventRow } from "../../memory/event-row.ts";
+import { EVENT, type EventRow } from "../../memory/event-row.ts";
 import type { EventMessage, FuryMessage, ResizeMessage } from "../../protocol/input-messages.ts";
 import { MAX_EVENTS_PER_SECOND } from "../../protocol/limits.ts";
-import type { Producer } from "../../protocol/renderer-status.ts";
-import type { Role } from "../../protocol/role.ts";
-import type { ErrorCode } from "../../protocol/server-messages.ts";
-import { eventBucket } from "../access/limits.ts";
-import type { RendererConnection } from "../renderer/renderer-connection.ts";
+import { TokenBucket } from "../../rtp/token-bucket.ts";
+import type { Hub } from "../hub.ts";
+import type { ViewerConnection } from "../viewers/viewer-connection.ts";
 import { eventRow, type ViewSize } from "./event-rows.ts";
 import { HeldButtons } from "./held-buttons.ts";
-import type { InputSource, Steering } from "./steering.ts";
-
-/** The parts of the server that a viewer's input uses. */
-export interface InputHost {
-  /** Producer of the frames, as error messages name it. */
-  readonly producer: Producer;
-  readonly renderer: Pick<RendererConnection, "eventCapabilities" | "missingInputReason" | "viewSize">;
-  /** Arbitrates between viewers. */
-  readonly steering: Steering;
-  /** Puts an event row into the renderer's event queue. Returns false if it is not accepted. */
-  push(row: EventRow): boolean;
-}
-
-export interface ViewerInputOptions {
-  host: InputHost;
-  /** The viewer's id. */
-  id: string;
-  role: Role;
-  /** Whether events arrive in the order in which they were sent. */
-  isOrdered: boolean;
-  /** Whether the viewer is connected: the window of a disconnected viewer is ignored. */
-  isOpen: () => boolean;
-  /** Answers a message that is rejected. */
-  refuse: (code: ErrorCode, message: string) => void;
-}
+import type { InputSource } from "./steering.ts";
 
 /** Minimum interval between two errors for events over the rate limit that occur in streams, ms. */
 const RATE_WARNING_INTERVAL_MS = 1000;
 
 /** The events of one viewer: checks its right to steer, its rate and other viewers' drags, and passes them to the renderer. */
 export class ViewerInput implements InputSource {
-  id: string;
-  readonly #options: ViewerInputOptions;
-  readonly #host: InputHost;
+  readonly #hub: Hub;
+  readonly #connection: ViewerConnection;
   readonly #buttons = new HeldButtons();
-  readonly #rate = eventBucket();
+  readonly #rate = new TokenBucket(MAX_EVENTS_PER_SECOND, MAX_EVENTS_PER_SECOND);
   /** Size of the viewer's window, to which its pointer events refer; null before its first `resize`. */
   #windowSize: ViewSize | null = null;
   /** Whether the viewer was warned that there is no renderer: one warning is enough for a drag of a hundred moves. */
@@ -56,11 +28,14 @@ export class ViewerInput implements InputSource {
   /** Time stamp of the newest event, ms by the page's clock. */
   #newestMs = Number.NEGATIVE_INFINITY;
 
-  constructor(options: ViewerInputOptions) {
-    this.#options = options;
-    this.#host = options.host;
-    this.id = options.id;
-    this.#host.steering.add(this);
+  constructor(hub: Hub, connection: ViewerConnection) {
+    this.#hub = hub;
+    this.#connection = connection;
+    hub.steering.add(this);
+  }
+
+  get id(): string {
+    return this.#connection.id;
   }
 
   get hasButtonDown(): boolean {
@@ -69,7 +44,7 @@ export class ViewerInput implements InputSource {
 
   /** See {@link HeldButtons.releaseButtons}. */
   releaseButtons(): void {
-    this.#buttons.releaseButtons((row) => this.#host.push(row));
+    this.#buttons.releaseButtons((row) => this.#hub.push(row));
   }
 
   /** To be called when the viewer has disconnected: releases its buttons. */
@@ -77,14 +52,14 @@ export class ViewerInput implements InputSource {
     try {
       this.releaseButtons();
     } finally {
-      this.#host.steering.remove(this);
+      this.#hub.steering.remove(this);
     }
   }
 
   /** Handles an event. A resize is steering too, since it changes every viewer's view. */
   handle(message: FuryMessage | EventMessage): void {
-    if (this.#options.role !== "control") {
-      this.#options.refuse(
+    if (this.#connection.role !== "control") {
+      this.#connection.refuse(
         "may-not-steer",
         "You can see this view but not steer it: it was opened with the view-only token.",
       );
@@ -98,14 +73,14 @@ export class ViewerInput implements InputSource {
       return;
     }
     this.#windowSize = { width: message.width, height: message.height };
-    if (this.#options.isOpen()) this.#host.steering.setWindowSize(this, message);
+    if (this.#connection.isOpen) this.#hub.steering.setWindowSize(this, message);
   }
 
   #handleEvent(message: FuryMessage | Exclude<EventMessage, ResizeMessage>): void {
-    const { eventCapabilities, missingInputReason, viewSize } = this.#host.renderer;
+    const { eventCapabilities, missingInputReason, viewSize } = this.#hub.renderer;
     if (eventCapabilities === null) {
       if (!this.#warnedNoRenderer) {
-        this.#options.refuse("no-renderer", `Your input is not accepted: ${missingInputReason}.`);
+        this.#connection.refuse("no-renderer", `Your input is not accepted: ${missingInputReason}.`);
       }
       this.#warnedNoRenderer = true;
       this.#buttons.reset();
@@ -115,14 +90,14 @@ export class ViewerInput implements InputSource {
     const size = this.#windowSize ?? viewSize ?? { width: 1, height: 1 };
     const row = eventRow(message, size, eventCapabilities);
     if (row === null || this.#isOutdated(row)) return;
-    const decision = this.#buttons.decide(row, this, this.#host.steering, eventCapabilities);
+    const decision = this.#buttons.decide(row, this, this.#hub.steering, eventCapabilities);
     if (decision === "reject") this.#refuseOutOfTurn();
     if (decision === "accept") this.#push(row);
   }
 
   /** Whether this is a move that arrived after a newer event: it would set the pointer back. */
   #isOutdated(row: EventRow): boolean {
-    if (this.#options.isOrdered) return false;
+    if (this.#connection.isOrdered) return false;
     const timestampMs = row[6] ?? 0;
     if (row[0] === EVENT.mouseMove && timestampMs < this.#newestMs) return true;
     this.#newestMs = Math.max(this.#newestMs, timestampMs);
@@ -134,14 +109,14 @@ export class ViewerInput implements InputSource {
     // The release of a button that is down is always accepted: otherwise the renderer would continue the drag.
     if (!this.#rate.take() && !this.#buttons.isOwnRelease(row)) {
       this.#refuseTooMany(id);
-    } else if (this.#host.push(row)) {
+    } else if (this.#hub.push(row)) {
       this.#warnedAnotherSteers = false;
       this.#buttons.track(row);
-      this.#host.steering.onEvent(this, id);
+      this.#hub.steering.onEvent(this, id);
     } else {
-      this.#options.refuse(
+      this.#connection.refuse(
         "input-stalled",
-        `The ${this.#host.producer} does not read its events at the moment; this one was dropped.`,
+        `The ${this.#hub.producer} does not read its events at the moment; this one was dropped.`,
       );
     }
   }
@@ -150,7 +125,7 @@ export class ViewerInput implements InputSource {
   #refuseOutOfTurn(): void {
     if (this.#warnedAnotherSteers) return;
     this.#warnedAnotherSteers = true;
-    this.#options.refuse(
+    this.#connection.refuse(
       "another-steers",
       "Another viewer is steering at the moment. Your input is accepted again when its drag has ended.",
     );
@@ -163,7 +138,7 @@ export class ViewerInput implements InputSource {
       if (now - this.#lastRateWarningAt < RATE_WARNING_INTERVAL_MS) return;
       this.#lastRateWarningAt = now;
     }
-    this.#options.refuse(
+    this.#connection.refuse(
       "too-many",
       `One viewer may send ${MAX_EVENTS_PER_SECOND} events per second; further ones are dropped. Send moves less often.`,
     );

@@ -2,8 +2,9 @@ import { readdirSync, readFileSync } from "node:fs";
 import { QUALITY_LEVELS, type Quality } from "../../encode/frame.ts";
 import type { RendererStatus } from "../../protocol/renderer-status.ts";
 import { TRANSPORTS } from "../frames/viewer-stream.ts";
+import type { Hub } from "../hub.ts";
 import { PrometheusText } from "./prometheus-text.ts";
-import { type StateSources, VERSION } from "./state.ts";
+import { VERSION } from "./state.ts";
 
 const QUALITIES: readonly [Quality, label: string][] = [
   [0, "tier0"],
@@ -21,38 +22,40 @@ const STATES: Readonly<Record<RendererStatus["state"], true>> = {
  * `GET /metrics` in Prometheus' text format. Units are seconds and bytes. Counters start at 0 with the server, `renders` with the
  * renderer. No label names a viewer, so that the number of series is bounded; `/state` lists viewers.
  */
-export function metricsText(sources: StateSources): string {
+export function metricsText(hub: Hub): string {
   const metrics = new PrometheusText();
   metrics.gauge("scenecast_info", "Version of scenecast; always 1.", [[{ version: VERSION }, 1]]);
-  addRenderer(metrics, sources);
-  addEncoders(metrics, sources);
-  addViewers(metrics, sources);
-  addInput(metrics, sources);
+  addRenderer(metrics, hub);
+  addEncoders(metrics, hub);
+  addViewers(metrics, hub);
+  addInput(metrics, hub);
   addProcess(metrics);
   return metrics.text;
 }
 
-function addRenderer(
-  metrics: PrometheusText,
-  { status, driver, fps, renders, newest, latency }: StateSources,
-): void {
+function addRenderer(metrics: PrometheusText, { renderer, latency }: Hub): void {
+  const { driver, fps, renders } = renderer.statistics;
   metrics.gauge(
     "scenecast_renderer_state",
     "1 for the renderer's current state, 0 for the others.",
-    Object.keys(STATES).map((state) => [{ state }, state === status.state ? 1 : 0]),
+    Object.keys(STATES).map((state) => [{ state }, state === renderer.status.state ? 1 : 0]),
   );
   if (driver !== null) {
     metrics.gauge("scenecast_renderer_info", "GL driver of the renderer; always 1.", [[{ driver }, 1]]);
   }
   metrics.gauge("scenecast_renderer_frames_per_second", "Frames received, over the last two seconds.", fps);
   metrics.counter("scenecast_renders_total", "Frames rendered by the current renderer.", renders);
-  metrics.counter("scenecast_frames_total", "Frames received from all renderers.", newest?.number ?? 0);
+  metrics.counter(
+    "scenecast_frames_total",
+    "Frames received from all renderers.",
+    renderer.source.newest?.number ?? 0,
+  );
   metrics.histogram("scenecast_render_seconds", "Rendering time of a frame that was sent, if known.", [
     [{}, latency.render],
   ]);
 }
 
-function addEncoders(metrics: PrometheusText, { encoder, video }: StateSources): void {
+function addEncoders(metrics: PrometheusText, { encoder, video }: Hub): void {
   metrics.histogram(
     "scenecast_encode_seconds",
     "Time from requesting a JPEG or PNG encoding to its result.",
@@ -81,7 +84,7 @@ function addEncoders(metrics: PrometheusText, { encoder, video }: StateSources):
   metrics.counter("scenecast_video_keyframes_total", "Keyframes encoded.", video.keyframes);
 }
 
-function addViewers(metrics: PrometheusText, { viewers, latency }: StateSources): void {
+function addViewers(metrics: PrometheusText, { viewers, latency }: Hub): void {
   const totals = TRANSPORTS.map((transport) => ({ transport, ...viewers.totals(transport) }));
   const state = viewers.state();
   metrics.gauge(
@@ -133,7 +136,7 @@ function addViewers(metrics: PrometheusText, { viewers, latency }: StateSources)
   );
 }
 
-function addInput(metrics: PrometheusText, { input }: StateSources): void {
+function addInput(metrics: PrometheusText, { renderer: { input } }: Hub): void {
   metrics.counter(
     "scenecast_events_accepted_total",
     "Events accepted, merged ones included.",

@@ -1,14 +1,10 @@
 import packageJson from "../../../package.json";
 import { QUALITY_LEVELS, type QualityLevel } from "../../encode/frame.ts";
-import type { NewestFrame } from "../../encode/frame-source.ts";
-import type { JpegEncoder } from "../../encode/jpeg-encoder.ts";
 import type { LatencyHistogram } from "../../encode/latency-histogram.ts";
-import type { VideoBroadcast } from "../../encode/video-broadcast.ts";
 import type { CameraState } from "../../protocol/camera-state.ts";
 import type { RendererStatus } from "../../protocol/renderer-status.ts";
-import type { InputQueue } from "../input/input-queue.ts";
-import type { Latency } from "../viewers/latency.ts";
-import type { ViewerState, Viewers } from "../viewers/viewers.ts";
+import type { Hub } from "../hub.ts";
+import type { ViewerState } from "../viewers/viewers.ts";
 
 /** Body of `GET /state`. Counters start at 0 with the server unless stated otherwise. */
 export interface ServerState {
@@ -53,31 +49,15 @@ export interface ServerState {
 
 export const VERSION: string = packageJson.version;
 
-/** Sources of `/state` and `/metrics`. */
-export interface StateSources {
-  title: string;
-  startedAtMs: number;
-  status: RendererStatus;
-  driver: string | null;
-  pid: number | null;
-  fps: number;
-  renders: number;
-  newest: NewestFrame | null;
-  encoder: JpegEncoder;
-  video: VideoBroadcast;
-  latency: Latency;
-  viewers: Viewers;
-  camera: CameraState | null;
-  input: InputQueue;
-}
-
-export function serverState(sources: StateSources): ServerState {
-  const { pid, driver, fps, renders, newest, input, encoder, video, latency } = sources;
+export function serverState(hub: Hub): ServerState {
+  const { renderer, encoder, video, latency } = hub;
+  const { input } = renderer;
+  const { newest } = renderer.source;
   return {
     version: VERSION,
-    title: sources.title,
-    uptimeSeconds: Math.round(performance.now() - sources.startedAtMs) / 1000,
-    renderer: { ...sources.status, pid, driver, fps, renders },
+    title: hub.title,
+    uptimeSeconds: Math.round(performance.now() - hub.startedAtMs) / 1000,
+    renderer: { ...renderer.status, ...renderer.statistics },
     frame: newest && {
       number: newest.number,
       width: newest.width,
@@ -105,8 +85,8 @@ export function serverState(sources: StateSources): ServerState {
       inputToSentMs: median(latency.inputToSent),
       inputToSeenMs: median(latency.inputToAcknowledged),
     },
-    viewers: sources.viewers.state(),
-    camera: sources.camera,
+    viewers: hub.viewers.state(),
+    camera: newest?.camera ?? renderer.camera,
     events: {
       accepted: input.accepted,
       refused: input.refused,

@@ -1,6 +1,6 @@
 import { getLogger } from "@logtape/logtape";
-import type { Closable } from "../../memory/closable.ts";
 import { NO_FRAME_YET } from "../../memory/frame-reader.ts";
+import type { Closable } from "../../memory/memory-segment.ts";
 import type { SharedImage } from "../../memory/shared-image.ts";
 import { guarded } from "../../native/guarded.ts";
 

@@ -1,6 +1,6 @@
 import { FrameSource } from "../../encode/frame-source.ts";
-import type { Closable } from "../../memory/closable.ts";
-import type { EventCapabilities } from "../../memory/event-ids.ts";
+import type { EventCapabilities } from "../../memory/event-row.ts";
+import type { Closable } from "../../memory/memory-segment.ts";
 import { guarded } from "../../native/guarded.ts";
 import type { CameraState } from "../../protocol/camera-state.ts";
 import type { ResizeMessage } from "../../protocol/input-messages.ts";

@@ -1,5 +1,5 @@
-import { EVENT_DIMENSION } from "../../memory/event-ids.ts";
 import { EventQueue } from "../../memory/event-queue.ts";
+import { EVENT_DIMENSION } from "../../memory/event-row.ts";
 import {
   type MemoryBackend,
   RAW_ARRAY,

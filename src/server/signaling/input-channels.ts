@@ -3,37 +3,32 @@ import { CLOSE_CODES } from "../../protocol/close-codes.ts";
 import { DATA_CHANNELS } from "../../protocol/paths.ts";
 import type { Role } from "../../protocol/role.ts";
 import type { DataChannel } from "../../webrtc/data-channel.ts";
-import { type ConnectionHost, ViewerConnection } from "../viewers/viewer-connection.ts";
+import type { Hub } from "../hub.ts";
+import { ViewerConnection } from "../viewers/viewer-connection.ts";
 
 /** Maximum number of data channels of one peer. A page has two. */
 const MAX_CHANNELS = 4;
 /** Maximum number of bytes buffered for a slow peer; further messages are dropped. */
 const MAX_BUFFERED_BYTES = 1 << 18;
 
-export interface InputChannelsOptions {
-  host: ConnectionHost;
-  /** The viewer's id. */
-  viewer: string;
-  role: Role;
-  /** Called with the first channel. */
-  onOpen: (connection: ViewerConnection) => void;
-  /** Called when the peer has disconnected, if there was a channel. */
-  onClosed: (connection: ViewerConnection) => void;
-  /** Called when the peer exceeds the message rate limit and must be disconnected. */
-  onFlood: () => void;
-}
-
 /**
  * The data channels of one peer, which together correspond to a WebSocket: the same messages, checks and rights. Messages are
  * accepted on any channel; replies are sent on the ordered one if it is open.
  */
 export class InputChannels {
-  readonly #options: InputChannelsOptions;
+  readonly #hub: Hub;
+  readonly #viewer: string;
+  readonly #role: Role;
+  readonly #onFlood: () => void;
   readonly #open = new Set<DataChannel>();
   #connection: ViewerConnection | null = null;
 
-  constructor(options: InputChannelsOptions) {
-    this.#options = options;
+  /** `viewer`: its id. `onFlood` is called when the peer exceeds the message rate limit and must be disconnected. */
+  constructor(hub: Hub, viewer: string, role: Role, onFlood: () => void) {
+    this.#hub = hub;
+    this.#viewer = viewer;
+    this.#role = role;
+    this.#onFlood = onFlood;
   }
 
   add(channel: DataChannel): void {
@@ -56,11 +51,10 @@ export class InputChannels {
     this.#open.clear();
     if (connection === null) return;
     inBackground("The end of a viewer's data channels could not be handled", connection.closed());
-    this.#options.onClosed(connection);
+    this.#hub.viewers.removeDataChannels(connection);
   }
 
   #openConnection(): ViewerConnection {
-    const { host, viewer, role, onOpen, onFlood } = this.#options;
     const messageChannel = {
       webSocket: null,
       send: (text: string) => {
@@ -70,11 +64,11 @@ export class InputChannels {
       getBufferedAmount: () => this.#replyChannel()?.bufferedAmount ?? 0,
       close: (code: number) => {
         for (const channel of this.#open) channel.close();
-        if (code === CLOSE_CODES.policy) onFlood();
+        if (code === CLOSE_CODES.policy) this.#onFlood();
       },
     };
-    const connection = new ViewerConnection(messageChannel, host, viewer, role);
-    onOpen(connection);
+    const connection = new ViewerConnection(messageChannel, this.#hub, this.#viewer, this.#role);
+    this.#hub.viewers.addDataChannels(connection);
     return connection;
   }
 

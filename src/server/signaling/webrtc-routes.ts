@@ -1,29 +1,20 @@
 import { getLogger } from "@logtape/logtape";
-import type { VideoBroadcast } from "../../encode/video-broadcast.ts";
 import { PATHS } from "../../protocol/paths.ts";
-import type { IceServer } from "../../webrtc/ice-server.ts";
 import { whenAborted } from "../abort.ts";
 import type { Admission } from "../access/admission.ts";
-import { MAX_BODY_BYTES } from "../access/limits.ts";
-import { readBody } from "../http/read-body.ts";
-import { jsonResponse, textResponse } from "../http/responses.ts";
+import { jsonResponse, readBody, textResponse } from "../http/responses.ts";
 import type { AuthorizedRequest, Route } from "../http/route.ts";
 import type { Hub } from "../hub.ts";
-import { FRAGMENT_TYPE, parseFragment } from "./trickle.ts";
 import { WebRtcSessions } from "./webrtc-sessions.ts";
-import { entityTag, iceLink, mediaType, SDP_TYPE, sessionLocation } from "./whep-headers.ts";
-
-export interface WebRtcRoutesOptions {
-  /** Path prefix of all routes, with a trailing slash. */
-  base: string;
-  providesMjpeg: boolean;
-  providesWebrtc: boolean;
-  /** The server's `host` option; WebRTC uses the same addresses. */
-  host: string;
-  iceServers: readonly IceServer[];
-  /** Source of the frames. */
-  rtcVideo: VideoBroadcast;
-}
+import {
+  entityTag,
+  FRAGMENT_TYPE,
+  iceLink,
+  mediaType,
+  parseFragment,
+  SDP_TYPE,
+  sessionLocation,
+} from "./whep.ts";
 
 const log = getLogger(["scenecast", "webrtc"]);
 
@@ -38,30 +29,27 @@ export class WebRtcRoutes {
   readonly #sessions: WebRtcSessions;
   readonly #hub: Hub;
   readonly #admission: Admission;
-  readonly #iceServers: readonly IceServer[];
 
-  constructor(hub: Hub, admission: Admission, options: WebRtcRoutesOptions) {
-    const { host, iceServers, rtcVideo } = options;
+  constructor(hub: Hub, admission: Admission, base: string) {
     this.#hub = hub;
     this.#admission = admission;
-    this.#iceServers = iceServers;
-    this.#sessions = new WebRtcSessions({ hub, host, iceServers, broadcast: rtcVideo });
-    if (options.providesWebrtc) {
+    this.#sessions = new WebRtcSessions(hub);
+    if (hub.providesWebrtc) {
       this.#sessions
         .checkIceServers()
         .catch((error) => log.warning`The ICE servers could not be checked: ${error}`);
     }
     whenAborted(hub.stopping, () => this.#sessions.close());
-    this.#whep = this.#route(options, (call) => this.#answerWhep(call));
+    this.#whep = this.#route(base, (call) => this.#answerWhep(call));
     this.routes = [
-      [PATHS.offer, this.#route(options, (call) => this.#answerFury(call))],
+      [PATHS.offer, this.#route(base, (call) => this.#answerFury(call))],
       [PATHS.whep, this.#whep],
     ];
   }
 
   /** Adds Link headers with the ICE servers and their passwords. For authorized requests only. */
   addIceLinks(headers: Headers): void {
-    for (const server of this.#iceServers) headers.append("Link", iceLink(server));
+    for (const server of this.#hub.iceServers) headers.append("Link", iceLink(server));
   }
 
   /**
@@ -78,7 +66,8 @@ export class WebRtcRoutes {
     };
   }
 
-  #route({ base, providesMjpeg, providesWebrtc }: WebRtcRoutesOptions, handle: Route["handle"]): Route {
+  #route(base: string, handle: Route["handle"]): Route {
+    const { providesMjpeg, providesWebrtc } = this.#hub;
     if (providesWebrtc) return { methods: ["POST"], allowsCors: true, handle };
     const message = `WebRTC is not available: this server was started with --no-webrtc (providesWebrtc: false). Use ${base}${providesMjpeg ? PATHS.mjpeg : PATHS.snapshotJpeg} instead.`;
     return { methods: null, handle: () => textResponse(404, message) };
@@ -88,8 +77,8 @@ export class WebRtcRoutes {
   async #answerFury(call: AuthorizedRequest): Promise<Response> {
     const viewer = this.#admission.admit(call);
     if (typeof viewer !== "string") return viewer;
-    const body = await readBody(call.request, MAX_BODY_BYTES);
-    if (body === null) return tooLarge();
+    const body = await readBody(call.request);
+    if (typeof body !== "string") return body;
     const sdp = sdpOfJson(body);
     if (sdp === null) {
       return textResponse(400, 'An offer is JSON like {"type": "offer", "sdp": "v=0…"}; this one is not.');
@@ -106,8 +95,8 @@ export class WebRtcRoutes {
       const headers = { "Accept-Post": SDP_TYPE };
       return textResponse(415, `A WHEP offer is SDP with "Content-Type: ${SDP_TYPE}".`, headers);
     }
-    const sdp = await readBody(call.request, MAX_BODY_BYTES);
-    if (sdp === null) return tooLarge();
+    const sdp = await readBody(call.request);
+    if (typeof sdp !== "string") return sdp;
     const answer = await this.#answer(call, viewer, sdp);
     if (answer instanceof Response) return answer;
     const headers = new Headers({
@@ -153,8 +142,8 @@ export class WebRtcRoutes {
     if (match !== "*" && match !== entityTag(id)) {
       return textResponse(412, "If-Match does not match the ETag of this WHEP session.");
     }
-    const body = await readBody(request, MAX_BODY_BYTES);
-    if (body === null) return tooLarge();
+    const body = await readBody(request);
+    if (typeof body !== "string") return body;
     const fragment = parseFragment(body);
     if (fragment === null) return textResponse(400, 'This SDP fragment has no "ice-ufrag".');
     if (session.addCandidates(fragment)) return new Response(null, { status: 204 });
@@ -178,10 +167,6 @@ function sdpOfJson(body: string): string | null {
   } catch {
     return null;
   }
-}
-
-function tooLarge(): Response {
-  return textResponse(413, `The body may have at most ${MAX_BODY_BYTES} bytes; this one has more.`);
 }
 
 function noSession(): Response {

@@ -1,25 +1,13 @@
 import type { EncodedVideoFrame } from "../../encode/encoded-video.ts";
-import type { VideoBroadcast } from "../../encode/video-broadcast.ts";
 import type { Role } from "../../protocol/role.ts";
 import { PAYLOADERS } from "../../rtp/payloaders.ts";
-import type { IceServer } from "../../webrtc/ice-server.ts";
 import type { Peer } from "../../webrtc/peer.ts";
 import { isUsableCandidate, MAX_CANDIDATES } from "../../webrtc/sdp-offer.ts";
 import type { Hub } from "../hub.ts";
 import { hostAddresses } from "./host-addresses.ts";
 import { InputChannels } from "./input-channels.ts";
-import { type TrickleFragment, usernameFragmentOf } from "./trickle.ts";
 import { WebRtcStream } from "./webrtc-stream.ts";
-
-/** Context that all sessions of a server share. */
-export interface WebRtcSessionContext {
-  hub: Hub;
-  /** The server's `host` option. */
-  host: string;
-  iceServers: readonly IceServer[];
-  /** Source of the frames. */
-  broadcast: VideoBroadcast;
-}
+import { type TrickleFragment, usernameFragmentOf } from "./whep.ts";
 
 /** An admitted offer. */
 export interface Offer {
@@ -40,7 +28,7 @@ export class WebRtcSession {
   readonly id: string = crypto.randomUUID();
   readonly viewer: string;
   readonly address: string | null;
-  readonly #context: WebRtcSessionContext;
+  readonly #hub: Hub;
   readonly #offer: Offer;
   readonly #channels: InputChannels;
   readonly #usernameFragment: string | null;
@@ -53,21 +41,13 @@ export class WebRtcSession {
   #isEnding = false;
   #isClosed = false;
 
-  constructor(context: WebRtcSessionContext, offer: Offer) {
-    this.#context = context;
+  constructor(hub: Hub, offer: Offer) {
+    this.#hub = hub;
     this.#offer = offer;
     this.viewer = offer.viewer;
     this.address = offer.address;
     this.#usernameFragment = usernameFragmentOf(offer.sdp.split("\r\n"));
-    const { hub } = context;
-    this.#channels = new InputChannels({
-      host: hub,
-      viewer: offer.viewer,
-      role: offer.role,
-      onOpen: (channels) => hub.viewers.addDataChannels(channels),
-      onClosed: (channels) => hub.viewers.removeDataChannels(channels),
-      onFlood: () => this.#stream?.close(),
-    });
+    this.#channels = new InputChannels(hub, offer.viewer, offer.role, () => this.#stream?.close());
   }
 
   get isConnected(): boolean {
@@ -81,11 +61,11 @@ export class WebRtcSession {
 
   /** Creates the peer. @returns the SDP answer. @throws Error if the offer cannot be answered; the session is closed then */
   async answer(): Promise<string> {
-    const { host, iceServers, broadcast } = this.#context;
+    const { host, iceServers, rtcVideo } = this.#hub;
     try {
       const [{ Peer }, addresses] = await Promise.all([loadPeer(), hostAddresses(host)]);
       const { peer, answer } = await Peer.answer(this.#offer.sdp, {
-        ...{ ...addresses, iceServers, payloader: PAYLOADERS[broadcast.codec] },
+        ...{ ...addresses, iceServers, payloader: PAYLOADERS[rtcVideo.codec] },
         onConnected: () => this.#startStream(),
         onClosed: () => this.close(),
         onRtcp: (packet) => this.#stream?.receive(packet),
@@ -106,7 +86,7 @@ export class WebRtcSession {
    */
   addCandidates({ usernameFragment, candidates }: TrickleFragment): boolean {
     if (this.#usernameFragment !== usernameFragment) return false;
-    if (this.#context.iceServers.length === 0) return true;
+    if (this.#hub.iceServers.length === 0) return true;
     for (const candidate of candidates.filter((each) => isUsableCandidate(`a=${each}`))) {
       if (this.#candidates++ < MAX_CANDIDATES) this.#peer?.addCandidate(candidate);
     }
@@ -137,7 +117,7 @@ export class WebRtcSession {
     this.#isEnding = true;
     this.#stream?.close();
     this.#channels.close();
-    if (this.#stream !== null) this.#context.hub.viewers.removeStream(this.viewer, this.#stream);
+    if (this.#stream !== null) this.#hub.viewers.removeStream(this.viewer, this.#stream);
     this.#offer.onClosed();
   }
 
@@ -147,11 +127,11 @@ export class WebRtcSession {
     this.#stream = new WebRtcStream({
       transport: peer,
       video: peer.video,
-      broadcast: this.#context.broadcast,
+      broadcast: this.#hub.rtcVideo,
       onSent: this.#offer.onSent,
       onClosed: () => peer.close(),
     });
-    this.#context.hub.viewers.addStream(this.viewer, this.#stream);
+    this.#hub.viewers.addStream(this.viewer, this.#stream);
   }
 }
 

@@ -1,7 +1,8 @@
 import { getLogger } from "@logtape/logtape";
 import { PAYLOADERS } from "../../rtp/payloaders.ts";
 import { checkOffer, notAnsweredInTime, notUnderstood, type OfferRefusal } from "../../webrtc/sdp-offer.ts";
-import { type Offer, WebRtcSession, type WebRtcSessionContext } from "./webrtc-session.ts";
+import type { Hub } from "../hub.ts";
+import { type Offer, WebRtcSession } from "./webrtc-session.ts";
 
 const log = getLogger(["scenecast", "webrtc"]);
 
@@ -13,38 +14,26 @@ const TICK_MS = 1_000;
 /** Maximum number of sessions that are not connected yet; each has sockets. */
 const MAX_PENDING = 64;
 
-export interface WebRtcSessionsOptions extends WebRtcSessionContext {
-  /** Default {@link CONNECT_TIMEOUT_MS}. */
-  connectTimeoutMs?: number;
-  /** Default {@link SILENCE_TIMEOUT_MS}. */
-  silenceTimeoutMs?: number;
-}
-
 /** All WebRTC sessions of one server, with their limits and timeouts. */
 export class WebRtcSessions {
-  readonly #options: WebRtcSessionsOptions;
+  readonly #hub: Hub;
   readonly #connectTimeoutMs: number;
   readonly #silenceTimeoutMs: number;
   readonly #sessions = new Map<string, WebRtcSession>();
   #timer: ReturnType<typeof setInterval> | undefined;
 
-  constructor(options: WebRtcSessionsOptions) {
-    this.#options = options;
-    this.#connectTimeoutMs = options.connectTimeoutMs ?? CONNECT_TIMEOUT_MS;
-    this.#silenceTimeoutMs = options.silenceTimeoutMs ?? SILENCE_TIMEOUT_MS;
+  constructor(hub: Hub, connectTimeoutMs = CONNECT_TIMEOUT_MS, silenceTimeoutMs = SILENCE_TIMEOUT_MS) {
+    this.#hub = hub;
+    this.#connectTimeoutMs = connectTimeoutMs;
+    this.#silenceTimeoutMs = silenceTimeoutMs;
   }
 
   /** Logs a warning for each ICE server that provides no candidate. */
   async checkIceServers(): Promise<void> {
-    const { iceServers, host } = this.#options;
+    const { iceServers, host } = this.#hub;
     if (iceServers.length === 0) return;
     await import("reflect-metadata");
     await (await import("./ice-server-check.ts")).checkIceServers(iceServers, host);
-  }
-
-  /** Number of sessions that are not connected yet. */
-  get pending(): number {
-    return this.#pending().length;
   }
 
   get(id: string): WebRtcSession | undefined {
@@ -56,7 +45,7 @@ export class WebRtcSessions {
    * the most pending sessions, so that a flood of offers shuts out only its own address.
    */
   makeRoomFor(address: string | null): boolean {
-    const pending = this.#pending();
+    const { pending } = this;
     if (pending.length < MAX_PENDING) return true;
     const byAddress = Map.groupBy(pending, (session) => session.address);
     const [largest = []] = [...byAddress.values()].toSorted((a, b) => b.length - a.length);
@@ -68,7 +57,7 @@ export class WebRtcSessions {
 
   /** Answers an offer. Ends older sessions of the same viewer that have not connected. */
   async answer(offer: Offer): Promise<{ id: string; sdp: string } | OfferRefusal> {
-    const isIceLite = this.#options.iceServers.length === 0;
+    const isIceLite = this.#hub.iceServers.length === 0;
     const checked = checkOffer(offer.sdp, this.#encodingName, isIceLite);
     if ("status" in checked) {
       offer.onClosed();
@@ -77,7 +66,7 @@ export class WebRtcSessions {
     for (const session of this.#sessions.values()) {
       if (session.viewer === offer.viewer && !session.isConnected) session.end();
     }
-    const session = new WebRtcSession(this.#options, {
+    const session = new WebRtcSession(this.#hub, {
       ...offer,
       sdp: checked.sdp,
       onClosed: () => {
@@ -118,11 +107,11 @@ export class WebRtcSessions {
 
   /** Name of the video codec in SDP. */
   get #encodingName(): string {
-    return PAYLOADERS[this.#options.broadcast.codec].encodingName;
+    return PAYLOADERS[this.#hub.rtcVideo.codec].encodingName;
   }
 
-  /** Oldest first. */
-  #pending(): WebRtcSession[] {
+  /** The sessions that are not connected yet, oldest first. */
+  get pending(): WebRtcSession[] {
     return [...this.#sessions.values()].filter((session) => session.isPending);
   }
 

@@ -3,7 +3,8 @@ import { MAX_BATCH_MESSAGES } from "../../protocol/limits.ts";
 import type { Role } from "../../protocol/role.ts";
 import { DirectStream } from "../http/direct-stream.ts";
 import { textResponse } from "../http/responses.ts";
-import { type ConnectionHost, ViewerConnection } from "./viewer-connection.ts";
+import type { Hub } from "../hub.ts";
+import { ViewerConnection } from "./viewer-connection.ts";
 
 /** Interval of the heartbeat, a comment line, ms: nginx and Apache close an idle response after 60 s. */
 const HEARTBEAT_MS = 15_000;
@@ -20,15 +21,6 @@ const HEADERS = {
   "X-Accel-Buffering": "no",
 };
 
-export interface EventStreamOptions {
-  host: ConnectionHost;
-  /** The viewer's id. */
-  viewer: string;
-  role: Role;
-  /** Called once, when the stream has ended for any reason. */
-  onClosed: () => void;
-}
-
 /**
  * A viewer's messages over plain HTTP, for proxies that block WebSockets: the server's as Server-Sent Events, the page's in
  * numbered batches. Messages, checks and rights are those of the WebSocket; frames are not sent here.
@@ -36,7 +28,7 @@ export interface EventStreamOptions {
 export class EventStream {
   readonly role: Role;
   readonly connection: ViewerConnection;
-  readonly #options: EventStreamOptions;
+  readonly #onClosed: () => void;
   readonly #body: DirectStream;
   readonly #encoder = new TextEncoder();
   readonly #heartbeatTimer: ReturnType<typeof setInterval>;
@@ -49,9 +41,10 @@ export class EventStream {
   #lastBatchAt = performance.now();
   #open = true;
 
-  constructor(options: EventStreamOptions) {
-    this.#options = options;
-    this.role = options.role;
+  /** `viewer`: its id. `onClosed` is called once, when the stream has ended for any reason. */
+  constructor(hub: Hub, viewer: string, role: Role, onClosed: () => void) {
+    this.#onClosed = onClosed;
+    this.role = role;
     this.#body = new DirectStream({
       headers: HEADERS,
       onReader: () => this.#write(this.#unwritten),
@@ -64,7 +57,7 @@ export class EventStream {
       getBufferedAmount: () => this.#bufferedBytes,
       close: () => this.close(),
     };
-    this.connection = new ViewerConnection(channel, options.host, options.viewer, options.role);
+    this.connection = new ViewerConnection(channel, hub, viewer, role);
   }
 
   get response(): Response {
@@ -101,7 +94,7 @@ export class EventStream {
     clearInterval(this.#heartbeatTimer);
     this.#body.close();
     inBackground("A viewer's event stream could not be closed", this.connection.closed());
-    this.#options.onClosed();
+    this.#onClosed();
   }
 
   #write(text: string): void {

@@ -1,5 +1,4 @@
 import { getLogger } from "@logtape/logtape";
-import type { ServerWebSocket } from "bun";
 import { reporter } from "../../native/guarded.ts";
 import type { parseClientMessage } from "../../protocol/client-message-schema.ts";
 import {
@@ -14,11 +13,10 @@ import { MAX_MESSAGES_PER_SECOND } from "../../protocol/limits.ts";
 import type { Role } from "../../protocol/role.ts";
 import type { ErrorCode, ServerMessage } from "../../protocol/server-messages.ts";
 import { TokenBucket } from "../../rtp/token-bucket.ts";
-import { errorBucket, MessageBudget } from "../access/limits.ts";
-import { FrameRequests, type FrameStreamRequest, type SocketFrameStream } from "../frames/frame-requests.ts";
-import type { InputQueue } from "../input/input-queue.ts";
-import { type InputHost, ViewerInput } from "../input/viewer-input.ts";
-import type { CommandChannel } from "../renderer/command-channel.ts";
+import { MessageBudget } from "../access/limits.ts";
+import { FrameRequests } from "../frames/frame-requests.ts";
+import type { Hub } from "../hub.ts";
+import { ViewerInput } from "../input/viewer-input.ts";
 import type { MessageChannel } from "./message-channel.ts";
 
 const log = getLogger(["scenecast", "server"]);
@@ -31,33 +29,21 @@ const reportMessage = reporter("A viewer's message could not be handled");
 /** Rate limit for the log: a flooding client can reconnect repeatedly. */
 const floodLogLimit = new TokenBucket(10, 0.1);
 
-/** The parts of the server that a viewer's connection uses. */
-export interface ConnectionHost extends InputHost {
-  readonly renderer: InputHost["renderer"] & { readonly input: Pick<InputQueue, "waitingMs"> };
-  readonly commands: CommandChannel;
-  /** Loads the message schema, on the first message: zod takes 20 to 60 ms, which would delay the ready line. */
-  parser(): Promise<typeof parseClientMessage>;
-  /** Opens a stream of frames on this viewer's WebSocket. */
-  openFrames(
-    viewer: ViewerConnection,
-    socket: ServerWebSocket<unknown>,
-    request: FrameStreamRequest,
-  ): SocketFrameStream;
-  /** The first messages to a viewer: hello and status. */
-  greeting(role: Role): ServerMessage[];
-  /** Called when the page has sent its viewer id. */
-  setViewerId(connection: ViewerConnection, id: string): void;
-}
-
 /** The messages of one viewer: each is counted, parsed and handled by its type; a rejected one is answered with an error. */
 export class ViewerConnection {
+  /** The viewer's id, which associates it with its frame stream. */
+  id: string;
   readonly role: Role;
+  /** Whether messages arrive in the order in which they were sent. */
+  readonly isOrdered: boolean;
   readonly #channel: MessageChannel;
-  readonly #host: ConnectionHost;
+  readonly #hub: Hub;
   readonly #input: ViewerInput;
-  readonly #frames: FrameRequests;
+  /** Null if the channel carries no frames. */
+  readonly #frames: FrameRequests | null;
   readonly #budget = new MessageBudget();
-  readonly #errors = errorBucket();
+  /** Rate limit of error messages. */
+  readonly #errors = new TokenBucket(200, 100);
   /** Loaded with the first message. */
   #parser: Promise<typeof parseClientMessage> | null = null;
   #parse: typeof parseClientMessage | null = null;
@@ -65,26 +51,20 @@ export class ViewerConnection {
   /** Whether it was closed for flooding: messages that still arrive are ignored. */
   #isFlooding = false;
 
-  /** `id`: the viewer's id, which associates it with its frame stream. */
-  constructor(channel: MessageChannel, host: ConnectionHost, id: string, role: Role) {
+  constructor(channel: MessageChannel, hub: Hub, id: string, role: Role) {
     this.#channel = channel;
-    this.#host = host;
+    this.#hub = hub;
+    this.id = id;
     this.role = role;
-    this.#frames = new FrameRequests((request) => this.#openFrames(request));
-    this.#input = new ViewerInput({
-      ...{ host, id, role, isOrdered: channel.webSocket !== null },
-      isOpen: () => this.#open,
-      refuse: (code, message) => this.#refuse(code, message),
-    });
-    for (const message of host.greeting(role)) this.send(message);
+    const { webSocket } = channel;
+    this.#frames = webSocket && new FrameRequests((request) => hub.openFrames(this, webSocket, request));
+    this.isOrdered = channel.webSocket !== null;
+    this.#input = new ViewerInput(hub, this);
+    for (const message of hub.greeting(role)) this.send(message);
   }
 
-  get id(): string {
-    return this.#input.id;
-  }
-
-  set id(id: string) {
-    this.#input.id = id;
+  get isOpen(): boolean {
+    return this.#open;
   }
 
   /** Sends a message. It is dropped if the client is slow and it is neither hello nor status. */
@@ -109,7 +89,7 @@ export class ViewerConnection {
 
   /** To be called when the WebSocket's send buffer has shrunk. */
   drained(): void {
-    this.#frames.drained();
+    this.#frames?.stream?.drained();
   }
 
   /** Handles a message of the viewer. Messages are handled in the order of these calls. */
@@ -128,14 +108,14 @@ export class ViewerConnection {
    */
   async closed(): Promise<void> {
     this.#open = false;
-    this.#frames.close();
+    this.#frames?.close();
     if (this.#parse === null) await this.#parser;
     this.#input.close();
   }
 
   async #process(data: string | Buffer): Promise<void> {
     if (typeof data !== "string") {
-      this.#refuse("binary", "Only text messages are accepted; this one is binary.");
+      this.refuse("binary", "Only text messages are accepted; this one is binary.");
       return;
     }
     if (data === CLOSE_TEXT) {
@@ -143,11 +123,11 @@ export class ViewerConnection {
       return;
     }
     if (this.#parse === null) {
-      this.#parser ??= this.#host.parser();
+      this.#parser ??= this.#hub.parser();
       this.#parse = await this.#parser;
     }
     const parsed = this.#parse(data);
-    if (!parsed.ok) this.#refuse(parsed.code, parsed.message);
+    if (!parsed.ok) this.refuse(parsed.code, parsed.message);
     else this.#handle(parsed.message);
   }
 
@@ -165,17 +145,17 @@ export class ViewerConnection {
           type: "pong",
           time: message.time,
           serverTimeMs: Date.now(),
-          inputWaitingMs: this.#host.renderer.input.waitingMs,
+          inputWaitingMs: this.#hub.renderer.input.waitingMs,
         });
         break;
       case "frames":
         if (this.#open) this.#handleFrames(message);
         break;
       case "ack":
-        this.#frames.acknowledge(message.frame, message.heldMs);
+        this.#frames?.stream?.acknowledge(message.frame, message.heldMs);
         break;
       case "keyframe":
-        this.#frames.requestKeyframe();
+        this.#frames?.stream?.requestKeyframe();
         break;
       case "command":
         this.#execute(message).catch(reportMessage);
@@ -186,16 +166,16 @@ export class ViewerConnection {
   }
 
   #handleHello({ viewer }: ClientHelloMessage): void {
-    if (this.#channel.webSocket === null) {
-      this.#refuse("bad-message", "The viewer id of this connection is set by the query of its URL.");
+    if (this.#frames === null) {
+      this.refuse("bad-message", "The viewer id of this connection is set by the query of its URL.");
       return;
     }
-    this.#frames.reopen(() => this.#host.setViewerId(this, viewer));
+    this.#frames.reopen(() => this.#hub.setViewerId(this, viewer));
   }
 
   #handleFrames({ encoding, lossless = false }: FramesMessage): void {
-    if (this.#channel.webSocket === null) {
-      this.#refuse(
+    if (this.#frames === null) {
+      this.refuse(
         "bad-message",
         "Frames are not sent on this connection. Use the MJPEG stream or WebRTC video.",
       );
@@ -209,22 +189,17 @@ export class ViewerConnection {
   async #execute({ id, command }: CommandMessage): Promise<void> {
     // A reload changes no viewpoint, so that it does not disturb a drag.
     const error =
-      command.type !== "reload" && this.#host.steering.isOtherDragging(this.#input)
+      command.type !== "reload" && this.#hub.steering.isOtherDragging(this.#input)
         ? ({
             code: "another-steers",
             message: "Another viewer is steering; try again when its drag has ended.",
           } as const)
-        : await this.#host.commands.execute(command, this.role);
+        : await this.#hub.commands.execute(command, this.role);
     this.send({ type: "command-result", id, ...(error !== null && { error }) });
   }
 
-  #openFrames(request: FrameStreamRequest): SocketFrameStream {
-    const { webSocket } = this.#channel;
-    if (webSocket === null) throw new Error("Frames are sent on WebSockets only.");
-    return this.#host.openFrames(this, webSocket, request);
-  }
-
-  #refuse(code: ErrorCode, message: string): void {
+  /** Answers a message that is rejected. */
+  refuse(code: ErrorCode, message: string): void {
     if (this.#errors.take()) this.send({ type: "error", code, message });
   }
 

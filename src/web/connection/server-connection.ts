@@ -3,7 +3,7 @@ import { PATHS } from "../../protocol/paths.ts";
 import type { ServerMessage } from "../../protocol/server-messages.ts";
 import { Backoff } from "../../util/backoff.ts";
 import { openHttpLink } from "./http-link.ts";
-import type { MessageLink } from "./message-link.ts";
+import type { MessageLink, MessageLinkEvents } from "./message-link.ts";
 import type { ServerUrls } from "./server-urls.ts";
 import { openSocketLink } from "./socket-link.ts";
 
@@ -37,12 +37,9 @@ const REJECTED_RETRY_MS = 5_000;
 /** Reconnection attempts of a hidden page; after them it waits until it is visible. A tunnel logs an error line for each. */
 const MAX_HIDDEN_ATTEMPTS = 4;
 
-export interface ServerConnectionOptions {
+interface ServerConnectionOptions extends Pick<MessageLinkEvents, "onMessage" | "onFrame"> {
   urls: ServerUrls;
   onState: (state: ConnectionState) => void;
-  onMessage: (message: ServerMessage) => void;
-  /** A binary message arrived: a frame. */
-  onFrame: (message: ArrayBuffer) => void;
 }
 
 /**
@@ -53,7 +50,7 @@ export class ServerConnection {
   readonly #options: ServerConnectionOptions;
   readonly #backoff = new Backoff({ first: 500, max: 5_000 });
   #link: MessageLink | undefined;
-  #state: ConnectionState = { name: "connecting" };
+  state: ConnectionState = { name: "connecting" };
   #retryTimer: ReturnType<typeof setTimeout> | undefined;
   #attemptTimer: ReturnType<typeof setTimeout> | undefined;
   #pingTimer: ReturnType<typeof setInterval> | undefined;
@@ -66,10 +63,6 @@ export class ServerConnection {
 
   constructor(options: ServerConnectionOptions) {
     this.#options = options;
-  }
-
-  get state(): ConnectionState {
-    return this.#state;
   }
 
   /** Whether the current link carries frames. */
@@ -102,7 +95,7 @@ export class ServerConnection {
 
   /** Sends a message, or drops it if the connection is not open. */
   send(message: ClientMessage): void {
-    if (this.#state.name === "open") this.#link?.send(message);
+    if (this.state.name === "open") this.#link?.send(message);
   }
 
   /** Sends a ping, or ends the link if the last one timed out. */
@@ -119,13 +112,13 @@ export class ServerConnection {
 
   #attempt(linkKind: "websocket" | "http" = "websocket"): void {
     this.#closeLink();
-    if (this.#state.name === "disconnected") this.#setState({ name: "disconnected", retryAt: null });
+    if (this.state.name === "disconnected") this.#setState({ name: "disconnected", retryAt: null });
     const { urls } = this.#options;
     const events = {
       onMessage: (message: ServerMessage) => {
         if (link !== this.#link) return;
         this.#lastMessageAt = performance.now();
-        if (this.#state.name !== "open") this.#onOpen(link);
+        if (this.state.name !== "open") this.#onOpen(link);
         this.#options.onMessage(message);
       },
       onFrame: (message: ArrayBuffer) => {
@@ -155,7 +148,7 @@ export class ServerConnection {
   /** The link ended, or failed to open. */
   #onLinkEnd(link: MessageLink): void {
     if (link !== this.#link) return;
-    const wasOpen = this.#state.name === "open";
+    const wasOpen = this.state.name === "open";
     this.#closeLink();
     if (wasOpen) this.#waitAndRetry();
     else if (link.carriesFrames) {
@@ -217,13 +210,13 @@ export class ServerConnection {
   /** Retries immediately, because the network or the page returned. An attempt in progress continues. */
   #retryNow(): void {
     this.#hiddenAttempts = 0;
-    if (this.#state.name === "open") this.ping();
+    if (this.state.name === "open") this.ping();
     else if (this.#link === undefined) this.#attempt();
   }
 
   #onPageHide(): void {
     this.#closeLink(true);
-    this.#state = { name: "connecting" };
+    this.state = { name: "connecting" };
   }
 
   #closeLink(leaving = false): void {
@@ -236,7 +229,7 @@ export class ServerConnection {
   }
 
   #setState(state: ConnectionState): void {
-    this.#state = state;
+    this.state = state;
     this.#options.onState(state);
   }
 }

@@ -1,12 +1,5 @@
 import { QUERY } from "../../protocol/paths.ts";
 
-/** The part of `location` that determines the server's URLs. */
-export interface PageLocation {
-  readonly origin: string;
-  readonly pathname: string;
-  readonly search: string;
-}
-
 /**
  * URLs of the server, all relative to the page, so that any prefix of a proxy works. They carry the viewer id and the token of
  * the page's own URL, because a page framed by another site has no cookie.
@@ -16,7 +9,7 @@ export class ServerUrls {
   readonly #viewer: string;
   readonly #token: string | null;
 
-  constructor(page: PageLocation, viewer: string = newViewerId()) {
+  constructor(page: Pick<Location, "origin" | "pathname" | "search">, viewer: string = newViewerId()) {
     // Some proxies serve `/proxy/8000` without a trailing slash; a relative URL would then drop the last segment.
     this.#base = `${page.origin}${page.pathname.endsWith("/") ? page.pathname : `${page.pathname}/`}`;
     this.#viewer = viewer;

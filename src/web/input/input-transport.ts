@@ -19,13 +19,10 @@ export class InputTransport {
   #usesChannels = false;
   #buttonsDown = 0;
 
-  constructor(options: {
-    socket: (message: ClientMessage) => void;
-    /** The server rejected an event that was sent on a channel. */
-    onError: (message: ErrorMessage) => void;
-  }) {
-    this.#sendOnSocket = options.socket;
-    this.#onError = options.onError;
+  /** @param onError called when the server rejects an event that was sent on a channel */
+  constructor(sendOnSocket: (message: ClientMessage) => void, onError: (message: ErrorMessage) => void) {
+    this.#sendOnSocket = sendOnSocket;
+    this.#onError = onError;
   }
 
   /** Uses these channels as soon as they are open. */

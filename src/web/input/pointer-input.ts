@@ -2,8 +2,7 @@ import { fractionOf, type Point, type Rect } from "../view/geometry.ts";
 import type { KeySteering } from "./key-steering.ts";
 import { type Modifiers, type MouseButton, NO_MODIFIERS, type Steering } from "./steering.ts";
 import { type GestureAction, TouchGesture } from "./touch-gesture.ts";
-import { wheelPixels } from "./wheel.ts";
-import type { WheelCapture } from "./wheel-capture.ts";
+import { type WheelCapture, wheelPixels } from "./wheel.ts";
 
 /** Bits of MouseEvent.buttons, by button. */
 const BUTTON_BITS: Record<MouseButton, number> = { 0: 1, 1: 4, 2: 2 };

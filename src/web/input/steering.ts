@@ -1,7 +1,7 @@
 import type { FuryMessage } from "../../protocol/input-messages.ts";
+import type { PageOptions } from "../options.ts";
 import type { Point } from "../view/geometry.ts";
-import type { Clock } from "./clock.ts";
-import { Throttle } from "./throttle.ts";
+import { browserClock, Throttle } from "./throttle.ts";
 
 /** A mouse button as in MouseEvent.button and FURY's messages: 0 left, 1 middle, 2 right. */
 export type MouseButton = 0 | 1 | 2;
@@ -34,21 +34,19 @@ export class Steering {
   readonly #send: (message: FuryMessage) => void;
   readonly #moves: Throttle<Move>;
   readonly #wheel: Throttle<{ delta: number; timeMs: number }>;
-  #buttonsDown: MouseButton[] = [];
+  /** Buttons that the server has as down, in the order of their presses. */
+  buttonsDown: readonly MouseButton[] = [];
   #last: Move = { at: { x: 0.5, y: 0.5 }, modifiers: NO_MODIFIERS, timeMs: 0 };
 
-  constructor(options: {
-    /** Minimum time between two moves, ms; 0 for one per paint. */
-    mouseIntervalMs: number;
-    /** Minimum time between two wheel messages, ms; 0 for one per paint. */
-    wheelIntervalMs: number;
-    clock: Clock;
-    send: (message: FuryMessage) => void;
-  }) {
-    this.#send = options.send;
+  constructor(
+    options: Pick<PageOptions, "mouseIntervalMs" | "wheelIntervalMs">,
+    send: (message: FuryMessage) => void,
+    clock = browserClock,
+  ) {
+    this.#send = send;
     this.#moves = new Throttle<Move>({
       intervalMs: options.mouseIntervalMs,
-      clock: options.clock,
+      clock,
       deliver: (move) => {
         this.#send({ type: "mouseMove", ...position(move) });
         return undefined;
@@ -56,7 +54,7 @@ export class Steering {
     });
     this.#wheel = new Throttle({
       intervalMs: options.wheelIntervalMs,
-      clock: options.clock,
+      clock,
       merge: (pending, turn) => ({ delta: pending.delta + turn.delta, timeMs: turn.timeMs }),
       deliver: ({ delta, timeMs }) => {
         const part = Math.min(MAX_WHEEL_PER_MESSAGE, Math.max(-MAX_WHEEL_PER_MESSAGE, delta));
@@ -66,11 +64,6 @@ export class Steering {
     });
   }
 
-  /** Buttons that the server has as down, in the order of their presses. */
-  get buttonsDown(): readonly MouseButton[] {
-    return this.#buttonsDown;
-  }
-
   move(at: Point, modifiers: Modifiers, timeMs: number): void {
     this.#last = { at, modifiers, timeMs };
     this.#moves.push(this.#last);
@@ -78,23 +71,23 @@ export class Steering {
 
   /** Presses a button; does nothing if it is down. */
   press(button: MouseButton, at: Point, modifiers: Modifiers, timeMs: number): void {
-    if (this.#buttonsDown.includes(button)) return;
+    if (this.buttonsDown.includes(button)) return;
     this.#moves.flush();
-    this.#buttonsDown = [...this.#buttonsDown, button];
+    this.buttonsDown = [...this.buttonsDown, button];
     this.#click(button, 1, { at, modifiers, timeMs });
   }
 
   /** Releases a button; does nothing if it is not down. */
   release(button: MouseButton, at: Point, modifiers: Modifiers, timeMs: number): void {
-    if (!this.#buttonsDown.includes(button)) return;
+    if (!this.buttonsDown.includes(button)) return;
     this.#moves.flush();
-    this.#buttonsDown = this.#buttonsDown.filter((other) => other !== button);
+    this.buttonsDown = this.buttonsDown.filter((other) => other !== button);
     this.#click(button, 0, { at, modifiers, timeMs });
   }
 
   /** Releases all buttons at the last pointer position, because the page will not receive their own releases. */
   releaseAll(timeMs: number): void {
-    for (const button of this.#buttonsDown) this.release(button, this.#last.at, this.#last.modifiers, timeMs);
+    for (const button of this.buttonsDown) this.release(button, this.#last.at, this.#last.modifiers, timeMs);
   }
 
   /** Turns the wheel. `delta` in px as in WheelEvent, down positive. */
@@ -106,7 +99,7 @@ export class Steering {
   reset(): void {
     this.#moves.clear();
     this.#wheel.clear();
-    this.#buttonsDown = [];
+    this.buttonsDown = [];
   }
 
   #click(button: MouseButton, on: 0 | 1, move: Move): void {

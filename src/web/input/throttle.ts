@@ -1,6 +1,21 @@
-import type { Clock } from "./clock.ts";
+/** Source of time in the page; tests use a manual clock. */
+export const browserClock = {
+  /** Monotonic time, ms. */
+  now: () => performance.now(),
+  /** Calls `task` once after `ms`; returns a function that cancels it. */
+  after(ms: number, task: () => void): () => void {
+    const timer = setTimeout(task, ms);
+    return () => clearTimeout(timer);
+  },
+  /** Calls `task` once before the browser's next paint; returns a function that cancels it. */
+  beforePaint(task: () => void): () => void {
+    const request = requestAnimationFrame(task);
+    return () => cancelAnimationFrame(request);
+  },
+};
+export type Clock = typeof browserClock;
 
-export interface ThrottleOptions<T> {
+interface ThrottleOptions<T> {
   intervalMs: number;
   clock: Clock;
   /** Combines the pending value with a newer one. Default: the newer one. */

@@ -13,22 +13,10 @@ const RESUME_THRESHOLD_PX = 10;
 /** Wheel delta per natural logarithm of the zoom: a delta d multiplies FURY's zoom by 1 - d/1000, about exp(-d/1000). */
 const WHEEL_PER_LOG_SCALE = 1000;
 
-interface Finger {
-  id: number;
-  at: Point;
-}
-
 type Phase =
-  | { name: "none" }
-  | { name: "rotate"; finger: number }
-  | {
-      name: "pan";
-      fingers: readonly [number, number];
-      startDistance: number;
-      distance: number;
-      pinching: boolean;
-    }
-  | { name: "paused"; finger: number; from: Point };
+  | { name: "none" | "rotate" }
+  | { name: "pan"; startDistance: number; distance: number; pinching: boolean }
+  | { name: "paused"; from: Point };
 
 /**
  * Converts touches to mouse actions. One finger drags with the left button (rotate). Two fingers drag with the middle button (pan)
@@ -36,101 +24,82 @@ type Phase =
  * ignored.
  */
 export class TouchGesture {
-  #fingers: Finger[] = [];
+  /** Positions by pointer id, oldest finger first. The first two control the gesture. */
+  readonly #fingers = new Map<number, Point>();
   #phase: Phase = { name: "none" };
 
   down(id: number, at: Point): GestureAction[] {
-    if (this.#fingers.some((finger) => finger.id === id)) return [];
-    this.#fingers.push({ id, at });
-    if (this.#fingers.length > 2) return [];
-    return [...this.#end(), ...this.#begin()];
+    if (this.#fingers.has(id)) return [];
+    const ended = this.#fingers.size < 2 ? this.#end() : [];
+    this.#fingers.set(id, at);
+    return this.#fingers.size > 2 ? [] : [...ended, ...this.#begin()];
   }
 
   move(id: number, at: Point): GestureAction[] {
-    const finger = this.#fingers.find((other) => other.id === id);
-    if (finger === undefined) return [];
-    finger.at = at;
+    if (!this.#fingers.has(id)) return [];
+    this.#fingers.set(id, at);
     const phase = this.#phase;
     switch (phase.name) {
       case "none":
         return [];
       case "rotate":
-        return phase.finger === id ? [{ do: "move", at }] : [];
+        return [{ do: "move", at }];
       case "paused": {
-        if (phase.finger !== id || distanceBetween(phase.from, at) < RESUME_THRESHOLD_PX) return [];
-        this.#phase = { name: "rotate", finger: id };
+        if (distanceBetween(phase.from, at) < RESUME_THRESHOLD_PX) return [];
+        this.#phase = { name: "rotate" };
         return [{ do: "press", button: 0, at }];
       }
       case "pan":
-        return phase.fingers.includes(id) ? this.#pan(phase) : [];
+        return this.#controls(id) ? this.#pan(phase) : [];
     }
   }
 
   /** Handles a lifted finger, or a touch that the system cancelled. */
   up(id: number): GestureAction[] {
-    const finger = this.#fingers.find((other) => other.id === id);
-    if (finger === undefined) return [];
-    const phase = this.#phase;
-    const counts =
-      phase.name === "pan" ? phase.fingers.includes(id) : phase.name !== "none" && phase.finger === id;
-    if (!counts) {
-      this.#fingers = this.#fingers.filter((other) => other !== finger);
-      return [];
-    }
-    const ended = this.#end();
-    this.#fingers = this.#fingers.filter((other) => other !== finger);
-    return [...ended, ...this.#begin({ afterGesture: true })];
+    const ended = this.#controls(id) ? this.#end() : null;
+    this.#fingers.delete(id);
+    return ended === null ? [] : [...ended, ...this.#begin({ afterGesture: true })];
   }
 
   /** Cancels all touches. */
   cancel(): GestureAction[] {
     const ended = this.#end();
-    this.#fingers = [];
+    this.#fingers.clear();
     return ended;
   }
 
+  /** Whether the finger controls the gesture. */
+  #controls(id: number): boolean {
+    return this.#fingers.has(id) && [...this.#fingers.keys()].indexOf(id) < 2;
+  }
+
   #begin({ afterGesture = false } = {}): GestureAction[] {
-    const [first, second] = this.#fingers;
+    const [first, second] = this.#fingers.values();
     if (first === undefined) return [];
-    if (second === undefined) {
-      if (afterGesture) {
-        this.#phase = { name: "paused", finger: first.id, from: first.at };
-        return [];
-      }
-      this.#phase = { name: "rotate", finger: first.id };
-      return [{ do: "press", button: 0, at: first.at }];
+    if (second !== undefined) {
+      const distance = distanceBetween(first, second);
+      this.#phase = { name: "pan", startDistance: distance, distance, pinching: false };
+      return [{ do: "press", button: 1, at: middleOf(first, second) }];
     }
-    const distance = distanceBetween(first.at, second.at);
-    this.#phase = {
-      name: "pan",
-      fingers: [first.id, second.id],
-      startDistance: distance,
-      distance,
-      pinching: false,
-    };
-    return [{ do: "press", button: 1, at: middleOf(first.at, second.at) }];
+    this.#phase = afterGesture ? { name: "paused", from: first } : { name: "rotate" };
+    return afterGesture ? [] : [{ do: "press", button: 0, at: first }];
   }
 
   /** Ends the current phase. */
   #end(): GestureAction[] {
-    const phase = this.#phase;
+    const { name } = this.#phase;
     this.#phase = { name: "none" };
-    if (phase.name === "rotate") {
-      const finger = this.#fingers.find(({ id }) => id === phase.finger);
-      return finger === undefined ? [] : [{ do: "release", button: 0, at: finger.at }];
-    }
-    if (phase.name === "pan") {
-      const pair = this.#pair(phase.fingers);
-      return pair === undefined ? [] : [{ do: "release", button: 1, at: middleOf(...pair) }];
-    }
-    return [];
+    const [first, second] = this.#fingers.values();
+    if (name === "rotate" && first !== undefined) return [{ do: "release", button: 0, at: first }];
+    if (name !== "pan" || first === undefined || second === undefined) return [];
+    return [{ do: "release", button: 1, at: middleOf(first, second) }];
   }
 
   #pan(phase: Phase & { name: "pan" }): GestureAction[] {
-    const pair = this.#pair(phase.fingers);
-    if (pair === undefined) return [];
-    const actions: GestureAction[] = [{ do: "move", at: middleOf(...pair) }];
-    const distance = Math.max(1, distanceBetween(...pair));
+    const [first, second] = this.#fingers.values();
+    if (first === undefined || second === undefined) return [];
+    const actions: GestureAction[] = [{ do: "move", at: middleOf(first, second) }];
+    const distance = Math.max(1, distanceBetween(first, second));
     if (!phase.pinching && Math.abs(distance - phase.startDistance) >= PINCH_THRESHOLD_PX) {
       phase.pinching = true;
       // The zoom begins here: it would jump if it included the threshold.
@@ -140,12 +109,6 @@ export class TouchGesture {
       phase.distance = distance;
     }
     return actions;
-  }
-
-  #pair(ids: readonly [number, number]): [Point, Point] | undefined {
-    const first = this.#fingers.find(({ id }) => id === ids[0]);
-    const second = this.#fingers.find(({ id }) => id === ids[1]);
-    return first === undefined || second === undefined ? undefined : [first.at, second.at];
   }
 }
 

@@ -3,13 +3,12 @@ import type { ErrorMessage } from "../../protocol/server-messages.ts";
 import type { PageOptions } from "../options.ts";
 import type { FrameStatistics } from "../status/frame-statistics.ts";
 import type { Rect } from "../view/geometry.ts";
-import { browserClock } from "./clock.ts";
 import { InputTransport } from "./input-transport.ts";
 import { KeySteering } from "./key-steering.ts";
 import { listenToKeyboard } from "./keyboard.ts";
 import { steerByPointer, toEpochMs } from "./pointer-input.ts";
 import { Steering } from "./steering.ts";
-import { WheelCapture } from "./wheel-capture.ts";
+import { WheelCapture } from "./wheel.ts";
 
 /** What this viewer may send. */
 export interface InputCapabilities {
@@ -46,20 +45,16 @@ export class ViewerInput {
     isDialogOpen: () => boolean;
   }) {
     this.#statistics = options.statistics;
-    this.transport = new InputTransport({ socket: options.send, onError: options.onError });
-    const steering = new Steering({
-      ...options.pageOptions,
-      clock: browserClock,
-      send: (message) => {
-        document.body.classList.toggle("steering", steering.buttonsDown.length > 0);
-        if (!this.capabilities.steering) return;
-        const { timestampInMs } = message;
-        this.#statistics.onEventSent(timestampInMs, timestampInMs - performance.timeOrigin);
-        if (message.type === "mouseMove" && steering.buttonsDown.length > 0) {
-          this.#statistics.onMotionSent(performance.now());
-        }
-        this.transport.send(message);
-      },
+    this.transport = new InputTransport(options.send, options.onError);
+    const steering = new Steering(options.pageOptions, (message) => {
+      document.body.classList.toggle("steering", steering.buttonsDown.length > 0);
+      if (!this.capabilities.steering) return;
+      const { timestampInMs } = message;
+      this.#statistics.onEventSent(timestampInMs, timestampInMs - performance.timeOrigin);
+      if (message.type === "mouseMove" && steering.buttonsDown.length > 0) {
+        this.#statistics.onMotionSent(performance.now());
+      }
+      this.transport.send(message);
     });
     const keySteering = new KeySteering(steering);
     this.#steering = steering;

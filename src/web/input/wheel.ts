@@ -1,12 +1,4 @@
-/** The part of a WheelEvent that determines its distance. */
-export interface WheelTurn {
-  readonly deltaX: number;
-  readonly deltaY: number;
-  /** WheelEvent.DOM_DELTA_PIXEL 0, DOM_DELTA_LINE 1, DOM_DELTA_PAGE 2. */
-  readonly deltaMode: number;
-  readonly ctrlKey: boolean;
-  readonly shiftKey: boolean;
-}
+import { distanceBetween, type Point } from "../view/geometry.ts";
 
 /** px per line: one notch is 3 lines in Firefox and 100 to 120 px in Chromium. */
 const PIXELS_PER_LINE = 40;
@@ -20,11 +12,74 @@ const MAX_PINCH_STEP = 50;
  * Distance of a wheel event in px, down positive.
  * @param controlDown whether the Control key is actually down; with it, ctrl+wheel is not a pinch
  */
-export function wheelPixels(turn: WheelTurn, controlDown: boolean): number {
+export function wheelPixels(
+  turn: Pick<WheelEvent, "deltaX" | "deltaY" | "deltaMode" | "ctrlKey" | "shiftKey">,
+  controlDown: boolean,
+): number {
   // With Shift, browsers report a horizontal turn; it zooms as well.
   const delta = turn.deltaY === 0 && turn.shiftKey ? turn.deltaX : turn.deltaY;
-  if (turn.deltaMode === 1) return delta * PIXELS_PER_LINE;
-  if (turn.deltaMode === 2) return delta * PIXELS_PER_PAGE;
+  if (turn.deltaMode === 1 /* DOM_DELTA_LINE */) return delta * PIXELS_PER_LINE;
+  if (turn.deltaMode === 2 /* DOM_DELTA_PAGE */) return delta * PIXELS_PER_PAGE;
   const pinch = turn.ctrlKey && !controlDown && Math.abs(delta) <= MAX_PINCH_STEP;
   return pinch ? delta * PIXELS_PER_PINCH_UNIT : delta;
+}
+
+/** Time without a scroll after which a pointer over the frame captures the wheel, ms. */
+const CAPTURE_DELAY_MS = 300;
+
+/**
+ * Decides in an embedded page whether the wheel zooms the view or scrolls the parent page (maps call it cooperative gesture
+ * handling). A frame that captured every wheel event would interrupt the reader's scrolling and zoom the view (scroll hijacking:
+ * jupyter_rfb#47, matplotlib#8911).
+ */
+export class WheelCapture {
+  /** When the pointer entered the frame or the parent page last scrolled, ms; undefined while the pointer is elsewhere. */
+  #stillSince: number | undefined;
+  #frameOrigin: Point | undefined;
+  #clicked = false;
+
+  /** Follows the pointer and the clicks in this document, the buttons included. */
+  listen(): this {
+    document.addEventListener("pointerdown", () => this.onClick());
+    for (const type of ["pointerover", "pointermove"] as const) {
+      document.addEventListener(type, (event) => this.onPointerMove(event, event.timeStamp));
+    }
+    document.documentElement.addEventListener("pointerleave", () => this.onPointerLeave());
+    window.addEventListener("blur", () => this.onBlur());
+    return this;
+  }
+
+  /** Records a pointer position over the frame. */
+  onPointerMove(
+    position: Pick<MouseEvent, "clientX" | "clientY" | "screenX" | "screenY">,
+    timeMs: number,
+  ): void {
+    // The frame moves on the screen when the parent page scrolls.
+    const origin = { x: position.screenX - position.clientX, y: position.screenY - position.clientY };
+    const scrolled = this.#frameOrigin === undefined || distanceBetween(origin, this.#frameOrigin) > 1;
+    this.#frameOrigin = origin;
+    if (scrolled) this.#stillSince = timeMs;
+    this.#stillSince ??= timeMs;
+  }
+
+  onPointerLeave(): void {
+    this.#stillSince = undefined;
+  }
+
+  /** Captures the wheel until the frame loses the focus. */
+  onClick(): void {
+    this.#clicked = true;
+  }
+
+  onBlur(): void {
+    this.#clicked = false;
+  }
+
+  /** Whether a wheel event zooms the view. One that does not scrolls the parent page, and restarts the delay. */
+  captures(event: { readonly ctrlKey: boolean }, timeMs: number): boolean {
+    if (event.ctrlKey || this.#clicked) return true;
+    if (this.#stillSince !== undefined && timeMs - this.#stillSince >= CAPTURE_DELAY_MS) return true;
+    this.#stillSince = timeMs;
+    return false;
+  }
 }

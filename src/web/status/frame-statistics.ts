@@ -1,15 +1,9 @@
 import type { FrameHeader } from "../../protocol/frame-header.ts";
-import type { Size } from "../view/geometry.ts";
+import { smooth } from "../../util/filters.ts";
 
-/** A shown frame, as far as the statistics need it. */
-export interface ShownFrame extends Size, Pick<FrameHeader, "eventMs"> {
-  /** Size of the encoded frame. */
-  bytes: number;
-  /** See FrameHeader; undefined if the transport does not report it. */
-  qualityLevel?: FrameHeader["qualityLevel"];
-  still?: boolean;
-  lossless?: boolean;
-}
+/** A shown frame, as far as the statistics need it and the transport reports it. `bytes`: size of the encoded frame. */
+export type ShownFrame = Pick<FrameHeader, "width" | "height" | "eventMs"> &
+  Partial<Pick<FrameHeader, "qualityLevel" | "still" | "lossless">> & { bytes: number };
 
 /** Values of the status line. */
 export interface FrameReport {
@@ -82,11 +76,8 @@ export class FrameStatistics {
 
   /** Records that the frame that shows an input was painted. */
   onPainted(inputAt: number, now: number): void {
-    const ms = now - inputAt;
     // Smoothed over some 5 inputs: single values fluctuate too much to be readable.
-    const smoothed =
-      this.#inputLatency === undefined ? ms : this.#inputLatency.ms + (ms - this.#inputLatency.ms) / 5;
-    this.#inputLatency = { ms: smoothed, at: now };
+    this.#inputLatency = { ms: smooth(this.#inputLatency?.ms ?? null, now - inputAt, 1 / 5), at: now };
   }
 
   onRoundTrip(ms: number): void {

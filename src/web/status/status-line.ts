@@ -1,6 +1,6 @@
 import { byId } from "../dom.ts";
+import { readStatusHidden, writeStatusHidden } from "../storage.ts";
 import type { FrameReport, ShownFrame } from "./frame-statistics.ts";
-import { readStatusHidden, writeStatusHidden } from "./preferences.ts";
 
 /** Names of the quality levels. */
 const QUALITY_NAMES = ["high", "medium", "low"] as const;

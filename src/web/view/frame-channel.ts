@@ -1,21 +1,15 @@
-import type { AckMessage, FramesMessage, KeyframeMessage } from "../../protocol/client-messages.ts";
-import { type FrameHeader, readFrameMessage } from "../../protocol/frame-header.ts";
+import type { ClientMessage } from "../../protocol/client-messages.ts";
+import { readFrameMessage } from "../../protocol/frame-header.ts";
 
-/** A received encoded frame. */
-export interface ReceivedFrame {
-  header: FrameHeader;
-  /** An image file, or a frame of a video. */
-  payload: Uint8Array<ArrayBuffer>;
-  /** Time of arrival, `performance.now()`. */
-  receivedAt: number;
-}
+/** A received encoded frame. `receivedAt`: time of arrival, `performance.now()`. */
+export type ReceivedFrame = NonNullable<ReturnType<typeof readFrameMessage>> & { receivedAt: number };
 
 /** Frames on the page's WebSocket: requests, delivery and acknowledgement. */
 export class FrameChannel {
-  readonly #send: (message: FramesMessage | AckMessage | KeyframeMessage) => void;
+  readonly #send: (message: ClientMessage) => void;
   #onFrame: ((frame: ReceivedFrame) => void) | undefined;
 
-  constructor(send: (message: FramesMessage | AckMessage | KeyframeMessage) => void) {
+  constructor(send: (message: ClientMessage) => void) {
     this.#send = send;
   }
 

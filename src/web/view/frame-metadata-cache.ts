@@ -6,24 +6,16 @@ const MAX_ENTRIES = 64;
 /** Metadata of WebRTC frames by RTP time stamp. The server sends it on the socket, because the video itself cannot carry it. */
 export class FrameMetadataCache {
   readonly #byTimestamp = new Map<number, FrameMessage>();
-  #unshownSince: number | null = null;
-  #count = 0;
-
-  /** Number of video frames that the server announced since the page was loaded. */
-  get count(): number {
-    return this.#count;
-  }
-
   /** Announcement time of the oldest frame since the last shown one; null if there is none. */
-  get unshownSince(): number | null {
-    return this.#unshownSince;
-  }
+  unshownSince: number | null = null;
+  /** Number of video frames that the server announced since the page was loaded. */
+  count = 0;
 
   /** Adds the metadata of a sent frame. `now`: ms of any clock. */
   add(message: FrameMessage, now: number): void {
     if (message.rtpTimestamp === undefined) return;
-    this.#count++;
-    this.#unshownSince ??= now;
+    this.count++;
+    this.unshownSince ??= now;
     this.#byTimestamp.set(message.rtpTimestamp, message);
     const [oldest] = this.#byTimestamp.keys();
     if (this.#byTimestamp.size > MAX_ENTRIES && oldest !== undefined) this.#byTimestamp.delete(oldest);
@@ -32,12 +24,12 @@ export class FrameMetadataCache {
   /** Removes all entries, because another video begins. */
   reset(): void {
     this.#byTimestamp.clear();
-    this.#unshownSince = null;
+    this.unshownSince = null;
   }
 
   /** Removes and returns the metadata of a frame that is now shown; undefined if there is none. */
   take(rtpTimestamp: number): FrameMessage | undefined {
-    this.#unshownSince = null;
+    this.unshownSince = null;
     const message = this.#byTimestamp.get(rtpTimestamp);
     this.#byTimestamp.delete(rtpTimestamp);
     return message;

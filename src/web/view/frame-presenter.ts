@@ -1,7 +1,7 @@
 import type { ReceivedFrame } from "./frame-channel.ts";
 import type { FrameStreamEvents } from "./frame-stream.ts";
 
-export interface FramePresenterOptions<T> {
+interface FramePresenterOptions<T> {
   /** Shows a frame. @returns null if it is malformed, or if the presenter was closed */
   show: (item: T) => Promise<ReceivedFrame | null>;
   /** Disposes a frame that is not shown because a newer one arrived. */
@@ -17,19 +17,11 @@ export class FramePresenter<T> {
   readonly #options: FramePresenterOptions<T>;
   #next: { item: T } | null = null;
   #showing = false;
-  #hasShown = false;
-  #open = true;
+  hasShown = false;
+  isOpen = true;
 
   constructor(options: FramePresenterOptions<T>) {
     this.#options = options;
-  }
-
-  get hasShown(): boolean {
-    return this.#hasShown;
-  }
-
-  get isOpen(): boolean {
-    return this.#open;
   }
 
   push(item: T): void {
@@ -40,7 +32,7 @@ export class FramePresenter<T> {
 
   /** Drops the frame that waits, and reports no further events. */
   close(): void {
-    this.#open = false;
+    this.isOpen = false;
     const next = this.#next;
     this.#next = null;
     if (next !== null) this.#options.drop(next.item);
@@ -52,7 +44,7 @@ export class FramePresenter<T> {
       for (let next = this.#next; next !== null; next = this.#next) {
         this.#next = null;
         const frame = await this.#options.show(next.item);
-        if (frame !== null && this.#open) this.#onShown(frame);
+        if (frame !== null && this.isOpen) this.#onShown(frame);
       }
     } finally {
       this.#showing = false;
@@ -60,16 +52,16 @@ export class FramePresenter<T> {
   }
 
   #onShown({ header, payload }: ReceivedFrame): void {
-    const isFirst = !this.#hasShown;
-    this.#hasShown = true;
+    const isFirst = !this.hasShown;
+    this.hasShown = true;
     if (isFirst) this.#options.events.onFirstFrame();
     this.#options.events.onFrame({ ...header, bytes: payload.byteLength });
   }
 
   /** Handles a frame that could not be painted: reopens the stream if it ever worked, else falls back to another transport. */
   #onError(): void {
-    if (!this.#open) return;
-    if (this.#hasShown) this.#options.events.onDisconnected();
+    if (!this.isOpen) return;
+    if (this.hasShown) this.#options.events.onDisconnected();
     else this.#options.events.onTransportFailed();
   }
 }

@@ -56,3 +56,9 @@ function clampToUnit(value: number): number {
 export function distanceBetween(a: Point, b: Point): number {
   return Math.hypot(a.x - b.x, a.y - b.y);
 }
+
+/** Sets a canvas's size in px, if it differs: setting it clears the canvas, so fill it before the next paint. */
+export function resizeCanvas(canvas: HTMLCanvasElement, { width, height }: Size): void {
+  if (canvas.width !== width) canvas.width = width;
+  if (canvas.height !== height) canvas.height = height;
+}

@@ -1,7 +1,7 @@
-import { resizeCanvas } from "../dom.ts";
 import type { ReceivedFrame } from "./frame-channel.ts";
 import { FramePresenter } from "./frame-presenter.ts";
 import type { FrameStream, FrameStreamEvents, StreamContext } from "./frame-stream.ts";
+import { resizeCanvas } from "./geometry.ts";
 
 /**
  * Shows JPEG and PNG frames from the page's WebSocket on a canvas. Only the newest of the waiting frames is decoded.

@@ -1,7 +1,6 @@
-import { resizeCanvas } from "../dom.ts";
 import type { ShownFrame } from "../status/frame-statistics.ts";
 import type { FrameStream, StreamContext } from "./frame-stream.ts";
-import { fills, letterbox, type Rect, type Size } from "./geometry.ts";
+import { fills, letterbox, type Rect, resizeCanvas, type Size } from "./geometry.ts";
 import { fetchCurrentFrame } from "./snapshot.ts";
 import type { Transport } from "./transport.ts";
 
@@ -16,7 +15,7 @@ const REOPEN_DELAY_MS = 1000;
 
 const NO_TRANSPORT = () => null;
 
-export interface StreamViewOptions {
+interface StreamViewOptions {
   /** The element that the view fills; it gets a canvas and the stream's element. */
   stage: HTMLElement;
   context: StreamContext;
@@ -38,9 +37,11 @@ export class StreamView {
   readonly #options: StreamViewOptions;
   readonly #stillCanvas = document.createElement("canvas");
   #select: () => Transport | null = NO_TRANSPORT;
-  #transport: Transport | null = null;
+  /** The current transport, or the last one; null before the first. */
+  transport: Transport | null = null;
   #stream: FrameStream | undefined;
-  #isLive = false;
+  /** Whether the current stream has shown a frame. */
+  isLive = false;
   /** Time since which a frame is expected and missing; undefined if none is expected. */
   #missingSince: number | undefined;
   #previewTimer: ReturnType<typeof setTimeout> | undefined;
@@ -48,7 +49,8 @@ export class StreamView {
   #reopenTimer: ReturnType<typeof setTimeout> | undefined;
   #copiedAt = 0;
   #previewAbort = new AbortController();
-  #hasPreview = false;
+  /** Whether a preview was shown since the last {@link close}. */
+  hasPreview = false;
 
   constructor(options: StreamViewOptions) {
     this.#options = options;
@@ -61,21 +63,6 @@ export class StreamView {
     window.addEventListener("pagehide", () => this.#closeStream());
     // Not every browser reports a return from the back/forward cache as a change of visibility.
     window.addEventListener("pageshow", () => this.#update());
-  }
-
-  /** Whether the current stream has shown a frame. */
-  get isLive(): boolean {
-    return this.#isLive;
-  }
-
-  /** Whether a preview was shown since the last {@link close}. */
-  get hasPreview(): boolean {
-    return this.#hasPreview;
-  }
-
-  /** The current transport, or the last one; null before the first. */
-  get transport(): Transport | null {
-    return this.#transport;
   }
 
   /** Whether any frame is visible, live or still. */
@@ -93,7 +80,7 @@ export class StreamView {
   /** Ends the stream; the last frame stays visible. */
   close(): void {
     this.#select = NO_TRANSPORT;
-    this.#hasPreview = false;
+    this.hasPreview = false;
     this.#closeStream();
   }
 
@@ -111,19 +98,19 @@ export class StreamView {
    * @param expectsFrame whether the renderer has a frame that must arrive
    */
   check(expectsFrame: boolean): void {
-    if (this.#isLive && this.#stream?.size() === null) this.#reopenLater();
-    if (this.#isLive || this.#stream === undefined || this.#transport === null) {
+    if (this.isLive && this.#stream?.size() === null) this.#reopenLater();
+    if (this.isLive || this.#stream === undefined || this.transport === null) {
       this.#missingSince = undefined;
     } else if (expectsFrame) {
       const now = performance.now();
       this.#missingSince ??= now;
-      if (now - this.#missingSince >= this.#options.timeoutMs) this.#onTimeout(this.#transport);
+      if (now - this.#missingSince >= this.#options.timeoutMs) this.#onTimeout(this.transport);
     }
   }
 
   /** The element that shows the stream, and the frame's size in px; null if there is no frame. */
   get live(): { element: FrameStream["element"]; size: Size } | null {
-    const size = this.#isLive ? this.#stream?.size() : null;
+    const size = this.isLive ? this.#stream?.size() : null;
     return this.#stream === undefined || !size ? null : { element: this.#stream.element, size };
   }
 
@@ -149,7 +136,7 @@ export class StreamView {
     clearTimeout(this.#reopenTimer);
     const stream = transport.open(this.#options.context, {
       onFirstFrame: () => {
-        this.#isLive = true;
+        this.isLive = true;
         stream.element.classList.add("live");
         this.onFrameReceived();
         this.#options.onChange();
@@ -165,7 +152,7 @@ export class StreamView {
     stream.element.addEventListener("resize", () => this.#fit());
     this.#stream = stream;
     this.#options.stage.append(stream.element);
-    this.#transport = transport;
+    this.transport = transport;
     this.#missingSince = undefined;
     this.#previewAbort = new AbortController();
     if (transport.opensSlowly) {
@@ -195,7 +182,7 @@ export class StreamView {
     this.#copyToStill();
     this.#stream.close();
     this.#stream = undefined;
-    this.#isLive = false;
+    this.isLive = false;
     this.#options.onChange();
   }
 
@@ -218,11 +205,11 @@ export class StreamView {
 
   /** Shows the server's current frame until the stream has one. */
   async #showPreview(signal: AbortSignal): Promise<void> {
-    if (this.#isLive) return;
+    if (this.isLive) return;
     const bitmap = await fetchCurrentFrame(this.#options.context.urls, signal);
-    if (!signal.aborted && !this.#isLive) {
+    if (!signal.aborted && !this.isLive) {
       this.#drawStill(bitmap, bitmap);
-      this.#hasPreview = true;
+      this.hasPreview = true;
       this.#fit();
       this.#options.onChange();
     }

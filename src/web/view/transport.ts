@@ -1,4 +1,5 @@
-import type { ConnectionKind } from "../connection/connection-kind.ts";
+import { Backoff } from "../../util/backoff.ts";
+import type { ConnectionKind, ConnectionKindProbe } from "../connection/connection-kind.ts";
 import type { FrameStream, FrameStreamEvents, StreamContext } from "./frame-stream.ts";
 import { openImageStream } from "./image-stream.ts";
 import { openMjpegStream } from "./mjpeg-stream.ts";
@@ -52,29 +53,70 @@ const ORDER: Readonly<Record<ConnectionKind, readonly string[]>> = {
 };
 
 /**
- * Chooses a transport.
- * @param options.requested an encoding, or "auto"
- * @param options.offered the encodings that the server offers
- * @param options.isWorking false for transports that failed recently, which are used only if there is no other; default: true
- * @param options.hasWebSocket whether the page's connection carries frames; default true
- * @param options.connectionKind default "remote"
- * @returns null if there is none
+ * Selects the transport by request, connection and earlier failures: a transport that failed is avoided for half a minute, twice as
+ * long after each further failure.
  */
-export function chooseTransport(options: {
-  requested: string;
-  offered: readonly string[];
-  isWorking?: (transport: Transport) => boolean;
-  hasWebSocket?: boolean;
-  connectionKind?: ConnectionKind | undefined;
-}): Transport | null {
-  const { requested, offered, isWorking = () => true, hasWebSocket = true } = options;
-  const order = ORDER[options.connectionKind ?? "remote"];
-  const rank = ({ encoding }: Transport) => order.indexOf(encoding);
-  const possible = TRANSPORTS.filter(
-    ({ encoding, isAvailable, needsWebSocket }) =>
-      offered.includes(encoding) && isAvailable() && (hasWebSocket || needsWebSocket !== true),
-  ).sort((a, b) => rank(a) - rank(b));
-  const working = possible.filter(isWorking);
-  const isRequested = ({ encoding }: Transport) => encoding === requested;
-  return working.find(isRequested) ?? working[0] ?? possible.find(isRequested) ?? possible[0] ?? null;
+export class TransportSelector {
+  readonly #requested: string;
+  readonly #connectionKind: Pick<ConnectionKindProbe, "add" | "kind">;
+  readonly #now: () => number;
+  readonly #failures = new Map<Transport, { backoff: Backoff; until: number }>();
+
+  /** @param requested an encoding, or "auto" */
+  constructor(
+    requested: string,
+    connectionKind: Pick<ConnectionKindProbe, "add" | "kind">,
+    now = () => performance.now(),
+  ) {
+    this.#requested = requested;
+    this.#connectionKind = connectionKind;
+    this.#now = now;
+  }
+
+  get isAuto(): boolean {
+    return this.#requested === "auto";
+  }
+
+  /** Whether a transport can be selected; "auto" needs the connection kind. */
+  get isReady(): boolean {
+    return !this.isAuto || this.#connectionKind.kind !== undefined;
+  }
+
+  /** Names of the transports that are avoided now. */
+  get failedNames(): string[] {
+    return [...this.#failures.keys()]
+      .filter((transport) => !this.#isWorking(transport))
+      .map(({ name }) => name);
+  }
+
+  /** Adds a round-trip time, by which the connection kind is found, ms. */
+  addRoundTrip(ms: number): void {
+    this.#connectionKind.add(ms);
+  }
+
+  /** @param offered encodings of the server @param hasWebSocket whether the page's connection carries frames */
+  select(offered: readonly string[], hasWebSocket = true): Transport | null {
+    const order = ORDER[this.#connectionKind.kind ?? "remote"];
+    const rank = ({ encoding }: Transport) => order.indexOf(encoding);
+    const possible = TRANSPORTS.filter(
+      ({ encoding, isAvailable, needsWebSocket }) =>
+        offered.includes(encoding) && isAvailable() && (hasWebSocket || needsWebSocket !== true),
+    ).sort((a, b) => rank(a) - rank(b));
+    const working = possible.filter((transport) => this.#isWorking(transport));
+    const isRequested = ({ encoding }: Transport) => encoding === this.#requested;
+    return working.find(isRequested) ?? working[0] ?? possible.find(isRequested) ?? possible[0] ?? null;
+  }
+
+  onFailure(transport: Transport): void {
+    const backoff = this.#failures.get(transport)?.backoff ?? new Backoff({ first: 30_000, max: 600_000 });
+    this.#failures.set(transport, { backoff, until: this.#now() + backoff.next() });
+  }
+
+  onSuccess(transport: Transport): void {
+    this.#failures.delete(transport);
+  }
+
+  #isWorking(transport: Transport): boolean {
+    return this.#now() >= (this.#failures.get(transport)?.until ?? 0);
+  }
 }

@@ -1,14 +1,10 @@
-import { resizeCanvas } from "../dom.ts";
-import type { Size } from "./geometry.ts";
+import type { FrameStream } from "./frame-stream.ts";
+import { resizeCanvas, type Size } from "./geometry.ts";
 
 /** Shows decoded video frames, one at a time. */
-export interface VideoPainter {
-  readonly element: HTMLVideoElement | HTMLCanvasElement;
-  /** Size of the current frame, px; null before the first. */
-  size(): Size | null;
+export interface VideoPainter extends Pick<FrameStream, "element" | "size" | "close"> {
   /** Shows a frame and closes it. Resolves when the next one may be painted; rejects if this one cannot be shown. */
   paint(frame: VideoFrame): Promise<void>;
-  close(): void;
 }
 
 /** Chromium's MediaStreamTrackGenerator, a video track that a script writes. TypeScript's DOM types lack it. */

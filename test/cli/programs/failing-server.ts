@@ -1,6 +1,6 @@
 // Raises three kinds of uncaught errors, each twice, as a server might; exits with 0 when it has survived them.
 import { configureLog } from "../../../src/cli/log.ts";
-import { logUncaughtErrors } from "../../../src/cli/uncaught-errors.ts";
+import { logUncaughtErrors } from "../../../src/cli/server-command.ts";
 
 configureLog("info");
 logUncaughtErrors();

@@ -1,6 +1,6 @@
 // A producer of this package: creates segments, writes one grey frame, prints the names, and exits when its input ends.
-import { SharedMemCircularQueue } from "../../../src/fury/shared-mem-circular-queue.ts";
-import { SharedMemImageBufferManager } from "../../../src/fury/shared-mem-image-buffer-manager.ts";
+import { SharedMemCircularQueue } from "../../../src/fury/circular-queue.ts";
+import { SharedMemImageBufferManager } from "../../../src/fury/image-buffer-manager.ts";
 
 using images = new SharedMemImageBufferManager({ maxWindowSize: [40, 30] });
 using queue = new SharedMemCircularQueue({ maxSize: 8 });

@@ -1,5 +1,5 @@
 // Waits for a JPEG that is due in an hour, cleans up, prints the results, and ends.
-import { RawArrayImageBufferManager } from "../../../src/fury/raw-array-image-buffer-manager.ts";
+import { RawArrayImageBufferManager } from "../../../src/fury/image-buffer-manager.ts";
 
 const manager = new RawArrayImageBufferManager();
 manager.write(8, 8, new Uint8Array(192));

@@ -1,9 +1,6 @@
 // A minimal server in a Worker: reports frames, returns the newest on request, and enqueues events.
-import { ArrayCircularQueue, type QueueBuffers } from "../../../src/fury/array-circular-queue.ts";
-import {
-  type ImageBuffers,
-  RawArrayImageBufferManager,
-} from "../../../src/fury/raw-array-image-buffer-manager.ts";
+import { ArrayCircularQueue, type QueueBuffers } from "../../../src/fury/circular-queue.ts";
+import { type ImageBuffers, RawArrayImageBufferManager } from "../../../src/fury/image-buffer-manager.ts";
 
 export type ViewerRequest =
   | { attach: { images: ImageBuffers; queue: QueueBuffers }; viewers: number }

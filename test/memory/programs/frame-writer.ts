@@ -1,6 +1,6 @@
 // Creates image buffers, prints their names and writes frames at full speed until its input is closed:
 // frame-writer.ts BUFFERS FORMAT
-import { SharedMemImageBufferManager } from "../../../src/fury/shared-mem-image-buffer-manager.ts";
+import { SharedMemImageBufferManager } from "../../../src/fury/image-buffer-manager.ts";
 import { LARGEST, writeFrames } from "../changing-frames.ts";
 
 const [numBuffers = "2", format = "rgb"] = process.argv.slice(2);

@@ -1,5 +1,5 @@
 // Acquires a queue's lock, prints the result and never releases it: lock-holder.ts BUFFER HEAD_TAIL
-import { SharedMemCircularQueue } from "../../../src/fury/shared-mem-circular-queue.ts";
+import { SharedMemCircularQueue } from "../../../src/fury/circular-queue.ts";
 
 const [bufferName = "", headTailBufferName = ""] = process.argv.slice(2);
 const queue = new SharedMemCircularQueue({ bufferName, headTailBufferName });

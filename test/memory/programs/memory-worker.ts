@@ -1,9 +1,6 @@
 // A Worker that runs one task on memory of the program, and posts "ready" or the result.
-import { ArrayCircularQueue, type QueueBuffers } from "../../../src/fury/array-circular-queue.ts";
-import {
-  type ImageBuffers,
-  RawArrayImageBufferManager,
-} from "../../../src/fury/raw-array-image-buffer-manager.ts";
+import { ArrayCircularQueue, type QueueBuffers } from "../../../src/fury/circular-queue.ts";
+import { type ImageBuffers, RawArrayImageBufferManager } from "../../../src/fury/image-buffer-manager.ts";
 import { firstWrongFrame, writeFrame, writeFrames } from "../changing-frames.ts";
 
 export interface WorkerTask {

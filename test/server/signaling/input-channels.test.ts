@@ -1,32 +1,17 @@
 import { expect, test } from "bun:test";
-import { NO_EXTRA_EVENTS } from "../../../src/memory/event-ids.ts";
-import { parseClientMessage } from "../../../src/protocol/client-message-schema.ts";
+import { NO_EXTRA_EVENTS } from "../../../src/memory/event-row.ts";
 import { DATA_CHANNELS } from "../../../src/protocol/paths.ts";
-import { Steering } from "../../../src/server/input/steering.ts";
-import { CommandChannel } from "../../../src/server/renderer/command-channel.ts";
+import { Hub } from "../../../src/server/hub.ts";
 import { InputChannels } from "../../../src/server/signaling/input-channels.ts";
-import type { ConnectionHost } from "../../../src/server/viewers/viewer-connection.ts";
 import type { DataChannel } from "../../../src/webrtc/data-channel.ts";
 import { eventually } from "../clients.ts";
 
-/** A host that records every event. */
-function recordingHost(rows: Float64Array[]): ConnectionHost {
-  return {
-    parser: async () => parseClientMessage,
-    renderer: {
-      ...{ eventCapabilities: { ...NO_EXTRA_EVENTS, keys: true }, missingInputReason: "", viewSize: null },
-      input: { waitingMs: 0 },
-    },
-    producer: "program",
-    push: (row) => rows.push(row) > 0,
-    steering: new Steering({ onSize: () => {} }),
-    openFrames: () => {
-      throw new Error("Data channels carry no frames.");
-    },
-    greeting: () => [],
-    setViewerId: () => {},
-    commands: new CommandChannel(undefined),
-  };
+/** A hub that records every event. */
+function recordingHub(rows: Float64Array[]): Hub {
+  const hub = new Hub({});
+  Object.defineProperty(hub.renderer, "eventCapabilities", { value: { ...NO_EXTRA_EVENTS, keys: true } });
+  hub.push = (row) => rows.push(row) > 0;
+  return hub;
 }
 
 class FakeChannel implements DataChannel {
@@ -50,15 +35,10 @@ class FakeChannel implements DataChannel {
 test("a peer that floods its data channels is disconnected, and the button that it has down is released", async () => {
   const rows: Float64Array[] = [];
   let floods = 0;
-  const channels = new InputChannels({
-    ...{ host: recordingHost(rows), viewer: "viewer-0001", role: "control" as const },
-    onOpen: () => {},
-    onClosed: () => {},
-    onFlood: () => {
-      floods++;
-      // As when the peer connection closes.
-      channels.close();
-    },
+  const channels = new InputChannels(recordingHub(rows), "viewer-0001", "control", () => {
+    floods++;
+    // As when the peer connection closes.
+    channels.close();
   });
   const [moves, events] = [new FakeChannel(DATA_CHANNELS.moves), new FakeChannel(DATA_CHANNELS.events)];
   channels.add(moves);

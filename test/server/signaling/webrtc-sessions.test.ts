@@ -3,18 +3,18 @@ import { createSocket } from "node:dgram";
 import { readdirSync } from "node:fs";
 import { Hub } from "../../../src/server/hub.ts";
 import type { Offer } from "../../../src/server/signaling/webrtc-session.ts";
-import { WebRtcSessions, type WebRtcSessionsOptions } from "../../../src/server/signaling/webrtc-sessions.ts";
+import { WebRtcSessions } from "../../../src/server/signaling/webrtc-sessions.ts";
 import { createOffer, offerSdp } from "../../webrtc/test-peer.ts";
 import { eventually } from "../clients.ts";
 
 let hub: Hub;
 beforeEach(() => {
-  hub = new Hub({ title: "", transports: [], iceServers: [], msJpeg: 0, onError: () => {} });
+  hub = new Hub({});
 });
 afterEach(() => hub.stop());
 
-const makeSessions = (options: Partial<WebRtcSessionsOptions> = {}) =>
-  new WebRtcSessions({ hub, host: "localhost", iceServers: [], broadcast: hub.video, ...options });
+const makeSessions = (connectTimeoutMs?: number, silenceTimeoutMs?: number) =>
+  new WebRtcSessions(hub, connectTimeoutMs, silenceTimeoutMs);
 
 function offerOf(sdp: string, viewer: string, more: Partial<Offer> = {}): Offer {
   return { sdp, viewer, role: "control", address: null, onSent: () => {}, onClosed: () => {}, ...more };
@@ -34,14 +34,14 @@ async function connect(sessions: WebRtcSessions, change = (sdp: string) => sdp) 
 async function warmUp(sessions: WebRtcSessions, sdp: string): Promise<void> {
   const answer = await sessions.answer(offerOf(sdp, "viewer-first"));
   if ("id" in answer) sessions.get(answer.id)?.end();
-  await eventually(() => sessions.pending === 0, "the first session is closed");
+  await eventually(() => sessions.pending.length === 0, "the first session is closed");
 }
 
 const openFiles = () => readdirSync("/proc/self/fd").length;
 
 test("sessions that never connect time out, and close their sockets", async () => {
   const sdp = await offerSdp();
-  const sessions = makeSessions({ connectTimeoutMs: 50 });
+  const sessions = makeSessions(50);
   await warmUp(sessions, sdp);
   const before = openFiles();
   let closed = 0;
@@ -50,7 +50,7 @@ test("sessions that never connect time out, and close their sockets", async () =
     const answer = await sessions.answer(offerOf(sdp, `viewer-${i}`, { onClosed: () => closed++ }));
     expect(answer).toHaveProperty("id");
   }
-  await eventually(() => sessions.pending === 0, "all sessions have timed out");
+  await eventually(() => sessions.pending.length === 0, "all sessions have timed out");
   expect(closed).toBe(300);
   await eventually(() => openFiles() <= before, "their sockets are closed");
 });
@@ -62,14 +62,14 @@ test("an offer that cannot be answered in time is refused, and the sockets of it
   // The ICE server does not respond, so gathering needs a second.
   const silent = createSocket("udp4");
   await new Promise<void>((resolve) => silent.bind(0, "127.0.0.1", resolve));
-  const iceServers = [{ urls: `stun:127.0.0.1:${silent.address().port}` }];
-  const sessions = makeSessions({ connectTimeoutMs: 50, iceServers });
+  hub = new Hub({ iceServers: [{ urls: `stun:127.0.0.1:${silent.address().port}` }] });
+  const sessions = makeSessions(50);
   let closed = 0;
   const answer = await sessions.answer(offerOf(sdp, "viewer-1", { onClosed: () => closed++ }));
   expect(answer).toMatchObject({ status: 503 });
   expect(closed).toBe(1);
   expect(sessions.makeRoomFor(null)).toBe(true);
-  expect(sessions.pending).toBe(0);
+  expect(sessions.pending.length).toBe(0);
   silent.close();
   await eventually(() => openFiles() <= before, "its sockets are closed");
   expect(closed).toBe(1);
@@ -84,7 +84,7 @@ test("at most 64 sessions may be pending", async () => {
   }
   expect(count).toBe(64);
   sessions.close();
-  await eventually(() => sessions.pending === 0, "all sessions are closed");
+  await eventually(() => sessions.pending.length === 0, "all sessions are closed");
 });
 
 test("if too many sessions are pending, the address with most of them makes room, down to equal shares", async () => {
@@ -105,7 +105,7 @@ test("if too many sessions are pending, the address with most of them makes room
   expect(closed.toSorted()).toEqual(Array.from({ length: 32 }, (_, i) => `198.51.100.7 ${i}`).toSorted());
   expect(await offers("198.51.100.7", 1)).toBe(0);
   expect(await offers("203.0.113.9", 1)).toBe(1);
-  expect(sessions.pending).toBe(64);
+  expect(sessions.pending.length).toBe(64);
   sessions.close();
   await eventually(() => closed.length === 97, "all sessions are closed");
 });
@@ -118,7 +118,7 @@ test("a second offer of a viewer ends its older session that has not connected",
   await sessions.answer(offerOf(sdp, "the-same", { onClosed: () => closed.push("newer") }));
   await eventually(() => closed.length > 0, "the older one is closed");
   expect(closed).toEqual(["older"]);
-  expect(sessions.pending).toBe(1);
+  expect(sessions.pending.length).toBe(1);
   sessions.close();
 });
 
@@ -126,7 +126,7 @@ test("a session has a stream while its peer is connected, and nothing remains af
   const sessions = makeSessions();
   const { peer, id, closed } = await connect(sessions);
   await eventually(() => hub.video.size === 1, "the peer is connected");
-  expect(sessions.pending).toBe(0);
+  expect(sessions.pending.length).toBe(0);
   expect(hub.viewers.streams).toHaveLength(1);
   sessions.get(id)?.end();
   await closed;
@@ -146,7 +146,7 @@ test("a peer whose certificate does not match the fingerprint in its offer is di
 });
 
 test("a session ends when nothing was received from its peer for some time", async () => {
-  const { peer, closed } = await connect(makeSessions({ silenceTimeoutMs: 500 }));
+  const { peer, closed } = await connect(makeSessions(undefined, 500));
   await eventually(() => hub.video.size === 1, "the peer is connected");
   // Closes the sockets without sending close_notify.
   for (const { iceTransport } of peer.dtlsTransports) await iceTransport.connection.close();

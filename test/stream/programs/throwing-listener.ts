@@ -1,7 +1,7 @@
 // Applies events to a show whose listener throws at the first one, and prints the result.
 
 import { FuryStreamInteraction } from "../../../src/fury/fury-stream-interaction.ts";
-import { EVENT } from "../../../src/memory/event-ids.ts";
+import { EVENT } from "../../../src/memory/event-row.ts";
 import { boxShow } from "../box-show.ts";
 
 process.on("uncaughtException", (error) => console.log(`uncaught: ${error.message}`));

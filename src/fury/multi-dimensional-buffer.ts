@@ -1,4 +1,4 @@
-import type { MemoryBackend, SegmentKey } from "../memory/memory-backend.ts";
+import { type MemoryBackend, RAW_ARRAY, type SegmentKey, SHARED_MEMORY } from "../memory/memory-backend.ts";
 import { RowBuffer, type RowShape } from "../memory/row-buffer.ts";
 import { assertBackend } from "./assert-backend.ts";
 
@@ -59,5 +59,41 @@ export abstract class GenericMultiDimensionalBuffer<
   /** See {@link RowBuffer.close}. */
   cleanup(): void {
     this.close();
+  }
+}
+
+/**
+ * FURY's RawArrayMultiDimensionalBuffer: rows in a SharedArrayBuffer, between a program and its Workers. Unlike FURY's it
+ * begins with max_size and dimension, so attaching requires neither.
+ *
+ * @throws RangeError for an invalid shape.
+ * @throws MemoryLayoutError if `buffer` does not hold rows.
+ */
+export class RawArrayMultiDimensionalBuffer extends GenericMultiDimensionalBuffer<
+  SharedArrayBuffer,
+  SharedArrayBuffer
+> {
+  /** `buffer`: that of the RawArrayMultiDimensionalBuffer that created it, in the program or another of its Workers. */
+  constructor(options: RowShape | { buffer: SharedArrayBuffer }) {
+    super(RAW_ARRAY, "buffer" in options ? options.buffer : options);
+  }
+}
+
+/**
+ * FURY's SharedMemMultiDimensionalBuffer: rows in POSIX shared memory, between processes.
+ *
+ * @throws RangeError for an invalid shape.
+ * @throws SharedMemoryError if there is no such segment, or not enough memory.
+ * @throws MemoryLayoutError if the segment does not hold rows.
+ */
+export class SharedMemMultiDimensionalBuffer extends GenericMultiDimensionalBuffer<string, ArrayBuffer> {
+  /** `bufferName`: name of a segment that another process created. */
+  constructor(options: RowShape | { bufferName: string }) {
+    super(SHARED_MEMORY, "bufferName" in options ? options.bufferName : options);
+  }
+
+  /** The name that another process attaches by. */
+  get bufferName(): string {
+    return this.key;
   }
 }

@@ -1,15 +1,16 @@
-import type { WrittenFrameMetadata } from "../memory/frame-metadata.ts";
 import type { BufferProvider, FrameCopy } from "../memory/frame-reader.ts";
 import type { WritableFrame } from "../memory/frame-writer.ts";
 import {
+  assertList,
   attachImageMemory,
   createImageMemory,
   type ImageKeys,
   type ImageShape,
 } from "../memory/image-memory.ts";
-import type { MemoryBackend, SegmentKey } from "../memory/memory-backend.ts";
+import { type MemoryBackend, RAW_ARRAY, type SegmentKey, SHARED_MEMORY } from "../memory/memory-backend.ts";
 import { SharedImage } from "../memory/shared-image.ts";
-import { writeOversizeNotice } from "../stream/oversize-notice.ts";
+import type { WrittenFrameMetadata } from "../memory/slot-block.ts";
+import { writeOversizeNotice } from "../stream/frame-publisher.ts";
 import { assertBackend } from "./assert-backend.ts";
 import { FrameJpegs } from "./frame-jpegs.ts";
 
@@ -97,5 +98,81 @@ export abstract class GenericImageBufferManager<
   override close(): void {
     this.#jpegs.close();
     super.close();
+  }
+}
+
+/** SharedArrayBuffers that the program or another of its Workers created. */
+export interface ImageBuffers {
+  imageBuffers: readonly SharedArrayBuffer[];
+  infoBuffer: SharedArrayBuffer;
+}
+
+/**
+ * FURY's RawArrayImageBufferManager: frames between a program and its Workers, in SharedArrayBuffers. The info buffer has
+ * the layout of shared memory; FURY's has other words there.
+ *
+ * @throws RangeError for an invalid size or number of buffers.
+ * @throws MemoryLayoutError if the buffers do not have FURY's layout.
+ */
+export class RawArrayImageBufferManager extends GenericImageBufferManager<SharedArrayBuffer> {
+  constructor(options: ImageShape | ImageBuffers = {}) {
+    super(
+      RAW_ARRAY,
+      "infoBuffer" in options ? { images: options.imageBuffers, info: options.infoBuffer } : options,
+    );
+  }
+
+  get imageBuffers(): readonly SharedArrayBuffer[] {
+    return this.keys.images;
+  }
+
+  get infoBuffer(): SharedArrayBuffer {
+    return this.keys.info;
+  }
+
+  /** The buffers by which a Worker attaches: send them with postMessage. */
+  get buffers(): ImageBuffers {
+    return { imageBuffers: this.imageBuffers, infoBuffer: this.infoBuffer };
+  }
+}
+
+/** Names of segments that another process created. */
+export interface AttachImageBuffers extends Pick<ImageKeys<string>, "readOnly"> {
+  imageBufferNames: readonly string[];
+  infoBufferName: string;
+}
+
+/**
+ * FURY's SharedMemImageBufferManager: frames between processes, in POSIX shared memory.
+ *
+ * @throws RangeError for an invalid size or number of buffers.
+ * @throws SharedMemoryError if there is no such segment, or not enough memory.
+ * @throws MemoryLayoutError if the segments do not have FURY's layout.
+ */
+export class SharedMemImageBufferManager extends GenericImageBufferManager<string> {
+  constructor(options: ImageShape | AttachImageBuffers = {}) {
+    super(
+      SHARED_MEMORY,
+      "infoBufferName" in options
+        ? {
+            images: assertList(options.imageBufferNames, "imageBufferNames"),
+            info: options.infoBufferName,
+            readOnly: options.readOnly,
+          }
+        : options,
+    );
+  }
+
+  get imageBufferNames(): readonly string[] {
+    return this.keys.images;
+  }
+
+  get infoBufferName(): string {
+    return this.keys.info;
+  }
+
+  /** The names by which another process attaches, under FURY's JSON keys. */
+  get names(): { image_buffer_names: string[]; info_buffer_name: string } {
+    return { image_buffer_names: [...this.imageBufferNames], info_buffer_name: this.infoBufferName };
   }
 }

@@ -1,9 +1,13 @@
 import { EventQueue, type QueueKeys, type QueueShape, rowsOf } from "../memory/event-queue.ts";
-import type { MemoryBackend, SegmentKey } from "../memory/memory-backend.ts";
-import { EMPTY, HEAD, LOCK, TAIL } from "../memory/queue-ring.ts";
-import type { RowShape } from "../memory/row-buffer.ts";
+import { type MemoryBackend, RAW_ARRAY, type SegmentKey, SHARED_MEMORY } from "../memory/memory-backend.ts";
+import { EMPTY, HEAD, LOCK, TAIL } from "../memory/queue-memory.ts";
+import { isRowShape, type RowShape } from "../memory/row-buffer.ts";
 import { assertBackend } from "./assert-backend.ts";
-import type { GenericMultiDimensionalBuffer } from "./generic-multi-dimensional-buffer.ts";
+import {
+  type GenericMultiDimensionalBuffer,
+  RawArrayMultiDimensionalBuffer,
+  SharedMemMultiDimensionalBuffer,
+} from "./multi-dimensional-buffer.ts";
 
 /** FURY's GenericCircularQueue: an {@link EventQueue} with FURY's names. */
 export abstract class GenericCircularQueue<
@@ -99,7 +103,7 @@ export abstract class GenericCircularQueue<
  * The keys of an existing queue, if a queue's options contain them under these names; else the options as the shape of a new one.
  * @throws TypeError if only one of the two keys is given: rows and head of different queues cannot work together
  */
-export function keysOrShape<Key extends SegmentKey>(
+function keysOrShape<Key extends SegmentKey>(
   options: QueueShape | object,
   rowsName: string,
   headTailName: string,
@@ -111,4 +115,72 @@ export function keysOrShape<Key extends SegmentKey>(
   throw new TypeError(
     `Attaching to a queue needs both ${rowsName} and ${headTailName}; only ${given} was given.`,
   );
+}
+
+/** SharedArrayBuffers that the program or another of its Workers created. */
+export interface QueueBuffers {
+  /** The rows: `queue.buffer.buffer`. */
+  buffer: SharedArrayBuffer;
+  /** Head, tail and lock. */
+  headTailBuffer: SharedArrayBuffer;
+}
+
+/**
+ * FURY's ArrayCircularQueue: events between a program and its Workers, in SharedArrayBuffers.
+ *
+ * @throws RangeError for an invalid shape; TypeError if only one of the two buffers is given.
+ * @throws MemoryLayoutError if the buffers do not have FURY's layout.
+ */
+export class ArrayCircularQueue extends GenericCircularQueue<
+  SharedArrayBuffer,
+  RawArrayMultiDimensionalBuffer
+> {
+  constructor(options: QueueShape | QueueBuffers = {}) {
+    super(
+      RAW_ARRAY,
+      keysOrShape<SharedArrayBuffer>(options, "buffer", "headTailBuffer"),
+      (from) => new RawArrayMultiDimensionalBuffer(isRowShape(from) ? from : { buffer: from }),
+    );
+  }
+
+  /** Head, tail and lock. */
+  get headTailBuffer(): SharedArrayBuffer {
+    return this.keys.headTail;
+  }
+
+  /** The buffers by which a Worker attaches: send them with postMessage. */
+  get buffers(): QueueBuffers {
+    return { buffer: this.buffer.buffer, headTailBuffer: this.headTailBuffer };
+  }
+}
+
+/**
+ * FURY's SharedMemCircularQueue: events between processes, in POSIX shared memory.
+ *
+ * @throws RangeError for an invalid shape; TypeError if only one of the two names is given.
+ * @throws SharedMemoryError if there is no such segment, or not enough memory.
+ * @throws MemoryLayoutError if the segments do not have FURY's layout.
+ */
+export class SharedMemCircularQueue extends GenericCircularQueue<string, SharedMemMultiDimensionalBuffer> {
+  /** `bufferName`, `headTailBufferName`: names of segments that another process created. */
+  constructor(options: QueueShape | { bufferName: string; headTailBufferName: string } = {}) {
+    super(
+      SHARED_MEMORY,
+      keysOrShape<string>(options, "bufferName", "headTailBufferName"),
+      (from) => new SharedMemMultiDimensionalBuffer(isRowShape(from) ? from : { bufferName: from }),
+    );
+  }
+
+  get bufferName(): string {
+    return this.keys.rows;
+  }
+
+  get headTailBufferName(): string {
+    return this.keys.headTail;
+  }
+
+  /** The names by which another process attaches, under FURY's JSON keys. */
+  get names(): { queue_buffer_name: string; queue_head_tail_buffer_name: string } {
+    return { queue_buffer_name: this.bufferName, queue_head_tail_buffer_name: this.headTailBufferName };
+  }
 }

@@ -1,0 +1,165 @@
+// What the commands that start a server, `view` and `serve`, share.
+import { readFileSync } from "node:fs";
+import { hostname, userInfo } from "node:os";
+import { getLogger } from "@logtape/logtape";
+import { reporter } from "../native/guarded.ts";
+import { isLocalHost, isWildcardAddress } from "../server/access/host-names.ts";
+import type { ScenecastServer, ServerOptions } from "../server/server.ts";
+import type { IceServer } from "../webrtc/ice-server.ts";
+import { CommandError } from "./errors.ts";
+import { ignoreEpipe } from "./log.ts";
+import type { LogLevelName } from "./option-values.ts";
+
+const log = getLogger(["scenecast"]);
+
+const SSH_PORT = "22";
+
+/** SIGHUP (signal 1) in the signal masks of /proc/PID/status. */
+const SIGHUP_BIT = 1n;
+
+/** Signals that request an orderly shutdown. */
+const SHUTDOWN_SIGNALS = ["SIGINT", "SIGTERM", "SIGQUIT", "SIGHUP"] as const;
+
+/** Values of the options that `view` and `serve` share. */
+export interface ServerCommandOptions {
+  host: string;
+  port: number;
+  token?: string;
+  viewToken?: string;
+  allowOrigin?: string[];
+  trustedProxy?: string[];
+  tlsCert?: string;
+  tlsKey?: string;
+  maxViewers: number;
+  iceServer?: IceServer[];
+  json?: boolean;
+  logLevel: LogLevelName;
+  open?: boolean;
+}
+
+/** Converts the options of a command to those of its server. @throws CommandError for an invalid combination */
+export function toServerOptions(options: ServerCommandOptions): ServerOptions {
+  const { host, port, token, viewToken, allowOrigin, trustedProxy, tlsCert, tlsKey, maxViewers, iceServer } =
+    options;
+  if (Boolean(tlsCert) !== Boolean(tlsKey)) {
+    throw new CommandError("--tls-cert and --tls-key belong together: give both or neither.", 2);
+  }
+  if (token !== undefined && token === viewToken) {
+    throw new CommandError(
+      "--token and --view-token must differ: viewers with the first can steer, those with the second cannot.",
+      2,
+    );
+  }
+  return {
+    host,
+    port,
+    maxViewers,
+    ...(token && { token }),
+    ...(viewToken && { viewToken }),
+    ...(allowOrigin && { allowOrigins: allowOrigin }),
+    ...(trustedProxy && { trustedProxies: trustedProxy }),
+    ...(iceServer && { iceServers: iceServer }),
+    ...(tlsCert && tlsKey && { tls: { certFile: tlsCert, keyFile: tlsKey } }),
+  };
+}
+
+/** Announces a running server: the ready line on standard output; the SSH tunnel and the view-only link on standard error. */
+export function announce(
+  { url, viewUrl, port }: Pick<ScenecastServer, "url" | "viewUrl" | "port">,
+  options: ServerCommandOptions,
+): void {
+  ignoreEpipe(process.stdout);
+  process.stdout.write(
+    options.json
+      ? `${JSON.stringify({ url, view_url: viewUrl, port, pid: process.pid })}\n`
+      : `scenecast ready ${url}\n`,
+  );
+  const tunnel = tunnelCommand(port, options.host);
+  if (tunnel)
+    log.info`From your own computer: ${tunnel}   then open ${url.replace(/\/\/[^/]+/, `//localhost:${port}`)}`;
+  if (viewUrl) log.info`View-only link: ${viewUrl}`;
+  if (options.open) openBrowser(url);
+}
+
+function openBrowser(url: string): void {
+  const opener = Bun.which("xdg-open") ?? Bun.which("open");
+  if (opener) {
+    Bun.spawn([opener, url], {
+      stdin: "ignore",
+      stdout: "ignore",
+      stderr: "ignore",
+      onExit: (_, exitCode) => {
+        if (exitCode !== 0) log.warning`${opener} could not open a browser. Open ${url} yourself.`;
+      },
+    }).unref();
+  } else log.warning`Cannot open a browser: xdg-open is not installed. Open ${url} yourself.`;
+}
+
+function userName(env: Record<string, string | undefined>): string {
+  try {
+    return userInfo().username;
+  } catch {
+    // No entry in the password database, as in a minimal container.
+    return env.USER ?? "you";
+  }
+}
+
+/**
+ * Returns the SSH command that forwards `port` of the user's own computer to the server on this machine, or undefined if this is not a
+ * remote session. The node of a Slurm job is reached through the submit host.
+ */
+export function tunnelCommand(
+  port: number,
+  host: string,
+  env: Record<string, string | undefined> = process.env,
+): string | undefined {
+  const target = isLocalHost(host) || isWildcardAddress(host) ? "localhost" : host;
+  const forward = `ssh -N -L ${port}:${target}:${port}`;
+  const user = userName(env);
+  if (env.SLURM_JOB_ID && env.SLURM_SUBMIT_HOST && env.SLURM_SUBMIT_HOST !== hostname()) {
+    return `${forward} -J ${user}@${env.SLURM_SUBMIT_HOST} ${user}@${hostname()}`;
+  }
+  // SSH_CONNECTION: address and port of the client, then of the server.
+  const [, , serverAddress, serverPort = SSH_PORT] = env.SSH_CONNECTION?.split(" ") ?? [];
+  if (!serverAddress) return undefined;
+  return `${forward} ${serverPort === SSH_PORT ? "" : `-p ${serverPort} `}${user}@${serverAddress}`;
+}
+
+/**
+ * Settles at the first shutdown signal. SIGHUP stays ignored if it was ignored when the process started, as with `nohup`.
+ * @param onSecondInterrupt called at every further Ctrl+C: the caller should abort its clean-up
+ */
+export function waitForShutdownSignal(onSecondInterrupt: () => void = () => {}): Promise<void> {
+  return new Promise((resolve) => {
+    let requested = false;
+    for (const signal of SHUTDOWN_SIGNALS) {
+      if (signal === "SIGHUP" && ignoresSighup()) continue;
+      // Repeated SIGTERM is normal: with PR_SET_PDEATHSIG a dying launcher sends one for each of its threads that was the parent.
+      process.on(signal, () => {
+        if (requested && signal === "SIGINT") onSecondInterrupt();
+        requested = true;
+        resolve();
+      });
+    }
+  });
+}
+
+function ignoresSighup(): boolean {
+  try {
+    const ignored = /^SigIgn:\s*([0-9a-f]+)$/m.exec(readFileSync("/proc/self/status", "latin1"))?.[1];
+    return (BigInt(`0x${ignored ?? "0"}`) & SIGHUP_BIT) !== 0n;
+  } catch {
+    // Unknown without /proc: SIGHUP then ends the process, as by default.
+    return false;
+  }
+}
+
+/**
+ * Keeps a server running after an uncaught exception or an unhandled rejection: the error is logged, and viewers stay connected. Such
+ * an error is always a bug in scenecast.
+ */
+export function logUncaughtErrors(): void {
+  const report = reporter("Internal error; scenecast continues. Please report it");
+  process.on("uncaughtException", report);
+  process.on("unhandledRejection", report);
+}

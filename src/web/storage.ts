@@ -1,0 +1,38 @@
+/** What the page remembers in the browser. A sandboxed frame has no storage: access throws, and nothing is remembered. */
+
+const STATUS_HIDDEN = "scenecast.status.hidden";
+const RELOADED_AT = "scenecast.reloaded";
+const MIN_RELOAD_INTERVAL_MS = 60_000;
+
+/** Whether the status line was hidden in this browser; null if it was never toggled. */
+export function readStatusHidden(): boolean | null {
+  const value = tryStorage(() => localStorage.getItem(STATUS_HIDDEN));
+  return value === null ? null : value === "1";
+}
+
+export function writeStatusHidden(hidden: boolean): void {
+  tryStorage(() => localStorage.setItem(STATUS_HIDDEN, hidden ? "1" : "0"));
+}
+
+/**
+ * Reloads the page, because it has another protocol version than the server. At most once per minute, because a proxy may serve
+ * an outdated copy permanently; never without storage, which counts the reloads.
+ * @returns whether it reloads
+ */
+export function reloadOnce(): boolean {
+  const reloads = tryStorage(() => {
+    if (Date.now() - Number(sessionStorage.getItem(RELOADED_AT) ?? 0) < MIN_RELOAD_INTERVAL_MS) return false;
+    sessionStorage.setItem(RELOADED_AT, String(Date.now()));
+    return true;
+  });
+  if (reloads) location.reload();
+  return reloads === true;
+}
+
+function tryStorage<T>(access: () => T): T | null {
+  try {
+    return access();
+  } catch {
+    return null;
+  }
+}
