@@ -8,7 +8,11 @@ import { FULL_DETAIL_LAYER, setLevel } from "./detail-layers.ts";
  *
  * @param draftMaterial for the simplified versions; default: that of the mesh
  */
-export function divideMesh(mesh: Mesh, { parts, levels, outline }: SurfaceDetail, draftMaterial?: Material): void {
+export function divideMesh(
+  mesh: Mesh,
+  { parts, levels, outline }: SurfaceDetail,
+  draftMaterial?: Material,
+): void {
   const whole = mesh.geometry;
   const geometryOf = (index: BufferAttribute | null): BufferGeometry => {
     const geometry = new BufferGeometry();

@@ -19,8 +19,10 @@ import { divideMesh } from "./divide-mesh.ts";
 import { fitPointSize } from "./point-size.ts";
 import { SurfaceMaterials } from "./surface-materials.ts";
 
+type MeshParts = Pick<PreparedMesh, "surfaces" | "lines" | "points" | "origin">;
+
 /** Builds a mesh for each surface, an object for all lines and one for all points. */
-export function buildMesh({ surfaces, lines, points, origin }: PreparedMesh): Actor {
+export function buildMesh({ surfaces, lines, points, origin }: MeshParts): Actor {
   const object = new Group();
   object.position.set(...origin);
   const attributes = new Map<Float32Array, BufferAttribute>();
@@ -34,7 +36,7 @@ export function buildMesh({ surfaces, lines, points, origin }: PreparedMesh): Ac
   return { object, animations: [] };
 }
 
-export function buildPoints({ vertices, origin }: PreparedPoints): Actor {
+export function buildPoints({ vertices, origin }: Pick<PreparedPoints, "vertices" | "origin">): Actor {
   const object = new Group();
   object.position.set(...origin);
   object.add(pointsOf(vertices, new Map()));

@@ -1,6 +1,7 @@
 import type { FileData } from "./data-kinds.ts";
 import type { ReferencedFiles } from "./referenced-files.ts";
 import type { SampledFile } from "./sampled-file.ts";
+import type { UpAxis } from "./up-axis.ts";
 
 /** Number of bytes at the start of a file that are read for format detection. */
 export const DETECTION_BYTES = 65_536;
@@ -36,6 +37,8 @@ export interface Format<Id extends string = string> {
   readonly description: string;
   /** In lower case, without the dot. */
   readonly extensions: readonly string[];
+  /** The axis of the data that its programs show upwards. */
+  readonly up: UpAxis;
   /** A size limit below that of all formats, and advice for larger files. */
   readonly limit?: { readonly bytes: number; readonly advice: string };
   /**

@@ -35,7 +35,12 @@ export class SampledFile implements Disposable {
    * @param point returns x, y, z of a record
    * @returns x, y, z of the points that are finite
    */
-  sampleRecords(start: number, stride: number, count: number, point: (record: DataView) => number[]): number[] {
+  sampleRecords(
+    start: number,
+    stride: number,
+    count: number,
+    point: (record: DataView) => number[],
+  ): number[] {
     const available = Math.min(count, Math.floor((this.size - start) / stride));
     const step = Math.max(BLOCK_RECORDS, available / BLOCKS);
     const points: number[] = [];

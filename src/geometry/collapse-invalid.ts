@@ -23,7 +23,8 @@ export function collapseInvalid(
   for (let first = 0; first < corners; first += size) {
     const end = Math.min(first + size, corners);
     let isInvalid = false;
-    for (let corner = first; corner < end; corner += 1) isInvalid ||= invalid[indices?.[corner] ?? corner] === 1;
+    for (let corner = first; corner < end; corner += 1)
+      isInvalid ||= invalid[indices?.[corner] ?? corner] === 1;
     if (!isInvalid) continue;
     collapsed += 1;
     if (indices === undefined) invalid.fill(1, first, end);

@@ -1,4 +1,3 @@
-import { statSync } from "node:fs";
 import { inspectFile } from "../formats/inspect-file.ts";
 import { LoadError } from "../formats/load-error.ts";
 import type { WorkerMessage } from "./load-worker.ts";
@@ -38,7 +37,7 @@ export async function loadFile(
 /** glTF data contains functions, which cannot be sent to another thread. */
 function usesWorker(path: string): boolean {
   const { format, bytes } = inspectFile(path);
-  return bytes >= MIN_WORKER_BYTES && format.id !== "gltf";
+  return bytes >= MIN_WORKER_BYTES && format.id !== "gltf" && format.id !== "glb";
 }
 
 function readInWorker(

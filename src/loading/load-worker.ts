@@ -32,7 +32,12 @@ self.onmessage = (event: MessageEvent<ReadRequest>) => {
       // `readData` throws no other error. A defect of this program ends the Worker, which reports it with its place.
       if (!(error instanceof LoadError)) throw error;
       const { file, reason, format, position } = error;
-      post({ type: "error", file, reason, details: { ...(format && { format }), ...(position && { position }) } });
+      post({
+        type: "error",
+        file,
+        reason,
+        details: { ...(format && { format }), ...(position && { position }) },
+      });
     },
   );
 };

@@ -24,7 +24,8 @@ export interface PreparedSurface extends Surface {
   readonly detail: SurfaceDetail | undefined;
 }
 
-export type PreparedMesh = Omit<Mesh, "surfaces"> & Prepared & { readonly surfaces: readonly PreparedSurface[] };
+export type PreparedMesh = Omit<Mesh, "surfaces"> &
+  Prepared & { readonly surfaces: readonly PreparedSurface[] };
 
 export type PreparedPoints = Points & Prepared;
 
@@ -122,12 +123,12 @@ function computeSharedNormals(surfaces: readonly Surface[]): void {
 }
 
 function prepareSurface(surface: Surface, analyzesClosed: boolean, report: ReportProgress): PreparedSurface {
-  const indexed = shareVertices(surface);
+  const [indexed, distinct] = shareVertices(surface);
   const { normals, uvs, flat = false } = indexed;
   if (normals !== undefined) replaceNonFinite(normals);
   if (uvs !== undefined) replaceNonFinite(uvs);
   const wanted = { normals: normals === undefined && !flat, watertight: analyzesClosed };
-  const analysis = analyzeSurface(indexed, wanted);
+  const analysis = analyzeSurface({ ...indexed, distinct }, wanted);
   const { sources, isWatertight } = analysis;
   const extend = (values: Float32Array | undefined, itemSize: number) =>
     values && appendVertices(values, itemSize, sources);
@@ -142,11 +143,16 @@ function prepareSurface(surface: Surface, analyzesClosed: boolean, report: Repor
   return { ...prepared, detail: makeSurfaceDetail(prepared, report) };
 }
 
-/** Gives a surface without indices, such as that of an STL file, vertices that its triangles share. */
-function shareVertices(surface: Surface): Surface & { readonly distinct?: boolean } {
+/**
+ * Gives a surface without indices, such as that of an STL file, vertices that its triangles share.
+ *
+ * @returns the surface, and whether no two of its vertices have the same position
+ */
+function shareVertices(surface: Surface): [surface: Surface, distinct: boolean] {
   const { positions, indices, normals, colors, uvs } = surface;
-  if (indices !== undefined || normals !== undefined || colors !== undefined || uvs !== undefined) return surface;
+  if (indices !== undefined || normals !== undefined || colors !== undefined || uvs !== undefined)
+    return [surface, false];
   const records = positions.length / 3;
   const bytes = new Uint8Array(positions.buffer, positions.byteOffset, positions.byteLength);
-  return { ...surface, ...indexRecords({ bytes, stride: 12, perRecord: 1, records }), distinct: true };
+  return [{ ...surface, ...indexRecords({ bytes, stride: 12, perRecord: 1, records }) }, true];
 }

@@ -54,7 +54,9 @@ export function makeSurfaceDetail(surface: SurfaceArrays, report: ReportProgress
   const levels: Uint32Array[] = [];
   for (const maxTriangles of LEVEL_TRIANGLES) {
     // Each is made of the one before, which is smaller.
-    levels.push(clusterVertices({ positions, normals, indices: levels.at(-1) ?? indices }, maxTriangles).indices);
+    levels.push(
+      clusterVertices({ positions, normals, indices: levels.at(-1) ?? indices }, maxTriangles).indices,
+    );
     report("simplifying", levels.length / LEVEL_TRIANGLES.length);
   }
   return { parts, levels, outline: extremeVertices(positions) };

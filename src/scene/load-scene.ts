@@ -111,7 +111,7 @@ export async function loadScene(
       counts.lines += drawn.lines;
       root.add(object);
       formats.push(format.id);
-      up ??= data.up;
+      up ??= format.up;
       const clips = playableClips(object, actor.animations, fileWarnings);
       if (clips.length > 0) players.push(new AnimationPlayer(object, clips));
       animations.push(...clips);

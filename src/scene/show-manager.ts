@@ -1,4 +1,5 @@
 import { type Box3, type Object3D, PerspectiveCamera, Scene, SRGBColorSpace, WebGLRenderer } from "three";
+import { selectLayers } from "../actors/detail-layers.ts";
 import type { UpAxis } from "../formats/up-axis.ts";
 import { createContext } from "../gl/index.ts";
 import type { CameraState } from "../protocol/camera-state.ts";
@@ -10,7 +11,6 @@ import { CanvasStub, provideCancelAnimationFrame } from "./canvas-stub.ts";
 import { DrawingBuffer } from "./drawing-buffer.ts";
 import { Emitter } from "./emitter.ts";
 import { SceneLighting } from "./lights/scene-lighting.ts";
-import { selectLayers } from "../actors/detail-layers.ts";
 import {
   checkedSize,
   type RenderOptions,

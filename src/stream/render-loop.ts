@@ -60,6 +60,8 @@ export class RenderLoop {
   /** Whether the last frame was a still one, and nothing changed since. */
   #isStill = false;
   #frames = 0;
+  /** Whether the next frame is rendered even without viewers: the first one. */
+  #isUnseenFrameDue = true;
   #lastChange = 0;
   #lastInvalidated = Number.NEGATIVE_INFINITY;
   #pending: { due: number; cancel: () => void } | null = null;
@@ -126,11 +128,17 @@ export class RenderLoop {
     this.#schedule();
   }
 
+  /** Requests a frame even without viewers, because the first one is obsolete. */
+  requestUnseenFrame(): void {
+    this.#isUnseenFrameDue = true;
+    this.invalidate();
+  }
+
   /** When the next frame is due, and whether the view is then still; null if no frame is due. */
   #next(): { due: number; still: boolean } | null {
     if (!this.#running) return null;
     const animated = this.#isAnimated();
-    if (this.#frames === 0) return { due: 0, still: !animated };
+    if (this.#isUnseenFrameDue) return { due: 0, still: !animated };
     if (this.#viewers === 0) return null;
     if (this.#changed || animated) return { due: this.#rateLimiter.nextAt, still: false };
     if (this.#isStill) return null;
@@ -160,6 +168,7 @@ export class RenderLoop {
     this.#changed = false;
     this.#isStill = still;
     this.#frames++;
+    this.#isUnseenFrameDue = false;
     if (this.#isAnimated() && this.#viewers > 0) this.#animatedSince ??= now;
     else this.#pauseAnimation();
     const animatedMs = this.#animatedMs + (this.#animatedSince === null ? 0 : now - this.#animatedSince);

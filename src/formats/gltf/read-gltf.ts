@@ -30,8 +30,6 @@ export function readGltf({ path, bytes, files }: ReadContext, format: "glTF" | "
   ensureScene(document);
   return {
     kind: "gltf",
-    // glTF 2.0, section 3.4.
-    up: "y",
     origin: rtcCenter(document),
     warnings,
     document,

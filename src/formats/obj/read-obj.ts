@@ -28,8 +28,7 @@ export async function readObj({ path, bytes, files }: ReadContext): Promise<Mesh
   );
   const origin = coordinateOrigin(data.positions);
   const vertices = new ObjVertices(data, origin);
-  // OBJ does not define an up axis; its viewers (MeshLab, f3d, three.js) show y up.
-  const metadata = { up: "y", origin, warnings } as const;
+  const metadata = { origin, warnings };
   const onlyVertices = data.faces.styles.length + data.lines.styles.length + data.points.styles.length === 0;
   if (onlyVertices) {
     const allVertices = Int32Array.from({ length: data.positions.length / 3 }, (_, i) => i);

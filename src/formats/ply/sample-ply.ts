@@ -9,9 +9,12 @@ export function samplePly(path: string, file: SampledFile): number[] {
   if (encoding === "ascii") return [];
   const index = elements.findIndex(({ name }) => name === "vertex");
   const vertex = elements[index];
-  const isFixed = ({ properties }: PlyElement) => properties.every(({ countType }) => countType === undefined);
+  const isFixed = ({ properties }: PlyElement) =>
+    properties.every(({ countType }) => countType === undefined);
   if (vertex === undefined || !elements.slice(0, index + 1).every(isFixed)) return [];
-  const start = elements.slice(0, index).reduce((sum, element) => sum + element.count * rowBytes(element), header.bytes);
+  const start = elements
+    .slice(0, index)
+    .reduce((sum, element) => sum + element.count * rowBytes(element), header.bytes);
   const names = POSITION_NAMES.find((group) => group.every((name) => columnOf(vertex, name) !== undefined));
   const columns = names?.flatMap((name) => columnOf(vertex, name) ?? []) ?? [];
   const little = encoding === "binary_little_endian";

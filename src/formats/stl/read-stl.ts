@@ -21,8 +21,6 @@ export function readStl({ path, bytes }: ReadContext): Mesh {
   const origin = coordinateOrigin(positions);
   return {
     kind: "mesh",
-    // CAD programs and slicers show STL with z up: the build plate of a 3D printer is the x-y plane.
-    up: "z",
     origin,
     warnings,
     // The normals of the facets, often zero in the file, are not read: smooth ones are computed from the triangles.

@@ -8,6 +8,8 @@ export const stl: Format<"stl"> = {
   name: "STL",
   description: "ASCII and binary, with the colours of Materialise Magics",
   extensions: ["stl"],
+  // CAD programs and slicers show STL with z up: the build plate of a 3D printer is the x-y plane.
+  up: "z",
   detect,
   checkHeader,
   samplePoints: async (_path, file) => sampleStl(file),

@@ -1,8 +1,8 @@
 import { BufferAttribute, type BufferGeometry, type Mesh } from "three";
 import { divideMesh } from "../../actors/divide-mesh.ts";
+import { positionsOf } from "../../geometry/weld.ts";
 import { makeSurfaceDetail, type SurfaceDetail } from "../../loading/surface-detail.ts";
 import { analyzeSurface } from "../../native/mesh-kernels.ts";
-import { positionsOf } from "../../geometry/weld.ts";
 
 /** Adds missing normals, and divides large meshes. Several meshes can have the same geometry. */
 export function prepareMeshes(meshes: readonly Mesh[]): void {
@@ -21,13 +21,20 @@ export function prepareMeshes(meshes: readonly Mesh[]): void {
 
 /** Adds smooth normals with creases; without creases to a geometry whose vertices move or belong to groups. */
 function addNormals(geometry: BufferGeometry): void {
-  if (Object.keys(geometry.morphAttributes).length > 0 || geometry.groups.length > 1 || geometry.hasAttribute("skinIndex")) {
+  if (
+    Object.keys(geometry.morphAttributes).length > 0 ||
+    geometry.groups.length > 1 ||
+    geometry.hasAttribute("skinIndex")
+  ) {
     geometry.computeVertexNormals();
     return;
   }
   const indices = geometry.index && Uint32Array.from(geometry.index.array);
   const positions = positionsOf(geometry.getAttribute("position"));
-  const { normals, sources } = analyzeSurface({ positions, indices: indices ?? undefined }, { normals: true });
+  const { normals, sources } = analyzeSurface(
+    { positions, indices: indices ?? undefined },
+    { normals: true },
+  );
   if (sources.length > 0) {
     for (const [name, attribute] of Object.entries(geometry.attributes)) {
       geometry.setAttribute(name, withAppended(attribute as BufferAttribute, sources));
@@ -41,7 +48,11 @@ function addNormals(geometry: BufferGeometry): void {
 function withAppended(attribute: BufferAttribute, sources: Uint32Array): BufferAttribute {
   const { array, itemSize, count, normalized } = attribute;
   const ArrayType = array.constructor as new (length: number) => typeof array;
-  const extended = new BufferAttribute(new ArrayType((count + sources.length) * itemSize), itemSize, normalized);
+  const extended = new BufferAttribute(
+    new ArrayType((count + sources.length) * itemSize),
+    itemSize,
+    normalized,
+  );
   extended.array.set(array.subarray(0, count * itemSize));
   for (const [i, source] of sources.entries()) extended.copyAt(count + i, attribute, source);
   return extended;
