@@ -11,9 +11,6 @@ export const FULL_DETAIL_LAYER = 30;
 /** The layers of simplified meshes, one for each level of detail, the most detailed first; a draft has one of them. */
 const LEVEL_LAYERS = [29, 28] as const;
 
-/** Number of levels of detail. */
-export const LEVELS = LEVEL_LAYERS.length;
-
 /** Selects the layers that a camera renders. @param level level of detail of a draft; "full": everything in full detail */
 export function selectLayers(layers: Layers, level: number | "full"): void {
   for (const layer of [BACK_FACE_LAYER, FULL_DETAIL_LAYER]) {
@@ -30,6 +27,16 @@ export function selectLayers(layers: Layers, level: number | "full"): void {
 export function setLevel(layers: Layers, level: number, { isCoarsest }: { isCoarsest: boolean }): void {
   layers.disableAll();
   for (const layer of LEVEL_LAYERS.slice(level, isCoarsest ? undefined : level + 1)) layers.enable(layer);
+}
+
+/** Whether there is a mesh with several levels of detail. */
+export function hasSeveralLevels(root: Object3D): boolean {
+  const [first, ...others] = LEVEL_LAYERS;
+  let found = false;
+  root.traverse(({ layers }) => {
+    found ||= !layers.isEnabled(first) && others.some((layer) => layers.isEnabled(layer));
+  });
+  return found;
 }
 
 /** Whether an object is a duplicate of its parent mesh: its back faces, or its simplified version. */

@@ -41,7 +41,7 @@ export interface RenderOptions {
    * meshes. Each halves the frame time of the bunny on a software driver. Default: false.
    */
   readonly draft?: boolean;
-  /** Level of detail of a draft, from 0 to `LEVELS` - 1, the most detailed first. Default: 0. */
+  /** Level of detail of a draft, 0 (the most detailed) or 1. Default: 0. */
   readonly level?: number;
   /**
    * Size of the frame relative to that of the view, above 0 and at most 1; width and height are rounded. Default: 1.

@@ -16,9 +16,9 @@ import {
   SkinnedMesh,
   SphereGeometry,
 } from "three";
+import { FULL_DETAIL_LAYER, isDuplicate } from "../../src/actors/detail-layers.ts";
 import { disposeObject } from "../../src/scene/dispose-object.ts";
 import type { LoadedScene } from "../../src/scene/load-scene.ts";
-import { FULL_DETAIL_LAYER, LOD_LAYER } from "../../src/scene/lod/detail-layers.ts";
 import { addLevelsOfDetail } from "../../src/scene/lod/level-of-detail.ts";
 import { boundsOf, boxOf } from "../../src/scene/scene-bounds.ts";
 import type { ShowManager } from "../../src/scene/show-manager.ts";
