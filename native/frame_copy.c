@@ -51,14 +51,6 @@ static int check_current(const sc_shm_s *a, const sc_shm_s *b) {
 	return sc_is_local(b) || sc_shm_is_current(b) ? SC_OK : fail_truncated(b);
 }
 
-int sc_copy_plain(uint8_t *out, uint64_t out_size, const sc_shm_s *shm, uint64_t offset, uint64_t length) {
-	if (check_copy(out_size, shm, offset, length) < 0 || check_current(shm, shm) < 0) {
-		return sc_error_code();
-	}
-	memcpy(out, (const uint8_t *)shm->address + offset, length);
-	return SC_OK;
-}
-
 // Copies from the first difference on; false if there is none.
 static bool copy_changes(uint8_t *out, const uint8_t *from, uint64_t length) {
 	for (uint64_t done = 0; done < length; done += SC_COPY_CHUNK) {

@@ -30,9 +30,6 @@ enum {
 	SC_COPY_SAME = 2, // whole or unproven, and `out` already held the same bytes
 };
 
-// Checks the range, but not whether the bytes are written during the copy.
-SC_EXPORT int sc_copy_plain(uint8_t *out, uint64_t out_size, const sc_shm_s *shm, uint64_t offset, uint64_t length);
-
 // SC_COPY_WHOLE, SC_COPY_SAME, or SC_E_CHANGED if the frame is being written.
 SC_EXPORT int sc_copy_sequenced(uint8_t *out, uint64_t out_size, const sc_shm_s *shm, uint64_t offset, uint64_t length,
 	const sc_shm_s *guard, uint64_t sequence_offset);

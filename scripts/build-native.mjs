@@ -92,7 +92,7 @@ function compile(output) {
   }
 }
 
-// The manifest for embedding; see src/native/library-bundle.ts.
+// The manifest for embedding; see src/native/library-cache.ts.
 function manifest(input) {
   const hash = createHash("sha256");
   const files = LIBRARIES.map((name) => {

@@ -354,6 +354,24 @@ function compressedTexture(name: string): string {
   ].join("\n");
 }
 
+/** The IDL's overloads differ in the source only. */
+function texture3D(name: string): string {
+  const all = idlParameters(name);
+  const parameters = all.slice(
+    0,
+    all.findIndex((parameter) => parameter.name === "pboOffset"),
+  );
+  const upload = name.includes("Sub") ? "uploadPart" : "upload";
+  return [
+    `  ${name}(${signature(parameters)}, source: UploadSource, srcOffset = 0): void {`,
+    "    const { state } = this;",
+    "    if (!state.makeCurrent()) return;",
+    `    ${upload}(state, target, source, srcOffset, { width, height, depth, threeD: true }, format, type, (pixels) =>`,
+    `      state.gl.${nativeName(name)}(${parameters.map((parameter) => parameter.name).join(", ")}, pixels));`,
+    "  }",
+  ].join("\n");
+}
+
 /** Components that a call of vertexAttribNf does not set. */
 const ATTRIBUTE_DEFAULTS = ["0", "0", "0", "1"];
 
@@ -390,6 +408,7 @@ const passThroughMethods = [
   ...["Image2D", "Image3D", "SubImage2D", "SubImage3D"].map((name) =>
     compressedTexture(`compressedTex${name}`),
   ),
+  ...["texImage3D", "texSubImage3D"].map(texture3D),
   ...["1f", "2f", "3f", "4f", "1fv", "2fv", "3fv", "4fv", "I4i", "I4ui", "I4iv", "I4uiv"].map((name) =>
     vertexAttribute(`vertexAttrib${name}`),
   ),
@@ -402,10 +421,12 @@ import { ContextMethods, type NumberList } from "./context-core.ts";
 import { canDrawArrays, canDrawElements, clearValues } from "./drawing.ts";
 import { canAttach } from "./framebuffers.ts";
 import { type WebGLProgram, WebGLRenderbuffer, WebGLSampler, type WebGLShader, WebGLTexture } from "./objects.ts";
+import type { UploadSource } from "./pixel-upload.ts";
 import { nameOfProgram } from "./programs.ts";
 import { prepareRead } from "./read-pixels.ts";
 import { canBlend } from "./render-state.ts";
 import { nameOfShader } from "./shaders.ts";
+import { upload, uploadPart } from "./texture-images.ts";
 import { requireTexture } from "./textures.ts";
 import { hasComponents, setGenericType } from "./vertex-arrays.ts";
 

@@ -188,10 +188,10 @@ static void check_ranges(sc_shm_s *shm, sc_shm_s *info) {
 	uint8_t *out = malloc(SIZE);
 	CHECK(shm != NULL && info != NULL && out != NULL);
 	memset(shm->address, 9, SIZE);
-	CHECK(sc_copy_plain(out, SIZE, shm, 0, SIZE) == SC_COPY_WHOLE && out[SIZE - 1] == 9);
-	CHECK(sc_copy_plain(out, SIZE, shm, 1, SIZE) == SC_E_INVALID);
-	CHECK(sc_copy_plain(out, SIZE, shm, UINT64_MAX, 2) == SC_E_INVALID);
-	CHECK(sc_copy_plain(out, SIZE - 1, shm, 0, SIZE) == SC_E_TOO_SMALL);
+	memcpy(out, shm->address, SIZE);
+	CHECK(sc_copy_sequenced(out, SIZE, shm, 1, SIZE, info, 28) == SC_E_INVALID);
+	CHECK(sc_copy_sequenced(out, SIZE, shm, UINT64_MAX, 2, info, 28) == SC_E_INVALID);
+	CHECK(sc_copy_sequenced(out, SIZE - 1, shm, 0, SIZE, info, 28) == SC_E_TOO_SMALL);
 	CHECK(sc_copy_sequenced(out, SIZE, shm, 0, SIZE, info, 28) == SC_COPY_SAME);
 	out[SIZE - 1] = 0;
 	CHECK(sc_copy_sequenced(out, SIZE, shm, 0, SIZE, info, 28) == SC_COPY_WHOLE && out[SIZE - 1] == 9);

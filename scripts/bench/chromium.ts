@@ -32,7 +32,8 @@ export async function measureChromium(path: string, seconds: number): Promise<Ch
           headers: { "content-type": "text/html" },
         }),
       "/page.js": () => new Response(code, { headers: { "content-type": "text/javascript" } }),
-      "/:array": ({ params: { array } }) => new Response(surface[array as "positions" | "normals" | "indices"]),
+      "/:array": ({ params: { array } }) =>
+        new Response(surface[array as "positions" | "normals" | "indices"]?.slice()),
     },
   });
   const profile = mkdtempSync(join(tmpdir(), "scenecast-bench-"));

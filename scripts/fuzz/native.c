@@ -174,7 +174,6 @@ static void copy(input_s *input) {
 	const uint64_t capacity = how % 7 == 0 ? take(input, 2) : length;
 	uint8_t *out = malloc(capacity == 0 ? 1 : capacity);
 	memset(out, 0, capacity == 0 ? 1 : capacity);
-	sc_copy_plain(out, capacity, image, offset, length);
 	sc_copy_sequenced(out, capacity, image, offset, length, info, take(input, 1 + how % 8));
 	sc_copy_indexed(out, capacity, image, offset, length, info, take(input, 1), take(input, 1), (uint32_t)take(input, 1) % 5,
 		(uint32_t)take(input, 1) % 5);

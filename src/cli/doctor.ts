@@ -1,4 +1,4 @@
-import { accessSync, constants, readdirSync, readFileSync, statfsSync } from "node:fs";
+import { accessSync, constants, globSync, readFileSync, statfsSync } from "node:fs";
 import { availableParallelism, totalmem } from "node:os";
 import packageJson from "../../package.json" with { type: "json" };
 import { listDrivers } from "../gl/index.ts";
@@ -70,9 +70,8 @@ function checkSharedMemory(): Finding {
     const { bavail, blocks, bsize } = statfsSync(directory);
     const free = bavail * bsize;
     const result = `${directory}: ${mebibytes(free)} free of ${mebibytes(blocks * bsize)}`;
-    if (free < MIN_SHM_BYTES) return { subject, status: "failure", result, advice };
-    if (free < RECOMMENDED_SHM_BYTES) return { subject, status: "warning", result, advice };
-    return { subject, status: "ok", result };
+    if (free >= RECOMMENDED_SHM_BYTES) return { subject, status: "ok", result };
+    return { subject, status: free < MIN_SHM_BYTES ? "failure" : "warning", result, advice };
   } catch (error) {
     return {
       subject,
@@ -86,14 +85,7 @@ function checkSharedMemory(): Finding {
 /** Checks for GPU device files that this user may open. */
 function checkGpu(): Finding {
   const subject = "GPU";
-  const devices = [
-    ...list("/dev/dri")
-      .filter((name) => name.startsWith("renderD"))
-      .map((name) => `/dev/dri/${name}`),
-    ...list("/dev")
-      .filter((name) => /^nvidia\d+$/.test(name))
-      .map((name) => `/dev/${name}`),
-  ];
+  const devices = globSync("/dev/{dri/renderD*,nvidia[0-9]*}");
   if (devices.length === 0) {
     return { subject, status: "ok", result: "no GPU on this machine; a software driver is used" };
   }
@@ -162,14 +154,6 @@ function checkDrivers(): Finding[] {
     });
   }
   return findings;
-}
-
-function list(directory: string): string[] {
-  try {
-    return readdirSync(directory);
-  } catch {
-    return [];
-  }
 }
 
 function read(path: string): string | undefined {

@@ -45,7 +45,8 @@ export class ProducerFollower implements Disposable {
 
   /** Attaches to the segments now or once they exist. Does nothing if the server is attached to them. */
   attachWhenReady(names: SegmentNames): void {
-    if (this.#isAttachedTo(names)) return;
+    const isSame = this.#attached && this.#server.attached && Bun.deepEquals(names, this.#names);
+    if (isSame && inodesOf(names) === this.#attemptedInodes) return;
     try {
       this.attach(names);
       log.info`Showing the frames of ${names.info_buffer_name}.`;
@@ -67,11 +68,6 @@ export class ProducerFollower implements Disposable {
 
   [Symbol.dispose](): void {
     clearInterval(this.#timer);
-  }
-
-  #isAttachedTo(names: SegmentNames): boolean {
-    if (!this.#attached || !this.#server.attached || !Bun.deepEquals(names, this.#names)) return false;
-    return inodesOf(names) === this.#attemptedInodes;
   }
 
   #poll(): void {
@@ -115,11 +111,10 @@ export class ProducerFollower implements Disposable {
 
 /** Inodes of the segments, which differ after a restart of the producer; null while a segment is missing. */
 function inodesOf(names: SegmentNames): string | null {
-  const queue = [names.queue_buffer_name, names.queue_head_tail_buffer_name].filter(
-    (name) => name !== undefined,
-  );
+  const all = Object.values(names)
+    .flat()
+    .filter((name) => name !== undefined);
   try {
-    const all = [names.info_buffer_name, ...names.image_buffer_names, ...queue];
     return all.map((name) => statSync(`/dev/shm/${name}`).ino).join(" ");
   } catch {
     return null;

@@ -21,6 +21,8 @@ Examples:
 
 Every option can also be set in the environment: --port 9000 is SCENECAST_PORT=9000.`;
 
+const GLOBAL_OPTIONS = ["-h", "--help", "-V", "--version"];
+
 /** Defines the command line. Each command imports its code when it runs, so that --help and start-up stay fast. */
 export function buildProgram(): Command {
   const program = new Command("scenecast")
@@ -92,8 +94,6 @@ export function buildProgram(): Command {
 function addOptions(command: Command, options: readonly Option[]): void {
   for (const option of options) command.addOption(option);
 }
-
-const GLOBAL_OPTIONS = ["-h", "--help", "-V", "--version"];
 
 /** Inserts the default command: `scenecast FILE` becomes `scenecast view FILE`, also with options before the file. */
 export function withImpliedView(program: Command, args: readonly string[]): string[] {

@@ -1,4 +1,4 @@
-import { StallGuard } from "../native/stall-guard.ts";
+import { StallGuard } from "../native/process.ts";
 import { CommandError } from "./errors.ts";
 
 /**

@@ -4,7 +4,7 @@
  */
 import { z } from "zod";
 import { cameraSchema } from "../protocol/camera-state.ts";
-import { commandSchema } from "../protocol/command-schema.ts";
+import { commandSchema } from "../protocol/commands.ts";
 import { GL_BACKENDS, LOG_LEVELS, UP_AXES } from "./option-values.ts";
 import { segmentNamesSchema } from "./segment-names.ts";
 

@@ -2,7 +2,7 @@ import { statSync } from "node:fs";
 import { basename } from "node:path";
 import { sweepSharedMemory } from "../native/shared-memory.ts";
 import type { CommandType, RendererCommand } from "../protocol/commands.ts";
-import type { RendererStatus } from "../protocol/renderer-status.ts";
+import type { RendererStatus } from "../protocol/server-messages.ts";
 import { Emitter } from "../scene/emitter.ts";
 import { describeError } from "./errors.ts";
 import {
@@ -55,20 +55,14 @@ interface SupervisorEvents {
   failed: string;
 }
 
-/** The segments of a renderer, which it reports before its first frame. */
-interface RendererSegments {
-  names: SegmentNames;
-  driver: string;
-  attached: boolean;
-}
-
 /** Supervises the renderer process: starts it, and restarts it with the same camera after a crash or a hang. */
 export class RendererSupervisor extends Emitter<SupervisorEvents> {
   readonly #config: RendererConfig;
   readonly #options: SupervisorOptions;
   #renderer: RendererProcess | undefined;
   #liveness: RendererLiveness | undefined;
-  #segments: RendererSegments | undefined;
+  /** The segments of the renderer, which it reports before its first frame. */
+  #segments: (Extract<RendererMessage, { type: "segments" }> & { attached: boolean }) | undefined;
   /** Phase of the newest progress message, for the error message of a load that hangs. */
   #phase = "";
   /** Why a reload failed; the old scene stays. */
@@ -146,7 +140,7 @@ export class RendererSupervisor extends Emitter<SupervisorEvents> {
   #onMessage(message: RendererMessage): void {
     switch (message.type) {
       case "segments":
-        this.#segments = { names: message.names, driver: message.driver, attached: false };
+        this.#segments = { ...message, attached: false };
         this.#liveness?.onProgress();
         // Errors are ignored here: a renderer that has failed since has removed its segments, and its next message says why.
         this.#attach();
@@ -191,12 +185,6 @@ export class RendererSupervisor extends Emitter<SupervisorEvents> {
     if (error === undefined) this.#visibilityProblem = undefined;
     this.emit("status", this.#runningStatus());
     this.emit("reloaded", error);
-  }
-
-  #rejectCommands(): void {
-    const commands = [...this.#commands.values()];
-    this.#commands.clear();
-    for (const { reject } of commands) reject(new Error("The renderer stopped before it executed this."));
   }
 
   /** Attaches once. @returns the error if it failed */
@@ -272,7 +260,9 @@ export class RendererSupervisor extends Emitter<SupervisorEvents> {
   #onExit(reason: string): void {
     this.#renderer = undefined;
     this.#liveness?.close();
-    this.#rejectCommands();
+    const commands = [...this.#commands.values()];
+    this.#commands.clear();
+    for (const { reject } of commands) reject(new Error("The renderer stopped before it executed this."));
     if (this.#stopped) return;
     const view = this.#options.lastView();
     sweepSharedMemory();

@@ -103,16 +103,13 @@ export function openSegmentNamesSource(path: string): SegmentNamesSource {
     if (status !== undefined) withNamesFileError(path, () => accessSync(path, constants.R_OK));
     return { name: path, updates: namesOfFile(path) };
   }
-  return { name: path, updates: namesOfStream(path, Bun.file(openPipe(path)).stream()) };
+  // Opened for reading and writing, which Linux allows: a pipe then neither waits for a writer nor ends with the first one.
+  const pipe = withNamesFileError(path, () => openSync(path, constants.O_RDWR | constants.O_NONBLOCK));
+  return { name: path, updates: namesOfStream(path, Bun.file(pipe).stream()) };
 }
 
 function statusOf(path: string): Stats | undefined {
   return withNamesFileError(path, () => statSync(path, { throwIfNoEntry: false }));
-}
-
-/** Opens a pipe for reading and writing, which Linux allows: it then neither waits for a writer nor ends with the first one. */
-function openPipe(path: string): number {
-  return withNamesFileError(path, () => openSync(path, constants.O_RDWR | constants.O_NONBLOCK));
 }
 
 function withNamesFileError<Result>(path: string, action: () => Result): Result {

@@ -1,7 +1,6 @@
-import { jobError } from "../native/errors.ts";
 import { addressOf, imageArguments, type PixelImage } from "../native/pixel-image.ts";
 import { native } from "../native/symbols.ts";
-import { addPoolJob } from "../native/worker-pool.ts";
+import { runPoolJob } from "../native/worker-pool.ts";
 
 const SIGNATURE = Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a);
 
@@ -46,19 +45,10 @@ export async function encodePng(image: PixelImage, { alpha = false } = {}): Prom
 /** Filters the rows on the pool's threads; see native/png_job.h. */
 function filterRows(image: PixelImage, channels: 3 | 4): Promise<Uint8Array> {
   const rows = new Uint8Array(image.height * (1 + image.width * channels));
-  return new Promise((resolve, reject) => {
-    addPoolJob({
-      submit: (pool, id) =>
-        native().sc_png_submit(
-          pool,
-          id,
-          ...imageArguments(image),
-          channels,
-          addressOf(rows),
-          rows.byteLength,
-        ),
-      settle: () => resolve(rows),
-      reject: (error) => reject(jobError(error, RangeError)),
-    });
-  });
+  return runPoolJob(
+    (pool, id) =>
+      native().sc_png_submit(pool, id, ...imageArguments(image), channels, addressOf(rows), rows.byteLength),
+    () => rows,
+    RangeError,
+  );
 }

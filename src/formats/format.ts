@@ -1,4 +1,5 @@
 import type { FileData } from "./data-kinds.ts";
+import type { FileSource } from "./file-source.ts";
 import type { ReferencedFiles } from "./referenced-files.ts";
 import type { SampledFile } from "./sampled-file.ts";
 import type { UpAxis } from "./up-axis.ts";
@@ -22,8 +23,7 @@ export interface FileHead {
 export interface ReadContext {
   /** For error messages. */
   readonly path: string;
-  /** The whole file. */
-  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly source: FileSource;
   /** Reads the files that this one refers to, such as textures. */
   readonly files: ReferencedFiles;
 }

@@ -35,3 +35,11 @@ export function growingInts(): GrowingArray<Int32Array> {
 export function growingFloats(): GrowingArray<Float64Array> {
   return new GrowingArray(new Float64Array(64));
 }
+
+/** Returns the array, or a copy of twice its length or more if it is shorter than `length`. */
+export function withCapacity<T extends Float32Array | Float64Array>(array: T, length: number): T {
+  if (length <= array.length) return array;
+  const larger = new (array.constructor as new (length: number) => T)(Math.max(length, 2 * array.length));
+  larger.set(array);
+  return larger;
+}

@@ -6,7 +6,7 @@ import type {
   FuryMouseClickMessage,
   FuryMouseMoveMessage,
   FuryWheelMessage,
-} from "../protocol/input-messages.ts";
+} from "../protocol/client-messages.ts";
 import { eventRow } from "../server/input/event-rows.ts";
 
 /** FURY's events are not scaled: their positions are fractions already. */

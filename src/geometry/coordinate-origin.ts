@@ -42,11 +42,15 @@ export function coordinateOrigin(positions: ArrayLike<number>): Vec3 {
 /**
  * Subtracts the origin from x, y, z of each vertex and rounds the differences to Float32.
  *
- * @returns the same array if it is Float32 and the origin is zero
+ * @param relative receives the differences; can be `positions`
+ * @returns `positions` if it is Float32 and the origin is zero, else `relative`
  */
-export function relativeTo([x, y, z]: Vec3, positions: ArrayLike<number>): Float32Array {
+export function relativeTo(
+  [x, y, z]: Vec3,
+  positions: ArrayLike<number>,
+  relative: Float32Array = new Float32Array(positions.length),
+): Float32Array {
   if (positions instanceof Float32Array && x === 0 && y === 0 && z === 0) return positions;
-  const relative = new Float32Array(positions.length);
   for (let i = 0; i + 2 < positions.length; i += 3) {
     relative[i] = (positions[i] ?? 0) - x;
     relative[i + 1] = (positions[i + 1] ?? 0) - y;

@@ -2,18 +2,8 @@ import { type Pointer, toArrayBuffer } from "bun:ffi";
 import * as GL from "./constants.generated.ts";
 import { ContextMethods, type ContextState } from "./context-core.ts";
 import { WebGLBuffer } from "./objects.ts";
-import { ints } from "./scratch.ts";
+import { bytesOf, ints } from "./scratch.ts";
 import { detachBuffer } from "./vertex-arrays.ts";
-
-/** Bytes of `length` elements of `view` (0: all that follow) from element `offset` on; null if out of range. */
-function bytesOf(view: ArrayBufferView, offset: number, length: number): Uint8Array | null {
-  const elementBytes = "BYTES_PER_ELEMENT" in view ? (view.BYTES_PER_ELEMENT as number) : 1;
-  const elements = view.byteLength / elementBytes;
-  if (offset < 0 || length < 0 || offset > elements) return null;
-  const count = length || elements - offset;
-  if (offset + count > elements) return null;
-  return new Uint8Array(view.buffer, view.byteOffset + offset * elementBytes, count * elementBytes);
-}
 
 function isArrayBuffer(value: unknown): value is ArrayBufferLike {
   return value instanceof ArrayBuffer || value instanceof SharedArrayBuffer;

@@ -1,6 +1,7 @@
 import * as GL from "./constants.generated.ts";
 import type { ContextState } from "./context-core.ts";
 import { compressedBlock } from "./formats.ts";
+import { bytesOf } from "./scratch.ts";
 import { requireTexture } from "./textures.ts";
 
 /** A view, with offset and length in elements; or a size and an offset in bytes of the PIXEL_UNPACK_BUFFER. */
@@ -28,12 +29,8 @@ export function compressedData(
   }
   if (buffer) return state.refuse(GL.INVALID_OPERATION);
   if (!ArrayBuffer.isView(source)) throw new TypeError("Compressed data must be a typed array.");
-  const unit = "BYTES_PER_ELEMENT" in source ? (source.BYTES_PER_ELEMENT as number) : 1;
-  const length = lengthOverride ? lengthOverride * unit : source.byteLength - offset * unit;
-  if (offset < 0 || length < 0 || offset * unit + length > source.byteLength)
-    return state.refuse(GL.INVALID_VALUE);
+  const pixels = bytesOf(source, offset, lengthOverride);
   const expectedLength = Math.ceil(width / block[0]) * Math.ceil(height / block[1]) * block[2] * depth;
-  if (length !== expectedLength) return state.refuse(GL.INVALID_VALUE);
-  const pixels = new Uint8Array(source.buffer, source.byteOffset + offset * unit, length);
-  return [length, length > 0 ? pixels : null];
+  if (pixels?.length !== expectedLength) return state.refuse(GL.INVALID_VALUE);
+  return [expectedLength, expectedLength > 0 ? pixels : null];
 }

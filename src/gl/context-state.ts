@@ -50,7 +50,7 @@ export class ContextState extends ContextCore {
     super(driver);
     this.attributes = { ...attributes };
     this.makeCurrent();
-    this.drawingBuffer = new DrawingBuffer(this.gl, this.attributes);
+    this.drawingBuffer = new DrawingBuffer(this.driver, this.attributes);
   }
 
   /** Brings a new native context into WebGL's initial state. Throws DrawingBufferError. */
@@ -83,7 +83,7 @@ export class ContextState extends ContextCore {
     const { width, height, samples } = this.drawingBuffer;
     this.recreateNative();
     this.makeCurrent();
-    this.drawingBuffer = new DrawingBuffer(this.gl, this.attributes);
+    this.drawingBuffer = new DrawingBuffer(this.driver, this.attributes);
     this.initialize(width, height, samples);
     this.onEvent("webglcontextrestored");
   }

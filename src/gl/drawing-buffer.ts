@@ -1,9 +1,11 @@
 import type { NativeGl } from "./bindings.generated.ts";
 import * as GL from "./constants.generated.ts";
 import type { ContextState } from "./context-state.ts";
+import type { Driver } from "./driver.ts";
 import { rebindFramebuffers } from "./framebuffers.ts";
 import { withDefaultClearState } from "./render-state.ts";
 import { ints } from "./scratch.ts";
+import { ShaderResolve } from "./shader-resolve.ts";
 
 /** The driver does not support the requested size or number of samples. */
 export class DrawingBufferError extends RangeError {
@@ -33,8 +35,13 @@ export class DrawingBuffer {
   readonly #color: number;
   readonly #resolvedColor: number;
   readonly #depthStencil: number;
+  readonly #driver: Driver;
+  /** Undefined: by a blit. */
+  #shaderResolve: ShaderResolve | undefined;
 
-  constructor(gl: NativeGl, format: DrawingBufferFormat) {
+  constructor(driver: Driver, format: DrawingBufferFormat) {
+    const { gl } = driver;
+    this.#driver = driver;
     this.#gl = gl;
     this.format = format;
     gl.glGenFramebuffers(2, ints);
@@ -64,7 +71,12 @@ export class DrawingBuffer {
     this.height = height;
     this.samples = samples;
     const colorFormat = alpha ? GL.RGBA8 : GL.RGB8;
-    this.#storage(this.#color, colorFormat, samples);
+    if (samples === 4) this.#shaderResolve ??= ShaderResolve.create(this.#driver);
+    const shaderResolve = samples === 4 ? this.#shaderResolve : undefined;
+    if (shaderResolve === undefined) {
+      this.#storage(this.#color, colorFormat, samples);
+      this.#shaderResolve?.release();
+    } else this.#storage(this.#color, colorFormat, 0, 1, 1);
     // If it is unused, it has one pixel: the storage of a renderbuffer cannot be freed without deleting it.
     if (samples > 0) this.#storage(this.#resolvedColor, colorFormat, 0);
     else this.#storage(this.#resolvedColor, colorFormat, 0, 1, 1);
@@ -72,7 +84,9 @@ export class DrawingBuffer {
     gl.glBindFramebuffer(GL.FRAMEBUFFER, this.#resolvedFramebuffer);
     gl.glFramebufferRenderbuffer(GL.FRAMEBUFFER, GL.COLOR_ATTACHMENT0, GL.RENDERBUFFER, this.#resolvedColor);
     gl.glBindFramebuffer(GL.FRAMEBUFFER, this.#drawFramebuffer);
-    gl.glFramebufferRenderbuffer(GL.FRAMEBUFFER, GL.COLOR_ATTACHMENT0, GL.RENDERBUFFER, this.#color);
+    if (shaderResolve === undefined)
+      gl.glFramebufferRenderbuffer(GL.FRAMEBUFFER, GL.COLOR_ATTACHMENT0, GL.RENDERBUFFER, this.#color);
+    else shaderResolve.attach(colorFormat, width, height);
     if (depth || stencil) {
       const both = depth && stencil;
       const format = both ? GL.DEPTH24_STENCIL8 : depth ? GL.DEPTH_COMPONENT24 : GL.STENCIL_INDEX8;
@@ -94,11 +108,21 @@ export class DrawingBuffer {
     else this.#gl.glRenderbufferStorage(GL.RENDERBUFFER, format, width, height);
   }
 
-  /** Resolves the samples into the framebuffer to read from, then binds the framebuffers given by name. */
-  resolve(drawBinding: number, readBinding: number): void {
+  /**
+   * Resolves the samples into the framebuffer to read from, then binds the framebuffers given by name.
+   *
+   * @param mayDraw whether a draw call is possible and not counted: there is no active query or transform feedback
+   */
+  resolve(drawBinding: number, readBinding: number, mayDraw: boolean): void {
     if (this.samples === 0) return;
     const gl = this.#gl;
     const { width, height } = this;
+    if (mayDraw && this.#shaderResolve !== undefined && this.samples === this.#shaderResolve.samples) {
+      gl.glBindFramebuffer(GL.DRAW_FRAMEBUFFER, this.#resolvedFramebuffer);
+      this.#shaderResolve.draw(width, height);
+      gl.glBindFramebuffer(GL.DRAW_FRAMEBUFFER, drawBinding);
+      return;
+    }
     // A blit with a read buffer of NONE would copy nothing.
     gl.glBindFramebuffer(GL.READ_FRAMEBUFFER, this.#drawFramebuffer);
     gl.glGetIntegerv(GL.READ_BUFFER, ints);

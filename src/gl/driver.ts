@@ -3,8 +3,9 @@ import { GL_SYMBOLS, type NativeGl } from "./bindings.generated.ts";
 import type { Egl, Handle } from "./egl.ts";
 import type { PointerArgument } from "./scratch.ts";
 
-/** Functions of native extensions. Each is linked only if the driver has it. */
+/** Functions of native extensions and of OpenGL ES 3.1. Each is linked only if the driver has it. */
 const EXTENSION_SYMBOLS = {
+  glTexStorage2DMultisample: { args: ["i32", "i32", "i32", "i32", "i32", "i32"], returns: "void" },
   glRequestExtensionANGLE: { args: ["ptr"], returns: "void" },
   glMultiDrawArraysANGLE: { args: ["i32", "ptr", "ptr", "i32"], returns: "void" },
   glMultiDrawElementsANGLE: { args: ["i32", "ptr", "i32", "ptr", "i32"], returns: "void" },

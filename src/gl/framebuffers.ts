@@ -174,7 +174,8 @@ export function rebindFramebuffers(state: ContextState): void {
 /** Resolves the drawing buffer if it is the read framebuffer. */
 export function resolveForReading(state: ContextState): void {
   if (state.framebuffers.read || state.drawingBuffer.samples === 0) return;
-  state.drawingBuffer.resolve(drawFramebufferName(state), readFramebufferName(state));
+  const mayDraw = state.activeQueries.size === 0 && !state.transformFeedbacks.current.active;
+  state.drawingBuffer.resolve(drawFramebufferName(state), readFramebufferName(state), mayDraw);
 }
 
 /** Native names of attachments. Undefined, with the error recorded, if one is invalid. */

@@ -6,10 +6,12 @@ import { ContextMethods, type NumberList } from "./context-core.ts";
 import { canDrawArrays, canDrawElements, clearValues } from "./drawing.ts";
 import { canAttach } from "./framebuffers.ts";
 import { type WebGLProgram, WebGLRenderbuffer, WebGLSampler, type WebGLShader, WebGLTexture } from "./objects.ts";
+import type { UploadSource } from "./pixel-upload.ts";
 import { nameOfProgram } from "./programs.ts";
 import { prepareRead } from "./read-pixels.ts";
 import { canBlend } from "./render-state.ts";
 import { nameOfShader } from "./shaders.ts";
+import { upload, uploadPart } from "./texture-images.ts";
 import { requireTexture } from "./textures.ts";
 import { hasComponents, setGenericType } from "./vertex-arrays.ts";
 
@@ -337,6 +339,20 @@ export abstract class PassThroughMethods extends ContextMethods {
     const { state } = this;
     const data = compressedData(state, target, format, [width, height, depth], source);
     if (data) state.gl.glCompressedTexSubImage3D(target, level, xoffset, yoffset, zoffset, width, height, depth, format, ...data);
+  }
+
+  texImage3D(target: number, level: number, internalformat: number, width: number, height: number, depth: number, border: number, format: number, type: number, source: UploadSource, srcOffset = 0): void {
+    const { state } = this;
+    if (!state.makeCurrent()) return;
+    upload(state, target, source, srcOffset, { width, height, depth, threeD: true }, format, type, (pixels) =>
+      state.gl.glTexImage3D(target, level, internalformat, width, height, depth, border, format, type, pixels));
+  }
+
+  texSubImage3D(target: number, level: number, xoffset: number, yoffset: number, zoffset: number, width: number, height: number, depth: number, format: number, type: number, source: UploadSource, srcOffset = 0): void {
+    const { state } = this;
+    if (!state.makeCurrent()) return;
+    uploadPart(state, target, source, srcOffset, { width, height, depth, threeD: true }, format, type, (pixels) =>
+      state.gl.glTexSubImage3D(target, level, xoffset, yoffset, zoffset, width, height, depth, format, type, pixels));
   }
 
   vertexAttrib1f(index: number, x: number): void {

@@ -46,3 +46,13 @@ export function cStringArray(texts: readonly string[]): { pointers: BigUint64Arr
 export function decodeText(data: Uint8Array, length: number): string {
   return decoder.decode(data.subarray(0, length));
 }
+
+/** Bytes of `length` elements of `view` (0: all that follow) from element `offset` on; null if out of range. */
+export function bytesOf(view: ArrayBufferView, offset: number, length: number): Uint8Array | null {
+  const elementBytes = "BYTES_PER_ELEMENT" in view ? (view.BYTES_PER_ELEMENT as number) : 1;
+  const elements = view.byteLength / elementBytes;
+  if (offset < 0 || length < 0 || offset > elements) return null;
+  const count = length || elements - offset;
+  if (offset + count > elements) return null;
+  return new Uint8Array(view.buffer, view.byteOffset + offset * elementBytes, count * elementBytes);
+}

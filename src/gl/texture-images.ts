@@ -104,60 +104,6 @@ export abstract class TextureImageMethods extends ContextMethods {
     );
   }
 
-  texImage3D(
-    target: number,
-    level: number,
-    internalFormat: number,
-    width: number,
-    height: number,
-    depth: number,
-    border: number,
-    format: number,
-    type: number,
-    source: UploadSource,
-    sourceOffset = 0,
-  ): void {
-    const { state } = this;
-    if (!state.makeCurrent()) return;
-    const extent = { width, height, depth, threeD: true };
-    upload(state, target, source, sourceOffset, extent, format, type, (pixels) =>
-      state.gl.glTexImage3D(
-        target,
-        level,
-        internalFormat,
-        width,
-        height,
-        depth,
-        border,
-        format,
-        type,
-        pixels,
-      ),
-    );
-  }
-
-  texSubImage3D(
-    target: number,
-    level: number,
-    x: number,
-    y: number,
-    z: number,
-    width: number,
-    height: number,
-    depth: number,
-    format: number,
-    type: number,
-    source: UploadSource,
-    sourceOffset = 0,
-  ): void {
-    const { state } = this;
-    if (!state.makeCurrent()) return;
-    const extent = { width, height, depth, threeD: true };
-    uploadPart(state, target, source, sourceOffset, extent, format, type, (pixels) =>
-      state.gl.glTexSubImage3D(target, level, x, y, z, width, height, depth, format, type, pixels),
-    );
-  }
-
   texStorage2D(target: number, levels: number, internalFormat: number, width: number, height: number): void {
     const { state } = this;
     if (!state.makeCurrent() || !requireTexture(state, target)) return;
@@ -198,7 +144,7 @@ export abstract class TextureImageMethods extends ContextMethods {
 type Store = (pixels: PointerArgument) => void;
 
 /** Checks and converts a source, then calls `store` with the pixels. */
-function upload(
+export function upload(
   state: ContextState,
   target: number,
   source: UploadSource,
@@ -219,7 +165,7 @@ function upload(
 }
 
 /** As `upload`, for a part of an image, where null is an error. */
-function uploadPart(
+export function uploadPart(
   state: ContextState,
   target: number,
   source: UploadSource | undefined,

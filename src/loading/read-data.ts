@@ -1,13 +1,13 @@
 import type { FileData } from "../formats/data-kinds.ts";
+import { FileSource } from "../formats/file-source.ts";
 import type { Format } from "../formats/format.ts";
 import { inspectFile } from "../formats/inspect-file.ts";
 import { DataError, LoadError } from "../formats/load-error.ts";
-import { readFile } from "../formats/read-file.ts";
 import { ReferencedFiles } from "../formats/referenced-files.ts";
 import { type PreparedData, prepareData } from "./prepare-data.ts";
 
 /** Phase of loading a file; "simplifying" makes the levels of detail of a large file. */
-export type LoadPhase = "reading" | "parsing" | "preparing" | "simplifying";
+export type LoadPhase = "reading" | "preparing" | "simplifying";
 
 export interface ReadRequest {
   readonly path: string;
@@ -43,9 +43,8 @@ async function parseFile(
 ): Promise<FileData> {
   report("reading", 0);
   const files = new ReferencedFiles(path, { root });
-  const bytes = await readFile(path, (fraction) => report("reading", fraction));
-  report("parsing", 0);
-  const data = await format.read({ path, bytes, files });
+  await using source = await FileSource.open(path, { onProgress: (fraction) => report("reading", fraction) });
+  const data = await format.read({ path, source, files });
   data.warnings.unshift(...files.warnings);
   return data;
 }

@@ -1,5 +1,4 @@
-import { closeLocalMemory, openLocalMemory } from "../native/local-memory.ts";
-import { SharedMemory } from "../native/shared-memory.ts";
+import { closeLocalMemory, openLocalMemory, SharedMemory } from "../native/shared-memory.ts";
 import type { Handle } from "../native/symbols.ts";
 import { MemoryLayoutError, type MemorySegment } from "./memory-segment.ts";
 

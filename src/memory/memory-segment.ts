@@ -1,4 +1,4 @@
-import type { NativeMemory } from "../native/local-memory.ts";
+import type { NativeMemory } from "../native/shared-memory.ts";
 
 /**
  * A block of memory that several processes or Workers share; images and queues consist of segments. It is POSIX shared

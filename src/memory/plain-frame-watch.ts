@@ -51,7 +51,7 @@ export function watchPlainFrames(memory: ImageMemory, onFrame: () => void): Clos
     if (intervalMs > initialMs) schedule(initialMs);
     if (!reader.isExtendedFrame) onFrame();
   };
-  const index = hasIndex ? watchWord(memory.info, INDEX_OFFSET, { mode: "poll" }, onIndex) : null;
+  const index = hasIndex ? watchWord(memory.info, INDEX_OFFSET, "poll", onIndex) : null;
   let timer: ReturnType<typeof setTimeout> | undefined;
   const schedule = (ms: number) => {
     intervalMs = ms;

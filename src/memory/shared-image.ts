@@ -160,7 +160,7 @@ export class SharedImage<Key extends SegmentKey = SegmentKey> implements Disposa
    */
   watchFrames(onFrame: () => void): Closable {
     if (!this.isExtended) return watchPlainFrames(this.memory, onFrame);
-    const extended = watchWord(this.memory.info, FRAME_WORD_OFFSET, { mode: "futex" }, onFrame);
+    const extended = watchWord(this.memory.info, FRAME_WORD_OFFSET, "futex", onFrame);
     // Plain FURY producers write no RGBA.
     if (this.pixelFormat === "rgba") return extended;
     const plain = watchPlainFrames(this.memory, onFrame);
@@ -179,7 +179,7 @@ export class SharedImage<Key extends SegmentKey = SegmentKey> implements Disposa
 
   /** The renderer's side of {@link wakeRenderer} and {@link viewers}: calls back after either. */
   watchRenderer(onWake: () => void): Closable {
-    return watchWord(this.memory.info, RENDERER_WORD_OFFSET, { mode: "futex" }, onWake);
+    return watchWord(this.memory.info, RENDERER_WORD_OFFSET, "futex", onWake);
   }
 
   /** Number of viewers. The server sets it; the renderer sleeps while it is 0. */

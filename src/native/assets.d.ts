@@ -14,10 +14,10 @@ declare module "*.bin.zst" {
 
 // Written by the build scripts; declared so that types can be checked before the first build.
 declare module "*/angle.json" {
-  const manifest: import("./library-bundle.ts").BundleManifest;
+  const manifest: import("./library-cache.ts").BundleManifest;
   export default manifest;
 }
 declare module "*/native.json" {
-  const manifest: import("./library-bundle.ts").BundleManifest;
+  const manifest: import("./library-cache.ts").BundleManifest;
   export default manifest;
 }

@@ -20,6 +20,11 @@ export class Vp8Error extends Error {
   override readonly name = "Vp8Error";
 }
 
+/** Thrown if a mesh is not valid, or is too large for the memory. */
+export class MeshError extends Error {
+  override readonly name = "MeshError";
+}
+
 /** Converts the rejection of a pool job: a RangeError, or a message of the C library. Other errors are returned unchanged. */
 export function jobError(reason: unknown, ErrorClass: new (message: string) => Error): unknown {
   if (reason instanceof RangeError) return new ErrorClass(reason.message);

@@ -1,7 +1,6 @@
 import { SharedMemoryError } from "./errors.ts";
-import type { NativeMemory } from "./local-memory.ts";
-import { lastSharedMemoryError } from "./shared-memory.ts";
-import { CODE, type Handle, native } from "./symbols.ts";
+import { lastSharedMemoryError, type NativeMemory } from "./shared-memory.ts";
+import { CODE, native } from "./symbols.ts";
 
 /** Part of a segment. */
 export interface SharedRange {
@@ -44,25 +43,22 @@ export type CopyResult = "whole" | "changed" | "unproven" | "same";
 const GOOD_COPIES = ["whole", "unproven", "same"] as const;
 
 /**
- * Copies bytes out of a segment, without checking whether they are written during the copy.
- * @throws SharedMemoryError if the range is outside the segment, `out` is too small, or the segment was truncated
- */
-export function copyBytes(out: Uint8Array, source: SharedRange): void {
-  const code = native().sc_copy_plain(...copyArguments(out, source));
-  if (code < 0) throw lastSharedMemoryError(source.byteLength);
-}
-
-/**
  * Copies a frame that another process may be writing, and returns whether the copy is consistent. A sequence word proves it; an
  * index does for two buffers or more, within the limits that native/frame_copy.h describes.
- * @throws SharedMemoryError like {@link copyBytes}
+ * @throws SharedMemoryError if a range is outside its segment, `out` is too small, or a segment was truncated
  */
 export function copyUntorn(
   out: Uint8Array,
   source: SharedRange,
   guard: SequenceGuard | IndexGuard,
 ): CopyResult {
-  const copy = copyArguments(out, source);
+  const copy = [
+    out,
+    out.byteLength,
+    source.memory.handle,
+    checked(source.byteOffset),
+    checked(source.byteLength),
+  ] as const;
   const code =
     "sequenceOffset" in guard
       ? native().sc_copy_sequenced(...copy, guard.memory.handle, checked(guard.sequenceOffset))
@@ -93,14 +89,6 @@ export function packRgb(out: Uint8Array, rgba: Uint8Array, width: number, height
     checked(height, 0xffffffff),
   );
   if (code < 0) throw lastSharedMemoryError(out.byteLength);
-}
-
-/** The first arguments of each C function: out, out_size, shm, offset, length. */
-function copyArguments(
-  out: Uint8Array,
-  { memory, byteOffset, byteLength }: SharedRange,
-): [out: Uint8Array, outSize: number, memory: Handle, offset: number, length: number] {
-  return [out, out.byteLength, memory.handle, checked(byteOffset), checked(byteLength)];
 }
 
 // bun:ffi converts -1 and NaN to other numbers silently.

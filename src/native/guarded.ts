@@ -46,3 +46,10 @@ export function reporter(what: string): (error: unknown) => void {
     if (error instanceof Error && error.stack !== undefined) log.debug`${error.stack}`;
   };
 }
+
+/** Throws an error asynchronously, as an uncaught exception; returns to the caller. */
+export function throwUncaught(error: unknown): void {
+  queueMicrotask(() => {
+    throw error;
+  });
+}

@@ -1,6 +1,5 @@
 import { SharedMemoryError } from "./errors.ts";
-import type { NativeMemory } from "./local-memory.ts";
-import { lastSharedMemoryError } from "./shared-memory.ts";
+import { lastSharedMemoryError, type NativeMemory } from "./shared-memory.ts";
 import { native } from "./symbols.ts";
 
 /** Two words of FURY's circular queue, int32: indices of its oldest and its newest row. */

@@ -1,5 +1,4 @@
-import { closeAtExit } from "./close-at-exit.ts";
-import { addSignalListener, nativeSignal, removeSignalListener } from "./signal.ts";
+import { nativeSignal, pollOnSignal } from "./signal.ts";
 import { lastNativeError, native } from "./symbols.ts";
 
 const NS_PER_MS = 1e6;
@@ -15,18 +14,10 @@ export function startTicks(ms: number, onTick: () => void): { close(): void } {
   const symbols = native();
   const timer = symbols.sc_timer_create(Math.round(ms * NS_PER_MS), nativeSignal());
   if (timer === null) throw lastNativeError();
-  let open = true;
-  const onSignal = () => {
-    if (open && symbols.sc_timer_take(timer) === 1) onTick();
-  };
-  const close = () => {
-    if (!open) return;
-    open = false;
-    removeSignalListener(onSignal);
-    forget();
-    symbols.sc_timer_destroy(timer);
-  };
-  addSignalListener(onSignal);
-  const forget = closeAtExit(close);
-  return { close };
+  return pollOnSignal(
+    () => {
+      if (symbols.sc_timer_take(timer) === 1) onTick();
+    },
+    () => symbols.sc_timer_destroy(timer),
+  );
 }

@@ -3,7 +3,7 @@ import { JpegError, jobError } from "./errors.ts";
 import { turbojpegLibraryPath } from "./libraries.ts";
 import { imageArguments, type PixelImage } from "./pixel-image.ts";
 import { cString, lastError, lastNativeError, native, toPointer } from "./symbols.ts";
-import { addPoolJob } from "./worker-pool.ts";
+import { runPoolJob } from "./worker-pool.ts";
 
 export interface JpegOptions {
   /** 1 to 100. */
@@ -38,24 +38,23 @@ let turbojpegLoaded = false;
  * @throws JpegError (as a rejection) if sizes, quality or the buffer are not valid
  */
 export function encodeJpeg(image: PixelImage, options: JpegOptions): Promise<Uint8Array> {
-  return new Promise((resolve, reject) => {
-    loadTurbojpeg();
-    const { width, height } = options.size ?? image;
-    addPoolJob({
-      submit: (pool, id) =>
-        native().sc_jpeg_submit(
-          pool,
-          id,
-          ...imageArguments(image),
-          ...optionArguments(options),
-          integer(width),
-          integer(height),
-          options.lowPriority ? 1 : 0,
-        ),
-      settle: (output, size) => resolve(takeJpeg(output, size)),
-      reject: (error) => reject(jobError(error, JpegError)),
-    });
-  });
+  const { width, height } = options.size ?? image;
+  return runPoolJob(
+    (pool, id) => {
+      loadTurbojpeg();
+      return native().sc_jpeg_submit(
+        pool,
+        id,
+        ...imageArguments(image),
+        ...optionArguments(options),
+        integer(width),
+        integer(height),
+        options.lowPriority ? 1 : 0,
+      );
+    },
+    takeJpeg,
+    JpegError,
+  );
 }
 
 /** Like {@link encodeJpeg}, but blocking, in the image's own size and without restart markers: for a command that encodes one image. */

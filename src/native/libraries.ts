@@ -6,8 +6,7 @@ import libscenecast from "../../build/native/libscenecast.so" with { type: "file
 import libturbojpeg from "../../build/native/libturbojpeg.so.0" with { type: "file" };
 import nativeManifest from "../../build/native/native.json" with { type: "json" };
 import { NativeLibraryError } from "./errors.ts";
-import { type LibraryBundle, readConcatenatedZst } from "./library-bundle.ts";
-import { cachedDirectory } from "./library-cache.ts";
+import { type BundleManifest, cachedDirectory, type LibraryBundle } from "./library-cache.ts";
 import { memoryDirectory, memoryFile } from "./memory-files.ts";
 
 /** Prefix of files embedded in an executable by Bun: this process can read them, the dynamic linker cannot. */
@@ -70,4 +69,16 @@ function nativePath(name: string): string {
   const path = directory !== undefined ? join(directory, name) : memoryFile(name, readFileSync(file));
   nativePaths.set(name, path);
   return path;
+}
+
+/** Reads files that follow each other in one file compressed with zstd, as scripts/build-gl-libraries.mjs writes it. */
+function readConcatenatedZst(path: string, files: BundleManifest["files"]): Map<string, Uint8Array> {
+  const content = Bun.zstdDecompressSync(readFileSync(path));
+  let end = 0;
+  return new Map(
+    files.map(({ name, size }) => {
+      end += size;
+      return [name, content.subarray(end - size, end)];
+    }),
+  );
 }

@@ -11,7 +11,24 @@ import {
   writeFileSync,
 } from "node:fs";
 import { isAbsolute, join } from "node:path";
-import type { LibraryBundle } from "./library-bundle.ts";
+
+/** Manifest that the build scripts write beside a bundle: its files in order, and a hash of all. */
+export interface BundleManifest {
+  /** 16 hex digits. */
+  hash: string;
+  files: { name: string; size: number }[];
+}
+
+/** Libraries that must be in one directory, under their own names. */
+export interface LibraryBundle {
+  manifest: BundleManifest;
+  /** Symbolic links beside the files: name to target. */
+  links: Readonly<Record<string, string>>;
+  /** A symbol of one file, to test whether the libraries in a directory can be loaded. */
+  probe: { file: string; symbol: string };
+  /** The files' bytes by name; reads and decompresses. */
+  read(): Map<string, Uint8Array>;
+}
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 const EXPIRY_MS = 30 * DAY_MS;

@@ -11,7 +11,7 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { NativeLibraryError } from "./errors.ts";
-import type { LibraryBundle } from "./library-bundle.ts";
+import type { LibraryBundle } from "./library-cache.ts";
 
 const MFD_CLOEXEC = 1;
 const LOCK_SH = 1;

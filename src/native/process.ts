@@ -1,4 +1,4 @@
-import { lastNativeError, native } from "./symbols.ts";
+import { cString, type Handle, lastNativeError, native, toPointer } from "./symbols.ts";
 
 /**
  * Asks the kernel to send this process SIGTERM when its parent dies (PR_SET_PDEATHSIG). The kernel's parent is the
@@ -8,9 +8,7 @@ import { lastNativeError, native } from "./symbols.ts";
  * @returns false when the parent had died before the call; the caller should then exit.
  */
 export function dieWithParent(parentPid: number): boolean {
-  const result = native().sc_process_die_with_parent(parentPid);
-  if (result < 0) throw lastNativeError();
-  return result === 0;
+  return checked(native().sc_process_die_with_parent(parentPid)) === 0;
 }
 
 /**
@@ -18,10 +16,10 @@ export function dieWithParent(parentPid: number): boolean {
  * segments. A safety net for a main thread that is busy or hangs, and therefore handles neither the end of input nor a signal.
  */
 export function exitAfterInputEnds(graceMs: number): void {
-  if (native().sc_process_exit_after_hangup(0, graceMs) < 0) throw lastNativeError();
+  checked(native().sc_process_exit_after_hangup(0, graceMs));
 }
 
-export interface ListenerOptions {
+interface ListenerOptions {
   /** TCP_NOTSENT_LOWAT in bytes: how much unsent data the kernel buffers per connection before a write blocks. */
   notSentLowat: number;
   /** Timeout of a peer that does not answer, ms: TCP_USER_TIMEOUT while data is unacknowledged, keep-alive probes while idle. */
@@ -33,7 +31,92 @@ export interface ListenerOptions {
  * @returns the number of listeners that were set: 0 if no socket listens on that port
  */
 export function setListenerOptions(port: number, options: ListenerOptions): number {
-  const result = native().sc_process_set_listener_options(port, options.notSentLowat, options.deadMs);
+  return checked(native().sc_process_set_listener_options(port, options.notSentLowat, options.deadMs));
+}
+
+/**
+ * Stops accepting connections on a port while this process is out of file descriptors (EMFILE); they wait in the kernel's accept queue.
+ * See native/accept_gate.h.
+ */
+export class AcceptGate implements Disposable {
+  readonly #gate: Handle;
+  #open = true;
+
+  /** @throws NativeLibraryError if this thread does not listen on `port`, or no descriptors are free for the reserve */
+  constructor(port: number) {
+    const gate = toPointer(native().sc_gate_create(port));
+    if (gate === null) throw lastNativeError();
+    this.#gate = gate;
+  }
+
+  /** Polls for free descriptors; to be called periodically. Returns whether connections are accepted. */
+  check(): boolean {
+    return this.#open && native().sc_gate_check(this.#gate) === 1;
+  }
+
+  /** To be called before the listener is closed. Idempotent. */
+  [Symbol.dispose](): void {
+    if (!this.#open) return;
+    this.#open = false;
+    native().sc_gate_destroy(this.#gate);
+  }
+}
+
+/** native/stall_guard.h: SC_STALL_MAX_MESSAGE. */
+const MAX_MESSAGE_BYTES = 1023;
+
+/**
+ * Watchdog on CPU time: ends this process with a message on standard error and exit code 1 when it has used `seconds` of CPU time
+ * since the last {@link restart}. It also works in a loop that never returns, where JavaScript timers do not run. One per process.
+ */
+export class StallGuard implements Disposable {
+  readonly #seconds: number;
+  readonly #message: Uint8Array;
+
+  /** @param seconds a whole number from 1 */
+  constructor(seconds: number, message: string) {
+    this.#seconds = seconds;
+    this.#message = cString(
+      Buffer.from(`${message}\n`)
+        .subarray(0, MAX_MESSAGE_BYTES - 2)
+        .toString(),
+    );
+    this.restart();
+  }
+
+  /** Restarts the time. */
+  restart(): void {
+    checked(native().sc_stall_guard_arm(this.#seconds, this.#message));
+  }
+
+  [Symbol.dispose](): void {
+    checked(native().sc_stall_guard_disarm());
+  }
+}
+
+const closers = new Set<() => void>();
+let isListening = false;
+
+/**
+ * Calls `close` when this process exits, or when this Worker exits by itself: a native thread must not call into a JavaScript
+ * engine that is being destroyed. (native/js_thread.c does the same for a Worker that is terminated.)
+ * @returns a function that removes the registration
+ */
+export function closeAtExit(close: () => void): () => void {
+  if (!isListening) {
+    isListening = true;
+    process.on("exit", closeAll);
+  }
+  closers.add(close);
+  return () => closers.delete(close);
+}
+
+/** Not a closure in {@link closeAtExit}, which would keep the first `close` and everything it references alive. */
+function closeAll(): void {
+  for (const each of [...closers]) each();
+}
+
+function checked(result: number): number {
   if (result < 0) throw lastNativeError();
   return result;
 }

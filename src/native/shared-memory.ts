@@ -1,7 +1,7 @@
-import { type Pointer, toArrayBuffer } from "bun:ffi";
+import { type Pointer, ptr, toArrayBuffer } from "bun:ffi";
 import { existsSync, statfsSync } from "node:fs";
-import { closeAtExit } from "./close-at-exit.ts";
 import { SharedMemoryError } from "./errors.ts";
+import { closeAtExit } from "./process.ts";
 import { cString, type Handle, lastError, native, toPointer } from "./symbols.ts";
 
 const DIRECTORY = "/dev/shm";
@@ -10,16 +10,11 @@ const SWEEP_NAMES_BYTES = 65536;
 /** Whether this process has already removed stale segments. */
 let swept = false;
 
-export interface CreateOptions {
-  /** Prefix of the name. Only names with the default prefix, "scenecast_", are swept. */
-  prefix?: string;
-}
-
-export interface AttachOptions {
-  /** Minimum size, bytes. Default 1. */
-  minSize?: number;
-  /** Whether to map it read-only; a write through `buffer` then kills the process. Default false. */
-  readOnly?: boolean;
+/** Memory for frame-copy.ts and word-watch.ts: POSIX shared memory ({@link SharedMemory}), or a SharedArrayBuffer with a handle of {@link openLocalMemory}. */
+export interface NativeMemory {
+  /** The C library's object. Throws after the memory was closed. */
+  readonly handle: Handle;
+  readonly buffer: ArrayBufferLike;
 }
 
 /**
@@ -35,8 +30,6 @@ export class SharedMemory implements Disposable {
   readonly size: number;
   /** The mapping. It is unmapped when neither this object nor any view of it is alive, so a view never dangles. */
   readonly buffer: ArrayBuffer;
-  /** Address of the first byte, for FFI calls. Valid while `buffer` is referenced. */
-  readonly pointer: number;
 
   #handle: Handle | undefined;
   /** Cancels the removal of the name at exit. */
@@ -49,21 +42,20 @@ export class SharedMemory implements Disposable {
     this.#handle = handle;
     this.name = symbols.sc_shm_name(handle) ?? "";
     this.size = Number(symbols.sc_shm_size(handle));
-    this.pointer = address;
     this.buffer = mapBytes(address, this.size, handle);
   }
 
   /**
-   * Creates a segment of `size` zero bytes, mode 0600, with an unused name "<prefix><8 hex>". It exists until unlink(), or until this
+   * Creates a segment of `size` zero bytes, mode 0600, with an unused name "scenecast_<8 hex>". It exists until unlink(), or until this
    * process exits (or its Worker exits by itself). If the process is killed, the next sweepSharedMemory() of any process removes
    * the segment, as does the next process that creates one.
    * @throws SharedMemoryError
    */
-  static create(size: number, options: CreateOptions = {}): SharedMemory {
+  static create(size: number): SharedMemory {
     if (!Number.isSafeInteger(size) || size < 1) {
       throw new SharedMemoryError(`A shared memory segment cannot have ${size} bytes.`);
     }
-    const handle = toPointer(native().sc_shm_create(cString(options.prefix ?? "scenecast_"), size));
+    const handle = toPointer(native().sc_shm_create(cString("scenecast_"), size));
     if (handle === null) throw lastSharedMemoryError(size);
     if (!swept) {
       swept = true;
@@ -77,9 +69,10 @@ export class SharedMemory implements Disposable {
 
   /**
    * Maps a segment that another process (or this one) created.
-   * @throws SharedMemoryError if it does not exist, is not readable, or is smaller than `minSize`
+   * @param options readOnly: a write through `buffer` then kills the process. Default false.
+   * @throws SharedMemoryError if it does not exist, is not readable, or is empty
    */
-  static attach(name: string, options: AttachOptions = {}): SharedMemory {
+  static attach(name: string, { readOnly = false } = {}): SharedMemory {
     // Names are received from other programs, as JSON.
     if (typeof name !== "string") {
       throw new SharedMemoryError(
@@ -88,10 +81,8 @@ export class SharedMemory implements Disposable {
     }
     const bare = name.startsWith("/") ? name.slice(1) : name;
     if (bare.includes("\0")) throw new SharedMemoryError("A segment's name cannot contain a zero byte.");
-    const handle = toPointer(
-      native().sc_shm_attach(cString(bare), options.minSize ?? 1, options.readOnly ? 1 : 0),
-    );
-    if (handle === null) throw lastSharedMemoryError(options.minSize ?? 1);
+    const handle = toPointer(native().sc_shm_attach(cString(bare), 1, readOnly ? 1 : 0));
+    if (handle === null) throw lastSharedMemoryError(1);
     return new SharedMemory(handle);
   }
 
@@ -141,6 +132,27 @@ export class SharedMemory implements Disposable {
   [Symbol.dispose](): void {
     this.close();
   }
+}
+
+/** Frees the handles of owners that are garbage-collected without being closed. */
+const unclosed = new FinalizationRegistry<Handle>((handle) => native().sc_local_destroy(handle));
+
+/**
+ * Creates the C library's object for a SharedArrayBuffer, which `owner` must reference as long as it uses the handle. Workers of one
+ * process share their address space, and a SharedArrayBuffer does not move, so each Worker may have its own handle.
+ */
+export function openLocalMemory(owner: object, buffer: SharedArrayBuffer): Handle {
+  // By a view: the types of bun:ffi's ptr do not include SharedArrayBuffer.
+  const handle = toPointer(native().sc_local_create(ptr(new Uint8Array(buffer)), buffer.byteLength));
+  if (handle === null) throw new SharedMemoryError(`${lastError().message}.`);
+  unclosed.register(owner, handle, owner);
+  return handle;
+}
+
+/** Frees the handle that {@link openLocalMemory} created for `owner`. */
+export function closeLocalMemory(owner: object, handle: Handle): void {
+  unclosed.unregister(owner);
+  native().sc_local_destroy(handle);
 }
 
 /** Removes the "scenecast_*" segments whose creator is dead. Returns their names. */

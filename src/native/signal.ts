@@ -1,7 +1,8 @@
 import { JSCallback } from "bun:ffi";
+import { throwUncaught } from "./guarded.ts";
 import { nativeLibraryPath } from "./libraries.ts";
+import { closeAtExit } from "./process.ts";
 import { type Handle, lastNativeError, native, toPointer } from "./symbols.ts";
-import { throwUncaught } from "./uncaught.ts";
 
 const listeners = new Set<() => void>();
 let signal: Handle | undefined;
@@ -22,12 +23,25 @@ export function nativeSignal(): Handle {
   return signal;
 }
 
-export function addSignalListener(listener: () => void): void {
+/**
+ * Calls `poll` after each signal until the result is closed or this thread ends, and then `destroy`, which frees the native object
+ * that raises the signal. Does not keep the process alive.
+ */
+export function pollOnSignal(poll: () => void, destroy: () => void): { close(): void } {
+  let open = true;
+  const listener = () => {
+    if (open) poll();
+  };
+  const close = () => {
+    if (!open) return;
+    open = false;
+    listeners.delete(listener);
+    forget();
+    destroy();
+  };
   listeners.add(listener);
-}
-
-export function removeSignalListener(listener: () => void): void {
-  listeners.delete(listener);
+  const forget = closeAtExit(close);
+  return { close };
 }
 
 function onSignal(): void {

@@ -40,13 +40,21 @@ const SYMBOLS = {
 
   sc_head_tail_replace: { args: ["ptr", "i32", "i32", "i32", "i32", "i32"], returns: "i32" },
 
-  sc_copy_plain: { args: ["ptr", "u64", "ptr", "u64", "u64"], returns: "i32" },
   sc_copy_sequenced: { args: ["ptr", "u64", "ptr", "u64", "u64", "ptr", "u64"], returns: "i32" },
   sc_copy_indexed: {
     args: ["ptr", "u64", "ptr", "u64", "u64", "ptr", "u64", "u64", "u32", "u32"],
     returns: "i32",
   },
   sc_pixels_pack_rgb: { args: ["ptr", "u64", "ptr", "u64", "u32", "u32"], returns: "i32" },
+
+  sc_rows_read: {
+    args: ["ptr", "u64", "u64", "u64", "i32", "i32", "u64", "f64", "i32", "ptr", "u64", "u64"],
+    returns: "i32",
+  },
+  sc_rows_read_triangles: {
+    args: ["ptr", "u64", "u64", "u64", "i32", "i32", "ptr", "u64", "ptr"],
+    returns: "i32",
+  },
 
   sc_turbojpeg_load: { args: ["ptr"], returns: "i32" },
   sc_jpeg_encode_sync: {
@@ -77,7 +85,6 @@ const SYMBOLS = {
     returns: "i32",
   },
   sc_vp8_take: { args: ["ptr", "ptr", "u64", "ptr"], returns: "i32" },
-  sc_i420_from_pixels: { args: ["ptr", "u64", "i32", "i32", "i32", "i32", "ptr", "u64"], returns: "i32" },
   sc_watch_create: { args: ["ptr", "u64", "i32", "ptr"], returns: "ptr" },
   sc_watch_destroy: { args: ["ptr"], returns: "void" },
   sc_watch_take: { args: ["ptr", "ptr"], returns: "i32" },
@@ -91,6 +98,17 @@ const SYMBOLS = {
   sc_stall_guard_arm: { args: ["i32", "ptr"], returns: "i32" },
   sc_stall_guard_disarm: { args: [], returns: "i32" },
   sc_process_set_listener_options: { args: ["i32", "i32", "i32"], returns: "i32" },
+
+  sc_mesh_weld: { args: ["ptr", "u64", "u64", "u32", "ptr", "u64"], returns: FFIType.i64_fast },
+  sc_mesh_distinct_positions: {
+    args: ["ptr", "u64", "u64", "u32", "ptr", "u64", "ptr", "u64"],
+    returns: "i32",
+  },
+  sc_surface_create: { args: ["ptr", "u64", "ptr", "u64", "i32"], returns: "ptr" },
+  sc_surface_is_watertight: { args: ["ptr"], returns: "i32" },
+  sc_surface_appended: { args: ["ptr"], returns: "u32" },
+  sc_surface_copy: { args: ["ptr", "ptr", "u64", "ptr", "u64"], returns: "i32" },
+  sc_surface_destroy: { args: ["ptr"], returns: "void" },
 
   sc_gate_create: { args: ["i32"], returns: "ptr" },
   sc_gate_check: { args: ["ptr"], returns: "i32" },

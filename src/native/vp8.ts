@@ -1,7 +1,7 @@
-import { jobError, Vp8Error } from "./errors.ts";
+import { Vp8Error } from "./errors.ts";
 import { imageArguments, type PixelImage } from "./pixel-image.ts";
-import { type Handle, lastError, lastNativeError, native, toPointer, VP8_INFO } from "./symbols.ts";
-import { addPoolJob, workerPool } from "./worker-pool.ts";
+import { type Handle, lastNativeError, native, toPointer, VP8_INFO } from "./symbols.ts";
+import { runPoolJob, workerPool } from "./worker-pool.ts";
 
 /** Options of one frame of a stream. */
 export interface Vp8Options {
@@ -63,65 +63,40 @@ export class Vp8Encoder {
     void this.#last.then(() => closeHandle(this.#handle));
   }
 
-  #encode(image: PixelImage, options: Vp8Options): Promise<Vp8Frame> {
-    return new Promise((resolve, reject) => {
-      addPoolJob({
-        submit: (pool, id) =>
-          native().sc_vp8_submit(
-            pool,
-            this.#handle,
-            id,
-            ...imageArguments(image),
-            ...optionArguments(options),
-          ),
-        settle(output, size) {
-          const bytes = new Uint8Array(size);
-          const infoBytes = new Uint8Array(new ArrayBuffer(VP8_INFO.bytes));
-          native().sc_vp8_take(output, bytes, size, infoBytes);
-          const info = new DataView(infoBytes.buffer);
-          resolve({
-            bytes,
-            keyframe: info.getInt32(VP8_INFO.keyframe, true) !== 0,
-            quantizer: info.getInt32(VP8_INFO.quantizer, true),
-            encodeMs: info.getFloat64(VP8_INFO.encodeMs, true),
-          });
-        },
-        reject: (error) => reject(jobError(error, Vp8Error)),
-      });
-    });
+  #encode(image: PixelImage, { bitrate, keyframe = false, timeMs }: Vp8Options): Promise<Vp8Frame> {
+    if (!Number.isFinite(bitrate) || !Number.isFinite(timeMs)) {
+      throw new Vp8Error(`Bitrate and time must be finite numbers, not ${bitrate} bit/s and ${timeMs} ms.`);
+    }
+    return runPoolJob(
+      (pool, id) =>
+        native().sc_vp8_submit(
+          pool,
+          this.#handle,
+          id,
+          ...imageArguments(image),
+          Math.round(bitrate),
+          keyframe ? 1 : 0,
+          Math.round(timeMs * 1000),
+        ),
+      (output, size) => {
+        const bytes = new Uint8Array(size);
+        const infoBytes = new Uint8Array(new ArrayBuffer(VP8_INFO.bytes));
+        native().sc_vp8_take(output, bytes, size, infoBytes);
+        const info = new DataView(infoBytes.buffer);
+        return {
+          bytes,
+          keyframe: info.getInt32(VP8_INFO.keyframe, true) !== 0,
+          quantizer: info.getInt32(VP8_INFO.quantizer, true),
+          encodeMs: info.getFloat64(VP8_INFO.encodeMs, true),
+        };
+      },
+      Vp8Error,
+    );
   }
-}
-
-/**
- * Converts RGB to I420, as VP8 needs it: BT.601 in limited range, three planes one after the other (luma, blue and red chroma),
- * top-down.
- * @throws Vp8Error if size and buffer do not match
- */
-export function toI420(image: PixelImage): Uint8Array {
-  const { width, height } = image;
-  if (!Number.isInteger(width) || !Number.isInteger(height)) {
-    throw new Vp8Error(`${width}x${height} is not a whole number of pixels.`);
-  }
-  const planes = new Uint8Array(width * height + 2 * Math.ceil(width / 2) * Math.ceil(height / 2));
-  if (native().sc_i420_from_pixels(...imageArguments(image), planes, planes.byteLength) < 0) {
-    throw new Vp8Error(`${lastError().message}.`);
-  }
-  return planes;
 }
 
 function closeHandle(handle: Handle): void {
   const pool = workerPool();
   // When a pool is destroyed, so are its streams.
   if (pool !== undefined) native().sc_vp8_stream_close(pool, handle);
-}
-
-function optionArguments({
-  bitrate,
-  keyframe = false,
-  timeMs,
-}: Vp8Options): [bitrate: number, keyframe: number, timeUs: number] {
-  if (!Number.isFinite(bitrate) || !Number.isFinite(timeMs)) {
-    throw new Vp8Error(`Bitrate and time must be finite numbers, not ${bitrate} bit/s and ${timeMs} ms.`);
-  }
-  return [Math.round(bitrate), keyframe ? 1 : 0, Math.round(timeMs * 1000)];
 }

@@ -1,14 +1,12 @@
 import { type Pointer, ptr, read } from "bun:ffi";
-import { addSignalListener, nativeSignal } from "./signal.ts";
+import { jobError } from "./errors.ts";
+import { nativeSignal, pollOnSignal } from "./signal.ts";
 import { CODE, type Handle, lastError, lastNativeError, native, POOL_RESULT, toPointer } from "./symbols.ts";
 
-/** A job for the pool's threads (native/worker_pool.h). Its buffers must not change until it is settled. */
-export interface PoolJob {
-  /** Calls the C function that submits the job, and returns its code. If it throws, the job is rejected with that error. */
+/** A job for the pool's threads. */
+interface PoolJob {
   submit(pool: Handle, id: number): number;
-  /** `output`: the address of the job's output, of `size` bytes, for the C function that takes it; 0 if it has none. */
   settle(output: Pointer, size: number): void;
-  /** `error`: an exception of {@link submit} or {@link settle}, or a message of the C library without a full stop. */
   reject(error: unknown): void;
 }
 
@@ -29,23 +27,34 @@ export function workerPool(): Handle | undefined {
   if (created === null) throw lastNativeError();
   pool = created;
   resultPointer = ptr(result);
-  addSignalListener(takeFinished);
-  // The threads call back into this JavaScript engine, so they must end before it does.
-  process.on("exit", stopPool);
+  pollOnSignal(takeFinished, () => {
+    pool = undefined;
+    native().sc_pool_destroy(created);
+  });
   return pool;
 }
 
-/** Starts a job, or queues it for a free slot. A pending job keeps the process alive. */
-export function addPoolJob(job: PoolJob): void {
-  workerPool();
-  queue.push(job);
-  submitQueued();
-}
-
-function stopPool(): void {
-  if (pool === undefined) return;
-  native().sc_pool_destroy(pool);
-  pool = undefined;
+/**
+ * Runs a job on the pool's threads (native/worker_pool.h), or queues it for a free slot. Its buffers must not change until it is
+ * settled. A pending job keeps the process alive.
+ * @param submit calls the C function that submits the job, and returns its code
+ * @param take makes the result of the address of the job's output, of `size` bytes; 0 if it has none
+ * @throws ErrorClass (as a rejection) with a message of the C library or of a RangeError; other errors of `submit` unchanged
+ */
+export function runPoolJob<T>(
+  submit: (pool: Handle, id: number) => number,
+  take: (output: Pointer, size: number) => T,
+  ErrorClass: new (message: string) => Error,
+): Promise<T> {
+  return new Promise((resolve, reject) => {
+    workerPool();
+    queue.push({
+      submit,
+      settle: (output, size) => resolve(take(output, size)),
+      reject: (error) => reject(jobError(error, ErrorClass)),
+    });
+    submitQueued();
+  });
 }
 
 function submitQueued(): void {

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { ClientMessage } from "./client-messages.ts";
-import { commandSchema } from "./command-schema.ts";
+import { commandSchema } from "./commands.ts";
 import {
   MAX_KEY_CHARACTERS,
   MAX_MESSAGE_BYTES,

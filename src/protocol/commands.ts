@@ -3,7 +3,9 @@
  * passes them to the renderer process. The outcome returns on the same path, as CommandResultMessage. Unlike input events, which
  * travel through shared memory, a command is confirmed.
  */
-import type { CameraState } from "./camera-state.ts";
+import { z } from "zod";
+import { type CameraState, cameraSchema } from "./camera-state.ts";
+import { MAX_RESIZE_PIXELS } from "./limits.ts";
 import type { Role } from "./role.ts";
 
 export type RendererCommand =
@@ -22,3 +24,12 @@ export const COMMAND_ROLES: Readonly<Record<CommandType, Role>> = {
   camera: "control",
   resize: "control",
 };
+
+const side = z.number().int().min(1).max(MAX_RESIZE_PIXELS);
+
+/** Checks a command from outside. */
+export const commandSchema: z.ZodType<RendererCommand> = z.discriminatedUnion("type", [
+  z.object({ type: z.literal("reload") }),
+  z.object({ type: z.literal("camera"), camera: cameraSchema }),
+  z.object({ type: z.literal("resize"), width: side, height: side }),
+]);

@@ -58,10 +58,9 @@ export interface LoadedScene {
 
 /** When each phase begins and ends, as shares of the loading time. */
 const PHASES: Readonly<Record<LoadPhase, readonly [start: number, end: number]>> = {
-  reading: [0, 0.1],
-  parsing: [0.1, 0.7],
-  preparing: [0.7, 0.9],
-  simplifying: [0.9, 1],
+  reading: [0, 0.5],
+  preparing: [0.5, 0.8],
+  simplifying: [0.8, 1],
 };
 
 const ANIMATION_SAMPLES = 8;

@@ -3,7 +3,7 @@ import type { FrameProvider } from "../encode/frame.ts";
 import type { CameraState } from "../protocol/camera-state.ts";
 import { CLOSE_CODES } from "../protocol/close-codes.ts";
 import { PATHS } from "../protocol/paths.ts";
-import type { Producer, RendererStatus } from "../protocol/renderer-status.ts";
+import type { Producer, RendererStatus } from "../protocol/server-messages.ts";
 import type { IceServer } from "../webrtc/ice-server.ts";
 import { Access } from "./access/access.ts";
 import type { PageDocument } from "./http/page-routes.ts";

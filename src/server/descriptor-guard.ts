@@ -1,5 +1,5 @@
 import { getLogger } from "@logtape/logtape";
-import { AcceptGate } from "../native/accept-gate.ts";
+import { AcceptGate } from "../native/process.ts";
 import { TokenBucket } from "../rtp/token-bucket.ts";
 
 const log = getLogger(["scenecast", "server"]);

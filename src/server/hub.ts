@@ -8,10 +8,14 @@ import { VideoBroadcast } from "../encode/video-broadcast.ts";
 import type { EventRow } from "../memory/event-row.ts";
 import { NO_EXTRA_EVENTS } from "../memory/event-row.ts";
 import type { parseClientMessage } from "../protocol/client-message-schema.ts";
-import type { ResizeMessage } from "../protocol/input-messages.ts";
-import type { Producer } from "../protocol/renderer-status.ts";
+import type { ResizeMessage } from "../protocol/client-messages.ts";
 import type { Role } from "../protocol/role.ts";
-import { type HelloMessage, PROTOCOL_VERSION, type ServerMessage } from "../protocol/server-messages.ts";
+import {
+  type HelloMessage,
+  PROTOCOL_VERSION,
+  type Producer,
+  type ServerMessage,
+} from "../protocol/server-messages.ts";
 import type { IceServer } from "../webrtc/ice-server.ts";
 import type { AppOptions } from "./app.ts";
 import { Demand } from "./demand.ts";
@@ -47,7 +51,7 @@ export class Hub {
   readonly rtcVideo: VideoBroadcast;
   readonly snapshots: Snapshots;
   readonly viewers = new Viewers(this.demand);
-  readonly steering = new Steering({ onSize: (windowSize) => this.#resize(windowSize) });
+  readonly steering = new Steering((windowSize) => this.#resize(windowSize));
   readonly encoder = new JpegEncoder();
   readonly latency = new Latency();
   readonly startedAtMs: number = performance.now();

@@ -3,7 +3,7 @@ import { type EventQueue, QueueLockedError } from "../memory/event-queue.ts";
 import { decodeEvent, EVENT, type EventRow, type SceneEvent } from "../memory/event-row.ts";
 import type { SharedImage } from "../memory/shared-image.ts";
 import { SharedMemoryError } from "../native/errors.ts";
-import { throwUncaught } from "../native/uncaught.ts";
+import { throwUncaught } from "../native/guarded.ts";
 import { MAX_SIZE, type ShowManager } from "../scene/show-manager.ts";
 
 const log = getLogger(["scenecast", "stream"]);

@@ -6,8 +6,8 @@ import { SharedImage } from "../memory/shared-image.ts";
 import type { ShowManager } from "../scene/show-manager.ts";
 import { resizeShow } from "./apply-events.ts";
 import { FramePublisher, imageShapeFor, type PublishOptions } from "./frame-publisher.ts";
-import { type LoopFrame, RenderLoop } from "./render-loop.ts";
 import { QualityLadder } from "./quality-ladder.ts";
+import { type LoopFrame, RenderLoop } from "./render-loop.ts";
 import { ShowInteraction } from "./show-interaction.ts";
 
 /** An animation of the scene. */

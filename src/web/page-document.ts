@@ -5,23 +5,16 @@
 import { basename } from "node:path";
 import bundle from "./index.html";
 
-/** Response to `GET /`. */
-export interface PageDocument {
-  readonly html: string;
-  /** Value of the `Content-Security-Policy` header: allows only this script and style, and requests only to this origin. */
-  readonly contentSecurityPolicy: string;
-}
-
 /** An output of Bun's bundler: the HTML document, a script, or a style sheet. */
 interface Chunk {
   readonly name: string;
   readonly text: string;
 }
 
-let page: Promise<PageDocument> | undefined;
+let page: Promise<ReturnType<typeof assemblePage>> | undefined;
 
 /** Builds or reads the page on the first call and caches it. */
-export function loadPage(): Promise<PageDocument> {
+export function loadPage(): NonNullable<typeof page> {
   page ??= bundledChunks().then(assemblePage);
   return page;
 }
@@ -41,7 +34,7 @@ async function bundledChunks(): Promise<Chunk[]> {
 }
 
 /** Inlines scripts and style sheets into the document. @throws Error if one is missing */
-export function assemblePage(chunks: readonly Chunk[]): PageDocument {
+export function assemblePage(chunks: readonly Chunk[]) {
   const document = chunks.find((chunk) => chunk.name.endsWith(".html"));
   if (document === undefined)
     throw new Error("The viewer page is missing from this build of scenecast. Build it again.");
@@ -69,6 +62,7 @@ export function assemblePage(chunks: readonly Chunk[]): PageDocument {
     });
   return {
     html,
+    /** Value of the `Content-Security-Policy` header: allows only this script and style, and requests only to this origin. */
     contentSecurityPolicy: [
       "default-src 'none'",
       `script-src ${[...hashes.script].join(" ")}`,

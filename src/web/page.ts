@@ -1,8 +1,8 @@
-import type { RendererStatus } from "../protocol/renderer-status.ts";
 import {
   type ErrorMessage,
   type HelloMessage,
   PROTOCOL_VERSION,
+  type RendererStatus,
   type ServerMessage,
 } from "../protocol/server-messages.ts";
 import { CommandClient } from "./connection/command-client.ts";
@@ -22,7 +22,7 @@ import { PageBackground } from "./view/page-background.ts";
 import { downloadSnapshot } from "./view/snapshot.ts";
 import { StreamView } from "./view/stream-view.ts";
 import { TransportSelector } from "./view/transport.ts";
-import { type ViewSize, watchSize } from "./view/view-size.ts";
+import { watchSize } from "./view/view-size.ts";
 
 const UPDATE_INTERVAL_MS = 500;
 /** Duration of the note about WebSockets, ms: long enough to copy the three lines of proxy configuration. */
@@ -97,7 +97,10 @@ export class Page {
       onFrame: (frame) => this.#status.onFrame(frame),
       onTransportFailed: (transport) => this.#transports.onFailure(transport),
     });
-    this.#reportSize = watchSize(this.#stage, (size) => this.#sendSize(size));
+    this.#reportSize = watchSize(this.#stage, (size) => {
+      if (!this.#input.capabilities.steering) return;
+      this.#connection.send({ event_type: "resize", ...size, time_stamp: Date.now() / 1000 });
+    });
   }
 
   /** Connects to the server. */
@@ -245,12 +248,6 @@ export class Page {
       producer: this.#hello?.producer ?? "program",
     });
     document.body.classList.toggle("has-frame", this.#view.hasFrame);
-  }
-
-  #sendSize({ width, height, pixelRatio }: ViewSize): void {
-    if (!this.#input.capabilities.steering) return;
-    const time_stamp = Date.now() / 1000;
-    this.#connection.send({ event_type: "resize", width, height, pixel_ratio: pixelRatio, time_stamp });
   }
 
   #reloadFiles(): void {

@@ -1,5 +1,5 @@
 import { decodeJpeg } from "../../src/native/jpeg.ts";
-import type { RendererStatus } from "../../src/protocol/renderer-status.ts";
+import type { RendererStatus } from "../../src/protocol/server-messages.ts";
 import type { SegmentNames } from "../../src/server/renderer/renderer-link.ts";
 import type { MjpegClient } from "../server/clients.ts";
 import { decodePng } from "../support/images.ts";

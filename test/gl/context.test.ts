@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import * as classes from "../../src/gl/index.ts";
 import { createContext, destroyContext, listDrivers, WebGL2RenderingContext } from "../../src/gl/index.ts";
-import { backends, compile, cover, errorName, pixel, withContext } from "./support.ts";
+import { backends, COVER, compile, cover, errorName, pixel, withContext } from "./support.ts";
 
 const RED = "void main() { color = vec4(1, 0, 0, 1); }";
 
@@ -132,6 +132,37 @@ describe.each(backends)("%s", (backend) => {
       expect(() => gl.getExtension("SCENECAST_drawingbuffer")?.setSamples(1000)).toThrow(
         /from 0 \(none\) to \d+/,
       );
+      expect(errorName(gl)).toBe("NO_ERROR");
+    });
+  });
+
+  test("reading a multisampled drawing buffer changes no state and counts in no query", () => {
+    withContext({ backend, antialias: true }, (gl) => {
+      const program = compile(gl, COVER, "out vec4 color;\nvoid main() { color = vec4(1); }");
+      const vertexArray = gl.createVertexArray();
+      gl.clearColor(1, 0.2, 0.4, 1);
+      gl.clear(gl.COLOR_BUFFER_BIT);
+      gl.useProgram(program);
+      gl.bindVertexArray(vertexArray);
+      gl.activeTexture(gl.TEXTURE3);
+      gl.viewport(1, 2, 3, 4);
+      gl.scissor(0, 0, 1, 1);
+      gl.colorMask(true, false, true, false);
+      for (const capability of [gl.BLEND, gl.CULL_FACE, gl.SCISSOR_TEST]) gl.enable(capability);
+      expect(pixel(gl, 15, 15)).toEqual([255, 51, 102, 255]);
+      expect(gl.getParameter(gl.CURRENT_PROGRAM)).toBe(program);
+      expect(gl.getParameter(gl.VERTEX_ARRAY_BINDING)).toBe(vertexArray);
+      expect(gl.getParameter(gl.ACTIVE_TEXTURE)).toBe(gl.TEXTURE3);
+      expect(gl.getParameter(gl.VIEWPORT)).toEqual(new Int32Array([1, 2, 3, 4]));
+      expect(gl.getParameter(gl.COLOR_WRITEMASK)).toEqual([true, false, true, false]);
+      for (const capability of [gl.BLEND, gl.CULL_FACE, gl.SCISSOR_TEST])
+        expect(gl.isEnabled(capability)).toBe(true);
+      const query = gl.createQuery();
+      gl.beginQuery(gl.ANY_SAMPLES_PASSED, query);
+      expect(pixel(gl, 15, 15)).toEqual([255, 51, 102, 255]);
+      gl.endQuery(gl.ANY_SAMPLES_PASSED);
+      gl.finish();
+      expect(gl.getQueryParameter(query, gl.QUERY_RESULT)).toBe(0);
       expect(errorName(gl)).toBe("NO_ERROR");
     });
   });

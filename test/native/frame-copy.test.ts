@@ -1,13 +1,7 @@
 import { afterEach, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { closeSync, ftruncateSync, openSync } from "node:fs";
 import { SharedMemoryError } from "../../src/native/errors.ts";
-import {
-  type CopyResult,
-  copyBytes,
-  copyUntorn,
-  type IndexGuard,
-  packRgb,
-} from "../../src/native/frame-copy.ts";
+import { type CopyResult, copyUntorn, type IndexGuard, packRgb } from "../../src/native/frame-copy.ts";
 import { SharedMemory } from "../../src/native/shared-memory.ts";
 import { linesOf, nextLine, startFixture } from "./processes.ts";
 
@@ -193,7 +187,8 @@ describe("copies guarded by FURY's index", () => {
     if (image !== undefined) cut(image);
     expect(() => copy(0)).toThrow("was truncated by its owner");
     cut(info);
-    expect(() => copyBytes(new Uint8Array(20), { memory: info, byteOffset: 0, byteLength: 20 })).toThrow(
+    const source = { memory: create(20), byteOffset: 0, byteLength: 20 };
+    expect(() => copyUntorn(new Uint8Array(20), source, { memory: info, sequenceOffset: 0 })).toThrow(
       "was truncated",
     );
   });
@@ -204,15 +199,16 @@ describe("invalid ranges", () => {
     const memory = create(100);
     const out = new Uint8Array(100);
     const all = { memory, byteOffset: 0, byteLength: 100 };
+    const sequence = { memory, sequenceOffset: 0 };
     const guard = { memory, indexOffset: 12, stampOffset: 16, slot: 0, slots: 2 };
     const cases: [() => unknown, RegExp][] = [
       [
-        () => copyBytes(out, { ...all, byteOffset: 1 }),
+        () => copyUntorn(out, { ...all, byteOffset: 1 }, sequence),
         /at byte 1, 100 bytes long, is outside its 100 bytes/,
       ],
-      [() => copyBytes(out, { ...all, byteOffset: 2 ** 52 }), /is outside its 100 bytes/],
-      [() => copyBytes(out, { ...all, byteOffset: -1 }), /-1 is not a number of bytes/],
-      [() => copyBytes(out.subarray(1), all), /100 bytes do not fit into a buffer of 99/],
+      [() => copyUntorn(out, { ...all, byteOffset: 2 ** 52 }, sequence), /is outside its 100 bytes/],
+      [() => copyUntorn(out, { ...all, byteOffset: -1 }, sequence), /-1 is not a number of bytes/],
+      [() => copyUntorn(out.subarray(1), all, sequence), /100 bytes do not fit into a buffer of 99/],
       [() => copyUntorn(out, all, { memory, sequenceOffset: 2 }), /cannot be at byte 2/],
       [() => copyUntorn(out, all, { memory, sequenceOffset: 100 }), /a sequence word at byte 100/],
       [() => copyUntorn(out, all, { ...guard, slot: 2 }), /no buffer 2 of 2/],

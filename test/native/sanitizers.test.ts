@@ -21,9 +21,12 @@ const FLAGS = ["-std=c11", "-g", "-O1", "-Wall", "-Wextra", "-Werror", "-pthread
 // GCC's ThreadSanitizer does not support fences, and a sequenced copy deliberately reads bytes that another thread may write.
 for (const [driver, sanitizers, without] of [
   ["memory", "address,undefined", []],
+  ["parse", "address,undefined", []],
   ["bands", "address,undefined", []],
   ["pool", "address,undefined", []],
   ["pool", "thread", ["frame_copy.c"]],
+  ["mesh", "address,undefined", []],
+  ["mesh", "thread", ["frame_copy.c"]],
   ["vp8", "address,undefined", []],
   ["vp8", "thread", ["frame_copy.c"]],
   ["threads", "address,undefined", []],

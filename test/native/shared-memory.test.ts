@@ -14,13 +14,13 @@ import {
 
 const made: SharedMemory[] = [];
 
-function create(size: number, prefix?: string): SharedMemory {
-  const memory = SharedMemory.create(size, prefix === undefined ? {} : { prefix });
+function create(size: number): SharedMemory {
+  const memory = SharedMemory.create(size);
   made.push(memory);
   return memory;
 }
 
-function attach(name: string, options?: { minSize?: number; readOnly?: boolean }): SharedMemory {
+function attach(name: string, options?: { readOnly?: boolean }): SharedMemory {
   const memory = SharedMemory.attach(name, options);
   made.push(memory);
   return memory;
@@ -40,14 +40,13 @@ function truncate(name: string, size: number): void {
 }
 
 describe("a segment", () => {
-  test("a new segment has its exact size, mode 0600, zero bytes and the requested prefix", () => {
+  test("a new segment has its exact size, mode 0600 and zero bytes", () => {
     const memory = create(45);
     expect(memory.name).toMatch(/^scenecast_[0-9a-f]{8}$/);
     const status = statSync(`/dev/shm/${memory.name}`);
     expect([status.size, status.mode & 0o777]).toEqual([45, 0o600]);
     expect([memory.size, memory.buffer.byteLength]).toEqual([45, 45]);
     expect(new Uint8Array(memory.buffer).every((byte) => byte === 0)).toBe(true);
-    expect(create(1, "psm_").name).toMatch(/^psm_[0-9a-f]{8}$/);
   });
 
   test("writes of one mapping are visible in another", () => {
@@ -92,7 +91,7 @@ describe("a segment", () => {
   });
 
   test("a segment that is truncated during access reads as zeros, until it has its size again", () => {
-    const memory = create(8192, "sc-test-");
+    const memory = create(8192);
     const bytes = new Uint8Array(attach(memory.name).buffer);
     const words = new Int32Array(bytes.buffer, 4096, 1);
     bytes.fill(7);
@@ -124,7 +123,7 @@ describe("a segment", () => {
   });
 
   test("a segment that is truncated while a Worker accesses it does not end the process", async () => {
-    const memory = create(1 << 20, "sc-test-");
+    const memory = create(1 << 20);
     const worker = startFixture("touch-segment.ts", [memory.name]);
     await nextLine(worker.lines);
     truncate(memory.name, 0);
@@ -155,13 +154,6 @@ describe("invalid segments", () => {
       expect(action).toThrow(message);
     });
   }
-
-  test("the error of a segment that is too small names both sizes", () => {
-    const memory = create(100);
-    expect(() => SharedMemory.attach(memory.name, { minSize: 101 })).toThrow(
-      `/dev/shm/${memory.name}: has 100 bytes, but at least 101 are required.`,
-    );
-  });
 
   test("an empty file is not attached", () => {
     const memory = create(100);

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from "bun:test";
 import { Vp8Error } from "../../src/native/errors.ts";
 import type { PixelImage } from "../../src/native/pixel-image.ts";
-import { toI420, Vp8Encoder, type Vp8Frame, type Vp8Options } from "../../src/native/vp8.ts";
+import { Vp8Encoder, type Vp8Frame, type Vp8Options } from "../../src/native/vp8.ts";
 import { eventually } from "../server/clients.ts";
 import { decodeVp8, lumaOf } from "../support/vp8-decoder.ts";
 import { residentMiB } from "./processes.ts";
@@ -241,33 +241,4 @@ describe("invalid input of a VP8 stream", () => {
       expect((await encoder.encode(grey(1), at(1))).keyframe).toBe(false);
     });
   }
-});
-
-test("I420 planes are BT.601 in limited range, top-down", () => {
-  const red = [255, 0, 0];
-  const blue = [0, 0, 255];
-  const white = [255, 255, 255];
-  const black = [0, 0, 0];
-  // Bottom-up: the first row is the lowest.
-  const rows = [
-    [black, black, white, white],
-    [black, black, white, white],
-    [red, red, blue, blue],
-    [red, red, blue, blue],
-  ];
-  const planes = toI420({
-    data: Uint8Array.from(rows.flat(2)),
-    width: 4,
-    height: 4,
-    format: "rgb",
-    bottomUp: true,
-  });
-  const close = (values: readonly number[], expected: readonly number[]) =>
-    expect(values.every((value, index) => Math.abs(value - (expected[index] ?? 0)) <= 1)).toBe(true);
-  close([...planes.subarray(0, 4)], [82, 82, 41, 41]);
-  close([...planes.subarray(12, 16)], [16, 16, 235, 235]);
-  close([...planes.subarray(16, 20)], [90, 240, 128, 128]);
-  close([...planes.subarray(20, 24)], [240, 110, 128, 128]);
-  const image: PixelImage = { data: new Uint8Array(5), width: 4, height: 4, format: "rgb", bottomUp: true };
-  expect(() => toI420(image)).toThrow("4x4 pixels of 3 bytes do not fit into the buffers.");
 });

@@ -44,7 +44,7 @@ describe("a watch", () => {
     test(`a ${mode} watch reports each change by another process`, async () => {
       const memory = create();
       const reports = new Reports();
-      const watch = watchWord(memory, 0, { mode }, reports.push);
+      const watch = watchWord(memory, 0, mode, reports.push);
       const { child } = startFixture("wake-word.ts", [memory.name, mode === "poll" ? "store" : "wake"]);
       for (let value = 1; value <= 20; ++value) {
         child.stdin.write(`${value}\n`);
@@ -61,7 +61,7 @@ describe("a watch", () => {
   test("changes while this thread is busy are reported together, with the newest value", async () => {
     const memory = create();
     const reports = new Reports();
-    const watch = watchWord(memory, 4, { mode: "futex" }, reports.push);
+    const watch = watchWord(memory, 4, "futex", reports.push);
     for (let count = 0; count < 1000; ++count) wakeWord(memory, 4);
     await reports.until(1000);
     watch.close();
@@ -73,14 +73,14 @@ describe("a watch", () => {
     const memory = create();
     wakeWord(memory, 0);
     const reports = new Reports();
-    const watch = watchWord(memory, 0, { mode: "futex" }, reports.push);
+    const watch = watchWord(memory, 0, "futex", reports.push);
     wakeWord(memory, 0);
     await reports.until(2);
     wakeWord(memory, 0);
     watch.close();
     watch.close();
     const second = new Reports();
-    const other = watchWord(memory, 0, { mode: "futex" }, second.push);
+    const other = watchWord(memory, 0, "futex", second.push);
     wakeWord(memory, 0);
     await second.until(4);
     other.close();
@@ -91,7 +91,7 @@ describe("a watch", () => {
     const memory = create();
     const other = SharedMemory.attach(memory.name, { readOnly: true });
     const { promise, resolve } = Promise.withResolvers<number>();
-    const watch = watchWord(other, 4096, { mode: "futex" }, (value) => {
+    const watch = watchWord(other, 4096, "futex", (value) => {
       watch.close();
       resolve(value);
     });
@@ -104,7 +104,7 @@ describe("a watch", () => {
     const memory = create();
     const [threads, descriptors] = [nativeThreads().length, openDescriptors()];
     for (let round = 0; round < 50; ++round) {
-      const watches = (["futex", "poll"] as const).map((mode) => watchWord(memory, 0, { mode }, () => {}));
+      const watches = (["futex", "poll"] as const).map((mode) => watchWord(memory, 0, mode, () => {}));
       if (round === 0) expect(nativeThreads().length - threads).toBe(2);
       for (const watch of watches) watch.close();
     }
@@ -117,7 +117,7 @@ describe("a watch", () => {
     for (const mode of ["futex", "poll"] as const) {
       const memory = create();
       const reports = new Reports();
-      const watch = watchWord(memory, 4096, { mode }, reports.push);
+      const watch = watchWord(memory, 4096, mode, reports.push);
       truncateSync(`/dev/shm/${memory.name}`, 0);
       await Bun.sleep(20);
       truncateSync(`/dev/shm/${memory.name}`, 8192);
@@ -138,7 +138,7 @@ describe("a watch", () => {
 test("a word outside the segment is an error", () => {
   const memory = create();
   for (const offset of [2, 8190, 8192, 1e9]) {
-    expect(() => watchWord(memory, offset, { mode: "poll" }, () => {})).toThrow(SharedMemoryError);
+    expect(() => watchWord(memory, offset, "poll", () => {})).toThrow(SharedMemoryError);
     expect(() => wakeWord(memory, offset)).toThrow(`has no 32-bit word at byte ${offset}.`);
   }
   const reader = SharedMemory.attach(memory.name, { readOnly: true });

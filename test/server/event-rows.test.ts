@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import type { EventMessage, FuryMessage } from "../../src/protocol/input-messages.ts";
+import type { EventMessage, FuryMessage } from "../../src/protocol/client-messages.ts";
 import { eventRow } from "../../src/server/input/event-rows.ts";
 
 const FURY_EVENTS = { resize: false, keys: false, doubleClick: false };

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { startServer } from "../../src/page-server.ts";
+import type { EventMessage, FuryMessage } from "../../src/protocol/client-messages.ts";
 import { CLOSE_CODES } from "../../src/protocol/close-codes.ts";
-import type { EventMessage, FuryMessage } from "../../src/protocol/input-messages.ts";
 import { MAX_EVENTS_PER_SECOND, MAX_MESSAGES_PER_SECOND } from "../../src/protocol/limits.ts";
 import type { ErrorMessage, ServerMessage } from "../../src/protocol/server-messages.ts";
 import type { ScenecastServer } from "../../src/server/server.ts";

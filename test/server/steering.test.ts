@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { EVENT } from "../../src/memory/event-row.ts";
 import { startServer } from "../../src/page-server.ts";
-import type { ResizeMessage } from "../../src/protocol/input-messages.ts";
+import type { ResizeMessage } from "../../src/protocol/client-messages.ts";
 import type { ErrorMessage } from "../../src/protocol/server-messages.ts";
 import { type InputSource, Steering } from "../../src/server/input/steering.ts";
 import type { ScenecastServer, ServerOptions } from "../../src/server/server.ts";
@@ -197,7 +197,7 @@ describe("arbitration between viewers", () => {
   }
 
   test("a drag without an event for ten seconds is ended by another viewer's press", () => {
-    const steering = new Steering({ onSize: () => {} });
+    const steering = new Steering(() => {});
     const [first, second] = [inputSource("first"), inputSource("second")];
     first.hasButtonDown = true;
     steering.onEvent(first, EVENT.leftPress, 0);
@@ -209,7 +209,7 @@ describe("arbitration between viewers", () => {
 
   test("the WebSocket and the data channels of one viewer count as one viewer", async () => {
     const sizes: (ResizeMessage | null)[] = [];
-    const steering = new Steering({ onSize: (size) => sizes.push(size), restoreDelayMs: 0 });
+    const steering = new Steering((size) => sizes.push(size), 0);
     const [socket, channels] = [inputSource("viewer"), inputSource("viewer")];
     steering.add(socket);
     steering.add(channels);

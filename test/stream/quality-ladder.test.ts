@@ -141,7 +141,7 @@ test("frame times just below the limit do not make the scale oscillate", () => {
   const ladder = new QualityLadder();
   // 58 ms at full scale, 33 ms at 0.75, with occasional slow frames.
   const scales = drive(
-    scale,
+    ladder,
     3000,
     (at, frame) => costing(1, 57)(at) * (HICCUPS[frame % HICCUPS.length] ?? 1),
   );
@@ -151,11 +151,11 @@ test("frame times just below the limit do not make the scale oscillate", () => {
 test("reset forgets the scale and all measurements", () => {
   const ladder = new QualityLadder();
   drive(ladder, 60, costing(2, 120));
-  scale.reset();
+  ladder.reset();
   expect(ladder.quality.scale).toBe(1);
   drive(ladder, 200, costing(60, 8));
   expect(ladder.quality.scale).toBe(1);
-  scale.reset();
+  ladder.reset();
   drive(ladder, 8, costing(2, 120));
   expect(ladder.quality.scale).toBeLessThan(1);
 });

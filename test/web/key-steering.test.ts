@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import type { FuryMessage } from "../../src/protocol/input-messages.ts";
+import type { FuryMessage } from "../../src/protocol/client-messages.ts";
 import { KeySteering } from "../../src/web/input/key-steering.ts";
 import { Steering } from "../../src/web/input/steering.ts";
 import { ManualClock } from "./manual-clock.ts";

@@ -2,12 +2,12 @@ import { describe, expect, test } from "bun:test";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { assemblePage, loadPage, type PageDocument } from "../../src/web/page-document.ts";
+import { assemblePage, loadPage } from "../../src/web/page-document.ts";
 
 /** Elements that would make the browser send further requests. */
 const REFERENCES = /<(?:script|link|img|iframe|source)\b[^>]*?\b(?:src|href)="(?!data:)/;
 
-function expectSelfContained({ html, contentSecurityPolicy }: PageDocument): void {
+function expectSelfContained({ html, contentSecurityPolicy }: ReturnType<typeof assemblePage>): void {
   expect(html).not.toMatch(REFERENCES);
   expect(html).not.toContain("_bun/");
   expect(html).toContain('<main id="stage"');
@@ -37,7 +37,7 @@ describe("the page document", () => {
       ]);
       expect(build.exitCode, build.stderr.toString()).toBe(0);
       const printed = Bun.spawnSync([executable], { cwd: directory, env: {} });
-      expectSelfContained(JSON.parse(printed.stdout.toString()) as PageDocument);
+      expectSelfContained(JSON.parse(printed.stdout.toString()));
     } finally {
       await rm(directory, { recursive: true });
     }

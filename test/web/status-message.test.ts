@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import type { RendererStatus } from "../../src/protocol/renderer-status.ts";
+import type { RendererStatus } from "../../src/protocol/server-messages.ts";
 import type { ConnectionState } from "../../src/web/connection/server-connection.ts";
 import {
   encodingNote,

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { StutterDetector } from "../../src/web/view/stutter-detector.ts";
+import { StutterDetector } from "../../src/web/view/webrtc-stream.ts";
 
 /** Time of the first detected stutter, s, with two samples per second; null if there is none. */
 function secondsUntilDetection(seconds: number, counts: (second: number) => { sent: number; shown: number }) {

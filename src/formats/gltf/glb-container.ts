@@ -1,3 +1,4 @@
+import type { FileSource } from "../file-source.ts";
 import { formatBytes, LoadError } from "../load-error.ts";
 import { GLTF_1_UNSUPPORTED } from "./gltf-error.ts";
 
@@ -40,21 +41,28 @@ export function checkGlbHeader(path: string, head: Uint8Array, bytes: number): v
 }
 
 /**
- * Splits a GLB file into its JSON chunk, as a view, and its BIN chunk, as a copy.
+ * Reads a GLB file: its JSON chunk and its BIN chunk.
  *
  * @throws LoadError
  */
-export function splitGlb(
+export async function readGlb(
   path: string,
-  bytes: Uint8Array<ArrayBuffer>,
-): { json: Uint8Array; bin: ArrayBuffer | undefined } {
-  checkGlbHeader(path, bytes, bytes.byteLength);
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  source: FileSource,
+): Promise<{ json: Uint8Array; bin: ArrayBuffer | undefined }> {
+  await source.fillTo(HEADER_BYTES);
+  checkGlbHeader(path, source.window, source.maxBytes);
+  const view = viewOf(source.window);
   const end = view.getUint32(8, true);
   const jsonBytes = view.getUint32(12, true);
-  const json = bytes.subarray(HEADER_BYTES, HEADER_BYTES + jsonBytes);
-  for (let offset = HEADER_BYTES + jsonBytes; offset + 8 <= end; ) {
-    const length = view.getUint32(offset, true);
+  source.consume(HEADER_BYTES);
+  const json = new Uint8Array(await readChunk(path, source, jsonBytes));
+  while (source.offset + 8 <= end) {
+    const { offset } = source;
+    await source.fillTo(8);
+    if (source.window.length < 8) break;
+    const header = viewOf(source.window);
+    const length = header.getUint32(0, true);
+    const type = header.getUint32(4, true);
     if (offset + 8 + length > end) {
       throw new LoadError(
         path,
@@ -65,10 +73,25 @@ export function splitGlb(
         },
       );
     }
-    if (view.getUint32(offset + 4, true) === BIN_CHUNK) {
-      return { json, bin: bytes.slice(offset + 8, offset + 8 + length).buffer };
-    }
-    offset += 8 + length;
+    source.consume(8);
+    if (type === BIN_CHUNK) return { json, bin: await readChunk(path, source, length) };
+    await source.skip(length);
   }
   return { json, bin: undefined };
+}
+
+async function readChunk(path: string, source: FileSource, length: number): Promise<ArrayBuffer> {
+  const bytes = new Uint8Array(length);
+  const read = await source.readInto(bytes);
+  if (read < length) {
+    throw new LoadError(path, `a chunk of ${length} bytes ends after ${read}: the file is cut off`, {
+      format: "GLB",
+      position: { byte: source.offset },
+    });
+  }
+  return bytes.buffer;
+}
+
+function viewOf({ buffer, byteOffset, byteLength }: Uint8Array): DataView {
+  return new DataView(buffer, byteOffset, byteLength);
 }

@@ -3,7 +3,7 @@ import type { GltfScene } from "../data-kinds.ts";
 import type { ReadContext } from "../format.ts";
 import { MAX_IMAGE_BYTES } from "../images/rgba-image.ts";
 import { ReferencedFileError, type ReferencedFiles } from "../referenced-files.ts";
-import { splitGlb } from "./glb-container.ts";
+import { readGlb } from "./glb-container.ts";
 import { checkGltf } from "./gltf-check.ts";
 import { type GltfDocument, parseGltfDocument } from "./gltf-document.ts";
 import { GltfError } from "./gltf-error.ts";
@@ -17,8 +17,12 @@ const MAX_BUFFER_BYTES = 2 ** 31 - 1;
  *
  * @throws LoadError, DataError
  */
-export function readGltf({ path, bytes, files }: ReadContext, format: "glTF" | "GLB"): GltfScene {
-  const { json, bin } = format === "GLB" ? splitGlb(path, bytes) : { json: bytes, bin: undefined };
+export async function readGltf(
+  { path, source, files }: ReadContext,
+  format: "glTF" | "GLB",
+): Promise<GltfScene> {
+  const { json, bin } =
+    format === "GLB" ? await readGlb(path, source) : { json: await source.readRest(), bin: undefined };
   const document = parseGltfDocument(path, format, json);
   const buffers = readBuffers(files, document, bin);
   const warnings = checkGltf(

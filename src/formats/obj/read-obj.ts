@@ -19,8 +19,8 @@ const MAX_LISTED_MISSING = 3;
  *
  * @throws LoadError with the line number of the defect
  */
-export async function readObj({ path, bytes, files }: ReadContext): Promise<Mesh | Points> {
-  const data = parseObj(path, toAsciiCompatible(bytes));
+export async function readObj({ path, source, files }: ReadContext): Promise<Mesh | Points> {
+  const data = parseObj(path, toAsciiCompatible(await source.readRest()));
   const warnings = [...data.warnings];
   const byName = await readMaterials(path, data, files, warnings);
   const materials = data.styles.map(({ material }) =>

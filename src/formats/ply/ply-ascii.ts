@@ -1,12 +1,13 @@
 import { LoadError, quote } from "../load-error.ts";
 import { NumberScanner } from "../number-scanner.ts";
-import { PlyLists, type PlyTable } from "./ply-columns.ts";
+import { addRows, PlyLists, type PlyTable } from "./ply-columns.ts";
 import type { PlyHeader } from "./ply-header.ts";
 
 /**
  * Reads the rows of an ASCII PLY file into the tables, up to the end of the file. A row can span several lines. Extra
  * words on its last line are skipped, unless several rows share a line.
  *
+ * @param bytes the text after the header
  * @param tables one per element of the header, in the same order
  * @returns the byte offset after the last row
  * @throws LoadError for a word that is not a number
@@ -17,8 +18,8 @@ export function readAsciiRows(
   header: PlyHeader,
   tables: readonly PlyTable[],
 ): number {
-  const text = new NumberScanner(bytes, header.bytes, header.lines + 1);
-  let end = header.bytes;
+  const text = new NumberScanner(bytes, 0, header.lines + 1);
+  let end = 0;
   for (const table of tables) {
     const { properties, count } = table.element;
     if (properties.length === 0) {
@@ -32,7 +33,7 @@ export function readAsciiRows(
         dropRow(table, row);
         return end;
       }
-      table.rows = row + 1;
+      addRows(table, 1);
       if (row === 0)
         sharesLine = text.wordsOnLine(words) === words && text.linesLeft(count) - 1 < (count - 1) / 2;
       if (!sharesLine) text.skipLine();
@@ -51,12 +52,13 @@ function readRow(path: string, text: NumberScanner, table: PlyTable, row: number
     const target = table.targets[p];
     const list = properties[p]?.countType !== undefined;
     const length = list ? readLength(path, text) : 1;
-    if (length === undefined || length > table.maxValues) return undefined;
+    if (length === undefined || length > table.maxBytes / 2) return undefined;
     for (let i = 0; i < length; i += 1) {
       const value = readNumber(path, text);
       if (value === undefined) return undefined;
       if (target instanceof PlyLists) target.push(value);
-      else if (target !== undefined) target.array[row * target.stride + target.offset] = value;
+      else if (target !== undefined)
+        target.array[row * target.stride + target.offset] = value - target.origin;
     }
     if (target instanceof PlyLists) target.endRow(row);
     words += length + (list ? 1 : 0);

@@ -1,4 +1,6 @@
-import { PlyLists, type PlyTable } from "./ply-columns.ts";
+import { readRows, readTriangles } from "../../native/parse-rows.ts";
+import type { FileSource } from "../file-source.ts";
+import { addRows, PlyLists, type PlyTable, rowLimit, type ScalarTarget } from "./ply-columns.ts";
 import { PLY_TYPE_BYTES, type PlyHeader, type PlyType } from "./ply-header.ts";
 
 type Read = (view: DataView, offset: number, little: boolean) => number;
@@ -19,74 +21,180 @@ export const READ_PLY_VALUE: Readonly<Record<PlyType, Read>> = {
  * exceeds it.
  *
  * @param tables one per element of the header, in the same order
- * @returns the byte offset after the last row
  */
-export function readBinaryRows(bytes: Uint8Array, header: PlyHeader, tables: readonly PlyTable[]): number {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const little = header.encoding === "binary_little_endian";
-  let offset = header.bytes;
+export async function readBinaryRows(
+  source: FileSource,
+  header: PlyHeader,
+  tables: readonly PlyTable[],
+): Promise<void> {
+  const bigEndian = header.encoding === "binary_big_endian";
   for (const table of tables) {
-    const fixed = table.element.properties.every(({ countType }) => countType === undefined);
-    offset = fixed ? readFixedRows(view, little, offset, table) : readRows(view, little, offset, table);
-    if (table.rows < table.element.count) break;
-  }
-  return offset;
-}
-
-/** Reads rows of fixed size (no lists) property by property: each has the same offset in every row. */
-function readFixedRows(view: DataView, little: boolean, start: number, table: PlyTable): number {
-  const { properties, count } = table.element;
-  const rowBytes = properties.reduce((sum, { type }) => sum + PLY_TYPE_BYTES[type], 0);
-  if (rowBytes === 0) {
-    table.rows = count;
-    return start;
-  }
-  table.rows = Math.min(table.capacity, Math.floor((view.byteLength - start) / rowBytes));
-  let offset = start;
-  for (const [i, { type }] of properties.entries()) {
-    const target = table.targets[i];
-    if (target !== undefined && !(target instanceof PlyLists)) {
-      const read = READ_PLY_VALUE[type];
-      const { array, stride } = target;
-      for (let row = 0, to = target.offset, index = offset; row < table.rows; row += 1) {
-        array[to] = read(view, index, little);
-        to += stride;
-        index += rowBytes;
-      }
+    const { properties, count } = table.element;
+    if (properties.every(({ countType }) => countType === undefined)) {
+      await readFixedRows(source, bigEndian, table);
+    } else {
+      await readTriangleRows(source, bigEndian, table);
+      await readListRows(source, bigEndian, table);
     }
-    offset += PLY_TYPE_BYTES[type];
+    if (table.rows < count) break;
   }
-  return start + table.rows * rowBytes;
 }
 
-function readRows(view: DataView, little: boolean, start: number, table: PlyTable): number {
+/** Consecutive scalar properties of the same type with consecutive destinations. */
+interface ScalarRun {
+  readonly type: PlyType;
+  /** Of the first property in a row, bytes. */
+  readonly offset: number;
+  readonly target: ScalarTarget;
+  count: number;
+}
+
+/** @param listBytes size of each list; default: there are none */
+function scalarRuns({ element, targets }: PlyTable, listBytes = 0): { runs: ScalarRun[]; rowBytes: number } {
+  const runs: ScalarRun[] = [];
+  let rowBytes = 0;
+  for (const [i, { type, countType }] of element.properties.entries()) {
+    const target = targets[i];
+    if (target !== undefined && !(target instanceof PlyLists)) {
+      const last = runs.at(-1);
+      const continues =
+        last?.type === type &&
+        last.target.array === target.array &&
+        last.offset + last.count * PLY_TYPE_BYTES[type] === rowBytes &&
+        last.target.offset + last.count === target.offset &&
+        last.target.origin === target.origin;
+      if (continues) last.count += 1;
+      else runs.push({ type, offset: rowBytes, target, count: 1 });
+    }
+    rowBytes += countType === undefined ? PLY_TYPE_BYTES[type] : listBytes;
+  }
+  return { runs, rowBytes };
+}
+
+/** Reads rows without lists. */
+async function readFixedRows(source: FileSource, bigEndian: boolean, table: PlyTable): Promise<void> {
+  const { rowBytes, runs } = scalarRuns(table);
+  if (rowBytes === 0) {
+    table.rows = table.element.count;
+    return;
+  }
+  if (runs.length === 0) {
+    table.rows = Math.floor((await source.skip(table.capacity * rowBytes)) / rowBytes);
+    return;
+  }
+  if (await readFloats(source, bigEndian, table)) return;
+  while (table.rows < table.capacity) {
+    await source.fillTo(rowBytes);
+    const rows = Math.min(Math.floor(source.window.length / rowBytes), rowLimit(table) - table.rows);
+    if (rows === 0) return;
+    copyScalars(source.window, rows, bigEndian, table, 0);
+    source.consume(rows * rowBytes);
+    addRows(table, rows);
+  }
+}
+
+/** Reads rows that are laid out like their destination: points without other properties. @returns false for other rows */
+async function readFloats(source: FileSource, bigEndian: boolean, table: PlyTable): Promise<boolean> {
+  const { rowBytes, runs } = scalarRuns(table);
+  const [{ type, count, target }] = runs as [ScalarRun];
+  const { array, stride } = target;
+  const isSame =
+    type === "float32" && array instanceof Float32Array && 4 * count === rowBytes && count === stride;
+  if (!isSame || bigEndian || target.origin !== 0) return false;
+  const bytes = new Uint8Array(array.buffer, array.byteOffset, table.capacity * rowBytes);
+  addRows(table, Math.floor((await source.readInto(bytes)) / rowBytes));
+  return true;
+}
+
+function copyScalars(
+  bytes: Uint8Array,
+  rows: number,
+  bigEndian: boolean,
+  table: PlyTable,
+  listBytes: number,
+): void {
+  const { rowBytes, runs } = scalarRuns(table, listBytes);
+  for (const { type, offset, target, count } of runs) {
+    const { array, stride, origin } = target;
+    const start = table.rows * stride + target.offset;
+    readRows({ bytes, rows, rowBytes, bigEndian }, { type, offset, count, origin, to: array, start, stride });
+  }
+}
+
+/** Reads rows with one list, of vertex indices, up to the first that is not a triangle: most meshes have only these. */
+async function readTriangleRows(source: FileSource, bigEndian: boolean, table: PlyTable): Promise<void> {
+  const { properties } = table.element;
+  const index = properties.findIndex(({ countType }) => countType !== undefined);
+  const { type = "int8", countType = "float32" } = properties[index] ?? {};
+  const lists = table.targets[index];
+  const others = properties.filter((_, i) => i !== index);
+  const isIndex = type === "int32" || type === "uint32";
+  if (!(lists instanceof PlyLists && isIndex) || countType.startsWith("float")) return;
+  if (others.some((other) => other.countType !== undefined)) return;
+  const countBytes = PLY_TYPE_BYTES[countType];
+  const listBytes = countBytes + 3 * PLY_TYPE_BYTES[type];
+  const { rowBytes } = scalarRuns(table, listBytes);
+  const offset = properties.slice(0, index).reduce((sum, property) => sum + PLY_TYPE_BYTES[property.type], 0);
+  while (table.rows < table.capacity) {
+    await source.fillTo(rowBytes);
+    const { window } = source;
+    const rows = Math.min(Math.floor(window.length / rowBytes), table.capacity - table.rows);
+    const binary = { bytes: window, rows, rowBytes, bigEndian };
+    const triangles = lists.appendTriangles(rows, type === "uint32", (to, max) =>
+      readTriangles(binary, { offset, countBytes }, to, max),
+    );
+    copyScalars(window, triangles, bigEndian, table, listBytes);
+    source.consume(triangles * rowBytes);
+    addRows(table, triangles);
+    if (triangles < rows || rows === 0) return;
+  }
+}
+
+/** Reads rows with lists, up to the end of the file or to a list whose declared length exceeds it. */
+async function readListRows(source: FileSource, bigEndian: boolean, table: PlyTable): Promise<void> {
+  while (table.rows < table.capacity) {
+    const { consumed, needed } = readWholeRows(source.window, !bigEndian, table);
+    source.consume(consumed);
+    if (table.rows === table.capacity || source.offset + needed > source.maxBytes) return;
+    await source.fillTo(needed);
+    if (source.window.length < needed) return;
+  }
+}
+
+/** @returns the bytes of the rows that are complete, and those that the next row needs at least */
+function readWholeRows(
+  bytes: Uint8Array,
+  little: boolean,
+  table: PlyTable,
+): { consumed: number; needed: number } {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const readers = rowReaders(table);
-  const end = view.byteLength;
-  let offset = start;
-  for (let row = 0; row < table.capacity; row += 1) {
-    let to = offset;
+  let consumed = 0;
+  while (table.rows < table.capacity) {
+    const { rows } = table;
+    let to = consumed;
     for (const { read, itemBytes, readCount, countBytes, target } of readers) {
       let length = 1;
-      if (readCount !== undefined) {
-        length = to + countBytes <= end ? Math.floor(readCount(view, to, little)) : -1;
-        to += countBytes;
+      if (readCount !== undefined && to + countBytes <= view.byteLength) {
+        length = Math.floor(readCount(view, to, little));
       }
-      if (!(length >= 0 && to + length * itemBytes <= end)) {
-        for (const other of table.targets) if (other instanceof PlyLists) other.dropRow(row);
-        return offset;
+      const start = to + countBytes;
+      to = length >= 0 ? start + length * itemBytes : Number.POSITIVE_INFINITY;
+      if (to > view.byteLength) {
+        for (const other of table.targets) if (other instanceof PlyLists) other.dropRow(rows);
+        return { consumed, needed: to - consumed };
       }
       if (target instanceof PlyLists) {
-        for (let i = 0; i < length; i += 1) target.push(read(view, to + i * itemBytes, little));
-        target.endRow(row);
+        for (let i = 0; i < length; i += 1) target.push(read(view, start + i * itemBytes, little));
+        target.endRow(rows);
       } else if (target !== undefined) {
-        target.array[row * target.stride + target.offset] = read(view, to, little);
+        target.array[rows * target.stride + target.offset] = read(view, start, little) - target.origin;
       }
-      to += length * itemBytes;
     }
-    offset = to;
-    table.rows = row + 1;
+    consumed = to;
+    addRows(table, 1);
   }
-  return offset;
+  return { consumed, needed: 0 };
 }
 
 function rowReaders({ element, targets }: PlyTable): {

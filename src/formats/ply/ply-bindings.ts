@@ -1,5 +1,13 @@
+import type { FilePositions } from "../file-positions.ts";
 import { bindColors, type PlyColors } from "./ply-colors.ts";
-import { bindList, bindScalars, makeTable, type PlyLists, type PlyTable } from "./ply-columns.ts";
+import {
+  bindList,
+  bindPositions,
+  bindScalars,
+  makeTable,
+  type PlyLists,
+  type PlyTable,
+} from "./ply-columns.ts";
 import { type PlyHeader, POSITION_NAMES } from "./ply-header.ts";
 
 const NORMAL_NAMES = [
@@ -30,7 +38,7 @@ export interface PlyBindings {
   readonly tables: readonly PlyTable[];
   readonly vertex: {
     readonly table: PlyTable;
-    readonly positions: Float32Array | Float64Array;
+    readonly positions: FilePositions;
     readonly normals: Float32Array | undefined;
     readonly colors: PlyColors | undefined;
     readonly uvs: Float32Array | undefined;
@@ -50,9 +58,13 @@ export interface PlyBindings {
   readonly edges: { readonly table: PlyTable; readonly ends: Float64Array } | undefined;
 }
 
-/** Binds the properties that are drawn to arrays. `parsePlyHeader` guarantees a vertex element with coordinates. */
-export function bindPlyColumns(header: PlyHeader, fileBytes: number): PlyBindings {
-  const tables = header.elements.map((element) => makeTable(element, header, fileBytes));
+/**
+ * Binds the properties that are drawn to arrays. `parsePlyHeader` guarantees a vertex element with coordinates.
+ *
+ * @param maxBytes upper bound for the size of the file
+ */
+export function bindPlyColumns(header: PlyHeader, maxBytes: number): PlyBindings {
+  const tables = header.elements.map((element) => makeTable(element, header, maxBytes));
   const find = (name: string): PlyTable | undefined => tables.find(({ element }) => element.name === name);
   const vertexTable = find("vertex");
   if (vertexTable === undefined) throw new Error("no vertex element");
@@ -65,7 +77,7 @@ export function bindPlyColumns(header: PlyHeader, fileBytes: number): PlyBinding
     tables,
     vertex: {
       table: vertexTable,
-      positions: bindPositions(vertexTable, header),
+      positions: bindCoordinates(vertexTable, header),
       // Points and lines are not shaded.
       normals: hasSurface ? bindFirst(vertexTable, NORMAL_NAMES) : undefined,
       colors: bindColors(vertexTable),
@@ -78,14 +90,14 @@ export function bindPlyColumns(header: PlyHeader, fileBytes: number): PlyBinding
 }
 
 /** Binds the coordinates, as doubles if Float32 could round them: ASCII files often exceed the declared precision. */
-function bindPositions(table: PlyTable, header: PlyHeader): Float32Array | Float64Array {
+function bindCoordinates(table: PlyTable, header: PlyHeader): FilePositions {
   const { properties } = table.element;
   for (const names of POSITION_NAMES) {
     const needsDoubles = properties.some(
       ({ name, type }) =>
         (names as readonly string[]).includes(name) && ["float64", "int32", "uint32"].includes(type),
     );
-    const positions = bindScalars(table, names, needsDoubles || header.encoding === "ascii");
+    const positions = bindPositions(table, names, needsDoubles || header.encoding === "ascii");
     if (positions !== undefined) return positions;
   }
   throw new Error("no coordinates");

@@ -1,12 +1,15 @@
-import { minRowBytes, type PlyElement, type PlyHeader } from "./ply-header.ts";
+import { FilePositions } from "../file-positions.ts";
+import { minRowBytes, PLY_TYPE_BYTES, type PlyElement, type PlyHeader } from "./ply-header.ts";
 
 /** Destination of a property's values: one component of an interleaved array, or one list per row. */
 type PlyTarget = ScalarTarget | PlyLists;
 
-interface ScalarTarget {
+export interface ScalarTarget {
   readonly array: Float32Array | Float64Array;
   readonly stride: number;
   readonly offset: number;
+  /** Subtracted from the values, as doubles. */
+  readonly origin: number;
 }
 
 /** Stands for a list value that is not a valid index: a fraction, or a number beyond 32 bits. */
@@ -14,18 +17,22 @@ export const NO_INDEX = -2;
 
 /** The lists of a property, concatenated. */
 export class PlyLists {
-  /** End offset of each row's list in `values`. */
-  readonly ends: Uint32Array;
+  /** The largest index of `appendTriangles`, as an unsigned integer; larger than any vertex if one is negative. */
+  readonly maxIndex = new Uint32Array(1);
+  readonly #rows: number;
   #values: Int32Array | Float32Array;
   #length = 0;
+  /** End offset of each row's list in `values`; undefined while all lists have three values. */
+  #ends: Uint32Array | undefined;
   readonly #maxValues: number;
 
   /**
    * @param kind "index" for 32-bit integers, "number" for Float32
+   * @param rows maximum number of rows
    * @param maxValues upper bound from the file size, which limits the memory
    */
   constructor(kind: "index" | "number", rows: number, maxValues: number) {
-    this.ends = new Uint32Array(rows);
+    this.#rows = rows;
     this.#maxValues = maxValues;
     const capacity = Math.min(rows * (kind === "index" ? 3 : 6), maxValues);
     this.#values = kind === "index" ? new Int32Array(capacity) : new Float32Array(capacity);
@@ -33,6 +40,43 @@ export class PlyLists {
 
   get values(): Int32Array | Float32Array {
     return this.#values.subarray(0, this.#length);
+  }
+
+  /** Whether `appendTriangles` has appended all lists. */
+  get areTriangles(): boolean {
+    return this.#ends === undefined;
+  }
+
+  /** End offset of each row's list in `values`. */
+  get ends(): Uint32Array {
+    if (this.#ends === undefined) {
+      this.#ends = new Uint32Array(this.#rows);
+      for (let row = 0; 3 * row < this.#length; row += 1) this.#ends[row] = 3 * row + 3;
+    }
+    return this.#ends;
+  }
+
+  /**
+   * Appends lists of three indices.
+   *
+   * @param rows upper bound for their number
+   * @param areUnsigned whether large indices are unsigned, not negative: they are not valid
+   * @param read writes the indices to `to`, raises the first element of `max` to the largest, and returns the number of lists
+   */
+  appendTriangles(
+    rows: number,
+    areUnsigned: boolean,
+    read: (to: Uint32Array, max: Uint32Array) => number,
+  ): number {
+    while (this.#length + 3 * rows > this.#values.length) this.#grow();
+    const { buffer, byteOffset } = this.#values;
+    const to = new Uint32Array(buffer, byteOffset + 4 * this.#length, 3 * rows);
+    const appended = read(to, this.maxIndex);
+    if (areUnsigned && (this.maxIndex[0] ?? 0) > 2 ** 31 - 1) {
+      for (let i = 0; i < 3 * appended; i += 1) if ((to[i] ?? 0) > 2 ** 31 - 1) to[i] = NO_INDEX;
+    }
+    this.#length += 3 * appended;
+    return appended;
   }
 
   push(value: number): void {
@@ -68,17 +112,58 @@ export interface PlyTable {
   readonly targets: (PlyTarget | undefined)[];
   /** Maximum number of rows, by the declared count and the file size. */
   readonly capacity: number;
-  /** Maximum number of list values, by the file size. */
-  readonly maxValues: number;
+  /** Upper bound for the number of bytes after the header. */
+  readonly maxBytes: number;
+  readonly isAscii: boolean;
+  /** The coordinates of vertices. */
+  positions?: FilePositions;
 }
 
-export function makeTable(element: PlyElement, header: PlyHeader, fileBytes: number): PlyTable {
-  const bodyBytes = fileBytes - header.bytes;
+/** @param maxBytes upper bound for the size of the file */
+export function makeTable(element: PlyElement, header: PlyHeader, maxBytes: number): PlyTable {
+  const bodyBytes = maxBytes - header.bytes;
   const rowBytes = minRowBytes(element, header.encoding);
   // An ASCII file may lack its last separator.
   const capacity = rowBytes === 0 ? 0 : Math.min(element.count, Math.floor((bodyBytes + 1) / rowBytes));
-  const maxValues = header.encoding === "ascii" ? Math.ceil(bodyBytes / 2) : bodyBytes;
-  return { element, rows: 0, targets: element.properties.map(() => undefined), capacity, maxValues };
+  const isAscii = header.encoding === "ascii";
+  const targets = element.properties.map(() => undefined);
+  return { element, rows: 0, targets, capacity, maxBytes: bodyBytes, isAscii };
+}
+
+/** Number of rows that can be read before `settleRows` is called. */
+export function rowLimit({ capacity, positions }: PlyTable): number {
+  return positions === undefined ? capacity : Math.min(capacity, positions.limit / 3);
+}
+
+/** Counts rows that were read. */
+export function addRows(table: PlyTable, rows: number): void {
+  table.rows += rows;
+  if (table.rows === rowLimit(table)) table.positions?.settle(3 * table.rows);
+}
+
+/** Binds the three coordinates of vertices. */
+export function bindPositions(
+  table: PlyTable,
+  names: readonly string[],
+  needsDoubles: boolean,
+): FilePositions | undefined {
+  const indices = scalarIndices(table, names);
+  if (indices === undefined) return undefined;
+  const positions = new FilePositions(3 * table.capacity, needsDoubles);
+  for (const [offset, index] of indices.entries()) {
+    table.targets[index] = {
+      stride: 3,
+      offset,
+      get array() {
+        return positions.array;
+      },
+      get origin() {
+        return positions.origin[offset] ?? 0;
+      },
+    };
+  }
+  table.positions = positions;
+  return positions;
 }
 
 /**
@@ -92,17 +177,21 @@ export function bindScalars<Doubles extends boolean>(
   names: readonly string[],
   doubles: Doubles,
 ): (Doubles extends true ? Float64Array : Float32Array) | undefined {
-  const { properties } = table.element;
-  const indices = names.map((name) =>
-    properties.findIndex((property) => property.name === name && property.countType === undefined),
-  );
-  if (indices.includes(-1)) return undefined;
+  const indices = scalarIndices(table, names);
+  if (indices === undefined) return undefined;
   const length = table.capacity * names.length;
   const array = doubles ? new Float64Array(length) : new Float32Array(length);
   for (const [offset, index] of indices.entries()) {
-    table.targets[index] = { array, stride: names.length, offset };
+    table.targets[index] = { array, stride: names.length, offset, origin: 0 };
   }
   return array as Doubles extends true ? Float64Array : Float32Array;
+}
+
+function scalarIndices({ element }: PlyTable, names: readonly string[]): number[] | undefined {
+  const indices = names.map((name) =>
+    element.properties.findIndex((property) => property.name === name && property.countType === undefined),
+  );
+  return indices.includes(-1) ? undefined : indices;
 }
 
 /** Binds the list property that has one of these names. */
@@ -115,8 +204,11 @@ export function bindList(
   const index = properties.findIndex(
     ({ name, countType }) => names.includes(name) && countType !== undefined,
   );
-  if (index === -1) return undefined;
-  const lists = new PlyLists(kind, table.capacity, table.maxValues);
+  const type = properties[index]?.type;
+  if (type === undefined) return undefined;
+  // In ASCII, a value has a digit and a separator at least.
+  const valueBytes = table.isAscii ? 2 : PLY_TYPE_BYTES[type];
+  const lists = new PlyLists(kind, table.capacity, Math.ceil(table.maxBytes / valueBytes));
   table.targets[index] = lists;
   return lists;
 }

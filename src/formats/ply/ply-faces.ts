@@ -1,4 +1,5 @@
 import { triangulate } from "../../geometry/triangulate.ts";
+import type { PlyLists } from "./ply-columns.ts";
 
 /** Polygons in the order of the file. */
 export interface Polygons {
@@ -23,23 +24,17 @@ export interface Triangles {
   readonly missingVertex: number | undefined;
 }
 
-/** Triangulates polygons and counts those that cannot be drawn. */
+/** Triangulates the faces of the first rows and counts those that cannot be drawn. */
 export function triangulateFaces(
-  { corners, ends }: Polygons,
+  lists: PlyLists,
+  rows: number,
   positions: ArrayLike<number>,
   vertices: number,
 ): Triangles {
-  if (areTriangles({ corners, ends }, vertices)) {
-    const index = new Uint32Array(corners.buffer, corners.byteOffset, corners.length);
-    return {
-      corners: undefined,
-      index,
-      faces: undefined,
-      degenerate: 0,
-      invalid: 0,
-      missingVertex: undefined,
-    };
-  }
+  const corners = lists.values as Int32Array;
+  if (lists.areTriangles && (lists.maxIndex[0] ?? 0) < vertices) return allTriangles(corners);
+  const ends = lists.ends.subarray(0, rows);
+  if (areTriangles({ corners, ends }, vertices)) return allTriangles(corners);
   const capacity = maxTriangles(ends);
   const usedCorners = new Uint32Array(3 * capacity);
   const faces = new Uint32Array(capacity);
@@ -73,6 +68,18 @@ export function triangulateFaces(
     degenerate,
     invalid,
     missingVertex,
+  };
+}
+
+function allTriangles(corners: Int32Array): Triangles {
+  const index = new Uint32Array(corners.buffer, corners.byteOffset, corners.length);
+  return {
+    corners: undefined,
+    index,
+    faces: undefined,
+    degenerate: 0,
+    invalid: 0,
+    missingVertex: undefined,
   };
 }
 

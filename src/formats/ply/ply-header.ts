@@ -31,7 +31,7 @@ export interface PlyHeader {
 }
 
 /** Maximum size of a header in bytes. */
-const MAX_PLY_HEADER_BYTES = 65_536;
+export const MAX_PLY_HEADER_BYTES = 65_536;
 
 export const PLY_TYPE_BYTES: Readonly<Record<PlyType, number>> = {
   int8: 1,

@@ -1,5 +1,5 @@
-import { coordinateOrigin, relativeTo } from "../../geometry/coordinate-origin.ts";
 import type { Mesh, Points, Surface } from "../data-kinds.ts";
+import type { FileSource } from "../file-source.ts";
 import type { ReadContext } from "../format.ts";
 import { LoadError } from "../load-error.ts";
 import { TextureReader } from "../texture-reader.ts";
@@ -9,7 +9,7 @@ import { bindPlyColumns, type PlyBindings } from "./ply-bindings.ts";
 import { linearColors } from "./ply-colors.ts";
 import { NO_INDEX } from "./ply-columns.ts";
 import { type Triangles, trianglesOfStrips, triangulateFaces } from "./ply-faces.ts";
-import { minRowBytes, type PlyHeader, parsePlyHeader } from "./ply-header.ts";
+import { MAX_PLY_HEADER_BYTES, minRowBytes, type PlyHeader, parsePlyHeader } from "./ply-header.ts";
 import { indexedSurface, type SharedVertices, texturedSurfaces, untexturedSurface } from "./ply-surfaces.ts";
 
 /**
@@ -19,25 +19,25 @@ import { indexedSurface, type SharedVertices, texturedSurfaces, untexturedSurfac
  * @throws LoadError
  */
 export async function readPly(context: ReadContext): Promise<Mesh | Points> {
-  const { path, bytes } = context;
-  const header = parsePlyHeader(path, bytes, bytes.byteLength);
-  const bindings = bindPlyColumns(header, bytes.byteLength);
-  const end =
-    header.encoding === "ascii"
-      ? readAsciiRows(path, bytes, header, bindings.tables)
-      : readBinaryRows(bytes, header, bindings.tables);
+  const { path, source } = context;
+  await source.fillTo(MAX_PLY_HEADER_BYTES);
+  const header = parsePlyHeader(path, source.window, source.maxBytes);
+  source.consume(header.bytes);
+  const bindings = bindPlyColumns(header, source.maxBytes);
+  if (header.encoding === "ascii") {
+    source.consume(readAsciiRows(path, await source.readRest(), header, bindings.tables));
+  } else await readBinaryRows(source, header, bindings.tables);
   const warnings: string[] = [];
-  checkRows(path, header, bindings, bytes.subarray(end), warnings);
+  await checkRows(context, header, bindings, warnings);
 
   const { vertex, strips } = bindings;
   const { rows } = vertex.table;
-  const positions = vertex.positions.subarray(0, 3 * rows);
-  const origin = coordinateOrigin(positions);
   const vertices: SharedVertices = {
-    positions: relativeTo(origin, positions),
+    positions: vertex.positions.finish(3 * rows),
     normals: vertex.normals?.subarray(0, 3 * rows),
     colors: vertex.colors && linearColors(vertex.colors, rows),
   };
+  const { origin } = vertex.positions;
   const surfaces = await readFaces(context, header, bindings, vertices, warnings);
   if (strips !== undefined) {
     const { values, ends } = strips;
@@ -59,16 +59,14 @@ export async function readPly(context: ReadContext): Promise<Mesh | Points> {
 /**
  * Compares the rows that were read with those that the header declares, and warns of missing rows and of extra data.
  *
- * @param rest the bytes after the last row
  * @throws LoadError if there is no vertex
  */
-function checkRows(
-  path: string,
+async function checkRows(
+  { path, source }: ReadContext,
   { encoding }: PlyHeader,
   { tables, vertex }: PlyBindings,
-  rest: Uint8Array,
   warnings: string[],
-): void {
+): Promise<void> {
   if (vertex.table.rows === 0) {
     const reason = `the file ends before the first of ${vertex.table.element.count} vertices: it is cut off; copy the file again`;
     throw new LoadError(path, reason, { format: "PLY" });
@@ -76,8 +74,7 @@ function checkRows(
   const truncated = tables.find(({ rows, element }) => rows < element.count);
   if (truncated === undefined) {
     const last = tables.at(-1)?.element ?? vertex.table.element;
-    // Trailing zeros and white space are padding.
-    if (rest.byteLength >= minRowBytes(last, encoding) && rest.some((byte) => byte > 32)) {
+    if (await hasRow(source, minRowBytes(last, encoding))) {
       warnings.push("the file has more data than its header declares; the rest is not shown");
     }
     return;
@@ -90,6 +87,21 @@ function checkRows(
   );
 }
 
+/** Whether the rest of a file can be a row of at least this size. Trailing zeros and white space are padding. */
+async function hasRow(source: FileSource, rowBytes: number): Promise<boolean> {
+  let bytes = 0;
+  let isPadding = true;
+  for (;;) {
+    const { window, isAtEnd } = source;
+    isPadding &&= window.every((byte) => byte <= 32);
+    bytes += window.length;
+    if (!isPadding && bytes >= rowBytes) return true;
+    if (isAtEnd) return false;
+    source.consume(window.length);
+    await source.fill();
+  }
+}
+
 async function readFaces(
   { path, files }: ReadContext,
   header: PlyHeader,
@@ -100,8 +112,7 @@ async function readFaces(
   const { face, vertex } = bindings;
   if (face === undefined) return [];
   const { rows } = face.table;
-  const polygons = { corners: face.corners.values as Int32Array, ends: face.corners.ends.subarray(0, rows) };
-  const triangles = triangulateFaces(polygons, vertices.positions, vertex.table.rows);
+  const triangles = triangulateFaces(face.corners, rows, vertices.positions, vertex.table.rows);
   reportFaces(path, rows, vertex.table.rows, triangles, warnings);
   if (triangles.index.length === 0) return [];
   const hasUvs = face.uvs !== undefined || vertex.uvs !== undefined;

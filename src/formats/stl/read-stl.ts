@@ -1,4 +1,3 @@
-import { coordinateOrigin, relativeTo } from "../../geometry/coordinate-origin.ts";
 import type { Mesh } from "../data-kinds.ts";
 import { DETECTION_BYTES, type ReadContext } from "../format.ts";
 import { LoadError } from "../load-error.ts";
@@ -12,19 +11,20 @@ import { readStlText } from "./stl-text.ts";
  *
  * @throws LoadError
  */
-export function readStl({ path, bytes }: ReadContext): Mesh {
+export async function readStl({ path, source }: ReadContext): Promise<Mesh> {
   const warnings: string[] = [];
-  const { positions, colors } = isTextStl(bytes.subarray(0, DETECTION_BYTES), bytes.byteLength)
-    ? { positions: readStlText(path, bytes, warnings), colors: undefined }
-    : readStlBinary(bytes, warnings);
+  await source.fillTo(DETECTION_BYTES);
+  const isText = isTextStl(source.window.subarray(0, DETECTION_BYTES), source.maxBytes);
+  const { positions, colors, origin } = await (isText
+    ? readStlText(path, source, warnings)
+    : readStlBinary(source, warnings));
   if (positions.length === 0) throw new LoadError(path, "there are no triangles in it", { format: "STL" });
-  const origin = coordinateOrigin(positions);
   return {
     kind: "mesh",
     origin,
     warnings,
     // The normals of the facets, often zero in the file, are not read: smooth ones are computed from the triangles.
-    surfaces: [{ positions: relativeTo(origin, positions), colors }],
+    surfaces: [{ positions, colors }],
     lines: undefined,
     points: undefined,
   };

@@ -1,62 +1,98 @@
+import type { Vec3 } from "../../geometry/coordinates.ts";
+import { readRows } from "../../native/parse-rows.ts";
+import { FilePositions } from "../file-positions.ts";
+import type { FileSource } from "../file-source.ts";
+import { withCapacity } from "../growing-array.ts";
 import { linearFromSrgb } from "../srgb.ts";
-import { declaredStlBytes, STL_HEADER_BYTES, STL_TRIANGLE_BYTES } from "./stl-layout.ts";
+import { declaredStlBytes, STL_HEADER_BYTES, STL_TRIANGLE_BYTES, type StlTriangles } from "./stl-layout.ts";
 
-export interface StlBinary {
-  /** x, y, z of the three vertices of each triangle. */
-  readonly positions: Float32Array;
-  /** A linear colour per vertex, in files of Magics. */
-  readonly colors: Float32Array | undefined;
-}
+/** Triangles for which memory is allocated if the header does not declare their number. */
+const INITIAL_TRIANGLES = 65_536;
 
 /** Reads binary STL. If the triangle count in the header is wrong, the file size determines it. */
-export function readStlBinary(bytes: Uint8Array, warnings: string[]): StlBinary {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const count = triangleCount(bytes, warnings);
-  const positions = new Float32Array(9 * count);
-  for (let triangle = 0, to = 0; triangle < count; triangle += 1) {
-    const offset = STL_HEADER_BYTES + STL_TRIANGLE_BYTES * triangle + 12;
-    for (let i = 0; i < 9; i += 1, to += 1) positions[to] = view.getFloat32(offset + 4 * i, true);
+export async function readStlBinary(source: FileSource, warnings: string[]): Promise<StlTriangles> {
+  await source.fillTo(STL_HEADER_BYTES);
+  const header = source.window.slice(0, STL_HEADER_BYTES);
+  source.consume(STL_HEADER_BYTES);
+  const declared = (declaredStlBytes(header) - STL_HEADER_BYTES) / STL_TRIANGLE_BYTES;
+  const max = Math.floor((source.maxBytes - STL_HEADER_BYTES) / STL_TRIANGLE_BYTES);
+  const isUnset = isUnsetCount(declared);
+  const expected = Math.min(max, isUnset ? INITIAL_TRIANGLES : declared);
+  const positions = new FilePositions(9 * expected, false);
+  const defaultColor = magicsColor(header);
+  let colors = defaultColor && new Float32Array(9 * expected);
+  let available = 0;
+  for (;;) {
+    await source.fillTo(STL_TRIANGLE_BYTES);
+    const bytes = source.window;
+    const rows = Math.floor(bytes.length / STL_TRIANGLE_BYTES);
+    if (rows === 0) break;
+    const binary = { bytes, rows, rowBytes: STL_TRIANGLE_BYTES, bigEndian: false };
+    const place = { start: 9 * available, stride: 9 };
+    positions.reserve(9 * (available + rows));
+    readRows(binary, { type: "float32", offset: 12, count: 9, to: positions.array, ...place });
+    if (colors !== undefined) {
+      colors = withCapacity(colors, 9 * (available + rows));
+      readRows(binary, { type: "uint16", offset: 48, to: colors, ...place });
+    }
+    available += rows;
+    source.consume(rows * STL_TRIANGLE_BYTES);
   }
-  return { positions, colors: colorsOf(bytes, view, count) };
+  const count = triangleCount(declared, available, source.window.length, warnings);
+  const length = 9 * count;
+  return {
+    positions: positions.finish(length),
+    origin: positions.origin,
+    colors: colors && defaultColor && magicsColors(colors.subarray(0, length), defaultColor),
+  };
 }
 
-function triangleCount(bytes: Uint8Array, warnings: string[]): number {
-  const declared = (declaredStlBytes(bytes) - STL_HEADER_BYTES) / STL_TRIANGLE_BYTES;
-  const available = Math.floor((bytes.byteLength - STL_HEADER_BYTES) / STL_TRIANGLE_BYTES);
-  const trailingBytes = (bytes.byteLength - STL_HEADER_BYTES) % STL_TRIANGLE_BYTES;
+/** Some exporters never fill in the count and leave it at 0 or -1. */
+function isUnsetCount(declared: number): boolean {
+  return declared === 0 || declared === 0xff_ff_ff_ff;
+}
+
+/** Decides how many triangles are shown, and warns if the header declares another number. */
+function triangleCount(
+  declared: number,
+  available: number,
+  trailingBytes: number,
+  warnings: string[],
+): number {
   if (declared === available) return available;
-  // Some exporters never fill in the count and leave it at 0 or -1.
-  const isUnset = declared === 0 || declared === 0xff_ff_ff_ff;
-  if (declared > available || isUnset || trailingBytes === 0) {
-    const cause = declared > available && !isUnset ? ": the file is cut off, or its header is wrong" : "";
-    if (!isUnset || trailingBytes > 0) {
-      warnings.push(
-        `the header declares ${declared} triangles, the file has ${available}${cause}; ${available} are shown`,
-      );
-    }
-    return available;
+  const isUnset = isUnsetCount(declared);
+  if (declared < available && !isUnset && trailingBytes > 0) return declared;
+  const cause = declared > available && !isUnset ? ": the file is cut off, or its header is wrong" : "";
+  if (!isUnset || trailingBytes > 0) {
+    warnings.push(
+      `the header declares ${declared} triangles, the file has ${available}${cause}; ${available} are shown`,
+    );
   }
-  return declared;
+  return available;
+}
+
+/** The default colour in the header of Materialise Magics' files: "COLOR=" and RGBA bytes. */
+function magicsColor(header: Uint8Array): Vec3 | undefined {
+  const offset = String.fromCharCode(...header.subarray(0, 80)).indexOf("COLOR=");
+  if (offset === -1 || offset + 10 > 80) return undefined;
+  const component = (i: number): number => linearFromSrgb((header[offset + 6 + i] ?? 0) / 255);
+  return [component(0), component(1), component(2)];
 }
 
 /**
- * The colours of Materialise Magics: "COLOR=" and RGBA bytes in the header are the default colour, and the last two bytes
- * of each triangle have 5 bits per component, red in the lowest. A triangle with bit 15 set, or with no bit set, has the
- * default colour.
+ * Converts the colours of Materialise Magics, the last two bytes of each triangle, in place. They have 5 bits per component,
+ * red in the lowest. A triangle with bit 15 set, or with no bit set, has the default colour.
+ *
+ * @param colors nine values per triangle, of which the first has the bits
  */
-function colorsOf(bytes: Uint8Array, view: DataView, count: number): Float32Array | undefined {
-  const header = String.fromCharCode(...bytes.subarray(0, 80));
-  const offset = header.indexOf("COLOR=");
-  if (offset === -1 || offset + 10 > 80) return undefined;
-  const defaultColor = [0, 1, 2].map((i) => linearFromSrgb(view.getUint8(offset + 6 + i) / 255));
+function magicsColors(colors: Float32Array, defaultColor: Vec3): Float32Array {
   const levels = Float32Array.from({ length: 32 }, (_, level) => linearFromSrgb(level / 31));
-  const colors = new Float32Array(9 * count);
-  for (let triangle = 0; triangle < count; triangle += 1) {
-    const bits = view.getUint16(STL_HEADER_BYTES + STL_TRIANGLE_BYTES * triangle + 48, true);
+  for (let start = 0; start < colors.length; start += 9) {
+    const bits = colors[start] ?? 0;
     const hasColor = bits !== 0 && (bits & 0x8000) === 0;
     for (let i = 0; i < 3; i += 1) {
       const value = hasColor ? (levels[(bits >> (5 * i)) & 31] ?? 0) : (defaultColor[i] ?? 0);
-      for (let corner = 0; corner < 3; corner += 1) colors[9 * triangle + 3 * corner + i] = value;
+      for (let corner = 0; corner < 3; corner += 1) colors[start + 3 * corner + i] = value;
     }
   }
   return colors;

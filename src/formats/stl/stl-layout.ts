@@ -1,6 +1,16 @@
+import type { Vec3 } from "../../geometry/coordinates.ts";
+
 /** Size of a binary STL file's header: 80 bytes of text and the triangle count. */
 export const STL_HEADER_BYTES = 84;
 export const STL_TRIANGLE_BYTES = 50;
+
+export interface StlTriangles {
+  /** x, y, z of the three vertices of each triangle, relative to the origin. */
+  readonly positions: Float32Array;
+  readonly origin: Vec3;
+  /** A linear colour per vertex, in files of Materialise Magics. */
+  readonly colors?: Float32Array | undefined;
+}
 
 /** Size of a binary STL file by the triangle count in its header; NaN if the header is incomplete. */
 export function declaredStlBytes(head: Uint8Array): number {

@@ -1,7 +1,10 @@
+import { coordinateOrigin, relativeTo } from "../../geometry/coordinate-origin.ts";
 import { triangulate } from "../../geometry/triangulate.ts";
+import type { FileSource } from "../file-source.ts";
 import { GrowingArray } from "../growing-array.ts";
 import { LoadError, quote } from "../load-error.ts";
 import { NumberScanner } from "../number-scanner.ts";
+import type { StlTriangles } from "./stl-layout.ts";
 
 /** Typical size of a facet, for the initial capacity only. */
 const FACET_BYTES = 150;
@@ -12,10 +15,14 @@ const SKIPPED_KEYWORDS = ["normal", "outer", "loop", "endloop"] as const;
 /**
  * Reads the facets and vertices of ASCII STL, in any letter case, with any names and line ends.
  *
- * @returns x, y, z of the three vertices of each triangle
  * @throws LoadError for a coordinate that is not a number
  */
-export function readStlText(path: string, bytes: Uint8Array, warnings: string[]): Float64Array {
+export async function readStlText(
+  path: string,
+  source: FileSource,
+  warnings: string[],
+): Promise<StlTriangles> {
+  const bytes = await source.readRest();
   const start = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? 3 : 0;
   const text = new NumberScanner(bytes, start, 1);
   const facets = new Facets(Math.ceil(bytes.byteLength / FACET_BYTES));
@@ -50,7 +57,8 @@ export function readStlText(path: string, bytes: Uint8Array, warnings: string[])
     const shown = `the ${positions.length / 9} triangles before it are shown`;
     warnings.push(`the file ends in the middle of a facet: it is cut off; ${shown}`);
   } else if (!hasEnd) warnings.push("the file does not end with endsolid: it may be cut off");
-  return positions;
+  const origin = coordinateOrigin(positions);
+  return { positions: relativeTo(origin, positions), origin };
 }
 
 /** @returns false if the file ends inside the vertex */

@@ -1,5 +1,6 @@
 import { Box3, type BufferAttribute, type BufferGeometry, type InterleavedBufferAttribute } from "three";
-import { positionsOf, weld } from "../../geometry/weld.ts";
+import { weld } from "../../native/mesh-kernels.ts";
+import { positionsOf } from "../positions-of.ts";
 import { type CornerRange, type Triangles, triangleChunks } from "./triangle-chunks.ts";
 import { yieldToEventLoop } from "./yield-to-event-loop.ts";
 

@@ -1,8 +1,8 @@
 import { BufferAttribute, type BufferGeometry, type Mesh } from "three";
 import { divideMesh } from "../../actors/divide-mesh.ts";
-import { positionsOf } from "../../geometry/weld.ts";
 import { makeSurfaceDetail, type SurfaceDetail } from "../../loading/surface-detail.ts";
 import { analyzeSurface } from "../../native/mesh-kernels.ts";
+import { positionsOf } from "../positions-of.ts";
 
 /** Adds missing normals, and divides large meshes. Several meshes can have the same geometry. */
 export function prepareMeshes(meshes: readonly Mesh[]): void {

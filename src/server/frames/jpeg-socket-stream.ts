@@ -28,7 +28,7 @@ export class JpegSocketStream extends SocketStream<EncodedFrame> {
   readonly transport = "jpeg";
   protected override readonly control = new QualityControl();
   readonly #window = new InFlightWindow();
-  protected override readonly subscription: Subscription;
+  override readonly subscription: Subscription;
   #releaseTimer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(socket: ServerWebSocket<unknown>, options: JpegSocketStreamOptions) {

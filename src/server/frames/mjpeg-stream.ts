@@ -44,11 +44,11 @@ export class MjpegStream implements ViewerStream {
   readonly #options: MjpegStreamOptions;
   readonly rate = new RateMeter();
   newest: EncodedFrame | null = null;
+  subscription: Subscription | null = null;
+  bytes = 0;
   readonly #control = new QualityControl();
   readonly #body: DirectStream;
-  #subscription: Subscription | null = null;
   #open = true;
-  #bytes = 0;
   /** The last frame, which is repeated; null while a frame is being written, so that a client that does not read retains only one. */
   #repeatable: EncodedFrame | null = null;
   /** Whether a write is pending. */
@@ -83,23 +83,11 @@ export class MjpegStream implements ViewerStream {
     return this.#options.size === "any";
   }
 
-  get frames(): number {
-    return this.#subscription?.delivered ?? 0;
-  }
-
-  get skipped(): number {
-    return this.#subscription?.skipped ?? 0;
-  }
-
-  get bytes(): number {
-    return this.#bytes;
-  }
-
   /** Ends the stream. Idempotent. */
   close(): void {
     if (!this.#open) return;
     this.#open = false;
-    this.#subscription?.close();
+    this.subscription?.close();
     clearTimeout(this.#repeatTimer);
     this.#body.close();
     this.#options.onClosed();
@@ -121,7 +109,7 @@ export class MjpegStream implements ViewerStream {
 
   #subscribe(): void {
     const control = this.#control;
-    this.#subscription = this.#options.broadcast.subscribe((frame) => this.#deliver(frame), {
+    this.subscription = this.#options.broadcast.subscribe((frame) => this.#deliver(frame), {
       lossless: false,
       sizeFor: (view) => this.#sizeFor(view),
       get level() {
@@ -174,7 +162,7 @@ export class MjpegStream implements ViewerStream {
     if (!this.#open) return;
     const { bytes, still } = frame;
     // The newest of the missing frames will still be sent.
-    const skipped = Math.max(0, (this.#subscription?.framesBehind ?? 0) - 1);
+    const skipped = Math.max(0, (this.subscription?.framesBehind ?? 0) - 1);
     this.#control.onDelivered({ bytes: bytes.byteLength, ms, skipped, still }, performance.now());
     this.newest = frame;
     this.#repeatable = frame;
@@ -185,7 +173,7 @@ export class MjpegStream implements ViewerStream {
   /** Writes bytes. Settles when the connection accepts more; undefined if it does immediately. Never rejects. */
   #write(bytes: Uint8Array): Promise<void> | undefined {
     if (!this.#body.isWritable) return;
-    this.#bytes += bytes.byteLength;
+    this.bytes += bytes.byteLength;
     this.#writtenAt = performance.now();
     try {
       const written = this.#body.write(bytes);

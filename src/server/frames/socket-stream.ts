@@ -52,13 +52,13 @@ export abstract class SocketStream<Frame extends EncodedFrame | EncodedVideoFram
   /** Oldest first. */
   protected readonly inFlight: SentFrame<Frame>[] = [];
   protected abstract readonly control: { readonly rttMs: number | null };
-  protected abstract readonly subscription: Subscription;
+  abstract readonly subscription: Subscription;
   readonly rate = new RateMeter();
   newest: Frame | null = null;
+  bytes = 0;
+  isOpen = true;
   readonly #options: SocketStreamOptions<Frame>;
   #stallTimer: ReturnType<typeof setTimeout> | undefined;
-  #open = true;
-  #bytes = 0;
   /** Resolves when the connection accepts frames again after it has dropped one; null while none is dropped. */
   #drain: PromiseWithResolvers<void> | null = null;
   /** Settles when the next frame may be sent. */
@@ -67,22 +67,6 @@ export abstract class SocketStream<Frame extends EncodedFrame | EncodedVideoFram
   constructor(socket: ServerWebSocket<unknown>, options: SocketStreamOptions<Frame>) {
     this.socket = socket;
     this.#options = options;
-  }
-
-  get isOpen(): boolean {
-    return this.#open;
-  }
-
-  get bytes(): number {
-    return this.#bytes;
-  }
-
-  get frames(): number {
-    return this.subscription.delivered;
-  }
-
-  get skipped(): number {
-    return this.subscription.skipped;
   }
 
   get rttMs(): number | null {
@@ -109,8 +93,8 @@ export abstract class SocketStream<Frame extends EncodedFrame | EncodedVideoFram
 
   /** Ends the stream; the WebSocket stays open. Idempotent. */
   close(): void {
-    if (!this.#open) return;
-    this.#open = false;
+    if (!this.isOpen) return;
+    this.isOpen = false;
     this.subscription.close();
     this.end();
     clearTimeout(this.#stallTimer);
@@ -130,7 +114,7 @@ export abstract class SocketStream<Frame extends EncodedFrame | EncodedVideoFram
    * WEB_SOCKET_OPTIONS.backpressureLimit: the frame is then sent again after the drain, since the next frame of a video refers to it.
    */
   protected deliver(frame: Frame): void | Promise<void> {
-    if (!this.#open) return;
+    if (!this.isOpen) return;
     if (this.#send(frame)) {
       this.#ready = Promise.withResolvers();
       this.resume();
@@ -152,7 +136,7 @@ export abstract class SocketStream<Frame extends EncodedFrame | EncodedVideoFram
     if (this.socket.sendBinary(frameMessage(frame)) === 0) return false;
     this.inFlight.push({ frame, sentAt, wasAlone: this.inFlight.length === 0 });
     this.newest = frame;
-    this.#bytes += frame.bytes.byteLength;
+    this.bytes += frame.bytes.byteLength;
     this.rate.tick(frame.bytes.byteLength);
     this.#options.onSent(frame);
     if (this.inFlight.length === 1) this.#armStallTimer();

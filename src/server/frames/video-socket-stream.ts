@@ -24,7 +24,7 @@ export interface VideoSocketStreamOptions extends SocketStreamOptions<EncodedVid
 export class VideoSocketStream extends SocketStream<EncodedVideoFrame> {
   readonly transport = "video";
   protected override readonly control = new BitrateControl();
-  protected override readonly subscription: VideoSubscription;
+  override readonly subscription: VideoSubscription;
 
   constructor(socket: ServerWebSocket<unknown>, options: VideoSocketStreamOptions) {
     super(socket, options);

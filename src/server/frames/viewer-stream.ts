@@ -1,4 +1,5 @@
 import type { QualityLevel } from "../../encode/frame.ts";
+import type { Subscription } from "../../encode/frame-fanout.ts";
 import type { FrameConsumer } from "../demand.ts";
 import type { RateMeter } from "../metrics/rate-meter.ts";
 
@@ -11,10 +12,10 @@ export interface ViewerStream extends FrameConsumer {
   readonly transport: Transport;
   /** Frame rate and byte rate over the last two seconds. */
   readonly rate: RateMeter;
+  /** Counts the frames delivered and skipped since the stream was opened; null before the first. */
+  readonly subscription: Pick<Subscription, "delivered" | "skipped"> | null;
   /** Since the stream was opened. */
-  readonly frames: number;
   readonly bytes: number;
-  readonly skipped: number;
   /** Round-trip time: from sending a frame to its acknowledgement, ms; null if not known. */
   readonly rttMs: number | null;
   /** Recent packet loss, 0 to 1; null if not known, as over TCP. */

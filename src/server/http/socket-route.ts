@@ -1,7 +1,7 @@
 import { inBackground } from "../../native/guarded.ts";
 import type { Admission } from "../access/admission.ts";
 import type { Hub } from "../hub.ts";
-import { WebSocketChannel } from "../viewers/message-channel.ts";
+import { webSocketChannel } from "../viewers/message-channel.ts";
 import { ViewerConnection } from "../viewers/viewer-connection.ts";
 import { textResponse } from "./responses.ts";
 import type { AuthorizedRequest, Route, SocketContext } from "./route.ts";
@@ -45,7 +45,7 @@ function socketContext(
     closed: () => {},
     open(socket) {
       const release = admission.openConnection(address);
-      const connection = new ViewerConnection(new WebSocketChannel(socket), hub, viewer, role);
+      const connection = new ViewerConnection(webSocketChannel(socket), hub, viewer, role);
       hub.viewers.addConnection(connection);
       context.connection = connection;
       context.closed = () => {

@@ -7,7 +7,7 @@ import {
   type SceneEvent,
 } from "../../memory/event-row.ts";
 import { keyCode } from "../../memory/key-codes.ts";
-import type { EventMessage, FuryMessage, Modifier, ResizeMessage } from "../../protocol/input-messages.ts";
+import type { EventMessage, FuryMessage, Modifier, ResizeMessage } from "../../protocol/client-messages.ts";
 
 /** Size of a view, px. For pointer events it is in logical px: that of the viewer's window. */
 export interface ViewSize {

@@ -43,24 +43,12 @@ export class InputQueue {
   #retry: ReturnType<typeof setTimeout> | null = null;
   /** Time at which the queue became full, `performance.now()`. */
   #fullSince = 0;
-  #accepted = 0;
-  #merged = 0;
-  #refused = 0;
-
   /** Rows accepted since the start, merged ones included. */
-  get accepted(): number {
-    return this.#accepted;
-  }
-
+  accepted = 0;
   /** Rows merged into the row before, because the renderer did not keep up. */
-  get merged(): number {
-    return this.#merged;
-  }
-
+  merged = 0;
   /** Rows refused because there was no renderer, or it had stopped reading events. */
-  get refused(): number {
-    return this.#refused;
-  }
+  refused = 0;
 
   /** Rows that wait for space in the queue. */
   get pending(): number {
@@ -97,11 +85,11 @@ export class InputQueue {
     const sink = this.#sink;
     if (sink === null) return this.#refuse();
     if (this.#pending.length > 0) {
-      if (mergeInto(this.#pending.at(-1), row)) this.#merged++;
+      if (mergeInto(this.#pending.at(-1), row)) this.merged++;
       else if (this.#pending.length >= MAX_PENDING) return this.#refuse();
       else this.#pending.push(row);
     } else if (this.#mergeInQueue(sink, row)) {
-      this.#merged++;
+      this.merged++;
       this.#wake();
     } else if (sink.offer([row]) === 1) {
       this.#wake();
@@ -110,7 +98,7 @@ export class InputQueue {
       this.#fullSince = performance.now();
       this.#scheduleRetry(sink);
     }
-    this.#accepted++;
+    this.accepted++;
     return true;
   }
 
@@ -123,7 +111,7 @@ export class InputQueue {
   }
 
   #refuse(): false {
-    this.#refused++;
+    this.refused++;
     return false;
   }
 

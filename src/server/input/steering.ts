@@ -1,6 +1,6 @@
 import { EVENT } from "../../memory/event-row.ts";
 import { guarded } from "../../native/guarded.ts";
-import type { ResizeMessage } from "../../protocol/input-messages.ts";
+import type { ResizeMessage } from "../../protocol/client-messages.ts";
 
 /** Connection that delivers a viewer's events: a socket, or the data channels of a peer. */
 export interface InputSource {
@@ -10,13 +10,6 @@ export interface InputSource {
   readonly hasButtonDown: boolean;
   /** Releases the buttons that are down. The rest of that drag is ignored. */
   releaseButtons(): void;
-}
-
-export interface SteeringOptions {
-  /** Called when the view's size changes: to that of a viewer's window, or to the default if null. */
-  onSize: (windowSize: ResizeMessage | null) => void;
-  /** See RESTORE_DELAY_MS. */
-  restoreDelayMs?: number;
 }
 
 /** State of one viewer. */
@@ -41,7 +34,7 @@ const RESTORE_DELAY_MS = 2000;
  * view for all, in the window size of the viewer that steered last.
  */
 export class Steering {
-  readonly #onSize: SteeringOptions["onSize"];
+  readonly #onSize: (windowSize: ResizeMessage | null) => void;
   readonly #restoreDelayMs: number;
   readonly #sources = new Set<InputSource>();
   /** By viewer id, in order of their first window size or steering event. */
@@ -51,17 +44,14 @@ export class Steering {
   #dragSource: InputSource | null = null;
   /** Time of the newest event of the drag, `performance.now()`. */
   #lastDragEventAt = 0;
-  #size: ResizeMessage | null = null;
+  /** The window size that the view has; null if no viewer has a window. */
+  size: ResizeMessage | null = null;
   #restore: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(options: SteeringOptions) {
-    this.#onSize = options.onSize;
-    this.#restoreDelayMs = options.restoreDelayMs ?? RESTORE_DELAY_MS;
-  }
-
-  /** The window size that the view has; null if no viewer has a window. */
-  get size(): ResizeMessage | null {
-    return this.#size;
+  /** `onSize` is called when the view's size changes: to that of a viewer's window, or to the default if null. */
+  constructor(onSize: (windowSize: ResizeMessage | null) => void, restoreDelayMs = RESTORE_DELAY_MS) {
+    this.#onSize = onSize;
+    this.#restoreDelayMs = restoreDelayMs;
   }
 
   /** To be called when a connection has opened. */
@@ -142,8 +132,8 @@ export class Steering {
     }
     const size = active?.windowSize ?? null;
     if (size !== null) clearTimeout(this.#restore);
-    if (size === this.#size) return;
-    this.#size = size;
+    if (size === this.size) return;
+    this.size = size;
     if (size !== null) {
       this.#onSize(size);
       return;

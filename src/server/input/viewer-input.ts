@@ -1,5 +1,5 @@
 import { EVENT, type EventRow } from "../../memory/event-row.ts";
-import type { EventMessage, FuryMessage, ResizeMessage } from "../../protocol/input-messages.ts";
+import type { EventMessage, FuryMessage, ResizeMessage } from "../../protocol/client-messages.ts";
 import { MAX_EVENTS_PER_SECOND } from "../../protocol/limits.ts";
 import { TokenBucket } from "../../rtp/token-bucket.ts";
 import type { Hub } from "../hub.ts";

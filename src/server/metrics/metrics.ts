@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { QUALITY_LEVELS, type Quality } from "../../encode/frame.ts";
-import type { RendererStatus } from "../../protocol/renderer-status.ts";
+import type { RendererStatus } from "../../protocol/server-messages.ts";
 import { TRANSPORTS } from "../frames/viewer-stream.ts";
 import type { Hub } from "../hub.ts";
 import { PrometheusText } from "./prometheus-text.ts";

@@ -2,7 +2,7 @@ import packageJson from "../../../package.json";
 import { QUALITY_LEVELS, type QualityLevel } from "../../encode/frame.ts";
 import type { LatencyHistogram } from "../../encode/latency-histogram.ts";
 import type { CameraState } from "../../protocol/camera-state.ts";
-import type { RendererStatus } from "../../protocol/renderer-status.ts";
+import type { RendererStatus } from "../../protocol/server-messages.ts";
 import type { Hub } from "../hub.ts";
 import type { ViewerState } from "../viewers/viewers.ts";
 

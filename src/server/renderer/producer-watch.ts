@@ -9,15 +9,16 @@ const log = getLogger(["scenecast", "server"]);
 /** Poll interval, ms. A poll takes two system calls per image buffer, about 10 us. */
 const POLL_MS = 500;
 
-export interface ProducerEvents {
-  /** Called when the producer has ended or closed its memory. It is the last call. */
-  onGone: () => void;
-  /** Called with the reason if frames cannot be read, and with null when they can be read again. */
-  onProblem: (problem: string | null) => void;
-}
-
-/** Watches the producer of these images by polling its memory, which is all that a plain FURY producer offers. */
-export function watchProducer(images: SharedImage, { onGone, onProblem }: ProducerEvents): Closable {
+/**
+ * Watches the producer of these images by polling its memory, which is all that a plain FURY producer offers.
+ * @param onGone called when the producer has ended or closed its memory; it is the last call
+ * @param onProblem called with the reason if frames cannot be read, and with null when they can be read again
+ */
+export function watchProducer(
+  images: SharedImage,
+  onGone: () => void,
+  onProblem: (problem: string | null) => void,
+): Closable {
   /** The problem that the last poll found, and the problem that was reported last. */
   let lastProblem: string | null = null;
   let reported: string | null = null;

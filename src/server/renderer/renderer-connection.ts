@@ -3,8 +3,8 @@ import type { EventCapabilities } from "../../memory/event-row.ts";
 import type { Closable } from "../../memory/memory-segment.ts";
 import { guarded } from "../../native/guarded.ts";
 import type { CameraState } from "../../protocol/camera-state.ts";
-import type { ResizeMessage } from "../../protocol/input-messages.ts";
-import type { Producer, RendererStatus } from "../../protocol/renderer-status.ts";
+import type { ResizeMessage } from "../../protocol/client-messages.ts";
+import type { Producer, RendererStatus } from "../../protocol/server-messages.ts";
 import type { Demand } from "../demand.ts";
 import { resizeRow, type ViewSize } from "../input/event-rows.ts";
 import { InputQueue } from "../input/input-queue.ts";
@@ -126,10 +126,11 @@ export class RendererConnection {
     this.#driver = driver;
     if (link.queue !== null) this.input.attach(link.queue.serverWriter, () => link.images.wakeRenderer());
     this.source.attach(link.images);
-    this.#producerWatch = watchProducer(link.images, {
-      onGone: () => this.detach("the program that wrote the frames has ended", false),
-      onProblem: (problem) => this.#onProblem(problem),
-    });
+    this.#producerWatch = watchProducer(
+      link.images,
+      () => this.detach("the program that wrote the frames has ended", false),
+      (problem) => this.#onProblem(problem),
+    );
     this.publishDemand();
     // "loading" and "restarting" are more specific than the new status.
     const { state } = this.#status;

@@ -40,7 +40,7 @@ const GC_DELAY_MS = 100;
 let collection: ReturnType<typeof setTimeout> | null = null;
 
 /** The server's access to one renderer's memory. */
-export class RendererLink implements Disposable {
+export class RendererLink {
   readonly images: SharedImage;
   readonly queue: EventQueue | null;
   /** Resources that were opened here. */
@@ -75,10 +75,6 @@ export class RendererLink implements Disposable {
     if (this.#opened.disposed) return;
     this.#opened.dispose();
     scheduleGarbageCollection();
-  }
-
-  [Symbol.dispose](): void {
-    this.close();
   }
 }
 

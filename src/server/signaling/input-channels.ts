@@ -51,7 +51,7 @@ export class InputChannels {
     this.#open.clear();
     if (connection === null) return;
     inBackground("The end of a viewer's data channels could not be handled", connection.closed());
-    this.#hub.viewers.removeDataChannels(connection);
+    this.#hub.viewers.dataChannels.delete(connection);
   }
 
   #openConnection(): ViewerConnection {
@@ -68,7 +68,7 @@ export class InputChannels {
       },
     };
     const connection = new ViewerConnection(messageChannel, this.#hub, this.#viewer, this.#role);
-    this.#hub.viewers.addDataChannels(connection);
+    this.#hub.viewers.dataChannels.add(connection);
     return connection;
   }
 

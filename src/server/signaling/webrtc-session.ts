@@ -1,4 +1,3 @@
-import type { EncodedVideoFrame } from "../../encode/encoded-video.ts";
 import type { Role } from "../../protocol/role.ts";
 import { PAYLOADERS } from "../../rtp/payloaders.ts";
 import type { Peer } from "../../webrtc/peer.ts";
@@ -6,21 +5,17 @@ import { isUsableCandidate, MAX_CANDIDATES } from "../../webrtc/sdp-offer.ts";
 import type { Hub } from "../hub.ts";
 import { hostAddresses } from "./host-addresses.ts";
 import { InputChannels } from "./input-channels.ts";
-import { WebRtcStream } from "./webrtc-stream.ts";
+import { type StreamCallbacks, WebRtcStream } from "./webrtc-stream.ts";
 import { type TrickleFragment, usernameFragmentOf } from "./whep.ts";
 
-/** An admitted offer. */
-export interface Offer {
+/** An admitted offer. `onClosed` is called also if its session could not be established. */
+export interface Offer extends StreamCallbacks {
   sdp: string;
   /** The viewer's id. */
   viewer: string;
   role: Role;
   /** The client's address for limits per address; null: this machine. */
   address: string | null;
-  /** Called for each frame sent. */
-  onSent: (frame: EncodedVideoFrame, rtpTimestamp: number) => void;
-  /** Called once, when the session has ended or could not be established. */
-  onClosed: () => void;
 }
 
 /** One WebRTC session, from its offer until the peer has disconnected: its peer, video stream and data channels. */
@@ -124,10 +119,7 @@ export class WebRtcSession {
   #startStream(): void {
     const peer = this.#peer;
     if (peer === null || !peer.isConnected) return;
-    this.#stream = new WebRtcStream({
-      transport: peer,
-      video: peer.video,
-      broadcast: this.#hub.rtcVideo,
+    this.#stream = new WebRtcStream(peer, this.#hub.rtcVideo, {
       onSent: this.#offer.onSent,
       onClosed: () => peer.close(),
     });

@@ -1,13 +1,11 @@
 import type { EncodedVideoFrame, VideoSubscription } from "../../encode/encoded-video.ts";
 import type { VideoBroadcast } from "../../encode/video-broadcast.ts";
-import { type PacketTransport, type VideoParameters, VideoSender } from "../../rtp/video-sender.ts";
+import { VideoSender } from "../../rtp/video-sender.ts";
+import type { Peer } from "../../webrtc/peer.ts";
 import type { ViewerStream } from "../frames/viewer-stream.ts";
 import { RateMeter } from "../metrics/rate-meter.ts";
 
-export interface WebRtcStreamOptions {
-  transport: PacketTransport;
-  video: VideoParameters;
-  broadcast: VideoBroadcast;
+export interface StreamCallbacks {
   /** Called when the first packets of a frame were sent; `rtpTimestamp` identifies it for the peer. */
   onSent: (frame: EncodedVideoFrame, rtpTimestamp: number) => void;
   /** Called once, when the stream has ended for any reason. */
@@ -18,23 +16,22 @@ export interface WebRtcStreamOptions {
 export class WebRtcStream implements ViewerStream {
   readonly transport = "webrtc";
   readonly acceptsReducedResolution = true;
-  readonly #options: WebRtcStreamOptions;
+  readonly #callbacks: StreamCallbacks;
   readonly #sender: VideoSender;
   readonly rate = new RateMeter();
-  readonly #subscription: VideoSubscription;
+  readonly subscription: VideoSubscription;
   newest: EncodedVideoFrame | null = null;
   #countedBytes = 0;
   #open = true;
 
-  constructor(options: WebRtcStreamOptions) {
-    this.#options = options;
-    const { transport, video, broadcast } = options;
-    const sender = new VideoSender(transport, video, {
-      onKeyframeNeeded: () => this.#subscription.requestKeyframe(),
+  constructor(peer: Peer, broadcast: VideoBroadcast, callbacks: StreamCallbacks) {
+    this.#callbacks = callbacks;
+    const sender = new VideoSender(peer, peer.video, {
+      onKeyframeNeeded: () => this.subscription.requestKeyframe(),
       onBye: () => this.close(),
     });
     this.#sender = sender;
-    this.#subscription = broadcast.subscribe((frame) => this.#deliver(frame), {
+    this.subscription = broadcast.subscribe((frame) => this.#deliver(frame), {
       get bitrate() {
         return sender.bitrate;
       },
@@ -49,14 +46,6 @@ export class WebRtcStream implements ViewerStream {
     return this.#sender.loss;
   }
 
-  get frames(): number {
-    return this.#subscription.delivered;
-  }
-
-  get skipped(): number {
-    return this.#subscription.skipped;
-  }
-
   get bytes(): number {
     return this.#sender.bytes;
   }
@@ -69,9 +58,9 @@ export class WebRtcStream implements ViewerStream {
   close(): void {
     if (!this.#open) return;
     this.#open = false;
-    this.#subscription.close();
+    this.subscription.close();
     this.#sender.close();
-    this.#options.onClosed();
+    this.#callbacks.onClosed();
   }
 
   #deliver(frame: EncodedVideoFrame): void | Promise<void> {
@@ -81,7 +70,7 @@ export class WebRtcStream implements ViewerStream {
     const { bytes } = this.#sender;
     this.rate.tick(bytes - this.#countedBytes);
     this.#countedBytes = bytes;
-    this.#options.onSent(frame, timestamp);
+    this.#callbacks.onSent(frame, timestamp);
     return ready;
   }
 }

@@ -2,7 +2,7 @@ import type { ServerWebSocket } from "bun";
 import { CLOSE_CODES } from "../../protocol/close-codes.ts";
 import { MAX_MESSAGE_BYTES } from "../../protocol/limits.ts";
 
-/** Carries one viewer's text messages: a {@link WebSocketChannel}, the data channels of a peer, or an event stream. */
+/** Carries one viewer's text messages: a WebSocket, the data channels of a peer, or an event stream. */
 export interface MessageChannel {
   /** The WebSocket, which carries frames too; null for channels that carry text messages only, perhaps out of order. */
   readonly webSocket: ServerWebSocket<unknown> | null;
@@ -16,28 +16,18 @@ export interface MessageChannel {
 /** Timeout of the closing handshake with a flooding client, ms. After it the connection is terminated. */
 const CLOSE_TIMEOUT_MS = 1000;
 
-/** A viewer's WebSocket. */
-export class WebSocketChannel implements MessageChannel {
-  readonly webSocket: ServerWebSocket<unknown>;
-
-  constructor(webSocket: ServerWebSocket<unknown>) {
-    this.webSocket = webSocket;
-  }
-
-  send(text: string): void {
-    this.webSocket.send(text);
-  }
-
-  close(code: number, reason: string): void {
-    this.webSocket.close(code, reason);
-    if (code !== CLOSE_CODES.policy) return;
-    // A client that ignores the closing handshake would continue to flood.
-    setTimeout(() => this.webSocket.terminate(), CLOSE_TIMEOUT_MS).unref();
-  }
-
-  getBufferedAmount(): number {
-    return this.webSocket.getBufferedAmount();
-  }
+/** The channel of a viewer's WebSocket. */
+export function webSocketChannel(webSocket: ServerWebSocket<unknown>): MessageChannel {
+  return {
+    webSocket,
+    send: (text) => void webSocket.send(text),
+    getBufferedAmount: () => webSocket.getBufferedAmount(),
+    close(code, reason) {
+      webSocket.close(code, reason);
+      // A client that ignores the closing handshake would continue to flood.
+      if (code === CLOSE_CODES.policy) setTimeout(() => webSocket.terminate(), CLOSE_TIMEOUT_MS).unref();
+    },
+  };
 }
 
 /** Bun's options for `/ws`. Messages over MAX_MESSAGE_BYTES get an error; over 64 KiB the connection is closed. */

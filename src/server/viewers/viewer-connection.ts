@@ -36,6 +36,7 @@ export class ViewerConnection {
   readonly role: Role;
   /** Whether messages arrive in the order in which they were sent. */
   readonly isOrdered: boolean;
+  isOpen = true;
   readonly #channel: MessageChannel;
   readonly #hub: Hub;
   readonly #input: ViewerInput;
@@ -47,7 +48,6 @@ export class ViewerConnection {
   /** Loaded with the first message. */
   #parser: Promise<typeof parseClientMessage> | null = null;
   #parse: typeof parseClientMessage | null = null;
-  #open = true;
   /** Whether it was closed for flooding: messages that still arrive are ignored. */
   #isFlooding = false;
 
@@ -63,13 +63,9 @@ export class ViewerConnection {
     for (const message of hub.greeting(role)) this.send(message);
   }
 
-  get isOpen(): boolean {
-    return this.#open;
-  }
-
   /** Sends a message. It is dropped if the client is slow and it is neither hello nor status. */
   send(message: ServerMessage): void {
-    if (!this.#open) return;
+    if (!this.isOpen) return;
     const isEssential = message.type === "hello" || message.type === "status";
     if (!isEssential && this.#channel.getBufferedAmount() > MAX_BUFFERED_BYTES) return;
     this.#channel.send(JSON.stringify(message));
@@ -107,7 +103,7 @@ export class ViewerConnection {
    * parser was being loaded are handled first: a program can send a click and disconnect immediately.
    */
   async closed(): Promise<void> {
-    this.#open = false;
+    this.isOpen = false;
     this.#frames?.close();
     if (this.#parse === null) await this.#parser;
     this.#input.close();
@@ -138,7 +134,7 @@ export class ViewerConnection {
     }
     switch (message.type) {
       case "hello":
-        if (this.#open) this.#handleHello(message);
+        if (this.isOpen) this.#handleHello(message);
         break;
       case "ping":
         this.send({
@@ -149,7 +145,7 @@ export class ViewerConnection {
         });
         break;
       case "frames":
-        if (this.#open) this.#handleFrames(message);
+        if (this.isOpen) this.#handleFrames(message);
         break;
       case "ack":
         this.#frames?.stream?.acknowledge(message.frame, message.heldMs);

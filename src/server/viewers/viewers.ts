@@ -11,7 +11,7 @@ export interface Viewer {
   readonly latency: ViewerLatency;
 }
 
-/** Totals of all streams of one transport since the server's start, including those that have ended. */
+/** Totals of one stream since it was opened, or of all streams of one transport since the server's start. */
 export interface StreamTotals {
   frames: number;
   bytes: number;
@@ -19,17 +19,13 @@ export interface StreamTotals {
 }
 
 /** One viewer in `/state`. */
-export interface ViewerState {
+export interface ViewerState extends StreamTotals {
   /** Transport of its frames; null if it has none. */
   transport: Transport | null;
   /** Whether it has a connection for messages. */
   socket: boolean;
   /** Frames per second over the last two seconds. */
   fps: number;
-  /** Since the stream was opened. */
-  frames: number;
-  bytes: number;
-  skipped: number;
   /** Bits per second over the last two seconds. */
   bitrate: number;
   /** Quality level of the newest frame, 0 the best; null without a stream. */
@@ -55,13 +51,15 @@ export class Viewers {
   readonly #byId = new Map<string, Viewer>();
   readonly #demand: Demand;
   /** Totals of the streams that have ended. */
-  readonly #ended: Record<Transport, StreamTotals>;
-  readonly #dataChannels = new Set<ViewerConnection>();
+  readonly #ended: Record<Transport, StreamTotals> = {
+    ...{ mjpeg: zeroTotals(), jpeg: zeroTotals(), video: zeroTotals(), webrtc: zeroTotals() },
+  };
+  /** The data channels of viewers, which may also have a WebSocket. */
+  readonly dataChannels = new Set<ViewerConnection>();
 
   /** `demand`: the open streams are added to it. */
   constructor(demand: Demand) {
     this.#demand = demand;
-    this.#ended = { mjpeg: zeroTotals(), jpeg: zeroTotals(), video: zeroTotals(), webrtc: zeroTotals() };
   }
 
   /** Number of viewers. */
@@ -80,7 +78,7 @@ export class Viewers {
   /** Connections of all viewers: WebSockets, event streams and data channels. */
   get connections(): ViewerConnection[] {
     const connections = [...this.#byId.values()].map((viewer) => viewer.connection);
-    return [...connections.filter((connection) => connection !== null), ...this.#dataChannels];
+    return [...connections.filter((connection) => connection !== null), ...this.dataChannels];
   }
 
   /** Adds a stream. It replaces the older one of the same id, which is closed. */
@@ -91,7 +89,7 @@ export class Viewers {
     this.#demand.add(stream);
     if (older === null) return;
     older.close();
-    add(this.#ended[older.transport], older);
+    add(this.#ended[older.transport], totalsOf(older));
     this.#demand.remove(older);
   }
 
@@ -99,7 +97,7 @@ export class Viewers {
     const viewer = this.#byId.get(id);
     if (viewer?.stream !== stream) return;
     viewer.stream = null;
-    add(this.#ended[stream.transport], stream);
+    add(this.#ended[stream.transport], totalsOf(stream));
     this.#removeIfGone(id, viewer);
     this.#demand.remove(stream);
   }
@@ -121,15 +119,6 @@ export class Viewers {
     this.#removeIfGone(connection.id, viewer);
   }
 
-  /** Adds the data channels of a viewer, which may also have a WebSocket. */
-  addDataChannels(channels: ViewerConnection): void {
-    this.#dataChannels.add(channels);
-  }
-
-  removeDataChannels(channels: ViewerConnection): void {
-    this.#dataChannels.delete(channels);
-  }
-
   /** Latency of this viewer; undefined if there is no such viewer. */
   latency(id: string): ViewerLatency | undefined {
     return this.#byId.get(id)?.latency;
@@ -138,7 +127,7 @@ export class Viewers {
   /** Totals of all viewers since the start. */
   totals(transport: Transport): StreamTotals {
     const totals = { ...this.#ended[transport] };
-    for (const stream of this.streams) if (stream.transport === transport) add(totals, stream);
+    for (const stream of this.streams) if (stream.transport === transport) add(totals, totalsOf(stream));
     return totals;
   }
 
@@ -152,9 +141,7 @@ export class Viewers {
       transport: stream?.transport ?? null,
       socket: connection !== null,
       fps: stream?.rate.perSecond() ?? 0,
-      frames: stream?.frames ?? 0,
-      bytes: stream?.bytes ?? 0,
-      skipped: stream?.skipped ?? 0,
+      ...(stream ? totalsOf(stream) : zeroTotals()),
       bitrate: 8 * (stream?.rate.amountPerSecond() ?? 0),
       tier: stream && (stream.newest?.level ?? 0),
       rttMs: stream?.rttMs ?? null,
@@ -182,6 +169,10 @@ export class Viewers {
 
 function zeroTotals(): StreamTotals {
   return { frames: 0, bytes: 0, skipped: 0 };
+}
+
+function totalsOf({ subscription, bytes }: ViewerStream): StreamTotals {
+  return { frames: subscription?.delivered ?? 0, bytes, skipped: subscription?.skipped ?? 0 };
 }
 
 function add(totals: StreamTotals, { frames, bytes, skipped }: StreamTotals): void {

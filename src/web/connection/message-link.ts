@@ -1,4 +1,4 @@
-import type { ClientMessage } from "../../protocol/client-messages.ts";
+import { CLOSE_TEXT, type ClientMessage } from "../../protocol/client-messages.ts";
 import type { ServerMessage } from "../../protocol/server-messages.ts";
 
 /** A bidirectional message channel to the server. It begins to connect when it is created. */
@@ -31,4 +31,37 @@ export function readServerMessage(data: unknown): ServerMessage | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** Messages and frames over a WebSocket. */
+export function openSocketLink(url: string, events: MessageLinkEvents): MessageLink {
+  const socket = new WebSocket(url);
+  socket.binaryType = "arraybuffer";
+  let hasEnded = false;
+  socket.addEventListener("message", ({ data }) => {
+    if (hasEnded) return;
+    if (data instanceof ArrayBuffer) {
+      events.onFrame(data);
+      return;
+    }
+    const message = readServerMessage(data);
+    if (message !== undefined) events.onMessage(message);
+  });
+  socket.addEventListener("close", () => {
+    if (hasEnded) return;
+    hasEnded = true;
+    events.onEnd();
+  });
+  const send = (text: string) => {
+    if (socket.readyState === WebSocket.OPEN) socket.send(text);
+  };
+  return {
+    carriesFrames: true,
+    send: (message) => send(JSON.stringify(message)),
+    close(leaving) {
+      hasEnded = true;
+      if (leaving) send(CLOSE_TEXT);
+      socket.close();
+    },
+  };
 }

@@ -3,9 +3,8 @@ import { PATHS } from "../../protocol/paths.ts";
 import type { ServerMessage } from "../../protocol/server-messages.ts";
 import { Backoff } from "../../util/backoff.ts";
 import { openHttpLink } from "./http-link.ts";
-import type { MessageLink, MessageLinkEvents } from "./message-link.ts";
+import { type MessageLink, type MessageLinkEvents, openSocketLink } from "./message-link.ts";
 import type { ServerUrls } from "./server-urls.ts";
-import { openSocketLink } from "./socket-link.ts";
 
 /** State of the connection to the server. */
 export type ConnectionState =

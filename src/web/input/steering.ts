@@ -1,4 +1,4 @@
-import type { FuryMessage } from "../../protocol/input-messages.ts";
+import type { FuryMessage } from "../../protocol/client-messages.ts";
 import type { PageOptions } from "../options.ts";
 import type { Point } from "../view/geometry.ts";
 import { browserClock, Throttle } from "./throttle.ts";

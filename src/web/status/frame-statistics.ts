@@ -6,20 +6,7 @@ export type ShownFrame = Pick<FrameHeader, "width" | "height" | "eventMs"> &
   Partial<Pick<FrameHeader, "qualityLevel" | "still" | "lossless">> & { bytes: number };
 
 /** Values of the status line. */
-export interface FrameReport {
-  /** Frames received within the last second; 0 if the view is still. */
-  framesPerSecond: number;
-  /** Bits of these frames. */
-  bitsPerSecond: number;
-  /** Latency from an input of this page to the frame that shows it, ms; null if there was none recently. */
-  inputMs: number | null;
-  /** Round-trip time to the server, ms; null before the first pong. */
-  roundTripMs: number | null;
-  /** Age of the oldest motion of this page that no frame followed yet, ms; 0 if there is none. */
-  waitingMs: number;
-  /** The newest frame; null before the first. */
-  newest: ShownFrame | null;
-}
+export type FrameReport = ReturnType<FrameStatistics["report"]>;
 
 const WINDOW_MS = 1000;
 /** Time for which an input latency is reported after it was measured, ms. */
@@ -93,7 +80,7 @@ export class FrameStatistics {
     this.#pendingMotion = undefined;
   }
 
-  /** See {@link FrameReport.waitingMs}. */
+  /** Age of the oldest motion of this page that no frame followed yet, ms; 0 if there is none. */
   waitingMs(now: number): number {
     const motion = this.#pendingMotion;
     if (motion !== undefined && now - motion.last <= MOTION_TIMEOUT_MS) return now - motion.first;
@@ -101,23 +88,27 @@ export class FrameStatistics {
     return 0;
   }
 
-  report(now: number): FrameReport {
+  report(now: number) {
     this.#removeBefore(now - WINDOW_MS);
     if (this.#inputLatency !== undefined && now - this.#inputLatency.at > INPUT_LATENCY_TTL_MS) {
       this.#inputLatency = undefined;
     }
     return {
       waitingMs: this.waitingMs(now),
+      /** Frames received within the last second; 0 if the view is still. */
       framesPerSecond: this.#received.length,
+      /** Bits of these frames. */
       bitsPerSecond: (this.#received.reduce((sum, { bytes }) => sum + bytes, 0) * 8 * 1000) / WINDOW_MS,
+      /** Latency from an input of this page to the frame that shows it, ms; null if there was none recently. */
       inputMs: this.#inputLatency?.ms ?? null,
+      /** Round-trip time to the server, ms; null before the first pong. */
       roundTripMs: this.#roundTripMs,
+      /** The newest frame; null before the first. */
       newest: this.#newest,
     };
   }
 
   #removeBefore(time: number): void {
-    const first = this.#received.findIndex(({ at }) => at > time);
-    this.#received = first === -1 ? [] : this.#received.slice(first);
+    this.#received = this.#received.filter(({ at }) => at > time);
   }
 }

@@ -1,4 +1,4 @@
-import type { Producer, RendererStatus } from "../../protocol/renderer-status.ts";
+import type { Producer, RendererStatus } from "../../protocol/server-messages.ts";
 import type { ConnectionState } from "../connection/server-connection.ts";
 import { shorten } from "../options.ts";
 import type { Transport } from "../view/transport.ts";

@@ -1,14 +1,12 @@
-/** A rectangle in CSS px, y down. */
-export interface Rect {
-  left: number;
-  top: number;
+export interface Size {
   width: number;
   height: number;
 }
 
-export interface Size {
-  width: number;
-  height: number;
+/** A rectangle in CSS px, y down. */
+export interface Rect extends Size {
+  left: number;
+  top: number;
 }
 
 export interface Point {

@@ -12,11 +12,6 @@ const COLOR_SPACE = {
   fullRange: false,
 } as const;
 
-interface DecodedFrame {
-  readonly decoded: VideoFrame;
-  readonly received: ReceivedFrame;
-}
-
 /**
  * Shows a VP8 stream from the page's WebSocket, decoded by WebCodecs. Every frame is decoded, because it is the reference of the
  * next; of frames decoded faster than they can be painted, only the newest is painted. A failed decoder is replaced, and frames
@@ -29,7 +24,7 @@ export function openVideoStream({ frames }: StreamContext, events: FrameStreamEv
   let decoder: VideoDecoder | null = null;
   let chunkCount = 0;
 
-  const presenter = new FramePresenter<DecodedFrame>({
+  const presenter = new FramePresenter<{ decoded: VideoFrame; received: ReceivedFrame }>({
     show: async ({ decoded, received }) => {
       await painter.paint(decoded);
       return received;

@@ -1,13 +1,5 @@
+import type { ResizeMessage } from "../../protocol/client-messages.ts";
 import { MAX_PIXEL_RATIO, MAX_RESIZE_PIXELS } from "../../protocol/limits.ts";
-
-/** Size of the view in the window, as in the protocol's `resize`. */
-export interface ViewSize {
-  /** CSS px, whole numbers. */
-  width: number;
-  height: number;
-  /** Device pixels per CSS px. */
-  pixelRatio: number;
-}
 
 const DEBOUNCE_MS = 100;
 
@@ -15,15 +7,18 @@ const DEBOUNCE_MS = 100;
  * Reports the size of an element and its device pixel ratio when they change, 100 ms after the last change (debounced).
  * @returns a function that reports the size now, changed or not, to a server that does not know it
  */
-export function watchSize(element: HTMLElement, report: (size: ViewSize) => void): () => void {
+export function watchSize(
+  element: HTMLElement,
+  report: (size: Pick<ResizeMessage, "width" | "height" | "pixel_ratio">) => void,
+): () => void {
   let lastReported = "";
   let timer: ReturnType<typeof setTimeout> | undefined;
 
   const reportChange = () => {
-    const size: ViewSize = {
+    const size = {
       width: Math.min(element.clientWidth, MAX_RESIZE_PIXELS),
       height: Math.min(element.clientHeight, MAX_RESIZE_PIXELS),
-      pixelRatio: Math.min(window.devicePixelRatio, MAX_PIXEL_RATIO),
+      pixel_ratio: Math.min(window.devicePixelRatio, MAX_PIXEL_RATIO),
     };
     const key = JSON.stringify(size);
     // A frame that is not laid out (a hidden notebook cell) has no size.

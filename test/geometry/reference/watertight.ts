@@ -1,9 +1,7 @@
-import type { Weld } from "./weld.ts";
+import type { Weld } from "../../../src/native/mesh-kernels.ts";
 
 /** Maximum share of boundary edges, which belong to one face only. The Stanford bunny has 223 of 104,288, around its holes. */
 const MAX_BOUNDARY_EDGE_SHARE = 0.01;
-
-const MAX_BOUNDARY_EDGES_PER_VERTEX = 1000;
 
 /**
  * Whether a triangle mesh is watertight except for small holes, and its faces are oriented outward (counter-clockwise). Back
@@ -35,9 +33,7 @@ function boundaryEdgeShare({ ids, count }: Weld, corners: number): number {
     if (a === b) continue;
     let previous = -1;
     let edge = head[b] ?? -1;
-    for (let steps = 0; edge !== -1 && target[edge] !== a; steps += 1) {
-      // This is not a surface, and the search would be quadratic.
-      if (steps > MAX_BOUNDARY_EDGES_PER_VERTEX) return 1;
+    while (edge !== -1 && target[edge] !== a) {
       previous = edge;
       edge = next[edge] ?? -1;
     }

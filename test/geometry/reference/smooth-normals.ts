@@ -1,5 +1,4 @@
-import { BufferAttribute, type BufferGeometry } from "three";
-import { positionsOf, type Weld } from "./weld.ts";
+import type { Weld } from "../../../src/native/mesh-kernels.ts";
 
 /** Crease angle of 60 degrees: edges between faces at a larger angle stay sharp, such as those of a cube. */
 const CREASE_COSINE = Math.cos((60 * Math.PI) / 180);
@@ -7,13 +6,8 @@ const CREASE_COSINE = Math.cos((60 * Math.PI) / 180);
 /** At vertices with more faces, each corner has the normal of its face: the computation is quadratic in their number. */
 const MAX_FACES_PER_VERTEX = 256;
 
-/**
- * Computes smooth vertex normals with creases: the area-weighted mean of the faces at a position that are within the crease angle.
- *
- * @param geometry without an index
- */
-export function addSmoothNormals(geometry: BufferGeometry, { ids, count }: Weld): void {
-  const positions = positionsOf(geometry.getAttribute("position"));
+/** Computes smooth vertex normals with creases: the area-weighted mean of the faces at a position that are within the crease angle. */
+export function smoothNormals(positions: Float32Array, { ids, count }: Weld): Float32Array {
   const vertices = positions.length / 3;
   const corners = vertices - (vertices % 3);
   const faceNormals = new Float64Array(corners);
@@ -76,10 +70,11 @@ export function addSmoothNormals(geometry: BufferGeometry, { ids, count }: Weld)
       }
     }
     const sum = Math.sqrt(x * x + y * y + z * z);
-    // A degenerate triangle covers no pixels, so any normal is correct.
-    normals[3 * c] = sum > 0 ? x / sum : 0;
-    normals[3 * c + 1] = sum > 0 ? y / sum : 0;
-    normals[3 * c + 2] = sum > 0 ? z / sum : 1;
+    // A degenerate triangle covers no pixels, nor does one that is not finite, so any normal is correct.
+    const isValid = sum > 0 && sum < Number.POSITIVE_INFINITY;
+    normals[3 * c] = isValid ? x / sum : 0;
+    normals[3 * c + 1] = isValid ? y / sum : 0;
+    normals[3 * c + 2] = isValid ? z / sum : 1;
   }
-  geometry.setAttribute("normal", new BufferAttribute(normals, 3));
+  return normals;
 }

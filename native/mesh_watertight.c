@@ -1,0 +1,238 @@
+#include "mesh_watertight.h"
+
+#include <string.h>
+
+#include "error.h"
+#include "parallel.h"
+
+// Maximum share of boundary edges, which belong to one face only. The Stanford bunny has 223 of 104,288, around its holes.
+#define MAX_BOUNDARY_EDGE_SHARE 0.01
+// Positions or triangles of a range.
+#define GRAIN 4096
+// Edges at a position that are searched one by one; more are sorted.
+#define FEW_EDGES 64
+
+typedef struct {
+	const sc_adjacency_s *mesh;
+	uint64_t edges;
+	uint64_t unmatched;
+	int has_failed;
+	uint32_t *parents; // of each position in the tree of its part; a root is its own
+	double *volumes;   // six times that of each range of triangles, or of each part by its root
+} work_s;
+
+// An edge to a higher position: its number times 2, plus 1 if the face has the edge in the opposite direction.
+static int compare_edges(const void *a, const void *b) {
+	const uint64_t left = *(const uint64_t *)a;
+	const uint64_t right = *(const uint64_t *)b;
+	return left < right ? -1 : left > right;
+}
+
+static void sort_edges(uint64_t *edges, uint32_t count) {
+	if (count > FEW_EDGES) {
+		qsort(edges, count, sizeof(*edges), compare_edges);
+		return;
+	}
+	for (uint32_t i = 1; i < count; ++i) {
+		const uint64_t edge = edges[i];
+		uint32_t at = i;
+		for (; at > 0 && edges[at - 1] > edge; --at) {
+			edges[at] = edges[at - 1];
+		}
+		edges[at] = edge;
+	}
+}
+
+// Matches the edges between two positions with those in the opposite direction. `edges`: sorted.
+static void match_edges(const uint64_t *edges, uint32_t count, uint64_t *total, uint64_t *unmatched) {
+	for (uint32_t start = 0; start < count;) {
+		uint32_t directions[2] = { 0, 0 };
+		uint32_t at = start;
+		for (; at < count && edges[at] / 2 == edges[start] / 2; ++at) {
+			++directions[edges[at] % 2];
+		}
+		const uint32_t more = directions[0] > directions[1] ? directions[0] : directions[1];
+		*total += more;
+		*unmatched += 2 * more - (at - start);
+		start = at;
+	}
+}
+
+// The edges of a position's faces to higher positions. Each edge of the mesh is counted at its lower end.
+static uint32_t collect_edges(const sc_adjacency_s *mesh, uint32_t position, uint64_t *edges) {
+	uint32_t count = 0;
+	for (uint32_t at = mesh->first[position]; at < mesh->first[position + 1]; ++at) {
+		const uint64_t next = sc_position_of(mesh, sc_next_corner(mesh->list[at]));
+		const uint64_t previous = sc_position_of(mesh, sc_previous_corner(mesh->list[at]));
+		if (next > position) {
+			edges[count++] = 2 * next;
+		}
+		if (previous > position) {
+			edges[count++] = 2 * previous + 1;
+		}
+	}
+	return count;
+}
+
+static void match_range(void *context, uint64_t begin, uint64_t end) {
+	work_s *work = context;
+	const sc_adjacency_s *mesh = work->mesh;
+	uint64_t total = 0;
+	uint64_t unmatched = 0;
+	for (uint32_t position = (uint32_t)begin; position < end; ++position) {
+		uint64_t few[FEW_EDGES];
+		const uint64_t most = 2 * (uint64_t)(mesh->first[position + 1] - mesh->first[position]);
+		uint64_t *edges = most <= FEW_EDGES ? few : malloc(most * sizeof(*edges));
+		if (edges == NULL) {
+			__atomic_store_n(&work->has_failed, 1, __ATOMIC_RELAXED);
+			return;
+		}
+		const uint32_t count = collect_edges(mesh, position, edges);
+		sort_edges(edges, count);
+		match_edges(edges, count, &total, &unmatched);
+		if (edges != few) {
+			free(edges);
+		}
+	}
+	__atomic_fetch_add(&work->edges, total, __ATOMIC_RELAXED);
+	__atomic_fetch_add(&work->unmatched, unmatched, __ATOMIC_RELAXED);
+}
+
+// Halves the path to the root. A parent has a lower number than its child, so concurrent calls cannot form a cycle.
+static uint32_t root_of(uint32_t *parents, uint32_t position) {
+	for (;;) {
+		uint32_t parent = __atomic_load_n(&parents[position], __ATOMIC_RELAXED);
+		if (parent == position) {
+			return position;
+		}
+		const uint32_t grandparent = __atomic_load_n(&parents[parent], __ATOMIC_RELAXED);
+		if (grandparent != parent) {
+			__atomic_compare_exchange_n(&parents[position], &parent, grandparent, 1, __ATOMIC_RELAXED, __ATOMIC_RELAXED);
+		}
+		position = grandparent;
+	}
+}
+
+static void connect(uint32_t *parents, uint32_t a, uint32_t b) {
+	for (;;) {
+		a = root_of(parents, a);
+		b = root_of(parents, b);
+		if (a == b) {
+			return;
+		}
+		const uint32_t low = a < b ? a : b;
+		uint32_t high = a < b ? b : a;
+		const uint32_t child = high;
+		if (__atomic_compare_exchange_n(&parents[child], &high, low, 0, __ATOMIC_RELAXED, __ATOMIC_RELAXED)) {
+			return;
+		}
+	}
+}
+
+static void separate_range(void *context, uint64_t begin, uint64_t end) {
+	work_s *work = context;
+	for (uint64_t position = begin; position < end; ++position) {
+		work->parents[position] = (uint32_t)position;
+	}
+}
+
+static void connect_range(void *context, uint64_t begin, uint64_t end) {
+	work_s *work = context;
+	for (uint32_t corner = 3 * (uint32_t)begin; corner < 3 * end; corner += 3) {
+		const uint32_t position = sc_position_of(work->mesh, corner);
+		connect(work->parents, position, sc_position_of(work->mesh, corner + 1));
+		connect(work->parents, position, sc_position_of(work->mesh, corner + 2));
+	}
+}
+
+// Six times the signed volume of the tetrahedron of a triangle and a point.
+static double tetrahedron(const sc_adjacency_s *mesh, uint32_t corner, const float *point) {
+	double edges[3][3];
+	for (uint32_t i = 0; i < 3; ++i) {
+		const float *vertex = &mesh->coordinates[3 * (size_t)sc_vertex_of(mesh, corner + i)];
+		for (int axis = 0; axis < 3; ++axis) {
+			edges[i][axis] = (double)vertex[axis] - point[axis];
+		}
+	}
+	const double *a = edges[0];
+	const double *b = edges[1];
+	const double *c = edges[2];
+	return a[0] * (b[1] * c[2] - b[2] * c[1]) + a[1] * (b[2] * c[0] - b[0] * c[2]) + a[2] * (b[0] * c[1] - b[1] * c[0]);
+}
+
+static void measure_range(void *context, uint64_t begin, uint64_t end) {
+	work_s *work = context;
+	const float *point = &work->mesh->coordinates[3 * (size_t)sc_vertex_of(work->mesh, 0)];
+	double volume = 0;
+	for (uint64_t triangle = begin; triangle < end; ++triangle) {
+		volume += tetrahedron(work->mesh, 3 * (uint32_t)triangle, point);
+	}
+	work->volumes[begin / GRAIN] = volume;
+}
+
+static int is_one_part(work_s *work) {
+	uint32_t parts = 0;
+	for (uint32_t position = 0; position < work->mesh->positions && parts < 2; ++position) {
+		parts += work->parents[position] == position
+			&& work->mesh->first[position] < work->mesh->first[position + 1];
+	}
+	return parts == 1;
+}
+
+static int is_part_outward(work_s *work, uint32_t triangles) {
+	sc_parallel_for(triangles, GRAIN, measure_range, work);
+	double volume = 0;
+	for (uint32_t range = 0; range * (uint64_t)GRAIN < triangles; ++range) {
+		volume += work->volumes[range];
+	}
+	return volume >= 0;
+}
+
+// The sum of each part is made in the order of the triangles, by one thread: a file of many parts is rare.
+static int are_parts_outward(work_s *work, uint32_t triangles) {
+	const sc_adjacency_s *mesh = work->mesh;
+	for (uint32_t triangle = 0; triangle < triangles; ++triangle) {
+		const uint32_t root = root_of(work->parents, sc_position_of(mesh, 3 * triangle));
+		// A vertex of the part, to which positions are relative: this reduces the effect of holes and of the distance from zero.
+		const uint32_t base = sc_vertex_of(mesh, mesh->list[mesh->first[root]]);
+		work->volumes[root] += tetrahedron(mesh, 3 * triangle, &mesh->coordinates[3 * (size_t)base]);
+	}
+	for (uint32_t position = 0; position < mesh->positions; ++position) {
+		if (!(work->volumes[position] >= 0)) {
+			return 0;
+		}
+	}
+	return 1;
+}
+
+static int is_outward(work_s *work) {
+	const uint32_t positions = work->mesh->positions;
+	const uint32_t triangles = work->mesh->corners / 3;
+	work->parents = malloc(positions * sizeof(*work->parents));
+	if (work->parents == NULL) {
+		return sc_fail(SC_E_SYSTEM, "no memory for the parts of a mesh");
+	}
+	sc_parallel_for(positions, GRAIN, separate_range, work);
+	sc_parallel_for(triangles, GRAIN, connect_range, work);
+	const int is_one = is_one_part(work);
+	work->volumes = calloc(is_one ? triangles / GRAIN + 1 : positions, sizeof(*work->volumes));
+	if (work->volumes == NULL) {
+		return sc_fail(SC_E_SYSTEM, "no memory for the volumes of a mesh");
+	}
+	return is_one ? is_part_outward(work, triangles) : are_parts_outward(work, triangles);
+}
+
+int sc_mesh_is_watertight(const sc_adjacency_s *mesh) {
+	work_s work = { .mesh = mesh };
+	sc_parallel_for(mesh->positions, GRAIN, match_range, &work);
+	if (work.has_failed) {
+		return sc_fail(SC_E_SYSTEM, "no memory for the edges of a mesh");
+	}
+	if (work.edges == 0 || (double)work.unmatched > MAX_BOUNDARY_EDGE_SHARE * (double)work.edges) {
+		return 0;
+	}
+	const int result = is_outward(&work);
+	free(work.parents);
+	free(work.volumes);
+	return result;
+}

@@ -1,0 +1,250 @@
+#define _GNU_SOURCE
+#include "mesh_weld.h"
+
+#include <string.h>
+#include <unistd.h>
+
+#include "error.h"
+#include "parallel.h"
+
+#define EMPTY UINT32_MAX
+// Vertices of a range: a multiple of 64, the bits of a word of `firsts`.
+#define GRAIN 8192
+// Vertices whose memory is fetched at the same time, to hide its latency.
+#define BATCH 32
+// Up to this number of vertices, the table can hold all of them.
+#define SMALL (1 << 20)
+
+typedef struct {
+	uint32_t bits[3];
+} position_s;
+
+typedef struct {
+	sc_positions_s positions;
+	uint64_t count;
+	uint32_t *table; // the first vertex at a position, then the number of the position
+	uint64_t mask;
+	uint64_t limit; // of used slots
+	uint64_t used;
+	int is_full;
+	uint64_t seed[2];
+	uint32_t *ids;        // the slot of each vertex, then the number of its position
+	uint64_t *firsts;     // a bit for each vertex: whether it is the first at its position
+	uint32_t *range_base; // number of the first position of each range
+} weld_s;
+
+static inline const uint8_t *address_of(const sc_positions_s *positions, uint64_t vertex) {
+	if (positions->per_record == 1) {
+		return positions->bytes + vertex * positions->stride;
+	}
+	// Division by a constant is faster.
+	const uint64_t record = positions->per_record == 3 ? vertex / 3 : vertex / positions->per_record;
+	return positions->bytes + record * positions->stride + (vertex - record * positions->per_record) * 12;
+}
+
+static inline position_s position_of(const sc_positions_s *positions, uint64_t vertex) {
+	float values[3];
+	memcpy(values, address_of(positions, vertex), sizeof(values));
+	for (int axis = 0; axis < 3; ++axis) {
+		values[axis] += 0.0f; // turns -0 into 0
+	}
+	position_s position;
+	memcpy(position.bits, values, sizeof(values));
+	return position;
+}
+
+static inline int is_same(position_s a, position_s b) {
+	return a.bits[0] == b.bits[0] && a.bits[1] == b.bits[1] && a.bits[2] == b.bits[2];
+}
+
+// The multiply-and-fold step of wyhash.
+static inline uint64_t fold(uint64_t a, uint64_t b) {
+	const __uint128_t product = (__uint128_t)a * b;
+	return (uint64_t)product ^ (uint64_t)(product >> 64);
+}
+
+static inline uint64_t hash_of(const weld_s *weld, position_s position) {
+	const uint64_t xy = position.bits[0] | (uint64_t)position.bits[1] << 32;
+	return fold(fold(xy ^ weld->seed[0], 0x9e3779b97f4a7c15) ^ position.bits[2], weld->seed[1]);
+}
+
+// Returns the slot of a position. The slot contains the lowest vertex there in the end, whatever the order of the threads.
+static uint64_t find_slot(weld_s *weld, uint64_t slot, position_s position, uint32_t vertex, uint64_t *added) {
+	for (;; slot = (slot + 1) & weld->mask) {
+		uint32_t *entry = &weld->table[slot];
+		uint32_t other = __atomic_load_n(entry, __ATOMIC_RELAXED);
+		if (other == EMPTY
+			&& __atomic_compare_exchange_n(entry, &other, vertex, 0, __ATOMIC_RELAXED, __ATOMIC_RELAXED)) {
+			++*added;
+			return slot;
+		}
+		if (!is_same(position_of(&weld->positions, other), position)) {
+			continue;
+		}
+		while (vertex < other
+			&& !__atomic_compare_exchange_n(entry, &other, vertex, 1, __ATOMIC_RELAXED, __ATOMIC_RELAXED)) {
+		}
+		return slot;
+	}
+}
+
+static void insert_range(void *context, uint64_t begin, uint64_t end) {
+	weld_s *weld = context;
+	if (__atomic_load_n(&weld->is_full, __ATOMIC_RELAXED)) {
+		return;
+	}
+	uint64_t added = 0;
+	for (uint64_t start = begin; start < end; start += BATCH) {
+		const uint64_t size = end - start < BATCH ? end - start : BATCH;
+		position_s positions[BATCH];
+		uint64_t slots[BATCH];
+		for (uint64_t i = 0; i < size; ++i) {
+			positions[i] = position_of(&weld->positions, start + i);
+			slots[i] = hash_of(weld, positions[i]) & weld->mask;
+			__builtin_prefetch(&weld->table[slots[i]]);
+		}
+		for (uint64_t i = 0; i < size; ++i) {
+			const uint32_t other = __atomic_load_n(&weld->table[slots[i]], __ATOMIC_RELAXED);
+			if (other != EMPTY) {
+				__builtin_prefetch(address_of(&weld->positions, other));
+			}
+		}
+		for (uint64_t i = 0; i < size; ++i) {
+			weld->ids[start + i] = (uint32_t)find_slot(weld, slots[i], positions[i], (uint32_t)(start + i), &added);
+		}
+	}
+	if (__atomic_add_fetch(&weld->used, added, __ATOMIC_RELAXED) > weld->limit) {
+		__atomic_store_n(&weld->is_full, 1, __ATOMIC_RELAXED);
+	}
+}
+
+static void clear_range(void *context, uint64_t begin, uint64_t end) {
+	weld_s *weld = context;
+	memset(&weld->table[begin], 0xff, (end - begin) * sizeof(*weld->table));
+}
+
+static void find_firsts(void *context, uint64_t begin, uint64_t end) {
+	weld_s *weld = context;
+	uint32_t found = 0;
+	for (uint64_t word = begin; word < end; word += 64) {
+		uint64_t bits = 0;
+		for (uint64_t vertex = word; vertex < end && vertex < word + 64; ++vertex) {
+			bits |= (uint64_t)(weld->table[weld->ids[vertex]] == vertex) << (vertex - word);
+		}
+		weld->firsts[word / 64] = bits;
+		found += (uint32_t)__builtin_popcountll(bits);
+	}
+	weld->range_base[begin / GRAIN] = found;
+}
+
+static void number_firsts(void *context, uint64_t begin, uint64_t end) {
+	weld_s *weld = context;
+	uint32_t id = weld->range_base[begin / GRAIN];
+	for (uint64_t word = begin; word < end; word += 64) {
+		for (uint64_t bits = weld->firsts[word / 64]; bits != 0; bits &= bits - 1) {
+			weld->table[weld->ids[word + (uint64_t)__builtin_ctzll(bits)]] = id++;
+		}
+	}
+}
+
+static void number_vertices(void *context, uint64_t begin, uint64_t end) {
+	weld_s *weld = context;
+	for (uint64_t vertex = begin; vertex < end; ++vertex) {
+		weld->ids[vertex] = weld->table[weld->ids[vertex]];
+	}
+}
+
+static int insert_all(weld_s *weld, uint64_t slots) {
+	uint64_t size = 16;
+	while (size < slots) {
+		size *= 2;
+	}
+	weld->table = malloc(size * sizeof(*weld->table));
+	if (weld->table == NULL) {
+		return sc_fail(SC_E_SYSTEM, "no memory to weld %llu vertices", (unsigned long long)weld->count);
+	}
+	weld->mask = size - 1;
+	weld->limit = size / 4 * 3;
+	weld->used = 0;
+	weld->is_full = 0;
+	sc_parallel_for(size, 1 << 20, clear_range, weld);
+	sc_parallel_for(weld->count, GRAIN, insert_range, weld);
+	return SC_OK;
+}
+
+// Returns the number of distinct positions.
+static int64_t number_all(weld_s *weld) {
+	const uint64_t ranges = (weld->count + GRAIN - 1) / GRAIN;
+	weld->firsts = malloc(ranges * (GRAIN / 64) * sizeof(*weld->firsts));
+	weld->range_base = malloc(ranges * sizeof(*weld->range_base));
+	if (weld->firsts == NULL || weld->range_base == NULL) {
+		return sc_fail(SC_E_SYSTEM, "no memory to weld %llu vertices", (unsigned long long)weld->count);
+	}
+	sc_parallel_for(weld->count, GRAIN, find_firsts, weld);
+	uint32_t total = 0;
+	for (uint64_t range = 0; range < ranges; ++range) {
+		const uint32_t found = weld->range_base[range];
+		weld->range_base[range] = total;
+		total += found;
+	}
+	sc_parallel_for(weld->count, GRAIN, number_firsts, weld);
+	sc_parallel_for(weld->count, GRAIN, number_vertices, weld);
+	return total;
+}
+
+static int check_positions(const sc_positions_s *positions, uint64_t count) {
+	const uint64_t per_record = positions->per_record;
+	if (count > SC_MESH_MAX_COUNT || per_record < 1 || per_record > 3 || positions->stride < 12 * per_record
+		|| positions->stride > 1 << 20 || count % per_record != 0) {
+		return sc_fail(SC_E_INVALID, "cannot read %llu positions, %llu in each %llu bytes", (unsigned long long)count,
+			(unsigned long long)per_record, (unsigned long long)positions->stride);
+	}
+	const uint64_t needed = count == 0 ? 0 : (count / per_record - 1) * positions->stride + 12 * per_record;
+	if (positions->size < needed) {
+		return sc_fail(SC_E_TOO_SMALL, "%llu positions need %llu bytes, but have %llu", (unsigned long long)count,
+			(unsigned long long)needed, (unsigned long long)positions->size);
+	}
+	return SC_OK;
+}
+
+int64_t sc_mesh_weld(const uint8_t *bytes, uint64_t size, uint64_t stride, uint32_t per_record, uint32_t *ids, uint64_t count) {
+	weld_s weld = { .positions = { bytes, size, stride, per_record }, .count = count, .ids = ids };
+	if (check_positions(&weld.positions, count) < 0) {
+		return sc_error_code();
+	}
+	if (count == 0) {
+		return 0;
+	}
+	if (getentropy(weld.seed, sizeof(weld.seed)) < 0) {
+		return sc_fail_errno("cannot get random bytes");
+	}
+	weld.seed[1] |= 1;
+	// A closed mesh has six corners at each position, and then a sixth of the vertices are distinct.
+	int64_t result = insert_all(&weld, count <= SMALL ? 2 * count : count / 2);
+	if (result == SC_OK && weld.is_full) {
+		free(weld.table);
+		result = insert_all(&weld, 2 * count);
+	}
+	if (result == SC_OK) {
+		result = number_all(&weld);
+	}
+	free(weld.table);
+	free(weld.firsts);
+	free(weld.range_base);
+	return result;
+}
+
+int sc_mesh_distinct_positions(const uint8_t *bytes, uint64_t size, uint64_t stride, uint32_t per_record, const uint32_t *ids,
+	uint64_t count, float *out, uint64_t out_count) {
+	const sc_positions_s positions = { bytes, size, stride, per_record };
+	if (check_positions(&positions, count) < 0) {
+		return sc_error_code();
+	}
+	uint64_t next = 0;
+	for (uint64_t vertex = 0; vertex < count && next < out_count; ++vertex) {
+		if (ids[vertex] == next) {
+			memcpy(&out[3 * next++], address_of(&positions, vertex), 12);
+		}
+	}
+	return next == out_count ? SC_OK : sc_fail(SC_E_INVALID, "there are fewer than %llu distinct positions", (unsigned long long)out_count);
+}

@@ -1,0 +1,163 @@
+// The mesh kernels on random and hostile meshes, for ThreadSanitizer and AddressSanitizer, with 1 to 8 threads. Their results are
+// compared with reference implementations in test/geometry; here they must only be the same for any number of threads.
+#include <math.h>
+#include <string.h>
+
+#include "../error.h"
+#include "../mesh_surface.h"
+#include "../mesh_weld.h"
+#include "../parallel.h"
+#include "check.h"
+
+enum { ROUNDS = 20, MAX_VERTICES = 30000, MAX_CORNERS = 90000 };
+
+static uint32_t random_state = 1;
+
+static uint32_t random_below(uint32_t limit) {
+	random_state = random_state * 1664525 + 1013904223;
+	return (random_state >> 8) % limit;
+}
+
+static float random_coordinate(void) {
+	const float wild[] = { 0, -0.0f, NAN, -NAN, INFINITY, -INFINITY, 1e-40f, 3e38f };
+	return random_below(1000) == 0 ? wild[random_below(8)] : (float)random_below(60);
+}
+
+typedef struct {
+	uint32_t vertices;
+	uint32_t corners;
+	float *positions;
+	uint32_t *indices;
+} mesh_s;
+
+// Exactly as large as its arrays, so that AddressSanitizer finds an access beyond them.
+static mesh_s random_mesh(int round) {
+	mesh_s mesh = { .vertices = 1 + random_below(round % 3 == 0 ? 20 : MAX_VERTICES) };
+	mesh.corners = 3 * random_below(MAX_CORNERS / 3);
+	mesh.positions = malloc(mesh.vertices * 3 * sizeof(float) + 1);
+	mesh.indices = malloc(mesh.corners * sizeof(uint32_t) + 1);
+	for (uint32_t i = 0; i < 3 * mesh.vertices; ++i) {
+		mesh.positions[i] = random_coordinate();
+	}
+	for (uint32_t i = 0; i < mesh.corners; ++i) {
+		// Some rounds have a vertex of thousands of faces.
+		mesh.indices[i] = i % 3 == 0 && round % 5 == 0 ? 0 : random_below(mesh.vertices);
+	}
+	return mesh;
+}
+
+static uint32_t *copy_indices(const mesh_s *mesh) {
+	uint32_t *indices = malloc(mesh->corners * sizeof(uint32_t) + 1);
+	memcpy(indices, mesh->indices, mesh->corners * sizeof(uint32_t));
+	return indices;
+}
+
+static void check_same_surfaces(const mesh_s *mesh, int flags) {
+	float *expected = NULL;
+	uint32_t *expected_indices = NULL;
+	int expected_watertight = 0;
+	size_t size = 0;
+	for (int threads = 1; threads <= SC_PARALLEL_MAX_THREADS; threads += 3) {
+		sc_parallel_set_threads(threads);
+		uint32_t *indices = copy_indices(mesh);
+		sc_surface_s *surface = sc_surface_create(mesh->positions, mesh->vertices, indices, mesh->corners, flags);
+		CHECK(surface != NULL);
+		const uint32_t appended = sc_surface_appended(surface);
+		const uint64_t count = 3 * ((uint64_t)mesh->vertices + appended);
+		float *normals = malloc(count * sizeof(float));
+		uint32_t *sources = malloc(appended * sizeof(uint32_t) + 1);
+		CHECK(sc_surface_copy(surface, normals, count, sources, appended) == SC_OK);
+		CHECK(sc_surface_copy(surface, normals, count - 1, sources, appended) == SC_E_INVALID);
+		for (uint32_t i = 0; i < mesh->corners; ++i) {
+			CHECK(indices[i] == mesh->indices[i]
+				|| (indices[i] >= mesh->vertices && sources[indices[i] - mesh->vertices] == mesh->indices[i]));
+		}
+		if (expected == NULL) {
+			expected = normals;
+			expected_indices = indices;
+			expected_watertight = sc_surface_is_watertight(surface);
+			size = count * sizeof(float);
+		} else {
+			CHECK(size == count * sizeof(float) && memcmp(expected, normals, size) == 0);
+			CHECK(memcmp(expected_indices, indices, mesh->corners * sizeof(uint32_t)) == 0);
+			CHECK(sc_surface_is_watertight(surface) == expected_watertight);
+			free(normals);
+			free(indices);
+		}
+		free(sources);
+		sc_surface_destroy(surface);
+	}
+	free(expected);
+	free(expected_indices);
+}
+
+static void check_same_weld(const mesh_s *mesh) {
+	const uint64_t size = mesh->vertices * 12;
+	uint32_t *expected = malloc(mesh->vertices * sizeof(uint32_t));
+	uint32_t *ids = malloc(mesh->vertices * sizeof(uint32_t));
+	sc_parallel_set_threads(1);
+	const int64_t count = sc_mesh_weld((const uint8_t *)mesh->positions, size, 12, 1, expected, mesh->vertices);
+	CHECK(count > 0);
+	for (int threads = 2; threads <= SC_PARALLEL_MAX_THREADS; threads += 3) {
+		sc_parallel_set_threads(threads);
+		CHECK(sc_mesh_weld((const uint8_t *)mesh->positions, size, 12, 1, ids, mesh->vertices) == count);
+		CHECK(memcmp(ids, expected, mesh->vertices * sizeof(uint32_t)) == 0);
+	}
+	float *out = malloc((size_t)count * 12);
+	CHECK(sc_mesh_distinct_positions((const uint8_t *)mesh->positions, size, 12, 1, ids, mesh->vertices, out,
+		(uint64_t)count) == SC_OK);
+	free(out);
+	free(ids);
+	free(expected);
+}
+
+static void test_random_meshes(void) {
+	for (int round = 0; round < ROUNDS; ++round) {
+		mesh_s mesh = random_mesh(round);
+		check_same_weld(&mesh);
+		check_same_surfaces(&mesh, SC_SURFACE_NORMALS | SC_SURFACE_WATERTIGHT);
+		check_same_surfaces(&mesh, SC_SURFACE_NORMALS | SC_SURFACE_DISTINCT);
+		free(mesh.positions);
+		free(mesh.indices);
+	}
+}
+
+// Records of a binary STL file at an odd address; the last one is cut after its positions.
+static void test_records(void) {
+	const uint64_t size = 99 * 50 + 36;
+	uint8_t *bytes = malloc(size + 1);
+	uint32_t ids[300];
+	for (uint64_t i = 0; i < size; ++i) {
+		bytes[1 + i] = (uint8_t)random_below(2);
+	}
+	CHECK(sc_mesh_weld(bytes + 1, size, 50, 3, ids, 300) > 0);
+	CHECK(sc_mesh_weld(bytes + 1, size - 1, 50, 3, ids, 300) == SC_E_TOO_SMALL);
+	CHECK(sc_mesh_weld(bytes + 1, size, 50, 3, ids, 299) == SC_E_INVALID);
+	CHECK(sc_mesh_weld(bytes + 1, size, 35, 3, ids, 300) == SC_E_INVALID);
+	CHECK(sc_mesh_weld(bytes + 1, size, UINT64_MAX, 3, ids, 300) == SC_E_INVALID);
+	CHECK(sc_mesh_weld(bytes + 1, size, 50, 0, ids, 300) == SC_E_INVALID);
+	CHECK(sc_mesh_weld(bytes + 1, UINT64_MAX, 50, 3, ids, UINT64_MAX) == SC_E_INVALID);
+	CHECK(sc_mesh_weld(NULL, 0, 12, 1, NULL, 0) == 0);
+	free(bytes);
+}
+
+static void test_invalid_meshes(void) {
+	const float positions[9] = { 0, 0, 0, 1, 0, 0, 0, 1, 0 };
+	uint32_t indices[3] = { 0, 1, 3 };
+	CHECK(sc_surface_create(positions, 3, indices, 3, SC_SURFACE_NORMALS) == NULL && sc_error_code() == SC_E_INVALID);
+	CHECK(sc_surface_create(positions, 3, indices, 2, SC_SURFACE_NORMALS) == NULL);
+	CHECK(sc_surface_create(positions, 2, NULL, 3, SC_SURFACE_NORMALS) == NULL);
+	CHECK(sc_surface_create(positions, UINT64_MAX, indices, 3, SC_SURFACE_NORMALS) == NULL);
+	CHECK(sc_surface_create(positions, 3, indices, UINT64_MAX / 3 * 3, SC_SURFACE_NORMALS) == NULL);
+	sc_surface_s *empty = sc_surface_create(NULL, 0, NULL, 0, SC_SURFACE_NORMALS | SC_SURFACE_WATERTIGHT);
+	CHECK(empty != NULL && sc_surface_is_watertight(empty) == 0 && sc_surface_copy(empty, NULL, 0, NULL, 0) == SC_OK);
+	sc_surface_destroy(empty);
+}
+
+int main(void) {
+	test_random_meshes();
+	test_records();
+	test_invalid_meshes();
+	printf("mesh: ok\n");
+	return 0;
+}

@@ -1,0 +1,85 @@
+import fc from "fast-check";
+
+/** Coordinates on a small grid, so that positions coincide and sums are exact; some are negative zero. */
+const gridCoordinate = fc.integer({ min: -2, max: 2 }).map((value) => (value === 0 ? -0 : value));
+
+const wildCoordinate = fc.oneof(
+  { weight: 4, arbitrary: gridCoordinate },
+  { weight: 2, arbitrary: fc.float({ min: -10, max: 10, noNaN: true }) },
+  {
+    weight: 1,
+    arbitrary: fc.constantFrom(
+      0,
+      Number.NaN,
+      Number.POSITIVE_INFINITY,
+      Number.NEGATIVE_INFINITY,
+      1e-40,
+      3e38,
+    ),
+  },
+);
+
+export interface GeneratedMesh {
+  positions: Float32Array;
+  indices: Uint32Array;
+}
+
+function meshOf(coordinate: fc.Arbitrary<number>): fc.Arbitrary<GeneratedMesh> {
+  return fc
+    .array(fc.tuple(coordinate, coordinate, coordinate), { minLength: 1, maxLength: 60 })
+    .chain((vertices) =>
+      fc.record({
+        positions: fc.constant(Float32Array.from(vertices.flat())),
+        indices: fc
+          .array(fc.integer({ min: 0, max: vertices.length - 1 }), { maxLength: 300 })
+          .map((corners) => Uint32Array.from(corners.slice(0, corners.length - (corners.length % 3)))),
+      }),
+    );
+}
+
+/** Meshes with coinciding vertices and degenerate triangles; on these sums of products are exact. */
+export const gridMeshes = meshOf(gridCoordinate);
+
+/** Also with NaN, infinities, and very small and large coordinates. */
+export const wildMeshes = meshOf(wildCoordinate);
+
+/** Closed boxes of integer coordinates, two triangles a side, some turned inside out or with a triangle missing. */
+export const boxes: fc.Arbitrary<GeneratedMesh> = fc
+  .array(
+    fc.record({
+      at: fc.integer({ min: -50, max: 50 }),
+      size: fc.integer({ min: 1, max: 3 }),
+      inside: fc.integer({ min: 0, max: 30 }).map((number) => number === 0),
+      open: fc.integer({ min: 0, max: 30 }),
+    }),
+    { minLength: 1, maxLength: 40 },
+  )
+  .map((list) => {
+    const positions: number[] = [];
+    const indices: number[] = [];
+    const sides = [
+      [0, 2, 3, 1],
+      [4, 5, 7, 6],
+      [0, 1, 5, 4],
+      [2, 6, 7, 3],
+      [0, 4, 6, 2],
+      [1, 3, 7, 5],
+    ];
+    for (const { at, size, inside, open } of list) {
+      const base = positions.length / 3;
+      for (let v = 0; v < 8; v += 1)
+        positions.push(4 * at + size * (v & 1), size * ((v >> 1) & 1), size * (v >> 2));
+      const corners = sides.flatMap(([a = 0, b = 0, c = 0, d = 0]) => [a, b, c, a, c, d]);
+      if (inside) corners.reverse();
+      indices.push(...corners.slice(open === 0 ? 3 : 0).map((v) => base + v));
+    }
+    return { positions: Float32Array.from(positions), indices: Uint32Array.from(indices) };
+  });
+
+/** x, y, z of each corner. */
+export function cornersOf({ positions, indices }: GeneratedMesh): Float32Array {
+  const corners = new Float32Array(3 * indices.length);
+  for (const [corner, vertex] of indices.entries())
+    corners.set(positions.subarray(3 * vertex, 3 * vertex + 3), 3 * corner);
+  return corners;
+}
