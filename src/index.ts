@@ -3,18 +3,16 @@
 export { LoadError } from "./formats/load-error.ts";
 export { ArrayCircularQueue, GenericCircularQueue, SharedMemCircularQueue } from "./fury/circular-queue.ts";
 export {
+  type CircularQueueOf,
   callbackStreamClient,
   FuryStreamClient,
   type FuryStreamClientOptions,
-  type ImageBuffersOf,
-} from "./fury/fury-stream-client.ts";
-export {
-  type CircularQueueOf,
   FuryStreamInteraction,
   type FuryStreamInteractionOptions,
+  type ImageBuffersOf,
   type InteractionCallbackOptions,
   interactionCallback,
-} from "./fury/fury-stream-interaction.ts";
+} from "./fury/fury-stream.ts";
 export { type GetAppOptions, getApp } from "./fury/get-app.ts";
 export {
   GenericImageBufferManager,

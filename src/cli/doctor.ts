@@ -6,7 +6,6 @@ import { angleDirectory } from "../native/libraries.ts";
 import { codeOf, describeError } from "./errors.ts";
 import { ignoreEpipe } from "./log.ts";
 
-/** Result of one check of `doctor`. */
 interface Finding {
   readonly subject: string;
   /** `warning`: works, but with limitations; `failure`: scenecast cannot work. */
@@ -73,12 +72,8 @@ function checkSharedMemory(): Finding {
     if (free >= RECOMMENDED_SHM_BYTES) return { subject, status: "ok", result };
     return { subject, status: free < MIN_SHM_BYTES ? "failure" : "warning", result, advice };
   } catch (error) {
-    return {
-      subject,
-      status: "failure",
-      result: `${directory} cannot be written (${codeOf(error)})`,
-      advice,
-    };
+    const result = `${directory} cannot be written (${codeOf(error)})`;
+    return { subject, status: "failure", result, advice };
   }
 }
 
@@ -90,16 +85,11 @@ function checkGpu(): Finding {
     return { subject, status: "ok", result: "no GPU on this machine; a software driver is used" };
   }
   const inaccessible = devices.filter((path) => !readable(path));
-  if (inaccessible.length > 0) {
-    return {
-      subject,
-      status: "warning",
-      result: `${inaccessible.join(", ")} cannot be opened by this user`,
-      advice:
-        "Ask to be added to the groups render and video (usermod -aG render,video NAME), then log in again.",
-    };
-  }
-  return { subject, status: "ok", result: devices.join(", ") };
+  if (inaccessible.length === 0) return { subject, status: "ok", result: devices.join(", ") };
+  const result = `${inaccessible.join(", ")} cannot be opened by this user`;
+  const advice =
+    "Ask to be added to the groups render and video (usermod -aG render,video NAME), then log in again.";
+  return { subject, status: "warning", result, advice };
 }
 
 /** Checks the limits of this process: open files, cores and memory. */
@@ -108,14 +98,8 @@ function checkLimits(): Finding {
   const cgroup = Number(read("/sys/fs/cgroup/memory.max") ?? Number.NaN);
   const memory = Math.min(totalmem(), Number.isFinite(cgroup) ? cgroup : Number.POSITIVE_INFINITY);
   const result = `${availableParallelism()} cores, ${mebibytes(memory)} of memory, ${Number.isNaN(files) ? "unknown number of" : files} open files`;
-  if (files < RECOMMENDED_OPEN_FILES) {
-    return {
-      subject: "limits",
-      status: "warning",
-      result,
-      advice: `Raise the limit of open files for many viewers: ulimit -n ${RECOMMENDED_OPEN_FILES}.`,
-    };
-  }
+  const advice = `Raise the limit of open files for many viewers: ulimit -n ${RECOMMENDED_OPEN_FILES}.`;
+  if (files < RECOMMENDED_OPEN_FILES) return { subject: "limits", status: "warning", result, advice };
   return { subject: "limits", status: "ok", result };
 }
 
@@ -138,11 +122,8 @@ function checkDrivers(): Finding[] {
     if (!driver.available) return { subject, status: "ok", result: `not used: ${driver.reason}` };
     const { renderer, version, maxTextureSize, maxSamples } = driver;
     const mark = driver === selected ? " (used by default)" : "";
-    return {
-      subject,
-      status: "ok",
-      result: `${renderer}, ${version}, textures to ${maxTextureSize}, ${maxSamples} samples${mark}`,
-    };
+    const result = `${renderer}, ${version}, textures to ${maxTextureSize}, ${maxSamples} samples${mark}`;
+    return { subject, status: "ok", result };
   });
   if (!selected) {
     findings.push({

@@ -9,7 +9,6 @@ export function licenseNotices(): Promise<string> {
   return Bun.file(noticesPath).text();
 }
 
-/** Prints the notices on standard output. */
 export async function licenses(): Promise<void> {
   try {
     await Bun.write(Bun.stdout, await licenseNotices());

@@ -5,7 +5,6 @@ import type { ShowManager } from "../scene/show-manager.ts";
 
 const log = getLogger(["scenecast", "load"]);
 
-/** A loaded scene in a show. */
 export type LoadedShow = Awaited<ReturnType<typeof loadShow>>;
 
 /**

@@ -39,7 +39,6 @@ export class LoadingProgress {
     else this.#timer ??= setTimeout(() => this.#show(), wait);
   }
 
-  /** Erases the line. */
   clear(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;

@@ -39,13 +39,16 @@ export function parseSize(text: string): Size {
   return size;
 }
 
+function parseNumber(text: string, pattern: RegExp, min: number, max: number, rule: string): number {
+  const value = pattern.test(text.trim()) ? Number(text) : Number.NaN;
+  if (value >= min && value <= max) return value;
+  throw new InvalidArgumentError(rule);
+}
+
 /** Parses a TCP port; 0 selects a free one. */
 export function parsePort(text: string): number {
-  const port = /^\d{1,5}$/.test(text.trim()) ? Number(text) : Number.NaN;
-  if (!(port <= 65535)) {
-    throw new InvalidArgumentError("A port is a whole number from 0 to 65535; 0 selects a free one.");
-  }
-  return port;
+  const rule = "A port is a whole number from 0 to 65535; 0 selects a free one.";
+  return parseNumber(text, /^\d{1,5}$/, 0, 65535, rule);
 }
 
 /** Validates a CSS colour and returns its text. */
@@ -72,17 +75,12 @@ export function parseToken(text: string): string {
 }
 
 export function parseViewers(text: string): number {
-  const viewers = /^\d{1,6}$/.test(text.trim()) ? Number(text) : 0;
-  if (viewers < 1) throw new InvalidArgumentError("Write a whole number of viewers from 1 to 999999.");
-  return viewers;
+  return parseNumber(text, /^\d{1,6}$/, 1, 999_999, "Write a whole number of viewers from 1 to 999999.");
 }
 
 export function parseMilliseconds(text: string): number {
-  const ms = /^\d{1,5}(\.\d+)?$/.test(text.trim()) ? Number(text) : Number.NaN;
-  if (!(ms <= MAX_INTERVAL_MS)) {
-    throw new InvalidArgumentError(`Write it in milliseconds, a number from 0 to ${MAX_INTERVAL_MS}.`);
-  }
-  return ms;
+  const rule = `Write it in milliseconds, a number from 0 to ${MAX_INTERVAL_MS}.`;
+  return parseNumber(text, /^\d{1,5}(\.\d+)?$/, 0, MAX_INTERVAL_MS, rule);
 }
 
 /** Parses the path of an existing folder and returns it as an absolute path. */

@@ -22,7 +22,6 @@ export function findAncestorWithSegment(names: readonly string[]): ProcessStatus
   return null;
 }
 
-/** Whether the process is still running. */
 export function isAlive({ pid, startTime }: ProcessStatus): boolean {
   const status = statusOf(pid);
   return status !== null && status.startTime === startTime && !status.isZombie;

@@ -39,7 +39,6 @@ export const rendererRequestSchema = z.discriminatedUnion("type", [
 ]);
 export type RendererRequest = z.infer<typeof rendererRequestSchema>;
 
-/** Message from the renderer. */
 export const rendererMessageSchema = z.discriminatedUnion("type", [
   /** The GL driver is open and the segments exist, so the server may attach. `driver`: GL_RENDERER. */
   z.object({ type: z.literal("segments"), names: segmentNamesSchema, driver: z.string() }),

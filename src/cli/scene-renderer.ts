@@ -111,7 +111,6 @@ export class SceneRenderer implements Disposable {
     this.#addLevelsOfDetail();
   }
 
-  /** Checks the next frame for visible objects. */
   #checkNextFrame(): void {
     this.#cancelCheck();
     const off = this.#show.on("render", () => {

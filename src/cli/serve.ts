@@ -46,7 +46,6 @@ export async function serve(options: ServeCommandOptions): Promise<void> {
   const source = options.names === undefined ? undefined : openSegmentNamesSource(options.names);
   const server = await startServer({
     ...toServerOptions(options),
-    title: "scenecast",
     msJpeg: options.msJpeg,
     providesMjpeg: options.mjpeg,
     providesWebrtc: options.webrtc,

@@ -17,7 +17,6 @@ const SSH_PORT = "22";
 /** SIGHUP (signal 1) in the signal masks of /proc/PID/status. */
 const SIGHUP_BIT = 1n;
 
-/** Signals that request an orderly shutdown. */
 const SHUTDOWN_SIGNALS = ["SIGINT", "SIGTERM", "SIGQUIT", "SIGHUP"] as const;
 
 /** Values of the options that `view` and `serve` share. */

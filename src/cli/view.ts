@@ -113,7 +113,6 @@ export async function view(files: string[], options: ViewOptions): Promise<void>
   }
 }
 
-/** Reloads the files in the renderer after each change. */
 async function reloadAfterChanges(
   paths: readonly string[],
   supervisor: RendererSupervisor,

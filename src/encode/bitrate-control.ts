@@ -1,7 +1,7 @@
 import { Backoff } from "../util/backoff.ts";
 import { appendToWindow, smooth } from "../util/filters.ts";
-import { LAYER_BITRATES } from "./encoded-video.ts";
 import type { Delivery } from "./quality-control.ts";
+import { LAYER_BITRATES } from "./video-layer.ts";
 
 /** Initial bitrate, bit/s: good enough for 720p, and carried by any wired or decent wireless link. */
 const INITIAL_BITRATE = 8_000_000;
@@ -38,7 +38,8 @@ const SMOOTHING = 0.2;
  * of 121 at 4.
  */
 export class BitrateControl {
-  #bitrate = INITIAL_BITRATE;
+  /** bit/s */
+  bitrate = INITIAL_BITRATE;
   /** Whether each of the newest frames was late. */
   #late: readonly boolean[] = [];
   /** Minimum delay in the current and the previous window, ms. */
@@ -51,28 +52,19 @@ export class BitrateControl {
   #decreasedAt = Number.NEGATIVE_INFINITY;
   /** Frames acknowledged within the last second. */
   #received: { at: number; bytes: number }[] = [];
-  #rttMs: number | null = null;
-
-  /** bit/s */
-  get bitrate(): number {
-    return this.#bitrate;
-  }
-
   /** Smoothed time from sending a frame to its acknowledgement; null before the first. */
-  get rttMs(): number | null {
-    return this.#rttMs;
-  }
+  rttMs: number | null = null;
 
   /** Longest time in flight after which a frame of this size is not late, ms; null before the first acknowledgement. */
   lateAfterMs(bytes: number): number | null {
     const rttMs = Math.min(this.#minRttMs, this.#previousMinRttMs);
     if (!Number.isFinite(rttMs)) return null;
-    return Math.min(rttMs + (bytes * 8000) / this.#bitrate + LATE_TOLERANCE_MS, MAX_DELAY_MS);
+    return Math.min(rttMs + (bytes * 8000) / this.bitrate + LATE_TOLERANCE_MS, MAX_DELAY_MS);
   }
 
   /** Records a frame acknowledged at `now`, ms of any clock, `ms` after it was sent. */
   onDelivered({ bytes, ms }: Pick<Delivery, "bytes" | "ms">, now: number): void {
-    this.#rttMs = smooth(this.#rttMs, ms, SMOOTHING);
+    this.rttMs = smooth(this.rttMs, ms, SMOOTHING);
     this.#updateMinRtt(ms, now);
     this.#received = [...this.#received.filter(({ at }) => now - at < 1000), { at: now, bytes }];
     this.#changedAt ??= now - ms;
@@ -94,17 +86,17 @@ export class BitrateControl {
     if (now - this.#decreasedAt >= MAX_RETRY_MS) this.#retry.reset();
     this.#retryMs = this.#retry.next();
     this.#decreasedAt = now;
-    const min = ms > MAX_DELAY_MS ? 0 : this.#bitrate * MAX_DECREASE;
-    this.#set(Math.max(Math.min(measured, this.#bitrate) * DECREASE_FACTOR, min), now);
+    const min = ms > MAX_DELAY_MS ? 0 : this.bitrate * MAX_DECREASE;
+    this.#set(Math.max(Math.min(measured, this.bitrate) * DECREASE_FACTOR, min), now);
   }
 
   #increase(now: number): void {
     if (now - (this.#changedAt ?? now) < INCREASE_AFTER_MS || now - this.#decreasedAt < this.#retryMs) return;
-    this.#set(this.#bitrate * INCREASE_FACTOR, now);
+    this.#set(this.bitrate * INCREASE_FACTOR, now);
   }
 
   #set(bitrate: number, now: number): void {
-    this.#bitrate = Math.min(Math.max(bitrate, LAYER_BITRATES[2].min), LAYER_BITRATES[0].max);
+    this.bitrate = Math.min(Math.max(bitrate, LAYER_BITRATES[2].min), LAYER_BITRATES[0].max);
     this.#changedAt = now;
     this.#late = [];
   }

@@ -54,7 +54,6 @@ const MAX_STILL_MS = 30_000;
  */
 export class Broadcast {
   readonly #encoder: FrameEncoder;
-  readonly #onError: (error: unknown) => void;
   readonly #fanout: FrameFanout<EncodedFrame, Viewer>;
   #variants: EncodedVariants | null = null;
   /** Live encodings, which read the buffer that the next frame is copied into. */
@@ -64,7 +63,6 @@ export class Broadcast {
 
   constructor(source: FrameProvider, encoder: FrameEncoder, options: FanoutOptions) {
     this.#encoder = encoder;
-    this.#onError = options.onError;
     this.#fanout = new FrameFanout(source, options, {
       schedule: () => this.#schedule(),
       onReady: (viewer) => this.#onReady(viewer),
@@ -88,7 +86,7 @@ export class Broadcast {
     if (ready.length === 0) return;
     const current = this.#variants;
     const copied = fanout.copyNewest(current?.hasPixels ? current : null);
-    if (copied !== undefined) current?.releasePixels();
+    if (copied !== undefined && current !== null) current.hasPixels = false;
     if (copied) this.#variants = new EncodedVariants(copied.frame, copied.stillSince);
     for (const viewer of ready) this.#serve(viewer);
     this.#scheduleRefinement();
@@ -156,7 +154,7 @@ export class Broadcast {
         if (isSameSize(sizeFor(viewer, variants), size)) this.#deliver(viewer, encoded, 0);
       }
     } catch (error) {
-      this.#onError(error);
+      this.#fanout.onError(error);
       this.#fanout.scheduleAt(variants.retryAt(quality, size));
     } finally {
       if (live) this.#liveEncodings--;

@@ -17,9 +17,9 @@ export class EncodedVariants {
   readonly #inProgress = new Set<string>();
   /** Backoff of the encodings that failed, by key. */
   readonly #backoffs = new Map<string, RetryBackoff>();
-  #hasPixels = true;
+  /** Whether the frame's buffer still holds its pixels. To be set to false before another frame is copied into it. */
+  hasPixels = true;
 
-  /** `frame`: its buffer must not change until {@link releasePixels}. */
   constructor(frame: RawFrame, stillSince: number | null) {
     this.#frame = frame;
     this.stillSince = stillSince;
@@ -37,11 +37,6 @@ export class EncodedVariants {
   get viewSize(): Size {
     const [width, height] = this.#frame.viewSize ?? [this.#frame.width, this.#frame.height];
     return { width, height };
-  }
-
-  /** Whether the frame's buffer still holds its pixels. */
-  get hasPixels(): boolean {
-    return this.#hasPixels;
   }
 
   /** The encoding in this quality and size; null: the frame's own size. */
@@ -67,7 +62,7 @@ export class EncodedVariants {
   canEncode(quality: Quality, size: Size | null): boolean {
     const key = keyOf(quality, size);
     const isDue = performance.now() >= this.retryAt(quality, size);
-    return this.#hasPixels && !this.#inProgress.has(key) && isDue;
+    return this.hasPixels && !this.#inProgress.has(key) && isDue;
   }
 
   /** Encodes the frame. After a rejection it can be retried at {@link retryAt}. */
@@ -91,11 +86,6 @@ export class EncodedVariants {
   /** Earliest time of this encoding, `performance.now()`: the end of the backoff after its newest failure. */
   retryAt(quality: Quality, size: Size | null): number {
     return this.#backoffs.get(keyOf(quality, size))?.retryAt ?? 0;
-  }
-
-  /** To be called before another frame is copied into this one's buffer. */
-  releasePixels(): void {
-    this.#hasPixels = false;
   }
 
   #frameFor(quality: Quality, size: Size | null): RawFrame {

@@ -62,19 +62,22 @@ interface FanoutHandlers<S> {
 export class FrameFanout<Encoded extends { readonly number: number }, S extends Subscriber<Encoded>> {
   readonly #source: FrameProvider;
   readonly #handlers: FanoutHandlers<S>;
-  readonly #onError: (error: unknown) => void;
+  /** See {@link FanoutOptions}. */
+  readonly onError: (error: unknown) => void;
   readonly #rateLimiter: FrameRateLimiter;
   readonly #subscribers = new Set<S>();
-  #lastCopied = 0;
+  /** Number of the newest frame that was copied, or could not be. */
+  lastCopied = 0;
   #unchangedFrames = 0;
-  #busy = 0;
+  /** Number of subscribers with a frame in flight. */
+  busy = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #timerAt = Number.POSITIVE_INFINITY;
   #stopListening: (() => void) | null = null;
 
   constructor(source: FrameProvider, { onError, msBetween = 0 }: FanoutOptions, handlers: FanoutHandlers<S>) {
     this.#source = source;
-    this.#onError = onError;
+    this.onError = onError;
     this.#rateLimiter = new FrameRateLimiter(msBetween);
     this.#handlers = handlers;
   }
@@ -87,23 +90,13 @@ export class FrameFanout<Encoded extends { readonly number: number }, S extends 
     return [...this.#subscribers].filter(({ busy }) => !busy);
   }
 
-  /** Number of subscribers with a frame in flight. */
-  get busy(): number {
-    return this.#busy;
-  }
-
   get hasFrame(): boolean {
     return this.#source.frameNumber > 0;
   }
 
   /** Whether the source has a newer frame than the last copy. */
   get hasNewFrame(): boolean {
-    return this.#source.frameNumber > this.#lastCopied;
-  }
-
-  /** Number of the newest frame that was copied, or could not be. */
-  get lastCopied(): number {
-    return this.#lastCopied;
+    return this.#source.frameNumber > this.lastCopied;
   }
 
   /** Earliest time of the next encoding that the rate limit allows, `performance.now()`. */
@@ -137,7 +130,7 @@ export class FrameFanout<Encoded extends { readonly number: number }, S extends 
     try {
       this.#handlers.schedule();
     } catch (error) {
-      this.#onError(error);
+      this.onError(error);
     }
   }
 
@@ -185,7 +178,7 @@ export class FrameFanout<Encoded extends { readonly number: number }, S extends 
 
   /** Allows another copy of a frame that could not be encoded: a still view has no next one. */
   invalidateCopy(frameNumber: number): void {
-    this.#lastCopied = Math.min(this.#lastCopied, frameNumber - 1);
+    this.lastCopied = Math.min(this.lastCopied, frameNumber - 1);
   }
 
   deliver(subscriber: S, frame: Encoded): void {
@@ -201,29 +194,29 @@ export class FrameFanout<Encoded extends { readonly number: number }, S extends 
       const sent = subscriber.send(frame);
       if (sent === undefined) return;
       subscriber.busy = true;
-      this.#busy++;
+      this.busy++;
       try {
         await sent;
       } finally {
         subscriber.busy = false;
-        this.#busy--;
+        this.busy--;
       }
       this.#handlers.onReady(subscriber);
     } catch (error) {
       this.#remove(subscriber);
-      this.#onError(error);
+      this.onError(error);
     }
   }
 
   #copy(): RawFrame | null {
     // Also set if no consistent frame can be copied: then the producer's next one is tried.
-    this.#lastCopied = this.#source.frameNumber;
+    this.lastCopied = this.#source.frameNumber;
     try {
       const frame = this.#source.copyNewest();
-      if (frame !== null) this.#lastCopied = Math.max(this.#lastCopied, frame.number);
+      if (frame !== null) this.lastCopied = Math.max(this.lastCopied, frame.number);
       return frame;
     } catch (error) {
-      this.#onError(error);
+      this.onError(error);
       return null;
     }
   }

@@ -8,7 +8,8 @@ const MAX_CATCH_UP_MS = 8;
 export class FrameRateLimiter {
   readonly #msBetween: number;
   readonly #maxCatchUpMs: number;
-  #nextAt = Number.NEGATIVE_INFINITY;
+  /** Earliest time of the next frame, by the clock of {@link onFrame}. */
+  nextAt = Number.NEGATIVE_INFINITY;
 
   /** `msBetween`: average interval, ms. Never more than half of it is caught up. */
   constructor(msBetween: number, maxCatchUpMs = MAX_CATCH_UP_MS) {
@@ -16,13 +17,8 @@ export class FrameRateLimiter {
     this.#maxCatchUpMs = Math.min(msBetween / 2, maxCatchUpMs);
   }
 
-  /** Earliest time of the next frame, by the clock of {@link onFrame}. */
-  get nextAt(): number {
-    return this.#nextAt;
-  }
-
   /** Records a frame at `now`. */
   onFrame(now: number): void {
-    this.#nextAt = Math.max(this.#nextAt, now - this.#maxCatchUpMs) + this.#msBetween;
+    this.nextAt = Math.max(this.nextAt, now - this.#maxCatchUpMs) + this.#msBetween;
   }
 }

@@ -28,10 +28,15 @@ export class FrameSource implements FrameProvider {
   readonly #listeners = new Set<() => void>();
   #image: SharedImage | null = null;
   #watch: Closable | null = null;
-  #number = 0;
+  /**
+   * Number of the newest frame, counted from 1 over all attachments; 0 before the first. Includes frames that were not detected, if
+   * the producer numbers its frames.
+   */
+  frameNumber = 0;
   /** When the newest frame was detected, ms since 1970. */
   #detectedAtMs = 0;
-  #hasFrame = false;
+  /** Whether the attached image has had a frame. */
+  hasFrame = false;
   #newest: NewestFrame | null = null;
   /** The producer's number of the newest detected frame; null before the first, and if it does not number its frames. */
   #producerNumber: number | null = null;
@@ -43,26 +48,13 @@ export class FrameSource implements FrameProvider {
     this.#onFirstFrame = on.onFirstFrame ?? (() => {});
   }
 
-  /**
-   * Number of the newest frame, counted from 1 over all attachments; 0 before the first. Includes frames that were not detected, if
-   * the producer numbers its frames.
-   */
-  get frameNumber(): number {
-    return this.#number;
-  }
-
-  /** Whether the attached image has had a frame. */
-  get hasFrame(): boolean {
-    return this.#hasFrame;
-  }
-
   /** The newest frame, copied or not; after {@link detach} the last one. Null before the first. */
   get newest(): NewestFrame | null {
-    const frame = this.#hasFrame ? this.#image?.newestFrame : undefined;
+    const frame = this.hasFrame ? this.#image?.newestFrame : undefined;
     if (frame) {
       this.#advanceTo(frame.frame);
       const { width, height, viewSize, still, camera } = frame;
-      this.#newest = { number: this.#number, width, height, viewSize, still, camera };
+      this.#newest = { number: this.frameNumber, width, height, viewSize, still, camera };
     }
     return this.#newest;
   }
@@ -86,13 +78,13 @@ export class FrameSource implements FrameProvider {
     this.#watch?.close();
     this.#watch = null;
     this.#image = null;
-    this.#hasFrame = false;
+    this.hasFrame = false;
     this.#producerNumber = null;
   }
 
   onFrame(listener: () => void): () => void {
     this.#listeners.add(listener);
-    if (this.#watch === null && this.#hasFrame) this.#onDetected(null);
+    if (this.#watch === null && this.hasFrame) this.#onDetected(null);
     this.#updateWatch();
     return () => {
       this.#listeners.delete(listener);
@@ -108,7 +100,7 @@ export class FrameSource implements FrameProvider {
   /** A provider of the same frames with its own copy buffer, for a second encoder. */
   createProvider(): FrameProvider {
     const copyNewest = this.#createCopier();
-    const frameNumber = () => this.#number;
+    const frameNumber = () => this.frameNumber;
     return {
       get frameNumber() {
         return frameNumber();
@@ -143,7 +135,7 @@ export class FrameSource implements FrameProvider {
     this.#advanceTo(frame.frame);
     const { width, height, format, bottomUp, data, renderMs, viewSize, unchanged } = frame;
     return {
-      ...{ number: this.#number, width, height, format, bottomUp, data, renderMs, viewSize, unchanged },
+      ...{ number: this.frameNumber, width, height, format, bottomUp, data, renderMs, viewSize, unchanged },
       renderedAtMs: frame.renderedAt ?? this.#detectedAtMs,
       eventMs: frame.eventTimestamp,
       still: frame.frame === null ? null : frame.still,
@@ -152,9 +144,9 @@ export class FrameSource implements FrameProvider {
 
   #onChange(): void {
     const frame = this.#image?.newestFrame ?? null;
-    const first = !this.#hasFrame;
+    const first = !this.hasFrame;
     if (first && frame === null) return;
-    this.#hasFrame = true;
+    this.hasFrame = true;
     this.#onDetected(frame?.frame ?? null);
     this.#updateWatch();
     if (first) this.#notify(this.#onFirstFrame);
@@ -166,13 +158,13 @@ export class FrameSource implements FrameProvider {
   #advanceTo(producerNumber: number | null): void {
     if (producerNumber === null || producerNumber === this.#producerNumber) return;
     const ahead = this.#producerNumber === null ? 1 : producerNumber - this.#producerNumber;
-    this.#number += Math.max(1, ahead);
+    this.frameNumber += Math.max(1, ahead);
     this.#producerNumber = producerNumber;
   }
 
   /** Counts a detected frame; null: its producer does not number frames. */
   #onDetected(producerNumber: number | null): void {
-    if (producerNumber === null) this.#number++;
+    if (producerNumber === null) this.frameNumber++;
     else this.#advanceTo(producerNumber);
     this.#detectedAtMs = performance.timeOrigin + performance.now();
   }
@@ -180,7 +172,7 @@ export class FrameSource implements FrameProvider {
   #updateWatch(): void {
     const image = this.#image;
     if (image === null) return;
-    const needed = image.isExtended || this.#listeners.size > 0 || !this.#hasFrame;
+    const needed = image.isExtended || this.#listeners.size > 0 || !this.hasFrame;
     if (needed) {
       this.#watch ??= image.watchFrames(() => this.#onChange());
     } else {

@@ -25,34 +25,22 @@ export class JpegEncoder implements FrameEncoder {
     ...{ 0: new LatencyHistogram(), 1: new LatencyHistogram(), 2: new LatencyHistogram() },
     ...{ still: new LatencyHistogram(), lossless: new LatencyHistogram() },
   };
-  #frames = 0;
-  #pending = 0;
-  #lastMs = 0;
-
   /** Images encoded since the start, in all qualities. */
-  get frames(): number {
-    return this.#frames;
-  }
-
+  frames = 0;
   /** Number of encodings in progress or queued. */
-  get pending(): number {
-    return this.#pending;
-  }
-
+  pending = 0;
   /** Time of the last encoding of a moving view, waiting for a thread included, ms. */
-  get lastMs(): number {
-    return this.#lastMs;
-  }
+  lastMs = 0;
 
   async encode(frame: RawFrame, quality: Quality, size: Size | null = null): Promise<EncodedFrame> {
     const start = performance.now();
     const live = typeof quality === "number";
-    this.#pending++;
-    const bytes = await encodeBytes(frame, quality, size).finally(() => this.#pending--);
+    this.pending++;
+    const bytes = await encodeBytes(frame, quality, size).finally(() => this.pending--);
     const ms = performance.now() - start;
-    this.#frames++;
+    this.frames++;
     this.durations[quality].record(ms);
-    if (live) this.#lastMs = ms;
+    if (live) this.lastMs = ms;
     const { number, renderedAtMs, eventMs, renderMs } = frame;
     const { width, height } = size ?? frame;
     const viewSize = size === null ? frame.viewSize : null;

@@ -12,17 +12,9 @@ export class LatencyHistogram {
   readonly bounds: readonly number[] = BOUNDS;
   readonly #counts = new Array<number>(BOUNDS.length).fill(0);
   readonly #recent = new Float64Array(RECENT_COUNT);
-  #count = 0;
-  #sum = 0;
-
-  get count(): number {
-    return this.#count;
-  }
-
+  count = 0;
   /** Seconds. */
-  get sum(): number {
-    return this.#sum;
-  }
+  sum = 0;
 
   /** Number of samples not above each of {@link bounds}. */
   get cumulativeCounts(): number[] {
@@ -37,16 +29,16 @@ export class LatencyHistogram {
   record(ms: number): void {
     if (!(ms >= 0 && ms < Number.POSITIVE_INFINITY)) return;
     const seconds = ms / 1000;
-    this.#recent[this.#count % RECENT_COUNT] = ms;
-    this.#count++;
-    this.#sum += seconds;
+    this.#recent[this.count % RECENT_COUNT] = ms;
+    this.count++;
+    this.sum += seconds;
     const bucket = BOUNDS.findIndex((bound) => seconds <= bound);
     if (bucket >= 0) this.#counts[bucket] = (this.#counts[bucket] ?? 0) + 1;
   }
 
   /** Quantile of the newest 256 samples, ms; null before the first. `share`: 0.5 is the median. */
   quantileMs(share: number): number | null {
-    const recent = this.#recent.slice(0, Math.min(this.#count, RECENT_COUNT)).sort();
+    const recent = this.#recent.slice(0, Math.min(this.count, RECENT_COUNT)).sort();
     return recent[Math.ceil(share * recent.length) - 1] ?? recent[0] ?? null;
   }
 }

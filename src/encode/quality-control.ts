@@ -29,10 +29,7 @@ const TRIAL_FRAMES = 4;
 const SMOOTHING = 0.3;
 
 /** Average size and delay of one level's frames. */
-interface Measured {
-  bytes: number;
-  ms: number;
-}
+type Measured = Pick<Delivery, "bytes" | "ms">;
 
 /**
  * Quality level of a connection's JPEG frames, from their delays: down immediately, up slowly. BitrateControl explains why it is
@@ -43,12 +40,13 @@ interface Measured {
  * tried from time to time in any case: a few slow frames cost little, a low level for the rest of a session much.
  */
 export class QualityControl {
-  #level: QualityLevel = 0;
+  level: QualityLevel = 0;
   /** The part of the delay that does not depend on bytes, ms. */
   #latencyMs = 0;
   /** Smoothed transfer time of a byte; null before the first frame. */
   #msPerByte: number | null = null;
-  #rttMs: number | null = null;
+  /** Smoothed time from sending a frame to its acknowledgement; null before the first. */
+  rttMs: number | null = null;
   /** Delays of the newest {@link SAMPLE_COUNT} frames of this level, and their smoothed size. */
   #recentMs: readonly number[] = [];
   #bytes: number | null = null;
@@ -61,15 +59,6 @@ export class QualityControl {
   #changedAt: number | null = null;
   #upgradedAt = Number.NEGATIVE_INFINITY;
 
-  get level(): QualityLevel {
-    return this.#level;
-  }
-
-  /** Smoothed time from sending a frame to its acknowledgement; null before the first. */
-  get rttMs(): number | null {
-    return this.#rttMs;
-  }
-
   /** Whether the transfer time of these bytes is at most the time that the view has been still. */
   accepts(bytes: number, stillMs: number): boolean {
     return this.#msPerByte !== null && bytes * this.#msPerByte <= stillMs;
@@ -79,7 +68,7 @@ export class QualityControl {
   onDelivered({ bytes, ms, skipped, still }: Delivery, now: number): void {
     this.#latencyMs = Math.min(this.#latencyMs, ms);
     this.#msPerByte = smooth(this.#msPerByte, (ms - this.#latencyMs) / Math.max(1, bytes), SMOOTHING);
-    this.#rttMs = smooth(this.#rttMs, ms, SMOOTHING);
+    this.rttMs = smooth(this.rttMs, ms, SMOOTHING);
     if (still) return;
     this.#changedAt ??= now;
     this.#bytes = smooth(this.#bytes, bytes, SMOOTHING);
@@ -96,9 +85,9 @@ export class QualityControl {
 
   #downgrade(now: number): void {
     // The effect of the last change must be known before the next.
-    if (this.#level === 2 || (this.#previous !== null && this.#count < TRIAL_FRAMES)) return;
+    if (this.level === 2 || (this.#previous !== null && this.#count < TRIAL_FRAMES)) return;
     if (now - this.#upgradedAt < PROBATION_MS) this.#upgradeAfterMs = this.#upgradeBackoff.next();
-    this.#change(this.#level === 0 && this.#transferMs < SEVERE_TRANSFER_MS ? 1 : 2, now);
+    this.#change(this.level === 0 && this.#transferMs < SEVERE_TRANSFER_MS ? 1 : 2, now);
   }
 
   #upgrade(now: number): void {
@@ -107,14 +96,14 @@ export class QualityControl {
       this.#upgradeAfterMs = this.#upgradeBackoff.next();
     }
     const isDue = now - (this.#changedAt ?? now) >= this.#upgradeAfterMs && this.#count >= TRIAL_FRAMES;
-    if (this.#level === 0 || !isDue) return;
+    if (this.level === 0 || !isDue) return;
     this.#upgradedAt = now;
-    this.#change(this.#level === 2 ? 1 : 0, now);
+    this.#change(this.level === 2 ? 1 : 0, now);
   }
 
   #change(level: QualityLevel, now: number): void {
     this.#previous = this.#measured;
-    this.#level = level;
+    this.level = level;
     this.#recentMs = [];
     this.#bytes = null;
     this.#count = 0;

@@ -1,11 +1,5 @@
 import type { VideoCodec } from "../protocol/frame-header.ts";
 import { RetryBackoff } from "./encoded-variants.ts";
-import {
-  type EncodedVideoFrame,
-  layerFor,
-  type VideoConstraints,
-  type VideoSubscription,
-} from "./encoded-video.ts";
 import { type FrameProvider, QUALITY_LEVELS, type QualityLevel } from "./frame.ts";
 import {
   type CopiedFrame,
@@ -17,7 +11,13 @@ import {
   type Subscriber,
 } from "./frame-fanout.ts";
 import { LatencyHistogram } from "./latency-histogram.ts";
-import { VideoLayer } from "./video-layer.ts";
+import {
+  type EncodedVideoFrame,
+  layerFor,
+  type VideoConstraints,
+  VideoLayer,
+  type VideoSubscription,
+} from "./video-layer.ts";
 
 interface Viewer extends Subscriber<EncodedVideoFrame> {
   readonly constraints: VideoConstraints;
@@ -59,21 +59,21 @@ export class VideoBroadcast {
   readonly durations: Readonly<Record<QualityLevel, LatencyHistogram>> = {
     ...{ 0: new LatencyHistogram(), 1: new LatencyHistogram(), 2: new LatencyHistogram() },
   };
-  readonly #onError: (error: unknown) => void;
   readonly #fanout: FrameFanout<EncodedVideoFrame, Viewer>;
   readonly #layers: Readonly<Record<QualityLevel, VideoLayer>>;
   /** The frame in the source's buffer. */
   #current: CopiedFrame | null = null;
-  /** Encodings in progress, which read the buffer that the next frame is copied into. */
-  #encoding = 0;
+  /** Number of frames being encoded. */
+  pending = 0;
   readonly #backoff = new RetryBackoff();
-  #frames = 0;
-  #keyframes = 0;
+  /** Frames encoded since the start. */
+  frames = 0;
+  /** Keyframes encoded since the start. */
+  keyframes = 0;
 
   /** @param options `codec`: default "vp8" */
   constructor(source: FrameProvider, options: FanoutOptions & { codec?: VideoCodec }) {
     this.codec = options.codec ?? "vp8";
-    this.#onError = options.onError;
     const layer = (index: QualityLevel) => new VideoLayer(index, this.codec, this.durations[index]);
     this.#layers = { 0: layer(0), 1: layer(1), 2: layer(2) };
     this.#fanout = new FrameFanout(source, options, {
@@ -86,21 +86,6 @@ export class VideoBroadcast {
   /** Number of viewers. */
   get size(): number {
     return this.#fanout.subscribers.size;
-  }
-
-  /** Frames encoded since the start. */
-  get frames(): number {
-    return this.#frames;
-  }
-
-  /** Keyframes encoded since the start. */
-  get keyframes(): number {
-    return this.#keyframes;
-  }
-
-  /** Number of frames being encoded. */
-  get pending(): number {
-    return this.#encoding;
   }
 
   /** Current bitrate of each layer, bit/s; 0 for a layer without viewers. */
@@ -132,7 +117,7 @@ export class VideoBroadcast {
 
   #schedule(): void {
     const fanout = this.#fanout;
-    if (!fanout.hasFrame || this.#encoding > 0) return;
+    if (!fanout.hasFrame || this.pending > 0) return;
     this.#assignLayers();
     if (fanout.ready.length === 0) return;
     const copied = fanout.copyNewest(this.#current, this.#backoff.retryAt);
@@ -194,13 +179,13 @@ export class VideoBroadcast {
   }
 
   async #encode({ frame }: CopiedFrame, layer: VideoLayer, keyframe: boolean): Promise<void> {
-    this.#encoding++;
+    this.pending++;
     try {
       const bitrate = Math.min(...this.#viewersOf(layer).map(({ constraints }) => constraints.bitrate));
       const encoded = await layer.encode(frame, { bitrate, keyframe });
       this.#backoff.onSuccess();
-      this.#frames++;
-      if (encoded.keyframe) this.#keyframes++;
+      this.frames++;
+      if (encoded.keyframe) this.keyframes++;
       for (const viewer of this.#viewersOf(layer)) {
         if (!viewer.busy && (viewer.hasReference || encoded.keyframe)) this.#deliver(viewer, encoded);
         else viewer.hasReference = false;
@@ -211,9 +196,9 @@ export class VideoBroadcast {
       this.#current = null;
       this.#fanout.invalidateCopy(frame.number);
       this.#backoff.onFailure();
-      this.#onError(error);
+      this.#fanout.onError(error);
     } finally {
-      this.#encoding--;
+      this.pending--;
       queueMicrotask(() => this.#fanout.schedule());
     }
   }

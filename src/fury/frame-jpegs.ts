@@ -1,3 +1,4 @@
+import { setTimeout as pause } from "node:timers/promises";
 import { reusableBuffer } from "../memory/frame-reader.ts";
 import type { SharedImage } from "../memory/shared-image.ts";
 import { encodeJpeg, encodeJpegSync, type JpegOptions } from "../native/jpeg.ts";
@@ -27,9 +28,8 @@ export class FrameJpegs {
   /** Separate from {@link #buffer}, since the source of an asynchronous encoding must not change. */
   readonly #asyncBuffer = reusableBuffer();
   #last: Encoding | null = null;
-  /** Ends the pauses of waiting calls. */
-  readonly #pauses = new Set<() => void>();
-  #closings = 0;
+  /** Aborted by {@link close}, for waiting calls. */
+  #closing = new AbortController();
 
   /** `memory` returns the image's current memory, as an identity. */
   constructor(image: Pick<SharedImage, "read" | "newestFrame">, memory: () => object) {
@@ -47,13 +47,14 @@ export class FrameJpegs {
   async encodeAsync(ms: number): Promise<Uint8Array | null> {
     if (!(ms >= 0)) throw new RangeError(`The interval between two JPEGs must be 0 ms or more; it is ${ms}.`);
     const calledAt = performance.now();
-    const closings = this.#closings;
-    while (closings === this.#closings) {
+    const { signal } = this.#closing;
+    while (!signal.aborted) {
       const last = this.#last;
       if (last && last.startedAt >= calledAt) return last.jpeg;
       const wait = last ? last.startedAt + ms - performance.now() : 0;
       if (last && !last.done) await last.jpeg.catch(() => null);
-      else if (wait > 0) await this.#pause(wait);
+      else if (wait > 0)
+        await pause(Math.min(Math.ceil(wait), MAX_TIMER_MS), null, { signal }).catch(() => null);
       else return this.#start().jpeg;
     }
     return null;
@@ -61,8 +62,8 @@ export class FrameJpegs {
 
   /** Resolves all waiting calls with null. */
   close(): void {
-    this.#closings++;
-    for (const end of [...this.#pauses]) end();
+    this.#closing.abort();
+    this.#closing = new AbortController();
   }
 
   #start(): Encoding {
@@ -83,17 +84,5 @@ export class FrameJpegs {
     jpeg.then(settled, settled);
     this.#last = encoding;
     return encoding;
-  }
-
-  #pause(ms: number): Promise<void> {
-    return new Promise((resolve) => {
-      const end = () => {
-        clearTimeout(timer);
-        this.#pauses.delete(end);
-        resolve();
-      };
-      const timer = setTimeout(end, Math.min(Math.ceil(ms), MAX_TIMER_MS));
-      this.#pauses.add(end);
-    });
   }
 }

@@ -1,3 +1,4 @@
+import type { WrittenFrameMetadata } from "../memory/extension-blocks.ts";
 import type { BufferProvider, FrameCopy } from "../memory/frame-reader.ts";
 import type { WritableFrame } from "../memory/frame-writer.ts";
 import {
@@ -9,7 +10,6 @@ import {
 } from "../memory/image-memory.ts";
 import { type MemoryBackend, RAW_ARRAY, type SegmentKey, SHARED_MEMORY } from "../memory/memory-backend.ts";
 import { SharedImage } from "../memory/shared-image.ts";
-import type { WrittenFrameMetadata } from "../memory/slot-block.ts";
 import { writeOversizeNotice } from "../stream/frame-publisher.ts";
 import { assertBackend } from "./assert-backend.ts";
 import { FrameJpegs } from "./frame-jpegs.ts";

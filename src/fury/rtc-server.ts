@@ -1,5 +1,4 @@
 import type { FrameCopy } from "../memory/frame-reader.ts";
-import type { Closable } from "../memory/memory-segment.ts";
 import type { SharedImage } from "../memory/shared-image.ts";
 import type { PixelImage } from "../native/pixel-image.ts";
 import { MAX_TIMER_MS } from "../stream/show-interaction.ts";
@@ -31,13 +30,10 @@ export interface VideoFrame extends PixelImage {
  */
 export class RTCServer implements Disposable {
   readonly #images: SharedImage;
-  /** The calls of {@link recv} that wait for a frame. */
-  #waiting: PromiseWithResolvers<VideoFrame> | null = null;
-  /** The promise of those calls, which further calls share. */
+  /** The promise of the pending calls of {@link recv}. */
   #answer: Promise<VideoFrame> | null = null;
-  #watch: Closable | null = null;
-  #keepAlive: ReturnType<typeof setInterval> | undefined;
-  #repeat: ReturnType<typeof setTimeout> | undefined;
+  /** Delivers a new frame to the pending calls, or the error that ends them; does nothing without one. */
+  #check = () => {};
   #released = false;
   /** Identity of the last returned frame: its producer's number, or, if there is none, its buffer and pixels. */
   #returned: { number: number | null; buffer: number; hash: bigint | null } | null = null;
@@ -57,79 +53,77 @@ export class RTCServer implements Disposable {
    *   MemoryLayoutError or SharedMemoryError when the manager was closed.
    */
   recv(): Promise<VideoFrame> {
-    if (this.#released) return Promise.reject(new RTCServerReleasedError());
-    if (this.#answer !== null) return this.#answer;
-    this.#waiting = Promise.withResolvers<VideoFrame>();
-    const answer = this.#waiting.promise;
-    this.#answer = answer;
+    if (this.#answer !== null && !this.#released) return this.#answer;
+    const answer = this.#next();
     const forget = () => {
-      if (this.#answer === answer) this.#answer = null;
+      this.#answer = null;
     };
     answer.then(forget, forget);
-    this.#deliverNew();
-    try {
-      if (this.#waiting !== null) this.#wait();
-    } catch (error) {
-      this.#stopWaiting()?.reject(error);
-    }
+    this.#answer = answer;
     return answer;
   }
 
   /** Releases it: pending and later calls of {@link recv} reject. Idempotent. */
   release(): void {
     this.#released = true;
-    this.#stopWaiting()?.reject(new RTCServerReleasedError());
+    this.#check();
   }
 
   [Symbol.dispose](): void {
     this.release();
   }
 
-  #wait(): void {
-    this.#keepAlive = setInterval(() => {}, MAX_TIMER_MS);
-    this.#watch = this.#images.watchFrames(() => this.#deliverNew());
-    if (this.#returned !== null) this.#repeat = setTimeout(() => this.#repeatFrame(), REPEAT_MS);
+  async #next(): Promise<VideoFrame> {
+    const found = this.#takeNew();
+    if (found !== null) return found;
+    const { promise, resolve, reject } = Promise.withResolvers<VideoFrame>();
+    using waiting = new DisposableStack();
+    const deliver = (take: () => VideoFrame | null) => {
+      if (waiting.disposed) return;
+      try {
+        const frame = take();
+        if (frame === null) return;
+        resolve(frame);
+      } catch (error) {
+        reject(error);
+      }
+      waiting.dispose();
+    };
+    this.#check = () => deliver(() => this.#takeNew());
+    const keepAlive = setInterval(() => {}, MAX_TIMER_MS);
+    waiting.defer(() => clearInterval(keepAlive));
+    waiting.adopt(this.#images.watchFrames(this.#check), (watch) => watch.close());
+    if (this.#returned !== null) {
+      const repeat = setTimeout(() => deliver(() => this.#takeAny()), REPEAT_MS);
+      waiting.defer(() => clearTimeout(repeat));
+    }
     // A frame may have been written before the watch began.
-    this.#deliverNew();
+    this.#check();
+    return await promise;
   }
 
-  #deliverNew(): void {
-    if (this.#waiting === null) return;
-    try {
-      const frame = this.#readNew();
-      if (frame !== null) this.#deliver(frame, false);
-    } catch (error) {
-      this.#stopWaiting()?.reject(error);
-    }
+  #takeNew(): VideoFrame | null {
+    if (this.#released) throw new RTCServerReleasedError();
+    const returned = this.#returned?.number ?? null;
+    if (returned !== null && this.#images.newestFrame?.frame === returned) return null;
+    const frame = this.#images.read();
+    return frame !== null && this.#isNew(frame) ? this.#take(frame, false) : null;
   }
 
-  #repeatFrame(): void {
-    try {
-      const frame = this.#images.read();
-      if (frame !== null) this.#deliver(frame, !this.#isNew(frame));
-    } catch (error) {
-      this.#stopWaiting()?.reject(error);
-    }
+  #takeAny(): VideoFrame | null {
+    const frame = this.#images.read();
+    return frame && this.#take(frame, !this.#isNew(frame));
   }
 
-  #deliver(frame: FrameCopy, repeated: boolean): void {
+  #take(frame: FrameCopy, repeated: boolean): VideoFrame {
     const { width, height, format, bottomUp, data, buffer, frame: number } = frame;
     // Hashed before the pixels are handed to the caller, which may change them.
     this.#returned = { number, buffer, hash: number === null ? Bun.hash.xxHash3(data) : null };
     const now = performance.now();
     if (this.#lastPts < 0) this.#startMs = now;
-    const pts = Math.max(this.#lastPts + 1, Math.round(((now - this.#startMs) * CLOCK_RATE) / 1000));
-    this.#lastPts = pts;
+    this.#lastPts = Math.max(this.#lastPts + 1, Math.round(((now - this.#startMs) * CLOCK_RATE) / 1000));
     const image = { width, height, format, bottomUp, data };
-    this.#stopWaiting()?.resolve({ ...image, pts, timeBase: TIME_BASE, repeated });
-  }
-
-  #readNew(): FrameCopy | null {
-    const returned = this.#returned;
-    if (returned !== null && returned.number !== null && this.#images.newestFrame?.frame === returned.number)
-      return null;
-    const frame = this.#images.read();
-    return frame !== null && this.#isNew(frame) ? frame : null;
+    return { ...image, pts: this.#lastPts, timeBase: TIME_BASE, repeated };
   }
 
   /** Whether this frame differs from the last one that was returned. */
@@ -138,16 +132,6 @@ export class RTCServer implements Disposable {
     if (returned === null) return true;
     if (frame !== null) return frame !== returned.number;
     return buffer !== returned.buffer || Bun.hash.xxHash3(data) !== returned.hash;
-  }
-
-  #stopWaiting(): PromiseWithResolvers<VideoFrame> | null {
-    const waiting = this.#waiting;
-    this.#waiting = null;
-    this.#watch?.close();
-    this.#watch = null;
-    clearInterval(this.#keepAlive);
-    clearTimeout(this.#repeat);
-    return waiting;
   }
 }
 

@@ -4,8 +4,7 @@ import { Emitter } from "../scene/emitter.ts";
 import type { ShowManager } from "../scene/show-manager.ts";
 import { makeToken } from "../server/access/credentials.ts";
 import { isLocalHost, pageUrl } from "../server/access/host-names.ts";
-import { FuryStreamClient } from "./fury-stream-client.ts";
-import { FuryStreamInteraction } from "./fury-stream-interaction.ts";
+import { FuryStreamClient, FuryStreamInteraction } from "./fury-stream.ts";
 import { AdvertisedAddress, checkPortIsAvailable, findFreePort } from "./widget-address.ts";
 import { iframeHtml, JUPYTER_DISPLAY, type MimeBundle, type NotebookOutput } from "./widget-iframe.ts";
 import {

@@ -74,11 +74,8 @@ export abstract class BufferMethods extends ContextMethods {
     if (state.raiseIf(data === null || data === undefined, GL.INVALID_VALUE)) return;
     let memory: Uint8Array | null;
     let size: number;
-    if (isArrayBuffer(data)) {
-      memory = new Uint8Array(data);
-      size = memory.length;
-    } else if (ArrayBuffer.isView(data)) {
-      memory = bytesOf(data, sourceOffset, length);
+    if (isArrayBuffer(data) || ArrayBuffer.isView(data)) {
+      memory = isArrayBuffer(data) ? new Uint8Array(data) : bytesOf(data, sourceOffset, length);
       if (!memory) {
         state.raise(GL.INVALID_VALUE);
         return;

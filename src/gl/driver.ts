@@ -37,8 +37,8 @@ export type DriverName = "gpu" | "mesa" | "angle";
 /** A context of the driver, and the surface that it draws to. */
 export interface NativeContext {
   readonly context: Handle;
-  /** A 1x1 pbuffer if the driver does not support surfaceless contexts, else 0. */
-  readonly surface: Handle;
+  /** A 1x1 pbuffer if the driver does not support surfaceless contexts, else null. */
+  readonly surface: Handle | null;
 }
 
 /** An initialized display, and the attributes of its contexts. */
@@ -75,7 +75,7 @@ function link(egl: Egl): { gl: NativeGl; extensionFunctions: ExtensionFunctions 
   const symbols: Record<string, { args: readonly string[]; returns: string; ptr: Pointer }> = {};
   for (const [name, signature] of Object.entries({ ...GL_SYMBOLS, ...EXTENSION_SYMBOLS })) {
     const address = egl.functionAddress(name);
-    if (address) symbols[name] = { ...signature, ptr: address as Pointer };
+    if (address) symbols[name] = { ...signature, ptr: address };
     else if (name in GL_SYMBOLS) throw new DriverError(`it has no function ${name}`);
   }
   // NativeGl has the types of these symbols, which those of linkSymbols cannot express.
@@ -107,8 +107,9 @@ export class Driver {
     this.#display = initialized;
     const { egl, handle } = initialized;
     this.#surfaceless = egl.extensions(handle).includes("EGL_KHR_surfaceless_context");
-    this.#config = egl.chooseConfig(handle, CONFIG);
-    if (!this.#config) throw new DriverError(`it has no RGBA config for OpenGL ES 3 (${egl.lastError()})`);
+    const config = egl.chooseConfig(handle, CONFIG);
+    if (!config) throw new DriverError(`it has no RGBA config for OpenGL ES 3 (${egl.lastError()})`);
+    this.#config = config;
     const context = this.createContext();
     try {
       if (!this.makeCurrent(context)) throw new DriverError(`its context does not work (${egl.lastError()})`);
@@ -139,7 +140,7 @@ export class Driver {
       ...contextAttributes,
     ]);
     if (!context) throw new DriverError(`it creates no OpenGL ES 3 context (${egl.lastError()})`);
-    const surface = this.#surfaceless ? 0 : egl.createPbuffer(handle, this.#config, ONE_PIXEL);
+    const surface = this.#surfaceless ? null : egl.createPbuffer(handle, this.#config, ONE_PIXEL);
     if (!surface && !this.#surfaceless) {
       const reason = egl.lastError();
       egl.destroyContext(handle, context);
@@ -155,7 +156,7 @@ export class Driver {
   /** Destroys a context and all its objects. The thread has no current context of this driver afterwards. */
   destroyContext({ context, surface }: NativeContext): void {
     const { egl, handle } = this.#display;
-    egl.makeCurrent(handle, 0, 0);
+    egl.makeCurrent(handle, null, null);
     egl.destroyContext(handle, context);
     if (surface) egl.destroySurface(handle, surface);
   }

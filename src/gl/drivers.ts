@@ -80,12 +80,12 @@ function openSystemEgl(): Egl {
   return systemEgl;
 }
 
-function initialized(egl: Egl, display: Handle): Handle {
-  return display && egl.initialize(display) ? display : 0;
+function initialized(egl: Egl, display: Handle | null): Handle | null {
+  return display && egl.initialize(display) ? display : null;
 }
 
 /** A display of the system's EGL, if it can be initialized. */
-function* systemDisplay(egl: Egl, platform: number, device: Handle): Generator<InitializedDisplay> {
+function* systemDisplay(egl: Egl, platform: number, device: Handle | null): Generator<InitializedDisplay> {
   const handle = initialized(egl, egl.platformDisplay(platform, device));
   if (!handle) return;
   const isRobust = egl.extensions(handle).includes("EGL_EXT_create_context_robustness");
@@ -104,7 +104,7 @@ function* gpuDisplays(): Generator<InitializedDisplay> {
 function* mesaDisplays(): Generator<InitializedDisplay> {
   const egl = openSystemEgl();
   if (egl.extensions().includes("EGL_MESA_platform_surfaceless")) {
-    yield* systemDisplay(egl, EGL_PLATFORM_SURFACELESS_MESA, 0);
+    yield* systemDisplay(egl, EGL_PLATFORM_SURFACELESS_MESA, null);
   }
   for (const { device, extensions } of egl.devices()) {
     if (extensions.includes("EGL_MESA_device_software"))
@@ -117,7 +117,7 @@ function* angleDisplays(): Generator<InitializedDisplay> {
   const egl = openLibrary(join(angleDirectory(), "libEGL.so"));
   const display = initialized(
     egl,
-    egl.platformDisplay(EGL_PLATFORM_ANGLE, 0, [
+    egl.platformDisplay(EGL_PLATFORM_ANGLE, null, [
       EGL_PLATFORM_ANGLE_TYPE,
       EGL_PLATFORM_ANGLE_TYPE_VULKAN,
       EGL_PLATFORM_ANGLE_DEVICE_TYPE,

@@ -1,4 +1,5 @@
 import { CString, dlopen, linkSymbols, type Pointer } from "bun:ffi";
+import { toPointer } from "../native/symbols.ts";
 import { ints, nativeArray } from "./scratch.ts";
 
 const EGL_FUNCTIONS = {
@@ -15,8 +16,7 @@ const EGL_FUNCTIONS = {
   eglGetProcAddress: { args: ["ptr"], returns: "ptr" },
 } as const;
 
-/** An address or a handle; 0 is null. */
-export type Handle = number;
+export type Handle = Pointer;
 
 const MAX_DEVICES = 32;
 const EGL_NONE = 0x3038;
@@ -43,27 +43,18 @@ function attributeList(attributes: readonly number[]): Int32Array {
   return list;
 }
 
-function pointerOf(value: number): Pointer {
-  return value as Pointer;
-}
-
-/** Converts an address to a number: it has at most 48 bits, although Bun's types allow a bigint. */
-function handleOf(value: Pointer | bigint | null): Handle {
-  return value === null ? 0 : Number(value);
-}
-
 /** A loaded libEGL. Displays are never terminated: contexts of other threads can use the same display. */
 export class Egl {
   readonly #egl;
-  readonly #extensions = new Map<Handle, string>();
+  readonly #extensions = new Map<Handle | null, string>();
 
   /** Throws the dynamic linker's Error if `path` or a library that it requires cannot be loaded. */
   constructor(path: string) {
     this.#egl = dlopen(path, EGL_FUNCTIONS).symbols;
   }
 
-  functionAddress(name: string): Handle {
-    return handleOf(this.#egl.eglGetProcAddress(Buffer.from(`${name}\0`)));
+  functionAddress(name: string): Handle | null {
+    return toPointer(this.#egl.eglGetProcAddress(Buffer.from(`${name}\0`)));
   }
 
   lastError(): string {
@@ -71,25 +62,29 @@ export class Egl {
     return ERROR_NAMES[code] ?? `EGL error 0x${code.toString(16)}`;
   }
 
-  /** Extensions of a display, or of the client library if `display` is 0. */
-  extensions(display: Handle = 0): string {
+  /** Extensions of a display, or of the client library. */
+  extensions(display: Handle | null = null): string {
     const cached = this.#extensions.get(display);
     if (cached !== undefined) return cached;
-    const text = this.#egl.eglQueryString(display ? pointerOf(display) : null, EGL_EXTENSIONS);
+    const text = this.#egl.eglQueryString(display, EGL_EXTENSIONS);
     const extensions = text ? new CString(text).toString() : "";
     this.#extensions.set(display, extensions);
     return extensions;
   }
 
-  /** A display of `platform` (an EGL platform enum), not yet initialized; 0 if there is none. */
-  platformDisplay(platform: number, nativeDisplay: Handle, attributes: readonly number[] = []): Handle {
+  /** A display of `platform` (an EGL platform enum), not yet initialized; null if there is none. */
+  platformDisplay(
+    platform: number,
+    nativeDisplay: Handle | null,
+    attributes: readonly number[] = [],
+  ): Handle | null {
     const address = this.functionAddress("eglGetPlatformDisplayEXT");
-    if (!address) return 0;
+    if (!address) return null;
     const { getDisplay } = linkSymbols({
-      getDisplay: { args: ["i32", "ptr", "ptr"], returns: "ptr", ptr: pointerOf(address) },
+      getDisplay: { args: ["i32", "ptr", "ptr"], returns: "ptr", ptr: address },
     }).symbols;
     const list = attributes.length > 0 ? attributeList(attributes) : null;
-    return handleOf(getDisplay(platform, nativeDisplay ? pointerOf(nativeDisplay) : null, list));
+    return toPointer(getDisplay(platform, nativeDisplay, list));
   }
 
   /** All EGL devices with their extension strings. Empty without EGL_EXT_device_enumeration. */
@@ -98,51 +93,50 @@ export class Egl {
     const queryString = this.functionAddress("eglQueryDeviceStringEXT");
     if (!queryDevices || !queryString) return [];
     const { list, describe } = linkSymbols({
-      list: { args: ["i32", "ptr", "ptr"], returns: "bool", ptr: pointerOf(queryDevices) },
-      describe: { args: ["ptr", "i32"], returns: "ptr", ptr: pointerOf(queryString) },
+      list: { args: ["i32", "ptr", "ptr"], returns: "bool", ptr: queryDevices },
+      describe: { args: ["ptr", "i32"], returns: "ptr", ptr: queryString },
     }).symbols;
     const addresses = nativeArray(BigUint64Array, MAX_DEVICES);
     if (!list(MAX_DEVICES, addresses, ints)) return [];
     return [...addresses.subarray(0, ints[0])].map((address) => {
-      const device = Number(address);
-      const text = describe(pointerOf(device), EGL_EXTENSIONS);
+      const device = Number(address) as Handle;
+      const text = describe(device, EGL_EXTENSIONS);
       return { device, extensions: text ? new CString(text).toString() : "" };
     });
   }
 
   initialize(display: Handle): boolean {
-    return this.#egl.eglInitialize(pointerOf(display), null, null);
+    return this.#egl.eglInitialize(display, null, null);
   }
 
-  /** The first config with `attributes`; 0 if there is none. */
-  chooseConfig(display: Handle, attributes: readonly number[]): Handle {
+  /** The first config with `attributes`; null if there is none. */
+  chooseConfig(display: Handle, attributes: readonly number[]): Handle | null {
     const configs = nativeArray(BigUint64Array, 1);
     const list = attributeList(attributes);
-    if (!this.#egl.eglChooseConfig(pointerOf(display), list, configs, 1, ints)) return 0;
-    return (ints[0] ?? 0) > 0 ? Number(configs[0]) : 0;
+    if (!this.#egl.eglChooseConfig(display, list, configs, 1, ints)) return null;
+    return (ints[0] ?? 0) > 0 ? (Number(configs[0]) as Handle) : null;
   }
 
-  createContext(display: Handle, config: Handle, attributes: readonly number[]): Handle {
+  createContext(display: Handle, config: Handle, attributes: readonly number[]): Handle | null {
     const list = attributeList(attributes);
-    return handleOf(this.#egl.eglCreateContext(pointerOf(display), pointerOf(config), null, list));
+    return toPointer(this.#egl.eglCreateContext(display, config, null, list));
   }
 
   destroyContext(display: Handle, context: Handle): void {
-    this.#egl.eglDestroyContext(pointerOf(display), pointerOf(context));
+    this.#egl.eglDestroyContext(display, context);
   }
 
-  createPbuffer(display: Handle, config: Handle, attributes: readonly number[]): Handle {
+  createPbuffer(display: Handle, config: Handle, attributes: readonly number[]): Handle | null {
     const list = attributeList(attributes);
-    return handleOf(this.#egl.eglCreatePbufferSurface(pointerOf(display), pointerOf(config), list));
+    return toPointer(this.#egl.eglCreatePbufferSurface(display, config, list));
   }
 
   destroySurface(display: Handle, surface: Handle): void {
-    this.#egl.eglDestroySurface(pointerOf(display), pointerOf(surface));
+    this.#egl.eglDestroySurface(display, surface);
   }
 
-  /** Makes `context` current on this thread; 0 releases the current context. */
-  makeCurrent(display: Handle, surface: Handle, context: Handle): boolean {
-    const target = surface ? pointerOf(surface) : null;
-    return this.#egl.eglMakeCurrent(pointerOf(display), target, target, context ? pointerOf(context) : null);
+  /** Makes `context` current on this thread; null releases the current context. */
+  makeCurrent(display: Handle, surface: Handle | null, context: Handle | null): boolean {
+    return this.#egl.eglMakeCurrent(display, surface, surface, context);
   }
 }

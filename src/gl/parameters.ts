@@ -4,20 +4,8 @@ import { nativeString } from "./driver.ts";
 import { floats, ints, longs, uints } from "./scratch.ts";
 import { MAX_CLIENT_WAIT_NANOSECONDS } from "./syncs.ts";
 
-/** Type and number of values of a parameter. */
-export type ParameterShape =
-  | "int"
-  | "uint"
-  | "float"
-  | "bool"
-  | "int64"
-  | "ints2"
-  | "ints4"
-  | "floats2"
-  | "floats4"
-  | "bools4";
-
-const NAMES: Record<ParameterShape, string> = {
+/** Names of the parameters by the type and number of their values. */
+const NAMES = {
   int: `
     ACTIVE_TEXTURE ALPHA_BITS BLEND_DST_ALPHA BLEND_DST_RGB BLEND_EQUATION_ALPHA BLEND_EQUATION_RGB
     BLEND_SRC_ALPHA BLEND_SRC_RGB BLUE_BITS CULL_FACE_MODE DEPTH_BITS DEPTH_FUNC
@@ -58,6 +46,8 @@ const NAMES: Record<ParameterShape, string> = {
   floats4: "BLEND_COLOR COLOR_CLEAR_VALUE",
   bools4: "COLOR_WRITEMASK",
 };
+
+export type ParameterShape = keyof typeof NAMES;
 
 const CONSTANTS: Readonly<Record<string, number>> = GL;
 const SHAPES = new Map<number, ParameterShape>();

@@ -7,51 +7,32 @@ import { type ImageSource, prepareUpload, type UploadExtent, type UploadSource }
 import type { PointerArgument } from "./scratch.ts";
 import { requireTexture } from "./textures.ts";
 
-/** Uncompressed texture images and immutable storage. */
+type ImageArguments = [format: number, type: number, source: ImageSource];
+type PixelArguments = [format: number, type: number, source: UploadSource, sourceOffset?: number];
+
+/** Whether arguments are the short form, which has the size in the image. `typeIndex`: index of the type in the long form. */
+function isShortForm(rest: unknown[], typeIndex: number): rest is ImageArguments {
+  return rest[typeIndex] === undefined;
+}
+
+/** Uncompressed 2D texture images and immutable storage. */
 export abstract class TextureImageMethods extends ContextMethods {
   texImage2D(
     target: number,
     level: number,
     internalFormat: number,
-    format: number,
-    type: number,
-    source: ImageSource,
-  ): void;
-  texImage2D(
-    target: number,
-    level: number,
-    internalFormat: number,
-    width: number,
-    height: number,
-    border: number,
-    format: number,
-    type: number,
-    source: UploadSource,
-    sourceOffset?: number,
-  ): void;
-  texImage2D(
-    target: number,
-    level: number,
-    internalFormat: number,
-    widthOrFormat: number,
-    heightOrType: number,
-    borderOrSource: number | ImageSource,
-    format?: number,
-    type?: number,
-    source: UploadSource = null,
-    sourceOffset = 0,
+    ...rest: ImageArguments | [width: number, height: number, border: number, ...pixels: PixelArguments]
   ): void {
     const { state } = this;
     if (!state.makeCurrent()) return;
-    if (format === undefined || type === undefined) {
-      const image = requirePixelSource(borderOrSource);
-      const { width, height } = image;
-      this.texImage2D(target, level, internalFormat, width, height, 0, widthOrFormat, heightOrType, image);
+    if (isShortForm(rest, 4)) {
+      const [format, type, source] = rest;
+      const { width, height } = requirePixelSource(source);
+      this.texImage2D(target, level, internalFormat, width, height, 0, format, type, source);
       return;
     }
-    const extent = { width: widthOrFormat, height: heightOrType, depth: 1, threeD: false };
-    const { width, height } = extent;
-    const border = Number(borderOrSource);
+    const [width, height, border, format, type, source = null, sourceOffset = 0] = rest;
+    const extent = { width, height, depth: 1, threeD: false };
     upload(state, target, source, sourceOffset, extent, format, type, (pixels) =>
       state.gl.glTexImage2D(target, level, internalFormat, width, height, border, format, type, pixels),
     );
@@ -62,45 +43,20 @@ export abstract class TextureImageMethods extends ContextMethods {
     level: number,
     x: number,
     y: number,
-    format: number,
-    type: number,
-    source: ImageSource,
-  ): void;
-  texSubImage2D(
-    target: number,
-    level: number,
-    x: number,
-    y: number,
-    width: number,
-    height: number,
-    format: number,
-    type: number,
-    source: UploadSource,
-    sourceOffset?: number,
-  ): void;
-  texSubImage2D(
-    target: number,
-    level: number,
-    x: number,
-    y: number,
-    widthOrFormat: number,
-    heightOrType: number,
-    formatOrSource: number | ImageSource,
-    type?: number,
-    source?: UploadSource,
-    sourceOffset = 0,
+    ...rest: ImageArguments | [width: number, height: number, ...pixels: PixelArguments]
   ): void {
     const { state } = this;
     if (!state.makeCurrent()) return;
-    if (type === undefined) {
-      const image = requirePixelSource(formatOrSource);
-      this.texSubImage2D(target, level, x, y, image.width, image.height, widthOrFormat, heightOrType, image);
+    if (isShortForm(rest, 3)) {
+      const [format, type, source] = rest;
+      const { width, height } = requirePixelSource(source);
+      this.texSubImage2D(target, level, x, y, width, height, format, type, source);
       return;
     }
-    const format = Number(formatOrSource);
-    const extent = { width: widthOrFormat, height: heightOrType, depth: 1, threeD: false };
+    const [width, height, format, type, source, sourceOffset = 0] = rest;
+    const extent = { width, height, depth: 1, threeD: false };
     uploadPart(state, target, source, sourceOffset, extent, format, type, (pixels) =>
-      state.gl.glTexSubImage2D(target, level, x, y, extent.width, extent.height, format, type, pixels),
+      state.gl.glTexSubImage2D(target, level, x, y, width, height, format, type, pixels),
     );
   }
 

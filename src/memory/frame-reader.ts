@@ -1,6 +1,6 @@
 import type { CameraState } from "../protocol/camera-state.ts";
+import type { FrameMetadata, PixelFormat, SlotBlock } from "./extension-blocks.ts";
 import { componentsOf, copyUntornFrame, type ImageMemory } from "./image-memory.ts";
-import type { FrameMetadata, PixelFormat, SlotBlock } from "./slot-block.ts";
 
 /** A frame copied from shared memory. */
 export interface FrameCopy extends FrameMetadata {
@@ -78,15 +78,11 @@ export class FrameReader {
   readonly #memory: ImageMemory;
   /** Number of the newest extended frame when a plain FURY frame replaced it: until the next extended frame all are plain. */
   #supersededFrame: number | null = null;
-  #problem = "";
+  /** Why the last read returned no frame, as a message; empty if it returned one. */
+  problem = "";
 
   constructor(memory: ImageMemory) {
     this.#memory = memory;
-  }
-
-  /** Why the last read returned no frame, as a message; empty if it returned one. */
-  get problem(): string {
-    return this.#problem;
   }
 
   /** Copies the newest frame into the buffer from `provider`. */
@@ -146,7 +142,7 @@ export class FrameReader {
       ? slot.sequence.valueAfter === sequence
       : widthAfter === width && heightAfter === height;
     if (copy === "changed" || !isConsistent) return "changed";
-    this.#problem = "";
+    this.problem = "";
     return {
       ...(metadata ?? UNKNOWN_METADATA),
       ...{ width, height, format, bottomUp: true, data, buffer, unchanged: copy === "same" },
@@ -226,7 +222,7 @@ export class FrameReader {
   }
 
   #fail(problem: string): null {
-    this.#problem = problem;
+    this.problem = problem;
     return null;
   }
 }

@@ -1,6 +1,6 @@
+import type { WrittenFrameMetadata } from "./extension-blocks.ts";
 import { componentsOf, type ImageMemory } from "./image-memory.ts";
 import { goneError } from "./memory-segment.ts";
-import type { WrittenFrameMetadata } from "./slot-block.ts";
 
 /** A buffer to write a frame into. */
 export interface WritableFrame {

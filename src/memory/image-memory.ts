@@ -1,11 +1,10 @@
 import { SharedMemoryError } from "../native/errors.ts";
 import { type CopyResult, copyUntorn } from "../native/frame-copy.ts";
-import { extendedInfoSize, InfoExtension } from "./info-extension.ts";
-import { INDEX_OFFSET, InfoLayout, sizeOffset } from "./info-layout.ts";
+import type { PixelFormat, SlotBlock } from "./extension-blocks.ts";
+import { extendedInfoSize, INDEX_OFFSET, InfoExtension, InfoLayout, sizeOffset } from "./info-segment.ts";
 import { MAX_BUFFERS } from "./layout.generated.ts";
 import type { MemoryBackend, SegmentKey } from "./memory-backend.ts";
 import { MemoryLayoutError, type MemorySegment, removeSegment } from "./memory-segment.ts";
-import type { PixelFormat, SlotBlock } from "./slot-block.ts";
 
 /** Bytes per pixel. */
 export function componentsOf(format: PixelFormat): 3 | 4 {

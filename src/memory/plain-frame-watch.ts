@@ -2,7 +2,7 @@ import { guarded } from "../native/guarded.ts";
 import { watchWord } from "../native/word-watch.ts";
 import { FrameReader, reusableBuffer } from "./frame-reader.ts";
 import type { ImageMemory } from "./image-memory.ts";
-import { INDEX_OFFSET } from "./info-layout.ts";
+import { INDEX_OFFSET } from "./info-segment.ts";
 import type { Closable } from "./memory-segment.ts";
 
 /** Initial interval of comparing frames while the index does not change, ms. */

@@ -35,17 +35,13 @@ export class QueueLock {
   #firstObservedAt = 0;
   #lastObservedAt = 0;
   #observations = 0;
-  #broken = 0;
+  /** Number of stale locks that were broken here. */
+  broken = 0;
 
   /** `words`: head, tail and lock; the lock is the word at `index`. */
   constructor(words: Int32Array<ArrayBufferLike>, index: number) {
     this.#words = words;
     this.#index = index;
-  }
-
-  /** Number of stale locks that were broken here. */
-  get broken(): number {
-    return this.#broken;
   }
 
   isUnlocked(): boolean {
@@ -58,7 +54,7 @@ export class QueueLock {
     if (value !== FREE && !this.#isStale(value)) return false;
     if (Atomics.compareExchange(this.#words, this.#index, value, this.token) !== value) return false;
     this.#observed = "";
-    if (value !== FREE) this.#broken++;
+    if (value !== FREE) this.broken++;
     const settledAt = Bun.nanoseconds() + SETTLE_US * 1000;
     while (Bun.nanoseconds() < settledAt);
     return this.holds();

@@ -118,22 +118,18 @@ export class QueueMemory<Key extends SegmentKey = SegmentKey> implements RingMem
   readonly rows: RowBuffer<Key>;
   readonly #backend: MemoryBackend<Key>;
   #memory: HeadTailMemory;
-  #lock: QueueLock;
+  lock: QueueLock;
 
   /** Creates the segment of head, tail and lock, or attaches to the one that `key` names. */
   constructor(backend: MemoryBackend<Key>, rows: RowBuffer<Key>, key?: Key) {
     this.rows = rows;
     this.#backend = backend;
     this.#memory = key === undefined ? createHeadTail(backend) : attachHeadTail(backend, key);
-    this.#lock = new QueueLock(this.words, LOCK);
+    this.lock = new QueueLock(this.words, LOCK);
   }
 
   get words(): Int32Array<ArrayBufferLike> {
     return this.#memory.words;
-  }
-
-  get lock(): QueueLock {
-    return this.#lock;
   }
 
   /** Key by which another process or Worker attaches to head, tail and lock. */
@@ -157,7 +153,7 @@ export class QueueMemory<Key extends SegmentKey = SegmentKey> implements RingMem
 
   /** See native/head_tail.h. */
   replace(before: HeadTail, after: HeadTail): boolean {
-    return replaceHeadTail(this.#memory.segment, this.#lock.token, before, after);
+    return replaceHeadTail(this.#memory.segment, this.lock.token, before, after);
   }
 
   /** Closes both segments, and removes their names if they were created here. May be called twice. */
@@ -188,7 +184,7 @@ export class QueueMemory<Key extends SegmentKey = SegmentKey> implements RingMem
 
   #use(memory: HeadTailMemory): void {
     this.#memory = memory;
-    this.#lock = new QueueLock(memory.words, LOCK);
+    this.lock = new QueueLock(memory.words, LOCK);
   }
 }
 

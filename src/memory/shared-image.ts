@@ -1,6 +1,7 @@
 import { wakeWord, watchWord } from "../native/word-watch.ts";
 import type { CameraState } from "../protocol/camera-state.ts";
 import type { EventCapabilities } from "./event-row.ts";
+import type { PixelFormat, WrittenFrameMetadata } from "./extension-blocks.ts";
 import {
   type BufferProvider,
   type FrameCopy,
@@ -23,12 +24,11 @@ import {
   type InfoExtension,
   RENDERER_WORD_OFFSET,
   type WordField,
-} from "./info-extension.ts";
+} from "./info-segment.ts";
 import { EVENT_CAPABILITY } from "./layout.generated.ts";
 import type { MemoryBackend, SegmentKey } from "./memory-backend.ts";
 import type { Closable } from "./memory-segment.ts";
 import { watchPlainFrames } from "./plain-frame-watch.ts";
-import type { PixelFormat, WrittenFrameMetadata } from "./slot-block.ts";
 
 /**
  * An image in shared memory: the renderer writes frames into n buffers in turn, and readers copy the newest. Frames are RGB

@@ -108,7 +108,6 @@ interface Train {
  */
 export class CongestionControl {
   #bitrate = INITIAL_BITRATE;
-  /** The last overuse. */
   #overuse = { bitrate: Number.POSITIVE_INFINITY, atMs: Number.NEGATIVE_INFINITY };
   /** While a queue drains, the target after that. */
   #bitrateAfterDrain: number | null = null;
@@ -125,7 +124,8 @@ export class CongestionControl {
   #lossSinceMs: number | null = null;
   #lostPackets = 0;
   #reportedPackets = 0;
-  #loss = 0;
+  /** Recent share of lost packets, without retransmissions, 0 to 1. */
+  loss = 0;
   #holdUntilMs = Number.NEGATIVE_INFINITY;
   #grownAtMs: number | null = null;
   /** Whether the increase at the start is still to come. */
@@ -147,11 +147,6 @@ export class CongestionControl {
   /** Whether the link was overused recently. */
   isOverusing(now: number): boolean {
     return now - this.#overuse.atMs < OVERUSE_MEMORY_MS;
-  }
-
-  /** Recent share of lost packets, without retransmissions, 0 to 1. */
-  get loss(): number {
-    return this.#loss;
   }
 
   /** Handles TWCC feedback. `packets` in the order in which they were sent; `now`: ms of our clock. */
@@ -179,7 +174,7 @@ export class CongestionControl {
 
   /** Handles a receiver report of a peer without TWCC. `fractionLost`: 0 to 1, since the previous report. */
   onReceiverReport(fractionLost: number, now: number): void {
-    this.#loss = fractionLost;
+    this.loss = fractionLost;
     this.#reduceForLoss(now);
     this.#grow(now);
   }
@@ -298,7 +293,7 @@ export class CongestionControl {
       this.#setBitrate(Math.max(this.#bitrate, this.#bitrateAfterDrain));
       this.#bitrateAfterDrain = null;
     }
-    if (since === null || this.#loss > MAX_HARMLESS_LOSS) return;
+    if (since === null || this.loss > MAX_HARMLESS_LOSS) return;
     const rates = this.#rates(RATE_WINDOW_MS);
     // A still view sends nothing, and feedback then does not show whether the link carries more.
     if (rates !== null && this.#bitrate > MAX_UNUSED_FACTOR * rates.sent) return;
@@ -318,7 +313,7 @@ export class CongestionControl {
   #updateLoss(now: number): void {
     this.#lossSinceMs ??= now;
     if (this.#reportedPackets < MIN_LOSS_PACKETS || now - this.#lossSinceMs < MIN_LOSS_MS) return;
-    this.#loss = this.#lostPackets / this.#reportedPackets;
+    this.loss = this.#lostPackets / this.#reportedPackets;
     this.#lostPackets = 0;
     this.#reportedPackets = 0;
     this.#lossSinceMs = now;
@@ -327,9 +322,9 @@ export class CongestionControl {
 
   #reduceForLoss(now: number): void {
     // A queue that has overflowed is already being drained.
-    if (this.#loss < OVERUSE_LOSS || this.#bitrateAfterDrain !== null || now < this.#holdUntilMs) return;
+    if (this.loss < OVERUSE_LOSS || this.#bitrateAfterDrain !== null || now < this.#holdUntilMs) return;
     this.#overuse = { bitrate: this.#bitrate, atMs: now };
-    this.#setBitrate(this.#bitrate * (1 - this.#loss / 2));
+    this.#setBitrate(this.#bitrate * (1 - this.loss / 2));
     this.#grownAtMs = null;
     this.#holdUntilMs = now + HOLD_MS;
   }

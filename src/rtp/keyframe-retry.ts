@@ -8,20 +8,17 @@ const MAX_RETRIES = 4;
 /** A view is still if no packet was sent for this time, ms. */
 const STILL_MS = 150;
 
-export interface KeyframeRetryOptions {
-  /** When the last packet was sent, `performance.now()`; null before the first. */
-  lastSentAtMs: () => number | null;
-  requestKeyframe: () => void;
-}
-
 /** Repeats the first keyframe until the peer has received something. */
 export class KeyframeRetry {
-  readonly #options: KeyframeRetryOptions;
+  readonly #lastSentAtMs: () => number | null;
+  readonly #requestKeyframe: () => void;
   #hasFeedback = false;
   #timer: ReturnType<typeof setTimeout>;
 
-  constructor(options: KeyframeRetryOptions) {
-    this.#options = options;
+  /** `lastSentAtMs`: when the last packet was sent, `performance.now()`; null before the first. */
+  constructor(lastSentAtMs: () => number | null, requestKeyframe: () => void) {
+    this.#lastSentAtMs = lastSentAtMs;
+    this.#requestKeyframe = requestKeyframe;
     this.#timer = setTimeout(() => this.#retry(1), FIRST_FEEDBACK_TIMEOUT_MS);
   }
 
@@ -35,12 +32,12 @@ export class KeyframeRetry {
   }
 
   #retry(count: number): void {
-    const lastSentAtMs = this.#options.lastSentAtMs();
+    const lastSentAtMs = this.#lastSentAtMs();
     if (lastSentAtMs !== null) {
       // A still view is sent twice to every peer: players other than browsers show a frame only when the next one begins
       // (aiortc), or start only with a second packet (GStreamer).
       const isFirstOfStillView = count === 1 && performance.now() - lastSentAtMs > STILL_MS;
-      if (!this.#hasFeedback || isFirstOfStillView) this.#options.requestKeyframe();
+      if (!this.#hasFeedback || isFirstOfStillView) this.#requestKeyframe();
     }
     if (this.#hasFeedback || count === MAX_RETRIES) return;
     this.#timer = setTimeout(() => this.#retry(count + 1), FIRST_FEEDBACK_TIMEOUT_MS * 2 ** count);

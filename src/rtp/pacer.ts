@@ -1,10 +1,6 @@
-/** Bits per second. */
-export interface PacingRates {
-  /** Target bitrate. */
-  readonly bitrate: number;
-  /** Rate at which a large frame may be sent, above the target bitrate. */
-  readonly pacing: number;
-}
+import type { CongestionControl } from "./congestion-control.ts";
+
+type PacingRates = Pick<CongestionControl, "bitrate" | "pacing">;
 
 /** Burst size as time at the bitrate, ms: a burst queues before the link, and must not look like congestion … */
 const BURST_MS = 20;

@@ -4,6 +4,7 @@ import type { AckedPacket } from "./twcc-send-history.ts";
 export interface SentPacket {
   readonly sequence: number;
   readonly timestamp: number;
+  /** Whether this is the last packet of a frame. */
   readonly marker: boolean;
   /** Shared with other peers. */
   readonly payload: Uint8Array;

@@ -21,7 +21,6 @@ export const EXTENSION_URI = {
 /** The negotiated ids of the header extensions; null if the peer does not support one. */
 export type ExtensionIds = Record<keyof typeof EXTENSION_URI, number | null>;
 
-/** Header fields of a packet. */
 export interface RtpFields {
   payloadType: number;
   sequence: number;

@@ -15,7 +15,8 @@ export class SenderReports {
   readonly #timer: ReturnType<typeof setInterval>;
   #packets = 0;
   #payloadBytes = 0;
-  #rttMs: number | null = null;
+  /** Smoothed round-trip time, ms; null before the first receiver report. */
+  rttMs: number | null = null;
 
   constructor(
     source: { readonly ssrc: number; readonly cname: string },
@@ -26,11 +27,6 @@ export class SenderReports {
     this.#clock = clock;
     this.#send = send;
     this.#timer = setInterval(() => this.#report(), INTERVAL_MS);
-  }
-
-  /** Smoothed round-trip time, ms; null before the first receiver report. */
-  get rttMs(): number | null {
-    return this.#rttMs;
   }
 
   /** Counts a packet of the source; retransmissions belong to another one. */
@@ -45,7 +41,7 @@ export class SenderReports {
     const ms = (sinceSent - delaySinceLastSenderReport) * 1000;
     if (ms >= MAX_RTT_MS) return;
     // The difference is negative for a round trip below the resolution of 15 µs.
-    this.#rttMs = smooth(this.#rttMs, Math.max(0, ms), RTT_SMOOTHING);
+    this.rttMs = smooth(this.rttMs, Math.max(0, ms), RTT_SMOOTHING);
   }
 
   close(): void {

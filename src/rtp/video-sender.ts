@@ -45,15 +45,8 @@ export interface PacketTransport {
   sendRtcp(packet: Uint8Array): void;
 }
 
-/** A packet that awaits pacing. */
-interface QueuedPacket {
-  readonly payload: Uint8Array;
-  readonly timestamp: number;
-  /** Whether this is the last packet of a frame. */
-  readonly marker: boolean;
-  /** For a retransmission, the sequence number of the original. */
-  readonly original?: number;
-}
+/** A packet that awaits pacing. `original`: for a retransmission, the sequence number of the original. */
+type QueuedPacket = Pick<SentPacket, "payload" | "timestamp" | "marker"> & { readonly original?: number };
 
 /** Sends one video stream to one peer: packets, pacing, retransmissions and reports. Its bitrate follows the link. */
 export class VideoSender {
@@ -72,7 +65,8 @@ export class VideoSender {
   /** Random, in the lower half: a peer that misses the first packets must not miss a roll-over as well (RFC 3711, 3.3.1). */
   #sequence = randomInt(0x8000);
   #rtxSequence = randomInt(0x8000);
-  #bytes = 0;
+  /** Bytes of all datagrams sent, with headers and retransmissions. */
+  bytes = 0;
   #lastSentAtMs: number | null = null;
   readonly #frameQueue: QueuedPacket[] = [];
   /** Sent before the frame queue, because the peer waits for it to show a frame. */
@@ -104,10 +98,7 @@ export class VideoSender {
       onKeyframeNeeded: options.onKeyframeNeeded,
       link: () => ({ bitrate: this.#control.bitrate, loss: this.loss, rttMs: this.rttMs }),
     });
-    this.#keyframeRetry = new KeyframeRetry({
-      lastSentAtMs: () => this.#lastSentAtMs,
-      requestKeyframe: options.onKeyframeNeeded,
-    });
+    this.#keyframeRetry = new KeyframeRetry(() => this.#lastSentAtMs, options.onKeyframeNeeded);
   }
 
   /** Target bitrate of the encoder, bits per second. */
@@ -123,11 +114,6 @@ export class VideoSender {
   /** Smoothed round-trip time, ms; null before the first receiver report. */
   get rttMs(): number | null {
     return this.#reports.rttMs;
-  }
-
-  /** Bytes of all datagrams sent, with headers and retransmissions. */
-  get bytes(): number {
-    return this.#bytes;
   }
 
   /**
@@ -232,7 +218,7 @@ export class VideoSender {
     const transportSequence = this.#history.nextSequence;
     const packet = this.#writer.packet({ ...fields, transportSequence, sendTimeMs: now }, payload, original);
     const bytes = this.#transport.sendRtp(packet, this.#writer.headerBytes) + IP_UDP_HEADER_BYTES;
-    this.#bytes += bytes;
+    this.bytes += bytes;
     if (this.#video.extensions.transportSequence === null) return;
     const rtpSequence = original ?? fields.sequence;
     this.#retransmitter.onSent(rtpSequence, this.#history.onSent(bytes, rtpSequence, now));

@@ -103,7 +103,7 @@ export class ServerApp implements Disposable {
    * @throws RangeError if `msJpeg`, `path`, a token, a proxy or `maxViewers` is invalid, or if both tokens are equal.
    */
   constructor(options: AppOptions = {}, rtcFrames?: FrameProvider) {
-    const access = new Access({ ...options, host: options.host ?? "localhost" });
+    const access = new Access(options);
     this.token = access.credentials.token;
     this.viewToken = access.credentials.viewToken;
     this.#hub = new Hub(options, rtcFrames);

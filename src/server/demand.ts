@@ -27,7 +27,6 @@ export class Demand {
     this.#onChanged = onChanged;
   }
 
-  /** Number of active consumers. */
   get consumers(): number {
     return this.#consumers.size;
   }

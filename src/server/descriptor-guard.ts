@@ -9,15 +9,19 @@ const CHECK_MS = 200;
 
 /** Stops accepting connections while no file descriptors are free, and logs a warning. New connections wait in the kernel's queue. */
 export class DescriptorGuard implements Disposable {
-  readonly #gate: AcceptGate | null;
-  readonly #timer: ReturnType<typeof setInterval> | undefined;
+  #gate: AcceptGate | undefined;
+  #timer: ReturnType<typeof setInterval> | undefined;
   readonly #warnings = new TokenBucket(1, 1 / 60);
   #accepts = true;
 
   /** `port`: listening port of this process. */
   constructor(port: number) {
-    this.#gate = openGate(port);
-    if (this.#gate !== null) this.#timer = setInterval(() => this.#check(), CHECK_MS).unref();
+    try {
+      this.#gate = new AcceptGate(port);
+      this.#timer = setInterval(() => this.#check(), CHECK_MS).unref();
+    } catch (error) {
+      log.debug`Connections are accepted without a check of the file descriptors: ${error}`;
+    }
   }
 
   #check(): void {
@@ -32,14 +36,5 @@ export class DescriptorGuard implements Disposable {
   [Symbol.dispose](): void {
     clearInterval(this.#timer);
     this.#gate?.[Symbol.dispose]();
-  }
-}
-
-function openGate(port: number): AcceptGate | null {
-  try {
-    return new AcceptGate(port);
-  } catch (error) {
-    log.debug`Connections are accepted without a check of the file descriptors: ${error}`;
-    return null;
   }
 }

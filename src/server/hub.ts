@@ -1,13 +1,11 @@
 import { getLogger } from "@logtape/logtape";
 import type { ServerWebSocket } from "bun";
 import { Broadcast } from "../encode/broadcast.ts";
-import type { EncodedVideoFrame } from "../encode/encoded-video.ts";
-import type { EncodedFrame, FrameInfo, FrameProvider } from "../encode/frame.ts";
+import type { EncodedFrame, FrameInfo, FrameProvider, Size } from "../encode/frame.ts";
 import { JpegEncoder } from "../encode/jpeg-encoder.ts";
 import { VideoBroadcast } from "../encode/video-broadcast.ts";
-import type { EventRow } from "../memory/event-row.ts";
-import { NO_EXTRA_EVENTS } from "../memory/event-row.ts";
-import type { parseClientMessage } from "../protocol/client-message-schema.ts";
+import type { EncodedVideoFrame } from "../encode/video-layer.ts";
+import { type EventRow, NO_EXTRA_EVENTS } from "../memory/event-row.ts";
 import type { ResizeMessage } from "../protocol/client-messages.ts";
 import type { Role } from "../protocol/role.ts";
 import {
@@ -23,7 +21,6 @@ import type { FrameStreamRequest, SocketFrameStream } from "./frames/frame-reque
 import { JpegSocketStream } from "./frames/jpeg-socket-stream.ts";
 import { Snapshots } from "./frames/snapshots.ts";
 import { VideoSocketStream } from "./frames/video-socket-stream.ts";
-import type { ViewSize } from "./input/event-rows.ts";
 import { Steering } from "./input/steering.ts";
 import { VERSION } from "./metrics/state.ts";
 import { CommandChannel } from "./renderer/command-channel.ts";
@@ -47,7 +44,6 @@ export class Hub {
   readonly commands: CommandChannel;
   readonly broadcast: Broadcast;
   readonly video: VideoBroadcast;
-  /** The video of WebRTC viewers. */
   readonly rtcVideo: VideoBroadcast;
   readonly snapshots: Snapshots;
   readonly viewers = new Viewers(this.demand);
@@ -57,8 +53,7 @@ export class Hub {
   readonly startedAtMs: number = performance.now();
   readonly #stopping = new AbortController();
   /** Size of the view while no viewer's window requests another; null if it is not known yet. */
-  #defaultSize: ViewSize | null;
-  #parser: Promise<typeof parseClientMessage> | undefined;
+  #defaultSize: Size | null;
   /** The newest hello that was sent to all viewers. */
   #lastHello = "";
 
@@ -97,7 +92,7 @@ export class Hub {
     this.broadcast = new Broadcast(source, this.encoder, { onError, msBetween: msJpeg });
     this.video = new VideoBroadcast(source.createProvider(), { onError, msBetween: msJpeg });
     this.rtcVideo = rtcFrames === undefined ? this.video : new VideoBroadcast(rtcFrames, { onError });
-    this.snapshots = new Snapshots(source, this.demand, () => this.renderer.isStill);
+    this.snapshots = new Snapshots(this.renderer, this.demand);
   }
 
   /** Aborts when the server stops. */
@@ -129,14 +124,6 @@ export class Hub {
     });
   }
 
-  /** Loads the message schema, on the first message: zod takes 20 to 60 ms, which would delay the ready line. */
-  parser(): Promise<typeof parseClientMessage> {
-    this.#parser ??= import("../protocol/client-message-schema.ts").then(
-      (module) => module.parseClientMessage,
-    );
-    return this.#parser;
-  }
-
   /** Puts an event row into the renderer's event queue. Returns false if it is not accepted. */
   push(row: EventRow): boolean {
     const isAccepted = this.renderer.input.push(row);
@@ -149,7 +136,6 @@ export class Hub {
     return [this.#hello(role), { type: "status", renderer: this.renderer.status }];
   }
 
-  /** Opens a stream of frames on a viewer's WebSocket. */
   openFrames(
     viewer: ViewerConnection,
     socket: ServerWebSocket<unknown>,

@@ -1,8 +1,9 @@
 import { drawText } from "../encode/bitmap-text.ts";
+import type { PixelFormat, WrittenFrameMetadata } from "../memory/extension-blocks.ts";
+import { reusableBuffer } from "../memory/frame-reader.ts";
 import { componentsOf, type ImageShape } from "../memory/image-memory.ts";
 import { MemoryLayoutError } from "../memory/memory-segment.ts";
 import type { SharedImage } from "../memory/shared-image.ts";
-import type { PixelFormat, WrittenFrameMetadata } from "../memory/slot-block.ts";
 import { SharedMemoryError } from "../native/errors.ts";
 import { packRgb } from "../native/frame-copy.ts";
 import { reporter } from "../native/guarded.ts";
@@ -68,7 +69,7 @@ export class FramePublisher implements Disposable {
   /** Functions that remove the listeners of the show. */
   readonly #removeListeners: readonly (() => void)[];
   /** RGBA pixels, if the image is RGB. */
-  #scratch = new Uint8Array(new ArrayBuffer(0));
+  readonly #scratch = reusableBuffer();
   #expected: { metadata: WrittenFrameMetadata; startedAt: number } | null = null;
   /** Camera of a rendered frame that is not published yet; null if there is none. */
   #unpublished: CameraState | null = null;
@@ -151,9 +152,7 @@ export class FramePublisher implements Disposable {
       this.#show.readPixelsInto(target);
       return;
     }
-    const bytes = width * height * 4;
-    if (this.#scratch.length < bytes) this.#scratch = new Uint8Array(new ArrayBuffer(bytes));
-    const rgba = this.#scratch.subarray(0, bytes);
+    const rgba = this.#scratch(width * height * 4);
     this.#show.readPixelsInto(rgba);
     packRgb(target, rgba, width, height);
   }

@@ -1,7 +1,6 @@
 import { byId } from "./dom.ts";
 import type { InputCapabilities } from "./input/viewer-input.ts";
 
-/** Actions of the page's buttons and shortcuts. */
 export interface ControlActions {
   /** @returns whether this viewer can reset the view */
   resetView(): boolean;

@@ -103,7 +103,6 @@ export class Page {
     });
   }
 
-  /** Connects to the server. */
   start(): void {
     document.body.classList.toggle("framed", this.#options.iframe);
     this.#updateStatus();

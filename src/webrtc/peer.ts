@@ -1,8 +1,7 @@
-import { type RTCDtlsTransport, RTCPeerConnection } from "werift";
+import { type RTCDataChannel, type RTCDtlsTransport, RTCPeerConnection } from "werift";
 import type { RtpPayloader } from "../rtp/payloaders.ts";
 import { SrtcpReceiver, SrtpSender } from "../rtp/srtp.ts";
 import type { PacketTransport, VideoParameters } from "../rtp/video-sender.ts";
-import { type DataChannel, dataChannelOf } from "./data-channel.ts";
 import { GATHERING_TIMEOUT_MS, type IceServer, withStun } from "./ice-server.ts";
 import { InboundPacketFilter } from "./inbound-packet-filter.ts";
 import { limitSctp } from "./sctp-limits.ts";
@@ -37,7 +36,7 @@ export interface PeerOptions {
   /** Called for each compound RTCP packet. */
   onRtcp: (packet: Uint8Array) => void;
   /** Called when the peer opens a data channel. */
-  onChannel: (channel: DataChannel) => void;
+  onChannel: (channel: RTCDataChannel) => void;
 }
 
 /** A WebRTC peer. werift implements ICE, DTLS, SCTP and SDP; RTP and RTCP are this project's, with the keys of werift's DTLS. */
@@ -49,7 +48,8 @@ export class Peer implements PacketTransport {
   #srtp: SrtpSender | null = null;
   #srtcp: SrtcpReceiver | null = null;
   #open = true;
-  #lastReceivedAtMs = performance.now();
+  /** When a datagram was last received from the peer, `performance.now()`. */
+  lastReceivedAtMs: number = performance.now();
   #video: VideoParameters | null = null;
 
   private constructor(options: PeerOptions) {
@@ -68,7 +68,7 @@ export class Peer implements PacketTransport {
       iceAdditionalHostAddresses: [...addresses],
       ...(bindsAddresses && { iceInterfaceAddresses: { ...(udp4 && { udp4 }), ...(udp6 && { udp6 }) } }),
       iceFilterStunResponse: () => {
-        this.#lastReceivedAtMs = performance.now();
+        this.lastReceivedAtMs = performance.now();
         if (this.#transport !== null) pruneTransactionIds(this.#transport);
         return true;
       },
@@ -79,7 +79,7 @@ export class Peer implements PacketTransport {
     this.#connection.connectionStateChange.subscribe((state) => {
       if (state === "failed" || state === "closed") this.close();
     });
-    this.#connection.onDataChannel.subscribe((channel) => options.onChannel(dataChannelOf(channel)));
+    this.#connection.onDataChannel.subscribe((channel) => options.onChannel(channel));
   }
 
   /** Answers an SDP offer. @throws Error if the offer cannot be answered; the peer is closed then */
@@ -97,11 +97,6 @@ export class Peer implements PacketTransport {
   get video(): VideoParameters {
     if (this.#video === null) throw new Error("The offer is not answered yet.");
     return this.#video;
-  }
-
-  /** When a datagram was last received from the peer, ms of `performance.now()`. */
-  get lastReceivedAtMs(): number {
-    return this.#lastReceivedAtMs;
   }
 
   get isConnected(): boolean {
@@ -180,7 +175,7 @@ export class Peer implements PacketTransport {
   }
 
   #receive(datagram: Uint8Array): void {
-    this.#lastReceivedAtMs = performance.now();
+    this.lastReceivedAtMs = performance.now();
     // RTP and RTCP begin with 128 to 191 (RFC 7983), and RTCP's second byte is 192 to 223 (RFC 5761).
     const [first = 0, second = 0] = datagram;
     if (first < 128 || first > 191 || second < 192 || second > 223) return;

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
-import { type EncodedVideoFrame, layerFor } from "../../src/encode/encoded-video.ts";
 import { FrameSource } from "../../src/encode/frame-source.ts";
 import { VideoBroadcast } from "../../src/encode/video-broadcast.ts";
+import { type EncodedVideoFrame, layerFor } from "../../src/encode/video-layer.ts";
 import { eventually } from "../server/clients.ts";
 import { decodeVp8, lumaOf } from "../support/vp8-decoder.ts";
 import { attachImages, PlainFuryProducer, solid, TestRenderer } from "./producers.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
-import { callbackStreamClient, FuryStreamClient } from "../../src/fury/fury-stream-client.ts";
+import { callbackStreamClient, FuryStreamClient } from "../../src/fury/fury-stream.ts";
 import { attachImages } from "../memory/kinds.ts";
 import { leftOver } from "../memory/segments.ts";
 import { timerThreads, untilTimerThreads } from "../native/processes.ts";

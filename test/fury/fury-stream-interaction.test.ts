@@ -1,6 +1,6 @@
 import { describe, expect, setDefaultTimeout, spyOn, test } from "bun:test";
 import type { ArrayCircularQueue, SharedMemCircularQueue } from "../../src/fury/circular-queue.ts";
-import { FuryStreamInteraction } from "../../src/fury/fury-stream-interaction.ts";
+import { FuryStreamInteraction } from "../../src/fury/fury-stream.ts";
 import {
   RawArrayImageBufferManager,
   SharedMemImageBufferManager,

@@ -1,6 +1,5 @@
 import { expect, setDefaultTimeout, test } from "bun:test";
-import { FuryStreamClient } from "../../src/fury/fury-stream-client.ts";
-import { FuryStreamInteraction } from "../../src/fury/fury-stream-interaction.ts";
+import { FuryStreamClient, FuryStreamInteraction } from "../../src/fury/fury-stream.ts";
 import { RTCServer } from "../../src/fury/rtc-server.ts";
 import { webServer, webServerRawArray } from "../../src/fury/web-server.ts";
 import type { ShowManager } from "../../src/scene/show-manager.ts";

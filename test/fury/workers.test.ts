@@ -1,6 +1,5 @@
 import { expect, setDefaultTimeout, test } from "bun:test";
-import { FuryStreamClient } from "../../src/fury/fury-stream-client.ts";
-import { FuryStreamInteraction } from "../../src/fury/fury-stream-interaction.ts";
+import { FuryStreamClient, FuryStreamInteraction } from "../../src/fury/fury-stream.ts";
 import { EVENT } from "../../src/memory/event-row.ts";
 import { untilTimerThreads } from "../native/processes.ts";
 import { eventually } from "../server/clients.ts";

@@ -14,7 +14,7 @@ import { ViewerInput } from "./viewer-input.ts";
 
 setDefaultTimeout(60_000);
 
-/** Offset of the word in the info segment that declares the event capabilities of the consumer (info-extension.ts), bytes. */
+/** Offset of the word in the info segment that declares the event capabilities of the consumer (info-segment.ts), bytes. */
 const CAPABILITIES_OFFSET = 4096 + 44;
 const KEYS_BIT = 2;
 

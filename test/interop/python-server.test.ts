@@ -1,7 +1,6 @@
 import { expect, setDefaultTimeout, test } from "bun:test";
 import { Mesh, MeshBasicMaterial, SphereGeometry } from "three";
-import { FuryStreamClient } from "../../src/fury/fury-stream-client.ts";
-import { FuryStreamInteraction } from "../../src/fury/fury-stream-interaction.ts";
+import { FuryStreamClient, FuryStreamInteraction } from "../../src/fury/fury-stream.ts";
 import { ShowManager } from "../../src/scene/show-manager.ts";
 import { leftOver } from "../memory/segments.ts";
 import { eventually } from "../server/clients.ts";

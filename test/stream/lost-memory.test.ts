@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { truncateSync } from "node:fs";
-import { FuryStreamClient } from "../../src/fury/fury-stream-client.ts";
+import { FuryStreamClient } from "../../src/fury/fury-stream.ts";
 import { ShowStream } from "../../src/stream/show-stream.ts";
 import { eventually } from "../server/clients.ts";
 import { loggedWhile } from "../support/logged.ts";

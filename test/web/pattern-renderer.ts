@@ -1,7 +1,7 @@
 import { SharedMemCircularQueue } from "../../src/fury/circular-queue.ts";
 import { SharedMemImageBufferManager } from "../../src/fury/image-buffer-manager.ts";
 import { decodeEvent, type SceneEvent } from "../../src/memory/event-row.ts";
-import type { WrittenFrameMetadata } from "../../src/memory/slot-block.ts";
+import type { WrittenFrameMetadata } from "../../src/memory/extension-blocks.ts";
 import { Signal } from "../support/signal.ts";
 
 export type Color = readonly [red: number, green: number, blue: number];

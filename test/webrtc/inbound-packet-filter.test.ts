@@ -17,7 +17,7 @@ async function answer(sdp: string, onClosed = () => {}): Promise<string> {
   const answered = await answerLocally(sdp, {
     onClosed,
     onChannel: (channel) => {
-      channel.onMessage = (data) => channel.send(`echo ${data}`);
+      channel.onMessage.subscribe((data) => channel.send(`echo ${data}`));
     },
   });
   peers.push(answered.peer);

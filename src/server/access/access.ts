@@ -1,17 +1,13 @@
 import { getLogger } from "@logtape/logtape";
 import type { Role } from "../../protocol/role.ts";
 import { TokenBucket } from "../../rtp/token-bucket.ts";
+import type { AppOptions } from "../app.ts";
 import type { Caller } from "./client-address.ts";
-import { type CredentialOptions, Credentials } from "./credentials.ts";
+import { Credentials } from "./credentials.ts";
 import { AddressLimiter } from "./limits.ts";
 import { OriginPolicy, type Refusal } from "./origin-policy.ts";
 
 const log = getLogger(["scenecast", "access"]);
-
-export interface AccessOptions extends CredentialOptions {
-  /** Origins of other pages that may open WebSockets and post, for example "https://hub.example.org". Default none. */
-  allowOrigins?: readonly string[];
-}
 
 /**
  * Authorizes requests. localhost requires no token; any other address requires one of two, on every route but /healthz.
@@ -25,7 +21,7 @@ export class Access {
   readonly #warnings = new TokenBucket(1, 1 / 60);
 
   /** @throws RangeError if a token is malformed, or if both tokens are equal */
-  constructor(options: AccessOptions) {
+  constructor(options: AppOptions) {
     this.credentials = new Credentials(options);
     this.origins = new OriginPolicy(options.allowOrigins);
   }

@@ -8,13 +8,13 @@ import { AddressLimiter, ConnectionCounter, SNAPSHOT_LIMIT } from "./limits.ts";
 export class Admission {
   readonly #viewers: Viewers;
   readonly #maxViewers: number;
-  readonly #connections: ConnectionCounter;
+  readonly connections: ConnectionCounter;
   readonly #snapshots = new AddressLimiter(SNAPSHOT_LIMIT);
 
   constructor(viewers: Viewers, maxViewers: number) {
     this.#viewers = viewers;
     this.#maxViewers = maxViewers;
-    this.#connections = new ConnectionCounter(maxViewers);
+    this.connections = new ConnectionCounter(maxViewers);
   }
 
   /** The id of the viewer that opens a connection, or the response that refuses it. */
@@ -43,16 +43,11 @@ export class Admission {
     );
   }
 
-  /** Counts a connection of this address until the returned function is called. */
-  openConnection(address: string | null): () => void {
-    return this.#connections.open(address);
-  }
-
   #refuseConnection(address: string | null): Response | null {
-    if (this.#connections.canOpen(address)) return null;
+    if (this.connections.canOpen(address)) return null;
     return textResponse(
       429,
-      `Your address has ${this.#connections.limit} connections to this view, which is the maximum. Close some of them. Its owner can raise the limit with --max-viewers: an address may have a quarter of it.`,
+      `Your address has ${this.connections.limit} connections to this view, which is the maximum. Close some of them. Its owner can raise the limit with --max-viewers: an address may have a quarter of it.`,
       { "Retry-After": "10" },
     );
   }

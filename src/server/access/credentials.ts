@@ -1,4 +1,5 @@
 import type { Role } from "../../protocol/role.ts";
+import type { AppOptions } from "../app.ts";
 import { isLocalHost } from "./host-names.ts";
 
 /** Characters of a token: they need no escaping in a URL or a shell. At least 8 are required, against guessing. */
@@ -8,15 +9,6 @@ export const TOKEN_RULE = "A token is 8 to 256 letters, digits and . _ ~ - chara
 /** Makes a random token of 144 bits. */
 export function makeToken(): string {
   return Buffer.from(crypto.getRandomValues(new Uint8Array(18))).toString("base64url");
-}
-
-export interface CredentialOptions {
-  /** Address that the server is bound to, as the user gave it: "localhost", "0.0.0.0", "node17". */
-  host: string;
-  /** Token of the role "control". Default: none on localhost, unless there is a `viewToken`; elsewhere a random one. */
-  token?: string;
-  /** Token of the role "view". Default: a random one if there is a token. */
-  viewToken?: string;
 }
 
 /** An accepted token and its cookie, as hashes, so that the duration of a comparison does not depend on the request. */
@@ -37,7 +29,7 @@ export class Credentials {
   readonly #credentials: readonly Credential[] = [];
 
   /** @throws RangeError if a token is malformed, or if both tokens are equal */
-  constructor({ host, token, viewToken }: CredentialOptions) {
+  constructor({ host = "localhost", token, viewToken }: AppOptions) {
     for (const each of [token, viewToken]) {
       if (each !== undefined && !TOKEN_PATTERN.test(each)) throw new RangeError(TOKEN_RULE);
     }
@@ -73,7 +65,6 @@ export class Credentials {
     return hasCredential ? "wrong" : null;
   }
 
-  /** Whether the URL has an accepted token. */
   hasTokenInUrl(url: URL): boolean {
     return this.#credentialInUrl(url) !== undefined;
   }
@@ -119,7 +110,6 @@ function hasHash(text: string, hash: Uint8Array): boolean {
   return crypto.timingSafeEqual(sha256(text), hash);
 }
 
-/** The token of an Authorization header. */
 function bearerToken(request: Request): string | null {
   return /^Bearer +(\S+)$/i.exec(request.headers.get("authorization") ?? "")?.[1] ?? null;
 }

@@ -74,7 +74,6 @@ export class MessageBudget {
   }
 }
 
-/** Counts the connections of each address. */
 export class ConnectionCounter {
   /** Maximum per address. */
   readonly limit: number;

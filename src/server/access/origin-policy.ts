@@ -12,7 +12,7 @@ export class OriginPolicy {
   readonly #allowedOrigins: ReadonlySet<string>;
   readonly #allowedHosts: ReadonlySet<string>;
 
-  /** `allowOrigins`: see {@link AccessOptions}. */
+  /** `allowOrigins`: see {@link AppOptions}. */
   constructor(allowOrigins: readonly string[] = []) {
     this.#allowedOrigins = new Set(allowOrigins.map((origin) => origin.toLowerCase()));
     this.#allowedHosts = new Set([...this.#allowedOrigins].map((origin) => originHost(origin) ?? ""));

@@ -45,7 +45,6 @@ export class JpegSocketStream extends SocketStream<EncodedFrame> {
     });
   }
 
-  /** Releases the next frame, immediately or by a timer. */
   protected override resume(): void {
     clearTimeout(this.#releaseTimer);
     const newest = this.inFlight.at(-1);

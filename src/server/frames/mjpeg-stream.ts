@@ -83,7 +83,6 @@ export class MjpegStream implements ViewerStream {
     return this.#options.size === "any";
   }
 
-  /** Ends the stream. Idempotent. */
   close(): void {
     if (!this.#open) return;
     this.#open = false;
@@ -139,7 +138,6 @@ export class MjpegStream implements ViewerStream {
     );
   }
 
-  /** Time after which the last frame is repeated, ms. */
   get #repeatMs(): number {
     const { repeatMs, initialBurst } = this.#options;
     return initialBurst !== undefined && this.#written < initialBurst.frames
@@ -157,7 +155,6 @@ export class MjpegStream implements ViewerStream {
     return written.then(() => this.#onWritten(frame, performance.now() - startedAt));
   }
 
-  /** Records a frame that was written within `ms`. */
   #onWritten(frame: EncodedFrame, ms: number): void {
     if (!this.#open) return;
     const { bytes, still } = frame;

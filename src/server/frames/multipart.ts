@@ -31,7 +31,6 @@ const parts: Record<MultipartForm, WeakMap<EncodedFrame, Uint8Array>> = {
   length: new WeakMap(),
 };
 
-/** The bytes before the first part. */
 export function multipartStart(form: MultipartForm): Uint8Array {
   return START[form];
 }

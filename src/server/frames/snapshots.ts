@@ -4,6 +4,7 @@ import { encodeSnapshotJpeg } from "../../encode/jpeg-encoder.ts";
 import { encodePng } from "../../encode/png.ts";
 import { whenAborted } from "../abort.ts";
 import type { Demand } from "../demand.ts";
+import type { RendererConnection } from "../renderer/renderer-connection.ts";
 
 export type SnapshotFormat = "jpeg" | "png";
 
@@ -29,16 +30,15 @@ const POLL_MS = 10;
 
 /** Encodes the newest frame in full quality as an image file. Concurrent requests for the same frame share one encoding. */
 export class Snapshots {
+  readonly #renderer: RendererConnection;
   readonly #source: FrameSource;
   readonly #demand: Demand;
-  readonly #isStill: () => boolean;
   readonly #running = new Map<string, Promise<Snapshot>>();
 
-  /** `isStill`: whether the newest frame shows the current view, so that no other is due. */
-  constructor(source: FrameSource, demand: Demand, isStill: () => boolean) {
-    this.#source = source;
+  constructor(renderer: RendererConnection, demand: Demand) {
+    this.#renderer = renderer;
+    this.#source = renderer.source;
     this.#demand = demand;
-    this.#isStill = isStill;
   }
 
   /**
@@ -55,7 +55,7 @@ export class Snapshots {
     const stopListening = this.#source.onFrame(() => {});
     try {
       await this.#waitUntil(() => this.#source.hasFrame, waitMs, signal);
-      await this.#waitUntil(this.#isStill, STILL_TIMEOUT_MS, signal);
+      await this.#waitUntil(() => this.#renderer.isStill, STILL_TIMEOUT_MS, signal);
       if (!this.#isReduced()) return await this.#make(format, signal);
       await this.#waitUntil(() => this.#demand.mayRequestFullResolution, REQUEST_TIMEOUT_MS, signal);
       // The frame is copied while full resolution is requested, and encoded afterwards.

@@ -1,7 +1,7 @@
 import type { ServerWebSocket } from "bun";
-import type { EncodedVideoFrame } from "../../encode/encoded-video.ts";
 import type { EncodedFrame } from "../../encode/frame.ts";
 import type { Subscription } from "../../encode/frame-fanout.ts";
+import type { EncodedVideoFrame } from "../../encode/video-layer.ts";
 import { CLOSE_CODES } from "../../protocol/close-codes.ts";
 import { FRAME_HEADER_BYTES, writeFrameHeader } from "../../protocol/frame-header.ts";
 import { RateMeter } from "../metrics/rate-meter.ts";
@@ -143,11 +143,9 @@ export abstract class SocketStream<Frame extends EncodedFrame | EncodedVideoFram
     return true;
   }
 
-  /** Called for each acknowledgement. */
   protected abstract onAcknowledged(sent: SentFrame<Frame>, acknowledgement: Acknowledgement): void;
   /** Called when the number of frames in flight has changed: calls {@link release}, now or later, when the next may follow. */
   protected abstract resume(): void;
-  /** Called when the stream ends. */
   protected end(): void {}
 
   /** Starts the timer for the acknowledgement of the oldest frame in flight. */

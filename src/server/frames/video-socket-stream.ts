@@ -1,7 +1,7 @@
 import type { ServerWebSocket } from "bun";
 import { BitrateControl } from "../../encode/bitrate-control.ts";
-import type { EncodedVideoFrame, VideoSubscription } from "../../encode/encoded-video.ts";
 import type { VideoBroadcast } from "../../encode/video-broadcast.ts";
+import type { EncodedVideoFrame, VideoSubscription } from "../../encode/video-layer.ts";
 import {
   type Acknowledgement,
   type SentFrame,

@@ -10,7 +10,6 @@ export interface DirectStreamOptions {
   headers: Record<string, string>;
   /** Called once, when the response has a reader: from then on {@link DirectStream.write} has an effect. */
   onReader: () => void | Promise<void>;
-  /** Called when the client has disconnected. */
   onDisconnect: () => void;
 }
 
@@ -38,7 +37,6 @@ export class DirectStream {
     return this.#controller !== null;
   }
 
-  /** Resolves when the stream is closed. */
   get closed(): Promise<void> {
     return this.#closed.promise;
   }

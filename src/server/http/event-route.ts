@@ -14,7 +14,7 @@ export function eventRoute(hub: Hub, admission: Admission): Route {
     const viewer = admission.admit(call);
     if (typeof viewer !== "string") return viewer;
     const { request, server, role, address } = call;
-    const closed = admission.openConnection(address);
+    const closed = admission.connections.open(address);
     server.timeout(request, 0);
     const stream = new EventStream(hub, viewer, role, () => {
       if (streams.get(viewer) === stream) streams.delete(viewer);

@@ -49,7 +49,7 @@ export class FrameRoutes {
     const { form, size, repeatMs, initialBurst, wantsPlaceholder } = mjpegRequest;
     const refusal = this.#refuseSize(size);
     if (refusal !== null) return refusal;
-    const closeConnection = this.#admission.openConnection(address);
+    const closeConnection = this.#admission.connections.open(address);
     server.timeout(request, 0);
     const { broadcast, viewers, renderer } = this.#hub;
     const stream = new MjpegStream({
@@ -92,7 +92,7 @@ export class FrameRoutes {
     const refusal = this.#admission.refuseSnapshot(authorized);
     if (refusal !== null) return refusal;
     using closing = new DisposableStack();
-    closing.defer(this.#admission.openConnection(address));
+    closing.defer(this.#admission.connections.open(address));
     server.timeout(request, SNAPSHOT_TIMEOUT_S);
     const { snapshots, stopping, renderer } = this.#hub;
     const signal = AbortSignal.any([request.signal, stopping]);

@@ -3,7 +3,7 @@ import type { Access } from "../access/access.ts";
 import type { Refusal } from "../access/origin-policy.ts";
 import type { AppOptions } from "../app.ts";
 import { CompressedText } from "./compressed-text.ts";
-import { frameAncestors } from "./embedding.ts";
+import { frameAncestors } from "./cross-origin.ts";
 import { textResponse } from "./responses.ts";
 import { READ_METHODS, type RequestContext, type Route } from "./route.ts";
 import { TOKEN_PAGE_POLICY, tokenPage } from "./token-page.ts";
@@ -44,7 +44,7 @@ export class PageRoutes {
     const isPage =
       READ_METHODS.includes(request.method) && request.headers.get("accept")?.includes("text/html");
     if (!isPage || status === 403) return textResponse(status, message, headers);
-    return this.#page(tokenPage(message, url), url, { status, policy: TOKEN_PAGE_POLICY, headers });
+    return this.#page(status, tokenPage(message, url), url, TOKEN_PAGE_POLICY, headers);
   }
 
   async #servePage({ request, url }: RequestContext): Promise<Response> {
@@ -55,20 +55,18 @@ export class PageRoutes {
     const compressed = compressedPages.getOrInsertComputed(page, () => new CompressedText(page.html));
     const { body, headers } = await compressed.bodyFor(request.headers.get("accept-encoding"));
     const cookie = this.#access.credentials.cookieFor(url);
-    return this.#page(body, url, {
-      ...{ status: 200, policy: page.contentSecurityPolicy },
-      headers: { ...headers, ...(cookie !== null && { "Set-Cookie": cookie }) },
+    return this.#page(200, body, url, page.contentSecurityPolicy, {
+      ...headers,
+      ...(cookie !== null && { "Set-Cookie": cookie }),
     });
   }
 
   #page(
+    status: number,
     body: string | Uint8Array<ArrayBuffer>,
     url: URL,
-    {
-      status,
-      policy,
-      headers,
-    }: { status: number; policy: string; headers?: Record<string, string> | undefined },
+    policy: string,
+    headers: Record<string, string> = {},
   ): Response {
     return new Response(body, {
       status,

@@ -20,17 +20,12 @@ export function headResponse(headers: Readonly<Record<string, string>>): Respons
   return new Response(new ReadableStream(), { headers: { ...COMMON, ...headers } });
 }
 
-export function fileResponse(
-  bytes: Uint8Array,
-  type: string,
-  headers: Record<string, string> = {},
-): Response {
+export function fileResponse(bytes: Uint8Array, type: string, headers: Record<string, string>): Response {
   return new Response(new Blob([bytes as Uint8Array<ArrayBuffer>]), {
     headers: { ...COMMON, "Content-Type": type, ...headers },
   });
 }
 
-/** The response to a body of more than MAX_BODY_BYTES bytes. */
 export function bodyTooLarge(): Response {
   return textResponse(413, `The body of a request may have ${MAX_BODY_BYTES} bytes; this one has more.`);
 }

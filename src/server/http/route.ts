@@ -16,14 +16,12 @@ export interface RequestContext {
   server: Server<SocketContext>;
 }
 
-/** A request with its role. */
 export interface AuthorizedRequest extends RequestContext {
   role: Role;
   /** Client address as limits count it, see Caller in client-address.ts. */
   address: string | null;
 }
 
-/** The methods of a route that only reads. */
 export const READ_METHODS = ["GET", "HEAD"];
 
 /** How requests to one path are answered. */

@@ -44,7 +44,7 @@ function socketContext(
     connection: null,
     closed: () => {},
     open(socket) {
-      const release = admission.openConnection(address);
+      const release = admission.connections.open(address);
       const connection = new ViewerConnection(webSocketChannel(socket), hub, viewer, role);
       hub.viewers.addConnection(connection);
       context.connection = connection;

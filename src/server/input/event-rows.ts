@@ -1,3 +1,4 @@
+import type { Size } from "../../encode/frame.ts";
 import {
   acceptsEvent,
   type EventCapabilities,
@@ -9,23 +10,17 @@ import {
 import { keyCode } from "../../memory/key-codes.ts";
 import type { EventMessage, FuryMessage, Modifier, ResizeMessage } from "../../protocol/client-messages.ts";
 
-/** Size of a view, px. For pointer events it is in logical px: that of the viewer's window. */
-export interface ViewSize {
-  width: number;
-  height: number;
-}
-
 /** jupyter_rfb's buttons to FURY's: left 1 -> 0, right 2 -> 2, middle 3 -> 1. */
 const FURY_BUTTON: Record<1 | 2 | 3, MouseButton> = { 1: 0, 2: 2, 3: 1 };
 
 /**
  * The event row of a viewer's message.
- * @param size size to which the message's coordinates refer, px
+ * @param size size to which the message's coordinates refer, in logical px: that of the viewer's window
  * @returns null for an event beyond FURY's eight that the renderer does not accept, and for a key without a code
  */
 export function eventRow(
   message: FuryMessage | EventMessage,
-  size: ViewSize,
+  size: Size,
   capabilities: EventCapabilities,
 ): EventRow | null {
   const event = "event_type" in message ? rfbEvent(message, size) : furyEvent(message);
@@ -37,7 +32,7 @@ export function eventRow(
 /** The event row of a resize, with the pixel ratio reduced so that the frame fits into `max`. Null as in {@link eventRow}. */
 export function resizeRow(
   message: ResizeMessage,
-  max: ViewSize,
+  max: Size,
   capabilities: EventCapabilities,
 ): EventRow | null {
   const { width, height, pixel_ratio } = message;
@@ -66,7 +61,7 @@ function furyEvent(message: FuryMessage): SceneEvent {
   return { type: message.on ? "mousePress" : "mouseRelease", button: message.mouseButton, ...position };
 }
 
-function rfbEvent(message: EventMessage, size: ViewSize): SceneEvent {
+function rfbEvent(message: EventMessage, size: Size): SceneEvent {
   // The page compares `frame.eventMs` with exactly this product (protocol/server-messages.ts).
   const timestamp = (message.time_stamp ?? 0) * 1000;
   if (message.event_type === "resize") {

@@ -11,7 +11,6 @@ export class HeldButtons {
   /** Event ids of the releases whose presses were dropped. */
   readonly #ignored = new Set<number>();
 
-  /** Whether a button is down. */
   get hasButtonDown(): boolean {
     return this.#releases.size > 0;
   }

@@ -12,7 +12,6 @@ export interface InputSource {
   releaseButtons(): void;
 }
 
-/** State of one viewer. */
 interface ViewerControl {
   /** Size of its window; null before it was sent. */
   windowSize: ResizeMessage | null;
@@ -54,7 +53,6 @@ export class Steering {
     this.#restoreDelayMs = restoreDelayMs;
   }
 
-  /** To be called when a connection has opened. */
   add(source: InputSource): void {
     this.#sources.add(source);
   }
@@ -76,7 +74,6 @@ export class Steering {
     this.#viewers.set(id, viewer);
   }
 
-  /** Whether another viewer is dragging. */
   isOtherDragging(source: InputSource): boolean {
     return this.#dragSource?.hasButtonDown === true && this.#dragSource.id !== source.id;
   }
@@ -103,7 +100,6 @@ export class Steering {
     this.#updateSize();
   }
 
-  /** To be called with each new size of a viewer's window. */
   setWindowSize(source: InputSource, windowSize: ResizeMessage): void {
     this.#viewerOf(source).windowSize = windowSize;
     this.#updateSize();

@@ -1,10 +1,11 @@
+import type { Size } from "../../encode/frame.ts";
 import { EVENT, type EventRow } from "../../memory/event-row.ts";
 import type { EventMessage, FuryMessage, ResizeMessage } from "../../protocol/client-messages.ts";
 import { MAX_EVENTS_PER_SECOND } from "../../protocol/limits.ts";
 import { TokenBucket } from "../../rtp/token-bucket.ts";
 import type { Hub } from "../hub.ts";
 import type { ViewerConnection } from "../viewers/viewer-connection.ts";
-import { eventRow, type ViewSize } from "./event-rows.ts";
+import { eventRow } from "./event-rows.ts";
 import { HeldButtons } from "./held-buttons.ts";
 import type { InputSource } from "./steering.ts";
 
@@ -18,7 +19,7 @@ export class ViewerInput implements InputSource {
   readonly #buttons = new HeldButtons();
   readonly #rate = new TokenBucket(MAX_EVENTS_PER_SECOND, MAX_EVENTS_PER_SECOND);
   /** Size of the viewer's window, to which its pointer events refer; null before its first `resize`. */
-  #windowSize: ViewSize | null = null;
+  #windowSize: Size | null = null;
   /** Whether the viewer was warned that there is no renderer: one warning is enough for a drag of a hundred moves. */
   #warnedNoRenderer = false;
   /** Whether the viewer was warned of the other viewer's current drag. */
@@ -42,7 +43,6 @@ export class ViewerInput implements InputSource {
     return this.#buttons.hasButtonDown;
   }
 
-  /** See {@link HeldButtons.releaseButtons}. */
   releaseButtons(): void {
     this.#buttons.releaseButtons((row) => this.#hub.push(row));
   }

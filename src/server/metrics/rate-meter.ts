@@ -1,4 +1,3 @@
-/** Window of a rate, ms. */
 const WINDOW_MS = 2000;
 
 /** Rate of events over the last two seconds, and of an amount per event, for example bytes. */

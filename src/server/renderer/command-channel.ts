@@ -23,7 +23,6 @@ export class CommandChannel {
     this.#executor = executor;
   }
 
-  /** The commands that a viewer of this role may send. */
   allowed(role: Role): CommandType[] {
     return (this.#executor?.supports ?? []).filter((type) => isAllowed(type, role));
   }

@@ -1,3 +1,4 @@
+import type { Size } from "../../encode/frame.ts";
 import { FrameSource } from "../../encode/frame-source.ts";
 import type { EventCapabilities } from "../../memory/event-row.ts";
 import type { Closable } from "../../memory/memory-segment.ts";
@@ -6,7 +7,7 @@ import type { CameraState } from "../../protocol/camera-state.ts";
 import type { ResizeMessage } from "../../protocol/client-messages.ts";
 import type { Producer, RendererStatus } from "../../protocol/server-messages.ts";
 import type { Demand } from "../demand.ts";
-import { resizeRow, type ViewSize } from "../input/event-rows.ts";
+import { resizeRow } from "../input/event-rows.ts";
 import { InputQueue } from "../input/input-queue.ts";
 import { RateMeter } from "../metrics/rate-meter.ts";
 import { watchProducer } from "./producer-watch.ts";
@@ -65,7 +66,7 @@ export class RendererConnection {
   }
 
   /** Size of the newest frame's view, px; null before the first frame. */
-  get viewSize(): ViewSize | null {
+  get viewSize(): Size | null {
     const { newest } = this.source;
     if (newest === null) return null;
     const [width, height] = newest.viewSize ?? [newest.width, newest.height];
@@ -73,7 +74,7 @@ export class RendererConnection {
   }
 
   /** Largest frame that the renderer's buffers hold, px; null while no renderer is attached. */
-  get maxSize(): ViewSize | null {
+  get maxSize(): Size | null {
     const size = this.#link?.images.maxWindowSize;
     return size === undefined ? null : { width: size[0], height: size[1] };
   }

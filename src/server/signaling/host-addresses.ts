@@ -1,16 +1,12 @@
 import { lookup } from "node:dns/promises";
 import { networkInterfaces } from "node:os";
+import type { PeerOptions } from "../../webrtc/peer.ts";
 import { isWildcardAddress } from "../access/host-names.ts";
 
-/** The IP addresses by which peers can reach this machine. */
-export interface HostAddresses {
-  addresses: string[];
-  /** Whether sockets are bound to these addresses only, and not to all of their family. */
-  bindsAddresses: boolean;
-}
-
 /** Resolves the server's `host` option to addresses. @throws Error if the host name cannot be resolved */
-export async function hostAddresses(host: string): Promise<HostAddresses> {
+export async function hostAddresses(
+  host: string,
+): Promise<Pick<PeerOptions, "addresses" | "bindsAddresses">> {
   if (host === "localhost") return { addresses: ["127.0.0.1"], bindsAddresses: true };
   if (!isWildcardAddress(host)) {
     const { address } = await lookup(host.replace(/^\[|\]$/g, ""));

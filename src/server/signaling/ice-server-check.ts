@@ -1,7 +1,7 @@
 import { lookup } from "node:dns/promises";
 import { getLogger } from "@logtape/logtape";
-import { gatherCandidateTypes } from "../../webrtc/candidate-types.ts";
-import { GATHERING_TIMEOUT_MS, type IceServer } from "../../webrtc/ice-server.ts";
+import { RTCPeerConnection } from "werift";
+import { GATHERING_TIMEOUT_MS, type IceServer, withStun } from "../../webrtc/ice-server.ts";
 import { isLocalHost } from "../access/host-names.ts";
 import { hostAddresses } from "./host-addresses.ts";
 
@@ -30,7 +30,7 @@ async function findProblem(server: IceServer, host: string): Promise<string | nu
   const name = hostOf(server);
   const found = await lookup(name).catch(() => null);
   if (found === null) return `the host name ${name} cannot be resolved.`;
-  const types = await gatherCandidateTypes(server, await hostAddresses(host), TIMEOUT_MS);
+  const types = await gatherCandidateTypes(server, host);
   if (types.has(server.username === undefined ? "srflx" : "relay")) return null;
   if (isLocalHost(host) && !isLocalHost(found.address)) {
     return `with --host ${host}, scenecast can only reach programs on this machine. Use --host 0.0.0.0 instead.`;
@@ -44,6 +44,28 @@ async function findProblem(server: IceServer, host: string): Promise<string | nu
   return types.has("srflx")
     ? "it responds, but provides no relay. Are user name and password right?"
     : "it provides no relay. Is it running, and are user name and password right?";
+}
+
+/** Gathers ICE candidates with one ICE server. @returns which of "host", "srflx" and "relay" were gathered in time */
+async function gatherCandidateTypes(server: IceServer, host: string): Promise<Set<string>> {
+  const { addresses, bindsAddresses } = await hostAddresses(host);
+  const udp4 = addresses.find((address) => address.includes("."));
+  const connection = new RTCPeerConnection({
+    iceServers: withStun([server]),
+    ...{ iceUseIpv4: false, iceUseIpv6: false, iceAdditionalHostAddresses: [...addresses] },
+    ...(bindsAddresses && udp4 !== undefined && { iceInterfaceAddresses: { udp4 } }),
+  });
+  const types = new Set<string>();
+  connection.onIceCandidate.subscribe((candidate) => {
+    const type = / typ (\w+)/.exec(candidate?.candidate ?? "")?.[1];
+    if (type !== undefined) types.add(type);
+  });
+  connection.createDataChannel("");
+  const gathered = connection.createOffer().then((offer) => connection.setLocalDescription(offer));
+  await Promise.race([gathered, Bun.sleep(TIMEOUT_MS)]);
+  // Not earlier, because a candidate gathered after close() would keep its socket.
+  void gathered.finally(() => connection.close()).catch(() => {});
+  return types;
 }
 
 function hostOf({ urls }: IceServer): string {

@@ -1,8 +1,8 @@
+import type { RTCDataChannel } from "werift";
 import { inBackground } from "../../native/guarded.ts";
 import { CLOSE_CODES } from "../../protocol/close-codes.ts";
 import { DATA_CHANNELS } from "../../protocol/paths.ts";
 import type { Role } from "../../protocol/role.ts";
-import type { DataChannel } from "../../webrtc/data-channel.ts";
 import type { Hub } from "../hub.ts";
 import { ViewerConnection } from "../viewers/viewer-connection.ts";
 
@@ -20,7 +20,7 @@ export class InputChannels {
   readonly #viewer: string;
   readonly #role: Role;
   readonly #onFlood: () => void;
-  readonly #open = new Set<DataChannel>();
+  readonly #open = new Set<RTCDataChannel>();
   #connection: ViewerConnection | null = null;
 
   /** `viewer`: its id. `onFlood` is called when the peer exceeds the message rate limit and must be disconnected. */
@@ -31,7 +31,7 @@ export class InputChannels {
     this.#onFlood = onFlood;
   }
 
-  add(channel: DataChannel): void {
+  add(channel: RTCDataChannel): void {
     if (this.#open.size >= MAX_CHANNELS) {
       channel.close();
       return;
@@ -39,9 +39,10 @@ export class InputChannels {
     this.#open.add(channel);
     this.#connection ??= this.#openConnection();
     const connection = this.#connection;
-    channel.onMessage = (data) =>
-      void connection.receive(typeof data === "string" ? data : Buffer.from(data));
-    channel.onClose = () => this.#open.delete(channel);
+    channel.onMessage.subscribe((data) => void connection.receive(data));
+    channel.stateChanged.subscribe((state) => {
+      if (state === "closed") this.#open.delete(channel);
+    });
   }
 
   /** To be called when the peer has disconnected: releases the buttons that it has down. Idempotent. */
@@ -59,7 +60,12 @@ export class InputChannels {
       webSocket: null,
       send: (text: string) => {
         const channel = this.#replyChannel();
-        if (channel !== undefined && channel.bufferedAmount <= MAX_BUFFERED_BYTES) channel.send(text);
+        if (channel === undefined || channel.bufferedAmount > MAX_BUFFERED_BYTES) return;
+        try {
+          channel.send(text);
+        } catch {
+          // The channel is closing, or the peer does not accept messages of this length.
+        }
       },
       getBufferedAmount: () => this.#replyChannel()?.bufferedAmount ?? 0,
       close: (code: number) => {
@@ -72,7 +78,7 @@ export class InputChannels {
     return connection;
   }
 
-  #replyChannel(): DataChannel | undefined {
+  #replyChannel(): RTCDataChannel | undefined {
     const [first] = this.#open;
     return [...this.#open].find(({ label }) => label === DATA_CHANNELS.events) ?? first;
   }

@@ -34,9 +34,10 @@ export class WebRtcRoutes {
     this.#hub = hub;
     this.#admission = admission;
     this.#sessions = new WebRtcSessions(hub);
-    if (hub.providesWebrtc) {
-      this.#sessions
-        .checkIceServers()
+    if (hub.providesWebrtc && hub.iceServers.length > 0) {
+      import("reflect-metadata")
+        .then(() => import("./ice-server-check.ts"))
+        .then(({ checkIceServers }) => checkIceServers(hub.iceServers, hub.host))
         .catch((error) => log.warning`The ICE servers could not be checked: ${error}`);
     }
     whenAborted(hub.stopping, () => this.#sessions.close());
@@ -125,7 +126,7 @@ export class WebRtcRoutes {
     const answer = await this.#sessions.answer({
       ...{ sdp, viewer, address, role },
       onSent: (frame, rtpTimestamp) => this.#hub.notifySent(viewer, frame, rtpTimestamp),
-      onClosed: this.#admission.openConnection(address),
+      onClosed: this.#admission.connections.open(address),
     });
     return "status" in answer ? textResponse(answer.status, answer.message) : answer;
   }

@@ -21,10 +21,8 @@ export interface Offer extends StreamCallbacks {
 /** One WebRTC session, from its offer until the peer has disconnected: its peer, video stream and data channels. */
 export class WebRtcSession {
   readonly id: string = crypto.randomUUID();
-  readonly viewer: string;
-  readonly address: string | null;
   readonly #hub: Hub;
-  readonly #offer: Offer;
+  readonly offer: Offer;
   readonly #channels: InputChannels;
   readonly #usernameFragment: string | null;
   readonly #createdAtMs = performance.now();
@@ -38,9 +36,7 @@ export class WebRtcSession {
 
   constructor(hub: Hub, offer: Offer) {
     this.#hub = hub;
-    this.#offer = offer;
-    this.viewer = offer.viewer;
-    this.address = offer.address;
+    this.offer = offer;
     this.#usernameFragment = usernameFragmentOf(offer.sdp.split("\r\n"));
     this.#channels = new InputChannels(hub, offer.viewer, offer.role, () => this.#stream?.close());
   }
@@ -59,7 +55,7 @@ export class WebRtcSession {
     const { host, iceServers, rtcVideo } = this.#hub;
     try {
       const [{ Peer }, addresses] = await Promise.all([loadPeer(), hostAddresses(host)]);
-      const { peer, answer } = await Peer.answer(this.#offer.sdp, {
+      const { peer, answer } = await Peer.answer(this.offer.sdp, {
         ...{ ...addresses, iceServers, payloader: PAYLOADERS[rtcVideo.codec] },
         onConnected: () => this.#startStream(),
         onClosed: () => this.close(),
@@ -112,18 +108,18 @@ export class WebRtcSession {
     this.#isEnding = true;
     this.#stream?.close();
     this.#channels.close();
-    if (this.#stream !== null) this.#hub.viewers.removeStream(this.viewer, this.#stream);
-    this.#offer.onClosed();
+    if (this.#stream !== null) this.#hub.viewers.removeStream(this.offer.viewer, this.#stream);
+    this.offer.onClosed();
   }
 
   #startStream(): void {
     const peer = this.#peer;
     if (peer === null || !peer.isConnected) return;
     this.#stream = new WebRtcStream(peer, this.#hub.rtcVideo, {
-      onSent: this.#offer.onSent,
+      onSent: this.offer.onSent,
       onClosed: () => peer.close(),
     });
-    this.#hub.viewers.addStream(this.viewer, this.#stream);
+    this.#hub.viewers.addStream(this.offer.viewer, this.#stream);
   }
 }
 

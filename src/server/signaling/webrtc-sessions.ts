@@ -28,14 +28,6 @@ export class WebRtcSessions {
     this.#silenceTimeoutMs = silenceTimeoutMs;
   }
 
-  /** Logs a warning for each ICE server that provides no candidate. */
-  async checkIceServers(): Promise<void> {
-    const { iceServers, host } = this.#hub;
-    if (iceServers.length === 0) return;
-    await import("reflect-metadata");
-    await (await import("./ice-server-check.ts")).checkIceServers(iceServers, host);
-  }
-
   get(id: string): WebRtcSession | undefined {
     return this.#sessions.get(id);
   }
@@ -47,7 +39,7 @@ export class WebRtcSessions {
   makeRoomFor(address: string | null): boolean {
     const { pending } = this;
     if (pending.length < MAX_PENDING) return true;
-    const byAddress = Map.groupBy(pending, (session) => session.address);
+    const byAddress = Map.groupBy(pending, (session) => session.offer.address);
     const [largest = []] = [...byAddress.values()].toSorted((a, b) => b.length - a.length);
     const [oldest] = largest;
     if (oldest === undefined || (byAddress.get(address)?.length ?? 0) + 1 >= largest.length) return false;
@@ -64,7 +56,7 @@ export class WebRtcSessions {
       return checked;
     }
     for (const session of this.#sessions.values()) {
-      if (session.viewer === offer.viewer && !session.isConnected) session.end();
+      if (session.offer.viewer === offer.viewer && !session.isConnected) session.end();
     }
     const session = new WebRtcSession(this.#hub, {
       ...offer,
@@ -100,12 +92,10 @@ export class WebRtcSessions {
     }
   }
 
-  /** Ends all sessions. */
   close(): void {
     for (const session of this.#sessions.values()) session.end();
   }
 
-  /** Name of the video codec in SDP. */
   get #encodingName(): string {
     return PAYLOADERS[this.#hub.rtcVideo.codec].encodingName;
   }

@@ -1,5 +1,5 @@
-import type { EncodedVideoFrame, VideoSubscription } from "../../encode/encoded-video.ts";
 import type { VideoBroadcast } from "../../encode/video-broadcast.ts";
+import type { EncodedVideoFrame, VideoSubscription } from "../../encode/video-layer.ts";
 import { VideoSender } from "../../rtp/video-sender.ts";
 import type { Peer } from "../../webrtc/peer.ts";
 import type { ViewerStream } from "../frames/viewer-stream.ts";
@@ -50,7 +50,6 @@ export class WebRtcStream implements ViewerStream {
     return this.#sender.bytes;
   }
 
-  /** Handles a compound RTCP packet from the peer. */
   receive(packet: Uint8Array): void {
     this.#sender.receive(packet);
   }

@@ -29,14 +29,12 @@ export class Latency {
   readonly inputToSent = new LatencyHistogram();
   /** From receiving an event to the acknowledgement of a frame that shows it, for each viewer that acknowledges. */
   readonly inputToAcknowledged = new LatencyHistogram();
-  /** From sending a frame to its acknowledgement. */
   readonly roundTrip = new LatencyHistogram();
   readonly render = new LatencyHistogram();
   /** Time at which an event was received, `performance.now()`, by the time stamp of the event's page. */
   readonly #receivedAt = new Map<number, number>();
   #newestSent = 0;
 
-  /** Records that an event was received. */
   onEvent(timestampMs: number): void {
     // 0: the event has no time stamp.
     if (!(timestampMs > 0)) return;
@@ -46,7 +44,6 @@ export class Latency {
     if (this.#receivedAt.size > MAX_TRACKED_EVENTS && oldest !== undefined) this.#receivedAt.delete(oldest);
   }
 
-  /** Records that a frame was sent to a viewer. */
   onSent(viewer: ViewerLatency, frame: FrameInfo): void {
     const now = performance.now();
     if (frame.number > this.#newestSent) {

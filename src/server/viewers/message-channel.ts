@@ -9,14 +9,12 @@ export interface MessageChannel {
   send(text: string): void;
   /** `code`: one of CLOSE_CODES. */
   close(code: number, reason: string): void;
-  /** Bytes that wait in the send buffer. */
   getBufferedAmount(): number;
 }
 
 /** Timeout of the closing handshake with a flooding client, ms. After it the connection is terminated. */
 const CLOSE_TIMEOUT_MS = 1000;
 
-/** The channel of a viewer's WebSocket. */
 export function webSocketChannel(webSocket: ServerWebSocket<unknown>): MessageChannel {
   return {
     webSocket,

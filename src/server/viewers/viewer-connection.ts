@@ -26,6 +26,9 @@ const MAX_BUFFERED_BYTES = 1 << 18;
 
 const reportMessage = reporter("A viewer's message could not be handled");
 
+/** Loaded with the first message: zod takes 20 to 60 ms, which would delay the ready line. */
+let parser: Promise<typeof parseClientMessage> | undefined;
+
 /** Rate limit for the log: a flooding client can reconnect repeatedly. */
 const floodLogLimit = new TokenBucket(10, 0.1);
 
@@ -45,8 +48,6 @@ export class ViewerConnection {
   readonly #budget = new MessageBudget();
   /** Rate limit of error messages. */
   readonly #errors = new TokenBucket(200, 100);
-  /** Loaded with the first message. */
-  #parser: Promise<typeof parseClientMessage> | null = null;
   #parse: typeof parseClientMessage | null = null;
   /** Whether it was closed for flooding: messages that still arrive are ignored. */
   #isFlooding = false;
@@ -105,7 +106,7 @@ export class ViewerConnection {
   async closed(): Promise<void> {
     this.isOpen = false;
     this.#frames?.close();
-    if (this.#parse === null) await this.#parser;
+    if (this.#parse === null) await parser;
     this.#input.close();
   }
 
@@ -119,8 +120,10 @@ export class ViewerConnection {
       return;
     }
     if (this.#parse === null) {
-      this.#parser ??= this.#hub.parser();
-      this.#parse = await this.#parser;
+      parser ??= import("../../protocol/client-message-schema.ts").then(
+        (module) => module.parseClientMessage,
+      );
+      this.#parse = await parser;
     }
     const parsed = this.#parse(data);
     if (!parsed.ok) this.refuse(parsed.code, parsed.message);
@@ -178,7 +181,6 @@ export class ViewerConnection {
       return;
     }
     if (encoding === "none") this.#frames.close();
-    // A new stream replaces the viewer's earlier one.
     else this.#frames.request({ encoding, lossless });
   }
 
@@ -194,7 +196,6 @@ export class ViewerConnection {
     this.send({ type: "command-result", id, ...(error !== null && { error }) });
   }
 
-  /** Answers a message that is rejected. */
   refuse(code: ErrorCode, message: string): void {
     if (this.#errors.take()) this.send({ type: "error", code, message });
   }

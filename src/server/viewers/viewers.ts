@@ -62,7 +62,6 @@ export class Viewers {
     this.#demand = demand;
   }
 
-  /** Number of viewers. */
   get count(): number {
     return this.#byId.size;
   }
@@ -119,12 +118,10 @@ export class Viewers {
     this.#removeIfGone(connection.id, viewer);
   }
 
-  /** Latency of this viewer; undefined if there is no such viewer. */
   latency(id: string): ViewerLatency | undefined {
     return this.#byId.get(id)?.latency;
   }
 
-  /** Totals of all viewers since the start. */
   totals(transport: Transport): StreamTotals {
     const totals = { ...this.#ended[transport] };
     for (const stream of this.streams) if (stream.transport === transport) add(totals, totalsOf(stream));

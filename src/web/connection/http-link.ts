@@ -29,7 +29,6 @@ export function openHttpLink(urls: ServerUrls, events: MessageLinkEvents): Messa
     events.onEnd();
   };
 
-  /** Receives server-sent events until the response ends. */
   const receive = async () => {
     const response = await fetch(urls.http(PATHS.events), { cache: "no-store", signal });
     const isEvents = response.headers.get("content-type")?.startsWith("text/event-stream") ?? false;

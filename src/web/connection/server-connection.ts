@@ -6,7 +6,6 @@ import { openHttpLink } from "./http-link.ts";
 import { type MessageLink, type MessageLinkEvents, openSocketLink } from "./message-link.ts";
 import type { ServerUrls } from "./server-urls.ts";
 
-/** State of the connection to the server. */
 export type ConnectionState =
   | { name: "connecting" }
   /** `overHttp`: the link is plain HTTP, because a proxy does not forward WebSockets. */
@@ -64,7 +63,6 @@ export class ServerConnection {
     this.#options = options;
   }
 
-  /** Whether the current link carries frames. */
   get carriesFrames(): boolean {
     return this.#link?.carriesFrames ?? false;
   }
@@ -144,7 +142,6 @@ export class ServerConnection {
     this.ping();
   }
 
-  /** The link ended, or failed to open. */
   #onLinkEnd(link: MessageLink): void {
     if (link !== this.#link) return;
     const wasOpen = this.state.name === "open";

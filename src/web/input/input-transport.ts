@@ -36,7 +36,6 @@ export class InputTransport {
     }
   }
 
-  /** Stops using these channels. */
   close(channels: InputChannelPair): void {
     if (this.#channels === channels) this.#channels = null;
   }

@@ -4,7 +4,6 @@ export interface KeyboardActions {
   steer(event: KeyboardEvent): boolean;
   /** Handles a shortcut of the page; returns whether the key is one. */
   shortcut(key: string): boolean;
-  /** Handles the release of any key. */
   released(event: KeyboardEvent): void;
   /** Forwards any other key to the renderer. @returns whether the renderer accepts keys */
   forward(key: string, down: boolean, event: KeyboardEvent): boolean;

@@ -6,7 +6,6 @@ import { browserClock, Throttle } from "./throttle.ts";
 /** A mouse button as in MouseEvent.button and FURY's messages: 0 left, 1 middle, 2 right. */
 export type MouseButton = 0 | 1 | 2;
 
-/** Modifier keys that were down at an event. */
 export interface Modifiers {
   ctrl: boolean;
   shift: boolean;

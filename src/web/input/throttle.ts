@@ -50,7 +50,6 @@ export class Throttle<T> {
     this.#tick();
   }
 
-  /** Discards the pending value. */
   clear(): void {
     this.#pending = undefined;
   }

@@ -61,14 +61,12 @@ export class TouchGesture {
     return ended === null ? [] : [...ended, ...this.#begin({ afterGesture: true })];
   }
 
-  /** Cancels all touches. */
   cancel(): GestureAction[] {
     const ended = this.#end();
     this.#fingers.clear();
     return ended;
   }
 
-  /** Whether the finger controls the gesture. */
   #controls(id: number): boolean {
     return this.#fingers.has(id) && [...this.#fingers.keys()].indexOf(id) < 2;
   }
@@ -85,7 +83,6 @@ export class TouchGesture {
     return afterGesture ? [] : [{ do: "press", button: 0, at: first }];
   }
 
-  /** Ends the current phase. */
   #end(): GestureAction[] {
     const { name } = this.#phase;
     this.#phase = { name: "none" };

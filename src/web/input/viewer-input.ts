@@ -30,13 +30,11 @@ export class ViewerInput {
   capabilities: InputCapabilities = { steering: false, keys: false };
 
   constructor(options: {
-    /** The element that shows the view. */
     element: HTMLElement;
     pageOptions: Pick<PageOptions, "mouseIntervalMs" | "wheelIntervalMs" | "iframe">;
     viewRect: () => Rect;
     /** Sends a message on the page's socket. */
     send: (message: ClientMessage) => void;
-    /** The server rejected an event. */
     onError: (message: ErrorMessage) => void;
     statistics: Pick<FrameStatistics, "onEventSent" | "onMotionSent">;
     /** Handles a shortcut of the page; returns whether the key is one. */

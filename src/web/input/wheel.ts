@@ -49,7 +49,6 @@ export class WheelCapture {
     return this;
   }
 
-  /** Records a pointer position over the frame. */
   onPointerMove(
     position: Pick<MouseEvent, "clientX" | "clientY" | "screenX" | "screenY">,
     timeMs: number,

@@ -30,7 +30,6 @@ export class PageStatus {
     return this.statistics.waitingMs(performance.now()) >= STALL_MS;
   }
 
-  /** Shows the message for the state of the page. */
   update(state: Omit<PageState, "isStalled">): void {
     const isStalled = this.isMotionStalled && this.#inputWaitingMs >= STALL_MS / 2;
     const message = statusMessageFor({ ...state, isStalled }, performance.now());
@@ -63,7 +62,6 @@ export class PageStatus {
     this.#inputWaitingMs = inputWaitingMs;
   }
 
-  /** Forgets everything about the previous connection. */
   reset(): void {
     this.statistics.reset();
     this.#inputWaitingMs = 0;

@@ -2,7 +2,6 @@ import { byId } from "../dom.ts";
 import { readStatusHidden, writeStatusHidden } from "../storage.ts";
 import type { FrameReport, ShownFrame } from "./frame-statistics.ts";
 
-/** Names of the quality levels. */
 const QUALITY_NAMES = ["high", "medium", "low"] as const;
 
 /** State of the stream: no connection, no frame yet, or running. */
@@ -52,7 +51,6 @@ export class StatusLine {
   }
 }
 
-/** Content of the status line. */
 export function statusFigures(
   report: FrameReport,
   streamState: StreamState,

@@ -3,7 +3,6 @@ import type { ConnectionState } from "../connection/server-connection.ts";
 import { shorten } from "../options.ts";
 import type { Transport } from "../view/transport.ts";
 
-/** A message for the person. */
 export interface StatusMessage {
   text: string;
   /** Text for screen readers if `text` changes by itself (a countdown, a percentage). Default: `text`. */
@@ -15,7 +14,6 @@ export interface StatusMessage {
   fraction?: number;
 }
 
-/** State that determines the page's message. */
 export interface PageState {
   connection: ConnectionState;
   /** Newest status of the renderer; null before the first. */
@@ -24,7 +22,6 @@ export interface PageState {
   noStream: boolean;
   /** Whether the page has shown a frame since it connected. */
   hasFrame: boolean;
-  /** Title of the scene. */
   title: string;
   producer: Producer;
   /** Whether the producer neither reads events nor renders their effect. */

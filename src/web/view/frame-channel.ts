@@ -24,7 +24,6 @@ export class FrameChannel {
     this.#send({ type: "keyframe" });
   }
 
-  /** Stops the frames. */
   end(): void {
     this.#onFrame = undefined;
     this.#send({ type: "frames", encoding: "none" });
@@ -35,7 +34,6 @@ export class FrameChannel {
     this.#send({ type: "ack", frame: header.frame, heldMs: performance.now() - receivedAt });
   }
 
-  /** Handles a binary message of the socket. */
   receive(message: ArrayBuffer): void {
     const parsed = readFrameMessage(message);
     if (parsed === null) return;

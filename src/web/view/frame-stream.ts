@@ -34,7 +34,6 @@ export interface FrameStreamEvents {
 export interface StreamContext {
   urls: ServerUrls;
   frames: Pick<FrameChannel, "begin" | "acknowledge" | "requestKeyframe" | "end">;
-  /** Metadata of WebRTC frames. */
   frameMetadata: Pick<FrameMetadataCache, "take" | "reset" | "unshownSince" | "count">;
   /** Whether a stuttering WebRTC video is replaced by another transport. False if WebRTC was requested by name. */
   fallsBackOnStutter: boolean;

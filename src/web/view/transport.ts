@@ -14,9 +14,7 @@ export interface Transport {
   readonly name: string;
   /** Whether opening may take a second or fail silently (a firewall drops its packets), so that a preview is shown first. */
   readonly opensSlowly?: boolean;
-  /** Whether its frames are sent on the page's WebSocket. */
   readonly needsWebSocket?: boolean;
-  /** Whether this browser supports it. */
   isAvailable(): boolean;
   open(context: StreamContext, events: FrameStreamEvents): FrameStream;
 }
@@ -82,7 +80,6 @@ export class TransportSelector {
     return !this.isAuto || this.#connectionKind.kind !== undefined;
   }
 
-  /** Names of the transports that are avoided now. */
   get failedNames(): string[] {
     return [...this.#failures.keys()]
       .filter((transport) => !this.#isWorking(transport))

@@ -39,7 +39,6 @@ export function videoSize({ videoWidth: width, videoHeight: height }: HTMLVideoE
   return width > 0 ? { width, height } : null;
 }
 
-/** Writes frames to a video track that a `<video>` shows. */
 function makeTrackPainter(track: TrackGenerator): VideoPainter {
   const element = makeVideoElement();
   const writer = track.writable.getWriter();
@@ -67,7 +66,6 @@ function makeTrackPainter(track: TrackGenerator): VideoPainter {
   };
 }
 
-/** Draws frames on a canvas. */
 function makeCanvasPainter(): VideoPainter {
   const element = document.createElement("canvas");
   const context = element.getContext("2d", { alpha: false });

@@ -1,7 +1,6 @@
 // Streams a show through shared memory, prints the names, and ends without clean-up by process.exit ("exit") or an exception
 // ("error"); with another argument it runs until it is killed.
-import { FuryStreamClient } from "../../../src/fury/fury-stream-client.ts";
-import { FuryStreamInteraction } from "../../../src/fury/fury-stream-interaction.ts";
+import { FuryStreamClient, FuryStreamInteraction } from "../../../src/fury/fury-stream.ts";
 import { boxShow } from "../../stream/box-show.ts";
 
 const show = boxShow();

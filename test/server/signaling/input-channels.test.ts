@@ -1,9 +1,9 @@
 import { expect, test } from "bun:test";
+import { Event, type RTCDataChannel } from "werift";
 import { NO_EXTRA_EVENTS } from "../../../src/memory/event-row.ts";
 import { DATA_CHANNELS } from "../../../src/protocol/paths.ts";
 import { Hub } from "../../../src/server/hub.ts";
 import { InputChannels } from "../../../src/server/signaling/input-channels.ts";
-import type { DataChannel } from "../../../src/webrtc/data-channel.ts";
 import { eventually } from "../clients.ts";
 
 /** A hub that records every event. */
@@ -14,12 +14,12 @@ function recordingHub(rows: Float64Array[]): Hub {
   return hub;
 }
 
-class FakeChannel implements DataChannel {
+class FakeChannel {
   readonly bufferedAmount = 0;
   readonly sent: string[] = [];
+  readonly onMessage = new Event<[string | Buffer]>();
+  readonly stateChanged = new Event<[string]>();
   isOpen = true;
-  onMessage = (_: string | Uint8Array) => {};
-  onClose = () => {};
 
   constructor(readonly label: string) {}
 
@@ -41,13 +41,13 @@ test("a peer that floods its data channels is disconnected, and the button that 
     channels.close();
   });
   const [moves, events] = [new FakeChannel(DATA_CHANNELS.moves), new FakeChannel(DATA_CHANNELS.events)];
-  channels.add(moves);
-  channels.add(events);
+  channels.add(moves as unknown as RTCDataChannel);
+  channels.add(events as unknown as RTCDataChannel);
   const position = { x: 0.5, y: 0.5, ctrlKey: 0, shiftKey: 0, timestampInMs: 1 };
-  events.onMessage(JSON.stringify({ type: "mouseLeftClick", on: 1, mouseButton: 0, ...position }));
+  events.onMessage.execute(JSON.stringify({ type: "mouseLeftClick", on: 1, mouseButton: 0, ...position }));
   // More than the rate limit allows in twenty seconds.
   for (let count = 0; count < 90_000; count++) {
-    moves.onMessage(count % 2 ? "" : new Uint8Array(1));
+    moves.onMessage.execute(count % 2 ? "" : Buffer.alloc(1));
   }
   await eventually(() => rows.length >= 2, "the button is released");
   expect(rows.map(([id]) => id)).toEqual([3, 4]);

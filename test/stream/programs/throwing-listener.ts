@@ -1,6 +1,6 @@
 // Applies events to a show whose listener throws at the first one, and prints the result.
 
-import { FuryStreamInteraction } from "../../../src/fury/fury-stream-interaction.ts";
+import { FuryStreamInteraction } from "../../../src/fury/fury-stream.ts";
 import { EVENT } from "../../../src/memory/event-row.ts";
 import { boxShow } from "../box-show.ts";
 
