@@ -117,7 +117,7 @@ export function copyUntornFrame(
   const guard = slot ? { sequenceOffset: slot.sequenceOffset } : indexGuard;
   try {
     // "unproven" is the best possible result for a plain FURY producer with a single buffer.
-    return copyUntorn(out, { memory, byteOffset: 0, byteLength: out.length }, { memory: info, ...guard });
+    return copyUntorn(out, memory, { memory: info, ...guard });
   } catch (error) {
     // Truncated between the reader's check and the copy: the reader's next attempt reports it.
     if (error instanceof SharedMemoryError && !(memory.isCurrent() && info.isCurrent())) return "changed";

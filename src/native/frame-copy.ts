@@ -2,15 +2,6 @@ import { SharedMemoryError } from "./errors.ts";
 import { lastSharedMemoryError, type NativeMemory } from "./shared-memory.ts";
 import { CODE, native } from "./symbols.ts";
 
-/** Part of a segment. */
-export interface SharedRange {
-  memory: NativeMemory;
-  /** Bytes from the segment's start. */
-  byteOffset: number;
-  /** Bytes. */
-  byteLength: number;
-}
-
 /** The sequence word of a frame (a seqlock): odd while the frame is written, incremented by 2 with every frame. */
 export interface SequenceGuard {
   memory: NativeMemory;
@@ -43,22 +34,17 @@ export type CopyResult = "whole" | "changed" | "unproven" | "same";
 const GOOD_COPIES = ["whole", "unproven", "same"] as const;
 
 /**
- * Copies a frame that another process may be writing, and returns whether the copy is consistent. A sequence word proves it; an
- * index does for two buffers or more, within the limits that native/frame_copy.h describes.
- * @throws SharedMemoryError if a range is outside its segment, `out` is too small, or a segment was truncated
+ * Copies a frame that another process may be writing, `out.byteLength` bytes from the start of `memory`, and returns whether the
+ * copy is consistent. A sequence word proves it; an index does for two buffers or more, within the limits that
+ * native/frame_copy.h describes.
+ * @throws SharedMemoryError if a range is outside its segment, or a segment was truncated
  */
 export function copyUntorn(
   out: Uint8Array,
-  source: SharedRange,
+  memory: NativeMemory,
   guard: SequenceGuard | IndexGuard,
 ): CopyResult {
-  const copy = [
-    out,
-    out.byteLength,
-    source.memory.handle,
-    checked(source.byteOffset),
-    checked(source.byteLength),
-  ] as const;
+  const copy = [out, out.byteLength, memory.handle, 0, out.byteLength] as const;
   const code =
     "sequenceOffset" in guard
       ? native().sc_copy_sequenced(...copy, guard.memory.handle, checked(guard.sequenceOffset))
@@ -71,7 +57,7 @@ export function copyUntorn(
           checked(guard.slots, 0xffffffff),
         );
   if (code === CODE.changed) return "changed";
-  if (code < 0) throw lastSharedMemoryError(source.byteLength);
+  if (code < 0) throw lastSharedMemoryError(out.byteLength);
   return GOOD_COPIES[code] ?? "unproven";
 }
 
