@@ -4,6 +4,8 @@
 #include <string.h>
 
 #include "../error.h"
+#include "../mesh_chunks.h"
+#include "../mesh_cluster.h"
 #include "../mesh_surface.h"
 #include "../mesh_weld.h"
 #include "../parallel.h"
@@ -111,12 +113,69 @@ static void check_same_weld(const mesh_s *mesh) {
 	free(expected);
 }
 
+// What one number of threads computes, in arrays that are exactly as large as needed.
+typedef struct {
+	uint32_t *clustered;
+	int64_t clusters;
+	double error;
+	uint32_t *ordered;
+	float *chunks;
+	sc_bounds_s bounds;
+	uint32_t *extremes;
+	int extremes_count;
+} result_s;
+
+static result_s compute(const mesh_s *mesh, const float *normals, uint64_t maximum, uint64_t chunk) {
+	const uint64_t chunk_floats = SC_CHUNK_FLOATS * ((mesh->corners + 3 * chunk - 1) / (3 * chunk));
+	const uint64_t most = mesh->corners / 3 < maximum ? mesh->corners / 3 : maximum;
+	result_s result = { .clustered = calloc(3 * most * sizeof(uint32_t) + 1, 1),
+		.ordered = malloc(mesh->corners * sizeof(uint32_t) + 1), .chunks = malloc(chunk_floats * sizeof(float) + 1),
+		.extremes = calloc(SC_MAX_EXTREMES, sizeof(uint32_t)) };
+	result.clusters = sc_mesh_cluster(mesh->positions, mesh->vertices, normals, mesh->indices, mesh->corners,
+		result.clustered, most, &result.error);
+	CHECK(result.clusters >= 0 && (uint64_t)result.clusters <= most);
+	CHECK(sc_mesh_order(mesh->positions, mesh->vertices, mesh->indices, mesh->corners, result.ordered) == SC_OK);
+	CHECK(sc_mesh_chunk_bounds(mesh->positions, mesh->vertices, mesh->indices, mesh->corners, chunk, result.chunks,
+		chunk_floats) == SC_OK);
+	CHECK(sc_mesh_bounds(mesh->positions, mesh->vertices, &result.bounds) == SC_OK);
+	result.extremes_count = sc_mesh_extremes(mesh->positions, mesh->vertices, &result.bounds, result.extremes,
+		SC_MAX_EXTREMES);
+	CHECK(result.extremes_count >= 0);
+	return result;
+}
+
+static void free_result(result_s *result) {
+	free(result->clustered);
+	free(result->ordered);
+	free(result->chunks);
+	free(result->extremes);
+}
+
+static void check_same_results(const mesh_s *mesh, const float *normals) {
+	const uint64_t maximum = random_below(5000);
+	const uint64_t chunk = 1 + random_below(1000);
+	sc_parallel_set_threads(1);
+	result_s expected = compute(mesh, normals, maximum, chunk);
+	sc_parallel_set_threads(5);
+	result_s result = compute(mesh, normals, maximum, chunk);
+	CHECK(result.clusters == expected.clusters && result.error == expected.error);
+	CHECK(memcmp(result.clustered, expected.clustered, 3 * (size_t)result.clusters * sizeof(uint32_t)) == 0);
+	CHECK(memcmp(result.ordered, expected.ordered, mesh->corners * sizeof(uint32_t)) == 0);
+	CHECK(memcmp(&result.bounds, &expected.bounds, sizeof(result.bounds)) == 0);
+	CHECK(result.extremes_count == expected.extremes_count);
+	CHECK(memcmp(result.extremes, expected.extremes, SC_MAX_EXTREMES * sizeof(uint32_t)) == 0);
+	free_result(&result);
+	free_result(&expected);
+}
+
 static void test_random_meshes(void) {
 	for (int round = 0; round < ROUNDS; ++round) {
 		mesh_s mesh = random_mesh(round);
 		check_same_weld(&mesh);
 		check_same_surfaces(&mesh, SC_SURFACE_NORMALS | SC_SURFACE_WATERTIGHT);
 		check_same_surfaces(&mesh, SC_SURFACE_NORMALS | SC_SURFACE_DISTINCT);
+		check_same_results(&mesh, NULL);
+		check_same_results(&mesh, mesh.positions);
 		free(mesh.positions);
 		free(mesh.indices);
 	}
@@ -149,6 +208,19 @@ static void test_invalid_meshes(void) {
 	CHECK(sc_surface_create(positions, 2, NULL, 3, SC_SURFACE_NORMALS) == NULL);
 	CHECK(sc_surface_create(positions, UINT64_MAX, indices, 3, SC_SURFACE_NORMALS) == NULL);
 	CHECK(sc_surface_create(positions, 3, indices, UINT64_MAX / 3 * 3, SC_SURFACE_NORMALS) == NULL);
+	float chunk[SC_CHUNK_FLOATS];
+	double error;
+	sc_bounds_s bounds;
+	CHECK(sc_mesh_cluster(positions, 3, NULL, indices, 3, indices, 0, &error) == SC_E_INVALID);
+	CHECK(sc_mesh_order(positions, 3, indices, 3, indices) == SC_E_INVALID);
+	CHECK(sc_mesh_chunk_bounds(positions, 3, indices, 3, 1, chunk, SC_CHUNK_FLOATS) == SC_E_INVALID);
+	CHECK(sc_mesh_bounds(positions, UINT64_MAX, &bounds) == SC_E_INVALID);
+	indices[2] = 2;
+	CHECK(sc_mesh_chunk_bounds(positions, 3, indices, 3, 0, chunk, SC_CHUNK_FLOATS) == SC_E_INVALID);
+	CHECK(sc_mesh_chunk_bounds(positions, 3, indices, 3, UINT64_MAX, chunk, SC_CHUNK_FLOATS) == SC_E_INVALID);
+	CHECK(sc_mesh_chunk_bounds(positions, 3, indices, 3, 1, chunk, SC_CHUNK_FLOATS - 1) == SC_E_TOO_SMALL);
+	CHECK(sc_mesh_bounds(positions, 3, &bounds) == SC_OK && bounds.invalid == 0 && bounds.max[0] == 1);
+	CHECK(sc_mesh_extremes(positions, 3, &bounds, indices, 3) == SC_E_TOO_SMALL);
 	sc_surface_s *empty = sc_surface_create(NULL, 0, NULL, 0, SC_SURFACE_NORMALS | SC_SURFACE_WATERTIGHT);
 	CHECK(empty != NULL && sc_surface_is_watertight(empty) == 0 && sc_surface_copy(empty, NULL, 0, NULL, 0) == SC_OK);
 	sc_surface_destroy(empty);

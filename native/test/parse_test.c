@@ -1,7 +1,9 @@
-// Parsers of rows, for AddressSanitizer and UndefinedBehaviorSanitizer.
+// Parsers of rows, numbers and OBJ lines, for AddressSanitizer and UndefinedBehaviorSanitizer.
 #include <string.h>
 
 #include "../error.h"
+#include "../parse_number.h"
+#include "../parse_obj.h"
 #include "../parse_rows.h"
 #include "check.h"
 
@@ -77,10 +79,127 @@ static void test_triangles(void) {
 	free(to);
 }
 
+// Parses a word at the end of a block of its exact size.
+static bool parse(const char *word, double *value) {
+	const size_t length = strlen(word);
+	uint8_t *text = malloc(length + 1);
+	memcpy(text, word, length);
+	text[length] = '\n';
+	const uint8_t *end = sc_parse_number(text, value);
+	CHECK(end == NULL || end == text + length);
+	free(text);
+	return end != NULL;
+}
+
+static void test_numbers(void) {
+	static const char *const GOOD[] = { "0", "-0", "+1", "12", "1.", ".5", "-.5e1", "1e22", "1e-22", "1E+5", "123456789012345678", "9007199254740993",
+		"0.1234567890123456789", "1e23", "4.9e-324", "1.7976931348623157e308", "0e9999999999", "1e-400", "00000000000000000000000001",
+		"3.14159265358979323846264338327950288419716939937510" };
+	for (size_t i = 0; i < sizeof(GOOD) / sizeof(GOOD[0]); ++i) {
+		double value;
+		const double expected = strtod(GOOD[i], NULL);
+		CHECK(parse(GOOD[i], &value) && memcmp(&value, &expected, sizeof(value)) == 0);
+	}
+	static const char *const BAD[] = { "", "-", ".", "e5", "1e", "1e+", "1x", "0x10", "nan", "inf", "1e400", "1,5", "1.2.3", "--1", "1/2", "1\\" };
+	for (size_t i = 0; i < sizeof(BAD) / sizeof(BAD[0]); ++i) {
+		double value;
+		CHECK(!parse(BAD[i], &value));
+	}
+	char word[300];
+	memset(word, '1', sizeof(word));
+	word[sizeof(word) - 1] = '\0';
+	double value;
+	CHECK(!parse(word, &value));
+	// Every number that a float prints as, and random digits.
+	uint32_t state = 1;
+	for (int i = 0; i < 20000; ++i) {
+		state = state * 1664525 + 1013904223;
+		float number;
+		memcpy(&number, &state, sizeof(number));
+		if (number - number != 0) {
+			continue;
+		}
+		snprintf(word, sizeof(word), i % 3 == 0 ? "%.9g" : i % 3 == 1 ? "%.17g" : "%f", (double)number);
+		const double expected = strtod(word, NULL);
+		CHECK(parse(word, &value) && memcmp(&value, &expected, sizeof(value)) == 0);
+	}
+}
+
+typedef struct {
+	sc_obj_s obj;
+	double doubles[9];
+	float colors[9];
+	float normals[3];
+	float uvs[2];
+	int32_t corners[7];
+	int32_t corner_uvs[7];
+	int32_t corner_normals[7];
+	uint32_t ends[2];
+} obj_test_s;
+
+static sc_obj_array_s array(void *address, uint64_t capacity) { return (sc_obj_array_s){ (uint64_t)(uintptr_t)address, 0, capacity }; }
+
+// Parses a text in a block of its exact size. Returns the number of bytes parsed.
+static uint64_t parse_obj(obj_test_s *test, const char *text, int expected) {
+	const size_t size = strlen(text);
+	uint8_t *bytes = malloc(size);
+	memcpy(bytes, text, size);
+	CHECK(sc_obj_parse(&test->obj, bytes, size) == expected);
+	free(bytes);
+	return test->obj.parsed;
+}
+
+static obj_test_s *make_obj(void) {
+	obj_test_s *test = calloc(1, sizeof(*test));
+	test->obj = (sc_obj_s){
+		.positions = array(test->doubles, 9), .colors = array(test->colors, 9), .normals = array(test->normals, 3),
+		.uvs = array(test->uvs, 2), .corners = array(test->corners, 7), .corner_uvs = array(test->corner_uvs, 7),
+		.corner_normals = array(test->corner_normals, 7), .ends = array(test->ends, 2), .has_doubles = 1,
+	};
+	return test;
+}
+
+static void test_obj(void) {
+	obj_test_s *test = make_obj();
+	sc_obj_s *obj = &test->obj;
+	const char *vertices = "# a comment\ng name\n\n  v 1 2 3\r\nv\t4 5 6 \nv 7 8 9\n";
+	CHECK(parse_obj(test, vertices, SC_OK) == strlen(vertices) && obj->lines == 6);
+	CHECK(obj->positions.length == 9 && test->doubles[8] == 9);
+	CHECK(parse_obj(test, "v 1 2 3\n", SC_E_FULL) == 0);
+	CHECK(parse_obj(test, "f 1 2 3\nf 3 2 1", SC_OK) == 8 && obj->corners.length == 3 && test->corners[2] == 2);
+	static const char *const OTHER[] = { "v 1 2\n", "v 1 2 3 4\n", "v 1 2 x\n", "f 1 2\n", "f 1 2 3 1\n", "f 1 2 4\n", "f 0 1 2\n", "f -1 2 3\n",
+		"f 1/1 2/1 3/1\n", "f 1//1 2//1 3//1\n", "f 1/ 2 3\n", "f 1 2 3 \\\n", "f 99999999999 1 2\n", "vx 1\n", "vn 1 2\n", "vt 1\n", "usemtl a\n",
+		"# a\rb\n", "# a\\\n", "f\n", "v\n", "\rv 1 2 3\n", "f 1 2 3\r4\n" };
+	for (size_t i = 0; i < sizeof(OTHER) / sizeof(OTHER[0]); ++i) {
+		CHECK(parse_obj(test, OTHER[i], SC_E_CORRUPT) == 0 && obj->corners.length == 3);
+	}
+	CHECK(parse_obj(test, "v 1 2 3", SC_OK) == 0 && parse_obj(test, "", SC_OK) == 0);
+	CHECK(parse_obj(test, "vn 0 0 1\nvt 0.5 1 0\n", SC_OK) == 20 && test->normals[2] == 1 && test->uvs[0] == 0.5f);
+	CHECK(parse_obj(test, "vn 0 0 1\n", SC_E_FULL) == 0 && parse_obj(test, "vt 0 0\n", SC_E_FULL) == 0);
+	obj->has_ends = obj->has_corner_uvs = obj->has_corner_normals = 1;
+	obj->ends.length = 1;
+	obj->corner_uvs.length = obj->corner_normals.length = 3;
+	CHECK(parse_obj(test, "f 1/2/3 2//5 3/4 1\n", SC_OK) == 19);
+	CHECK(test->ends[1] == 7 && test->corner_uvs[3] == 1 && test->corner_normals[3] == 2 && test->corner_normals[4] == 4);
+	CHECK(test->corner_uvs[4] == -1 && test->corner_uvs[5] == 3 && test->corner_normals[6] == -1);
+	CHECK(parse_obj(test, "f 1 2 3\n", SC_E_FULL) == 0 && obj->corners.length == 7);
+	free(test);
+
+	test = make_obj();
+	test->obj.has_colors = 1;
+	test->obj.has_doubles = 0;
+	test->obj.origin[1] = 10;
+	CHECK(parse_obj(test, "v 1 12 3 0 0.5 1\nv 1 2 3\n", SC_E_CORRUPT) == 17);
+	CHECK(((float *)test->doubles)[1] == 2 && test->colors[1] == 0.5f && test->obj.colors.length == 3);
+	free(test);
+}
+
 int main(void) {
 	test_types();
 	test_values();
 	test_triangles();
+	test_numbers();
+	test_obj();
 	puts("parse: ok");
 	return 0;
 }

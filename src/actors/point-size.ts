@@ -1,4 +1,4 @@
-import { type Points, PointsMaterial, Vector4 } from "three";
+import { type PerspectiveCamera, type Points, PointsMaterial, Vector4 } from "three";
 
 /** Image height that the sizes below refer to, px. */
 const REFERENCE_HEIGHT = 720;
@@ -26,9 +26,12 @@ export function fitPointSize(points: Points): void {
   const size = pointSize(count);
   if (count <= MAX_ROUND_POINTS) makeRound(material);
   const viewport = new Vector4();
-  points.onBeforeRender = (renderer) => {
+  points.onBeforeRender = (renderer, _scene, camera) => {
     renderer.getCurrentViewport(viewport);
-    material.size = Math.max(MIN_PIXELS, (size * viewport.w) / REFERENCE_HEIGHT);
+    // The viewport of a tile is a part of the view.
+    const view = (camera as PerspectiveCamera).view;
+    const height = view?.enabled ? view.fullHeight : viewport.w;
+    material.size = Math.max(MIN_PIXELS, (size * height) / REFERENCE_HEIGHT);
   };
 }
 

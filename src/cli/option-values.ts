@@ -28,13 +28,21 @@ const MAX_SIDE = 8192;
 /** Maximum of an interval between frames, ms. */
 const MAX_INTERVAL_MS = 60_000;
 
-/** Parses `1280x720`. */
-export function parseSize(text: string): Size {
+/** Maximum width and height of a picture of `render`, px, which renders it in tiles. */
+const MAX_PICTURE_SIDE = 32768;
+
+/** Parses `1280x720` of `view`. */
+export const parseSize = (text: string): Size => sizeUpTo(MAX_SIDE, text);
+
+/** Parses `1280x720` of `render`. */
+export const parsePictureSize = (text: string): Size => sizeUpTo(MAX_PICTURE_SIDE, text);
+
+function sizeUpTo(maxSide: number, text: string): Size {
   const match = /^(\d{1,9})\s*[x×]\s*(\d{1,9})$/i.exec(text.trim());
   if (!match) throw new InvalidArgumentError("Write it as WIDTHxHEIGHT in pixels, for example 1280x720.");
   const size: Size = [Number(match[1]), Number(match[2])];
-  if (size.some((side) => side < 1 || side > MAX_SIDE)) {
-    throw new InvalidArgumentError(`Each side must be from 1 to ${MAX_SIDE} pixels.`);
+  if (size.some((side) => side < 1 || side > maxSide)) {
+    throw new InvalidArgumentError(`Each side must be from 1 to ${maxSide} pixels.`);
   }
   return size;
 }

@@ -11,7 +11,6 @@ import {
   parseMilliseconds,
   parseOrigins,
   parsePort,
-  parseSize,
   parseToken,
   parseViewers,
   type Size,
@@ -58,9 +57,9 @@ export const serverOptions = (): Option[] => [
 ];
 
 /** Options of the commands that load files, `view` and `render`. */
-export const sceneOptions = (): Option[] => [
+export const sceneOptions = (sizeParser: (text: string) => Size): Option[] => [
   option("--size <WxH>", "size of the picture in pixels")
-    .argParser(parseSize)
+    .argParser(sizeParser)
     .default([1280, 720] satisfies Size, "1280x720"),
   option("--up <axis>", "axis that points up (default: by file format)").choices(UP_AXES),
   option(

@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { Command, type Option } from "commander";
 import packageJson from "../../package.json" with { type: "json" };
 import { formatAlternatives } from "../formats/registry.ts";
+import { parsePictureSize, parseSize } from "./option-values.ts";
 import {
   jsonOption,
   logLevelOption,
@@ -44,7 +45,13 @@ export function buildProgram(): Command {
     .description("Render files (or the built-in demo scene) and serve the view to any browser.")
     .argument("[files...]", `${formatAlternatives()} files; several make one scene`)
     .action(async (files, options) => (await import("./view.ts")).view(files, options));
-  addOptions(view, [...serverOptions(), ...sceneOptions(), ...viewOptions(), jsonOption(), logLevelOption()]);
+  addOptions(view, [
+    ...serverOptions(),
+    ...sceneOptions(parseSize),
+    ...viewOptions(),
+    jsonOption(),
+    logLevelOption(),
+  ]);
 
   const serve = program
     .command("serve")
@@ -67,7 +74,7 @@ export function buildProgram(): Command {
       "viewpoint, as the page's /state reports it; file uses the first camera of a glTF file",
     )
     .action(async (files, options) => (await import("./render.ts")).render(files, options));
-  addOptions(render, [...sceneOptions(), ...renderOptions(), jsonOption(), logLevelOption()]);
+  addOptions(render, [...sceneOptions(parsePictureSize), ...renderOptions(), jsonOption(), logLevelOption()]);
 
   program
     .command("doctor")

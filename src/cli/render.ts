@@ -1,18 +1,19 @@
 import { existsSync } from "node:fs";
-import { writeFile } from "node:fs/promises";
 import { basename, dirname, extname, resolve } from "node:path";
 import { getLogger } from "@logtape/logtape";
-import { encodePng } from "../encode/png.ts";
+import { encodePngStrips } from "../encode/png.ts";
 import { inspectFile } from "../formats/inspect-file.ts";
+import type { PixelImage } from "../native/pixel-image.ts";
 import { cameraSchema } from "../protocol/camera-state.ts";
 import { blankFrameReason } from "../scene/blank-frame.ts";
 import { ShowManager } from "../scene/show-manager.ts";
-import type { Snapshot } from "../scene/show-options.ts";
-import { CommandError, codeOf } from "./errors.ts";
+import { CommandError } from "./errors.ts";
 import { loadShow } from "./load-show.ts";
 import { LoadingProgress } from "./loading-progress.ts";
 import { configureLog } from "./log.ts";
-import { TRANSPARENT } from "./option-values.ts";
+import { type Size, TRANSPARENT } from "./option-values.ts";
+import { writePicture } from "./picture-file.ts";
+import { renderPicture } from "./picture-tiles.ts";
 import { withProgressTimeout } from "./progress-timeout.ts";
 import { EXTRA_MS_PER_BYTE, LIVENESS_LIMITS } from "./renderer-liveness.ts";
 import type { RendererConfig, SceneOptions } from "./renderer-protocol.ts";
@@ -74,15 +75,14 @@ export async function render(files: string[], options: RenderOptions): Promise<v
   }
   const camera = usesFileCamera ? scene.camera : givenCamera;
   if (camera) show.cameraState = camera;
-  show.render({ samples: 4 });
-  const image = show.snapshot();
-  const { width, height } = image;
-  const encoded = await encodePicture(image, format, transparent);
-  await writePicture(output, encoded);
-  const problem = blankFrameReason(show);
+  const content = new UniformityCheck();
+  const strips = renderPicture(show, (fraction) => progress.update(fraction, "drawing the picture"));
+  const pieces = encodePicture(options.size, content.watch(strips), format, transparent);
+  const length = await writePicture(output, pieces).finally(() => progress.clear());
+  const { driver, cameraState } = show;
+  const problem = content.isUniform ? reasonIfBlank(show) : undefined;
   if (options.json && output !== "-") {
-    const { driver, cameraState } = show;
-    const { length } = encoded;
+    const [width, height] = options.size;
     process.stdout.write(
       `${JSON.stringify({ output, width, height, bytes: length, driver, camera: cameraState, visible: problem === undefined })}\n`,
     );
@@ -118,39 +118,63 @@ function pictureFormat(output: string): PictureFormat {
   );
 }
 
-/** Encodes an image. A transparent one must be PNG and have premultiplied alpha; its pixels are changed in place. */
-async function encodePicture(
-  { width, height, data }: Snapshot,
+/** Pieces of the file. The pixels of transparent strips, which must be PNG, are changed in place. */
+async function* encodePicture(
+  size: Size,
+  strips: Generator<PixelImage>,
   format: PictureFormat,
   transparent: boolean,
-): Promise<Uint8Array> {
-  const image = { width, height, data, format: "rgba", bottomUp: false } as const;
+): AsyncGenerator<Uint8Array> {
+  const [width, height] = size;
   if (format === "png") {
-    if (transparent) unpremultiplyAlpha(data);
-    return encodePng(image, { alpha: transparent });
-  }
-  const { encodeJpegSync } = await import("../native/jpeg.ts");
-  return encodeJpegSync(image, { quality: JPEG_QUALITY, subsampling: "4:4:4" });
-}
-
-/** Writes the file, or to standard output. @throws CommandError if it cannot be written */
-async function writePicture(output: string, bytes: Uint8Array): Promise<void> {
-  if (output === "-") {
-    await Bun.write(Bun.stdout, bytes);
+    yield* encodePngStrips({ width, height }, transparent ? withStraightAlpha(strips) : strips, {
+      alpha: transparent,
+    });
     return;
   }
-  try {
-    await writeFile(output, bytes);
-  } catch (error) {
-    throw new CommandError(`Cannot write the picture to ${output} (${codeOf(error)}).`);
-  }
+  const { encodeJpegStrips } = await import("../encode/jpeg-strips.ts");
+  yield* encodeJpegStrips({ width, height }, strips, { quality: JPEG_QUALITY });
 }
 
 /** Converts premultiplied alpha, as GL gives it at antialiased edges, to PNG's straight alpha; in place. */
-function unpremultiplyAlpha(data: Uint8Array): void {
-  for (let i = 0; i + 3 < data.length; i += 4) {
-    const alpha = data[i + 3] ?? 0;
-    if (alpha === 0 || alpha === 255) continue;
-    for (let c = i; c < i + 3; c += 1) data[c] = Math.min(255, Math.round(((data[c] ?? 0) * 255) / alpha));
+function* withStraightAlpha(strips: Iterable<PixelImage>): Generator<PixelImage> {
+  for (const strip of strips) {
+    const { data } = strip;
+    for (let i = 0; i + 3 < data.length; i += 4) {
+      const alpha = data[i + 3] ?? 0;
+      if (alpha === 0 || alpha === 255) continue;
+      for (let c = i; c < i + 3; c += 1) data[c] = Math.min(255, Math.round(((data[c] ?? 0) * 255) / alpha));
+    }
+    yield strip;
   }
+}
+
+/** Passes strips on, and checks whether all pixels are equal: then nothing may be visible. */
+class UniformityCheck {
+  isUniform = true;
+
+  *watch(strips: Iterable<PixelImage>): Generator<PixelImage> {
+    let first: Uint8Array | undefined;
+    for (const strip of strips) {
+      const { data } = strip;
+      first ??= data.slice(0, 4);
+      this.isUniform &&=
+        Buffer.compare(first, data.subarray(0, 4)) === 0 &&
+        Buffer.compare(data.subarray(4), data.subarray(0, -4)) === 0;
+      yield strip;
+    }
+  }
+}
+
+/** Why nothing is visible in the picture; found in a smaller one if it was rendered in tiles. */
+function reasonIfBlank(show: ShowManager): string | undefined {
+  const [width, height] = show.size;
+  const [frameWidth, frameHeight] = show.frameSize;
+  if (frameWidth !== width || frameHeight !== height) {
+    const scale = 1024 / Math.max(width, height);
+    const side = (length: number) => Math.max(1, Math.round(length * scale));
+    show.resize(side(width), side(height));
+    show.render({ samples: 4 });
+  }
+  return blankFrameReason(show);
 }

@@ -1,6 +1,6 @@
 import { coordinateOrigin, relativeTo } from "../geometry/coordinate-origin.ts";
 import type { Vec3 } from "../geometry/coordinates.ts";
-import { withCapacity } from "./growing-array.ts";
+import { GrowingArray } from "./growing-array.ts";
 
 /** Number of values from which the floating origin is chosen, if they are doubles. */
 const ORIGIN_VALUES = 3 * 65_536;
@@ -9,50 +9,45 @@ const ORIGIN_VALUES = 3 * 65_536;
  * The coordinates of a file, relative to a floating origin. Those that Float32 could round are kept as doubles until the
  * origin follows from the first of them, so that a large file needs no array of doubles.
  */
-export class FilePositions {
-  /** Where the next coordinates are written, at their index, less `origin`. */
-  array: Float32Array | Float64Array;
+export class FilePositions extends GrowingArray<Float32Array | Float64Array> {
+  /** Subtracted from the values in `array`. */
   origin: Vec3 = [0, 0, 0];
-  #floats: Float32Array;
+  readonly #capacity: number;
   readonly #needsDoubles: boolean;
 
   /**
-   * @param capacity maximum number of values
+   * @param capacity expected number of values
    * @param needsDoubles whether Float32 could round them
    */
   constructor(capacity: number, needsDoubles: boolean) {
+    super(needsDoubles ? new Float64Array(Math.min(capacity, ORIGIN_VALUES)) : new Float32Array(capacity));
+    this.#capacity = capacity;
     this.#needsDoubles = needsDoubles;
-    this.#floats = new Float32Array(capacity);
-    this.array = needsDoubles ? new Float64Array(Math.min(capacity, ORIGIN_VALUES)) : this.#floats;
   }
 
-  /** Number of values that fit into `array`. */
-  get limit(): number {
-    return this.array.length;
+  override push(value: number): void {
+    super.push(value - (this.origin[this.length % 3] ?? 0));
   }
 
-  /** Makes room for more values than the capacity. `array` can be another one afterwards. */
-  reserve(length: number): void {
-    const larger = withCapacity(this.#floats, length);
-    if (this.array === this.#floats) this.array = larger;
-    this.#floats = larger;
+  /** Chooses the origin if there are enough values; `array` has room for Float32 afterwards. To be called between vertices. */
+  settle(): void {
+    if (this.length >= ORIGIN_VALUES) this.#settle();
   }
 
-  /** Chooses the origin if it is not chosen yet. Afterwards `array` has the whole capacity. */
-  settle(length: number): void {
-    if (this.array === this.#floats) return;
-    const doubles = this.array.subarray(0, length);
-    this.origin = coordinateOrigin(doubles);
-    relativeTo(this.origin, doubles, this.#floats);
-    this.array = this.#floats;
-  }
-
-  /** Returns the first values, after all were read. */
-  finish(length: number): Float32Array {
-    this.settle(length);
-    const values = this.#floats.subarray(0, length);
+  /** Returns the values, after all were read. */
+  finish(): Float32Array {
+    this.#settle();
+    const values = this.values as Float32Array;
     if (this.#needsDoubles) return values;
     this.origin = coordinateOrigin(values);
     return relativeTo(this.origin, values, values);
+  }
+
+  #settle(): void {
+    if (this.array instanceof Float32Array) return;
+    const { values } = this;
+    this.origin = coordinateOrigin(values);
+    const floats = new Float32Array(Math.max(this.#capacity, this.length));
+    this.array = relativeTo(this.origin, values, floats);
   }
 }

@@ -3,7 +3,7 @@ import { type FileHandle, open } from "node:fs/promises";
 import { describeSystemError, LoadError } from "./load-error.ts";
 
 /** Small enough for the processor's cache, large enough that the cost of a call (0.05 ms) is below that of the copy. */
-const BLOCK_BYTES = 2 ** 20;
+const DEFAULT_BLOCK_BYTES = 2 ** 20;
 /** Space in front of a block for the end of the previous one: a line or a row that is in both. */
 const HEADROOM_BYTES = 2 ** 16;
 /** Bytes after a block that native code may read but does not use. */
@@ -14,6 +14,8 @@ export interface SourceOptions {
   readonly onProgress?: ((fraction: number) => void) | undefined;
   /** Ends the reading between two blocks. */
   readonly signal?: Pick<AbortSignal, "throwIfAborted"> | undefined;
+  /** Bytes that are read at a time; default: 1 MiB. Tests use a few bytes. */
+  readonly blockBytes?: number;
 }
 
 /** The bytes of a file, in order. */
@@ -46,6 +48,7 @@ export class FileSource implements AsyncDisposable {
   isAtEnd = false;
   readonly #reader: ByteReader;
   readonly #options: SourceOptions;
+  readonly #blockBytes: number;
   /** The block that is being read. */
   #next: Promise<Uint8Array> | undefined;
   /** Buffer for another block. */
@@ -54,6 +57,7 @@ export class FileSource implements AsyncDisposable {
   private constructor(reader: ByteReader, options: SourceOptions) {
     this.#reader = reader;
     this.#options = options;
+    this.#blockBytes = options.blockBytes ?? DEFAULT_BLOCK_BYTES;
   }
 
   /**
@@ -68,6 +72,11 @@ export class FileSource implements AsyncDisposable {
   /** Upper bound for the size of the file, bytes; exact if it is not compressed. */
   get maxBytes(): number {
     return this.#reader.maxBytes;
+  }
+
+  /** Part of the file that was read, 0 to 1. */
+  get fraction(): number {
+    return this.#reader.fraction;
   }
 
   consume(bytes: number): void {
@@ -85,7 +94,7 @@ export class FileSource implements AsyncDisposable {
     const rest = this.window;
     const block = await this.#takeBlock();
     if (rest.length > HEADROOM_BYTES) {
-      const capacity = rest.length + Math.max(rest.length, BLOCK_BYTES);
+      const capacity = rest.length + Math.max(rest.length, this.#blockBytes);
       const joined = new Uint8Array(capacity + SLACK_BYTES).subarray(0, capacity);
       joined.set(rest);
       joined.set(block, rest.length);
@@ -174,7 +183,7 @@ export class FileSource implements AsyncDisposable {
     let filled = 0;
     while (filled < target.length && !this.isAtEnd) {
       this.#options.signal?.throwIfAborted();
-      filled += await this.#reader.read(target.subarray(filled, filled + BLOCK_BYTES));
+      filled += await this.#reader.read(target.subarray(filled, filled + this.#blockBytes));
       this.#advance();
     }
     return filled;
@@ -182,10 +191,10 @@ export class FileSource implements AsyncDisposable {
 
   async #readBlock(): Promise<Uint8Array> {
     this.#options.signal?.throwIfAborted();
-    const bytes = HEADROOM_BYTES + BLOCK_BYTES + SLACK_BYTES;
+    const bytes = HEADROOM_BYTES + this.#blockBytes + SLACK_BYTES;
     const buffer = this.#spare?.byteLength === bytes ? this.#spare : new ArrayBuffer(bytes);
     this.#spare = undefined;
-    const length = await this.#reader.read(new Uint8Array(buffer, HEADROOM_BYTES, BLOCK_BYTES));
+    const length = await this.#reader.read(new Uint8Array(buffer, HEADROOM_BYTES, this.#blockBytes));
     return new Uint8Array(buffer, HEADROOM_BYTES, length);
   }
 

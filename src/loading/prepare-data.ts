@@ -140,7 +140,7 @@ function prepareSurface(surface: Surface, analyzesClosed: boolean, report: Repor
     uvs: extend(uvs, 2),
     isWatertight,
   };
-  return { ...prepared, detail: makeSurfaceDetail(prepared, report) };
+  return { ...prepared, detail: undefined, ...makeSurfaceDetail(prepared, report) };
 }
 
 /**

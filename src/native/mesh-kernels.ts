@@ -4,6 +4,19 @@ import { lastError, native, toPointer } from "./symbols.ts";
 /** Flags of native/mesh_surface.h. */
 const SURFACE = { normals: 1, watertight: 2, distinct: 4 } as const;
 
+/** Values of native/mesh_bounds.h and native/mesh_chunks.h. */
+const BOUNDS = { max: 12, invalid: 24, bytes: 32 } as const;
+const MAX_EXTREMES = 6 * 64 ** 2;
+const CHUNK_FLOATS = 7;
+
+/**
+ * Total surface of the chunks' boxes, in surfaces of the box of all, up to which the order of a file is kept. In Morton order it is 2
+ * to 6 for a closed surface; in random order it is the number of chunks.
+ */
+const MAX_CHUNK_SURFACE = 8;
+
+type Vec3 = readonly [x: number, y: number, z: number];
+
 /** Distinct positions of vertices, in the order of their first occurrence. */
 export interface Weld {
   /** Position number of each vertex, from 0. */
@@ -101,6 +114,182 @@ export function analyzeSurface(
   }
 }
 
+export interface SimplifiedMesh {
+  /** Three vertices of the original mesh for each triangle. */
+  readonly indices: Uint32Array;
+  /** Maximum distance by which a vertex was moved. */
+  readonly error: number;
+}
+
+/**
+ * Simplifies a mesh to at most `maxTriangles` of the same vertices by vertex clustering, in linear time. Any triangles can be
+ * simplified, and the winding is kept, but holes and sheets thinner than the error close.
+ *
+ * @param normals of the vertices; keeps the two sides of a thin sheet apart
+ * @throws MeshError if an index is out of range, or there is not enough memory
+ */
+export function clusterVertices(
+  { positions, indices }: IndexedMesh & { readonly indices: Uint32Array },
+  maxTriangles: number,
+  normals?: Float32Array,
+): SimplifiedMesh {
+  const vertices = Math.floor(positions.length / 3);
+  if (normals !== undefined && normals.length < 3 * vertices)
+    throw new MeshError(`${vertices} vertices have only ${Math.floor(normals.length / 3)} normals.`);
+  const kept = new Uint32Array(
+    3 * Math.min(Math.max(0, Math.floor(maxTriangles)), Math.floor(indices.length / 3)),
+  );
+  const error = new Float64Array(1);
+  const corners = indices.length - (indices.length % 3);
+  const count = checked(
+    Number(
+      native().sc_mesh_cluster(
+        positions,
+        vertices,
+        normals ?? null,
+        indices,
+        corners,
+        kept,
+        kept.length / 3,
+        error,
+      ),
+    ),
+  );
+  return { indices: kept.slice(0, 3 * count), error: error[0] ?? 0 };
+}
+
+/** A contiguous range of a mesh's indices. */
+export interface MeshChunk {
+  /** First corner. */
+  readonly start: number;
+  /** Number of corners. */
+  readonly count: number;
+  /** Bounding box of the finite vertices. */
+  readonly min: Vec3;
+  readonly max: Vec3;
+  /** Of the sphere around the middle of the box that contains the finite vertices; -1 without any. */
+  readonly radius: number;
+}
+
+/**
+ * Divides a mesh into chunks of nearby triangles. Most files have their triangles in such an order; others are sorted by Morton codes.
+ *
+ * @returns `indices` is the array of the mesh, or a sorted copy
+ * @throws MeshError if an index is out of range, or there is not enough memory
+ */
+export function chunkMesh(
+  mesh: IndexedMesh & { readonly indices: Uint32Array },
+  trianglesPerChunk: number,
+): { indices: Uint32Array; chunks: MeshChunk[] } {
+  const chunks = boundChunks(mesh, trianglesPerChunk);
+  if (isCompact(chunks)) return { indices: mesh.indices, chunks };
+  const { positions, indices } = mesh;
+  const sorted = new Uint32Array(indices.length - (indices.length % 3));
+  checked(
+    native().sc_mesh_order(positions, Math.floor(positions.length / 3), indices, sorted.length, sorted),
+  );
+  return { indices: sorted, chunks: boundChunks({ positions, indices: sorted }, trianglesPerChunk) };
+}
+
+function boundChunks(
+  { positions, indices }: IndexedMesh & { readonly indices: Uint32Array },
+  trianglesPerChunk: number,
+): MeshChunk[] {
+  const corners = indices.length - (indices.length % 3);
+  const perChunk = 3 * trianglesPerChunk;
+  const count = Math.ceil(corners / perChunk);
+  const bounds = new Float32Array(CHUNK_FLOATS * count);
+  const vertices = Math.floor(positions.length / 3);
+  checked(
+    native().sc_mesh_chunk_bounds(
+      positions,
+      vertices,
+      indices,
+      corners,
+      trianglesPerChunk,
+      bounds,
+      bounds.length,
+    ),
+  );
+  return Array.from({ length: count }, (_, i) => {
+    const start = i * perChunk;
+    const [minX = 0, minY = 0, minZ = 0, maxX = 0, maxY = 0, maxZ = 0, radius = -1] = bounds.subarray(
+      CHUNK_FLOATS * i,
+      CHUNK_FLOATS * (i + 1),
+    );
+    return {
+      start,
+      count: Math.min(perChunk, corners - start),
+      min: [minX, minY, minZ],
+      max: [maxX, maxY, maxZ],
+      radius,
+    };
+  });
+}
+
+function isCompact(chunks: readonly MeshChunk[]): boolean {
+  const min: [number, number, number] = [
+    Number.POSITIVE_INFINITY,
+    Number.POSITIVE_INFINITY,
+    Number.POSITIVE_INFINITY,
+  ];
+  const max: [number, number, number] = [
+    Number.NEGATIVE_INFINITY,
+    Number.NEGATIVE_INFINITY,
+    Number.NEGATIVE_INFINITY,
+  ];
+  let surface = 0;
+  for (const chunk of chunks) {
+    if (chunk.radius < 0) continue;
+    surface += surfaceOf(chunk.min, chunk.max);
+    for (const axis of [0, 1, 2] as const) {
+      min[axis] = Math.min(min[axis], chunk.min[axis]);
+      max[axis] = Math.max(max[axis], chunk.max[axis]);
+    }
+  }
+  return surface <= MAX_CHUNK_SURFACE * surfaceOf(min, max) || chunks.length <= MAX_CHUNK_SURFACE;
+}
+
+/** Half of a box's surface. */
+function surfaceOf(min: Vec3, max: Vec3): number {
+  const [x, y, z] = [max[0] - min[0], max[1] - min[1], max[2] - min[2]];
+  return x * y + y * z + z * x;
+}
+
+export interface VertexBounds {
+  /** Bounding box of the finite vertices; `min` is above `max` if there are none. */
+  readonly min: Vec3;
+  readonly max: Vec3;
+  /** Number of vertices with a coordinate that is not finite, or above MAX_COORDINATE. */
+  readonly invalid: number;
+  /**
+   * At most 24,576 vertices in increasing order, enough to frame all: in every direction the farthest of them is at most 2 % of the
+   * longest side less far than the farthest vertex.
+   */
+  readonly extremes: Uint32Array;
+}
+
+/** Computes the bounding box of vertices, and those that matter for framing a view. */
+export function boundVertices(positions: Float32Array): VertexBounds {
+  const vertices = Math.floor(positions.length / 3);
+  const bounds = new Uint8Array(BOUNDS.bytes);
+  const extremes = new Uint32Array(MAX_EXTREMES);
+  checked(native().sc_mesh_bounds(positions, vertices, bounds));
+  const count = checked(native().sc_mesh_extremes(positions, vertices, bounds, extremes, extremes.length));
+  const view = new DataView(bounds.buffer);
+  const vector = (at: number): Vec3 => [
+    view.getFloat32(at, true),
+    view.getFloat32(at + 4, true),
+    view.getFloat32(at + 8, true),
+  ];
+  return {
+    min: vector(0),
+    max: vector(BOUNDS.max),
+    invalid: Number(view.getBigUint64(BOUNDS.invalid, true)),
+    extremes: extremes.slice(0, count),
+  };
+}
+
 /** Extends an array by the values of the appended vertices. */
 export function appendVertices(values: Float32Array, itemSize: number, sources: Uint32Array): Float32Array {
   if (sources.length === 0) return values;
@@ -120,39 +309,4 @@ function checked(result: number): number {
 
 function lastMeshError(): MeshError {
   return new MeshError(`${lastError().message}.`);
-}
-export function clusterVertices(
-  m: { positions: Float32Array; normals?: Float32Array | undefined; indices: Uint32Array },
-  max: number,
-): { indices: Uint32Array } {
-  const n = m.indices.length / 3;
-  const step = Math.max(1, n / max);
-  const out = new Uint32Array(3 * Math.floor(n / step));
-  for (let i = 0; i < out.length / 3; i++) {
-    const t = Math.floor(i * step);
-    out.set(m.indices.subarray(3 * t, 3 * t + 3), 3 * i);
-  }
-  return { indices: out };
-}
-export function rangeBounds(p: Float32Array, idx: Uint32Array, size: number): Float32Array {
-  const n = Math.ceil(idx.length / size);
-  const b = new Float32Array(6 * n);
-  for (let i = 0; i < n; i++) {
-    const mn = [1 / 0, 1 / 0, 1 / 0],
-      mx = [-1 / 0, -1 / 0, -1 / 0];
-    for (let k = i * size; k < Math.min(idx.length, (i + 1) * size); k++)
-      for (let a = 0; a < 3; a++) {
-        const v = p[3 * (idx[k] ?? 0) + a] ?? 0;
-        if (v < (mn[a] ?? 0)) mn[a] = v;
-        if (v > (mx[a] ?? 0)) mx[a] = v;
-      }
-    b.set([...mn, ...mx], 6 * i);
-  }
-  return b;
-}
-export function extremeVertices(p: Float32Array): Float32Array {
-  const step = Math.max(1, Math.floor(p.length / 3 / 5000));
-  const o: number[] = [];
-  for (let i = 0; i < p.length / 3; i += step) o.push(p[3 * i] ?? 0, p[3 * i + 1] ?? 0, p[3 * i + 2] ?? 0);
-  return Float32Array.from(o);
 }

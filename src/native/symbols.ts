@@ -56,6 +56,8 @@ const SYMBOLS = {
     returns: "i32",
   },
 
+  sc_obj_parse: { args: ["ptr", "ptr", "u64"], returns: "i32" },
+
   sc_turbojpeg_load: { args: ["ptr"], returns: "i32" },
   sc_jpeg_encode_sync: {
     args: ["ptr", "u64", "i32", "i32", "i32", "i32", "i32", "i32", "ptr"],
@@ -109,6 +111,14 @@ const SYMBOLS = {
   sc_surface_appended: { args: ["ptr"], returns: "u32" },
   sc_surface_copy: { args: ["ptr", "ptr", "u64", "ptr", "u64"], returns: "i32" },
   sc_surface_destroy: { args: ["ptr"], returns: "void" },
+  sc_mesh_cluster: {
+    args: ["ptr", "u64", "ptr", "ptr", "u64", "ptr", "u64", "ptr"],
+    returns: FFIType.i64_fast,
+  },
+  sc_mesh_order: { args: ["ptr", "u64", "ptr", "u64", "ptr"], returns: "i32" },
+  sc_mesh_chunk_bounds: { args: ["ptr", "u64", "ptr", "u64", "u64", "ptr", "u64"], returns: "i32" },
+  sc_mesh_bounds: { args: ["ptr", "u64", "ptr"], returns: "i32" },
+  sc_mesh_extremes: { args: ["ptr", "u64", "ptr", "ptr", "u64"], returns: "i32" },
 
   sc_gate_create: { args: ["i32"], returns: "ptr" },
   sc_gate_check: { args: ["ptr"], returns: "i32" },

@@ -50,25 +50,25 @@ interface LinkState {
   readonly rttMs: number | null;
 }
 
-export interface RetransmitterOptions {
-  /** Whether the peer supports RTX (RFC 4588). Otherwise only a keyframe repairs a loss. */
-  hasRtx: boolean;
-  link: () => LinkState;
-  /** Called when a loss cannot be repaired by retransmission. */
-  onKeyframeNeeded: () => void;
-}
-
 /** Decides which lost packets are retransmitted. */
 export class Retransmitter {
-  readonly #options: RetransmitterOptions;
+  readonly #hasRtx: boolean;
+  readonly #link: () => LinkState;
+  readonly #onKeyframeNeeded: () => void;
   /** By sequence number, oldest first. */
   readonly #buffer = new Map<number, BufferedPacket>();
   #budgetBytes = Number.POSITIVE_INFINITY;
   #budgetUpdatedAtMs = performance.now();
   #newest: SentPacket | null = null;
 
-  constructor(options: RetransmitterOptions) {
-    this.#options = options;
+  /**
+   * @param hasRtx whether the peer supports RTX (RFC 4588); otherwise only a keyframe repairs a loss
+   * @param onKeyframeNeeded called when a loss cannot be repaired by retransmission
+   */
+  constructor(hasRtx: boolean, link: () => LinkState, onKeyframeNeeded: () => void) {
+    this.#hasRtx = hasRtx;
+    this.#link = link;
+    this.#onKeyframeNeeded = onKeyframeNeeded;
   }
 
   /** Records a packet that was sent for the first time. */
@@ -94,7 +94,7 @@ export class Retransmitter {
    * a loss sooner.
    */
   afterTwcc(acked: readonly AckedPacket[], now: number): SentPacket[] {
-    if (!this.#options.hasRtx) return [];
+    if (!this.#hasRtx) return [];
     const lost = acked.filter(
       ({ arrivedAtMs, rtpSequence, number }) =>
         arrivedAtMs === null && this.#buffer.get(rtpSequence)?.lastNumber === number,
@@ -119,22 +119,21 @@ export class Retransmitter {
   }
 
   get #rttMs(): number {
-    return this.#options.link().rttMs ?? INITIAL_RTT_MS;
+    return this.#link().rttMs ?? INITIAL_RTT_MS;
   }
 
   /** The packets to retransmit of those with these sequence numbers, which the peer has not received. */
   afterLoss(sequences: readonly number[], now: number): SentPacket[] {
-    const { hasRtx, link, onKeyframeNeeded } = this.#options;
-    if (!hasRtx || sequences.some((sequence) => !this.#buffer.has(sequence))) onKeyframeNeeded();
-    if (!hasRtx) return [];
-    const { loss } = link();
+    if (!this.#hasRtx || sequences.some((sequence) => !this.#buffer.has(sequence))) this.#onKeyframeNeeded();
+    if (!this.#hasRtx) return [];
+    const { loss } = this.#link();
     const copies = loss > MIN_DUPLICATION_LOSS && loss < MAX_DUPLICATION_LOSS ? 2 : 1;
     this.#refillBudget(now);
     const packets: SentPacket[] = [];
     for (const sequence of sequences) {
       if (this.#budgetBytes <= 0) {
         // A keyframe arrives sooner.
-        onKeyframeNeeded();
+        this.#onKeyframeNeeded();
         break;
       }
       const buffered = this.#buffer.get(sequence);
@@ -148,7 +147,7 @@ export class Retransmitter {
   }
 
   #refillBudget(now: number): void {
-    const bytesPerMs = this.#options.link().bitrate / 8000;
+    const bytesPerMs = this.#link().bitrate / 8000;
     const earned = (now - this.#budgetUpdatedAtMs) * BUDGET_SHARE * bytesPerMs;
     this.#budgetBytes = Math.min(BUDGET_BURST_MS * bytesPerMs, this.#budgetBytes + earned);
     this.#budgetUpdatedAtMs = now;

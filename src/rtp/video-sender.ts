@@ -93,11 +93,11 @@ export class VideoSender {
     this.#onKeyframeNeeded = options.onKeyframeNeeded;
     this.#writer = new RtpWriter(video.extensions);
     this.#reports = new SenderReports(video, this.#clock, (packet) => transport.sendRtcp(packet));
-    this.#retransmitter = new Retransmitter({
-      hasRtx: video.rtx !== null,
-      onKeyframeNeeded: options.onKeyframeNeeded,
-      link: () => ({ bitrate: this.#control.bitrate, loss: this.loss, rttMs: this.rttMs }),
-    });
+    this.#retransmitter = new Retransmitter(
+      video.rtx !== null,
+      () => ({ bitrate: this.#control.bitrate, loss: this.loss, rttMs: this.rttMs }),
+      options.onKeyframeNeeded,
+    );
     this.#keyframeRetry = new KeyframeRetry(() => this.#lastSentAtMs, options.onKeyframeNeeded);
   }
 

@@ -36,7 +36,7 @@ export class DrawingBuffer {
   /**
    * Configures the buffer for the next frame. Any change clears it.
    *
-   * @param view size of the view, px; the buffer has this size times `scale`
+   * @param view size of the view or of a tile of it, px; the buffer has this size times `scale`
    */
   configure([width, height]: Size, { samples, scale }: { samples: 0 | 4; scale: number }): void {
     const side = (length: number) => Math.max(1, Math.round(length * scale));
@@ -52,6 +52,8 @@ export class DrawingBuffer {
     // Scales the sizes of points and lines.
     if (scale !== this.#scale) this.#renderer.setPixelRatio(scale);
     this.#scale = scale;
+    // Smaller than the view if this is a tile of it. three.js scales points by the size of the view.
+    this.#renderer.setViewport(0, 0, size[0] / scale, size[1] / scale);
   }
 
   /** Sets the size of the view in three.js, and resizes the drawing buffer to it. */

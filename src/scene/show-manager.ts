@@ -13,6 +13,8 @@ import { Emitter } from "./emitter.ts";
 import { SceneLighting } from "./lights/scene-lighting.ts";
 import {
   checkedSize,
+  MAX_PICTURE_SIZE,
+  MAX_SIZE,
   type RenderOptions,
   type ShowManagerEvents,
   type ShowManagerOptions,
@@ -55,7 +57,7 @@ export class ShowManager implements Disposable {
 
   /** @throws RangeError for an invalid size or background, or the error of `createContext` */
   constructor(options: ShowManagerOptions = {}) {
-    const [width, height] = checkedSize(...(options.size ?? [1280, 720]));
+    const [width, height] = checkedSize(options.size ?? [1280, 720], MAX_PICTURE_SIZE);
     const transparent = options.background === "transparent";
     const background =
       transparent || options.background === undefined ? null : parseBackground(options.background);
@@ -69,7 +71,8 @@ export class ShowManager implements Disposable {
     this.style = new TrackballStyle(this.#framing);
 
     provideCancelAnimationFrame();
-    this.gl = createContext(width, height, {
+    // Its size is set by the first render: a picture of several tiles exceeds the driver's limit.
+    this.gl = createContext(1, 1, {
       antialias: false,
       preserveDrawingBuffer: true,
       backend: options.glBackend ?? "auto",
@@ -142,13 +145,19 @@ export class ShowManager implements Disposable {
   /** Renders a frame. It stays readable until the next render or resize. */
   render(options: RenderOptions = {}): void {
     this.#assertNotDisposed();
-    const { samples = this.#drawingBuffer.samples, draft = false, level = 0, scale = 1 } = options;
-    this.#drawingBuffer.configure(this.size, { samples, scale });
+    const { samples = this.#drawingBuffer.samples, draft = false, level = 0, scale = 1, tile } = options;
+    this.#drawingBuffer.configure(tile === undefined ? this.size : [tile.width, tile.height], {
+      samples,
+      scale,
+    });
     if (this.#resetsCamera) this.#framing.frameIfUnplaced();
     this.#framing.validateCamera();
     this.#lighting.update(this.camera);
     selectLayers(this.camera.layers, draft ? level : "full");
-    this.renderer.render(this.scene, this.camera);
+    const { camera } = this;
+    if (tile !== undefined) camera.setViewOffset(...this.size, tile.x, tile.y, tile.width, tile.height);
+    this.renderer.render(this.scene, camera);
+    if (tile !== undefined) camera.clearViewOffset();
     this.#renders += 1;
     const [width, height] = this.frameSize;
     this.#events.emit("render", { width, height, renders: this.#renders });
@@ -162,7 +171,7 @@ export class ShowManager implements Disposable {
    */
   resize(width: number, height: number): void {
     this.#assertNotDisposed();
-    checkedSize(width, height);
+    checkedSize([width, height], MAX_SIZE);
     if (width === this.size[0] && height === this.size[1]) return;
     this.#drawingBuffer.resize([width, height]);
     this.#framing.size = [width, height];

@@ -8,7 +8,7 @@ export interface ShowManagerOptions {
   readonly scene?: Scene;
   /** Default: a perspective camera with VTK's 30 degrees. */
   readonly camera?: SceneCamera;
-  /** Width and height of the view, px. Default: 1280 x 720. */
+  /** Width and height of the view, px. More than `MAX_SIZE` can only be rendered in tiles. Default: 1280 x 720. */
   readonly size?: readonly [width: number, height: number];
   /**
    * Any opaque CSS colour, or "transparent", for pixels with premultiplied alpha. Default: `DEFAULT_BACKGROUND`, unless the
@@ -47,6 +47,19 @@ export interface RenderOptions {
    * Size of the frame relative to that of the view, above 0 and at most 1; width and height are rounded. Default: 1.
    */
   readonly scale?: number;
+  /**
+   * Part of the view to render as a frame of its own, px from the view's upper left corner. It may extend beyond the view. Not with
+   * a `scale`. Default: the whole view.
+   */
+  readonly tile?: Tile;
+}
+
+/** A rectangle of a view, px. */
+export interface Tile {
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+  readonly height: number;
 }
 
 export interface ShowManagerEvents {
@@ -59,13 +72,17 @@ export interface ShowManagerEvents {
 /** Maximum width and height of a view, px: the limit of the software drivers. */
 export const MAX_SIZE = 8192;
 
-/** @throws RangeError unless both are integers from 1 to {@link MAX_SIZE} */
-export function checkedSize(width: number, height: number): [number, number] {
+/** Maximum width and height of a view that is rendered in tiles, px. */
+export const MAX_PICTURE_SIZE = 32768;
+
+/** @throws RangeError unless both are integers from 1 to `max` */
+export function checkedSize(
+  [width, height]: readonly [width: number, height: number],
+  max: number,
+): [number, number] {
   for (const value of [width, height]) {
-    if (!Number.isInteger(value) || value < 1 || value > MAX_SIZE) {
-      throw new RangeError(
-        `a size of ${width}x${height} pixels cannot be rendered: 1x1 to ${MAX_SIZE}x${MAX_SIZE}`,
-      );
+    if (!Number.isInteger(value) || value < 1 || value > max) {
+      throw new RangeError(`a size of ${width}x${height} pixels cannot be rendered: 1x1 to ${max}x${max}`);
     }
   }
   return [width, height];

@@ -52,6 +52,7 @@ export class Hub {
   readonly latency = new Latency();
   readonly startedAtMs: number = performance.now();
   readonly #stopping = new AbortController();
+  readonly stopping: AbortSignal = this.#stopping.signal;
   /** Size of the view while no viewer's window requests another; null if it is not known yet. */
   #defaultSize: Size | null;
   /** The newest hello that was sent to all viewers. */
@@ -93,11 +94,6 @@ export class Hub {
     this.video = new VideoBroadcast(source.createProvider(), { onError, msBetween: msJpeg });
     this.rtcVideo = rtcFrames === undefined ? this.video : new VideoBroadcast(rtcFrames, { onError });
     this.snapshots = new Snapshots(this.renderer, this.demand);
-  }
-
-  /** Aborts when the server stops. */
-  get stopping(): AbortSignal {
-    return this.#stopping.signal;
   }
 
   /** Disconnects the renderer, for good. Idempotent. */
@@ -152,12 +148,8 @@ export class Hub {
     };
     const frames =
       request.encoding === "video"
-        ? new VideoSocketStream(socket, { broadcast: this.video, ...callbacks })
-        : new JpegSocketStream(socket, {
-            broadcast: this.broadcast,
-            lossless: request.lossless,
-            ...callbacks,
-          });
+        ? new VideoSocketStream(socket, this.video, callbacks)
+        : new JpegSocketStream(socket, this.broadcast, request.lossless, callbacks);
     this.viewers.addStream(id, frames);
     return frames;
   }

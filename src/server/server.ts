@@ -8,7 +8,7 @@ import { DescriptorGuard } from "./descriptor-guard.ts";
 import { ServerStartError, startError } from "./errors.ts";
 import { textResponse } from "./http/responses.ts";
 import type { SocketContext } from "./http/route.ts";
-import { readTls, type TlsFiles, type TlsKeyPair } from "./tls.ts";
+import { readTls, type TlsFiles } from "./tls.ts";
 
 const log = getLogger(["scenecast", "server"]);
 
@@ -133,7 +133,7 @@ export class ScenecastServer extends ServerApp implements AsyncDisposable {
     return pageUrl(this.#tls ? "https" : "http", this.#host, this.port, token);
   }
 
-  #listen(tls: TlsKeyPair | undefined): Server<SocketContext> {
+  #listen(tls: Record<"cert" | "key", string> | undefined): Server<SocketContext> {
     try {
       return Bun.serve<SocketContext>({
         // On some machines "localhost" is ::1 only; every browser also tries 127.0.0.1.

@@ -9,14 +9,8 @@ export interface TlsFiles {
   keyFile: string;
 }
 
-/** Contents of both files, as Bun.serve accepts them. */
-export interface TlsKeyPair {
-  cert: string;
-  key: string;
-}
-
-/** @throws ServerStartError "bad-certificate" if a file cannot be read or is invalid, or if they do not belong together */
-export async function readTls({ certFile, keyFile }: TlsFiles): Promise<TlsKeyPair> {
+/** Reads both files, as Bun.serve accepts them. @throws ServerStartError "bad-certificate" if a file cannot be read or is invalid, or if they do not belong together */
+export async function readTls({ certFile, keyFile }: TlsFiles): Promise<Record<"cert" | "key", string>> {
   const cert = read(certFile, "certificate");
   const key = read(keyFile, "key");
   // Imported here, since it takes 10 ms to load.

@@ -52,6 +52,31 @@ describe("the output file of render", () => {
   );
 });
 
+describe("a picture above the limits of the driver", () => {
+  test("is rendered in tiles, with the same content as a small one, as PNG and as JPEG", async () => {
+    const small = await renderTo("small.png", cube, ["--size", "270x16"]);
+    const reference = PNG.sync.read(readFileSync(small.output));
+    for (const name of ["large.png", "large.jpg"]) {
+      const { output, exitCode, stderr } = await renderTo(name, cube, ["--size", "8640x512"]);
+      expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
+      const bytes = readFileSync(output);
+      const { width, height, data } = name.endsWith("png") ? PNG.sync.read(bytes) : decodeJpeg(bytes);
+      expect([width, height]).toEqual([8640, 512]);
+      for (const [x, y] of [
+        [0, 0],
+        [120, 8],
+        [134, 8],
+        [135, 4],
+        [150, 12],
+      ] as const) {
+        const inSmall = reference.data[(y * 270 + x) * 4] ?? 0;
+        const inLarge = data[((y * 32 + 16) * 8640 + x * 32 + 16) * 4] ?? 0;
+        expect(Math.abs(inSmall - inLarge), `${name} ${x} ${y}`).toBeLessThan(12);
+      }
+    }
+  });
+});
+
 describe("--root", () => {
   let model: string;
   beforeAll(() => {
@@ -129,6 +154,12 @@ describe("an image in which nothing is visible", () => {
     const { json, body } = texturedQuad();
     return files.write("flat.glb", glb({ json: { ...json, nodes: [{ mesh: 0, scale: [0, 0, 0] }] }, body }));
   };
+
+  test("a picture in tiles without visible objects is reported as well", async () => {
+    const { exitCode, stderr } = await renderTo("blank.png", flat(), ["--size", "9000x64", "--strict"]);
+    expect(exitCode).toBe(3);
+    expect(stderr).toContain("Nothing is visible in the picture: ");
+  });
 
   test("an image without visible objects is written, with a warning that gives the reason", async () => {
     const { output, exitCode, stdout, stderr } = await renderTo("nothing.png", flat(), ["--json"]);

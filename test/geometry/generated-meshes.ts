@@ -83,3 +83,23 @@ export function cornersOf({ positions, indices }: GeneratedMesh): Float32Array {
     corners.set(positions.subarray(3 * vertex, 3 * vertex + 3), 3 * corner);
   return corners;
 }
+
+/** A torus of 2 `side`² triangles without creases. */
+export function torus(side: number): GeneratedMesh {
+  const vertex = (i: number, j: number): number => (i % side) * side + (j % side);
+  const positions = new Float32Array(3 * side * side);
+  const indices: number[] = [];
+  for (let i = 0; i < side; i += 1) {
+    for (let j = 0; j < side; j += 1) {
+      const u = (2 * Math.PI * i) / side;
+      const v = (2 * Math.PI * j) / side;
+      positions.set(
+        [(2 + Math.cos(v)) * Math.cos(u), (2 + Math.cos(v)) * Math.sin(u), Math.sin(v)],
+        3 * vertex(i, j),
+      );
+      indices.push(vertex(i, j), vertex(i + 1, j), vertex(i + 1, j + 1));
+      indices.push(vertex(i, j), vertex(i + 1, j + 1), vertex(i, j + 1));
+    }
+  }
+  return { positions, indices: Uint32Array.from(indices) };
+}

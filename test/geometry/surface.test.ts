@@ -2,7 +2,7 @@ import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import fc from "fast-check";
 import { MeshError } from "../../src/native/errors.ts";
 import { analyzeSurface, appendVertices, indexRecords, weld } from "../../src/native/mesh-kernels.ts";
-import { boxes, cornersOf, type GeneratedMesh, gridMeshes, wildMeshes } from "./generated-meshes.ts";
+import { boxes, cornersOf, type GeneratedMesh, gridMeshes, torus, wildMeshes } from "./generated-meshes.ts";
 import { smoothNormals } from "./reference/smooth-normals.ts";
 import { isWatertight } from "./reference/watertight.ts";
 import { weld as referenceWeld } from "./reference/weld.ts";
@@ -20,26 +20,6 @@ function fan(count: number): GeneratedMesh {
     positions: Float32Array.from([0, 0, 0, ...ring.flat()]),
     indices: Uint32Array.from(triangles.flat()),
   };
-}
-
-/** A torus of 2 `side`² triangles without creases. */
-function torus(side: number): GeneratedMesh {
-  const vertex = (i: number, j: number): number => (i % side) * side + (j % side);
-  const positions = new Float32Array(3 * side * side);
-  const indices: number[] = [];
-  for (let i = 0; i < side; i += 1) {
-    for (let j = 0; j < side; j += 1) {
-      const u = (2 * Math.PI * i) / side;
-      const v = (2 * Math.PI * j) / side;
-      positions.set(
-        [(2 + Math.cos(v)) * Math.cos(u), (2 + Math.cos(v)) * Math.sin(u), Math.sin(v)],
-        3 * vertex(i, j),
-      );
-      indices.push(vertex(i, j), vertex(i + 1, j), vertex(i + 1, j + 1));
-      indices.push(vertex(i, j), vertex(i + 1, j + 1), vertex(i, j + 1));
-    }
-  }
-  return { positions, indices: Uint32Array.from(indices) };
 }
 
 /** Checks the normals of an indexed mesh, corner by corner, against those of the reference for the same corners without an index. */

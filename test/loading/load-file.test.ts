@@ -35,7 +35,7 @@ describe("a file that is large enough for a Worker", () => {
     });
   }
 
-  test("its levels of detail have fewer triangles of the same vertices, and its parts cover all triangles", async () => {
+  test("its levels of detail have fewer triangles of the same vertices, and its chunks cover all triangles", async () => {
     const { surfaces } = (await readData({ path: model("ply"), root: undefined }, () => {})) as PreparedMesh;
     const [{ positions, indices, detail } = { positions: [], indices: [], detail: undefined }] = surfaces;
     const counts = detail?.levels.map((level) => level.length / 3) ?? [];
@@ -46,8 +46,8 @@ describe("a file that is large enough for a Worker", () => {
       expect(level.every((vertex) => vertex < positions.length / 3)).toBe(true);
       expect(level.length).toBeGreaterThan(30_000);
     }
-    const ends = detail?.parts.map(({ start, count }) => start + count) ?? [];
-    expect(detail?.parts.map(({ start }) => start)).toEqual([0, ...ends.slice(0, -1)]);
+    const ends = detail?.chunks.map(({ start, count }) => start + count) ?? [];
+    expect(detail?.chunks.map(({ start }) => start)).toEqual([0, ...ends.slice(0, -1)]);
     expect(ends.at(-1)).toBe(indices?.length);
   });
 
@@ -58,7 +58,8 @@ describe("a file that is large enough for a Worker", () => {
     const vertices = Number(/element vertex (\d+)/.exec(bytes.toString("latin1", 0, header))?.[1]);
     bytes.fill(0xff, header, header + 12 * vertices);
     const request = { path: directory.write("damaged.ply", bytes), root: undefined };
-    const outcome = (promise: Promise<unknown>) => promise.then(() => undefined).catch((error: unknown) => error);
+    const outcome = (promise: Promise<unknown>) =>
+      promise.then(() => undefined).catch((error: unknown) => error);
     const error = await outcome(loadFile(request, () => {}, undefined));
     expect(error).toBeInstanceOf(LoadError);
     expect(error).toEqual(await outcome(readData(request, () => {})));

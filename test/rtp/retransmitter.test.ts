@@ -6,10 +6,11 @@ const packet = (sequence: number, sentAtMs: number) => ({
 });
 
 const makeRetransmitter = () =>
-  new Retransmitter({
-    ...{ hasRtx: true, onKeyframeNeeded: () => {} },
-    link: () => ({ bitrate: 20e6, loss: 0, rttMs: 30 }),
-  });
+  new Retransmitter(
+    true,
+    () => ({ bitrate: 20e6, loss: 0, rttMs: 30 }),
+    () => {},
+  );
 
 describe("the buffer of a retransmitter", () => {
   test("a retransmitter returns a packet at most once per round trip", () => {

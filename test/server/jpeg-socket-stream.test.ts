@@ -181,9 +181,7 @@ test("a page that no longer acknowledges frames is closed after a timeout", asyn
     fetch: (request, bun) => void bun.upgrade(request, { data: { stream: null } }),
     websocket: {
       open(ws) {
-        ws.data.stream = new JpegSocketStream(ws, {
-          broadcast,
-          lossless: false,
+        ws.data.stream = new JpegSocketStream(ws, broadcast, false, {
           onSent: () => {},
           onAcknowledged: () => {},
           onClosed: () => ended++,

@@ -5,11 +5,23 @@ import { linearFromSrgb } from "../srgb.ts";
 import type { ObjData, ObjElements } from "./obj-parser.ts";
 import type { ObjVertices } from "./obj-vertices.ts";
 
-/** The triangles that share a material and a smoothing state, as corner indices into `ObjData.faces`. */
+/** The triangles that share a material and a smoothing state. */
 interface Group {
   readonly material: SurfaceMaterial | undefined;
   readonly smooth: boolean;
-  readonly corners: GrowingArray<Int32Array>;
+  /** Three indices into the corners of `ObjData.faces` per triangle; undefined if the triangles have all corners in order. */
+  readonly corners: Int32Array | undefined;
+}
+
+/** The vertices of a surface. */
+interface Layout {
+  /** Three vertices per triangle; undefined if the triangles have all vertices in order. */
+  readonly indices: Uint32Array | undefined;
+  /** Index in `ObjData.positions` of each vertex; undefined for all positions in order. */
+  readonly positions: Int32Array | undefined;
+  /** Index in `ObjData.uvs` of each vertex, -1 for none. */
+  readonly uvs: Int32Array | undefined;
+  readonly normals: Int32Array | undefined;
 }
 
 /**
@@ -28,16 +40,29 @@ export function objSurfaces(
   const hasNormals = data.normals.length > 0 || groups.length > 1;
   return groups.map((group) => {
     const { material, smooth } = group;
-    const corners = verticesOf(data, group);
-    const uvs = uvsOf(data, group);
+    const hasTexture = material !== undefined && Object.keys(material.textures).length > 0;
+    const needsNormals = smooth && hasNormals;
+    // The actor computes missing normals of surfaces without indices.
+    const isComplete = data.normals.length > 0 && data.faces.normals !== undefined;
+    let layout =
+      needsNormals && !isComplete
+        ? cornerLayout(data, group)
+        : sharedLayout(data, group, hasTexture, needsNormals);
+    let normals = needsNormals ? normalsOf(data, layout) : undefined;
+    if (normals !== undefined && layout.indices !== undefined && hasNaN(normals)) {
+      layout = cornerLayout(data, group);
+      normals = normalsOf(data, layout);
+    }
+    const uvs = hasTexture ? uvsOf(data, layout) : undefined;
     return {
-      positions: vertices.positionsAt(corners),
-      normals: hasNormals && smooth ? normalsOf(data, group) : undefined,
+      positions: vertices.positionsAt(layout.positions),
+      normals,
       flat: !smooth,
       // Vertex colours replace the colour of the material, but not its textures.
-      colors: uvs === undefined ? vertices.colorsAt(corners, () => diffuseOf(material)) : undefined,
+      colors: uvs === undefined ? vertices.colorsAt(layout.positions, () => diffuseOf(material)) : undefined,
       uvs,
       material,
+      indices: layout.indices,
     };
   });
 }
@@ -68,47 +93,166 @@ function diffuseOf(material: SurfaceMaterial | undefined): readonly number[] | u
 }
 
 function triangulateFaces(
-  { positions, styles, faces }: ObjData,
+  data: ObjData,
   materials: readonly (SurfaceMaterial | undefined)[],
   warnings: string[],
 ): Group[] {
-  const smoothGroups = new Map<SurfaceMaterial | undefined, Group>();
-  const flatGroups = new Map<SurfaceMaterial | undefined, Group>();
-  const byStyle = styles.map(({ smooth }, style): Group => {
+  const { styles, faces } = data;
+  const { count, runs, ends } = faces;
+  const smoothGroups = new Map<SurfaceMaterial | undefined, TriangleList>();
+  const flatGroups = new Map<SurfaceMaterial | undefined, TriangleList>();
+  const byStyle = styles.map(({ smooth }, style): TriangleList => {
     const groups = smooth ? smoothGroups : flatGroups;
     const material = materials[style];
     const group = groups.get(material) ?? { material, smooth, corners: growingInts() };
     groups.set(material, group);
     return group;
   });
+  const used = [...new Set(runs.map(({ style }) => byStyle[style]))];
+  if (ends === undefined && used.length === 1) {
+    return used.map((group) => ({
+      material: group?.material,
+      smooth: group?.smooth !== false,
+      corners: undefined,
+    }));
+  }
   let degenerate = 0;
-  for (let face = 0; face < faces.styles.length; face += 1) {
-    const start = faces.starts[face] ?? 0;
-    const count = (faces.starts[face + 1] ?? 0) - start;
-    const corners = byStyle[faces.styles[face] ?? 0]?.corners;
-    if (count < 3) degenerate += 1;
-    const triangles = triangulate(positions, faces.vertices, start, count);
-    for (let i = 0; i < triangles.length; i += 1) corners?.push(start + (triangles[i] ?? 0));
+  for (const [i, { start, style }] of runs.entries()) {
+    const corners = byStyle[style]?.corners ?? growingInts();
+    degenerate += appendTriangles(data, start, runs[i + 1]?.start ?? count, corners);
   }
   if (degenerate > 0) warnings.push(`${degenerate} faces have fewer than three corners; left out`);
-  return [...new Set(byStyle)].filter(({ corners }) => corners.length > 0);
+  return [...new Set(byStyle)]
+    .filter(({ corners }) => corners.length > 0)
+    .map((group) => ({ ...group, corners: group.corners.values }));
 }
 
-function verticesOf({ faces }: ObjData, { corners }: Group): Int32Array {
-  const { values } = corners;
-  const vertices = new Int32Array(values.length);
-  for (let i = 0; i < values.length; i += 1) vertices[i] = faces.vertices[values[i] ?? 0] ?? 0;
-  return vertices;
+interface TriangleList extends Omit<Group, "corners"> {
+  readonly corners: GrowingArray<Int32Array>;
 }
 
-/** Texture coordinates of a surface; undefined if its material has no texture or the file has no coordinates for it. */
-function uvsOf({ faces, uvs }: ObjData, { material, corners }: Group): Float32Array | undefined {
-  if (material === undefined || Object.keys(material.textures).length === 0) return undefined;
-  const values = new Float32Array(2 * corners.length);
+/** Appends the corners of the triangles of faces. @returns the number of faces of fewer than three corners */
+function appendTriangles(
+  { positions, faces: { ends, vertices } }: ObjData,
+  first: number,
+  end: number,
+  corners: GrowingArray<Int32Array>,
+): number {
+  if (ends === undefined) {
+    for (let corner = 3 * first; corner < 3 * end; corner += 1) corners.push(corner);
+    return 0;
+  }
+  let degenerate = 0;
+  for (let face = first; face < end; face += 1) {
+    const start = face === 0 ? 0 : (ends[face - 1] ?? 0);
+    const count = (ends[face] ?? 0) - start;
+    if (count < 3) degenerate += 1;
+    const triangles = triangulate(positions, vertices, start, count);
+    for (let i = 0; i < triangles.length; i += 1) corners.push(start + (triangles[i] ?? 0));
+  }
+  return degenerate;
+}
+
+/** A vertex for each corner. */
+function cornerLayout({ faces }: ObjData, { corners }: Group): Layout {
+  const select = (indices: Int32Array | undefined): Int32Array | undefined =>
+    corners === undefined || indices === undefined ? indices : gather(indices, corners);
+  return {
+    indices: undefined,
+    positions: select(faces.vertices),
+    uvs: select(faces.uvs),
+    normals: select(faces.normals),
+  };
+}
+
+/** A vertex for all corners with the same position, texture coordinate and normal. */
+function sharedLayout(data: ObjData, group: Group, hasUvs: boolean, hasNormals: boolean): Layout {
+  const layout = cornerLayout(data, group);
+  const positions = layout.positions ?? new Int32Array();
+  const uvs = hasUvs ? layout.uvs : undefined;
+  const normals = hasNormals ? layout.normals : undefined;
+  const vertices = data.positions.length / 3;
+  const areSame = [uvs, normals].every((other) => other === undefined || areEqual(other, positions));
+  if (areSame && coversAll(positions, vertices)) {
+    const all = (other: Int32Array | undefined) =>
+      other && Int32Array.from({ length: vertices }, (_, i) => i);
+    const indices = new Uint32Array(positions.buffer, positions.byteOffset, positions.length);
+    return { indices, positions: undefined, uvs: all(uvs), normals: all(normals) };
+  }
+  return mergeCorners(positions, uvs, normals, vertices);
+}
+
+/** Most vertices that are compared with a corner: more share a position only in damaged files. */
+const MAX_COMPARED = 32;
+
+function mergeCorners(
+  positions: Int32Array,
+  uvs: Int32Array | undefined,
+  normals: Int32Array | undefined,
+  count: number,
+): Layout {
+  const indices = new Uint32Array(positions.length);
+  /** The last vertex at each position, and the one before each vertex. */
+  const last = new Int32Array(count).fill(-1);
+  const previous = growingInts();
+  /** The first corner of each vertex. */
+  const first = growingInts();
+  for (let corner = 0; corner < positions.length; corner += 1) {
+    const position = positions[corner] ?? 0;
+    const newest = last[position] ?? -1;
+    let vertex = newest;
+    for (let compared = 0; vertex >= 0; compared += 1) {
+      const other = first.array[vertex] ?? 0;
+      if (uvs?.[other] === uvs?.[corner] && normals?.[other] === normals?.[corner]) break;
+      vertex = compared < MAX_COMPARED ? (previous.array[vertex] ?? -1) : -1;
+    }
+    if (vertex < 0) {
+      vertex = first.length;
+      first.push(corner);
+      previous.push(newest);
+      last[position] = vertex;
+    }
+    indices[corner] = vertex;
+  }
+  const corners = first.values;
+  return {
+    indices,
+    positions: gather(positions, corners),
+    uvs: uvs && gather(uvs, corners),
+    normals: normals && gather(normals, corners),
+  };
+}
+
+function gather(values: Int32Array, indices: Int32Array): Int32Array {
+  const gathered = new Int32Array(indices.length);
+  for (let i = 0; i < indices.length; i += 1) gathered[i] = values[indices[i] ?? 0] ?? 0;
+  return gathered;
+}
+
+function areEqual(a: Int32Array, b: Int32Array): boolean {
+  for (let i = 0; i < a.length; i += 1) if (a[i] !== b[i]) return false;
+  return true;
+}
+
+/** Whether each number below `count` occurs. */
+function coversAll(indices: Int32Array, count: number): boolean {
+  const occurs = new Uint8Array(count);
+  for (let i = 0; i < indices.length; i += 1) occurs[indices[i] ?? 0] = 1;
+  return !occurs.includes(0);
+}
+
+function hasNaN(values: Float32Array): boolean {
+  for (let i = 0; i < values.length; i += 1) if (Number.isNaN(values[i])) return true;
+  return false;
+}
+
+/** Texture coordinates of a surface; undefined if the file has none for it. */
+function uvsOf({ uvs }: ObjData, { uvs: indices }: Layout): Float32Array | undefined {
+  if (indices === undefined) return undefined;
+  const values = new Float32Array(2 * indices.length);
   let found = false;
-  const cornerIndices = corners.values;
-  for (let i = 0; i < cornerIndices.length; i += 1) {
-    const from = 2 * (faces.uvs[cornerIndices[i] ?? 0] ?? -1);
+  for (let i = 0; i < indices.length; i += 1) {
+    const from = 2 * (indices[i] ?? -1);
     if (from < 0 || from >= uvs.length) continue;
     found = true;
     values[2 * i] = uvs[from] ?? 0;
@@ -118,11 +262,11 @@ function uvsOf({ faces, uvs }: ObjData, { material, corners }: Group): Float32Ar
 }
 
 /** Unit vertex normals of the file; NaN if one is missing or has zero or infinite length. */
-function normalsOf({ faces, normals }: ObjData, { corners }: Group): Float32Array {
-  const values = new Float32Array(3 * corners.length).fill(Number.NaN);
-  const cornerIndices = corners.values;
-  for (let i = 0; i < cornerIndices.length; i += 1) {
-    const from = 3 * (faces.normals[cornerIndices[i] ?? 0] ?? -1);
+function normalsOf({ normals }: ObjData, layout: Layout): Float32Array {
+  const count = (layout.normals ?? layout.positions)?.length ?? 0;
+  const values = new Float32Array(3 * count).fill(Number.NaN);
+  for (let i = 0; i < count; i += 1) {
+    const from = 3 * (layout.normals?.[i] ?? -1);
     const x = normals[from] ?? 0;
     const y = normals[from + 1] ?? 0;
     const z = normals[from + 2] ?? 0;

@@ -21,29 +21,45 @@ const NOT_A_NUMBER = /^[-+]?(?:nan|inf|infinity|1\.#\w+)/i;
 export class ObjTokenizer {
   /** Current line number, from 1. */
   line = 1;
-  readonly #bytes: Uint8Array;
-  readonly #decimals: DecimalParser;
+  #bytes: Uint8Array = new Uint8Array();
+  #decimals = new DecimalParser(this.#bytes);
   /** Offset of the next byte to read. */
   #offset = 0;
   /** Range of the current word. */
   #start = 0;
   #end = 0;
 
-  /** @param bytes text in an ASCII-compatible encoding */
-  constructor(bytes: Uint8Array) {
+  /** @param bytes text in an ASCII-compatible encoding, from the beginning of a line */
+  reset(bytes: Uint8Array): void {
     this.#bytes = bytes;
     this.#decimals = new DecimalParser(bytes);
+    this.#offset = 0;
   }
 
-  /** Advances to the first word of the next statement; false at the end of the text. */
-  nextStatement(): boolean {
+  /** Number of bytes that were read. */
+  get offset(): number {
+    return this.#offset;
+  }
+
+  /** Whether the text contains the end of the current line and of those that continue it. */
+  hasWholeLine(): boolean {
     const bytes = this.#bytes;
-    for (;;) {
-      if (this.nextWord()) return true;
-      this.#skipToLineEnd();
-      if (this.#offset >= bytes.length) return false;
-      this.#skipLineEnd();
+    for (let offset = this.#offset; offset < bytes.length; offset += 1) {
+      const byte = bytes[offset];
+      if (byte === BACKSLASH && this.#continues(offset)) {
+        while (bytes[offset] !== LF && bytes[offset] !== CR) offset += 1;
+        if (bytes[offset] === CR && bytes[offset + 1] === LF) offset += 1;
+      } else if (byte === LF) return true;
+      // A line feed that belongs to the end can follow.
+      else if (byte === CR) return offset + 1 < bytes.length;
     }
+    return false;
+  }
+
+  /** Advances to the beginning of the next line, or to the end of the text. */
+  nextLine(): void {
+    this.#skipToLineEnd();
+    if (this.#offset < this.#bytes.length) this.#skipLineEnd();
   }
 
   /** Advances to the next word of this statement; false at its end or at a comment. */

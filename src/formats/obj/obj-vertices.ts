@@ -1,51 +1,52 @@
-import type { Vec3 } from "../../geometry/coordinates.ts";
 import type { Vertices } from "../data-kinds.ts";
 import { linearFromSrgb } from "../srgb.ts";
 import type { ObjData } from "./obj-parser.ts";
 
-/** Copies the positions and colours of chosen vertices: positions relative to the origin, colours in linear sRGB. */
+/** Copies the positions and colours of chosen vertices, the colours in linear sRGB. */
 export class ObjVertices {
-  readonly #positions: Float64Array;
-  readonly #origin: Vec3;
+  readonly #positions: Float32Array;
   readonly #colors: Float32Array | undefined;
 
-  constructor({ positions, colors }: ObjData, origin: Vec3) {
+  constructor({ positions, colors }: ObjData) {
     this.#positions = positions;
-    this.#origin = origin;
-    this.#colors = colors === undefined ? undefined : linearColors(colors);
+    this.#colors = colors && linearColors(colors);
   }
 
-  positionsAt(vertices: Int32Array): Float32Array {
-    const relative = new Float32Array(3 * vertices.length);
-    const [x, y, z] = this.#origin;
+  /** @param vertices default: all, without a copy */
+  positionsAt(vertices: Int32Array | undefined): Float32Array {
     const positions = this.#positions;
+    if (vertices === undefined) return positions;
+    const chosen = new Float32Array(3 * vertices.length);
     for (let i = 0; i < vertices.length; i += 1) {
       const from = 3 * (vertices[i] ?? 0);
-      relative[3 * i] = (positions[from] ?? 0) - x;
-      relative[3 * i + 1] = (positions[from + 1] ?? 0) - y;
-      relative[3 * i + 2] = (positions[from + 2] ?? 0) - z;
+      chosen[3 * i] = positions[from] ?? 0;
+      chosen[3 * i + 1] = positions[from + 1] ?? 0;
+      chosen[3 * i + 2] = positions[from + 2] ?? 0;
     }
-    return relative;
+    return chosen;
   }
 
   /**
+   * @param vertices default: all
    * @param fallback returns the colour of a vertex without one in the file, by its index in `vertices`; undefined for white
    * @returns undefined if the file has no colour for any of the vertices
    */
   colorsAt(
-    vertices: Int32Array,
+    vertices: Int32Array | undefined,
     fallback: (index: number) => readonly number[] | undefined,
   ): Float32Array | undefined {
     const fileColors = this.#colors;
-    if (fileColors === undefined || !vertices.some((vertex) => !Number.isNaN(fileColors[3 * vertex])))
-      return undefined;
-    const colors = new Float32Array(3 * vertices.length);
-    for (let i = 0; i < vertices.length; i += 1) {
-      const from = 3 * (vertices[i] ?? 0);
+    if (fileColors === undefined) return undefined;
+    const count = vertices?.length ?? fileColors.length / 3;
+    const colors = new Float32Array(3 * count);
+    let found = false;
+    for (let i = 0; i < count; i += 1) {
+      const from = 3 * (vertices === undefined ? i : (vertices[i] ?? 0));
+      found ||= !Number.isNaN(fileColors[from]);
       if (Number.isNaN(fileColors[from])) colors.set(fallback(i) ?? [1, 1, 1], 3 * i);
       else for (let c = 0; c < 3; c += 1) colors[3 * i + c] = fileColors[from + c] ?? 1;
     }
-    return colors;
+    return found ? colors : undefined;
   }
 
   /**
@@ -83,7 +84,7 @@ function materialColors(
  * Converts sRGB colours to linear ones from 0 to 1. The range of the input (1, 255 or 65535) follows from its maximum.
  * NaN (no colour) is kept.
  */
-function linearColors(colors: Float64Array): Float32Array {
+function linearColors(colors: Float32Array): Float32Array {
   let max = 1;
   let integers = true;
   for (const value of colors) {

@@ -1,5 +1,4 @@
 import { basename, extname } from "node:path";
-import { coordinateOrigin } from "../../geometry/coordinate-origin.ts";
 import type { Mesh, Points, SurfaceMaterial } from "../data-kinds.ts";
 import type { ReadContext } from "../format.ts";
 import { quote } from "../load-error.ts";
@@ -20,20 +19,18 @@ const MAX_LISTED_MISSING = 3;
  * @throws LoadError with the line number of the defect
  */
 export async function readObj({ path, source, files }: ReadContext): Promise<Mesh | Points> {
-  const data = parseObj(path, toAsciiCompatible(await source.readRest()));
+  const data = await parseObj(path, source);
   const warnings = [...data.warnings];
   const byName = await readMaterials(path, data, files, warnings);
   const materials = data.styles.map(({ material }) =>
     material === undefined ? undefined : byName.get(material),
   );
-  const origin = coordinateOrigin(data.positions);
-  const vertices = new ObjVertices(data, origin);
+  const { origin, faces, lines, points } = data;
+  const vertices = new ObjVertices(data);
   const metadata = { origin, warnings };
-  const onlyVertices = data.faces.styles.length + data.lines.styles.length + data.points.styles.length === 0;
-  if (onlyVertices) {
-    const allVertices = Int32Array.from({ length: data.positions.length / 3 }, (_, i) => i);
-    const points = vertices.elements(allVertices, () => undefined) ?? { positions: new Float32Array() };
-    return { kind: "points", ...metadata, vertices: points };
+  if (faces.count + lines.styles.length + points.styles.length === 0) {
+    const colors = vertices.colorsAt(undefined, () => undefined);
+    return { kind: "points", ...metadata, vertices: { positions: data.positions, colors } };
   }
   return {
     kind: "mesh",

@@ -130,15 +130,17 @@ export function makeTable(element: PlyElement, header: PlyHeader, maxBytes: numb
   return { element, rows: 0, targets, capacity, maxBytes: bodyBytes, isAscii };
 }
 
-/** Number of rows that can be read before `settleRows` is called. */
+/** Number of rows for which there is room at the moment. */
 export function rowLimit({ capacity, positions }: PlyTable): number {
-  return positions === undefined ? capacity : Math.min(capacity, positions.limit / 3);
+  return positions === undefined ? capacity : Math.min(capacity, positions.array.length / 3);
 }
 
 /** Counts rows that were read. */
 export function addRows(table: PlyTable, rows: number): void {
   table.rows += rows;
-  if (table.rows === rowLimit(table)) table.positions?.settle(3 * table.rows);
+  if (table.positions === undefined) return;
+  table.positions.length = 3 * table.rows;
+  table.positions.settle();
 }
 
 /** Binds the three coordinates of vertices. */

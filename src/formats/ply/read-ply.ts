@@ -33,7 +33,7 @@ export async function readPly(context: ReadContext): Promise<Mesh | Points> {
   const { vertex, strips } = bindings;
   const { rows } = vertex.table;
   const vertices: SharedVertices = {
-    positions: vertex.positions.finish(3 * rows),
+    positions: vertex.positions.finish(),
     normals: vertex.normals?.subarray(0, 3 * rows),
     colors: vertex.colors && linearColors(vertex.colors, rows),
   };

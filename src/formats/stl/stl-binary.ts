@@ -29,7 +29,8 @@ export async function readStlBinary(source: FileSource, warnings: string[]): Pro
     if (rows === 0) break;
     const binary = { bytes, rows, rowBytes: STL_TRIANGLE_BYTES, bigEndian: false };
     const place = { start: 9 * available, stride: 9 };
-    positions.reserve(9 * (available + rows));
+    positions.length = 9 * available;
+    positions.reserve(9 * rows, source.fraction);
     readRows(binary, { type: "float32", offset: 12, count: 9, to: positions.array, ...place });
     if (colors !== undefined) {
       colors = withCapacity(colors, 9 * (available + rows));
@@ -39,11 +40,11 @@ export async function readStlBinary(source: FileSource, warnings: string[]): Pro
     source.consume(rows * STL_TRIANGLE_BYTES);
   }
   const count = triangleCount(declared, available, source.window.length, warnings);
-  const length = 9 * count;
+  positions.length = 9 * count;
   return {
-    positions: positions.finish(length),
+    positions: positions.finish(),
     origin: positions.origin,
-    colors: colors && defaultColor && magicsColors(colors.subarray(0, length), defaultColor),
+    colors: colors && defaultColor && magicsColors(colors.subarray(0, 9 * count), defaultColor),
   };
 }
 

@@ -13,7 +13,7 @@ export function prepareMeshes(meshes: readonly Mesh[]): void {
   for (const mesh of meshes) {
     const { geometry } = mesh;
     if (!isRigid(mesh)) continue;
-    if (!details.has(geometry)) details.set(geometry, detailOf(geometry));
+    if (!details.has(geometry)) details.set(geometry, addDetail(geometry));
     const detail = details.get(geometry);
     if (detail !== undefined) divideMesh(mesh, detail);
   }
@@ -58,12 +58,16 @@ function withAppended(attribute: BufferAttribute, sources: Uint32Array): BufferA
   return extended;
 }
 
-function detailOf(geometry: BufferGeometry): SurfaceDetail | undefined {
+/** Makes the detail of a large geometry, and puts its triangles in the order of the chunks. */
+function addDetail(geometry: BufferGeometry): SurfaceDetail | undefined {
   const { index } = geometry;
   if (index === null) return undefined;
   const indices = index.array instanceof Uint32Array ? index.array : Uint32Array.from(index.array);
   const positions = positionsOf(geometry.getAttribute("position"));
-  return makeSurfaceDetail({ positions, indices }, () => {});
+  const made = makeSurfaceDetail({ positions, indices }, () => {});
+  if (made !== undefined && made.indices !== index.array)
+    geometry.setIndex(new BufferAttribute(made.indices, 1));
+  return made?.detail;
 }
 
 /** Whether a mesh is drawn once and all of its vertices move together. */

@@ -14,12 +14,6 @@ import {
 /** Maximum number of frames in flight. The second is sent only if {@link InFlightWindow} found that this delays no frame. */
 const MAX_IN_FLIGHT = 2;
 
-export interface JpegSocketStreamOptions extends SocketStreamOptions<EncodedFrame> {
-  broadcast: Broadcast;
-  /** Whether a still view is refined by a lossless PNG. */
-  lossless: boolean;
-}
-
 /**
  * Frames as image files on a viewer's WebSocket. The next frame is sent when the page has acknowledged the previous one, or with a
  * long round-trip time when the previous one is about to arrive.
@@ -31,11 +25,17 @@ export class JpegSocketStream extends SocketStream<EncodedFrame> {
   override readonly subscription: Subscription;
   #releaseTimer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(socket: ServerWebSocket<unknown>, options: JpegSocketStreamOptions) {
+  /** `lossless`: whether a still view is refined by a lossless PNG. */
+  constructor(
+    socket: ServerWebSocket<unknown>,
+    broadcast: Broadcast,
+    lossless: boolean,
+    options: SocketStreamOptions<EncodedFrame>,
+  ) {
     super(socket, options);
     const control = this.control;
-    this.subscription = options.broadcast.subscribe((frame) => this.deliver(frame), {
-      lossless: options.lossless,
+    this.subscription = broadcast.subscribe((frame) => this.deliver(frame), {
+      lossless,
       // The page scales every frame to the view's size.
       sizeFor: () => null,
       get level() {

@@ -64,11 +64,11 @@ export class MjpegStream implements ViewerStream {
   constructor(options: MjpegStreamOptions) {
     this.#options = options;
     this.#size = typeof options.size === "string" ? null : options.size;
-    this.#body = new DirectStream({
-      headers: MULTIPART_HEADERS,
-      onReader: () => this.#start(),
-      onDisconnect: () => this.close(),
-    });
+    this.#body = new DirectStream(
+      MULTIPART_HEADERS,
+      () => this.#start(),
+      () => this.close(),
+    );
   }
 
   get response(): Response {

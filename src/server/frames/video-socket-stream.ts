@@ -12,10 +12,6 @@ import {
 /** Maximum number of frames in flight. With more, the page is suspended or stalled, and further frames would be stale. */
 const MAX_IN_FLIGHT = 16;
 
-export interface VideoSocketStreamOptions extends SocketStreamOptions<EncodedVideoFrame> {
-  broadcast: VideoBroadcast;
-}
-
 /**
  * Video frames on a viewer's WebSocket. A skipped frame costs a keyframe for the whole bitrate layer. Therefore frames are sent
  * without waiting for acknowledgements while those in flight are not late: latency is then the one-way delay, and the queue
@@ -26,9 +22,13 @@ export class VideoSocketStream extends SocketStream<EncodedVideoFrame> {
   protected override readonly control = new BitrateControl();
   override readonly subscription: VideoSubscription;
 
-  constructor(socket: ServerWebSocket<unknown>, options: VideoSocketStreamOptions) {
+  constructor(
+    socket: ServerWebSocket<unknown>,
+    broadcast: VideoBroadcast,
+    options: SocketStreamOptions<EncodedVideoFrame>,
+  ) {
     super(socket, options);
-    this.subscription = options.broadcast.subscribe((frame) => this.deliver(frame), this.control);
+    this.subscription = broadcast.subscribe((frame) => this.deliver(frame), this.control);
   }
 
   override requestKeyframe(): void {

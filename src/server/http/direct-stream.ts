@@ -6,30 +6,31 @@ interface DirectController {
   close(): void;
 }
 
-export interface DirectStreamOptions {
-  headers: Record<string, string>;
-  /** Called once, when the response has a reader: from then on {@link DirectStream.write} has an effect. */
-  onReader: () => void | Promise<void>;
-  onDisconnect: () => void;
-}
-
 /** Streaming response whose body is written piece by piece, and stays open until it is closed. */
 export class DirectStream {
   readonly response: Response;
-  readonly #options: DirectStreamOptions;
+  readonly #onReader: () => void | Promise<void>;
   readonly #closed = Promise.withResolvers<void>();
   #controller: DirectController | null = null;
   #isOpen = true;
 
-  constructor(options: DirectStreamOptions) {
-    this.#options = options;
+  /**
+   * @param onReader called once, when the response has a reader: from then on {@link write} has an effect
+   * @param onDisconnect called when the client has disconnected
+   */
+  constructor(
+    headers: Record<string, string>,
+    onReader: () => void | Promise<void>,
+    onDisconnect: () => void,
+  ) {
+    this.#onReader = onReader;
     // The DOM's types lack Bun's "direct" streams.
     const source = {
       type: "direct",
       pull: (controller: DirectController) => this.#run(controller),
-      cancel: options.onDisconnect,
+      cancel: onDisconnect,
     } as unknown as UnderlyingDefaultSource;
-    this.response = new Response(new ReadableStream(source), { headers: options.headers });
+    this.response = new Response(new ReadableStream(source), { headers });
   }
 
   /** Whether the response has a reader, and is open. */
@@ -72,7 +73,7 @@ export class DirectStream {
       return;
     }
     this.#controller = controller;
-    await this.#options.onReader();
+    await this.#onReader();
     await this.closed;
   }
 }

@@ -8,7 +8,7 @@ import {
   type SceneEvent,
 } from "../../memory/event-row.ts";
 import { keyCode } from "../../memory/key-codes.ts";
-import type { EventMessage, FuryMessage, Modifier, ResizeMessage } from "../../protocol/client-messages.ts";
+import type { EventMessage, FuryMessage, Modifier } from "../../protocol/client-messages.ts";
 
 /** jupyter_rfb's buttons to FURY's: left 1 -> 0, right 2 -> 2, middle 3 -> 1. */
 const FURY_BUTTON: Record<1 | 2 | 3, MouseButton> = { 1: 0, 2: 2, 3: 1 };
@@ -27,17 +27,6 @@ export function eventRow(
   if ((event.type === "keyDown" || event.type === "keyUp") && keyCode(event.key) === null) return null;
   const row = encodeEvent(event);
   return acceptsEvent(capabilities, row[0] ?? 0) ? row : null;
-}
-
-/** The event row of a resize, with the pixel ratio reduced so that the frame fits into `max`. Null as in {@link eventRow}. */
-export function resizeRow(
-  message: ResizeMessage,
-  max: Size,
-  capabilities: EventCapabilities,
-): EventRow | null {
-  const { width, height, pixel_ratio } = message;
-  const ratio = Math.min(pixel_ratio, max.width / width, max.height / height);
-  return eventRow({ ...message, pixel_ratio: ratio }, { width, height }, capabilities);
 }
 
 function furyEvent(message: FuryMessage): SceneEvent {

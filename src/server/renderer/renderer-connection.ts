@@ -7,7 +7,7 @@ import type { CameraState } from "../../protocol/camera-state.ts";
 import type { ResizeMessage } from "../../protocol/client-messages.ts";
 import type { Producer, RendererStatus } from "../../protocol/server-messages.ts";
 import type { Demand } from "../demand.ts";
-import { resizeRow } from "../input/event-rows.ts";
+import { eventRow } from "../input/event-rows.ts";
 import { InputQueue } from "../input/input-queue.ts";
 import { RateMeter } from "../metrics/rate-meter.ts";
 import { watchProducer } from "./producer-watch.ts";
@@ -157,7 +157,10 @@ export class RendererConnection {
   /** Requests a view of this size, reduced if the renderer's buffers are smaller. Does nothing if the renderer accepts no resize. */
   resize(message: ResizeMessage): void {
     const { eventCapabilities, maxSize } = this;
-    const row = eventCapabilities && maxSize && resizeRow(message, maxSize, eventCapabilities);
+    if (eventCapabilities === null || maxSize === null) return;
+    const { width, height } = message;
+    const pixel_ratio = Math.min(message.pixel_ratio, maxSize.width / width, maxSize.height / height);
+    const row = eventRow({ ...message, pixel_ratio }, message, eventCapabilities);
     if (row !== null) this.input.push(row);
   }
 

@@ -45,11 +45,11 @@ export class EventStream {
   constructor(hub: Hub, viewer: string, role: Role, onClosed: () => void) {
     this.#onClosed = onClosed;
     this.role = role;
-    this.#body = new DirectStream({
-      headers: HEADERS,
-      onReader: () => this.#write(this.#unwritten),
-      onDisconnect: () => this.close(),
-    });
+    this.#body = new DirectStream(
+      HEADERS,
+      () => this.#write(this.#unwritten),
+      () => this.close(),
+    );
     this.#heartbeatTimer = setInterval(() => this.#heartbeat(), HEARTBEAT_MS);
     const channel = {
       webSocket: null,

@@ -1,0 +1,185 @@
+#include "mesh_bounds.h"
+
+#include <math.h>
+#include <pthread.h>
+#include <string.h>
+
+#include "error.h"
+#include "mesh_weld.h"
+#include "parallel.h"
+
+#define GRAIN (1 << 17)
+#define COLUMNS (SC_EXTREMES_SIDE * SC_EXTREMES_SIDE)
+#define NONE UINT32_MAX
+
+typedef struct {
+	const float *coordinates;
+	const uint8_t *used;
+	pthread_mutex_t mutex;
+	sc_bounds_s bounds;
+} bounds_work_s;
+
+static void bound_range(void *context, uint64_t begin, uint64_t end) {
+	bounds_work_s *work = context;
+	sc_bounds_s bounds = { { INFINITY, INFINITY, INFINITY }, { -INFINITY, -INFINITY, -INFINITY }, 0 };
+	for (uint64_t vertex = begin; vertex < end; ++vertex) {
+		const float *position = &work->coordinates[3 * vertex];
+		if (work->used != NULL && work->used[vertex] == 0) {
+			continue;
+		}
+		if (!sc_is_finite_position(position)) {
+			++bounds.invalid;
+			continue;
+		}
+		for (int axis = 0; axis < 3; ++axis) {
+			bounds.min[axis] = position[axis] < bounds.min[axis] ? position[axis] : bounds.min[axis];
+			bounds.max[axis] = position[axis] > bounds.max[axis] ? position[axis] : bounds.max[axis];
+		}
+	}
+	pthread_mutex_lock(&work->mutex);
+	for (int axis = 0; axis < 3; ++axis) {
+		work->bounds.min[axis] = fminf(work->bounds.min[axis], bounds.min[axis]);
+		work->bounds.max[axis] = fmaxf(work->bounds.max[axis], bounds.max[axis]);
+	}
+	work->bounds.invalid += bounds.invalid;
+	pthread_mutex_unlock(&work->mutex);
+}
+
+void sc_bounds_init(sc_bounds_s *bounds, const float *coordinates, uint64_t vertices, const uint8_t *used) {
+	bounds_work_s work = { coordinates, used, PTHREAD_MUTEX_INITIALIZER,
+		{ { INFINITY, INFINITY, INFINITY }, { -INFINITY, -INFINITY, -INFINITY }, 0 } };
+	sc_parallel_for(vertices, GRAIN, bound_range, &work);
+	pthread_mutex_destroy(&work.mutex);
+	*bounds = work.bounds;
+}
+
+static int check_vertices(uint64_t vertices) {
+	return vertices <= SC_MESH_MAX_COUNT ? SC_OK
+		: sc_fail(SC_E_INVALID, "a mesh cannot have %llu vertices", (unsigned long long)vertices);
+}
+
+int sc_mesh_bounds(const float *coordinates, uint64_t vertices, sc_bounds_s *bounds) {
+	if (check_vertices(vertices) < 0) {
+		return sc_error_code();
+	}
+	sc_bounds_init(bounds, coordinates, vertices, NULL);
+	return SC_OK;
+}
+
+// The extremes of one range, then of all: for each axis and column the lowest and the highest vertex. The first of equal ones.
+typedef struct {
+	uint32_t low[3][COLUMNS];
+	uint32_t high[3][COLUMNS];
+} extremes_s;
+
+typedef struct {
+	const float *coordinates;
+	uint64_t vertices;
+	float min[3];
+	float columns_per_unit;
+	pthread_mutex_t mutex;
+	extremes_s *all;
+	int has_failed;
+} extremes_work_s;
+
+static void add_extreme(const float *coordinates, extremes_s *extremes, int axis, uint32_t column, uint32_t vertex) {
+	const float value = coordinates[3 * (size_t)vertex + (size_t)axis];
+	uint32_t *low = &extremes->low[axis][column];
+	uint32_t *high = &extremes->high[axis][column];
+	if (*low == NONE) {
+		*low = *high = vertex;
+		return;
+	}
+	const float lowest = coordinates[3 * (size_t)*low + (size_t)axis];
+	const float highest = coordinates[3 * (size_t)*high + (size_t)axis];
+	if (value < lowest || (value == lowest && vertex < *low)) {
+		*low = vertex;
+	}
+	if (value > highest || (value == highest && vertex < *high)) {
+		*high = vertex;
+	}
+}
+
+static void add_vertex(const extremes_work_s *work, extremes_s *extremes, uint32_t vertex) {
+	const float *position = &work->coordinates[3 * (size_t)vertex];
+	uint32_t cell[3];
+	for (int axis = 0; axis < 3; ++axis) {
+		const float at = (position[axis] - work->min[axis]) * work->columns_per_unit;
+		cell[axis] = at >= SC_EXTREMES_SIDE - 1 ? SC_EXTREMES_SIDE - 1 : at > 0 ? (uint32_t)at : 0;
+	}
+	for (int axis = 0; axis < 3; ++axis) {
+		const uint32_t column = cell[(axis + 1) % 3] * SC_EXTREMES_SIDE + cell[(axis + 2) % 3];
+		add_extreme(work->coordinates, extremes, axis, column, vertex);
+	}
+}
+
+static void extremes_range(void *context, uint64_t begin, uint64_t end) {
+	extremes_work_s *work = context;
+	extremes_s *extremes = malloc(sizeof(*extremes));
+	if (extremes == NULL) {
+		__atomic_store_n(&work->has_failed, 1, __ATOMIC_RELAXED);
+		return;
+	}
+	memset(extremes, 0xff, sizeof(*extremes));
+	for (uint64_t vertex = begin; vertex < end; ++vertex) {
+		if (sc_is_finite_position(&work->coordinates[3 * vertex])) {
+			add_vertex(work, extremes, (uint32_t)vertex);
+		}
+	}
+	pthread_mutex_lock(&work->mutex);
+	for (int axis = 0; axis < 3; ++axis) {
+		for (uint32_t column = 0; column < COLUMNS; ++column) {
+			if (extremes->low[axis][column] != NONE) {
+				add_extreme(work->coordinates, work->all, axis, column, extremes->low[axis][column]);
+				add_extreme(work->coordinates, work->all, axis, column, extremes->high[axis][column]);
+			}
+		}
+	}
+	pthread_mutex_unlock(&work->mutex);
+	free(extremes);
+}
+
+static int compare_vertices(const void *a, const void *b) {
+	const uint32_t left = *(const uint32_t *)a;
+	const uint32_t right = *(const uint32_t *)b;
+	return left < right ? -1 : left > right;
+}
+
+static int write_extremes(extremes_s *extremes, uint32_t *out) {
+	uint32_t *vertices = &extremes->low[0][0];
+	qsort(vertices, SC_MAX_EXTREMES, sizeof(*vertices), compare_vertices);
+	int count = 0;
+	for (int i = 0; i < SC_MAX_EXTREMES && vertices[i] != NONE; ++i) {
+		if (count == 0 || out[count - 1] != vertices[i]) {
+			out[count++] = vertices[i];
+		}
+	}
+	return count;
+}
+
+int sc_mesh_extremes(const float *coordinates, uint64_t vertices, const sc_bounds_s *bounds, uint32_t *out, uint64_t out_count) {
+	if (check_vertices(vertices) < 0) {
+		return sc_error_code();
+	}
+	if (out_count < SC_MAX_EXTREMES) {
+		return sc_fail(SC_E_TOO_SMALL, "extremes need room for %d vertices", SC_MAX_EXTREMES);
+	}
+	extremes_work_s work = { .coordinates = coordinates, .vertices = vertices };
+	double extent = 0;
+	for (int axis = 0; axis < 3; ++axis) {
+		work.min[axis] = bounds->min[axis];
+		extent = fmax(extent, (double)bounds->max[axis] - bounds->min[axis]);
+	}
+	work.columns_per_unit = extent > 1e-30 ? (float)(SC_EXTREMES_SIDE / extent) : 0;
+	work.all = malloc(sizeof(*work.all));
+	if (work.all == NULL) {
+		return sc_fail(SC_E_SYSTEM, "no memory for extremes");
+	}
+	memset(work.all, 0xff, sizeof(*work.all));
+	pthread_mutex_init(&work.mutex, NULL);
+	sc_parallel_for(vertices, vertices / 8 + GRAIN, extremes_range, &work);
+	pthread_mutex_destroy(&work.mutex);
+	const int count = work.has_failed ? sc_fail(SC_E_SYSTEM, "no memory for extremes") : write_extremes(work.all, out);
+	free(work.all);
+	return count;
+}

@@ -1,0 +1,134 @@
+import { describe, expect, test } from "bun:test";
+import fc from "fast-check";
+import { MAX_COORDINATE } from "../../src/geometry/coordinates.ts";
+import { boundVertices, chunkMesh, type MeshChunk } from "../../src/native/mesh-kernels.ts";
+import { type GeneratedMesh, torus, wildMeshes } from "./generated-meshes.ts";
+
+type Point = readonly number[];
+
+function pointOf(positions: Float32Array, vertex: number): Point {
+  return [...positions.subarray(3 * vertex, 3 * vertex + 3)];
+}
+
+const isFinitePoint = (point: Point): boolean => point.every((value) => Math.abs(value) <= MAX_COORDINATE);
+
+function boxOf(points: readonly Point[]) {
+  const along = (axis: number, pick: (...values: number[]) => number): number =>
+    pick(...points.map((point) => point[axis] ?? 0)) + 0;
+  return {
+    min: [along(0, Math.min), along(1, Math.min), along(2, Math.min)],
+    max: [along(0, Math.max), along(1, Math.max), along(2, Math.max)],
+  };
+}
+
+const withoutSignOfZero = ({ min, max }: Pick<MeshChunk, "min" | "max">) => ({
+  min: min.map((value) => value || 0),
+  max: max.map((value) => value || 0),
+});
+
+describe("bounds of vertices", () => {
+  test("are those of the finite ones", () => {
+    fc.assert(
+      fc.property(wildMeshes, ({ positions }) => {
+        const points = Array.from({ length: positions.length / 3 }, (_, v) => pointOf(positions, v));
+        const finite = points.filter(isFinitePoint);
+        const bounds = boundVertices(positions);
+        expect(bounds.invalid).toBe(points.length - finite.length);
+        expect(withoutSignOfZero(bounds)).toEqual(boxOf(finite));
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  test("have extremes that are nearly as far in every direction as the farthest vertex", () => {
+    const unit = fc
+      .tuple(
+        fc.double({ min: 0, max: 2 * Math.PI, noNaN: true }),
+        fc.double({ min: -1, max: 1, noNaN: true }),
+      )
+      .map(([angle, z]) => [
+        Math.sqrt(1 - z * z) * Math.cos(angle),
+        Math.sqrt(1 - z * z) * Math.sin(angle),
+        z,
+      ]);
+    const check = (positions: Float32Array, direction: Point): void => {
+      const { min, max, extremes } = boundVertices(positions);
+      const extent = Math.max(...max.map((value, axis) => value - (min[axis] ?? 0)));
+      const far = (vertices: Iterable<number>): number => {
+        let farthest = Number.NEGATIVE_INFINITY;
+        for (const vertex of vertices) {
+          const point = pointOf(positions, vertex);
+          if (isFinitePoint(point))
+            farthest = Math.max(
+              farthest,
+              point.reduce((sum, value, axis) => sum + value * (direction[axis] ?? 0), 0),
+            );
+        }
+        return farthest;
+      };
+      const farthest = far(Array(positions.length / 3).keys());
+      if (farthest === Number.NEGATIVE_INFINITY) expect(extremes.length).toBe(0);
+      else expect(farthest - far(extremes)).toBeLessThanOrEqual(0.02 * extent);
+    };
+    fc.assert(fc.property(wildMeshes, unit, ({ positions }, direction) => check(positions, direction)));
+    const { positions } = torus(300);
+    fc.assert(
+      fc.property(unit, (direction) => check(positions, direction)),
+      { numRuns: 20 },
+    );
+  });
+});
+
+describe("chunks", () => {
+  const check = (mesh: GeneratedMesh, size: number): ReturnType<typeof chunkMesh> => {
+    const chunked = chunkMesh(mesh, size);
+    const trianglesOf = (indices: Uint32Array): string[] =>
+      Array.from({ length: indices.length / 3 }, (_, i) =>
+        indices.subarray(3 * i, 3 * i + 3).join(" "),
+      ).sort();
+    expect(trianglesOf(chunked.indices)).toEqual(trianglesOf(mesh.indices));
+    let start = 0;
+    for (const chunk of chunked.chunks) {
+      expect([chunk.start, chunk.count]).toEqual([start, Math.min(3 * size, mesh.indices.length - start)]);
+      const vertices = [...new Set(chunked.indices.subarray(start, start + chunk.count))];
+      const points = vertices.map((vertex) => pointOf(mesh.positions, vertex)).filter(isFinitePoint);
+      expect(withoutSignOfZero(chunk)).toEqual(boxOf(points));
+      const center = chunk.min.map((value, axis) => (value + (chunk.max[axis] ?? 0)) / 2);
+      const distances = points.map((point) =>
+        Math.hypot(...point.map((value, axis) => value - (center[axis] ?? 0))),
+      );
+      const radius = Math.max(-1, ...distances);
+      expect(chunk.radius).toBeGreaterThanOrEqual(radius);
+      expect(chunk.radius).toBeLessThanOrEqual(radius + Math.abs(radius) * 1e-6 + 1e-44);
+      start += chunk.count;
+    }
+    expect(start).toBe(mesh.indices.length);
+    return chunked;
+  };
+
+  test("contain each triangle once, within their bounds", () => {
+    fc.assert(
+      fc.property(wildMeshes, fc.integer({ min: 1, max: 20 }), (mesh, size) => void check(mesh, size)),
+      { numRuns: 1000 },
+    );
+  });
+
+  test("are compact after sorting triangles in random order, which are otherwise not moved", () => {
+    const mesh = torus(200);
+    const order = Array.from(
+      { length: mesh.indices.length / 3 },
+      (_, i) => (i * 7919) % (mesh.indices.length / 3),
+    );
+    const shuffled = Uint32Array.from(order.flatMap((i) => [...mesh.indices.subarray(3 * i, 3 * i + 3)]));
+    const { chunks, indices } = check({ ...mesh, indices: shuffled }, 1000);
+    const mean = chunks.reduce((sum, { radius }) => sum + radius, 0) / chunks.length;
+    expect(mean).toBeLessThan(1.5);
+    expect(chunkMesh({ ...mesh, indices }, 1000).indices === indices).toBe(true);
+  });
+
+  test("of a mesh with an index out of range are refused", () => {
+    expect(() => chunkMesh({ positions: new Float32Array(9), indices: Uint32Array.of(0, 1, 3) }, 10)).toThrow(
+      "vertex index 3 is out of range: the mesh has 3 vertices.",
+    );
+  });
+});

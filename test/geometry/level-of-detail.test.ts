@@ -1,0 +1,112 @@
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
+import fc from "fast-check";
+import { clusterVertices } from "../../src/native/mesh-kernels.ts";
+import { boxes, type GeneratedMesh, torus, wildMeshes } from "./generated-meshes.ts";
+
+// Thousands of meshes.
+setDefaultTimeout(60_000);
+
+type Triangle = readonly [number, number, number];
+
+function trianglesOf(indices: Uint32Array): Triangle[] {
+  return Array.from({ length: indices.length / 3 }, (_, i) => [
+    indices[3 * i] ?? 0,
+    indices[3 * i + 1] ?? 0,
+    indices[3 * i + 2] ?? 0,
+  ]);
+}
+
+function distance(positions: Float32Array, a: number, b: number): number {
+  return Math.hypot(
+    ...[0, 1, 2].map((axis) => (positions[3 * a + axis] ?? 0) - (positions[3 * b + axis] ?? 0)),
+  );
+}
+
+const rotationsOf = ([a, b, c]: Triangle): Triangle[] => [
+  [a, b, c],
+  [b, c, a],
+  [c, a, b],
+];
+
+/** Checks that each triangle is one of the mesh whose corners were moved by at most the error, with the same winding. */
+function expectSimplified({ positions, indices }: GeneratedMesh, maximum: number): void {
+  const simplified = clusterVertices({ positions, indices }, maximum);
+  const triangles = trianglesOf(simplified.indices);
+  expect(triangles.length).toBeLessThanOrEqual(maximum);
+  const originals = trianglesOf(indices);
+  if (originals.length <= maximum) {
+    expect(simplified).toEqual({ indices, error: 0 });
+    return;
+  }
+  expect(new Set(triangles.map(String)).size).toBe(triangles.length);
+  for (const triangle of triangles) {
+    expect(new Set(triangle).size).toBe(3);
+    const isMoved = (original: Triangle): boolean =>
+      original.every((vertex, i) => distance(positions, vertex, triangle[i] ?? 0) <= simplified.error);
+    expect(originals.flatMap(rotationsOf).some(isMoved)).toBe(true);
+  }
+}
+
+describe("vertex clustering", () => {
+  test("moves the corners of triangles by at most the error, and makes at most as many as asked", () => {
+    const maximum = fc.integer({ min: 0, max: 60 });
+    fc.assert(fc.property(wildMeshes, maximum, expectSimplified), { numRuns: 1000 });
+    fc.assert(fc.property(boxes, maximum, expectSimplified), { numRuns: 300 });
+  });
+
+  test("of a dense surface uses most of the triangles that it may, and leaves no hole", () => {
+    const { positions, indices } = torus(300);
+    for (const maximum of [20_000, 5000]) {
+      const simplified = clusterVertices({ positions, indices }, maximum);
+      expect(simplified.indices.length / 3).toBeGreaterThan(0.7 * maximum);
+      // A closed surface: each edge has an opposite one, but for a few where a cell contains two parts of the surface.
+      const edges = new Set(
+        trianglesOf(simplified.indices).flatMap(([a, b, c]) => [`${a} ${b}`, `${b} ${c}`, `${c} ${a}`]),
+      );
+      const open = [...edges].filter((edge) => !edges.has(edge.split(" ").reverse().join(" ")));
+      expect(open.length).toBeLessThan(0.01 * edges.size);
+      const kept = [...new Set(simplified.indices)];
+      for (let vertex = 0; vertex < positions.length / 3; vertex += 997) {
+        const nearest = Math.min(...kept.map((other) => distance(positions, vertex, other)));
+        expect(nearest).toBeLessThanOrEqual(simplified.error);
+      }
+    }
+  });
+
+  test("keeps the sides of a thin sheet apart if it knows the normals", () => {
+    const side = 100;
+    const positions: number[] = [];
+    const normals: number[] = [];
+    const corners: number[] = [];
+    for (const z of [0, 1e-4]) {
+      const base = positions.length / 3;
+      for (let i = 0; i < side * side; i += 1) {
+        positions.push((i % side) / side, Math.floor(i / side) / side, z);
+        normals.push(0, 0, z === 0 ? -1 : 1);
+      }
+      for (let i = 0; i < side * (side - 1) - 1; i += 1) {
+        const square = [i, i + 1, i + side, i + 1, i + side + 1, i + side].map((corner) => base + corner);
+        corners.push(...(z === 0 ? square.reverse() : square));
+      }
+    }
+    const mesh = { positions: Float32Array.from(positions), indices: Uint32Array.from(corners) };
+    const { indices } = clusterVertices(mesh, 4000, Float32Array.from(normals));
+    const directions = trianglesOf(indices).map((corners) => corners.map((v) => normals[3 * v + 2]).join());
+    expect([...new Set(directions)].sort()).toEqual(["-1,-1,-1", "1,1,1"]);
+  });
+
+  test("refuses indices out of range and too few normals", () => {
+    const mesh = { positions: new Float32Array(9), indices: Uint32Array.of(0, 1, 3) };
+    expect(() => clusterVertices(mesh, 0)).toThrow(
+      "vertex index 3 is out of range: the mesh has 3 vertices.",
+    );
+    expect(() => clusterVertices(mesh, 0, new Float32Array(6))).toThrow("3 vertices have only 2 normals.");
+  });
+
+  test("of triangles that all are one point makes none", () => {
+    const positions = new Float32Array(9).fill(5);
+    expect(clusterVertices({ positions, indices: Uint32Array.of(0, 1, 2, 0, 2, 1) }, 1).indices.length).toBe(
+      0,
+    );
+  });
+});
