@@ -20,7 +20,7 @@ export async function measureChromium(path: string, seconds: number): Promise<Ch
   const [script] = built.outputs;
   if (!script) throw new Error("Cannot bundle chromium-page.ts.");
   const code = await script.text();
-  const model = await readData({ path, root: undefined }, () => {});
+  const model = await readData({ path, root: undefined, drafts: true }, () => {});
   const [surface] = model.kind === "mesh" ? model.surfaces : [];
   if (!surface) throw new Error(`There is no surface in ${path}.`);
   using server = Bun.serve({

@@ -19,7 +19,7 @@ interface Prepared {
 }
 
 export interface PreparedSurface extends Surface {
-  /** The mesh is closed, so that its back faces are hidden. */
+  /** The mesh is closed, so that its back faces are hidden; false if drafts were not requested. */
   readonly isWatertight: boolean;
   readonly detail: SurfaceDetail | undefined;
 }
@@ -40,12 +40,13 @@ export type PreparedData = PreparedMesh | PreparedPoints | GltfScene;
  */
 export function prepareData(
   data: FileData,
-  { path, format }: { readonly path: string; readonly format: string },
+  { path, format, drafts }: { readonly path: string; readonly format: string; readonly drafts: boolean },
   report: ReportProgress,
 ): PreparedData {
   if (data.kind === "gltf") return data;
   const cleaner = new Cleaner();
-  const prepared = data.kind === "points" ? preparePoints(data, cleaner) : prepareMesh(data, cleaner, report);
+  const prepared =
+    data.kind === "points" ? preparePoints(data, cleaner) : prepareMesh(data, cleaner, drafts, report);
   const { counts, dropped } = cleaner;
   if (counts.triangles + counts.points + counts.lines === 0) {
     const reason =
@@ -85,15 +86,15 @@ function preparePoints(data: Points, cleaner: Cleaner): PreparedPoints {
   return { ...data, counts: cleaner.counts };
 }
 
-function prepareMesh(data: Mesh, cleaner: Cleaner, report: ReportProgress): PreparedMesh {
+function prepareMesh(data: Mesh, cleaner: Cleaner, drafts: boolean, report: ReportProgress): PreparedMesh {
   const surfaces = data.surfaces.filter((surface) => cleaner.clean(surface, "triangles"));
   const { lines, points } = data;
   // Back faces are separated only where the material is ours.
-  const analyzesClosed = data.surfaces.every(({ material }) => material === undefined);
+  const watertight = drafts && data.surfaces.every(({ material }) => material === undefined);
   computeSharedNormals(surfaces);
   return {
     ...data,
-    surfaces: surfaces.map((surface) => prepareSurface(surface, analyzesClosed, report)),
+    surfaces: surfaces.map((surface) => prepareSurface(surface, { drafts, watertight }, report)),
     lines: lines && cleaner.clean(lines, "lines") ? lines : undefined,
     points: points && cleaner.clean(points, "points") ? points : undefined,
     counts: cleaner.counts,
@@ -122,12 +123,16 @@ function computeSharedNormals(surfaces: readonly Surface[]): void {
   }
 }
 
-function prepareSurface(surface: Surface, analyzesClosed: boolean, report: ReportProgress): PreparedSurface {
+function prepareSurface(
+  surface: Surface,
+  { drafts, watertight }: { readonly drafts: boolean; readonly watertight: boolean },
+  report: ReportProgress,
+): PreparedSurface {
   const [indexed, distinct] = shareVertices(surface);
   const { normals, uvs, flat = false } = indexed;
   if (normals !== undefined) replaceNonFinite(normals);
   if (uvs !== undefined) replaceNonFinite(uvs);
-  const wanted = { normals: normals === undefined && !flat, watertight: analyzesClosed };
+  const wanted = { normals: normals === undefined && !flat, watertight };
   const analysis = analyzeSurface({ ...indexed, distinct }, wanted);
   const { sources, isWatertight } = analysis;
   const extend = (values: Float32Array | undefined, itemSize: number) =>
@@ -140,7 +145,7 @@ function prepareSurface(surface: Surface, analyzesClosed: boolean, report: Repor
     uvs: extend(uvs, 2),
     isWatertight,
   };
-  return { ...prepared, detail: undefined, ...makeSurfaceDetail(prepared, report) };
+  return { ...prepared, detail: undefined, ...makeSurfaceDetail(prepared, drafts, report) };
 }
 
 /**

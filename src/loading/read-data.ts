@@ -13,6 +13,8 @@ export interface ReadRequest {
   readonly path: string;
   /** A folder that may be read in addition to that of the file. */
   readonly root: string | undefined;
+  /** Prepare what only drafts of a moving view use: simplified versions of large surfaces, and whether surfaces are closed. */
+  readonly drafts: boolean;
 }
 
 /** Receives the fraction of a phase, 0 to 1. */
@@ -23,12 +25,15 @@ export type ReportProgress = (phase: LoadPhase, fraction: number) => void;
  *
  * @throws LoadError
  */
-export async function readData({ path, root }: ReadRequest, report: ReportProgress): Promise<PreparedData> {
+export async function readData(
+  { path, root, drafts }: ReadRequest,
+  report: ReportProgress,
+): Promise<PreparedData> {
   const { format } = inspectFile(path);
   try {
     const data = await parseFile(path, format, root, report);
     report("preparing", 0);
-    return prepareData(data, { path, format: format.name }, report);
+    return prepareData(data, { path, format: format.name, drafts }, report);
   } catch (error) {
     if (error instanceof LoadError) throw error;
     throw new LoadError(path, describeReadError(error), { format: format.name, cause: error });

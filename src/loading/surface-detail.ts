@@ -20,7 +20,7 @@ const LEVEL_TRIANGLES = [150_000, 50_000] as const;
 export interface SurfaceDetail {
   /** Contiguous ranges of its indices. */
   readonly chunks: readonly MeshChunk[];
-  /** Vertex indices of simplified versions, the most detailed first. */
+  /** Vertex indices of simplified versions, the most detailed first; none if drafts were not requested. */
   readonly levels: readonly Uint32Array[];
   /** x, y, z of the outermost vertices in all directions: enough to fit the camera. */
   readonly outline: Float32Array;
@@ -33,19 +33,20 @@ interface SurfaceArrays {
 }
 
 /**
- * Divides a large surface into chunks and simplifies it.
+ * Divides a large surface into chunks, and simplifies it for drafts.
  *
  * @returns undefined for a small surface, or one without indices; otherwise also its indices, which may have another order
  */
 export function makeSurfaceDetail(
   { positions, normals, indices }: SurfaceArrays,
+  drafts: boolean,
   report: ReportProgress,
 ): { detail: SurfaceDetail; indices: Uint32Array } | undefined {
   if (indices === undefined || indices.length < 3 * MIN_TRIANGLES) return undefined;
   report("simplifying", 0);
   const divided = chunkMesh({ positions, indices }, CHUNK_TRIANGLES);
   const levels: Uint32Array[] = [];
-  for (const maxTriangles of LEVEL_TRIANGLES) {
+  for (const maxTriangles of drafts ? LEVEL_TRIANGLES : []) {
     // Made of the level before, which is much smaller.
     const mesh = { positions, indices: levels.at(-1) ?? divided.indices };
     levels.push(clusterVertices(mesh, maxTriangles, normals).indices);

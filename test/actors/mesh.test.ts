@@ -15,7 +15,7 @@ const mesh = (surfaces: readonly Surface[], rest: Partial<MeshData> = {}) =>
       points: undefined,
       ...rest,
     },
-    { path: "made.obj", format: "OBJ" },
+    { path: "made.obj", format: "OBJ", drafts: true },
     () => {},
   );
 

@@ -26,7 +26,7 @@ const threads = (): number => readdirSync("/proc/self/task").length;
 describe("a file that is large enough for a Worker", () => {
   for (const format of ["ply", "stl", "obj"] as const) {
     test(`${format}: its data is that of a read on this thread`, async () => {
-      const request = { path: model(format), root: undefined };
+      const request = { path: model(format), root: undefined, drafts: true };
       const phases = new Set<string>();
       const data = await loadFile(request, (phase) => phases.add(phase), undefined);
       expect([...phases]).toEqual(["reading", "preparing", "simplifying"]);
@@ -36,7 +36,10 @@ describe("a file that is large enough for a Worker", () => {
   }
 
   test("its levels of detail have fewer triangles of the same vertices, and its chunks cover all triangles", async () => {
-    const { surfaces } = (await readData({ path: model("ply"), root: undefined }, () => {})) as PreparedMesh;
+    const { surfaces } = (await readData(
+      { path: model("ply"), root: undefined, drafts: true },
+      () => {},
+    )) as PreparedMesh;
     const [{ positions, indices, detail } = { positions: [], indices: [], detail: undefined }] = surfaces;
     const counts = detail?.levels.map((level) => level.length / 3) ?? [];
     expect(counts).toHaveLength(2);
@@ -57,7 +60,7 @@ describe("a file that is large enough for a Worker", () => {
     const header = bytes.indexOf("end_header\n") + 11;
     const vertices = Number(/element vertex (\d+)/.exec(bytes.toString("latin1", 0, header))?.[1]);
     bytes.fill(0xff, header, header + 12 * vertices);
-    const request = { path: directory.write("damaged.ply", bytes), root: undefined };
+    const request = { path: directory.write("damaged.ply", bytes), root: undefined, drafts: true };
     const outcome = (promise: Promise<unknown>) =>
       promise.then(() => undefined).catch((error: unknown) => error);
     const error = await outcome(loadFile(request, () => {}, undefined));
@@ -66,7 +69,7 @@ describe("a file that is large enough for a Worker", () => {
   });
 
   test("a cancelled load throws the reason of the signal, and leaves no thread behind", async () => {
-    const request = { path: model("obj"), root: undefined };
+    const request = { path: model("obj"), root: undefined, drafts: true };
     await loadFile(request, () => {}, undefined);
     const before = threads();
     const cancel = new AbortController();

@@ -5,7 +5,7 @@ import { analyzeSurface } from "../../native/mesh-kernels.ts";
 import { positionsOf } from "../positions-of.ts";
 
 /** Adds missing normals, and divides large meshes. Several meshes can have the same geometry. */
-export function prepareMeshes(meshes: readonly Mesh[]): void {
+export function prepareMeshes(meshes: readonly Mesh[], drafts: boolean): void {
   const details = new Map<BufferGeometry, SurfaceDetail | undefined>();
   for (const { geometry } of meshes) {
     if (!geometry.hasAttribute("normal")) addNormals(geometry);
@@ -13,7 +13,7 @@ export function prepareMeshes(meshes: readonly Mesh[]): void {
   for (const mesh of meshes) {
     const { geometry } = mesh;
     if (!isRigid(mesh)) continue;
-    if (!details.has(geometry)) details.set(geometry, addDetail(geometry));
+    if (!details.has(geometry)) details.set(geometry, addDetail(geometry, drafts));
     const detail = details.get(geometry);
     if (detail !== undefined) divideMesh(mesh, detail);
   }
@@ -59,12 +59,12 @@ function withAppended(attribute: BufferAttribute, sources: Uint32Array): BufferA
 }
 
 /** Makes the detail of a large geometry, and puts its triangles in the order of the chunks. */
-function addDetail(geometry: BufferGeometry): SurfaceDetail | undefined {
+function addDetail(geometry: BufferGeometry, drafts: boolean): SurfaceDetail | undefined {
   const { index } = geometry;
   if (index === null) return undefined;
   const indices = index.array instanceof Uint32Array ? index.array : Uint32Array.from(index.array);
   const positions = positionsOf(geometry.getAttribute("position"));
-  const made = makeSurfaceDetail({ positions, indices }, () => {});
+  const made = makeSurfaceDetail({ positions, indices }, drafts, () => {});
   if (made !== undefined && made.indices !== index.array)
     geometry.setIndex(new BufferAttribute(made.indices, 1));
   return made?.detail;

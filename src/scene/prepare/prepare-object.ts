@@ -23,8 +23,14 @@ function kindOf(object: Object3D): { size: 1 | 2 | 3; counter: keyof PrimitiveCo
  */
 export function prepareObject(
   root: Object3D,
-  { path, format, warnings }: { readonly path: string; readonly format: string; readonly warnings: string[] },
+  options: {
+    readonly path: string;
+    readonly format: string;
+    readonly drafts: boolean;
+    readonly warnings: string[];
+  },
 ): PrimitiveCounts {
+  const { path, format, drafts, warnings } = options;
   const counts: PrimitiveCounts = { triangles: 0, points: 0, lines: 0 };
   let dropped = 0;
   const drawables: Drawable[] = [];
@@ -57,7 +63,7 @@ export function prepareObject(
     else if ("isPoints" in object) fitPointSize(object);
     counts[kind.counter] += primitives - removed.dropped;
   }
-  prepareMeshes(meshes);
+  prepareMeshes(meshes, drafts);
 
   if (counts.triangles + counts.points + counts.lines === 0) {
     const reason =
