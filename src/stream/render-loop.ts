@@ -11,7 +11,8 @@ export interface LoopFrame {
 }
 
 export interface RenderLoopOptions {
-  renderFrame(frame: LoopFrame): void;
+  /** Renders a frame; one that takes long in steps, between which pending events are handled. A change abandons it. */
+  renderFrame(frame: LoopFrame): Iterator<unknown> | undefined;
   /** Whether the scene is animated; called before each frame. Default: it is not. */
   isAnimated?(): boolean;
   /** Maximum frames per second, on average: after a late frame the next may follow sooner. Default 60. */
@@ -59,9 +60,13 @@ export class RenderLoop {
   #changed = false;
   /** Whether the last frame was a still one, and nothing changed since. */
   #isStill = false;
+  /** The frame whose steps are not all done. */
+  #unfinished: Iterator<unknown> | null = null;
   #frames = 0;
   /** Whether the next frame is rendered even without viewers: the first one. */
   #isUnseenFrameDue = true;
+  /** Whether the newest frame is such a frame. */
+  #isFrameUnseen = false;
   #lastChange = 0;
   #lastInvalidated = Number.NEGATIVE_INFINITY;
   #pending: { due: number; cancel: () => void } | null = null;
@@ -123,6 +128,7 @@ export class RenderLoop {
   invalidate(): void {
     this.#changed = true;
     this.#isStill = false;
+    this.#unfinished = null;
     this.#lastChange = this.#clock.now();
     this.#lastInvalidated = this.#lastChange;
     this.#schedule();
@@ -139,6 +145,9 @@ export class RenderLoop {
     if (!this.#running) return null;
     const animated = this.#isAnimated();
     if (this.#isUnseenFrameDue) return { due: 0, still: !animated };
+    // Without viewers only a requested frame is continued.
+    if (this.#unfinished !== null && !animated && (this.#viewers > 0 || this.#isFrameUnseen))
+      return { due: 0, still: true };
     if (this.#viewers === 0) return null;
     if (this.#changed || animated) return { due: this.#rateLimiter.nextAt, still: false };
     if (this.#isStill) return null;
@@ -162,21 +171,39 @@ export class RenderLoop {
     this.#pending = null;
     const next = this.#next();
     if (next === null) return;
+    if (this.#unfinished !== null && next.still) {
+      this.#step(this.#unfinished);
+      return;
+    }
+    this.#unfinished = null;
     const { still } = next;
     const now = this.#clock.now();
     this.#rateLimiter.onFrame(now);
     this.#changed = false;
     this.#isStill = still;
     this.#frames++;
+    this.#isFrameUnseen = this.#isUnseenFrameDue;
     this.#isUnseenFrameDue = false;
     if (this.#isAnimated() && this.#viewers > 0) this.#animatedSince ??= now;
     else this.#pauseAnimation();
     const animatedMs = this.#animatedMs + (this.#animatedSince === null ? 0 : now - this.#animatedSince);
     try {
       const steered = now - this.#lastInvalidated < this.#stillDelayMs;
-      this.#options.renderFrame({ still, steered, seconds: animatedMs / 1000 });
+      const steps = this.#options.renderFrame({ still, steered, seconds: animatedMs / 1000 });
+      if (steps !== undefined) this.#step(steps);
     } finally {
       if (!still) this.#lastChange = Math.max(this.#lastChange, now);
+      this.#schedule();
+    }
+  }
+
+  #step(steps: Iterator<unknown>): void {
+    this.#unfinished = null;
+    try {
+      const isDone = steps.next().done;
+      // A listener may have changed the view during the step.
+      if (!isDone && !this.#changed) this.#unfinished = steps;
+    } finally {
       this.#schedule();
     }
   }
