@@ -35,7 +35,7 @@ export interface Format<Id extends string = string> {
   readonly description: string;
   /** In lower case, without the dot. */
   readonly extensions: readonly string[];
-  /** A size limit below that of all formats, and advice for larger files. */
+  /** A size limit, and advice for larger files. */
   readonly limit?: { readonly bytes: number; readonly advice: string };
   /**
    * Detects the format by content. "certain" means a magic number; "plausible" is used only if no format is certain

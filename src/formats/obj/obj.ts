@@ -6,7 +6,6 @@ export const obj: Format<"obj"> = {
   description:
     "polygons, lines and points with vertex colours and normals, MTL materials and their textures; no free-form surfaces",
   extensions: ["obj"],
-  limit: { bytes: 512 * 2 ** 20, advice: "save it as binary PLY or GLB" },
   detect,
   read: async (context) => (await import("./read-obj.ts")).readObj(context),
 };
