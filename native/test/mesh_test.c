@@ -11,7 +11,7 @@
 #include "../parallel.h"
 #include "check.h"
 
-enum { ROUNDS = 20, MAX_VERTICES = 30000, MAX_CORNERS = 90000 };
+enum { ROUNDS = 12, MAX_VERTICES = 30000, MAX_CORNERS = 90000 };
 
 static uint32_t random_state = 1;
 
@@ -181,6 +181,33 @@ static void test_random_meshes(void) {
 	}
 }
 
+// So large that several threads weld them, and that their table is too small at first.
+static void test_large_mesh(void) {
+	const uint32_t count = 1200000;
+	mesh_s mesh = { .vertices = count, .corners = 3000 };
+	mesh.positions = malloc(count * 12);
+	mesh.indices = malloc(mesh.corners * sizeof(uint32_t));
+	for (uint32_t i = 0; i < 3 * count; ++i) {
+		mesh.positions[i] = (float)random_below(200);
+	}
+	for (uint32_t i = 0; i < mesh.corners; ++i) {
+		mesh.indices[i] = random_below(count);
+	}
+	uint32_t *expected = malloc(count * sizeof(uint32_t));
+	uint32_t *ids = malloc(count * sizeof(uint32_t));
+	sc_parallel_set_threads(1);
+	const int64_t distinct = sc_mesh_weld((const uint8_t *)mesh.positions, count * 12, 36, 3, expected, count);
+	CHECK(distinct > 1000000);
+	sc_parallel_set_threads(4);
+	CHECK(sc_mesh_weld((const uint8_t *)mesh.positions, count * 12, 36, 3, ids, count) == distinct);
+	CHECK(memcmp(ids, expected, count * sizeof(uint32_t)) == 0);
+	check_same_results(&mesh, NULL);
+	free(ids);
+	free(expected);
+	free(mesh.positions);
+	free(mesh.indices);
+}
+
 // Records of a binary STL file at an odd address; the last one is cut after its positions.
 static void test_records(void) {
 	const uint64_t size = 99 * 50 + 36;
@@ -228,6 +255,7 @@ static void test_invalid_meshes(void) {
 
 int main(void) {
 	test_random_meshes();
+	test_large_mesh();
 	test_records();
 	test_invalid_meshes();
 	printf("mesh: ok\n");

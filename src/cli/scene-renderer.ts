@@ -86,7 +86,8 @@ export class SceneRenderer implements Disposable {
 
   #checkNextFrame(): void {
     this.#cancelCheck();
-    const off = this.#show.on("render", () => {
+    const off = this.#show.on("render", ({ complete }) => {
+      if (!complete) return;
       off();
       // Runs after all listeners of this frame.
       setTimeout(() => this.#reportBlankFrame());

@@ -1,4 +1,5 @@
 import type { WebGLRenderer } from "three";
+import { allocatePixels, halvePixels } from "./frame-pixels.ts";
 
 interface DrawingBufferExtension {
   setSamples(samples: 0 | 4): void;
@@ -17,6 +18,8 @@ export class DrawingBuffer {
   #samples: 0 | 4 = 0;
   #scale = 1;
   #size: Size;
+  /** Pixels of the supersampled buffer. */
+  #scratch = new Uint8Array(new ArrayBuffer(0));
 
   constructor(gl: WebGL2RenderingContext, renderer: WebGLRenderer) {
     this.#gl = gl;
@@ -28,15 +31,17 @@ export class DrawingBuffer {
     return this.#samples;
   }
 
-  /** Size of the drawing buffer, px. */
+  /** Size of the frame that {@link readPixels} reads, px: half of the buffer's if it is supersampled. */
   get size(): Size {
-    return this.#size;
+    const [width, height] = this.#size;
+    return this.#scale === 2 ? [width / 2, height / 2] : this.#size;
   }
 
   /**
    * Configures the buffer for the next frame. Any change clears it.
    *
-   * @param view size of the view or of a tile of it, px; the buffer has this size times `scale`
+   * @param view size of the view or of a tile of it, px; the buffer has this size times `scale`, which is at most 1, or 2 for
+   *   supersampling
    */
   configure([width, height]: Size, { samples, scale }: { samples: 0 | 4; scale: number }): void {
     const side = (length: number) => Math.max(1, Math.round(length * scale));
@@ -60,6 +65,34 @@ export class DrawingBuffer {
   resize(view: Size): void {
     this.configure(view, { samples: this.#samples, scale: 1 });
     this.#renderer.setSize(...view, false);
+  }
+
+  /**
+   * Reads the frame: RGBA, rows bottom-up, tightly packed, of `size`.
+   *
+   * @param target at an address that is a multiple of 4
+   */
+  readPixels(target: Uint8Array): void {
+    const { gl, width, height } = { gl: this.#gl, width: this.#size[0], height: this.#size[1] };
+    this.#renderer.setRenderTarget(null);
+    const isSupersampled = this.#scale === 2;
+    if (isSupersampled && this.#scratch.length !== width * height * 4)
+      this.#scratch = allocatePixels(width, height);
+    const pixels = isSupersampled ? this.#scratch : target;
+    gl.readPixels(0, 0, width, height, gl.RGBA, gl.UNSIGNED_BYTE, pixels);
+    if (isSupersampled) halvePixels(target, pixels, width / 2, height / 2);
+  }
+
+  /** Sets the alpha of all pixels. */
+  clearAlpha(alpha: 0 | 1): void {
+    const gl = this.#gl;
+    const before = gl.getParameter(gl.COLOR_CLEAR_VALUE) as Float32Array;
+    gl.colorMask(false, false, false, true);
+    gl.clearColor(0, 0, 0, alpha);
+    gl.clear(gl.COLOR_BUFFER_BIT);
+    // As three.js assumes them to be.
+    gl.colorMask(true, true, true, true);
+    gl.clearColor(before[0] ?? 0, before[1] ?? 0, before[2] ?? 0, before[3] ?? 0);
   }
 
   #setSamples(samples: 0 | 4): void {

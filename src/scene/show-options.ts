@@ -42,7 +42,8 @@ export interface RenderOptions {
    */
   readonly draft?: boolean;
   /**
-   * Size of the frame relative to that of the view, above 0 and at most 1; width and height are rounded. Default: 1.
+   * Size of the frame relative to that of the view, above 0 and at most 1; width and height are rounded. Or 2: a frame of the size of
+   * the view from a buffer of twice its width and height (supersampling). Default: 1.
    */
   readonly scale?: number;
   /**
@@ -61,8 +62,16 @@ export interface Tile {
 }
 
 export interface ShowManagerEvents {
-  /** After each render, when the frame can be read. Width and height are those of the frame, px. */
-  render: { readonly width: number; readonly height: number; readonly renders: number };
+  /**
+   * After each render, and several times while a frame is rendered in steps, when the frame can be read. Width and height are
+   * those of the frame, px. `complete`: all of it is drawn.
+   */
+  render: {
+    readonly width: number;
+    readonly height: number;
+    readonly renders: number;
+    readonly complete: boolean;
+  };
   /** After each change of the view's size, before the next render. */
   resize: { readonly width: number; readonly height: number };
 }

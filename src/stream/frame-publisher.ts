@@ -73,6 +73,8 @@ export class FramePublisher implements Disposable {
   #expected: { metadata: WrittenFrameMetadata; startedAt: number } | null = null;
   /** Camera of a rendered frame that is not published yet; null if there is none. */
   #unpublished: CameraState | null = null;
+  /** Whether the unpublished frame is complete. */
+  #isComplete = true;
 
   /** `onWriteError` handles the errors of {@link publishOrReport}. Default: logs them, so that the program keeps running. */
   constructor(
@@ -84,8 +86,9 @@ export class FramePublisher implements Disposable {
     this.#image = image;
     this.#onWriteError = onWriteError;
     this.#removeListeners = [
-      show.on("render", () => {
+      show.on("render", ({ complete }) => {
         image.countRender();
+        this.#isComplete = complete;
         this.#unpublished = show.cameraState;
       }),
       // A frame of the old size can no longer be read.
@@ -95,7 +98,7 @@ export class FramePublisher implements Disposable {
     ];
   }
 
-  /** Sets the metadata of the frame that the next render draws. Its rendering time is measured from now on. */
+  /** Sets the metadata of the frame that the next render draws; it is still once complete. Its rendering time is measured from now on. */
   expectFrame(metadata: Omit<WrittenFrameMetadata, "renderMs" | "camera" | "viewSize">): void {
     this.#expected = { metadata, startedAt: performance.now() };
   }
@@ -119,11 +122,12 @@ export class FramePublisher implements Disposable {
     if (!frame) return true;
     this.#readPixels(frame.data, width, height);
     const expected = this.#expected;
-    this.#expected = null;
+    if (this.#isComplete) this.#expected = null;
     const { size } = this.#show;
     const isReduced = width !== size[0] || height !== size[1];
     this.#image.endWrite({
       ...expected?.metadata,
+      ...(!this.#isComplete && { still: false }),
       ...(expected && { renderMs: performance.now() - expected.startedAt }),
       camera,
       ...(isReduced && { viewSize: size }),

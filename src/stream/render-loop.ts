@@ -11,7 +11,8 @@ export interface LoopFrame {
 }
 
 export interface RenderLoopOptions {
-  renderFrame(frame: LoopFrame): void;
+  /** Renders a frame; one that takes long in steps, between which pending events are handled. A change abandons it. */
+  renderFrame(frame: LoopFrame): Iterator<unknown> | undefined;
   /** Whether the scene is animated; called before each frame. Default: it is not. */
   isAnimated?(): boolean;
   /** Maximum frames per second, on average: after a late frame the next may follow sooner. Default 60. */
@@ -59,6 +60,8 @@ export class RenderLoop {
   #changed = false;
   /** Whether the last frame was a still one, and nothing changed since. */
   #isStill = false;
+  /** The frame whose steps are not all done. */
+  #unfinished: Iterator<unknown> | null = null;
   #frames = 0;
   #lastChange = 0;
   #lastInvalidated = Number.NEGATIVE_INFINITY;
@@ -121,6 +124,7 @@ export class RenderLoop {
   invalidate(): void {
     this.#changed = true;
     this.#isStill = false;
+    this.#unfinished = null;
     this.#lastChange = this.#clock.now();
     this.#lastInvalidated = this.#lastChange;
     this.#schedule();
@@ -131,6 +135,9 @@ export class RenderLoop {
     if (!this.#running) return null;
     const animated = this.#isAnimated();
     if (this.#frames === 0) return { due: 0, still: !animated };
+    // Without viewers only the first frame is continued.
+    if (this.#unfinished !== null && !animated && (this.#viewers > 0 || this.#frames === 1))
+      return { due: 0, still: true };
     if (this.#viewers === 0) return null;
     if (this.#changed || animated) return { due: this.#rateLimiter.nextAt, still: false };
     if (this.#isStill) return null;
@@ -154,6 +161,11 @@ export class RenderLoop {
     this.#pending = null;
     const next = this.#next();
     if (next === null) return;
+    if (this.#unfinished !== null && next.still) {
+      this.#step(this.#unfinished);
+      return;
+    }
+    this.#unfinished = null;
     const { still } = next;
     const now = this.#clock.now();
     this.#rateLimiter.onFrame(now);
@@ -165,9 +177,21 @@ export class RenderLoop {
     const animatedMs = this.#animatedMs + (this.#animatedSince === null ? 0 : now - this.#animatedSince);
     try {
       const steered = now - this.#lastInvalidated < this.#stillDelayMs;
-      this.#options.renderFrame({ still, steered, seconds: animatedMs / 1000 });
+      const steps = this.#options.renderFrame({ still, steered, seconds: animatedMs / 1000 });
+      if (steps !== undefined) this.#step(steps);
     } finally {
       if (!still) this.#lastChange = Math.max(this.#lastChange, now);
+      this.#schedule();
+    }
+  }
+
+  #step(steps: Iterator<unknown>): void {
+    this.#unfinished = null;
+    try {
+      const isDone = steps.next().done;
+      // A listener may have changed the view during the step.
+      if (!isDone && !this.#changed) this.#unfinished = steps;
+    } finally {
       this.#schedule();
     }
   }

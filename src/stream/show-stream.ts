@@ -149,13 +149,17 @@ export class ShowStream implements Disposable {
     this.cleanup();
   }
 
-  #render({ still, steered, seconds }: LoopFrame): void {
+  #render({ still, steered, seconds }: LoopFrame): Iterator<unknown> | undefined {
     const { image } = this;
     this.#publisher.expectFrame({ still, eventTimestamp: this.interaction.newestEventTimestamp });
     this.#animation?.animate(seconds);
+    if (still) {
+      this.#scale.onOtherSize();
+      return this.#renderStill();
+    }
     // On a software driver only the frame of a still view has antialiasing and back faces, which take three times and twice
     // as long.
-    const draft = this.#isSoftwareRenderer && !still;
+    const draft = this.#isSoftwareRenderer;
     const samples = draft ? 0 : 4;
     let scale = 1;
     if (draft && steered && image.allowReducedResolution) {
@@ -168,7 +172,13 @@ export class ShowStream implements Disposable {
       this.#scale.onOtherSize();
     }
     // An animated view is never still: its best frame is one at full resolution.
-    if (still || (this.#isAnimated() && scale === 1)) image.hasPendingRender = false;
+    if (this.#isAnimated() && scale === 1) image.hasPendingRender = false;
+    return undefined;
+  }
+
+  *#renderStill(): Generator<number, void> {
+    yield* this.#show.renderSteps();
+    this.image.hasPendingRender = false;
   }
 
   #isAnimated(): boolean {

@@ -18,9 +18,9 @@ describe("a show manager", () => {
     show.resize(200, 100);
     show.render();
     expect(received).toEqual([
-      { width: 160, height: 120, renders: 1 },
+      { width: 160, height: 120, renders: 1, complete: true },
       { width: 200, height: 100 },
-      { width: 200, height: 100, renders: 2 },
+      { width: 200, height: 100, renders: 2, complete: true },
     ]);
     expect(show.snapshot().data.byteLength).toBe(200 * 100 * 4);
     removeListener();

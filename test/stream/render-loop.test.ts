@@ -23,13 +23,19 @@ class ManualClock implements LoopClock {
     };
   }
 
+  /** Runs the next callback, at its time. */
+  runNext(): void {
+    this.advance((this.#scheduled?.at ?? this.#now) - this.#now, 1);
+  }
+
   /** Runs the callbacks that are due within `ms`, each at its time. */
-  advance(ms: number): void {
+  advance(ms: number, limit = Number.POSITIVE_INFINITY): void {
     const end = this.#now + ms;
-    for (let next = this.#scheduled; next !== null && next.at <= end; next = this.#scheduled) {
+    for (let next = this.#scheduled, runs = 0; next !== null && next.at <= end && runs < limit; runs++) {
       this.#scheduled = null;
       this.#now = next.at;
       next.callback();
+      next = this.#scheduled;
     }
     this.#now = end;
   }
@@ -160,7 +166,7 @@ test("frames are rendered on average no faster than framesPerSecond", () => {
 
 test("with the system clock a frame is rendered, but not synchronously", async () => {
   const rendered = Promise.withResolvers<LoopFrame>();
-  const loop = new RenderLoop({ renderFrame: rendered.resolve });
+  const loop = new RenderLoop({ renderFrame: (frame) => void rendered.resolve(frame) });
   loop.start();
   expect(loop.frames).toBe(0);
   expect(await rendered.promise).toMatchObject({ still: true });
@@ -184,4 +190,103 @@ test("stop cancels a pending frame and returns whether the loop ran; start resum
 test("invalid rates and delays are refused", () => {
   expect(() => loopWith({ framesPerSecond: 0 })).toThrow("framesPerSecond must be more than 0; it is 0.");
   expect(() => loopWith({ stillDelayMs: -1 })).toThrow("stillDelayMs must be 0 or more; it is -1.");
+});
+
+/** A loop whose full-quality frames take five steps, and what it does. */
+function loopWithSteps(options: Partial<RenderLoopOptions> = {}) {
+  const done: string[] = [];
+  const clock = new ManualClock();
+  const loop = new RenderLoop({
+    stillDelayMs: 5,
+    clock,
+    renderFrame({ still }) {
+      if (!still) {
+        done.push("draft");
+        return undefined;
+      }
+      return (function* () {
+        for (let step = 1; step <= 5; step++) {
+          done.push(`step ${step}`);
+          if (step < 5) yield;
+        }
+      })();
+    },
+    ...options,
+  });
+  return { loop, done, clock };
+}
+
+const ALL_STEPS = ["step 1", "step 2", "step 3", "step 4", "step 5"];
+
+test("a frame in steps returns to the event loop after each, and is one frame", () => {
+  const { loop, done, clock } = loopWithSteps();
+  loop.start();
+  clock.runNext();
+  expect(done).toEqual(["step 1"]);
+  clock.runNext();
+  expect([done, loop.busy, loop.frames]).toEqual([["step 1", "step 2"], true, 1]);
+  clock.advance(0);
+  expect([done, loop.busy, loop.frames]).toEqual([ALL_STEPS, false, 1]);
+});
+
+test("a change between two steps abandons the frame: the draft is next, and then a new frame from its first step", () => {
+  const { loop, done, clock } = loopWithSteps();
+  loop.viewers = 1;
+  loop.start();
+  clock.advance(100);
+  done.length = 0;
+  loop.invalidate();
+  clock.runNext();
+  for (let step = 0; step < 3; step++) clock.runNext();
+  expect(done).toEqual(["draft", "step 1", "step 2", "step 3"]);
+  loop.invalidate();
+  clock.runNext();
+  expect(done.slice(4)).toEqual(["draft"]);
+  clock.advance(1000);
+  expect([done.slice(5), loop.busy]).toEqual([ALL_STEPS, false]);
+});
+
+test("a frame in steps waits without viewers and while the loop is stopped, except for the first frame", () => {
+  const { loop, done, clock } = loopWithSteps();
+  loop.viewers = 1;
+  loop.start();
+  clock.advance(100);
+  loop.invalidate();
+  clock.runNext();
+  clock.runNext();
+  done.length = 0;
+  loop.viewers = 0;
+  expect(loop.busy).toBeFalse();
+  loop.viewers = 1;
+  clock.runNext();
+  expect(done).toEqual(["step 2"]);
+  loop.stop();
+  expect(loop.busy).toBeFalse();
+  loop.start();
+  clock.advance(0);
+  expect(done).toEqual(ALL_STEPS.slice(1));
+});
+
+test("a frame in steps ends when an animation begins, and when a step fails", () => {
+  let isAnimated = false;
+  const { loop, done, clock } = loopWithSteps({ isAnimated: () => isAnimated });
+  loop.viewers = 1;
+  loop.start();
+  clock.runNext();
+  isAnimated = true;
+  clock.runNext();
+  expect(done).toEqual(["step 1", "draft"]);
+  isAnimated = false;
+  clock.advance(1000);
+  expect(done.slice(-5)).toEqual(ALL_STEPS);
+  const failing = loopWithSteps({
+    *renderFrame() {
+      yield;
+      throw new Error("lost");
+    },
+  });
+  failing.loop.start();
+  failing.clock.runNext();
+  expect(() => failing.clock.runNext()).toThrow("lost");
+  expect(failing.loop.busy).toBeFalse();
 });

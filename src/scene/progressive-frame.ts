@@ -1,0 +1,316 @@
+import type {
+  BufferGeometry,
+  Camera,
+  InstancedBufferGeometry,
+  InstancedMesh,
+  Material,
+  Object3D,
+  Scene,
+  WebGLRenderer,
+} from "three";
+
+type RenderList = ReturnType<WebGLRenderer["renderLists"]["get"]>;
+/** A draw call: an object, or one group of its geometry. */
+type RenderItem = RenderList["opaque"][number];
+
+/** Vertices per ms before anything was measured: SwiftShader on two cores draws a mesh with one vertex per triangle at this rate. */
+const INITIAL_RATE = 2000;
+
+/** Limit of the change of a rate by one measurement, as a factor: a single measurement may be an outlier. */
+const MAX_RATE_CHANGE = 4;
+
+/**
+ * Minimum size of a batch, in vertices and as a share of the frame: a batch costs 3 ms at 1280x720 and 25 at 3840x2160 for loading
+ * and storing the buffers, so that batches that are chosen by their time alone could become ever smaller.
+ */
+const MIN_BATCH_VERTICES = 100_000;
+const MIN_BATCH_SHARE = 1 / 200;
+
+/** Measured drawing rates. */
+export class DrawingRates {
+  readonly #rates = new WeakMap<Material, number>();
+
+  /** Vertices per ms of objects of a material, which decides more than the kind of object: a culled back face costs a tenth. */
+  get(material: Material): number {
+    return this.#rates.get(material) ?? INITIAL_RATE;
+  }
+
+  record(material: Material, vertices: number, ms: number): void {
+    const [rate, measured] = [this.get(material), vertices / Math.max(ms, 0.1)];
+    const [least, most] = [rate / MAX_RATE_CHANGE, rate * MAX_RATE_CHANGE];
+    this.#rates.set(material, Math.min(most, Math.max(least, measured)));
+  }
+}
+
+/** What a full frame of a scene would draw. */
+export interface FramePlan {
+  /** Estimated rendering time, ms. */
+  readonly ms: number;
+  readonly isTransmissive: boolean;
+  readonly isTransparent: boolean;
+  readonly hasLines: boolean;
+  /** Points whose size is that of a custom shader, which does not know the pixel ratio. */
+  readonly hasShaderPoints: boolean;
+}
+
+/** Determines what a frame would draw, without drawing. */
+export function planFrame(
+  renderer: WebGLRenderer,
+  scene: Scene,
+  camera: Camera,
+  rates: DrawingRates,
+): FramePlan {
+  let items: RenderItem[] = [];
+  let [isTransmissive, isTransparent] = [false, false];
+  renderOver(renderer, scene, camera, (list) => {
+    isTransmissive = list.transmissive.length > 0;
+    isTransparent = list.transparent.length > 0;
+    items = [...list.opaque, ...list.transmissive, ...list.transparent];
+    removeAll(list);
+  });
+  return {
+    ms: items.reduce((sum, item) => sum + estimate(item, rates), 0),
+    isTransmissive,
+    isTransparent,
+    hasLines: items.some(({ object }) => "isLine" in object),
+    hasShaderPoints: items.some(
+      ({ object, material }) => "isPoints" in object && "isShaderMaterial" in material,
+    ),
+  };
+}
+
+/** Draws the background, and nothing else. */
+export function drawBackground(renderer: WebGLRenderer, scene: Scene, camera: Camera): void {
+  renderChosen(renderer, scene, camera, removeAll);
+}
+
+/**
+ * Draws the objects of a scene in batches onto the background, in three.js's order: opaque ones front to back, then transparent
+ * ones back to front. A batch is a part of three.js's render list, so that its culling, sorting, lights and materials are those
+ * of a frame that is drawn at once. Transmissive objects need all opaque ones at once and are not supported.
+ */
+export class ProgressiveFrame {
+  readonly #renderer: WebGLRenderer;
+  readonly #scene: Scene;
+  readonly #camera: Camera;
+  readonly #rates: DrawingRates;
+  /** The item to draw next, and how many vertices of it are drawn. */
+  #next = 0;
+  #offset = 0;
+  #completeness = 0;
+
+  constructor(renderer: WebGLRenderer, scene: Scene, camera: Camera, rates: DrawingRates) {
+    this.#renderer = renderer;
+    this.#scene = scene;
+    this.#camera = camera;
+    this.#rates = rates;
+  }
+
+  /** Estimated share of the rendering time that is done, 0 to 1. */
+  get completeness(): number {
+    return this.#completeness;
+  }
+
+  /** Draws for about `budgetMs` and waits until the driver is done. */
+  step(budgetMs: number): void {
+    const start = performance.now();
+    let left = budgetMs;
+    do {
+      this.#drawBatch(left);
+      left = budgetMs - (performance.now() - start);
+      // Another batch is not worth its fixed cost for less.
+    } while (this.#completeness < 1 && left > budgetMs / 2);
+  }
+
+  #drawBatch(budgetMs: number): void {
+    const gl = this.#renderer.getContext() as WebGL2RenderingContext;
+    const start = performance.now();
+    let drawn: Batch | undefined;
+    let restore = (): void => {};
+    try {
+      renderOver(this.#renderer, this.#scene, this.#camera, ({ opaque, transparent }) => {
+        const items = [...opaque, ...transparent];
+        drawn = this.#chooseBatch(items, budgetMs);
+        const batch = items.slice(this.#next, this.#next + drawn.items);
+        const solid = batch.slice(0, Math.max(0, opaque.length - this.#next));
+        opaque.splice(0, opaque.length, ...solid);
+        transparent.splice(0, transparent.length, ...batch.slice(solid.length));
+        this.#advance(items, drawn);
+        if (drawn.part !== undefined) restore = restrict(batch[0]?.geometry, drawn.part);
+      });
+    } finally {
+      restore();
+    }
+    // Draw calls are asynchronous.
+    gl.finish();
+    if (drawn?.material) this.#rates.record(drawn.material, drawn.vertices, performance.now() - start);
+  }
+
+  /** Items of one material that fit the budget, or a part of one that does not. */
+  #chooseBatch(items: readonly RenderItem[], budgetMs: number): Batch {
+    const [first] = items.slice(this.#next);
+    if (first === undefined) return { material: null, items: 0, vertices: 0 };
+    const { material } = first;
+    const total = items.reduce((sum, item) => sum + verticesOf(item), 0);
+    const capacity = Math.max(
+      this.#rates.get(material) * budgetMs,
+      MIN_BATCH_VERTICES,
+      MIN_BATCH_SHARE * total,
+    );
+    const { start, count } = rangeOf(first);
+    const instances = instancesOf(first);
+    const left = count - this.#offset;
+    const isLarge = left * instances > 1.5 * capacity;
+    if (this.#offset > 0 || (isLarge && canSplit(first))) {
+      const unit = verticesPerPrimitive(first);
+      const whole = Math.max(unit, Math.floor(capacity / instances / unit) * unit);
+      const size = isLarge ? Math.min(left, whole) : left;
+      // A strip repeats the vertex at which it was interrupted.
+      const overlap = this.#offset > 0 && isStrip(first.object) ? 1 : 0;
+      const part = { start: start + this.#offset - overlap, count: size + overlap };
+      return { material, items: 1, vertices: size * instances, part, size };
+    }
+    let [taken, vertices] = [0, 0];
+    for (const item of items.slice(this.#next)) {
+      const more = verticesOf(item);
+      if (taken > 0 && (item.material !== material || vertices + more > capacity)) break;
+      taken += 1;
+      vertices += more;
+    }
+    return { material, items: taken, vertices };
+  }
+
+  #advance(items: readonly RenderItem[], { items: taken, size }: Batch): void {
+    const current = items[this.#next];
+    if (size !== undefined && current !== undefined && this.#offset + size < rangeOf(current).count) {
+      this.#offset += size;
+    } else {
+      this.#next += taken;
+      this.#offset = 0;
+    }
+    const costs = items.map((item) => estimate(item, this.#rates));
+    const total = costs.reduce((sum, ms) => sum + ms, 0);
+    const done = costs.slice(0, this.#next).reduce((sum, ms) => sum + ms, 0);
+    const part = items[this.#next];
+    const ofPart =
+      part === undefined || this.#offset === 0
+        ? 0
+        : (this.#offset * instancesOf(part)) / this.#rates.get(part.material);
+    this.#completeness =
+      this.#next >= items.length ? 1 : Math.max(this.#completeness, Math.min(0.99, (done + ofPart) / total));
+  }
+}
+
+interface Batch {
+  /** Null if nothing is left. */
+  readonly material: Material | null;
+  readonly items: number;
+  readonly vertices: number;
+  /** Range of the only item's geometry to draw; default: all of it. */
+  readonly part?: { readonly start: number; readonly count: number };
+  /** How many vertices of the item it covers. */
+  readonly size?: number;
+}
+
+function removeAll(list: RenderList): void {
+  for (const part of [list.opaque, list.transmissive, list.transparent]) part.length = 0;
+}
+
+/** Renders a scene after `choose` has changed the list of what to draw. */
+function renderChosen(
+  renderer: WebGLRenderer,
+  scene: Scene,
+  camera: Camera,
+  choose: (list: RenderList) => void,
+): void {
+  const list = renderer.renderLists.get(scene, 0);
+  const { sort } = list;
+  const { sortObjects } = renderer;
+  list.sort = (...comparisons) => {
+    if (sortObjects) sort(...comparisons);
+    choose(list);
+  };
+  renderer.sortObjects = true;
+  try {
+    renderer.render(scene, camera);
+  } finally {
+    list.sort = sort;
+    renderer.sortObjects = sortObjects;
+  }
+}
+
+/** {@link renderChosen} over the contents of the buffer, that is without a background. */
+function renderOver(
+  renderer: WebGLRenderer,
+  scene: Scene,
+  camera: Camera,
+  choose: (list: RenderList) => void,
+): void {
+  const { autoClear, shadowMap } = renderer;
+  const { background } = scene;
+  const { autoUpdate } = shadowMap;
+  renderer.autoClear = false;
+  scene.background = null;
+  shadowMap.autoUpdate = false;
+  try {
+    renderChosen(renderer, scene, camera, choose);
+  } finally {
+    renderer.autoClear = autoClear;
+    scene.background = background;
+    shadowMap.autoUpdate = autoUpdate;
+  }
+}
+
+/** Restricts the vertices of a geometry that are drawn. @returns a function that restores them */
+function restrict(
+  geometry: BufferGeometry | null | undefined,
+  { start, count }: { start: number; count: number },
+): () => void {
+  if (!geometry) return () => {};
+  const before = { ...geometry.drawRange };
+  geometry.setDrawRange(start, count);
+  return () => geometry.setDrawRange(before.start, before.count);
+}
+
+/** The vertices of an item, as in `drawRange`. */
+function rangeOf({ geometry, group }: RenderItem): { start: number; count: number } {
+  if (geometry === null) return { start: 0, count: 0 };
+  const all = geometry.index?.count ?? geometry.getAttribute("position")?.count ?? 0;
+  // three.js's types take the group of an item for an object.
+  const { start: groupStart, count: groupCount } = (group as { start: number; count: number } | null) ?? {
+    start: 0,
+    count: all,
+  };
+  const { drawRange } = geometry;
+  const start = Math.max(drawRange.start, groupStart);
+  const end = Math.min(drawRange.start + drawRange.count, groupStart + groupCount, all);
+  return { start, count: Math.max(0, end - start) };
+}
+
+function instancesOf({ object, geometry }: RenderItem): number {
+  if ("isInstancedMesh" in object) return Math.max(1, (object as InstancedMesh).count);
+  if (geometry === null || !("isInstancedBufferGeometry" in geometry)) return 1;
+  const { instanceCount } = geometry as InstancedBufferGeometry;
+  return Number.isFinite(instanceCount) ? Math.max(1, instanceCount) : 1;
+}
+
+function verticesOf(item: RenderItem): number {
+  return rangeOf(item).count * instancesOf(item);
+}
+
+function estimate(item: RenderItem, rates: DrawingRates): number {
+  return verticesOf(item) / rates.get(item.material);
+}
+
+function isStrip(object: Object3D): boolean {
+  return "isLine" in object && !("isLineSegments" in object);
+}
+
+/** A closed line, sprites and batched meshes are drawn at once. */
+function canSplit({ object }: RenderItem): boolean {
+  return !["isLineLoop", "isSprite", "isBatchedMesh"].some((flag) => flag in object);
+}
+
+function verticesPerPrimitive({ object }: RenderItem): number {
+  return "isPoints" in object || isStrip(object) ? 1 : "isLine" in object ? 2 : 3;
+}
