@@ -39,7 +39,7 @@ export interface Format<Id extends string = string> {
   readonly extensions: readonly string[];
   /** The axis of the data that its programs show upwards. */
   readonly up: UpAxis;
-  /** A size limit below that of all formats, and advice for larger files. */
+  /** A size limit, and advice for larger files. */
   readonly limit?: { readonly bytes: number; readonly advice: string };
   /**
    * Detects the format by content. "certain" means a magic number; "plausible" is used only if no format is certain

@@ -1,7 +1,7 @@
 import type { FileHead, Format } from "../format.ts";
 import { LoadError } from "../load-error.ts";
 import { startsWith } from "../starts-with.ts";
-import { checkGlbHeader } from "./glb-container.ts";
+import { checkGlbHeader, MAX_JSON_BYTES } from "./glb-container.ts";
 
 export const gltf: Format<"gltf"> = {
   id: "gltf",
@@ -11,7 +11,7 @@ export const gltf: Format<"gltf"> = {
   extensions: ["gltf"],
   // glTF 2.0, section 3.4.
   up: "y",
-  limit: { bytes: 512 * 2 ** 20, advice: "save it as binary PLY or GLB" },
+  limit: { bytes: MAX_JSON_BYTES, advice: "save it as GLB" },
   detect: ({ text, extension, isUtf16 }: FileHead) => {
     const isJson = text?.startsWith("{") === true && !isUtf16;
     return isJson && (extension === "gltf" || /"asset"\s*:/.test(text)) ? "plausible" : undefined;

@@ -8,7 +8,6 @@ export const obj: Format<"obj"> = {
   extensions: ["obj"],
   // OBJ does not define an up axis; its viewers (MeshLab, f3d, three.js) show y up.
   up: "y",
-  limit: { bytes: 512 * 2 ** 20, advice: "save it as binary PLY or GLB" },
   detect,
   samplePoints: async (_path, file) => file.sampleLines(/^\s*v[ \t]+(\S+)[ \t]+(\S+)[ \t]+(\S+)/gm),
   read: async (context) => (await import("./read-obj.ts")).readObj(context),
