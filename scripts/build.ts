@@ -26,6 +26,8 @@ export async function buildExecutable(): Promise<string> {
       // An entry point of its own, so that `scenecast --version` takes 14 ms instead of 20. --splitting would do the same, but then
       // chunks that other chunks import at run time are not found (Bun 1.4.5), such as the one that parses a viewer's first message.
       join(root, "src", "cli", "commands.ts"),
+      // Workers are entry points of their own.
+      join(root, "src", "loading", "load-worker.ts"),
     ],
     { cwd: root, stdout: "pipe", stderr: "pipe" },
   );

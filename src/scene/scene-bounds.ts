@@ -9,7 +9,7 @@ import {
   Vector3,
 } from "three";
 
-import { isDuplicate } from "./lod/detail-layers.ts";
+import { isDuplicate } from "../actors/detail-layers.ts";
 
 export interface SceneBounds {
   /** World coordinates; empty if nothing is visible. */
@@ -121,12 +121,12 @@ function localPoints(object: Drawn): BufferAttribute {
     }
     return points;
   }
-  const glyphs = object.geometry.userData.glyphCenters as BufferAttribute | undefined;
-  if (glyphs === undefined && hasOnlyBox(object)) {
+  const outline = object.geometry.userData.outline as BufferAttribute | undefined;
+  if (outline === undefined && hasOnlyBox(object)) {
     const corners = cornersOf(localBox(object)).flatMap((corner) => corner.toArray());
     return new BufferAttribute(new Float64Array(corners), 3);
   }
-  return glyphs ?? position;
+  return outline ?? position;
 }
 
 /** x, y, z of an attribute, without a copy if they are stored like this. */
