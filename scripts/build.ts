@@ -24,6 +24,8 @@ export async function buildExecutable(): Promise<string> {
       "--no-compile-autoload-bunfig",
       `--outfile=${unfinished}`,
       join(root, "src", "main.ts"),
+      // Workers are entry points of their own.
+      join(root, "src", "loading", "load-worker.ts"),
     ],
     { cwd: root, stdout: "pipe", stderr: "pipe" },
   );

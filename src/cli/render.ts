@@ -60,6 +60,7 @@ export async function render(files: string[], options: RenderOptions): Promise<v
     loadShow(show, paths, {
       up: options.up,
       root: options.root,
+      drafts: false,
       onProgress(fraction, phase) {
         onProgress();
         progress.update(fraction, phase);

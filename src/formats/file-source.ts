@@ -1,5 +1,6 @@
 import { constants } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
+import { isGzip } from "./gzip.ts";
 import { describeSystemError, LoadError } from "./load-error.ts";
 
 /** Small enough for the processor's cache, large enough that the cost of a call (0.05 ms) is below that of the copy. */
@@ -19,7 +20,7 @@ export interface SourceOptions {
 }
 
 /** The bytes of a file, in order. */
-interface ByteReader {
+export interface ByteReader {
   /** Upper bound for the number of bytes. */
   readonly maxBytes: number;
   /** Fraction of the file that was read, 0 to 1. */
@@ -61,12 +62,12 @@ export class FileSource implements AsyncDisposable {
   }
 
   /**
-   * Opens a regular file.
+   * Opens a regular file; if it is compressed with gzip, it is decompressed.
    *
    * @throws LoadError
    */
   static async open(path: string, options: SourceOptions = {}): Promise<FileSource> {
-    return new FileSource(await PlainReader.open(path), options);
+    return new FileSource(await openReader(path), options);
   }
 
   /** Upper bound for the size of the file, bytes; exact if it is not compressed. */
@@ -211,20 +212,10 @@ class PlainReader implements ByteReader {
   readonly #handle: FileHandle;
   #offset = 0;
 
-  private constructor(path: string, handle: FileHandle, bytes: number) {
+  constructor(path: string, handle: FileHandle, bytes: number) {
     this.#path = path;
     this.#handle = handle;
     this.maxBytes = bytes;
-  }
-
-  static async open(path: string): Promise<PlainReader> {
-    return attempt(path, async () => {
-      const handle = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
-      const stats = await handle.stat();
-      if (stats.isFile()) return new PlainReader(path, handle, stats.size);
-      await handle.close();
-      throw new LoadError(path, "this is no longer a regular file");
-    });
   }
 
   get fraction(): number {
@@ -265,6 +256,25 @@ class PlainReader implements ByteReader {
   async close(): Promise<void> {
     await this.#handle.close();
   }
+}
+
+function openReader(path: string): Promise<ByteReader> {
+  return attempt(path, async () => {
+    const handle = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
+    try {
+      const stats = await handle.stat();
+      if (!stats.isFile()) throw new LoadError(path, "this is no longer a regular file");
+      const magic = new Uint8Array(3);
+      await handle.read(magic, 0, magic.length, 0);
+      if (!isGzip(magic)) return new PlainReader(path, handle, stats.size);
+      const { GunzipReader } = await import("./gunzip-reader.ts");
+      await handle.close();
+      return new GunzipReader(path, stats.size);
+    } catch (error) {
+      await handle.close();
+      throw error;
+    }
+  });
 }
 
 async function attempt<T>(path: string, action: () => Promise<T>): Promise<T> {

@@ -1,5 +1,6 @@
 import { closeSync, constants, fstatSync, openSync, readSync, type Stats, statSync } from "node:fs";
-import { DETECTION_BYTES, type Format } from "./format.ts";
+import { DETECTION_BYTES, type FileHead, type Format } from "./format.ts";
+import { gunzipHead, isGzip } from "./gzip.ts";
 import { describeSystemError, formatBytes, LoadError } from "./load-error.ts";
 import { describeUnknown, detectFormat, type FormatId, fileHead } from "./registry.ts";
 
@@ -8,9 +9,6 @@ export interface FileInspection {
   /** Size of the file in bytes. */
   readonly bytes: number;
 }
-
-/** The file is held in one ArrayBuffer, which three.js addresses with 32-bit offsets. */
-const MAX_FILE_BYTES = 2 ** 31 - 1;
 
 const TAIL_BYTES = 1024;
 
@@ -29,21 +27,33 @@ export function inspectFile(path: string): FileInspection {
     checkRegular(path, stats);
     const bytes = stats.size;
     if (bytes === 0) throw new LoadError(path, "the file is empty");
-    if (bytes > MAX_FILE_BYTES) throw new LoadError(path, describeTooLarge(bytes, MAX_FILE_BYTES));
-    const head = fileHead(readAt(path, fd, 0, Math.min(bytes, DETECTION_BYTES)), path, bytes);
+    const start = readAt(path, fd, 0, Math.min(bytes, DETECTION_BYTES));
+    const tail = readAt(path, fd, Math.max(0, bytes - TAIL_BYTES), Math.min(bytes, TAIL_BYTES));
+    const head = isGzip(start) ? compressedHead(start, path, tail) : fileHead(start, path, bytes);
     const format = detectFormat(head);
     if (format === undefined) throw new LoadError(path, describeUnknown(head));
-    const tail = readAt(path, fd, Math.max(0, bytes - TAIL_BYTES), Math.min(bytes, TAIL_BYTES));
-    format.checkHeader?.(path, head, tail);
+    // The size of a compressed file is not reliable enough to refuse it before it is read.
+    if (!isGzip(start)) format.checkHeader?.(path, head, tail);
     const { limit, name } = format;
     if (limit !== undefined && bytes > limit.bytes) {
-      const reason = `${describeTooLarge(bytes, limit.bytes)}, or ${limit.advice}`;
+      const reason = `${formatBytes(bytes)} exceeds the limit of ${formatBytes(limit.bytes)}; ${limit.advice}`;
       throw new LoadError(path, reason, { format: name });
     }
     return { format, bytes };
   } finally {
     closeSync(fd);
   }
+}
+
+/** The head of a file that is compressed with gzip. Its size is that in the trailer, which is modulo 4 GiB. */
+function compressedHead(start: Uint8Array, path: string, tail: Uint8Array): FileHead {
+  const head = gunzipHead(start).subarray(0, DETECTION_BYTES);
+  if (head.length === 0) throw new LoadError(path, "this is gzip data that is cut off or damaged");
+  const size = new DataView(tail.buffer, tail.byteOffset, tail.byteLength).getUint32(
+    tail.byteLength - 4,
+    true,
+  );
+  return fileHead(head, path.replace(/\.gz$/i, ""), size);
 }
 
 function readStats(path: string): Stats {
@@ -75,8 +85,4 @@ function readAt(path: string, fd: number, position: number, length: number): Uin
     filled += count;
   }
   return bytes.subarray(0, filled);
-}
-
-function describeTooLarge(bytes: number, limit: number): string {
-  return `${formatBytes(bytes)} exceeds the limit of ${formatBytes(limit)}; simplify the mesh`;
 }

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { closeSync, existsSync, openSync, readdirSync, readSync, statSync } from "node:fs";
 import { dirname, join, relative, resolve, sep } from "node:path";
 import { DataError, describeSystemError, formatBytes, quote } from "./load-error.ts";
 
@@ -24,6 +24,8 @@ export interface ReadOptions {
 }
 
 const WINDOWS_DRIVE = /^[a-z]:/i;
+/** Linux reads at most 2^31 - 4096 bytes at a time. */
+const MAX_READ_BYTES = 2 ** 30;
 /** Linux's PATH_MAX. */
 const MAX_NAME = 4096;
 
@@ -64,7 +66,7 @@ export class ReferencedFiles {
           `${quote(name)} has ${formatBytes(stats.size)}, more than ${formatBytes(limit)}`,
         );
       }
-      return { bytes: new Uint8Array(readFileSync(path)), path };
+      return { bytes: readBytes(path, stats.size), path };
     } catch (error) {
       if (error instanceof ReferencedFileError) throw error;
       throw new ReferencedFileError(`${quote(name)}: ${describeSystemError(error)}`);
@@ -154,6 +156,21 @@ export class ReferencedFiles {
 
   #rootOf(path: string): string | undefined {
     return this.#roots.find((root) => path.startsWith(root.endsWith(sep) ? root : root + sep));
+  }
+}
+
+/** Reads a file without a second copy. It may have become shorter. */
+function readBytes(path: string, size: number): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(size);
+  const fd = openSync(path, "r");
+  try {
+    let filled = 0;
+    for (let read = -1; filled < size && read !== 0; filled += read) {
+      read = readSync(fd, bytes, filled, Math.min(size - filled, MAX_READ_BYTES), filled);
+    }
+    return bytes.subarray(0, filled);
+  } finally {
+    closeSync(fd);
   }
 }
 

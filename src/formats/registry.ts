@@ -60,7 +60,8 @@ export function formatTable(): string {
   const rows = FORMATS.map(({ name, extensions, description }) => {
     return `| ${name} | ${extensions.map((extension) => `\`.${extension}\``).join(", ")} | ${description} |`;
   });
-  return ["| format | extension | what is read |", "| --- | --- | --- |", ...rows, ""].join("\n");
+  const gzip = "| gzip | `.gz` | files of these formats, compressed |";
+  return ["| format | extension | what is read |", "| --- | --- | --- |", ...rows, gzip, ""].join("\n");
 }
 
 function describeContent({ bytes, text, isUtf16 }: FileHead): string {

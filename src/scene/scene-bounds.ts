@@ -9,7 +9,7 @@ import {
   Vector3,
 } from "three";
 
-import { isDuplicate } from "./lod/detail-layers.ts";
+import { isDuplicate } from "../actors/detail-layers.ts";
 
 export interface SceneBounds {
   /** World coordinates; empty if nothing is visible. */
@@ -71,15 +71,15 @@ export function visitPoints(root: Object3D, visit: (point: Vector3) => void): vo
       }
       return;
     }
-    const glyphs = object.geometry.userData.glyphCenters as BufferAttribute | undefined;
-    if (glyphs === undefined && hasOnlyBox(object)) {
+    const outline = object.geometry.userData.outline as BufferAttribute | undefined;
+    if (outline === undefined && hasOnlyBox(object)) {
       for (const corner of cornersOf(localBox(object))) {
         point.copy(corner);
         visitTransformed(object.matrixWorld);
       }
       return;
     }
-    const position = glyphs ?? object.geometry.getAttribute("position");
+    const position = outline ?? object.geometry.getAttribute("position");
     for (let i = 0; i < position.count; i += 1) {
       point.fromBufferAttribute(position, i);
       visitTransformed(object.matrixWorld);

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { closeSync, ftruncateSync, mkdirSync, openSync, symlinkSync, writeSync } from "node:fs";
+import { closeSync, mkdirSync, openSync, symlinkSync, writeSync } from "node:fs";
 import { join } from "node:path";
+import { DETECTION_BYTES } from "../../src/formats/format.ts";
 import { inspectFile } from "../../src/formats/inspect-file.ts";
 import { describeSystemError, LoadError } from "../../src/formats/load-error.ts";
 import { loadScene } from "../../src/scene/load-scene.ts";
@@ -97,13 +98,13 @@ describe("inspectFile", () => {
     expect(describeSystemError(error)).toMatch(/no permission to read this file; change it with chmod/);
   });
 
-  test("a file of 3 GB is refused without reading it", () => {
-    const path = join(directory.path, "large.obj");
+  test("a glTF file of 3 GB is refused without reading it", () => {
+    const path = join(directory.path, "large.gltf");
     const fd = openSync(path, "w");
-    writeSync(fd, cubeObj());
-    ftruncateSync(fd, 3_000_000_000);
+    writeSync(fd, `{"asset": {"version": "2.0"}${" ".repeat(DETECTION_BYTES)}`);
+    writeSync(fd, "}", 3_000_000_000);
     closeSync(fd);
-    expectLoadError(inspectError(path), path, /3\.0 GB exceeds the limit of 2\.1 GB/);
+    expectLoadError(inspectError(path), path, /3\.0 GB exceeds the limit of 537 MB; save it as GLB/);
   });
 
   test("control characters in a file name are replaced in the message", () => {

@@ -2,6 +2,9 @@ import type { FileSource } from "../file-source.ts";
 import { formatBytes, LoadError } from "../load-error.ts";
 import { GLTF_1_UNSUPPORTED } from "./gltf-error.ts";
 
+/** Limit of the JSON: its objects need several times its size. */
+export const MAX_JSON_BYTES = 512 * 2 ** 20;
+
 const HEADER_BYTES = 20;
 const JSON_CHUNK = 0x4e4f534a;
 const BIN_CHUNK = 0x004e4942;

@@ -1,7 +1,7 @@
 import type { FileHead, Format } from "../format.ts";
 import { LoadError } from "../load-error.ts";
 import { startsWith } from "../starts-with.ts";
-import { checkGlbHeader } from "./glb-container.ts";
+import { checkGlbHeader, MAX_JSON_BYTES } from "./glb-container.ts";
 
 export const gltf: Format<"gltf"> = {
   id: "gltf",
@@ -9,7 +9,9 @@ export const gltf: Format<"gltf"> = {
   description:
     "version 2.0 with materials, textures, lights, cameras, skins, morph targets and animations; Draco, meshopt and KTX2",
   extensions: ["gltf"],
-  limit: { bytes: 512 * 2 ** 20, advice: "save it as binary PLY or GLB" },
+  // glTF 2.0, section 3.4.
+  up: "y",
+  limit: { bytes: MAX_JSON_BYTES, advice: "save it as GLB" },
   detect: ({ text, extension, isUtf16 }: FileHead) => {
     const isJson = text?.startsWith("{") === true && !isUtf16;
     return isJson && (extension === "gltf" || /"asset"\s*:/.test(text)) ? "plausible" : undefined;
@@ -30,6 +32,7 @@ export const glb: Format<"glb"> = {
   name: "GLB",
   description: "glTF 2.0 in one binary file",
   extensions: ["glb"],
+  up: "y",
   detect: ({ bytes }) => (startsWith(bytes, "glTF") ? "certain" : undefined),
   checkHeader: (path, { bytes, size }) => checkGlbHeader(path, bytes, size),
   read: async (context) => (await import("./read-gltf.ts")).readGltf(context, "GLB"),

@@ -1,9 +1,11 @@
 import type { Vec3 } from "../../geometry/coordinates.ts";
 import type { GltfScene } from "../data-kinds.ts";
+import type { FileSource } from "../file-source.ts";
 import type { ReadContext } from "../format.ts";
 import { MAX_IMAGE_BYTES } from "../images/rgba-image.ts";
+import { formatBytes, LoadError } from "../load-error.ts";
 import { ReferencedFileError, type ReferencedFiles } from "../referenced-files.ts";
-import { readGlb } from "./glb-container.ts";
+import { MAX_JSON_BYTES, readGlb } from "./glb-container.ts";
 import { checkGltf } from "./gltf-check.ts";
 import { type GltfDocument, parseGltfDocument } from "./gltf-document.ts";
 import { GltfError } from "./gltf-error.ts";
@@ -21,8 +23,7 @@ export async function readGltf(
   { path, source, files }: ReadContext,
   format: "glTF" | "GLB",
 ): Promise<GltfScene> {
-  const { json, bin } =
-    format === "GLB" ? await readGlb(path, source) : { json: await source.readRest(), bin: undefined };
+  const { json, bin } = format === "GLB" ? await readGlb(path, source) : await readJson(path, source);
   const document = parseGltfDocument(path, format, json);
   const buffers = readBuffers(files, document, bin);
   const warnings = checkGltf(
@@ -34,14 +35,18 @@ export async function readGltf(
   ensureScene(document);
   return {
     kind: "gltf",
-    // glTF 2.0, section 3.4.
-    up: "y",
     origin: rtcCenter(document),
     warnings,
     document,
     buffers,
     readImage: (uri) => readUri(files, uri, MAX_IMAGE_BYTES),
   };
+}
+
+async function readJson(path: string, source: FileSource): Promise<{ json: Uint8Array; bin: undefined }> {
+  await source.fillTo(MAX_JSON_BYTES + 1);
+  if (source.window.length <= MAX_JSON_BYTES) return { json: source.window, bin: undefined };
+  throw new LoadError(path, `the JSON has more than ${formatBytes(MAX_JSON_BYTES)}`, { format: "glTF" });
 }
 
 /**
