@@ -1,3 +1,4 @@
+import { hasSeveralLevels } from "../actors/detail-layers.ts";
 import { isSoftwareRenderer } from "../gl/index.ts";
 import { EventQueue } from "../memory/event-queue.ts";
 import { SHARED_MEMORY } from "../memory/memory-backend.ts";
@@ -5,8 +6,8 @@ import { SharedImage } from "../memory/shared-image.ts";
 import type { ShowManager } from "../scene/show-manager.ts";
 import { resizeShow } from "./apply-events.ts";
 import { FramePublisher, imageShapeFor, type PublishOptions } from "./frame-publisher.ts";
+import { QualityLadder } from "./quality-ladder.ts";
 import { type LoopFrame, RenderLoop } from "./render-loop.ts";
-import { RenderScale } from "./render-scale.ts";
 import { ShowInteraction } from "./show-interaction.ts";
 
 /** An animation of the scene. */
@@ -61,7 +62,7 @@ export class ShowStream implements Disposable {
   #stopPublishing: (() => void) | null = null;
   #animation: Animation | null = null;
   readonly #show: ShowManager;
-  readonly #scale = new RenderScale();
+  readonly #quality = new QualityLadder();
   readonly #isSoftwareRenderer: boolean;
   readonly #serverSilenceMs: number;
   readonly #onCompleteness: (share: number | null) => void;
@@ -96,7 +97,7 @@ export class ShowStream implements Disposable {
         onWake: () => this.#updateViewers(),
       }),
     );
-    opened.defer(show.on("resize", () => this.#scale.reset()));
+    opened.defer(show.on("resize", () => this.#resetQuality()));
     this.#opened = opened.move();
   }
 
@@ -119,7 +120,7 @@ export class ShowStream implements Disposable {
 
   set animation(animation: Animation | null) {
     this.#animation = animation;
-    this.#scale.reset();
+    this.#resetQuality();
     this.invalidate();
   }
 
@@ -168,7 +169,7 @@ export class ShowStream implements Disposable {
     this.#publisher.expectFrame({ still, eventTimestamp: this.interaction.newestEventTimestamp });
     this.#animation?.animate(seconds);
     if (still) {
-      this.#scale.onOtherSize();
+      this.#quality.onOtherSize();
       return this.#renderStill();
     }
     // On a software driver only the frame of a still view has antialiasing and back faces, which take three times and twice
@@ -178,12 +179,13 @@ export class ShowStream implements Disposable {
     let scale = 1;
     if (draft && steered && image.allowReducedResolution) {
       const startedAt = performance.now();
-      scale = this.#scale.scale;
-      this.#show.render({ samples, draft, scale });
-      this.#scale.record(performance.now() - startedAt);
+      const { quality } = this.#quality;
+      scale = quality.scale;
+      this.#show.render({ samples, draft, ...quality });
+      this.#quality.record(performance.now() - startedAt);
     } else {
       this.#show.render({ samples, draft });
-      this.#scale.onOtherSize();
+      this.#quality.onOtherSize();
     }
     // An animated view is never still: its best frame is one at full resolution.
     if (this.#isAnimated() && scale === 1) image.hasPendingRender = false;
@@ -211,6 +213,10 @@ export class ShowStream implements Disposable {
 
   #isAnimated(): boolean {
     return (this.#animation?.duration ?? 0) > 0;
+  }
+
+  #resetQuality(): void {
+    this.#quality.reset({ hasLevels: hasSeveralLevels(this.#show.scene) });
   }
 
   /** A server that does not publish its number of viewers, like FURY's, counts as one viewer; a server that was killed counts as no viewer. */
