@@ -21,6 +21,7 @@
 // usually within a few percent of the maximum.
 #define MAX_TRIES 5
 #define GOOD_SHARE 0.9
+#define FEW_SHARE 0.25
 // Steps per cell of the offsets that are summed up. Integers, because their sum does not depend on the order.
 #define STEPS 1024
 #define MIN_EXTENT 1e-30
@@ -147,17 +148,19 @@ static uint64_t try_grid(work_s *work, double cells) {
 	return work->kept_count;
 }
 
-// Selects the finest of the tried grids with at most `maximum` triangles.
+// Selects the finest of the tried grids with at most `maximum` triangles. If that has only a few, as with many triangles that cross
+// the whole mesh, selects a finer one with more than `maximum`.
 static void choose_grid(work_s *work, uint64_t maximum) {
-	double cells = fmax(1, sqrt((double)maximum / 8));
+	const double guess = fmax(1, sqrt((double)maximum / 8));
+	double cells = guess;
 	double coarse = 0; // finest with few enough triangles
+	double coarse_count = 0;
 	double fine = INFINITY; // coarsest with too many
-	double tried = 0;
 	for (int tries = 0; tries < MAX_TRIES || coarse == 0; ++tries) {
-		tried = cells;
 		const double count = (double)try_grid(work, cells);
 		if (count <= (double)maximum) {
 			coarse = cells;
+			coarse_count = count;
 			if (count >= GOOD_SHARE * (double)maximum || cells >= MAX_CELLS) {
 				return;
 			}
@@ -170,8 +173,10 @@ static void choose_grid(work_s *work, uint64_t maximum) {
 		}
 		cells = fmin(fmax(cells, 1), MAX_CELLS);
 	}
-	if (tried != coarse) {
-		try_grid(work, coarse);
+	const int has_few = coarse_count < FEW_SHARE * (double)maximum && fine < INFINITY;
+	const double chosen = has_few ? fmax(guess, fine) : coarse;
+	if (chosen != work->grid.cells) {
+		try_grid(work, chosen);
 	}
 }
 
@@ -185,7 +190,8 @@ static void keep_range(void *context, uint64_t begin, uint64_t end) {
 	}
 }
 
-static void keep_triangles(work_s *work) {
+// If there are more than `maximum`, an even selection of them.
+static void keep_triangles(work_s *work, uint64_t maximum) {
 	uint64_t total = 0;
 	for (uint64_t range = 0; range * GRAIN < work->triangles; ++range) {
 		const uint64_t count = work->range_kept[range];
@@ -193,6 +199,13 @@ static void keep_triangles(work_s *work) {
 		total += count;
 	}
 	sc_parallel_for(work->triangles, GRAIN, keep_range, work);
+	if (work->kept_count <= maximum) {
+		return;
+	}
+	for (uint64_t i = 0; i < maximum; ++i) {
+		work->kept[i] = work->kept[i * work->kept_count / maximum];
+	}
+	work->kept_count = maximum;
 }
 
 static inline uint64_t hash_of(const work_s *work, uint64_t key) {
@@ -375,7 +388,7 @@ static int64_t simplify(work_s *work, uint32_t *out, uint64_t max_triangles, dou
 	if (allocate_kept(work) < 0) {
 		return sc_error_code();
 	}
-	keep_triangles(work);
+	keep_triangles(work, max_triangles);
 	number_cells(work);
 	work->cells = calloc(2 * (size_t)work->cell_count + 1, sizeof(*work->cells));
 	if (work->cells == NULL) {

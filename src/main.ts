@@ -1,6 +1,6 @@
 #!/usr/bin/env bun
 import { CommanderError } from "commander";
-import { CommandError, describeError } from "./cli/errors.ts";
+import { describeError, exitCodeOf } from "./cli/errors.ts";
 import { buildProgram, withImpliedView } from "./cli/program.ts";
 import { NativeLibraryError } from "./native/errors.ts";
 
@@ -14,7 +14,7 @@ try {
     process.exit(error.exitCode === 0 ? 0 : 2);
   }
   process.stderr.write(`scenecast: ${describeError(error)}\n`);
-  process.exit(error instanceof CommandError ? error.exitCode : 1);
+  process.exit(exitCodeOf(error));
 }
 
 /**

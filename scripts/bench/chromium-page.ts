@@ -1,9 +1,8 @@
 import { PerspectiveCamera, Scene, WebGLRenderer } from "three";
-import { OBJLoader } from "three/examples/jsm/loaders/OBJLoader.js";
+import { buildMesh } from "../../src/actors/mesh.ts";
 import { ViewCamera } from "../../src/scene/camera/view-camera.ts";
 import { viewpoint } from "../../src/scene/camera/viewpoint.ts";
 import { LightRig } from "../../src/scene/lights/light-rig.ts";
-import { prepareObject } from "../../src/scene/prepare/prepare-object.ts";
 import { boundsOf } from "../../src/scene/scene-bounds.ts";
 
 // The page for comparison with `view`: the same three.js scene, light, material, camera and size, drawn by Chromium's WebGL. Every frame
@@ -21,9 +20,16 @@ const view = new ViewCamera(new PerspectiveCamera(30, WIDTH / HEIGHT));
 const rig = new LightRig();
 scene.add(rig.object);
 
-const object = new OBJLoader().parse(await (await fetch("model.obj")).text());
-prepareObject(object, { file: "model.obj", format: "OBJ", keepMaterials: false, warnings: [] });
-scene.add(object);
+// The arrays of the model's surface as `view` prepares them, in files of their names.
+const fetchBytes = async (name: string): Promise<ArrayBuffer> => (await fetch(name)).arrayBuffer();
+const surface = {
+  positions: new Float32Array(await fetchBytes("positions")),
+  normals: new Float32Array(await fetchBytes("normals")),
+  indices: new Uint32Array(await fetchBytes("indices")),
+  isWatertight: true,
+  detail: undefined,
+};
+scene.add(buildMesh({ surfaces: [surface], lines: undefined, points: undefined, origin: [0, 0, 0] }).object);
 const { viewUp, direction } = viewpoint("y");
 view.camera.up.copy(viewUp);
 view.camera.position.copy(direction);

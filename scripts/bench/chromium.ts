@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { type CDPSession, chromium } from "playwright-core";
+import { readData } from "../../src/loading/read-data.ts";
 
 /** Frames per second of headless Chromium: drawn and read back, and delivered by its screencast. */
 interface ChromiumFigures {
@@ -11,7 +12,7 @@ interface ChromiumFigures {
 }
 
 /** Draws an OBJ model in headless Chromium with SwiftShader and counts frames for `seconds`, without and with a screencast. */
-export async function measureChromium(model: string, seconds: number): Promise<ChromiumFigures> {
+export async function measureChromium(path: string, seconds: number): Promise<ChromiumFigures> {
   const built = await Bun.build({
     entrypoints: [resolve(import.meta.dir, "chromium-page.ts")],
     minify: true,
@@ -19,6 +20,9 @@ export async function measureChromium(model: string, seconds: number): Promise<C
   const [script] = built.outputs;
   if (!script) throw new Error("Cannot bundle chromium-page.ts.");
   const code = await script.text();
+  const model = await readData({ path, root: undefined, drafts: true }, () => {});
+  const [surface] = model.kind === "mesh" ? model.surfaces : [];
+  if (!surface) throw new Error(`There is no surface in ${path}.`);
   using server = Bun.serve({
     hostname: "127.0.0.1",
     port: 0,
@@ -28,7 +32,8 @@ export async function measureChromium(model: string, seconds: number): Promise<C
           headers: { "content-type": "text/html" },
         }),
       "/page.js": () => new Response(code, { headers: { "content-type": "text/javascript" } }),
-      "/model.obj": () => new Response(Bun.file(model)),
+      "/:array": ({ params: { array } }) =>
+        new Response(surface[array as "positions" | "normals" | "indices"]?.slice()),
     },
   });
   const profile = mkdtempSync(join(tmpdir(), "scenecast-bench-"));

@@ -1,9 +1,7 @@
 import type { AnimationClip, Object3D } from "three";
 
-/** The three.js objects that show the data of a file. `prepareObject` checks and completes them. */
+/** The three.js objects that show the data of a file. Those of a glTF file are checked and completed by `prepareObject`. */
 export interface Actor {
   readonly object: Object3D;
   readonly animations: readonly AnimationClip[];
-  /** Whether the objects have materials from the file, which are kept: all of them, or only the surfaces. */
-  readonly hasMaterials: boolean | "surfaces";
 }

@@ -1,9 +1,9 @@
-import type { FileData } from "../formats/data-kinds.ts";
+import type { PreparedData } from "../loading/prepare-data.ts";
 import type { Actor } from "./actor.ts";
 import { buildMesh, buildPoints } from "./mesh.ts";
 
 /** @throws DataError if the data is damaged */
-export async function createActor(data: FileData): Promise<Actor> {
+export async function createActor(data: PreparedData): Promise<Actor> {
   switch (data.kind) {
     case "mesh":
       return buildMesh(data);

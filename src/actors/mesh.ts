@@ -1,34 +1,80 @@
-import { BufferAttribute, BufferGeometry, Group, LineSegments, Mesh, Points } from "three";
-import type { Mesh as MeshData, Points as PointsData, Surface, Vertices } from "../formats/data-kinds.ts";
-import { analyzeSurface } from "../native/mesh-kernels.ts";
+import {
+  BackSide,
+  BufferAttribute,
+  BufferGeometry,
+  DoubleSide,
+  FrontSide,
+  Group,
+  LineSegments,
+  Mesh,
+  Points,
+  Sphere,
+} from "three";
+import type { Vertices } from "../formats/data-kinds.ts";
+import type { PreparedMesh, PreparedPoints, PreparedSurface } from "../loading/prepare-data.ts";
 import type { Actor } from "./actor.ts";
+import { lineMaterial, pointMaterial } from "./default-materials.ts";
+import { BACK_FACE_LAYER } from "./detail-layers.ts";
+import { divideMesh } from "./divide-mesh.ts";
+import { fitPointSize } from "./point-size.ts";
 import { SurfaceMaterials } from "./surface-materials.ts";
 
-/** Builds one mesh per surface, one object for all lines and one for all points. */
-export function buildMesh({ surfaces, lines, points, origin }: MeshData): Actor {
+type MeshParts = Pick<PreparedMesh, "surfaces" | "lines" | "points" | "origin">;
+
+/** Builds a mesh for each surface, an object for all lines and one for all points. */
+export function buildMesh({ surfaces, lines, points, origin }: MeshParts): Actor {
   const object = new Group();
   object.position.set(...origin);
   const attributes = new Map<Float32Array, BufferAttribute>();
   const materials = new SurfaceMaterials();
-  computeMissingNormals(surfaces);
-  for (const surface of surfaces) {
-    const geometry = geometryOf(surface, attributes);
-    const { normals, uvs } = surface;
-    if (normals !== undefined) geometry.setAttribute("normal", attributeOf(normals, 3, attributes));
-    if (uvs !== undefined) geometry.setAttribute("uv", attributeOf(uvs, 2, attributes));
-    object.add(new Mesh(geometry, materials.make(surface)));
+  for (const surface of surfaces) object.add(buildSurface(surface, materials, attributes));
+  if (lines !== undefined) {
+    const material = lineMaterial(lines.colors !== undefined);
+    object.add(new LineSegments(geometryOf(lines, attributes), material));
   }
-  if (lines !== undefined) object.add(new LineSegments(geometryOf(lines, attributes)));
-  if (points !== undefined) object.add(new Points(geometryOf(points, attributes)));
-  const hasMaterials = surfaces.some(({ material }) => material !== undefined) && "surfaces";
-  return { object, animations: [], hasMaterials };
+  if (points !== undefined) object.add(pointsOf(points, attributes));
+  return { object, animations: [] };
 }
 
-export function buildPoints({ vertices, origin }: PointsData): Actor {
+export function buildPoints({ vertices, origin }: Pick<PreparedPoints, "vertices" | "origin">): Actor {
   const object = new Group();
   object.position.set(...origin);
-  object.add(new Points(geometryOf(vertices, new Map())));
-  return { object, animations: [], hasMaterials: false };
+  object.add(pointsOf(vertices, new Map()));
+  return { object, animations: [] };
+}
+
+/**
+ * A watertight mesh has its back faces in a child that drafts omit: they are visible through small holes only, and cost a software
+ * driver half of the frame time.
+ */
+function buildSurface(
+  surface: PreparedSurface,
+  materials: SurfaceMaterials,
+  attributes: Map<Float32Array, BufferAttribute>,
+): Mesh {
+  const geometry = geometryOf(surface, attributes);
+  const { normals, uvs, detail, isWatertight } = surface;
+  if (normals !== undefined) geometry.setAttribute("normal", attributeOf(normals, 3, attributes));
+  if (uvs !== undefined) geometry.setAttribute("uv", attributeOf(uvs, 2, attributes));
+  if (detail !== undefined) {
+    const mesh = new Mesh(geometry, materials.make(surface, DoubleSide));
+    divideMesh(mesh, detail, isWatertight ? materials.make(surface, FrontSide) : undefined);
+    return mesh;
+  }
+  if (!isWatertight) return new Mesh(geometry, materials.make(surface, DoubleSide));
+  const mesh = new Mesh(geometry, materials.make(surface, FrontSide));
+  const backFaces = new Mesh(geometry, materials.make(surface, BackSide));
+  backFaces.layers.set(BACK_FACE_LAYER);
+  return mesh.add(backFaces);
+}
+
+function pointsOf(vertices: Vertices, attributes: Map<Float32Array, BufferAttribute>): Points {
+  const geometry = geometryOf(vertices, attributes);
+  geometry.computeBoundingSphere();
+  const sphere = geometry.boundingSphere ?? new Sphere();
+  const points = new Points(geometry, pointMaterial(vertices.colors !== undefined, sphere));
+  fitPointSize(points);
+  return points;
 }
 
 function geometryOf(
@@ -51,26 +97,4 @@ function attributeOf(
   const attribute = attributes.get(array) ?? new BufferAttribute(array, itemSize);
   attributes.set(array, attribute);
   return attribute;
-}
-
-/** Replaces NaN normals, in place, by normals that are smooth across surfaces. */
-function computeMissingNormals(surfaces: readonly Surface[]): void {
-  const incomplete = surfaces.flatMap(({ positions, normals }) =>
-    normals?.some(Number.isNaN) ? { positions, normals } : [],
-  );
-  if (incomplete.length === 0) return;
-  const allPositions = new Float32Array(incomplete.reduce((sum, { positions }) => sum + positions.length, 0));
-  let start = 0;
-  for (const { positions } of incomplete) {
-    allPositions.set(positions, start);
-    start += positions.length;
-  }
-  const { normals: smooth } = analyzeSurface({ positions: allPositions }, { normals: true });
-  start = 0;
-  for (const { normals } of incomplete) {
-    for (let i = 0; i < normals.length; i += 1) {
-      if (Number.isNaN(normals[i])) normals[i] = smooth[start + i] ?? 0;
-    }
-    start += normals.length;
-  }
 }

@@ -47,7 +47,7 @@ export class SphereGlyphs {
       box.expandByPoint(new Vector3(...center).subScalar(radius));
     }
     // For scene-bounds.ts, which reads the positions of the spheres: the geometry has only the corners of the quad.
-    geometry.userData.glyphCenters = this.#spheres;
+    geometry.userData.outline = this.#spheres;
     geometry.boundingBox = box;
     geometry.boundingSphere = box.getBoundingSphere(new Sphere());
     this.mesh = new Mesh(geometry, sphereMaterial());

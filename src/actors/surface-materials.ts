@@ -2,10 +2,10 @@ import {
   ClampToEdgeWrapping,
   type Color,
   type DataTexture,
-  DoubleSide,
   type Material,
   MeshLambertMaterial,
   MeshPhongMaterial,
+  type Side,
   SRGBColorSpace,
   type Texture,
 } from "three";
@@ -28,10 +28,10 @@ const TEXTURES: readonly (readonly [TextureUse, `${string}Map` | "map", boolean]
 export class SurfaceMaterials {
   readonly #textures = new Map<RgbaImage, DataTexture>();
 
-  make({ material, flat = false, colors, uvs }: Surface): Material {
+  make({ material, flat = false, colors, uvs }: Surface, side: Side): Material {
     const vertexColors = colors !== undefined;
-    if (material === undefined) return surfaceMaterial({ vertexColors, flat, side: DoubleSide });
-    const parameters = { name: material.name, side: DoubleSide, flatShading: flat, vertexColors };
+    if (material === undefined) return surfaceMaterial({ vertexColors, flat, side });
+    const parameters = { name: material.name, side, flatShading: flat, vertexColors };
     const threeMaterial =
       material.lighting === "lambert"
         ? new MeshLambertMaterial(parameters)

@@ -13,6 +13,13 @@ export class CommandError extends Error {
   }
 }
 
+/** Exit code for an error that ends a command. By name, since a compiled command has its own copy of the class. */
+export function exitCodeOf(error: unknown): number {
+  return error instanceof Error && error.name === "CommandError" && "exitCode" in error
+    ? Number(error.exitCode)
+    : 1;
+}
+
 /** Maximum length of an error message, characters: a terminal shows it without scrolling. */
 const MAX_MESSAGE_LENGTH = 600;
 

@@ -36,6 +36,22 @@ export async function loadShow(show: ShowManager, files: readonly string[], opti
   };
 }
 
+/** Adds points of large files to a show, until the files are loaded. @returns undefined if there are none */
+export async function previewShow(show: ShowManager, files: readonly string[], up: UpAxis | undefined) {
+  const { previewScene } = await import("../scene/preview-scene.ts");
+  const preview = await previewScene(files);
+  if (preview === undefined) return undefined;
+  show.add(preview.object);
+  return {
+    frame: () => show.frameScene(up ?? preview.up),
+    /** Removes the points from the show and frees their memory. */
+    remove() {
+      show.scene.remove(preview.object);
+      preview.dispose();
+    },
+  };
+}
+
 async function loadFiles(files: readonly string[], options: LoadOptions): Promise<LoadedScene> {
   const { loadScene } = await import("../scene/load-scene.ts");
   return loadScene(files, options);

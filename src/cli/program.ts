@@ -13,6 +13,8 @@ import {
   viewOptions,
 } from "./options.ts";
 
+type Commands = typeof import("./commands.ts")["commands"];
+
 const EXAMPLES = `
 Examples:
   scenecast bunny.obj                         view it at http://localhost:8000/
@@ -44,7 +46,7 @@ export function buildProgram(): Command {
     .summary("render files and serve the view")
     .description("Render files (or the built-in demo scene) and serve the view to any browser.")
     .argument("[files...]", `${formatAlternatives()} files; several make one scene`)
-    .action(async (files, options) => (await import("./view.ts")).view(files, options));
+    .action(async (files, options) => (await load("view")).view(files, options));
   addOptions(view, [
     ...serverOptions(),
     ...sceneOptions(parseSize),
@@ -57,7 +59,7 @@ export function buildProgram(): Command {
     .command("serve")
     .summary("serve frames that another process writes")
     .description("Serve frames that another process, for example FURY in Python, writes into shared memory.")
-    .action(async (options) => (await import("./serve.ts")).serve(options));
+    .action(async (options) => (await load("serve")).serve(options));
   addOptions(serve, [...serveOptions(), ...serverOptions(), jsonOption(), logLevelOption()]);
 
   const render = program
@@ -73,7 +75,7 @@ export function buildProgram(): Command {
       "--camera <json>",
       "viewpoint, as the page's /state reports it; file uses the first camera of a glTF file",
     )
-    .action(async (files, options) => (await import("./render.ts")).render(files, options));
+    .action(async (files, options) => (await load("render")).render(files, options));
   addOptions(render, [...sceneOptions(parsePictureSize), ...renderOptions(), jsonOption(), logLevelOption()]);
 
   program
@@ -81,21 +83,28 @@ export function buildProgram(): Command {
     .summary("check what this machine supports")
     .description("Check GL drivers, GPU, shared memory and limits, and give advice about problems.")
     .addOption(jsonOption())
-    .action(async (options) => (await import("./doctor.ts")).doctor(options));
+    .action(async (options) => (await load("doctor")).doctor(options));
 
   program
     .command("licenses")
     .summary("print third-party licences")
     .description("Print the licences of all software that this executable contains.")
-    .action(async () => (await import("./licenses.ts")).licenses());
+    .action(async () => (await load("licenses")).licenses());
 
   program
     .command("__renderer", { hidden: true })
     .description("Renderer process of view.")
     .argument("<parent>", "process ID of view")
-    .action(async (parent) => (await import("./renderer.ts")).runRenderer(Number(parent)));
+    .action(async (parent) => (await load("renderer")).runRenderer(Number(parent)));
 
   return program;
+}
+
+/** The path is computed, so that the bundler does not put the commands' code into main.ts. */
+async function load<Name extends keyof Commands>(name: Name): Promise<Awaited<ReturnType<Commands[Name]>>> {
+  const path = Bun.main.startsWith("/$bunfs/") ? "./cli/commands.js" : "./commands.ts";
+  const { commands } = await import(path);
+  return commands[name]();
 }
 
 function addOptions(command: Command, options: readonly Option[]): void {

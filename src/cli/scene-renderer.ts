@@ -2,9 +2,10 @@ import { getLogger } from "@logtape/logtape";
 import { isSoftwareRenderer } from "../gl/index.ts";
 import type { RendererCommand } from "../protocol/commands.ts";
 import { blankFrameReason, isUniformFrame } from "../scene/blank-frame.ts";
+import { sameCameraState } from "../scene/camera/camera-state.ts";
 import { ShowManager } from "../scene/show-manager.ts";
 import { ShowStream } from "../stream/show-stream.ts";
-import { type LoadedShow, loadShow } from "./load-show.ts";
+import { type LoadedShow, loadShow, previewShow } from "./load-show.ts";
 import type { RendererConfig, RendererMessage } from "./renderer-protocol.ts";
 
 const log = getLogger(["scenecast", "renderer"]);
@@ -30,6 +31,7 @@ export class SceneRenderer implements Disposable {
       new ShowStream(this.#show, {
         maxWindowSize: maxSize,
         pixelFormat: "rgba",
+        onCompleteness: (share) => send({ type: "completeness", ...(share !== null && { share }) }),
         // Uncaught, it ends this process; the parent starts another one with new segments.
         onWriteError: (error) => {
           throw error;
@@ -40,12 +42,15 @@ export class SceneRenderer implements Disposable {
     send({ type: "segments", names: this.#stream.names, driver: this.#show.driver });
   }
 
-  /** Loads the scene, frames it or restores the configured camera, and starts streaming. */
+  /**
+   * Loads the scene, frames it or restores the configured camera, and starts streaming. Until large files are loaded, points of them
+   * are shown; the scene is then framed again unless a viewer has moved the camera.
+   */
   async load(): Promise<void> {
-    const scene = await this.#loadScene();
+    const [scene, preview] = await Promise.all([this.#loadScene(), this.#showPreview()]);
     this.#scene = scene;
-    scene.frame("animation");
-    if (this.#config.camera) this.#show.cameraState = this.#config.camera;
+    const isCameraMoved = preview?.remove() === "moved";
+    if (!isCameraMoved) this.#frame(scene);
     this.#stream.animation = scene;
     this.#send({ type: "progress", fraction: 1, phase: "drawing the first picture" });
     const off = this.#show.on("render", () => {
@@ -54,6 +59,7 @@ export class SceneRenderer implements Disposable {
       this.#addLevelsOfDetail();
     });
     this.#checkNextFrame();
+    this.#stream.loop.requestUnseenFrame();
     this.#stream.start();
   }
 
@@ -71,6 +77,28 @@ export class SceneRenderer implements Disposable {
         this.#stream.resize(command.width, command.height);
         break;
     }
+  }
+
+  /** Frames the scene or restores the configured camera. */
+  #frame(scene: { frame: LoadedShow["frame"] }): void {
+    scene.frame("animation");
+    if (this.#config.camera) this.#show.cameraState = this.#config.camera;
+  }
+
+  /** Shows points of large files, and starts streaming. @returns undefined if there is nothing to show yet */
+  async #showPreview() {
+    const preview = await previewShow(this.#show, this.#config.files, this.#config.up);
+    if (preview === undefined) return undefined;
+    this.#frame(preview);
+    const { cameraState } = this.#show;
+    this.#stream.start();
+    return {
+      /** Removes the points. @returns whether a viewer has moved the camera */
+      remove: () => {
+        preview.remove();
+        return sameCameraState(this.#show.cameraState, cameraState) ? "unmoved" : "moved";
+      },
+    };
   }
 
   /** Loads the files again and shows them from the same camera. The old scene stays if they cannot be loaded. */

@@ -1,14 +1,11 @@
 import type { Vec3 } from "../geometry/coordinates.ts";
 import type { GltfDocument } from "./gltf/gltf-document.ts";
 import type { RgbaImage } from "./images/rgba-image.ts";
-import type { UpAxis } from "./up-axis.ts";
 
 /** The result of reading a file: plain data, without three.js objects. `kind` selects the actor that shows it. */
 export type FileData = Mesh | Points | GltfScene;
 
 interface Metadata {
-  /** The axis of the data that is shown upwards. */
-  readonly up: UpAxis;
   /** The floating origin, which is subtracted from all positions (see `coordinateOrigin`). */
   readonly origin: Vec3;
   /** Sentences for the user about parts that were left out, with the reason. */

@@ -1,6 +1,8 @@
 import type { FileData } from "./data-kinds.ts";
 import type { FileSource } from "./file-source.ts";
 import type { ReferencedFiles } from "./referenced-files.ts";
+import type { SampledFile } from "./sampled-file.ts";
+import type { UpAxis } from "./up-axis.ts";
 
 /** Number of bytes at the start of a file that are read for format detection. */
 export const DETECTION_BYTES = 65_536;
@@ -35,6 +37,8 @@ export interface Format<Id extends string = string> {
   readonly description: string;
   /** In lower case, without the dot. */
   readonly extensions: readonly string[];
+  /** The axis of the data that its programs show upwards. */
+  readonly up: UpAxis;
   /** A size limit, and advice for larger files. */
   readonly limit?: { readonly bytes: number; readonly advice: string };
   /**
@@ -49,6 +53,13 @@ export interface Format<Id extends string = string> {
    * @throws LoadError
    */
   checkHeader?(path: string, head: FileHead, tail: Uint8Array): void;
+  /**
+   * Samples vertices of a large file in less than 0.1 s, for a preview: x, y, z of each in the file's coordinates, all finite.
+   * Empty if that is not possible without reading the whole file.
+   *
+   * @throws LoadError
+   */
+  samplePoints?(path: string, file: SampledFile): Promise<number[]>;
   /** @throws LoadError */
   read(context: ReadContext): Promise<FileData>;
 }

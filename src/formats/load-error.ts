@@ -18,6 +18,8 @@ const MAX_REASON = 380;
 export class LoadError extends Error {
   /** The path as it was given. */
   readonly file: string;
+  /** The message without the file, the format and the position. */
+  readonly reason: string;
   readonly format: string | undefined;
   readonly position: FilePosition | undefined;
 
@@ -28,6 +30,7 @@ export class LoadError extends Error {
     super(prefix + [...location, shortenEnd(printable(reason), MAX_REASON)].join(": "), { cause });
     this.name = "LoadError";
     this.file = file;
+    this.reason = reason;
     this.format = format;
     this.position = position;
   }

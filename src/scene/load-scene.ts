@@ -1,25 +1,22 @@
-import { type AnimationClip, Box3, Group, type Object3D } from "three";
-import type { Actor } from "../actors/actor.ts";
+import { type AnimationClip, Box3, Group, type Material, type Object3D } from "three";
 import { createActor } from "../actors/create-actor.ts";
 import { findEnvironment } from "../actors/environment-light.ts";
-import type { FileData } from "../formats/data-kinds.ts";
-import { FileSource } from "../formats/file-source.ts";
-import type { Format } from "../formats/format.ts";
 import { inspectFile } from "../formats/inspect-file.ts";
-import { DataError, LoadError } from "../formats/load-error.ts";
-import { ReferencedFiles } from "../formats/referenced-files.ts";
+import { LoadError } from "../formats/load-error.ts";
 import type { FormatId } from "../formats/registry.ts";
 import type { UpAxis } from "../formats/up-axis.ts";
+import { loadFile } from "../loading/load-file.ts";
+import type { PrimitiveCounts } from "../loading/prepare-data.ts";
+import { describeReadError, type LoadPhase, type ReportProgress } from "../loading/read-data.ts";
 import type { CameraState } from "../protocol/camera-state.ts";
 import { AnimationPlayer, playableClips } from "./animation.ts";
 import { fileCamera } from "./camera/file-camera.ts";
 import { disposeObject } from "./dispose-object.ts";
 import { normalizeLights } from "./lights/file-lights.ts";
 import { addLevelsOfDetail } from "./lod/level-of-detail.ts";
-import { type DrawnCounts, prepareObject } from "./prepare/prepare-object.ts";
+import { cleanMaterial } from "./prepare/clean-material.ts";
+import { prepareObject } from "./prepare/prepare-object.ts";
 import { clearSkinnedBoxes, deformedBoxOf } from "./scene-bounds.ts";
-
-type LoadPhase = "reading" | "preparing";
 
 export interface LoadOptions {
   /** The axis that points up; default: that of the first file's format (z for STL, y for the others). */
@@ -28,6 +25,10 @@ export interface LoadOptions {
   readonly root?: string;
   /** Called with the loaded fraction, 0 to 1, and the phase. */
   readonly onProgress?: (fraction: number, phase: LoadPhase) => void;
+  /** Prepare what makes drafts fast (see `RenderOptions.draft`); a third of the loading time of a large mesh. Default: true. */
+  readonly drafts?: boolean;
+  /** Stops loading; `loadScene` then throws the reason of the signal. */
+  readonly signal?: AbortSignal;
 }
 
 export interface LoadedScene {
@@ -39,7 +40,7 @@ export interface LoadedScene {
   readonly up: UpAxis;
   /** A sentence for each part of a file that is not shown as the file requests, with the reason. */
   readonly warnings: readonly string[];
-  readonly counts: Readonly<DrawnCounts>;
+  readonly counts: Readonly<PrimitiveCounts>;
   /** Duration of the animation in seconds; 0 if nothing moves. */
   readonly duration: number;
   /** Bounding box over the whole animation, in world coordinates. */
@@ -57,9 +58,12 @@ export interface LoadedScene {
   dispose(): void;
 }
 
-/** When each phase begins and its share of the loading time, as measured on a 2.4 MB OBJ. */
-const PHASE_START: Readonly<Record<LoadPhase, number>> = { reading: 0, preparing: 0.8 };
-const PHASE_SHARE: Readonly<Record<LoadPhase, number>> = { reading: 0.8, preparing: 0.2 };
+/** When each phase begins and ends, as shares of the loading time. */
+const PHASES: Readonly<Record<LoadPhase, readonly [start: number, end: number]>> = {
+  reading: [0, 0.5],
+  preparing: [0.5, 0.8],
+  simplifying: [0.8, 1],
+};
 
 const ANIMATION_SAMPLES = 8;
 
@@ -79,36 +83,43 @@ export async function loadScene(
   const formats: FormatId[] = [];
   const animations: AnimationClip[] = [];
   const players: AnimationPlayer[] = [];
-  const counts: DrawnCounts = { triangles: 0, points: 0, lines: 0 };
+  const counts: PrimitiveCounts = { triangles: 0, points: 0, lines: 0 };
+  const { drafts = true } = options;
   let { up } = options;
   try {
     for (const [i, path] of files.entries()) {
-      const report = (phase: LoadPhase, fraction: number): void =>
-        options.onProgress?.((i + PHASE_START[phase] + PHASE_SHARE[phase] * fraction) / files.length, phase);
+      const report: ReportProgress = (phase, fraction) => {
+        const [start, end] = PHASES[phase];
+        options.onProgress?.((i + start + (end - start) * fraction) / files.length, phase);
+      };
       const { format } = inspectFile(path);
-      const { data, actor } = await loadFile(path, format, options.root, report);
-      const { object } = actor;
-      report("preparing", 0);
-      const drawn = prepareObject(object, {
-        file: path,
-        format: format.name,
-        keepMaterials: actor.hasMaterials,
-        warnings: data.warnings,
+      const data = await loadFile({ path, root: options.root, drafts }, report, options.signal);
+      const actor = await createActor(data).catch((error: unknown) => {
+        throw new LoadError(path, describeReadError(error), { format: format.name, cause: error });
       });
-      if (findEnvironment(root) !== undefined) dropEnvironment(object, data.warnings);
-      data.warnings.push(...normalizeLights(object));
+      const { object } = actor;
+      const { warnings: fileWarnings } = data;
+      const drawn =
+        data.kind === "gltf"
+          ? prepareObject(object, { path, format: format.name, drafts, warnings: fileWarnings })
+          : data.counts;
+      object.traverse((part) => {
+        if ("material" in part) [part.material as Material | Material[]].flat().forEach(cleanMaterial);
+      });
+      if (findEnvironment(root) !== undefined) dropEnvironment(object, fileWarnings);
+      fileWarnings.push(...normalizeLights(object));
       counts.triangles += drawn.triangles;
       counts.points += drawn.points;
       counts.lines += drawn.lines;
       root.add(object);
       formats.push(format.id);
-      up ??= data.up;
-      const clips = playableClips(object, actor.animations, data.warnings);
+      up ??= format.up;
+      const clips = playableClips(object, actor.animations, fileWarnings);
       if (clips.length > 0) players.push(new AnimationPlayer(object, clips));
       animations.push(...clips);
       const prefix = files.length > 1 ? `${path}: ` : "";
-      warnings.push(...[...new Set(data.warnings)].map((warning) => prefix + warning));
-      report("preparing", 1);
+      warnings.push(...[...new Set(fileWarnings)].map((warning) => prefix + warning));
+      report("simplifying", 1);
     }
   } catch (error) {
     disposeObject(root);
@@ -136,39 +147,6 @@ export async function loadScene(
       disposeObject(root);
     },
   };
-}
-
-async function loadFile(
-  path: string,
-  format: Format,
-  root: string | undefined,
-  report: (phase: LoadPhase, fraction: number) => void,
-): Promise<{ data: FileData; actor: Actor }> {
-  const files = new ReferencedFiles(path, { root });
-  const read = async (): Promise<FileData> => {
-    report("reading", 0);
-    await using source = await FileSource.open(path, {
-      onProgress: (fraction) => report("reading", fraction),
-    });
-    return await format.read({ path, source, files });
-  };
-  try {
-    const data = await read();
-    const actor = await createActor(data);
-    data.warnings.unshift(...files.warnings);
-    return { data, actor };
-  } catch (error) {
-    if (error instanceof LoadError) throw error;
-    throw new LoadError(path, describeReadError(error), { format: format.name, cause: error });
-  }
-}
-
-function describeReadError(error: unknown): string {
-  if (error instanceof DataError) return error.message;
-  // The engine's message ("x.y is not a function") does not help the file's owner; it stays in the cause.
-  return error instanceof RangeError
-    ? "it needs more memory than is available, or its sizes are damaged"
-    : "its content is damaged";
 }
 
 /** Removes the environment of a file, if it has one: that of an earlier file is used. */

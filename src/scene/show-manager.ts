@@ -1,4 +1,5 @@
 import { type Box3, type Object3D, PerspectiveCamera, Scene, SRGBColorSpace, WebGLRenderer } from "three";
+import { selectLayers } from "../actors/detail-layers.ts";
 import type { UpAxis } from "../formats/up-axis.ts";
 import { createContext, isSoftwareRenderer } from "../gl/index.ts";
 import type { CameraState } from "../protocol/camera-state.ts";
@@ -11,7 +12,6 @@ import { DrawingBuffer } from "./drawing-buffer.ts";
 import { Emitter } from "./emitter.ts";
 import { allocatePixels, fillUndrawn, flipRows, scalePixels } from "./frame-pixels.ts";
 import { SceneLighting } from "./lights/scene-lighting.ts";
-import { selectLayers } from "./lod/detail-layers.ts";
 import {
   DrawingRates,
   drawBackground,
@@ -173,8 +173,8 @@ export class ShowManager implements Disposable {
   /** Renders a frame. It stays readable until the next render or resize. */
   render(options: RenderOptions = {}): void {
     this.#assertNotDisposed();
-    const { samples = this.#drawingBuffer.samples, draft = false, scale = 1, tile } = options;
-    this.#prepare(draft);
+    const { samples = this.#drawingBuffer.samples, draft = false, level = 0, scale = 1, tile } = options;
+    this.#prepare(draft ? level : "full");
     this.#drawingBuffer.configure(tile === undefined ? this.size : [tile.width, tile.height], {
       samples,
       scale,
@@ -197,7 +197,7 @@ export class ShowManager implements Disposable {
   *renderSteps(stepMs = STEP_MS): Generator<number, void> {
     this.#assertNotDisposed();
     const { renderer, scene, camera } = this;
-    this.#prepare(false);
+    this.#prepare("full");
     const plan = planFrame(renderer, scene, camera, this.#rates);
     const quality = this.#canSupersample(plan)
       ? ({ samples: 0, scale: 2 } as const)
@@ -392,11 +392,11 @@ export class ShowManager implements Disposable {
     this.dispose();
   }
 
-  #prepare(draft: boolean): void {
+  #prepare(level: number | "full"): void {
     if (this.#resetsCamera) this.#framing.frameIfUnplaced();
     this.#framing.validateCamera();
     this.#lighting.update(this.camera);
-    selectLayers(this.camera.layers, draft);
+    selectLayers(this.camera.layers, level);
   }
 
   #complete(): void {

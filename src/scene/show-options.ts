@@ -41,6 +41,8 @@ export interface RenderOptions {
    * meshes. Each halves the frame time of the bunny on a software driver. Default: false.
    */
   readonly draft?: boolean;
+  /** Level of detail of a draft, 0 (the most detailed) or 1. Default: 0. */
+  readonly level?: number;
   /**
    * Size of the frame relative to that of the view, above 0 and at most 1; width and height are rounded. Or 2: a frame of the size of
    * the view from a buffer of twice its width and height (supersampling). Default: 1.

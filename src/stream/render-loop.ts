@@ -63,6 +63,10 @@ export class RenderLoop {
   /** The frame whose steps are not all done. */
   #unfinished: Iterator<unknown> | null = null;
   #frames = 0;
+  /** Whether the next frame is rendered even without viewers: the first one. */
+  #isUnseenFrameDue = true;
+  /** Whether the newest frame is such a frame. */
+  #isFrameUnseen = false;
   #lastChange = 0;
   #lastInvalidated = Number.NEGATIVE_INFINITY;
   #pending: { due: number; cancel: () => void } | null = null;
@@ -130,13 +134,19 @@ export class RenderLoop {
     this.#schedule();
   }
 
+  /** Requests a frame even without viewers, because the first one is obsolete. */
+  requestUnseenFrame(): void {
+    this.#isUnseenFrameDue = true;
+    this.invalidate();
+  }
+
   /** When the next frame is due, and whether the view is then still; null if no frame is due. */
   #next(): { due: number; still: boolean } | null {
     if (!this.#running) return null;
     const animated = this.#isAnimated();
-    if (this.#frames === 0) return { due: 0, still: !animated };
-    // Without viewers only the first frame is continued.
-    if (this.#unfinished !== null && !animated && (this.#viewers > 0 || this.#frames === 1))
+    if (this.#isUnseenFrameDue) return { due: 0, still: !animated };
+    // Without viewers only a requested frame is continued.
+    if (this.#unfinished !== null && !animated && (this.#viewers > 0 || this.#isFrameUnseen))
       return { due: 0, still: true };
     if (this.#viewers === 0) return null;
     if (this.#changed || animated) return { due: this.#rateLimiter.nextAt, still: false };
@@ -172,6 +182,8 @@ export class RenderLoop {
     this.#changed = false;
     this.#isStill = still;
     this.#frames++;
+    this.#isFrameUnseen = this.#isUnseenFrameDue;
+    this.#isUnseenFrameDue = false;
     if (this.#isAnimated() && this.#viewers > 0) this.#animatedSince ??= now;
     else this.#pauseAnimation();
     const animatedMs = this.#animatedMs + (this.#animatedSince === null ? 0 : now - this.#animatedSince);

@@ -1,3 +1,4 @@
+import { hasSeveralLevels } from "../actors/detail-layers.ts";
 import { isSoftwareRenderer } from "../gl/index.ts";
 import { EventQueue } from "../memory/event-queue.ts";
 import { SHARED_MEMORY } from "../memory/memory-backend.ts";
@@ -5,8 +6,8 @@ import { SharedImage } from "../memory/shared-image.ts";
 import type { ShowManager } from "../scene/show-manager.ts";
 import { resizeShow } from "./apply-events.ts";
 import { FramePublisher, imageShapeFor, type PublishOptions } from "./frame-publisher.ts";
+import { QualityLadder } from "./quality-ladder.ts";
 import { type LoopFrame, RenderLoop } from "./render-loop.ts";
-import { RenderScale } from "./render-scale.ts";
 import { ShowInteraction } from "./show-interaction.ts";
 
 /** An animation of the scene. */
@@ -26,7 +27,16 @@ export interface ShowStreamOptions extends PublishOptions {
    * Default 10000.
    */
   serverSilenceMs?: number;
+  /**
+   * Called every 250 ms, from half a second on, while a full view is drawn in steps, with the share that is drawn, 0 to 1; and with
+   * null when it is complete or a change abandoned it. Default: nothing.
+   */
+  onCompleteness?: ((share: number | null) => void) | undefined;
 }
+
+/** Time for which a full view must have been drawn before its completeness is reported, ms. */
+const COMPLETENESS_DELAY_MS = 500;
+const COMPLETENESS_INTERVAL_MS = 250;
 
 /** The names of all segments, under FURY's JSON keys. */
 export interface StreamNames {
@@ -52,9 +62,12 @@ export class ShowStream implements Disposable {
   #stopPublishing: (() => void) | null = null;
   #animation: Animation | null = null;
   readonly #show: ShowManager;
-  readonly #scale = new RenderScale();
+  readonly #quality = new QualityLadder();
   readonly #isSoftwareRenderer: boolean;
   readonly #serverSilenceMs: number;
+  readonly #onCompleteness: (share: number | null) => void;
+  /** The completeness that was last reported. */
+  #reported: number | null = null;
   /** The resources that {@link cleanup} releases. */
   readonly #opened: DisposableStack;
   #silence: ReturnType<typeof setTimeout> | undefined;
@@ -63,6 +76,7 @@ export class ShowStream implements Disposable {
   constructor(show: ShowManager, options: ShowStreamOptions = {}) {
     const { maxQueueSize = 50, framesPerSecond, serverSilenceMs = 10_000, onWriteError } = options;
     this.#serverSilenceMs = serverSilenceMs;
+    this.#onCompleteness = options.onCompleteness ?? (() => {});
     this.#show = show;
     this.#isSoftwareRenderer = isSoftwareRenderer(show.driver);
     using opened = new DisposableStack();
@@ -83,7 +97,7 @@ export class ShowStream implements Disposable {
         onWake: () => this.#updateViewers(),
       }),
     );
-    opened.defer(show.on("resize", () => this.#scale.reset()));
+    opened.defer(show.on("resize", () => this.#resetQuality()));
     this.#opened = opened.move();
   }
 
@@ -106,7 +120,7 @@ export class ShowStream implements Disposable {
 
   set animation(animation: Animation | null) {
     this.#animation = animation;
-    this.#scale.reset();
+    this.#resetQuality();
     this.invalidate();
   }
 
@@ -114,6 +128,7 @@ export class ShowStream implements Disposable {
   invalidate(): void {
     this.image.hasPendingRender = true;
     this.loop.invalidate();
+    this.#reportCompleteness(null);
   }
 
   /** Resizes the show and renders it. Size in px. @throws SharedMemoryError if there is no memory for the frames */
@@ -154,7 +169,7 @@ export class ShowStream implements Disposable {
     this.#publisher.expectFrame({ still, eventTimestamp: this.interaction.newestEventTimestamp });
     this.#animation?.animate(seconds);
     if (still) {
-      this.#scale.onOtherSize();
+      this.#quality.onOtherSize();
       return this.#renderStill();
     }
     // On a software driver only the frame of a still view has antialiasing and back faces, which take three times and twice
@@ -164,25 +179,44 @@ export class ShowStream implements Disposable {
     let scale = 1;
     if (draft && steered && image.allowReducedResolution) {
       const startedAt = performance.now();
-      scale = this.#scale.scale;
-      this.#show.render({ samples, draft, scale });
-      this.#scale.record(performance.now() - startedAt);
+      const { quality } = this.#quality;
+      scale = quality.scale;
+      this.#show.render({ samples, draft, ...quality });
+      this.#quality.record(performance.now() - startedAt);
     } else {
       this.#show.render({ samples, draft });
-      this.#scale.onOtherSize();
+      this.#quality.onOtherSize();
     }
     // An animated view is never still: its best frame is one at full resolution.
     if (this.#isAnimated() && scale === 1) image.hasPendingRender = false;
     return undefined;
   }
 
-  *#renderStill(): Generator<number, void> {
-    yield* this.#show.renderSteps();
+  *#renderStill(): Generator<void, void> {
+    let reportAt = performance.now() + COMPLETENESS_DELAY_MS;
+    for (const share of this.#show.renderSteps()) {
+      if (performance.now() >= reportAt) {
+        this.#reportCompleteness(share);
+        reportAt = performance.now() + COMPLETENESS_INTERVAL_MS;
+      }
+      yield;
+    }
     this.image.hasPendingRender = false;
+    this.#reportCompleteness(null);
+  }
+
+  #reportCompleteness(share: number | null): void {
+    if (share === this.#reported) return;
+    this.#reported = share;
+    this.#onCompleteness(share);
   }
 
   #isAnimated(): boolean {
     return (this.#animation?.duration ?? 0) > 0;
+  }
+
+  #resetQuality(): void {
+    this.#quality.reset({ hasLevels: hasSeveralLevels(this.#show.scene) });
   }
 
   /** A server that does not publish its number of viewers, like FURY's, counts as one viewer; a server that was killed counts as no viewer. */

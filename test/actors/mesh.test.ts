@@ -2,17 +2,22 @@ import { describe, expect, test } from "bun:test";
 import type { LineSegments, Mesh, MeshLambertMaterial } from "three";
 import { createActor } from "../../src/actors/create-actor.ts";
 import type { Mesh as MeshData, Surface } from "../../src/formats/data-kinds.ts";
+import { prepareData } from "../../src/loading/prepare-data.ts";
 
-const mesh = (surfaces: readonly Surface[], rest: Partial<MeshData> = {}): MeshData => ({
-  kind: "mesh",
-  up: "y",
-  origin: [0, 0, 0],
-  warnings: [],
-  surfaces,
-  lines: undefined,
-  points: undefined,
-  ...rest,
-});
+const mesh = (surfaces: readonly Surface[], rest: Partial<MeshData> = {}) =>
+  prepareData(
+    {
+      kind: "mesh",
+      origin: [0, 0, 0],
+      warnings: [],
+      surfaces,
+      lines: undefined,
+      points: undefined,
+      ...rest,
+    },
+    { path: "made.obj", format: "OBJ", drafts: true },
+    () => {},
+  );
 
 describe("the actor of a mesh", () => {
   test("elements that share an array share its buffer attribute, without a copy", async () => {
@@ -48,8 +53,7 @@ describe("the actor of a mesh", () => {
     const image = { data: new Uint8Array(16), width: 2, height: 2 };
     const material = { name: "wood", lighting: "lambert", textures: { diffuse: { image } } } as const;
     const surface = { positions: new Float32Array(9), uvs: new Float32Array(6), material };
-    const { object, hasMaterials } = await createActor(mesh([surface, { ...surface }]));
-    expect(hasMaterials).toBe("surfaces");
+    const { object } = await createActor(mesh([surface, { ...surface }]));
     const [first, second] = (object.children as Mesh[]).map(
       ({ material: meshMaterial }) => meshMaterial as MeshLambertMaterial,
     );

@@ -20,7 +20,7 @@ function attribute(root: Object3D, name: string, index = 0): number[] {
 function areaOf(root: Object3D): number {
   let sum = 0;
   for (const { geometry } of meshesOf(root)) {
-    const positions = geometry.getAttribute("position").array;
+    const positions = geometry.toNonIndexed().getAttribute("position").array;
     for (let i = 0; i < positions.length; i += 9) {
       const [ux = 0, uy = 0, uz = 0, vx = 0, vy = 0, vz = 0] = [3, 4, 5, 6, 7, 8].map(
         (k) => (positions[i + k] ?? 0) - (positions[i + (k % 3)] ?? 0),

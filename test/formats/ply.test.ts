@@ -28,7 +28,7 @@ function geometryOf(root: Object3D): BufferGeometry {
 }
 
 function areaOf(geometry: BufferGeometry): number {
-  const { array } = geometry.getAttribute("position");
+  const { array } = geometry.toNonIndexed().getAttribute("position");
   let area = 0;
   for (let i = 0; i < array.length; i += 9) {
     const coordinate = (k: number): number => array[i + k] ?? 0;

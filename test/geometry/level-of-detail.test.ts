@@ -1,6 +1,7 @@
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import fc from "fast-check";
 import { clusterVertices } from "../../src/native/mesh-kernels.ts";
+import { randomNumbers } from "../support/random.ts";
 import { boxes, type GeneratedMesh, torus, wildMeshes } from "./generated-meshes.ts";
 
 // Thousands of meshes.
@@ -93,6 +94,14 @@ describe("vertex clustering", () => {
     const { indices } = clusterVertices(mesh, 4000, Float32Array.from(normals));
     const directions = trianglesOf(indices).map((corners) => corners.map((v) => normals[3 * v + 2]).join());
     expect([...new Set(directions)].sort()).toEqual(["-1,-1,-1", "1,1,1"]);
+  });
+
+  test("of large triangles across the whole mesh leaves some out, but not most", () => {
+    const random = randomNumbers(1);
+    const positions = new Float32Array(3 * 4000).map(() => random());
+    const indices = new Uint32Array(3 * 40_000).map(() => Math.floor(4000 * random()));
+    const count = clusterVertices({ positions, indices }, 2000).indices.length / 3;
+    expect([count > 500, count <= 2000]).toEqual([true, true]);
   });
 
   test("refuses indices out of range and too few normals", () => {

@@ -6,6 +6,7 @@ import {
   BufferGeometry,
   Group,
   InstancedMesh,
+  Layers,
   type Material,
   Mesh,
   MeshLambertMaterial,
@@ -16,9 +17,9 @@ import {
   SkinnedMesh,
   SphereGeometry,
 } from "three";
+import { FULL_DETAIL_LAYER, selectLayers } from "../../src/actors/detail-layers.ts";
 import { disposeObject } from "../../src/scene/dispose-object.ts";
 import type { LoadedScene } from "../../src/scene/load-scene.ts";
-import { FULL_DETAIL_LAYER, LOD_LAYER } from "../../src/scene/lod/detail-layers.ts";
 import { addLevelsOfDetail } from "../../src/scene/lod/level-of-detail.ts";
 import { boundsOf, boxOf } from "../../src/scene/scene-bounds.ts";
 import type { ShowManager } from "../../src/scene/show-manager.ts";
@@ -60,8 +61,11 @@ function trianglesDrawn(show: ShowManager, draft: boolean): number {
 
 function lodsIn(root: Object3D): Mesh[] {
   const lods: Mesh[] = [];
+  const [draft, full] = [new Layers(), new Layers()];
+  selectLayers(draft, 0);
+  selectLayers(full, "full");
   root.traverse((object) => {
-    if (object.layers.isEnabled(LOD_LAYER)) lods.push(object as Mesh);
+    if (object.layers.test(draft) && !object.layers.test(full)) lods.push(object as Mesh);
   });
   return lods;
 }

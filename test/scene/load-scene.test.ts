@@ -292,7 +292,7 @@ test("the reported progress grows monotonically from 0 to 1", async () => {
   expect(fractions).toEqual(fractions.toSorted((a, b) => a - b));
   expect(fractions[0]).toBe(0);
   expect(fractions.at(-1)).toBeCloseTo(1, 9);
-  expect([...phases]).toEqual(["reading", "preparing"]);
+  expect([...phases]).toEqual(["reading", "preparing", "simplifying"]);
 });
 
 test("a surface of 70000 triangles gets unit normals", async () => {

@@ -24,7 +24,7 @@ export async function buildGltfScene(data: GltfScene): Promise<Actor> {
     checkSkins(scene);
     hideNodes(scene, data.document, gltf.parser);
     scene.position.add({ x: data.origin[0], y: data.origin[1], z: data.origin[2] });
-    return { object: scene, animations: gltf.animations, hasMaterials: true };
+    return { object: scene, animations: gltf.animations };
   } catch (error) {
     if (error instanceof GltfError) throw error;
     // Messages of three.js and of the JavaScript engine do not help the user; they are kept as the cause.

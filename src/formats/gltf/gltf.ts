@@ -9,6 +9,8 @@ export const gltf: Format<"gltf"> = {
   description:
     "version 2.0 with materials, textures, lights, cameras, skins, morph targets and animations; Draco, meshopt and KTX2",
   extensions: ["gltf"],
+  // glTF 2.0, section 3.4.
+  up: "y",
   limit: { bytes: MAX_JSON_BYTES, advice: "save it as GLB" },
   detect: ({ text, extension, isUtf16 }: FileHead) => {
     const isJson = text?.startsWith("{") === true && !isUtf16;
@@ -30,6 +32,7 @@ export const glb: Format<"glb"> = {
   name: "GLB",
   description: "glTF 2.0 in one binary file",
   extensions: ["glb"],
+  up: "y",
   detect: ({ bytes }) => (startsWith(bytes, "glTF") ? "certain" : undefined),
   checkHeader: (path, { bytes, size }) => checkGlbHeader(path, bytes, size),
   read: async (context) => (await import("./read-gltf.ts")).readGltf(context, "GLB"),

@@ -35,8 +35,6 @@ export async function readGltf(
   ensureScene(document);
   return {
     kind: "gltf",
-    // glTF 2.0, section 3.4.
-    up: "y",
     origin: rtcCenter(document),
     warnings,
     document,

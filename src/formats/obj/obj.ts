@@ -6,7 +6,10 @@ export const obj: Format<"obj"> = {
   description:
     "polygons, lines and points with vertex colours and normals, MTL materials and their textures; no free-form surfaces",
   extensions: ["obj"],
+  // OBJ does not define an up axis; its viewers (MeshLab, f3d, three.js) show y up.
+  up: "y",
   detect,
+  samplePoints: async (_path, file) => file.sampleLines(/^\s*v[ \t]+(\S+)[ \t]+(\S+)[ \t]+(\S+)/gm),
   read: async (context) => (await import("./read-obj.ts")).readObj(context),
 };
 

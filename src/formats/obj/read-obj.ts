@@ -27,8 +27,7 @@ export async function readObj({ path, source, files }: ReadContext): Promise<Mes
   );
   const { origin, faces, lines, points } = data;
   const vertices = new ObjVertices(data);
-  // OBJ does not define an up axis; its viewers (MeshLab, f3d, three.js) show y up.
-  const metadata = { up: "y", origin, warnings } as const;
+  const metadata = { origin, warnings };
   if (faces.count + lines.styles.length + points.styles.length === 0) {
     const colors = vertices.colorsAt(undefined, () => undefined);
     return { kind: "points", ...metadata, vertices: { positions: data.positions, colors } };

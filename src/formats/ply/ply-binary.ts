@@ -5,7 +5,7 @@ import { PLY_TYPE_BYTES, type PlyHeader, type PlyType } from "./ply-header.ts";
 
 type Read = (view: DataView, offset: number, little: boolean) => number;
 
-const READ: Readonly<Record<PlyType, Read>> = {
+export const READ_PLY_VALUE: Readonly<Record<PlyType, Read>> = {
   int8: (view, offset) => view.getInt8(offset),
   uint8: (view, offset) => view.getUint8(offset),
   int16: (view, offset, little) => view.getInt16(offset, little),
@@ -205,9 +205,9 @@ function rowReaders({ element, targets }: PlyTable): {
   target: PlyTable["targets"][number];
 }[] {
   return element.properties.map(({ type, countType }, i) => ({
-    read: READ[type],
+    read: READ_PLY_VALUE[type],
     itemBytes: PLY_TYPE_BYTES[type],
-    readCount: countType && READ[countType],
+    readCount: countType && READ_PLY_VALUE[countType],
     countBytes: countType === undefined ? 0 : PLY_TYPE_BYTES[countType],
     target: targets[i],
   }));

@@ -47,8 +47,7 @@ export async function readPly(context: ReadContext): Promise<Mesh | Points> {
   if (vertex.colors?.splats) {
     warnings.push("these are Gaussian splats: shown as coloured points, without their shapes and opacities");
   }
-  // PLY does not define an up axis. Its viewers (MeshLab, f3d, three.js) show y up, which is right for Stanford's scans.
-  const metadata = { up: "y", origin, warnings } as const;
+  const metadata = { origin, warnings };
   const points = { positions: vertices.positions, colors: vertices.colors };
   if (surfaces.length === 0 && segments.length === 0)
     return { kind: "points", ...metadata, vertices: points };

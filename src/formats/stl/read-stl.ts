@@ -21,8 +21,6 @@ export async function readStl({ path, source }: ReadContext): Promise<Mesh> {
   if (positions.length === 0) throw new LoadError(path, "there are no triangles in it", { format: "STL" });
   return {
     kind: "mesh",
-    // CAD programs and slicers show STL with z up: the build plate of a 3D printer is the x-y plane.
-    up: "z",
     origin,
     warnings,
     // The normals of the facets, often zero in the file, are not read: smooth ones are computed from the triangles.

@@ -1,5 +1,6 @@
 import type { FileHead, Format } from "../format.ts";
 import { formatBytes, LoadError } from "../load-error.ts";
+import type { SampledFile } from "../sampled-file.ts";
 import { declaredStlBytes, isTextStl, STL_HEADER_BYTES, STL_TRIANGLE_BYTES } from "./stl-layout.ts";
 
 export const stl: Format<"stl"> = {
@@ -7,8 +8,11 @@ export const stl: Format<"stl"> = {
   name: "STL",
   description: "ASCII and binary, with the colours of Materialise Magics",
   extensions: ["stl"],
+  // CAD programs and slicers show STL with z up: the build plate of a 3D printer is the x-y plane.
+  up: "z",
   detect,
   checkHeader,
+  samplePoints: async (_path, file) => sampleStl(file),
   read: async (context) => (await import("./read-stl.ts")).readStl(context),
 };
 
@@ -20,6 +24,14 @@ function detect({ bytes, size, extension, text, isUtf16 }: FileHead): "certain" 
   if (text === undefined) return hasExtension ? "plausible" : undefined;
   const isStl = /^solid\b[\s\S]*\bfacet\b/i.test(text) || (hasExtension && isTextStl(bytes, size));
   return isStl && !isUtf16 ? "plausible" : undefined;
+}
+
+/** Samples the first vertex of triangles. */
+function sampleStl(file: SampledFile): number[] {
+  if (isTextStl(file.head(), file.size)) return file.sampleLines(/^\s*vertex\s+(\S+)\s+(\S+)\s+(\S+)/gim);
+  return file.sampleRecords(STL_HEADER_BYTES, STL_TRIANGLE_BYTES, Number.POSITIVE_INFINITY, (record) =>
+    [12, 16, 20].map((offset) => record.getFloat32(offset, true)),
+  );
 }
 
 function checkHeader(path: string, { bytes: head, size }: FileHead): void {

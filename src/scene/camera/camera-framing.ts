@@ -1,7 +1,7 @@
 import { type Box3, type Scene, Vector3 } from "three";
 import type { UpAxis } from "../../formats/up-axis.ts";
 import type { CameraState } from "../../protocol/camera-state.ts";
-import { boundsOf, boxOf, visitPoints } from "../scene-bounds.ts";
+import { boundsOf, boxOf } from "../scene-bounds.ts";
 import { sameCameraState } from "./camera-state.ts";
 import type { TrackballTarget } from "./trackball-style.ts";
 import type { ViewCamera } from "./view-camera.ts";
@@ -80,9 +80,7 @@ export class CameraFraming implements TrackballTarget {
       const whole = boundsOf(this.#scene);
       if (whole.box.isEmpty()) return;
       this.#radius = whole.radius || 1;
-      const radius = this.view.fittingRadius(whole.center, this.#radius, this.#aspect, (visit) =>
-        visitPoints(this.#scene, visit),
-      );
+      const radius = this.view.fittingRadius(whole, this.#aspect);
       this.view.frame(whole.center, radius, this.#aspect);
     }
     this.#framed = this.view.state;

@@ -1,7 +1,7 @@
 import { type Box3, MathUtils, OrthographicCamera, type PerspectiveCamera, Vector3 } from "three";
 import { MAX_COORDINATE } from "../../geometry/coordinates.ts";
 import type { CameraState } from "../../protocol/camera-state.ts";
-import { cornersOf } from "../scene-bounds.ts";
+import { cornersOf, type SceneBounds } from "../scene-bounds.ts";
 import { assertCameraState, MAX_VIEW_ANGLE, MIN_VIEW_ANGLE } from "./camera-state.ts";
 
 export type SceneCamera = PerspectiveCamera | OrthographicCamera;
@@ -215,15 +215,8 @@ export class ViewCamera {
    * Returns the radius for `frame` with which the points just fit into the view from the current direction, with a small margin. The
    * bounding sphere of most scenes would leave half of the view empty. At least 3/4 of the bounding sphere's radius, so that little
    * is clipped when the view is rotated.
-   *
-   * @param visitPoints calls back with every point, in world coordinates
    */
-  fittingRadius(
-    center: Vector3,
-    sphereRadius: number,
-    aspect: number,
-    visitPoints: (visit: (point: Vector3) => void) => void,
-  ): number {
+  fittingRadius({ center, radius, points }: SceneBounds, aspect: number): number {
     const forward = this.directionOfProjection;
     const right = this.right;
     const up = right.clone().cross(forward);
@@ -231,14 +224,24 @@ export class ViewCamera {
     const slopeUp = Math.tan(vertical / 2);
     const slopeRight = slopeUp * aspect;
     const sine = Math.sin(aspect >= 1 ? vertical / 2 : Math.atan(slopeRight));
-    const offset = new Vector3();
+    up.divideScalar(slopeUp);
+    right.divideScalar(slopeRight);
+    const { x: rightX, y: rightY, z: rightZ } = right;
+    const { x: upX, y: upY, z: upZ } = up;
+    const { x: forwardX, y: forwardY, z: forwardZ } = forward;
     let distance = 0;
-    visitPoints((point) => {
-      offset.copy(point).sub(center);
-      const across = Math.max(Math.abs(offset.dot(up)) / slopeUp, Math.abs(offset.dot(right)) / slopeRight);
-      distance = Math.max(distance, across - offset.dot(forward));
-    });
-    return MathUtils.clamp(1.08 * distance * sine, 0.75 * sphereRadius, sphereRadius);
+    for (let i = 0; i < points.length; i += 3) {
+      const x = (points[i] ?? 0) - center.x;
+      const y = (points[i + 1] ?? 0) - center.y;
+      const z = (points[i + 2] ?? 0) - center.z;
+      const sideways = Math.abs(x * rightX + y * rightY + z * rightZ);
+      const upwards = Math.abs(x * upX + y * upY + z * upZ);
+      distance = Math.max(
+        distance,
+        Math.max(sideways, upwards) - (x * forwardX + y * forwardY + z * forwardZ),
+      );
+    }
+    return MathUtils.clamp(1.08 * distance * sine, 0.75 * radius, radius);
   }
 
   /** vtkRenderer::ResetCameraClippingRange: fits the near and far planes to the box. */

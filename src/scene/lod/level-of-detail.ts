@@ -1,5 +1,5 @@
 import { BufferAttribute, BufferGeometry, type Material, Mesh, type Object3D } from "three";
-import { FULL_DETAIL_LAYER, LOD_LAYER } from "./detail-layers.ts";
+import { FULL_DETAIL_LAYER, setLevel } from "../../actors/detail-layers.ts";
 import { simplifyTriangles } from "./simplify.ts";
 import { yieldToEventLoop } from "./yield-to-event-loop.ts";
 
@@ -134,7 +134,7 @@ function addLod(mesh: Mesh, geometry: BufferGeometry): void {
   const lod = new Mesh(geometry, mesh.material);
   lod.renderOrder = mesh.renderOrder;
   lod.frustumCulled = mesh.frustumCulled;
-  lod.layers.set(LOD_LAYER);
+  setLevel(lod.layers, 0, { isCoarsest: true });
   mesh.add(lod);
   mesh.layers.set(FULL_DETAIL_LAYER);
 }

@@ -1,10 +1,15 @@
 import { BufferAttribute, type BufferGeometry, InterleavedBufferAttribute } from "three";
-import { MAX_COORDINATE } from "../../geometry/coordinates.ts";
+import { collapseInvalid, replaceNonFinite } from "../../geometry/collapse-invalid.ts";
 
 /** Returns a vertex index that is out of range, or undefined if all are valid. */
 export function findInvalidIndex({ index, attributes }: BufferGeometry): number | undefined {
   const count = attributes.position?.count ?? 0;
-  return Array.prototype.find.call(index?.array ?? [], (value: number) => !(value >= 0 && value < count));
+  const array = index?.array ?? [];
+  for (let i = 0; i < array.length; i += 1) {
+    const value = array[i] ?? 0;
+    if (!(value >= 0 && value < count)) return value;
+  }
+  return undefined;
 }
 
 /**
@@ -26,44 +31,19 @@ export function cleanGeometry(
         new BufferAttribute(new Float32Array(attribute.array), attribute.itemSize, attribute.normalized),
       );
     }
-    if (name !== "position") replaceNonFinite(geometry.getAttribute(name).array, 0);
+    const { array } = geometry.getAttribute(name);
+    if (name !== "position" && array instanceof Float32Array) replaceNonFinite(array);
   }
   for (const morphs of Object.values(geometry.morphAttributes)) {
-    for (const morph of morphs ?? []) replaceNonFinite(morph.array, 0);
+    for (const { array } of morphs ?? []) if (array instanceof Float32Array) replaceNonFinite(array);
   }
   const position = geometry.getAttribute("position");
-  const { array, itemSize } = position;
-  const invalid = new Set<number>();
-  for (let i = 0; i < position.count; i += 1) {
-    for (let axis = 0; axis < itemSize; axis += 1) {
-      if (!(Math.abs(array[i * itemSize + axis] ?? 0) <= MAX_COORDINATE)) invalid.add(i);
-    }
-  }
-  if (invalid.size === 0) return { dropped: 0, isEmpty: false };
-  let valid = 0;
-  while (invalid.has(valid)) valid += 1;
-  if (valid >= position.count) return { dropped: Math.ceil(position.count / size), isEmpty: true };
-
-  const moveToValid = (vertex: number): void => {
-    for (let axis = 0; axis < itemSize; axis += 1)
-      array[vertex * itemSize + axis] = array[valid * itemSize + axis] ?? 0;
-  };
-  let dropped = 0;
-  const { index } = geometry;
-  const corners = index?.count ?? position.count;
-  for (let first = 0; first < corners; first += size) {
-    let isInvalid = false;
-    for (let c = first; c < first + size && c < corners; c += 1)
-      isInvalid ||= invalid.has(index?.getX(c) ?? c);
-    if (!isInvalid) continue;
-    dropped += 1;
-    for (let c = first; c < first + size && c < corners; c += 1) {
-      if (index === null) moveToValid(c);
-      else index.setX(c, valid);
-    }
-  }
-  for (const vertex of invalid) moveToValid(vertex);
-  return { dropped, isEmpty: dropped * size >= corners };
+  const corners = geometry.index?.count ?? position.count;
+  // Integer positions are always valid.
+  if (!(position.array instanceof Float32Array)) return { dropped: 0, isEmpty: false };
+  const indices = geometry.index?.array as Uint32Array | Uint16Array | Uint8Array | undefined;
+  const dropped = collapseInvalid(position.array, indices, size);
+  return { dropped, isEmpty: dropped > 0 && dropped * size >= corners };
 }
 
 /** Copies an interleaved attribute to a separate array. three.js's clone() would log to the console on each call. */
@@ -81,9 +61,4 @@ function deinterleave({
     }
   }
   return new BufferAttribute(array, itemSize, normalized);
-}
-
-function replaceNonFinite(array: ArrayLike<number>, value: number): void {
-  if (!(array instanceof Float32Array)) return;
-  for (let i = 0; i < array.length; i += 1) if (!Number.isFinite(array[i])) array[i] = value;
 }

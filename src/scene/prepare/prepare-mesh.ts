@@ -1,43 +1,77 @@
-import { BufferAttribute, DoubleSide, type Mesh, type Side } from "three";
-import { surfaceMaterial } from "../../actors/default-materials.ts";
+import { BufferAttribute, type BufferGeometry, type Mesh } from "three";
+import { divideMesh } from "../../actors/divide-mesh.ts";
+import { makeSurfaceDetail, type SurfaceDetail } from "../../loading/surface-detail.ts";
 import { analyzeSurface } from "../../native/mesh-kernels.ts";
-import { separateBackFaces } from "../lod/back-faces.ts";
 import { positionsOf } from "../positions-of.ts";
 
-/**
- * Adds normals and, unless the file's material is kept, the default material. Triangles of rigid meshes then share no vertices, as
- * normals at creases require. Shared vertices would not be faster on software drivers (bunny at 720p, SwiftShader: 26.0 ms with,
- * 26.6 without; llvmpipe: 42.7 and 31.1).
- */
-export function prepareMesh(mesh: Mesh, keepMaterial: boolean): void {
-  const flat = isFlatShaded(mesh);
-  const isRigid =
-    !("isSkinnedMesh" in mesh) &&
-    Object.keys(mesh.geometry.morphAttributes).length === 0 &&
-    mesh.geometry.groups.length <= 1;
-  const needsNormals = !mesh.geometry.hasAttribute("normal") && !flat;
-  let isWatertight = false;
-  if (isRigid && (needsNormals || !keepMaterial)) {
-    if (mesh.geometry.index !== null) {
-      const shared = mesh.geometry;
-      mesh.geometry = shared.toNonIndexed();
-      shared.dispose();
-    }
-    const positions = positionsOf(mesh.geometry.getAttribute("position"));
-    const surface = analyzeSurface({ positions }, { normals: needsNormals, watertight: !keepMaterial });
-    if (needsNormals) mesh.geometry.setAttribute("normal", new BufferAttribute(surface.normals, 3));
-    isWatertight = surface.isWatertight;
-  } else if (needsNormals) mesh.geometry.computeVertexNormals();
-  if (keepMaterial) return;
-  const vertexColors = mesh.geometry.hasAttribute("color");
-  const material = (side: Side) => surfaceMaterial({ vertexColors, flat, side });
-  if (isWatertight) separateBackFaces(mesh, material);
-  else mesh.material = material(DoubleSide);
+/** Adds missing normals, and divides large meshes. Several meshes can have the same geometry. */
+export function prepareMeshes(meshes: readonly Mesh[], drafts: boolean): void {
+  const details = new Map<BufferGeometry, SurfaceDetail | undefined>();
+  for (const { geometry } of meshes) {
+    if (!geometry.hasAttribute("normal")) addNormals(geometry);
+  }
+  for (const mesh of meshes) {
+    const { geometry } = mesh;
+    if (!isRigid(mesh)) continue;
+    if (!details.has(geometry)) details.set(geometry, addDetail(geometry, drafts));
+    const detail = details.get(geometry);
+    if (detail !== undefined) divideMesh(mesh, detail);
+  }
 }
 
-/** Whether the file requests flat shading ("s off" in an OBJ file with materials). */
-function isFlatShaded(mesh: Mesh): boolean {
-  return [mesh.material]
-    .flat()
-    .every((material) => "flatShading" in material && material.flatShading === true);
+/** Adds smooth normals with creases; without creases to a geometry whose vertices move or belong to groups. */
+function addNormals(geometry: BufferGeometry): void {
+  if (
+    Object.keys(geometry.morphAttributes).length > 0 ||
+    geometry.groups.length > 1 ||
+    geometry.hasAttribute("skinIndex")
+  ) {
+    geometry.computeVertexNormals();
+    return;
+  }
+  const indices = geometry.index && Uint32Array.from(geometry.index.array);
+  const positions = positionsOf(geometry.getAttribute("position"));
+  const { normals, sources } = analyzeSurface(
+    { positions, indices: indices ?? undefined },
+    { normals: true },
+  );
+  if (sources.length > 0) {
+    for (const [name, attribute] of Object.entries(geometry.attributes)) {
+      geometry.setAttribute(name, withAppended(attribute as BufferAttribute, sources));
+    }
+  }
+  if (indices !== null) geometry.setIndex(new BufferAttribute(indices, 1));
+  geometry.setAttribute("normal", new BufferAttribute(normals, 3));
+}
+
+/** Copies an attribute and appends the values of the source vertices. */
+function withAppended(attribute: BufferAttribute, sources: Uint32Array): BufferAttribute {
+  const { array, itemSize, count, normalized } = attribute;
+  const ArrayType = array.constructor as new (length: number) => typeof array;
+  const extended = new BufferAttribute(
+    new ArrayType((count + sources.length) * itemSize),
+    itemSize,
+    normalized,
+  );
+  extended.array.set(array.subarray(0, count * itemSize));
+  for (const [i, source] of sources.entries()) extended.copyAt(count + i, attribute, source);
+  return extended;
+}
+
+/** Makes the detail of a large geometry, and puts its triangles in the order of the chunks. */
+function addDetail(geometry: BufferGeometry, drafts: boolean): SurfaceDetail | undefined {
+  const { index } = geometry;
+  if (index === null) return undefined;
+  const indices = index.array instanceof Uint32Array ? index.array : Uint32Array.from(index.array);
+  const positions = positionsOf(geometry.getAttribute("position"));
+  const made = makeSurfaceDetail({ positions, indices }, drafts, () => {});
+  if (made !== undefined && made.indices !== index.array)
+    geometry.setIndex(new BufferAttribute(made.indices, 1));
+  return made?.detail;
+}
+
+/** Whether a mesh is drawn once and all of its vertices move together. */
+function isRigid(mesh: Mesh): boolean {
+  const isMany = "isSkinnedMesh" in mesh || "isInstancedMesh" in mesh || Array.isArray(mesh.material);
+  return !isMany && Object.keys(mesh.geometry.morphAttributes).length === 0;
 }

@@ -1,101 +1,56 @@
-import { type Line, type Material, type Mesh, type Object3D, type Points, Sphere } from "three";
-import { lineMaterial, pointMaterial } from "../../actors/default-materials.ts";
+import type { Line, Mesh, Object3D, Points } from "three";
 import { fitPointSize } from "../../actors/point-size.ts";
 import { LoadError } from "../../formats/load-error.ts";
 import { MAX_COORDINATE } from "../../geometry/coordinates.ts";
+import type { PrimitiveCounts } from "../../loading/prepare-data.ts";
 import { cleanGeometry, findInvalidIndex } from "./clean-geometry.ts";
-import { cleanMaterial } from "./clean-material.ts";
-import { prepareMesh } from "./prepare-mesh.ts";
-
-export interface PrepareOptions {
-  readonly file: string;
-  readonly format: string;
-  /** Keep the file's materials, on all objects or on surfaces only; the others get default materials. */
-  readonly keepMaterials: boolean | "surfaces";
-  readonly warnings: string[];
-}
-
-/** Numbers of primitives. */
-export interface DrawnCounts {
-  triangles: number;
-  points: number;
-  lines: number;
-}
+import { prepareMeshes } from "./prepare-mesh.ts";
 
 type Drawable = Mesh | Points | Line;
 
-/** Preparation of one kind of object. */
-interface DrawableKind {
-  /** Vertices of a primitive. */
-  readonly size: 1 | 2 | 3;
-  readonly counter: keyof DrawnCounts;
-  prepare(object: Drawable, keepMaterials: boolean | "surfaces"): void;
-}
-
-const MESH: DrawableKind = {
-  size: 3,
-  counter: "triangles",
-  prepare: (object, keepMaterials) => prepareMesh(object as Mesh, keepMaterials !== false),
-};
-
-const POINTS: DrawableKind = {
-  size: 1,
-  counter: "points",
-  prepare(object, keepMaterials) {
-    const { geometry } = object;
-    if (keepMaterials !== true) {
-      geometry.computeBoundingSphere();
-      object.material = pointMaterial(
-        geometry.hasAttribute("color"),
-        geometry.boundingSphere ?? new Sphere(),
-      );
-    }
-    fitPointSize(object as Points);
-  },
-};
-
-const LINES: DrawableKind = {
-  size: 2,
-  counter: "lines",
-  prepare(object, keepMaterials) {
-    if (keepMaterials !== true) object.material = lineMaterial(object.geometry.hasAttribute("color"));
-  },
-};
-
-function kindOf(object: Object3D): DrawableKind | undefined {
-  if ("isPoints" in object) return POINTS;
-  if ("isLine" in object) return LINES;
-  return "isMesh" in object ? MESH : undefined;
+/** Vertices of a primitive, and the counter of its kind. */
+function kindOf(object: Object3D): { size: 1 | 2 | 3; counter: keyof PrimitiveCounts } | undefined {
+  if ("isPoints" in object) return { size: 1, counter: "points" };
+  if ("isLine" in object) return { size: 2, counter: "lines" };
+  return "isMesh" in object ? { size: 3, counter: "triangles" } : undefined;
 }
 
 /**
- * Prepares the objects of a file for rendering: removes invalid coordinates, adds normals and default materials.
+ * Prepares the objects of a glTF file for rendering: removes invalid coordinates, adds missing normals, and divides large meshes.
  *
  * @returns the numbers of primitives
  * @throws LoadError if a vertex index is out of range, or nothing is left to draw
  */
-export function prepareObject(root: Object3D, options: PrepareOptions): DrawnCounts {
-  const { file, format, keepMaterials, warnings } = options;
-  const counts: DrawnCounts = { triangles: 0, points: 0, lines: 0 };
+export function prepareObject(
+  root: Object3D,
+  options: {
+    readonly path: string;
+    readonly format: string;
+    readonly drafts: boolean;
+    readonly warnings: string[];
+  },
+): PrimitiveCounts {
+  const { path, format, drafts, warnings } = options;
+  const counts: PrimitiveCounts = { triangles: 0, points: 0, lines: 0 };
   let dropped = 0;
-  const drawables: [Drawable, DrawableKind][] = [];
-  const materials = new Set<Material>();
+  const drawables: Drawable[] = [];
   root.traverse((object) => {
     checkTransform(object, warnings);
-    const kind = kindOf(object);
-    if (kind !== undefined) drawables.push([object as Drawable, kind]);
+    if (kindOf(object) !== undefined) drawables.push(object as Drawable);
   });
 
-  for (const [object, kind] of drawables) {
+  const meshes: Mesh[] = [];
+  for (const object of drawables) {
+    const kind = kindOf(object);
     const position = object.geometry.getAttribute("position");
-    if (position === undefined || position.count === 0) {
+    if (kind === undefined || position === undefined || position.count === 0) {
       object.removeFromParent();
       continue;
     }
     const invalid = findInvalidIndex(object.geometry);
     if (invalid !== undefined) {
       const reason = `a face uses vertex ${invalid}, but there are only ${position.count} vertices (numbered from 0): the file is damaged`;
-      throw new LoadError(file, reason, { format });
+      throw new LoadError(path, reason, { format });
     }
     const removed = cleanGeometry(object.geometry, kind.size);
     dropped += removed.dropped;
@@ -104,18 +59,18 @@ export function prepareObject(root: Object3D, options: PrepareOptions): DrawnCou
       object.removeFromParent();
       continue;
     }
-    kind.prepare(object, keepMaterials);
+    if ("isMesh" in object) meshes.push(object);
+    else if ("isPoints" in object) fitPointSize(object);
     counts[kind.counter] += primitives - removed.dropped;
-    for (const material of [object.material].flat()) materials.add(material);
   }
-  for (const material of materials) cleanMaterial(material);
+  prepareMeshes(meshes, drafts);
 
   if (counts.triangles + counts.points + counts.lines === 0) {
     const reason =
       dropped > 0
         ? `none of its coordinates is a finite number below ${MAX_COORDINATE}: there is nothing to draw`
         : "there are no triangles, lines or points in it: there is nothing to draw";
-    throw new LoadError(file, reason, { format });
+    throw new LoadError(path, reason, { format });
   }
   if (dropped > 0) {
     warnings.push(

@@ -1,12 +1,16 @@
 import { expect, test } from "bun:test";
-import { RenderScale } from "../../src/stream/render-scale.ts";
+import { QualityLadder, type RenderQuality } from "../../src/stream/quality-ladder.ts";
 
 /** Records the times of `frames` frames, ms, and returns the scale of each. */
-function drive(scale: RenderScale, frames: number, msAt: (scale: number, frame: number) => number): number[] {
+function drive(
+  ladder: QualityLadder,
+  frames: number,
+  msAt: (scale: number, frame: number, quality: RenderQuality) => number,
+): number[] {
   return Array.from({ length: frames }, (_, frame) => {
-    const at = scale.scale;
-    scale.record(msAt(at, frame));
-    return at;
+    const { quality } = ladder;
+    ladder.record(msAt(quality.scale, frame, quality));
+    return quality.scale;
   });
 }
 
@@ -28,26 +32,26 @@ const RECORDED: Record<string, readonly [number, number, number]> = {
 const recorded = (name: string) => (scale: number) => RECORDED[name]?.[[1, 0.75, 0.5].indexOf(scale)] ?? 0;
 
 test("a scene that is fast at full scale is never reduced, even with occasional slow frames", () => {
-  const scale = new RenderScale();
-  const scales = drive(scale, 2000, (_, frame) => 14 * (HICCUPS[frame % HICCUPS.length] ?? 1));
+  const ladder = new QualityLadder();
+  const scales = drive(ladder, 2000, (_, frame) => 14 * (HICCUPS[frame % HICCUPS.length] ?? 1));
   expect(new Set(scales)).toEqual(new Set([1]));
 });
 
 test("a scene limited by pixels is reduced within a few frames, only as far as needed, and stays reduced", () => {
-  const scale = new RenderScale();
-  const scales = drive(scale, 1000, costing(4, 44));
+  const ladder = new QualityLadder();
+  const scales = drive(ladder, 1000, costing(4, 44));
   expect(scales.indexOf(0.75)).toBeLessThanOrEqual(4);
   expect(changes(scales)).toBe(1);
-  expect(scale.scale).toBe(0.75);
+  expect(ladder.quality.scale).toBe(0.75);
 });
 
 test("the scale drops by several steps immediately if one step cannot be enough", () => {
   const found = ["bunny", "demo", "standardMaterial"].map((name) => {
-    const scale = new RenderScale();
-    drive(scale, 3, recorded(name));
-    const first = scale.scale;
-    drive(scale, 200, recorded(name));
-    return [name, first, scale.scale];
+    const ladder = new QualityLadder();
+    drive(ladder, 3, recorded(name));
+    const first = ladder.quality.scale;
+    drive(ladder, 200, recorded(name));
+    return [name, first, ladder.quality.scale];
   });
   expect(found).toEqual([
     ["bunny", 0.75, 0.75],
@@ -62,67 +66,67 @@ test("a second step follows if the first was not enough", () => {
     [50, 42, 25],
     [51, 46, 34],
   ]) {
-    const scale = new RenderScale();
-    const scales = drive(scale, 110, (at) => (at === 1 ? full : at === 0.75 ? threeQuarters : half) ?? 0);
+    const ladder = new QualityLadder();
+    const scales = drive(ladder, 110, (at) => (at === 1 ? full : at === 0.75 ? threeQuarters : half) ?? 0);
     expect(scales.slice(0, 3)).toEqual([1, 1, 1]);
     expect([...new Set(scales)]).toEqual([1, 0.75, 0.5]);
-    expect(scale.scale).toBe(0.5);
+    expect(ladder.quality.scale).toBe(0.5);
   }
 });
 
 test("a scene limited by triangles returns to full scale, and reductions are tried with increasing backoff", () => {
-  const scale = new RenderScale();
-  const scales = drive(scale, 4000, costing(60, 8));
-  expect(scale.scale).toBe(1);
+  const ladder = new QualityLadder();
+  const scales = drive(ladder, 4000, costing(60, 8));
+  expect(ladder.quality.scale).toBe(1);
   expect(scales.filter((at) => at < 1).length).toBeLessThan(60);
   const late = scales.slice(2000);
   expect(changes(late)).toBeLessThanOrEqual(2);
 });
 
 test("one slow frame does not change the scale, two consecutive ones do", () => {
-  const scale = new RenderScale();
-  drive(scale, 10, () => 10);
-  drive(scale, 1, () => 500);
-  drive(scale, 2, () => 10);
-  expect(scale.scale).toBe(1);
-  drive(scale, 2, () => 100);
-  expect(scale.scale).toBeLessThan(1);
+  const ladder = new QualityLadder();
+  drive(ladder, 10, () => 10);
+  drive(ladder, 1, () => 500);
+  drive(ladder, 2, () => 10);
+  expect(ladder.quality.scale).toBe(1);
+  drive(ladder, 2, () => 100);
+  expect(ladder.quality.scale).toBeLessThan(1);
 });
 
 test("the next drag starts with the scale of the last one", () => {
-  const scale = new RenderScale();
-  drive(scale, 30, costing(2, 120));
-  expect(scale.scale).toBe(0.5);
-  scale.onOtherSize();
-  expect(scale.scale).toBe(0.5);
-  const scales = drive(scale, 200, costing(2, 120));
+  const ladder = new QualityLadder();
+  drive(ladder, 30, costing(2, 120));
+  expect(ladder.quality.scale).toBe(0.5);
+  ladder.onOtherSize();
+  expect(ladder.quality.scale).toBe(0.5);
+  const scales = drive(ladder, 200, costing(2, 120));
   expect(new Set(scales)).toEqual(new Set([0.5]));
 });
 
 test("the first frame after a still view or a change of size is not measured", () => {
-  const scale = new RenderScale();
+  const ladder = new QualityLadder();
   for (let drag = 0; drag < 20; drag++) {
-    drive(scale, 5, (_, frame) => (frame === 0 ? 200 : 12));
-    scale.onOtherSize();
+    drive(ladder, 5, (_, frame) => (frame === 0 ? 200 : 12));
+    ladder.onOtherSize();
   }
-  expect(scale.scale).toBe(1);
+  expect(ladder.quality.scale).toBe(1);
 });
 
 test("the scale returns to full after frames were fast for a second, and not before", () => {
-  const scale = new RenderScale();
-  drive(scale, 60, costing(2, 120));
-  const scales = drive(scale, 300, costing(2, 12));
+  const ladder = new QualityLadder();
+  drive(ladder, 60, costing(2, 120));
+  const scales = drive(ladder, 300, costing(2, 12));
   expect(scales.indexOf(0.75)).toBeGreaterThanOrEqual(45);
   expect(scales.at(-1)).toBe(1);
   expect(changes(scales)).toBe(2);
 });
 
 test("a larger scale that proves too slow is tried with increasing backoff", () => {
-  const scale = new RenderScale();
-  drive(scale, 60, costing(2, 120)); // now at 0.5
+  const ladder = new QualityLadder();
+  drive(ladder, 60, costing(2, 120)); // now at 0.5
   // Another program slows it whenever the larger scale is tried, and a little longer.
   let since = 0;
-  const scales = drive(scale, 6000, (at) => {
+  const scales = drive(ladder, 6000, (at) => {
     since = at > 0.5 ? 0 : since + 1;
     if (at > 0.5) return 45;
     return since < 8 ? 22 : 5;
@@ -134,10 +138,10 @@ test("a larger scale that proves too slow is tried with increasing backoff", () 
 });
 
 test("frame times just below the limit do not make the scale oscillate", () => {
-  const scale = new RenderScale();
+  const ladder = new QualityLadder();
   // 58 ms at full scale, 33 ms at 0.75, with occasional slow frames.
   const scales = drive(
-    scale,
+    ladder,
     3000,
     (at, frame) => costing(1, 57)(at) * (HICCUPS[frame % HICCUPS.length] ?? 1),
   );
@@ -145,13 +149,25 @@ test("frame times just below the limit do not make the scale oscillate", () => {
 });
 
 test("reset forgets the scale and all measurements", () => {
-  const scale = new RenderScale();
-  drive(scale, 60, costing(2, 120));
-  scale.reset();
-  expect(scale.scale).toBe(1);
-  drive(scale, 200, costing(60, 8));
-  expect(scale.scale).toBe(1);
-  scale.reset();
-  drive(scale, 8, costing(2, 120));
-  expect(scale.scale).toBeLessThan(1);
+  const ladder = new QualityLadder();
+  drive(ladder, 60, costing(2, 120));
+  ladder.reset();
+  expect(ladder.quality.scale).toBe(1);
+  drive(ladder, 200, costing(60, 8));
+  expect(ladder.quality.scale).toBe(1);
+  ladder.reset();
+  drive(ladder, 8, costing(2, 120));
+  expect(ladder.quality.scale).toBeLessThan(1);
+});
+
+test("a scene limited by triangles is drawn in less detail if it has levels of detail", () => {
+  const ladder = new QualityLadder();
+  ladder.reset({ hasLevels: true });
+  const levels: number[] = [];
+  drive(ladder, 400, (scale, _, { level }) => {
+    levels.push(level);
+    return (level === 0 ? 45 : 15) + 8 * scale ** 2;
+  });
+  expect(levels.lastIndexOf(0)).toBeLessThan(20);
+  expect(ladder.quality.level).toBe(1);
 });

@@ -1,0 +1,44 @@
+import { Box3, BufferAttribute, BufferGeometry, type Material, Mesh, Sphere, Vector3 } from "three";
+import type { SurfaceDetail } from "../loading/surface-detail.ts";
+import { FULL_DETAIL_LAYER, setLevel } from "./detail-layers.ts";
+
+/**
+ * Divides a large mesh into chunks that share its vertices and indices: the mesh itself draws the first, its children draw the others
+ * and the simplified versions. three.js then omits chunks outside of the view and draws the nearest first.
+ *
+ * @param draftMaterial for the simplified versions; default: that of the mesh
+ */
+export function divideMesh(
+  mesh: Mesh,
+  { chunks, levels, outline }: SurfaceDetail,
+  draftMaterial?: Material,
+): void {
+  const whole = mesh.geometry;
+  const geometryOf = (index: BufferAttribute | null): BufferGeometry => {
+    const geometry = new BufferGeometry();
+    for (const [name, attribute] of Object.entries(whole.attributes)) geometry.setAttribute(name, attribute);
+    geometry.setIndex(index);
+    return geometry;
+  };
+  const wholeBox = new Box3();
+  for (const [i, { start, count, min, max, radius }] of chunks.entries()) {
+    const geometry = i === 0 ? whole : geometryOf(whole.index);
+    geometry.setDrawRange(start, count);
+    geometry.boundingBox = new Box3(new Vector3(...min), new Vector3(...max));
+    geometry.boundingSphere = new Sphere(geometry.boundingBox.getCenter(new Vector3()), radius);
+    wholeBox.union(geometry.boundingBox);
+    // Bounds of the scene are computed from the outline of the first chunk instead of all vertices.
+    geometry.userData.outline = new BufferAttribute(i === 0 ? outline : new Float32Array(), 3);
+    const chunk = i === 0 ? mesh : new Mesh(geometry, mesh.material);
+    chunk.layers.set(FULL_DETAIL_LAYER);
+    if (i > 0) mesh.add(chunk);
+  }
+  for (const [level, indices] of levels.entries()) {
+    const geometry = geometryOf(new BufferAttribute(indices, 1));
+    geometry.boundingBox = wholeBox;
+    geometry.boundingSphere = wholeBox.getBoundingSphere(new Sphere());
+    const simplified = new Mesh(geometry, draftMaterial ?? mesh.material);
+    setLevel(simplified.layers, level, { isCoarsest: level === levels.length - 1 });
+    mesh.add(simplified);
+  }
+}

@@ -1,0 +1,12 @@
+/**
+ * Imports of the commands, each when it runs. In an executable this module is an entry point of its own (scripts/build.ts), which
+ * `--version`, `--help` and wrong usage do not load.
+ */
+export const commands = {
+  view: () => import("./view.ts"),
+  serve: () => import("./serve.ts"),
+  render: () => import("./render.ts"),
+  doctor: () => import("./doctor.ts"),
+  licenses: () => import("./licenses.ts"),
+  renderer: () => import("./renderer.ts"),
+};

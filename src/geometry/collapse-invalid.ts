@@ -1,0 +1,52 @@
+import { MAX_COORDINATE } from "./coordinates.ts";
+
+/**
+ * Moves vertices with invalid positions to a valid one, and collapses the primitives that use them to a point, so that they cover no
+ * pixel and do not change the bounds. Modifies both arrays.
+ *
+ * @param positions x, y, z of each vertex
+ * @param indices default: each vertex once
+ * @param size vertices of a primitive: 1 for points, 2 for lines, 3 for triangles
+ * @returns number of collapsed primitives: all of them if no position is valid
+ */
+export function collapseInvalid(
+  positions: Float32Array,
+  indices: Uint8Array | Uint16Array | Uint32Array | undefined,
+  size: 1 | 2 | 3,
+): number {
+  const invalid = invalidVertices(positions);
+  if (invalid === undefined) return 0;
+  const corners = indices?.length ?? invalid.length;
+  const valid = invalid.indexOf(0);
+  if (valid === -1) return Math.ceil(corners / size);
+  let collapsed = 0;
+  for (let first = 0; first < corners; first += size) {
+    const end = Math.min(first + size, corners);
+    let isInvalid = false;
+    for (let corner = first; corner < end; corner += 1)
+      isInvalid ||= invalid[indices?.[corner] ?? corner] === 1;
+    if (!isInvalid) continue;
+    collapsed += 1;
+    if (indices === undefined) invalid.fill(1, first, end);
+    else indices.fill(valid, first, end);
+  }
+  for (let vertex = invalid.indexOf(1); vertex !== -1; vertex = invalid.indexOf(1, vertex + 1))
+    positions.copyWithin(3 * vertex, 3 * valid, 3 * valid + 3);
+  return collapsed;
+}
+
+/** Returns 1 for each vertex with an invalid position, or undefined if all are valid. */
+function invalidVertices(positions: Float32Array): Uint8Array | undefined {
+  let invalid: Uint8Array | undefined;
+  for (let i = 0; i < positions.length; i += 1) {
+    if (Math.abs(positions[i] ?? 0) <= MAX_COORDINATE) continue;
+    invalid ??= new Uint8Array(Math.floor(positions.length / 3));
+    invalid[Math.floor(i / 3)] = 1;
+  }
+  return invalid;
+}
+
+/** Replaces NaN and infinities by 0, in place. */
+export function replaceNonFinite(values: Float32Array): void {
+  for (let i = 0; i < values.length; i += 1) if (!Number.isFinite(values[i])) values[i] = 0;
+}

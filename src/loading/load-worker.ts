@@ -1,0 +1,59 @@
+/** Entry point of the Worker that reads one large file. It receives a `ReadRequest` and answers with `WorkerMessage`s. */
+import { LoadError, type LoadErrorDetails } from "../formats/load-error.ts";
+import type { PreparedData } from "./prepare-data.ts";
+import { type LoadPhase, type ReadRequest, readData } from "./read-data.ts";
+
+declare const self: Worker;
+
+export type WorkerMessage =
+  | { readonly type: "progress"; readonly phase: LoadPhase; readonly fraction: number }
+  | { readonly type: "data"; readonly data: PreparedData }
+  /** The parts of a `LoadError`, whose class is lost on the way. */
+  | {
+      readonly type: "error";
+      readonly file: string;
+      readonly reason: string;
+      readonly details: Pick<LoadErrorDetails, "format" | "position">;
+    };
+
+/** Interval of progress messages within a phase, ms. */
+const PROGRESS_INTERVAL_MS = 50;
+
+self.onmessage = (event: MessageEvent<ReadRequest>) => {
+  let [lastPhase, lastReport] = ["", 0];
+  const report = (phase: LoadPhase, fraction: number): void => {
+    if (phase === lastPhase && performance.now() - lastReport < PROGRESS_INTERVAL_MS) return;
+    [lastPhase, lastReport] = [phase, performance.now()];
+    post({ type: "progress", phase, fraction });
+  };
+  readData(event.data, report).then(
+    (data) => post({ type: "data", data }, buffersIn(data)),
+    (error: unknown) => {
+      // `readData` throws no other error. A defect of this program ends the Worker, which reports it with its place.
+      if (!(error instanceof LoadError)) throw error;
+      const { file, reason, format, position } = error;
+      post({
+        type: "error",
+        file,
+        reason,
+        details: { ...(format && { format }), ...(position && { position }) },
+      });
+    },
+  );
+};
+
+function post(message: WorkerMessage, transfer: ArrayBuffer[] = []): void {
+  self.postMessage(message, transfer);
+}
+
+/** The distinct buffers of all typed arrays in plain data. They are transferred instead of copied. */
+function buffersIn(data: unknown): ArrayBuffer[] {
+  const buffers = new Set<ArrayBuffer>();
+  const visit = (value: unknown): void => {
+    if (ArrayBuffer.isView(value)) {
+      if (value.buffer instanceof ArrayBuffer) buffers.add(value.buffer);
+    } else if (typeof value === "object" && value !== null) Object.values(value).forEach(visit);
+  };
+  visit(data);
+  return [...buffers];
+}

@@ -1,0 +1,163 @@
+import type { FileData, GltfScene, Mesh, Points, Surface, Vertices } from "../formats/data-kinds.ts";
+import { LoadError } from "../formats/load-error.ts";
+import { collapseInvalid, replaceNonFinite } from "../geometry/collapse-invalid.ts";
+import { MAX_COORDINATE } from "../geometry/coordinates.ts";
+import { analyzeSurface, appendVertices, indexRecords } from "../native/mesh-kernels.ts";
+import type { ReportProgress } from "./read-data.ts";
+import { makeSurfaceDetail, type SurfaceDetail } from "./surface-detail.ts";
+
+/** Numbers of primitives. */
+export interface PrimitiveCounts {
+  triangles: number;
+  points: number;
+  lines: number;
+}
+
+interface Prepared {
+  /** Primitives with valid coordinates. */
+  readonly counts: Readonly<PrimitiveCounts>;
+}
+
+export interface PreparedSurface extends Surface {
+  /** The mesh is closed, so that its back faces are hidden; false if drafts were not requested. */
+  readonly isWatertight: boolean;
+  readonly detail: SurfaceDetail | undefined;
+}
+
+export type PreparedMesh = Omit<Mesh, "surfaces"> &
+  Prepared & { readonly surfaces: readonly PreparedSurface[] };
+
+export type PreparedPoints = Points & Prepared;
+
+/** The data of a file, ready to build three.js objects of. glTF is prepared afterwards, since its loader builds the objects. */
+export type PreparedData = PreparedMesh | PreparedPoints | GltfScene;
+
+/**
+ * Prepares data for rendering: leaves out primitives with invalid coordinates, computes missing normals, and makes the levels of detail
+ * of large surfaces.
+ *
+ * @throws LoadError if nothing is left to draw
+ */
+export function prepareData(
+  data: FileData,
+  { path, format, drafts }: { readonly path: string; readonly format: string; readonly drafts: boolean },
+  report: ReportProgress,
+): PreparedData {
+  if (data.kind === "gltf") return data;
+  const cleaner = new Cleaner();
+  const prepared =
+    data.kind === "points" ? preparePoints(data, cleaner) : prepareMesh(data, cleaner, drafts, report);
+  const { counts, dropped } = cleaner;
+  if (counts.triangles + counts.points + counts.lines === 0) {
+    const reason =
+      dropped > 0
+        ? `none of its coordinates is a finite number below ${MAX_COORDINATE}: there is nothing to draw`
+        : "there are no triangles, lines or points in it: there is nothing to draw";
+    throw new LoadError(path, reason, { format });
+  }
+  if (dropped > 0) {
+    data.warnings.push(
+      `${dropped} triangles or points have coordinates that are not finite numbers and are left out`,
+    );
+  }
+  return prepared;
+}
+
+/** Removes invalid coordinates and counts primitives. */
+class Cleaner {
+  readonly counts: PrimitiveCounts = { triangles: 0, points: 0, lines: 0 };
+  dropped = 0;
+
+  /** @returns whether there is something to draw */
+  clean(vertices: Vertices, kind: keyof PrimitiveCounts): boolean {
+    const { positions, indices, colors } = vertices;
+    const size = kind === "triangles" ? 3 : kind === "lines" ? 2 : 1;
+    const dropped = collapseInvalid(positions, indices, size);
+    if (colors !== undefined) replaceNonFinite(colors);
+    const primitives = Math.floor((indices?.length ?? positions.length / 3) / size) - dropped;
+    this.dropped += dropped;
+    this.counts[kind] += Math.max(0, primitives);
+    return primitives > 0;
+  }
+}
+
+function preparePoints(data: Points, cleaner: Cleaner): PreparedPoints {
+  cleaner.clean(data.vertices, "points");
+  return { ...data, counts: cleaner.counts };
+}
+
+function prepareMesh(data: Mesh, cleaner: Cleaner, drafts: boolean, report: ReportProgress): PreparedMesh {
+  const surfaces = data.surfaces.filter((surface) => cleaner.clean(surface, "triangles"));
+  const { lines, points } = data;
+  // Back faces are separated only where the material is ours.
+  const watertight = drafts && data.surfaces.every(({ material }) => material === undefined);
+  computeSharedNormals(surfaces);
+  return {
+    ...data,
+    surfaces: surfaces.map((surface) => prepareSurface(surface, { drafts, watertight }, report)),
+    lines: lines && cleaner.clean(lines, "lines") ? lines : undefined,
+    points: points && cleaner.clean(points, "points") ? points : undefined,
+    counts: cleaner.counts,
+  };
+}
+
+/** Replaces NaN normals, in place, by normals that are smooth across surfaces. */
+function computeSharedNormals(surfaces: readonly Surface[]): void {
+  const incomplete = surfaces.flatMap(({ positions, normals }) =>
+    normals?.some(Number.isNaN) ? { positions, normals } : [],
+  );
+  if (incomplete.length === 0) return;
+  const positions = new Float32Array(incomplete.reduce((sum, { positions: { length } }) => sum + length, 0));
+  let start = 0;
+  for (const surface of incomplete) {
+    positions.set(surface.positions, start);
+    start += surface.positions.length;
+  }
+  const smooth = analyzeSurface({ positions }, { normals: true }).normals;
+  start = 0;
+  for (const { normals } of incomplete) {
+    for (let i = 0; i < normals.length; i += 1) {
+      if (Number.isNaN(normals[i])) normals[i] = smooth[start + i] ?? 0;
+    }
+    start += normals.length;
+  }
+}
+
+function prepareSurface(
+  surface: Surface,
+  { drafts, watertight }: { readonly drafts: boolean; readonly watertight: boolean },
+  report: ReportProgress,
+): PreparedSurface {
+  const [indexed, distinct] = shareVertices(surface);
+  const { normals, uvs, flat = false } = indexed;
+  if (normals !== undefined) replaceNonFinite(normals);
+  if (uvs !== undefined) replaceNonFinite(uvs);
+  const wanted = { normals: normals === undefined && !flat, watertight };
+  const analysis = analyzeSurface({ ...indexed, distinct }, wanted);
+  const { sources, isWatertight } = analysis;
+  const extend = (values: Float32Array | undefined, itemSize: number) =>
+    values && appendVertices(values, itemSize, sources);
+  const prepared = {
+    ...indexed,
+    positions: appendVertices(indexed.positions, 3, sources),
+    normals: wanted.normals ? analysis.normals : normals,
+    colors: extend(indexed.colors, 3),
+    uvs: extend(uvs, 2),
+    isWatertight,
+  };
+  return { ...prepared, detail: undefined, ...makeSurfaceDetail(prepared, drafts, report) };
+}
+
+/**
+ * Gives a surface without indices, such as that of an STL file, vertices that its triangles share.
+ *
+ * @returns the surface, and whether no two of its vertices have the same position
+ */
+function shareVertices(surface: Surface): [surface: Surface, distinct: boolean] {
+  const { positions, indices, normals, colors, uvs } = surface;
+  if (indices !== undefined || normals !== undefined || colors !== undefined || uvs !== undefined)
+    return [surface, false];
+  const records = positions.length / 3;
+  const bytes = new Uint8Array(positions.buffer, positions.byteOffset, positions.byteLength);
+  return [{ ...surface, ...indexRecords({ bytes, stride: 12, perRecord: 1, records }) }, true];
+}

@@ -1,0 +1,64 @@
+import type { FileData } from "../formats/data-kinds.ts";
+import { FileSource } from "../formats/file-source.ts";
+import type { Format } from "../formats/format.ts";
+import { inspectFile } from "../formats/inspect-file.ts";
+import { DataError, LoadError } from "../formats/load-error.ts";
+import { ReferencedFiles } from "../formats/referenced-files.ts";
+import { type PreparedData, prepareData } from "./prepare-data.ts";
+
+/** Phase of loading a file; "simplifying" makes the levels of detail of a large file. */
+export type LoadPhase = "reading" | "preparing" | "simplifying";
+
+export interface ReadRequest {
+  readonly path: string;
+  /** A folder that may be read in addition to that of the file. */
+  readonly root: string | undefined;
+  /** Prepare what only drafts of a moving view use: simplified versions of large surfaces, and whether surfaces are closed. */
+  readonly drafts: boolean;
+}
+
+/** Receives the fraction of a phase, 0 to 1. */
+export type ReportProgress = (phase: LoadPhase, fraction: number) => void;
+
+/**
+ * Reads a file and prepares its data for rendering: all the work that needs neither three.js nor GL.
+ *
+ * @throws LoadError
+ */
+export async function readData(
+  { path, root, drafts }: ReadRequest,
+  report: ReportProgress,
+): Promise<PreparedData> {
+  const { format } = inspectFile(path);
+  try {
+    const data = await parseFile(path, format, root, report);
+    report("preparing", 0);
+    return prepareData(data, { path, format: format.name, drafts }, report);
+  } catch (error) {
+    if (error instanceof LoadError) throw error;
+    throw new LoadError(path, describeReadError(error), { format: format.name, cause: error });
+  }
+}
+
+async function parseFile(
+  path: string,
+  format: Format,
+  root: string | undefined,
+  report: ReportProgress,
+): Promise<FileData> {
+  report("reading", 0);
+  const files = new ReferencedFiles(path, { root });
+  await using source = await FileSource.open(path, { onProgress: (fraction) => report("reading", fraction) });
+  const data = await format.read({ path, source, files });
+  data.warnings.unshift(...files.warnings);
+  return data;
+}
+
+/** Describes an error of a parser for the owner of the file. */
+export function describeReadError(error: unknown): string {
+  if (error instanceof DataError) return error.message;
+  // The engine's message ("x.y is not a function") does not help the file's owner; it stays in the cause.
+  return error instanceof RangeError
+    ? "it needs more memory than is available, or its sizes are damaged"
+    : "its content is damaged";
+}

@@ -1,0 +1,84 @@
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { readdirSync, readFileSync } from "node:fs";
+import { writeLargeModel } from "../../scripts/bench/large-models.ts";
+import { LoadError } from "../../src/formats/load-error.ts";
+import { loadFile } from "../../src/loading/load-file.ts";
+import type { PreparedMesh } from "../../src/loading/prepare-data.ts";
+import { readData } from "../../src/loading/read-data.ts";
+import { TemporaryDirectory } from "../support/temporary-directory.ts";
+
+const TRIANGLES = 300_000;
+
+let directory: TemporaryDirectory;
+beforeAll(() => {
+  directory = new TemporaryDirectory();
+});
+afterAll(() => directory[Symbol.dispose]());
+
+function model(format: "ply" | "stl" | "obj"): string {
+  const path = `${directory.path}/sphere.${format}`;
+  writeLargeModel(path, format, TRIANGLES);
+  return path;
+}
+
+const threads = (): number => readdirSync("/proc/self/task").length;
+
+describe("a file that is large enough for a Worker", () => {
+  for (const format of ["ply", "stl", "obj"] as const) {
+    test(`${format}: its data is that of a read on this thread`, async () => {
+      const request = { path: model(format), root: undefined, drafts: true };
+      const phases = new Set<string>();
+      const data = await loadFile(request, (phase) => phases.add(phase), undefined);
+      expect([...phases]).toEqual(["reading", "preparing", "simplifying"]);
+      expect(data).toEqual(await readData(request, () => {}));
+      expect((data as PreparedMesh).counts.triangles).toBeGreaterThan(TRIANGLES - 1000);
+    });
+  }
+
+  test("its levels of detail have fewer triangles of the same vertices, and its chunks cover all triangles", async () => {
+    const { surfaces } = (await readData(
+      { path: model("ply"), root: undefined, drafts: true },
+      () => {},
+    )) as PreparedMesh;
+    const [{ positions, indices, detail } = { positions: [], indices: [], detail: undefined }] = surfaces;
+    const counts = detail?.levels.map((level) => level.length / 3) ?? [];
+    expect(counts).toHaveLength(2);
+    expect(counts[0]).toBeLessThanOrEqual(150_000);
+    expect(counts[1]).toBeLessThanOrEqual(50_000);
+    for (const level of detail?.levels ?? []) {
+      expect(level.every((vertex) => vertex < positions.length / 3)).toBe(true);
+      expect(level.length).toBeGreaterThan(30_000);
+    }
+    const ends = detail?.chunks.map(({ start, count }) => start + count) ?? [];
+    expect(detail?.chunks.map(({ start }) => start)).toEqual([0, ...ends.slice(0, -1)]);
+    expect(ends.at(-1)).toBe(indices?.length);
+  });
+
+  test("a damaged one is reported like on this thread", async () => {
+    const bytes = readFileSync(model("ply"));
+    // All coordinates become NaN.
+    const header = bytes.indexOf("end_header\n") + 11;
+    const vertices = Number(/element vertex (\d+)/.exec(bytes.toString("latin1", 0, header))?.[1]);
+    bytes.fill(0xff, header, header + 12 * vertices);
+    const request = { path: directory.write("damaged.ply", bytes), root: undefined, drafts: true };
+    const outcome = (promise: Promise<unknown>) =>
+      promise.then(() => undefined).catch((error: unknown) => error);
+    const error = await outcome(loadFile(request, () => {}, undefined));
+    expect(error).toBeInstanceOf(LoadError);
+    expect(error).toEqual(await outcome(readData(request, () => {})));
+  });
+
+  test("a cancelled load throws the reason of the signal, and leaves no thread behind", async () => {
+    const request = { path: model("obj"), root: undefined, drafts: true };
+    await loadFile(request, () => {}, undefined);
+    const before = threads();
+    const cancel = new AbortController();
+    const reason = new Error("cancelled by a viewer");
+    const loading = loadFile(request, () => cancel.abort(reason), cancel.signal);
+    expect(await loading.catch((error: unknown) => error)).toBe(reason);
+    // The thread of a Worker ends some time after it was terminated.
+    for (let tries = 0; threads() > before && tries < 500; tries += 1) await Bun.sleep(10);
+    expect(threads()).toBeLessThanOrEqual(before);
+    expect(await loadFile(request, () => {}, cancel.signal).catch((error: unknown) => error)).toBe(reason);
+  });
+});
