@@ -10,6 +10,8 @@
 #define CREASE_COSINE 0.5000000000000001
 // Faces within 30 degrees of one direction are within 60 degrees of each other. Rounded up.
 #define HALF_CREASE_COSINE 0.8661
+#define MIN_SQUARE 1e-70
+#define MAX_SQUARE 1e70
 // At positions with more faces, each corner has the normal of its face: the work grows with the square of their number.
 #define MAX_FACES 256
 // Positions of a range.
@@ -129,14 +131,17 @@ static void assign_face_normals(work_s *work, range_s *range, const uint32_t *co
 	}
 }
 
-// Whether all faces are within the crease angle of each other, known from their sum in linear time.
+// Whether all faces are within the crease angle of each other, known from their sum in linear time. Compares squares, since roots
+// would take a quarter of the time; returns 0 if their products could leave the range of doubles.
 static int is_smooth(const faces_s *faces, uint32_t count, vector_s sum) {
-	const double minimum = HALF_CREASE_COSINE * sqrt(dot(sum, sum));
-	if (!(minimum > 0)) {
+	const double squared = dot(sum, sum);
+	if (!(squared > MIN_SQUARE && squared < MAX_SQUARE)) {
 		return 0;
 	}
+	const double minimum = HALF_CREASE_COSINE * HALF_CREASE_COSINE * squared;
 	for (uint32_t i = 0; i < count; ++i) {
-		if (!(dot(faces->normals[i], sum) >= minimum * faces->lengths[i])) {
+		const double projection = dot(faces->normals[i], sum);
+		if (!(projection >= 0 && projection * projection >= minimum * dot(faces->normals[i], faces->normals[i]))) {
 			return 0;
 		}
 	}
@@ -164,7 +169,6 @@ static void assign_position(work_s *work, range_s *range, const uint32_t *corner
 	for (uint32_t i = 0; i < count; ++i) {
 		const vector_s normal = face_normal(work->mesh, corners[i]);
 		faces.normals[i] = normal;
-		faces.lengths[i] = sqrt(dot(normal, normal));
 		sum = (vector_s){ sum.x + normal.x, sum.y + normal.y, sum.z + normal.z };
 	}
 	if (is_smooth(&faces, count, sum)) {
@@ -173,6 +177,9 @@ static void assign_position(work_s *work, range_s *range, const uint32_t *corner
 			work->normals[sc_vertex_of(work->mesh, corners[i])] = normal;
 		}
 		return;
+	}
+	for (uint32_t i = 0; i < count; ++i) {
+		faces.lengths[i] = sqrt(dot(faces.normals[i], faces.normals[i]));
 	}
 	const uint32_t oldest = range->appended_count;
 	for (uint32_t i = 0; i < count; ++i) {

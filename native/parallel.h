@@ -9,8 +9,8 @@
 // Number of CPUs that the process may use, 1 to SC_PARALLEL_MAX_THREADS, or what sc_parallel_set_threads has set.
 int sc_parallel_threads(void);
 
-// Sets the number of threads of all later calls in the process, for tests and benchmarks. 0: one per CPU.
-SC_EXPORT void sc_parallel_set_threads(int threads);
+// Sets the number of threads of all later calls in the process, for tests. 0: one per CPU.
+void sc_parallel_set_threads(int threads);
 
 // Calls `run` for the ranges [0, grain), [grain, 2 grain) … up to `count`, on several threads and in no certain order. Returns when
 // all are done. The ranges do not depend on the number of threads. A thread that cannot be started is done without.

@@ -48,6 +48,8 @@ export const rendererMessageSchema = z.discriminatedUnion("type", [
   z.object({ type: z.literal("heartbeat") }),
   /** The first frame is written. */
   z.object({ type: z.literal("running") }),
+  /** The share of the full view that is drawn, 0 to 1, while it takes longer than half a second; absent once it is complete or abandoned. */
+  z.object({ type: z.literal("completeness"), share: z.number().optional() }),
   /** Outcome of a command. `error`: a sentence that says why it failed; the view is as before. */
   z.object({ type: z.literal("command-result"), id: z.number(), error: z.string().optional() }),
   /** `problem`: a sentence that says why nothing is visible in the frame; absent once something is visible again. */

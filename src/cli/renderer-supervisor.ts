@@ -69,6 +69,8 @@ export class RendererSupervisor extends Emitter<SupervisorEvents> {
   #reloadProblem: string | undefined;
   /** Why nothing is visible in the frame. */
   #visibilityProblem: string | undefined;
+  /** The share of the full view that is drawn while it is being drawn. */
+  #completeness: number | undefined;
   /** Commands in progress, by their id. */
   readonly #commands = new Map<number, PromiseWithResolvers<void> & { type: CommandType }>();
   #newestCommand = 0;
@@ -126,6 +128,7 @@ export class RendererSupervisor extends Emitter<SupervisorEvents> {
     this.#phase = "";
     this.#reloadProblem = undefined;
     this.#visibilityProblem = undefined;
+    this.#completeness = undefined;
     const renderer = new RendererProcess(config, (message) => this.#onMessage(message));
     this.#renderer = renderer;
     this.#liveness = new RendererLiveness(this.#limits(), {
@@ -156,6 +159,11 @@ export class RendererSupervisor extends Emitter<SupervisorEvents> {
         break;
       case "running":
         this.#onRunning();
+        break;
+      case "completeness":
+        this.#completeness = message.share;
+        // Before the first frame the status says more.
+        if (this.#runningSince !== Number.POSITIVE_INFINITY) this.emit("status", this.#runningStatus());
         break;
       case "command-result":
         this.#onCommandResult(message.id, message.error);
@@ -217,7 +225,11 @@ export class RendererSupervisor extends Emitter<SupervisorEvents> {
     const problems = [this.#reloadProblem, this.#visibilityProblem].filter(
       (problem) => problem !== undefined,
     );
-    return { state: "running", ...(problems.length > 0 && { problem: problems.join(" ") }) };
+    return {
+      state: "running",
+      ...(problems.length > 0 && { problem: problems.join(" ") }),
+      ...(this.#completeness !== undefined && { completeness: this.#completeness }),
+    };
   }
 
   /** Replaces paths by file names: viewers must not learn where the files are on this machine. */

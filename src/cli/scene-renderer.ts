@@ -31,6 +31,7 @@ export class SceneRenderer implements Disposable {
       new ShowStream(this.#show, {
         maxWindowSize: maxSize,
         pixelFormat: "rgba",
+        onCompleteness: (share) => send({ type: "completeness", ...(share !== null && { share }) }),
         // Uncaught, it ends this process; the parent starts another one with new segments.
         onWriteError: (error) => {
           throw error;

@@ -13,12 +13,13 @@ export const PATHS = {
   whep: "whep",
 } as const;
 
-/** Query keys of `video/mjpeg`, `ws`, `events`, `offer` and `whep`. */
+/** Query keys of `video/mjpeg`, `ws`, `events`, `offer`, `whep` and the snapshots. */
 export const QUERY = {
   viewer: "viewer",
   advanceHeaders: "advance_headers",
   size: "size",
   sequence: "sequence",
+  partial: "partial",
 } as const;
 
 /** A viewer id: 8 to 64 letters, digits, `-` or `_`. Make it from `crypto.getRandomValues`, which works without TLS. */

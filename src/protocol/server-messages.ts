@@ -16,7 +16,8 @@ export type Producer = "renderer" | "program";
  *   segments; `reason` is a sentence
  * - waiting-for-first-frame: attached, and no frame was written yet
  * - running: it renders, or would if something moved; `problem`: a warning in sentences (a changed file could not be read, so the
- *   old scene stays; or nothing is visible, and why)
+ *   old scene stays; or nothing is visible, and why); `completeness`: the share of the full view that is drawn, 0..1, while that takes
+ *   longer than half a second
  * - not-answering: it was running, and its heartbeat has been missing for some seconds; `reason` is a sentence
  * - unreadable: what it writes is not a frame; `reason` says why
  * - gone: it ended or its segments were removed; `reason` says why; `restarting`: whether it is being restarted
@@ -26,7 +27,7 @@ export type RendererStatus =
   | { state: "loading"; fraction: number | null; phase: string }
   | { state: "waiting-for-producer"; reason: string }
   | { state: "waiting-for-first-frame" }
-  | { state: "running"; problem?: string }
+  | { state: "running"; problem?: string; completeness?: number }
   | { state: "not-answering"; reason: string }
   | { state: "unreadable"; reason: string }
   | { state: "gone"; reason: string; restarting: boolean };

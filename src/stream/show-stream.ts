@@ -27,7 +27,16 @@ export interface ShowStreamOptions extends PublishOptions {
    * Default 10000.
    */
   serverSilenceMs?: number;
+  /**
+   * Called every 250 ms, from half a second on, while a full view is drawn in steps, with the share that is drawn, 0 to 1; and with
+   * null when it is complete or a change abandoned it. Default: nothing.
+   */
+  onCompleteness?: ((share: number | null) => void) | undefined;
 }
+
+/** Time for which a full view must have been drawn before its completeness is reported, ms. */
+const COMPLETENESS_DELAY_MS = 500;
+const COMPLETENESS_INTERVAL_MS = 250;
 
 /** The names of all segments, under FURY's JSON keys. */
 export interface StreamNames {
@@ -56,6 +65,9 @@ export class ShowStream implements Disposable {
   readonly #quality = new QualityLadder();
   readonly #isSoftwareRenderer: boolean;
   readonly #serverSilenceMs: number;
+  readonly #onCompleteness: (share: number | null) => void;
+  /** The completeness that was last reported. */
+  #reported: number | null = null;
   /** The resources that {@link cleanup} releases. */
   readonly #opened: DisposableStack;
   #silence: ReturnType<typeof setTimeout> | undefined;
@@ -64,6 +76,7 @@ export class ShowStream implements Disposable {
   constructor(show: ShowManager, options: ShowStreamOptions = {}) {
     const { maxQueueSize = 50, framesPerSecond, serverSilenceMs = 10_000, onWriteError } = options;
     this.#serverSilenceMs = serverSilenceMs;
+    this.#onCompleteness = options.onCompleteness ?? (() => {});
     this.#show = show;
     this.#isSoftwareRenderer = isSoftwareRenderer(show.driver);
     using opened = new DisposableStack();
@@ -115,6 +128,7 @@ export class ShowStream implements Disposable {
   invalidate(): void {
     this.image.hasPendingRender = true;
     this.loop.invalidate();
+    this.#reportCompleteness(null);
   }
 
   /** Resizes the show and renders it. Size in px. @throws SharedMemoryError if there is no memory for the frames */
@@ -178,9 +192,23 @@ export class ShowStream implements Disposable {
     return undefined;
   }
 
-  *#renderStill(): Generator<number, void> {
-    yield* this.#show.renderSteps();
+  *#renderStill(): Generator<void, void> {
+    let reportAt = performance.now() + COMPLETENESS_DELAY_MS;
+    for (const share of this.#show.renderSteps()) {
+      if (performance.now() >= reportAt) {
+        this.#reportCompleteness(share);
+        reportAt = performance.now() + COMPLETENESS_INTERVAL_MS;
+      }
+      yield;
+    }
     this.image.hasPendingRender = false;
+    this.#reportCompleteness(null);
+  }
+
+  #reportCompleteness(share: number | null): void {
+    if (share === this.#reported) return;
+    this.#reported = share;
+    this.#onCompleteness(share);
   }
 
   #isAnimated(): boolean {

@@ -116,7 +116,8 @@ export class Page {
     const isRunning = this.#renderer?.state === "running";
     this.#view.check(isRunning && this.#connection.isResponsive);
     const isOpen = this.#connection.state.name === "open";
-    this.#status.updateLine(!isOpen ? "offline" : isRunning ? "running" : "waiting");
+    const completeness = this.#renderer?.state === "running" ? this.#renderer.completeness : undefined;
+    this.#status.updateLine(!isOpen ? "offline" : isRunning ? "running" : "waiting", completeness);
     // The pong reports the age of the events that the renderer has not read.
     if (this.#status.isMotionStalled) this.#connection.ping();
     this.#updateBackground();

@@ -137,7 +137,13 @@ describe("routes", () => {
       renderer.images.write(4 * frame, 2, new Uint8Array(32 * frame), { still, camera: camera(frame) });
       if (frame === 1)
         await eventually(() => server?.state.renderer.state === "running", "the frame is detected");
-      expect(server.state.frame).toEqual({ number: frame, width: 4 * frame, height: 2, still });
+      expect(server.state.frame).toEqual({
+        number: frame,
+        width: 4 * frame,
+        height: 2,
+        still,
+        completeness: 1,
+      });
       expect(server.state.camera).toEqual(camera(frame));
     }
     server.detach("it ended");

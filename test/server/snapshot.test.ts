@@ -159,6 +159,55 @@ describe("snapshots", () => {
     expect(await grey()).toBe(60);
   });
 
+  describe("of a full view that takes long to draw", () => {
+    let renderer: TestRenderer;
+    beforeEach(() => {
+      renderer = new TestRenderer();
+      server.attach(renderer.names);
+      renderer.images.write(1, 1, Uint8Array.of(10, 10, 10, 255), { still: false });
+      renderer.images.hasPendingRender = true;
+      server.setRendererStatus({ state: "running", completeness: 0.25 });
+    });
+    afterEach(() => renderer[Symbol.dispose]());
+
+    test("a snapshot waits as long as the renderer makes progress", async () => {
+      const answer = fetch(`${server.url}snapshot.png`);
+      for (const completeness of [0.5, 0.75]) {
+        // Two of them are longer than the wait for a renderer without progress.
+        await Bun.sleep(1000);
+        server.setRendererStatus({ state: "running", completeness });
+        expect(server.state.frame?.completeness).toBe(completeness);
+      }
+      renderer.images.write(1, 1, Uint8Array.of(20, 20, 20, 255), { still: true });
+      renderer.images.hasPendingRender = false;
+      server.setRendererStatus({ state: "running" });
+      const response = await answer;
+      expect(response.status).toBe(200);
+      expect(PNG.sync.read(Buffer.from(await response.arrayBuffer())).data[0]).toBe(20);
+      expect(server.state.frame).toMatchObject({ still: true, completeness: 1 });
+    });
+
+    test("a snapshot of a renderer without progress is answered with 503, how far it is, and when to try again", async () => {
+      const response = await fetch(`${server.url}snapshot.png`);
+      expect(response.status).toBe(503);
+      expect(await response.text()).toContain("The picture is not complete: 25 % of it is drawn.");
+      expect(Number(response.headers.get("retry-after"))).toBeWithin(1, 61);
+      server.setRendererStatus({ state: "loading", fraction: 0.5, phase: "reading" });
+      const loading = await fetch(`${server.url}snapshot.png`);
+      expect([loading.status, await loading.text()]).toEqual([
+        503,
+        expect.stringContaining("(reading, 50 %)"),
+      ]);
+    });
+
+    test("a partial snapshot shows the newest frame without waiting", async () => {
+      const response = await fetch(`${server.url}snapshot.png?partial=1`);
+      expect(response.status).toBe(200);
+      expect(PNG.sync.read(Buffer.from(await response.arrayBuffer())).data[0]).toBe(10);
+      expect(server.state.frame).toMatchObject({ still: false, completeness: 0.25 });
+    });
+  });
+
   test("a snapshot that is aborted by its client or by the server's stop leaks nothing", async () => {
     using renderer = new TestRenderer();
     server.attach(renderer.names);

@@ -1,5 +1,6 @@
 import { expect, setDefaultTimeout, test } from "bun:test";
 import { fileURLToPath } from "node:url";
+import { Mesh, MeshLambertMaterial, TorusKnotGeometry } from "three";
 import { encodeEvent, type SceneEvent } from "../../src/memory/event-row.ts";
 import type { FrameCopy } from "../../src/memory/frame-reader.ts";
 import { sweepSharedMemory } from "../../src/native/shared-memory.ts";
@@ -205,6 +206,40 @@ test("a render is pending from a change until the full-quality or animated frame
   expect(manager.hasPendingRender).toBeTrue();
   await rendered({ still: false });
   expect(manager.hasPendingRender).toBeFalse();
+});
+
+test("a full view that is drawn in steps is pending until it is complete, and its completeness is reported", async () => {
+  using show = boxShow([640, 480], "angle");
+  show.add(new Mesh(new TorusKnotGeometry(1, 0.3, 4000, 60), new MeshLambertMaterial()));
+  const renderSteps = show.renderSteps.bind(show);
+  // Slow steps, on any computer.
+  show.renderSteps = function* () {
+    for (const share of renderSteps(1)) {
+      Bun.sleepSync(100);
+      yield share;
+    }
+  };
+  const reported: (number | null)[] = [];
+  const frames: [still: boolean | null | undefined, pending: boolean][] = [];
+  using stream = new ShowStream(show, { onCompleteness: (share) => reported.push(share) });
+  const { image } = stream;
+  using watching = new DisposableStack();
+  const record = () => frames.push([image.newestFrame?.still, image.hasPendingRender]);
+  watching.adopt(image.watchFrames(record), (watch) => watch.close());
+  image.viewers = 1;
+  stream.start();
+  stream.invalidate();
+  await eventually(() => reported.length >= 2, "the completeness is reported");
+  expect(reported.every((share) => share !== null && share >= 0 && share < 1)).toBeTrue();
+  expect(reported).toEqual(reported.toSorted());
+  expect([stream.loop.busy, image.hasPendingRender]).toEqual([true, true]);
+  stream.invalidate();
+  expect(reported.at(-1)).toBeNull();
+  await eventually(() => !image.hasPendingRender, "the full view is complete");
+  expect(reported.at(-1)).toBeNull();
+  await eventually(() => frames.at(-1)?.[0] === true, "the full view is published");
+  expect(frames.filter(([still]) => still === false).length).toBeGreaterThan(2);
+  expect(stream.loop.busy).toBeFalse();
 });
 
 test("nothing is rendered for a server that sends no heartbeat, until it sends one again", async () => {

@@ -88,3 +88,37 @@ export function largeObj(points: number): string {
   const faces = numbers.map((i) => `f ${i + 1} ${((i + 1) % points) + 1} ${((i + 200) % points) + 1}`);
   return [...vertices, ...faces].join("\n");
 }
+
+/** A wavy sphere in binary PLY with 8 x `rings`^2 triangles. */
+export function largePly(rings: number): Uint8Array {
+  const [rows, columns] = [2 * rings, 2 * rings];
+  const vertices = new Float32Array(3 * (rows + 1) * columns);
+  for (let row = 0, at = 0; row <= rows; row++) {
+    for (let column = 0; column < columns; column++) {
+      const [polar, azimuth] = [(Math.PI * row) / rows, (2 * Math.PI * column) / columns];
+      const radius = 1 + 0.1 * Math.sin(12 * polar) * Math.sin(7 * azimuth);
+      vertices[at++] = radius * Math.sin(polar) * Math.cos(azimuth);
+      vertices[at++] = radius * Math.cos(polar);
+      vertices[at++] = radius * Math.sin(polar) * Math.sin(azimuth);
+    }
+  }
+  const faces = Buffer.alloc(13 * 2 * rows * columns);
+  for (let row = 0, at = 0; row < rows; row++) {
+    for (let column = 0; column < columns; column++) {
+      const [a, b] = [row * columns + column, row * columns + ((column + 1) % columns)];
+      for (const corners of [
+        [a, b, a + columns],
+        [b, b + columns, a + columns],
+      ]) {
+        at = faces.writeUInt8(3, at);
+        for (const corner of corners) at = faces.writeUInt32LE(corner, at);
+      }
+    }
+  }
+  const header = [
+    ...["ply", "format binary_little_endian 1.0", `element vertex ${vertices.length / 3}`],
+    ...["property float x", "property float y", "property float z"],
+    ...[`element face ${faces.length / 13}`, "property list uchar uint vertex_indices", "end_header", ""],
+  ];
+  return Buffer.concat([Buffer.from(header.join("\n")), Buffer.from(vertices.buffer), faces]);
+}

@@ -35,6 +35,13 @@ describe("the status line", () => {
     expect(statusFigures({ ...moving, waitingMs: 700 }, "running").state).toBe("live");
   });
 
+  test("the status line shows how much of a full view is drawn while that lasts", () => {
+    const rate = (completeness?: number) => statusFigures(still, "running", completeness).figures.rate;
+    expect([rate(), rate(0.437), rate(0)]).toEqual(["still", "43 % drawn", "0 % drawn"]);
+    expect(statusFigures(moving, "running", 0.999).figures.rate).toBe("99 % drawn");
+    expect(statusFigures(still, "offline", 0.5).figures.rate).toBe("offline");
+  });
+
   test("the status line shows the best quality as high, a lossless frame as lossless, and no quality if it is unknown", () => {
     const quality = (frame: ShownFrame | null) =>
       statusFigures({ ...moving, newest: frame }, "running").figures.quality;

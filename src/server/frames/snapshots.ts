@@ -16,11 +16,15 @@ export interface Snapshot {
   bytes: Uint8Array;
 }
 
+/** Timeout for the first frame, ms. */
+const FIRST_FRAME_TIMEOUT_MS = 10_000;
 /**
  * Timeout for a moving view to become still, ms. The renderer needs 200 ms and one full-quality frame; during a longer drag the
  * snapshot shows a frame of the moving view.
  */
 const STILL_TIMEOUT_MS = 1500;
+/** Maximum wait for a renderer that makes progress, which restarts the timeouts above, ms: proxies and clients give up after 60 s. */
+const MAX_WAIT_MS = 50_000;
 /** Timeout for the frame after a request for full resolution, ms. */
 const FULL_RESOLUTION_TIMEOUT_MS = 1000;
 /** Timeout for the permission to request full resolution, ms: the interval of {@link Demand.mayRequestFullResolution}. */
@@ -42,20 +46,26 @@ export class Snapshots {
   }
 
   /**
-   * Makes a snapshot of the newest frame, in full quality if the renderer is about to make one.
-   * @param waitMs timeout for the first frame, ms
-   * @returns null if there was no frame in that time, or `signal` aborted
+   * Makes a snapshot of the newest frame, in full quality if the renderer is about to make one. It waits as long as the renderer makes
+   * progress, at most 50 s.
+   * @param partial take the newest frame as it is
+   * @returns null if there was no frame in that time, it is not complete, or `signal` aborted
    */
-  take(format: SnapshotFormat, waitMs: number, signal: AbortSignal): Promise<Snapshot | null> {
-    return this.#demand.during({ acceptsReducedResolution: false }, () => this.#take(format, waitMs, signal));
+  take(format: SnapshotFormat, partial: boolean, signal: AbortSignal): Promise<Snapshot | null> {
+    return this.#demand.during({ acceptsReducedResolution: partial }, () =>
+      this.#take(format, partial, signal),
+    );
   }
 
-  async #take(format: SnapshotFormat, waitMs: number, signal: AbortSignal): Promise<Snapshot | null> {
+  async #take(format: SnapshotFormat, partial: boolean, signal: AbortSignal): Promise<Snapshot | null> {
     // Frames of a plain FURY producer are counted only while there is a listener.
     const stopListening = this.#source.onFrame(() => {});
+    const endsAt = performance.now() + MAX_WAIT_MS;
     try {
-      await this.#waitUntil(() => this.#source.hasFrame, waitMs, signal);
-      await this.#waitUntil(() => this.#renderer.isStill, STILL_TIMEOUT_MS, signal);
+      await this.#waitUntil(() => this.#source.hasFrame, FIRST_FRAME_TIMEOUT_MS, signal, endsAt);
+      if (partial) return await this.#make(format, signal);
+      await this.#waitUntil(() => this.#renderer.isStill, STILL_TIMEOUT_MS, signal, endsAt);
+      if (this.#renderer.isWorking) return null;
       if (!this.#isReduced()) return await this.#make(format, signal);
       await this.#waitUntil(() => this.#demand.mayRequestFullResolution, REQUEST_TIMEOUT_MS, signal);
       // The frame is copied while full resolution is requested, and encoded afterwards.
@@ -73,21 +83,26 @@ export class Snapshots {
     return this.#source.hasFrame && (this.#source.newest?.viewSize ?? null) !== null;
   }
 
-  /** Waits until the condition holds, at most `ms` or until `signal` aborts. */
-  async #waitUntil(condition: () => boolean, ms: number, signal: AbortSignal): Promise<void> {
+  /** Waits until the condition holds, at most `ms`, or with progress of the renderer until `endsAt`, or until `signal` aborts. */
+  async #waitUntil(condition: () => boolean, ms: number, signal: AbortSignal, endsAt = 0): Promise<void> {
     if (condition() || signal.aborted) return;
     const settled = Promise.withResolvers<void>();
+    let best = this.#renderer.progress;
     const check = () => {
       try {
         if (condition()) settled.resolve();
+        else if (this.#renderer.progress > best && performance.now() < endsAt) {
+          best = this.#renderer.progress;
+          timer.refresh();
+        }
       } catch (error) {
         settled.reject(error);
       }
     };
+    const timer = setTimeout(settled.resolve, ms);
     const stopListening = this.#source.onFrame(check);
     // Events that change nothing leave the queue without a frame.
     const poll = setInterval(check, POLL_MS);
-    const timer = setTimeout(settled.resolve, ms);
     const stopWaiting = whenAborted(signal, settled.resolve);
     try {
       await settled.promise;

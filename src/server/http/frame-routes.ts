@@ -12,10 +12,10 @@ import type { Hub } from "../hub.ts";
 import { fileResponse, headResponse, textResponse } from "./responses.ts";
 import { type AuthorizedRequest, READ_METHODS, type Route } from "./route.ts";
 
-/** Timeout for the first frame, ms. */
-const SNAPSHOT_WAIT_MS = 10_000;
-/** Idle timeout of the connection while a snapshot is made, s: Bun's default of 10 s is no longer than the wait. */
-const SNAPSHOT_TIMEOUT_S = 30;
+/** Idle timeout of the connection while a snapshot is made, s: Bun's default of 10 s is shorter than the wait. */
+const SNAPSHOT_TIMEOUT_S = 90;
+/** Maximum of Retry-After for a snapshot, s. */
+const MAX_RETRY_S = 60;
 /** Idle timeout of the connection after its stream has ended, s. */
 const ENDED_TIMEOUT_S = 5;
 const SNAPSHOT_TYPE: Record<SnapshotFormat, string> = { jpeg: "image/jpeg", png: "image/png" };
@@ -87,7 +87,7 @@ export class FrameRoutes {
   }
 
   async #serveSnapshot(authorized: AuthorizedRequest, format: SnapshotFormat): Promise<Response> {
-    const { request, server, address } = authorized;
+    const { request, url, server, address } = authorized;
     if (request.method === "HEAD") return headResponse({ "Content-Type": SNAPSHOT_TYPE[format] });
     const refusal = this.#admission.refuseSnapshot(authorized);
     if (refusal !== null) return refusal;
@@ -96,12 +96,20 @@ export class FrameRoutes {
     server.timeout(request, SNAPSHOT_TIMEOUT_S);
     const { snapshots, stopping, renderer } = this.#hub;
     const signal = AbortSignal.any([request.signal, stopping]);
-    const snapshot = await snapshots.take(format, SNAPSHOT_WAIT_MS, signal);
+    const startedAt = performance.now();
+    const before = renderer.progress;
+    const partial = url.searchParams.get(QUERY.partial) === "1";
+    const snapshot = await snapshots.take(format, partial, signal);
     if (snapshot !== null) {
       return fileResponse(snapshot.bytes, SNAPSHOT_TYPE[format], {
         "X-Frame": String(snapshot.frame.number),
       });
     }
-    return textResponse(503, `There is no picture: ${renderer.missingFrameReason}.`, { "Retry-After": "5" });
+    // Assumes that the rest goes as fast as what was done meanwhile.
+    const done = renderer.progress - before;
+    const restS = done > 0 ? (((performance.now() - startedAt) / 1000) * (2 - renderer.progress)) / done : 5;
+    return textResponse(503, renderer.incompleteReason, {
+      "Retry-After": String(Math.min(MAX_RETRY_S, Math.max(1, Math.ceil(restS)))),
+    });
   }
 }

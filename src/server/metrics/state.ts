@@ -20,8 +20,11 @@ export interface ServerState {
     /** Frames rendered by the current renderer, also those that were not sent; 0 if not known. */
     renders: number;
   };
-  /** The newest frame; null before the first. Sizes in px; `still`: whether it is the full view of a still view. */
-  frame: { number: number; width: number; height: number; still: boolean } | null;
+  /**
+   * The newest frame; null before the first. Sizes in px; `still`: whether it is the full view of a still view; `completeness`: the
+   * share of the present view that it shows in full quality, 0 to 1.
+   */
+  frame: { number: number; width: number; height: number; still: boolean; completeness: number } | null;
   /** JPEG and PNG encodings. `lastMs` and `medianMs` (of the newest 256) are those of a moving view, ms. */
   encoder: { frames: number; lastMs: number; medianMs: number | null; pending: number };
   /** Video encodings. `tiers`: by bitrate layer the target bitrate, bit/s (0 without viewers), and the median of the newest 256, ms. */
@@ -63,6 +66,7 @@ export function serverState(hub: Hub): ServerState {
       width: newest.width,
       height: newest.height,
       still: newest.still,
+      completeness: hundredths(renderer.completeness),
     },
     encoder: {
       frames: encoder.frames,

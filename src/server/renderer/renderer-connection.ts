@@ -94,6 +94,27 @@ export class RendererConnection {
     return this.input.pending === 0 && (queue?.isEmpty ?? true) && !images.hasPendingRender;
   }
 
+  /** The share of the present view that the newest frame shows in full quality, 0 to 1; 1 if that is not known. */
+  get completeness(): number {
+    if (!this.source.hasFrame) return 0;
+    if (this.isStill) return 1;
+    return (this.#status.state === "running" && this.#status.completeness) || 0;
+  }
+
+  /** Whether the renderer is making the full view, and says how far it is. */
+  get isWorking(): boolean {
+    const status = this.#status;
+    const isReported =
+      status.state === "loading" || (status.state === "running" && status.completeness !== undefined);
+    return isReported && !this.isStill;
+  }
+
+  /** How much the renderer has done of what it does before the view is complete, 0 to 2: loading, and drawing the full view. */
+  get progress(): number {
+    const status = this.#status;
+    return status.state === "loading" ? (status.fraction ?? 0) : 1 + this.completeness;
+  }
+
   /** The renderer's part of `/state` and `/metrics`. */
   get statistics(): { driver: string | null; pid: number | null; fps: number; renders: number } {
     return {
@@ -110,6 +131,14 @@ export class RendererConnection {
       reasonFromStatus(this.#status, this.#options.producer) ??
       (this.source.problem || "no frame was written yet")
     );
+  }
+
+  /** Why there is no complete frame, as a sentence. */
+  get incompleteReason(): string {
+    if (!this.source.hasFrame || !this.isWorking) return `There is no picture: ${this.missingFrameReason}.`;
+    const drawn = `${Math.floor(100 * this.completeness)} % of it is drawn`;
+    const reason = reasonFromStatus(this.#status, this.#options.producer) ?? drawn;
+    return `The picture is not complete: ${reason}. Request it as it is with ?partial=1.`;
   }
 
   /** Why events are not accepted, to follow "Your input is not accepted: ". */
@@ -213,8 +242,10 @@ function reasonFromStatus(status: RendererStatus, producer: Producer): string | 
   switch (status.state) {
     case "starting":
       return producer === "renderer" ? "the renderer is starting" : "no program writes frames yet";
-    case "loading":
-      return `the ${producer} is still loading (${status.phase})`;
+    case "loading": {
+      const percent = status.fraction === null ? "" : `, ${Math.floor(100 * status.fraction)} %`;
+      return `the ${producer} is still loading (${status.phase}${percent})`;
+    }
     case "waiting-for-producer":
       return `the program that writes the frames is not running (${status.reason})`;
     case "not-answering":

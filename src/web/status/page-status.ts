@@ -39,8 +39,8 @@ export class PageStatus {
   }
 
   /** Shows the statistics of the last second. */
-  updateLine(state: StreamState): void {
-    this.line.show(this.statistics.report(performance.now()), state);
+  updateLine(state: StreamState, completeness: number | undefined): void {
+    this.line.show(this.statistics.report(performance.now()), state, completeness);
   }
 
   /** Adds a sentence about an option, unless it was shown before. */

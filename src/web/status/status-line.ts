@@ -36,8 +36,9 @@ export class StatusLine {
     writeStatusHidden(hidden);
   }
 
-  show(report: FrameReport, streamState: StreamState): void {
-    const { state, latencyMeaning, figures } = statusFigures(report, streamState);
+  /** @param completeness share of the full view that is drawn, 0..1; undefined if it is complete or the view moves */
+  show(report: FrameReport, streamState: StreamState, completeness: number | undefined): void {
+    const { state, latencyMeaning, figures } = statusFigures(report, streamState, completeness);
     this.#line.dataset.state = state;
     for (const [name, text] of Object.entries(figures)) {
       byId(`status-${name}`, HTMLSpanElement).textContent = text;
@@ -54,6 +55,7 @@ export class StatusLine {
 export function statusFigures(
   report: FrameReport,
   streamState: StreamState,
+  completeness?: number,
 ): { state: StreamState | "live" | "still"; latencyMeaning: string; figures: StatusFigures } {
   const { framesPerSecond, bitsPerSecond, roundTripMs, newest } = report;
   const isMoving = framesPerSecond > 0;
@@ -63,12 +65,16 @@ export function statusFigures(
   // The latency of the last frame is outdated once the view is still.
   const inputMs = isMoving ? report.inputMs : null;
   const latency = isShown ? (inputMs ?? roundTripMs) : null;
+  const rateText = (): string => {
+    if (isShown && completeness !== undefined) return `${Math.floor(completeness * 100)} % drawn`;
+    return state === "live" ? `${framesPerSecond} fps` : state;
+  };
   return {
     state,
     latencyMeaning:
       inputMs === null ? "Round trip to the server" : "From your input to the frame that shows it",
     figures: {
-      rate: state === "live" ? `${framesPerSecond} fps` : state,
+      rate: rateText(),
       bitrate: state === "live" ? bitrateText(bitsPerSecond) : "",
       latency: latency === null ? "" : `${latency < 9.95 ? latency.toFixed(1) : Math.round(latency)} ms`,
       size: newest === null ? "" : `${newest.width} × ${newest.height}`,

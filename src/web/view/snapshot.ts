@@ -1,4 +1,4 @@
-import { PATHS } from "../../protocol/paths.ts";
+import { PATHS, QUERY } from "../../protocol/paths.ts";
 import type { ServerUrls } from "../connection/server-urls.ts";
 
 /** Downloads the current frame as a PNG file. @throws Error with a message for the person */
@@ -27,9 +27,12 @@ async function errorText(response: Response): Promise<string> {
   return `Cannot save a snapshot: the server responded ${response.status}. Try again in a moment.`;
 }
 
-/** Fetches the current frame as JPEG and decodes it. @throws Error if the server has none or does not respond */
+/** Fetches the newest frame as JPEG, complete or not, and decodes it. @throws Error if the server has none or does not respond */
 export async function fetchCurrentFrame(urls: ServerUrls, signal: AbortSignal): Promise<ImageBitmap> {
-  const response = await fetch(urls.http(PATHS.snapshotJpeg), { cache: "no-store", signal });
+  const response = await fetch(urls.http(PATHS.snapshotJpeg, { [QUERY.partial]: "1" }), {
+    cache: "no-store",
+    signal,
+  });
   if (!response.ok) throw new Error(`The server responded ${response.status}.`);
   return createImageBitmap(await response.blob());
 }
