@@ -1,5 +1,14 @@
 import { afterAll, describe, expect, test } from "bun:test";
-import { closeSync, openSync, truncateSync, writeFileSync, writeSync } from "node:fs";
+import {
+  closeSync,
+  existsSync,
+  openSync,
+  readdirSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+  writeSync,
+} from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import fc from "fast-check";
@@ -85,6 +94,23 @@ describe("files are read the same in blocks of any size", () => {
     });
   }
 });
+
+/** Files of other programs, beside the clone where they are available. */
+const OTHERS = ["data", "bugs/mesh-files"].map((name) => join(import.meta.dir, "../../../shared", name));
+test.skipIf(!OTHERS.every((folder) => existsSync(folder)))(
+  "files of other programs are read the same in blocks of any size",
+  async () => {
+    for (const folder of OTHERS) {
+      for (const name of readdirSync(folder, { recursive: true, encoding: "utf8" })) {
+        const path = join(folder, name);
+        if (!statSync(path).isFile()) continue;
+        const blockBytes = 1000 + (name.length % 97);
+        expect(await inspectedOutcome(path, blockBytes), name).toEqual(await inspectedOutcome(path));
+      }
+    }
+  },
+  120_000,
+);
 
 const coordinate = fc.oneof(
   fc.integer({ min: -999, max: 999 }).map(String),
