@@ -3,7 +3,7 @@ import type { PixelImage } from "../native/pixel-image.ts";
 import { MAX_SIZE, type ShowManager } from "../scene/show-manager.ts";
 import type { Tile } from "../scene/show-options.ts";
 
-/** Limit of a picture that is rendered at once, px: 3840x2160, which takes 300 MB with four samples per pixel. */
+/** Limit of a picture that is rendered at once, px: 3840x2160, whose samples and pixels take 400 MB. */
 const MAX_PIXELS = 3840 * 2160;
 /** Duration of a step, ms. */
 const STEP_MS = 200;
