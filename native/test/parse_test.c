@@ -1,10 +1,11 @@
-// Parsers of rows, numbers and OBJ lines, for AddressSanitizer and UndefinedBehaviorSanitizer.
+// Parsers of rows, numbers and text, for AddressSanitizer and UndefinedBehaviorSanitizer.
 #include <string.h>
 
 #include "../error.h"
 #include "../parse_number.h"
 #include "../parse_obj.h"
 #include "../parse_rows.h"
+#include "../parse_text.h"
 #include "check.h"
 
 enum { ROWS = 5, ROW_BYTES = 11 };
@@ -194,12 +195,91 @@ static void test_obj(void) {
 	free(test);
 }
 
+#define FACET "facet normal 0 0 1\n outer loop\n vertex 1 2 3\n vertex 4 5 6\n vertex 7 8 9\n endloop\n endfacet\n"
+
+// Parses a text in a block of its exact size.
+static sc_text_parsed_s parse_stl(const char *text, int doubles, void *to, uint64_t length) {
+	const double origin[3] = { 0, 1, 0 };
+	const size_t size = strlen(text);
+	uint8_t *bytes = malloc(size);
+	memcpy(bytes, text, size);
+	sc_text_parsed_s parsed;
+	CHECK(sc_stl_parse(bytes, size, origin, doubles, to, length, &parsed) == SC_OK);
+	free(bytes);
+	return parsed;
+}
+
+static void test_stl(void) {
+	const uint64_t size = strlen(FACET);
+	double *doubles = calloc(18, sizeof(double));
+	float *floats = calloc(18, sizeof(float));
+	sc_text_parsed_s parsed = parse_stl(FACET FACET, 1, doubles, 18);
+	// The last line end is not part of the facet.
+	CHECK(parsed.count == 2 && parsed.bytes == 2 * size - 1 && parsed.lines == 13 && doubles[17] == 9 && doubles[1] == 2);
+	parsed = parse_stl("\r FACET NORMAL 0 0 1 OUTER LOOP VERTEX 1 2 3 VERTEX 4 5 6\r\nVERTEX 7 8 9 ENDLOOP ENDFACET\r\n", 0, floats, 18);
+	CHECK(parsed.count == 1 && parsed.lines == 2 && floats[1] == 1 && floats[8] == 9);
+	CHECK(parse_stl(FACET FACET, 0, floats, 17).count == 1 && parse_stl(FACET, 0, floats, 8).count == 0);
+	const char *text = FACET;
+	char cut[200];
+	for (size_t length = 0; length < size; ++length) {
+		memcpy(cut, text, length);
+		memcpy(cut + length, "\n", 2);
+		CHECK(parse_stl(cut, 0, floats, 18).count == (length == size - 1 ? 1 : 0));
+		cut[length] = '\0';
+		CHECK(parse_stl(cut, 0, floats, 18).count == 0);
+	}
+	CHECK(parse_stl("facet normal nan 0 1\n", 0, floats, 18).bytes == 0 && parse_stl("facets normal\n", 0, floats, 18).bytes == 0);
+	free(doubles);
+	free(floats);
+}
+
+static sc_text_parsed_s parse_ply(const char *text, uint64_t rows, const sc_text_property_s *properties, uint64_t count, uint32_t *max) {
+	const size_t size = strlen(text);
+	uint8_t *bytes = malloc(size);
+	memcpy(bytes, text, size);
+	sc_text_parsed_s parsed;
+	CHECK(sc_ply_parse(bytes, size, rows, properties, count, max, &parsed) == SC_OK);
+	free(bytes);
+	return parsed;
+}
+
+static void test_ply(void) {
+	float *floats = calloc(2, sizeof(float));
+	double *doubles = calloc(2, sizeof(double));
+	uint32_t *indices = calloc(6, sizeof(uint32_t));
+	uint32_t max = 0;
+	const sc_text_property_s properties[] = {
+		{ SC_TEXT_FLOAT, (uint64_t)(uintptr_t)floats, 1, 2, 1 },
+		{ SC_TEXT_SKIP, 0, 0, 0, 0 },
+		{ SC_TEXT_DOUBLE, (uint64_t)(uintptr_t)doubles, 1, 2, 0 },
+		{ SC_TEXT_TRIANGLE, (uint64_t)(uintptr_t)indices, 3, 2, 0 },
+	};
+	const char *text = "3 x 1";
+	CHECK(parse_ply(text, 2, properties, 4, &max).bytes == 0);
+	text = "\n3 9 1.5 3 0 1 2\r\n 4\t9 2.5 3 7 1 2 more words\nrest\n";
+	const sc_text_parsed_s parsed = parse_ply(text, 2, properties, 4, &max);
+	CHECK(parsed.count == 2 && parsed.lines == 3 && parsed.bytes == strlen(text) - 5);
+	CHECK(floats[0] == 2 && floats[1] == 3 && doubles[1] == 2.5 && indices[3] == 7 && max == 7);
+	static const char *const OTHER[] = { "1 2 3 4 0 1 2 3\n", "1 2 3 3 0 1 -2\n", "1 2 3 3 0 1 2.5\n", "1 2 3 3 0 1\n2\n", "1 2 3 3 0 1 9999999999\n",
+		"1 2 3 3 0 1 2\r4\n", "1 2\n3 3 0 1 2\n", "1 2 3 3 0 1 2", "nan 2 3 3 0 1 2\n" };
+	for (size_t i = 0; i < sizeof(OTHER) / sizeof(OTHER[0]); ++i) {
+		CHECK(parse_ply(OTHER[i], 2, properties, 4, &max).bytes == 0);
+	}
+	sc_text_parsed_s none;
+	CHECK(sc_ply_parse((const uint8_t *)"\n", 1, 3, properties, 4, &max, &none) == SC_E_INVALID);
+	free(floats);
+	free(doubles);
+	free(indices);
+}
+
 int main(void) {
 	test_types();
 	test_values();
 	test_triangles();
 	test_numbers();
 	test_obj();
+	test_stl();
+	test_ply();
 	puts("parse: ok");
 	return 0;
 }

@@ -6,6 +6,11 @@ const SPACE = 32;
 
 const NOT_FINITE = /^[-+]?(?:\d*\.?#?(?:nan|qnan|snan|ind|inf)|infinity)/i;
 
+/** The lines of a text whose ends it contains. */
+export function wholeLines(text: Uint8Array): Uint8Array {
+  return text.subarray(0, text.lastIndexOf(NEWLINE) + 1);
+}
+
 /** Scanner for words and numbers in ASCII bytes. */
 export class NumberScanner {
   readonly #bytes: Uint8Array;
@@ -24,6 +29,16 @@ export class NumberScanner {
   /** Offset of the next byte. */
   get offset(): number {
     return this.#offset;
+  }
+
+  /** The bytes from `offset` on. */
+  get rest(): Uint8Array {
+    return this.#bytes.subarray(this.#offset);
+  }
+
+  reset(offset: number, line: number): void {
+    this.#offset = offset;
+    this.line = line;
   }
 
   /** Advances to the next word, across line ends. @returns false at the end of the text */
@@ -61,20 +76,25 @@ export class NumberScanner {
   }
 
   /**
-   * Consumes the current word if it is this keyword, in any letter case.
+   * Whether the current word is this keyword, in any letter case.
    *
    * @param word in lower case
    */
-  skipKeyword(word: string): boolean {
+  isKeyword(word: string): boolean {
     const bytes = this.#bytes;
-    const end = this.#offset + word.length;
-    if ((bytes[end] ?? 0) > SPACE) return false;
+    if ((bytes[this.#offset + word.length] ?? 0) > SPACE) return false;
     for (let i = 0; i < word.length; i += 1) {
       // Setting bit 5 converts ASCII capitals to lower case.
       if (((bytes[this.#offset + i] ?? 0) | 32) !== word.charCodeAt(i)) return false;
     }
-    this.#offset = end;
     return true;
+  }
+
+  /** Consumes the current word if it is this keyword. */
+  skipKeyword(word: string): boolean {
+    const isKeyword = this.isKeyword(word);
+    if (isKeyword) this.#offset += word.length;
+    return isKeyword;
   }
 
   /** The current word, not consumed; at most its first 100 characters. */

@@ -106,9 +106,9 @@ describe("texts made from the registry", () => {
       "`.obj`",
       "`.ply`",
       "`.stl`",
+      "`.gltf`",
       "`.glb`",
       "`.gz`",
-      "`.glb`",
     ]);
   });
 });

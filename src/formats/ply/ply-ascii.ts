@@ -1,47 +1,147 @@
+import { parseRows, type TextProperty } from "../../native/parse-text.ts";
+import type { FileSource } from "../file-source.ts";
 import { LoadError, quote } from "../load-error.ts";
-import { NumberScanner } from "../number-scanner.ts";
-import { addRows, PlyLists, type PlyTable } from "./ply-columns.ts";
+import { NumberScanner, wholeLines } from "../number-scanner.ts";
+import { addRows, PlyLists, type PlyTable, rowLimit } from "./ply-columns.ts";
 import type { PlyHeader } from "./ply-header.ts";
+
+/** Maximum number of rows that are parsed here before native code is tried again. */
+const MAX_PATIENCE = 64;
 
 /**
  * Reads the rows of an ASCII PLY file into the tables, up to the end of the file. A row can span several lines. Extra
- * words on its last line are skipped, unless several rows share a line.
+ * words on its last line are skipped, unless several rows share a line. Native code parses rows of one line.
  *
- * @param bytes the text after the header
  * @param tables one per element of the header, in the same order
- * @returns the byte offset after the last row
  * @throws LoadError for a word that is not a number
  */
-export function readAsciiRows(
+export async function readAsciiRows(
   path: string,
-  bytes: Uint8Array,
+  source: FileSource,
   header: PlyHeader,
   tables: readonly PlyTable[],
-): number {
-  const text = new NumberScanner(bytes, 0, header.lines + 1);
-  let end = 0;
+): Promise<void> {
+  let line = header.lines + 1;
   for (const table of tables) {
-    const { properties, count } = table.element;
-    if (properties.length === 0) {
-      table.rows = count;
+    if (table.element.properties.length === 0) {
+      table.rows = table.element.count;
       continue;
     }
-    let sharesLine = false;
-    for (let row = 0; row < table.capacity; row += 1) {
-      const words = readRow(path, text, table, row);
-      if (words === undefined) {
-        dropRow(table, row);
-        return end;
-      }
-      addRows(table, 1);
-      if (row === 0)
-        sharesLine = text.wordsOnLine(words) === words && text.linesLeft(count) - 1 < (count - 1) / 2;
-      if (!sharesLine) text.skipLine();
-      end = text.offset;
+    const rows = new AsciiRows(path, table);
+    while (table.rows < table.capacity) {
+      const { window, isAtEnd } = source;
+      const text = new NumberScanner(isAtEnd ? window : wholeLines(window), 0, line);
+      rows.parse(text, isAtEnd);
+      line = text.line;
+      source.consume(text.offset);
+      if (isAtEnd || table.rows === table.capacity) break;
+      await source.fill();
     }
-    if (table.rows < count) break;
+    if (table.rows < table.element.count) break;
   }
-  return end;
+}
+
+/** The rows of one table. */
+class AsciiRows {
+  readonly #path: string;
+  readonly #table: PlyTable;
+  /** Whether several rows share a line; undefined before the first row. */
+  #sharesLine: boolean | undefined;
+  /** Whether native code can parse the properties. */
+  readonly #isPlain: boolean;
+
+  constructor(path: string, table: PlyTable) {
+    this.#path = path;
+    this.#table = table;
+    const lists = table.element.properties.flatMap(({ countType }, i) =>
+      countType === undefined ? [] : [table.targets[i]],
+    );
+    const [list] = lists;
+    this.#isPlain = lists.length === 0 || (lists.length === 1 && list instanceof PlyLists && list.areIndices);
+  }
+
+  /**
+   * Parses the rows that are complete.
+   *
+   * @param text whole lines, or the rest of the file
+   */
+  parse(text: NumberScanner, isLast: boolean): void {
+    const table = this.#table;
+    /** Number of rows before native code is tried again; grows with each row that it cannot parse. */
+    let patience = 1;
+    this.#sharesLine ??= this.#findSharing(text, isLast);
+    if (this.#sharesLine === undefined) return;
+    while (table.rows < table.capacity) {
+      if (this.#isPlain && !this.#sharesLine) {
+        const rows = this.#parsePlainRows(text);
+        patience = rows > 0 ? 1 : Math.min(MAX_PATIENCE, 2 * patience);
+      }
+      for (let i = 0; i < patience && table.rows < rowLimit(table); i += 1) {
+        const { offset, line } = text;
+        if (this.#parseRow(text)) continue;
+        text.reset(offset, line);
+        return;
+      }
+    }
+  }
+
+  /** @returns the number of rows */
+  #parsePlainRows(text: NumberScanner): number {
+    const table = this.#table;
+    const { properties } = table.element;
+    const limit = rowLimit(table) - table.rows;
+    const rows = Math.min(limit, Math.ceil(text.rest.length / (2 * properties.length)));
+    const list = table.targets.find((target) => target instanceof PlyLists);
+    const parse = (to: Uint32Array | undefined, max: Uint32Array): number => {
+      const destinations = table.targets.map((target): TextProperty => {
+        if (target === undefined) return { start: 0, stride: 1, origin: 0 };
+        if (target instanceof PlyLists) return { ...(to && { to }), start: 0, stride: 3, origin: 0 };
+        const { array, stride, offset, origin } = target;
+        return { to: array, start: table.rows * stride + offset, stride, origin };
+      });
+      const parsed = parseRows(text.rest, rows, destinations, max);
+      text.reset(text.offset + parsed.bytes, text.line + parsed.lines);
+      return parsed.count;
+    };
+    const parsed =
+      list instanceof PlyLists
+        ? list.areTriangles
+          ? list.appendTriangles(rows, false, parse)
+          : 0
+        : parse(undefined, new Uint32Array(1));
+    addRows(table, parsed);
+    return parsed;
+  }
+
+  /** Returns whether several rows share a line; undefined if the text does not tell. */
+  #findSharing(text: NumberScanner, isLast: boolean): boolean | undefined {
+    const table = this.#table;
+    const { count } = table.element;
+    const { offset, line } = text;
+    const words = readRow(this.#path, text, table, 0);
+    const isWide = words !== undefined && text.wordsOnLine(words) === words;
+    const hasFewLines = text.linesLeft(count) - 1 < (count - 1) / 2;
+    text.reset(offset, line);
+    dropRow(table);
+    // More lines can follow.
+    return (words === undefined || (isWide && hasFewLines)) && !isLast ? undefined : isWide && hasFewLines;
+  }
+
+  /** @returns false if the text ends inside the row */
+  #parseRow(text: NumberScanner): boolean {
+    const table = this.#table;
+    if (readRow(this.#path, text, table, table.rows) === undefined) {
+      dropRow(table);
+      return false;
+    }
+    addRows(table, 1);
+    if (this.#sharesLine === false) text.skipLine();
+    return true;
+  }
+}
+
+function dropRow({ targets, rows }: PlyTable): void {
+  for (const target of targets) if (target instanceof PlyLists) target.dropRow(rows);
 }
 
 /** @returns the number of words in the row; undefined if the file ends inside it */
@@ -74,10 +174,6 @@ function readLength(path: string, text: NumberScanner): number | undefined {
     format: "PLY",
     position: { line: text.line },
   });
-}
-
-function dropRow(table: PlyTable, row: number): void {
-  for (const target of table.targets) if (target instanceof PlyLists) target.dropRow(row);
 }
 
 /** @returns undefined at the end of the file */

@@ -42,6 +42,11 @@ export class PlyLists {
     return this.#values.subarray(0, this.#length);
   }
 
+  /** Whether the values are 32-bit integers. */
+  get areIndices(): boolean {
+    return this.#values instanceof Int32Array;
+  }
+
   /** Whether `appendTriangles` has appended all lists. */
   get areTriangles(): boolean {
     return this.#ends === undefined;
@@ -92,7 +97,8 @@ export class PlyLists {
 
   /** Removes the values of a truncated row. */
   dropRow(row: number): void {
-    this.#length = row === 0 ? 0 : (this.ends[row - 1] ?? 0);
+    if (row === 0) this.#ends = undefined;
+    this.#length = this.#ends === undefined ? 3 * row : (this.#ends[row - 1] ?? 0);
   }
 
   #grow(): void {

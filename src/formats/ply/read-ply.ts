@@ -24,9 +24,8 @@ export async function readPly(context: ReadContext): Promise<Mesh | Points> {
   const header = parsePlyHeader(path, source.window, source.maxBytes);
   source.consume(header.bytes);
   const bindings = bindPlyColumns(header, source.maxBytes);
-  if (header.encoding === "ascii") {
-    source.consume(readAsciiRows(path, await source.readRest(), header, bindings.tables));
-  } else await readBinaryRows(source, header, bindings.tables);
+  if (header.encoding === "ascii") await readAsciiRows(path, source, header, bindings.tables);
+  else await readBinaryRows(source, header, bindings.tables);
   const warnings: string[] = [];
   await checkRows(context, header, bindings, warnings);
 
