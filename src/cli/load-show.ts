@@ -9,19 +9,19 @@ export type LoadedShow = Awaited<ReturnType<typeof loadShow>>;
 
 /**
  * Adds a scene to a show. The show is unchanged when this throws.
- * @param opening the show; may be opened while the files are loaded
+ * @param opening the show, or a function that opens it once the files are loaded
  * @param files absolute paths; empty for the built-in demo scene
  * @throws LoadError for the first file that cannot be shown
  */
 export async function loadShow(
-  opening: ShowManager | Promise<ShowManager>,
+  opening: ShowManager | (() => ShowManager),
   files: readonly string[],
   options: LoadOptions = {},
 ) {
   await redirectThreeJsConsole();
   const scene = await (files.length === 0 ? demoScene(options.up) : loadFiles(files, options));
   for (const warning of scene.warnings) log.warning`${warning}`;
-  const show = await opening;
+  const show = typeof opening === "function" ? opening() : opening;
   show.add(scene.object);
   const { up, bounds, duration, camera, animate, makeDrafts } = scene;
   return {

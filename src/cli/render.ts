@@ -3,6 +3,7 @@ import { basename, dirname, extname, resolve } from "node:path";
 import { getLogger } from "@logtape/logtape";
 import { encodePngStrips } from "../encode/png.ts";
 import { inspectFile } from "../formats/inspect-file.ts";
+import { warmUpEgl } from "../native/egl-warm-up.ts";
 import type { PixelImage } from "../native/pixel-image.ts";
 import { cameraSchema } from "../protocol/camera-state.ts";
 import { blankFrameReason } from "../scene/blank-frame.ts";
@@ -55,9 +56,15 @@ export async function render(files: string[], options: RenderOptions): Promise<v
 
   const title = paths.map((path) => basename(path)).join(", ");
   const progress = new LoadingProgress(title);
-  const { promise: opening, resolve: opened } = Promise.withResolvers<ShowManager>();
+  if (options.glBackend === "auto" || options.glBackend === "mesa") warmUpEgl();
+  let opened: ShowManager | undefined;
+  const openShow = (): ShowManager => {
+    // Not disposed: the end of the process frees its memory, 6 ms faster.
+    opened ??= new ShowManager({ size: options.size, glBackend: options.glBackend, background });
+    return opened;
+  };
   const load = (onProgress: () => void) =>
-    loadShow(opening, paths, {
+    loadShow(openShow, paths, {
       up: options.up,
       root: options.root,
       drafts: false,
@@ -67,13 +74,8 @@ export async function render(files: string[], options: RenderOptions): Promise<v
       },
     });
   const timeoutMs = LIVENESS_LIMITS.noProgressMs + bytes * EXTRA_MS_PER_BYTE;
-  const loading = withProgressTimeout(title, load, timeoutMs).finally(() => progress.clear());
-  // A file is read in a Worker, which starts before the GL driver is opened, for 30 ms, on this thread.
-  await new Promise(setImmediate);
-  // Not disposed: the end of the process frees its memory, 6 ms faster.
-  const show = new ShowManager({ size: options.size, glBackend: options.glBackend, background });
-  opened(show);
-  const scene = await loading;
+  const scene = await withProgressTimeout(title, load, timeoutMs).finally(() => progress.clear());
+  const show = openShow();
   scene.frame("still");
   if (usesFileCamera && scene.camera === undefined) {
     throw new CommandError(

@@ -36,7 +36,7 @@ export async function encodePng(image: PixelImage, options: PngOptions = {}): Pr
  * Encodes a picture as PNG, in pieces of the file. Holds the filtered rows of two strips at most: while one is compressed, the next
  * is taken from `strips`.
  *
- * @param strips whole rows of the picture, from top to bottom. The pixels of one may change once the next is requested.
+ * @param strips whole rows of the picture, from top to bottom; none is higher than the first. The pixels of one may change once the next is requested.
  */
 export async function* encodePngStrips(
   { width, height }: { width: number; height: number },
@@ -49,6 +49,8 @@ export async function* encodePngStrips(
   let window: Uint8Array = new Uint8Array(0);
   let parts: Promise<Uint8Array>[] = [];
   let isFirst = true;
+  // Two, used in turn: 32768 columns have 50 MB of rows, which garbage collection would not free in time.
+  const buffers: Uint8Array[] = [];
   for (const strip of strips) {
     if (isFirst) {
       channels = alpha && strip.format === "rgba" ? 4 : 3;
@@ -56,12 +58,15 @@ export async function* encodePngStrips(
       yield chunk("IDAT", ZLIB_HEADER);
       isFirst = false;
     }
-    const rows = await filterRows(strip, channels);
+    const size = strip.height * (1 + strip.width * channels);
+    const buffer = buffers.length < 2 ? undefined : buffers.shift();
+    const rows = await filterRows(strip, channels, buffer?.subarray(0, size) ?? new Uint8Array(size));
+    buffers.push(buffer ?? rows);
     const next: Promise<Uint8Array>[] = [];
     for (let start = 0; start < rows.length; start += PART_BYTES) {
       const part = rows.subarray(start, start + PART_BYTES);
       next.push(compress(part, window));
-      window = part.subarray(-WINDOW_BYTES);
+      window = part.slice(-WINDOW_BYTES);
     }
     for (const part of parts) yield chunk("IDAT", await part);
     checksum = joinAdler32(checksum, Bun.hash.adler32(rows), rows.length);
@@ -114,9 +119,8 @@ function chunk(type: string, content: Uint8Array): Uint8Array {
   return bytes;
 }
 
-/** Filters the rows on the pool's threads; see native/png_job.h. */
-function filterRows(image: PixelImage, channels: 3 | 4): Promise<Uint8Array> {
-  const rows = new Uint8Array(image.height * (1 + image.width * channels));
+/** Filters the rows into `rows` on the pool's threads; see native/png_job.h. */
+function filterRows(image: PixelImage, channels: 3 | 4, rows: Uint8Array): Promise<Uint8Array> {
   return runPoolJob(
     (pool, id) =>
       native().sc_png_submit(pool, id, ...imageArguments(image), channels, addressOf(rows), rows.byteLength),

@@ -1,6 +1,7 @@
 import { coordinateOrigin, relativeTo } from "../geometry/coordinate-origin.ts";
 import type { Vec3 } from "../geometry/coordinates.ts";
-import { GrowingArray } from "./growing-array.ts";
+import { GrowingArray, MAX_ARRAY_BYTES } from "./growing-array.ts";
+import { DataError } from "./load-error.ts";
 
 /** Number of values from which the floating origin is chosen, if they are doubles. */
 const ORIGIN_VALUES = 3 * 65_536;
@@ -20,6 +21,9 @@ export class FilePositions extends GrowingArray<Float32Array | Float64Array> {
    * @param needsDoubles whether Float32 could round them
    */
   constructor(capacity: number, needsDoubles: boolean) {
+    if (4 * capacity > MAX_ARRAY_BYTES) {
+      throw new DataError("it has more than 357 million vertices, the most that can be shown");
+    }
     super(needsDoubles ? new Float64Array(Math.min(capacity, ORIGIN_VALUES)) : new Float32Array(capacity));
     this.#capacity = capacity;
     this.#needsDoubles = needsDoubles;
@@ -34,12 +38,12 @@ export class FilePositions extends GrowingArray<Float32Array | Float64Array> {
     if (this.length >= ORIGIN_VALUES) this.#settle();
   }
 
-  /** Returns the values, after all were read. */
-  finish(): Float32Array {
+  /** Returns the values, after all were read. @param origin if they are no doubles; default: chosen from all of them */
+  finish(origin?: Vec3): Float32Array {
     this.#settle();
     const values = this.values as Float32Array;
     if (this.#needsDoubles) return values;
-    this.origin = coordinateOrigin(values);
+    this.origin = origin ?? coordinateOrigin(values);
     return relativeTo(this.origin, values, values);
   }
 

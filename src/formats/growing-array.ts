@@ -1,7 +1,7 @@
 type Numbers = Float32Array | Float64Array | Int32Array | Uint32Array;
 
 /** Maximum size of an ArrayBuffer in JavaScriptCore. */
-const MAX_ARRAY_BYTES = 2 ** 32;
+export const MAX_ARRAY_BYTES = 2 ** 32;
 
 /** Dynamic array of numbers: a typed array whose capacity doubles when it is full. */
 export class GrowingArray<T extends Numbers> {

@@ -21,6 +21,9 @@ const SYMBOLS = {
   sc_error_errno: { args: [], returns: "i32" },
   sc_error_message: { args: [], returns: "cstring" },
 
+  sc_egl_warm_up: { args: [], returns: "i32" },
+  sc_egl_warm_up_join: { args: [], returns: "void" },
+
   sc_shm_create: { args: ["ptr", "u64"], returns: "ptr" },
   sc_shm_attach: { args: ["ptr", "u64", "i32"], returns: "ptr" },
   sc_shm_address: { args: ["ptr"], returns: "ptr" },

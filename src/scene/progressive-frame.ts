@@ -13,30 +13,33 @@ type RenderList = ReturnType<WebGLRenderer["renderLists"]["get"]>;
 /** A draw call: an object, or one group of its geometry. */
 type RenderItem = RenderList["opaque"][number];
 
-/** Vertices per ms before anything was measured: SwiftShader on two cores draws a mesh with one vertex per triangle at this rate. */
+/** Work of a vertex of points and lines, relative to one of triangles, of which neighbours share the result: SwiftShader's ratio. */
+const POINT_WORK = 6;
+
+/** Work per ms before anything was measured. SwiftShader on two cores reaches 10,000 with small triangles. */
 const INITIAL_RATE = 2000;
 
 /** Limit of the change of a rate by one measurement, as a factor: a single measurement may be an outlier. */
 const MAX_RATE_CHANGE = 4;
 
 /**
- * Minimum size of a batch, in vertices and as a share of the frame: a batch costs 3 ms at 1280x720 and 25 at 3840x2160 for loading
+ * Minimum size of a batch, as work and as a share of the frame: a batch costs 3 ms at 1280x720 and 25 at 3840x2160 for loading
  * and storing the buffers, so that batches that are chosen by their time alone could become ever smaller.
  */
-const MIN_BATCH_VERTICES = 100_000;
-const MIN_BATCH_SHARE = 1 / 200;
+const MIN_BATCH_WORK = 50_000;
+const MIN_BATCH_SHARE = 1 / 500;
 
 /** Measured drawing rates. */
 export class DrawingRates {
   readonly #rates = new WeakMap<Material, number>();
 
-  /** Vertices per ms of objects of a material, which decides more than the kind of object: a culled back face costs a tenth. */
+  /** Work per ms of objects of a material, which decides more than the kind of object: a culled back face costs a tenth. */
   get(material: Material): number {
     return this.#rates.get(material) ?? INITIAL_RATE;
   }
 
-  record(material: Material, vertices: number, ms: number): void {
-    const [rate, measured] = [this.get(material), vertices / Math.max(ms, 0.1)];
+  record(material: Material, work: number, ms: number): void {
+    const [rate, measured] = [this.get(material), work / Math.max(ms, 0.1)];
     const [least, most] = [rate / MAX_RATE_CHANGE, rate * MAX_RATE_CHANGE];
     this.#rates.set(material, Math.min(most, Math.max(least, measured)));
   }
@@ -143,41 +146,37 @@ export class ProgressiveFrame {
     }
     // Draw calls are asynchronous.
     gl.finish();
-    if (drawn?.material) this.#rates.record(drawn.material, drawn.vertices, performance.now() - start);
+    if (drawn?.material) this.#rates.record(drawn.material, drawn.work, performance.now() - start);
   }
 
   /** Items of one material that fit the budget, or a part of one that does not. */
   #chooseBatch(items: readonly RenderItem[], budgetMs: number): Batch {
     const [first] = items.slice(this.#next);
-    if (first === undefined) return { material: null, items: 0, vertices: 0 };
+    if (first === undefined) return { material: null, items: 0, work: 0 };
     const { material } = first;
-    const total = items.reduce((sum, item) => sum + verticesOf(item), 0);
-    const capacity = Math.max(
-      this.#rates.get(material) * budgetMs,
-      MIN_BATCH_VERTICES,
-      MIN_BATCH_SHARE * total,
-    );
+    const total = items.reduce((sum, item) => sum + workOf(item), 0);
+    const capacity = Math.max(this.#rates.get(material) * budgetMs, MIN_BATCH_WORK, MIN_BATCH_SHARE * total);
     const { start, count } = rangeOf(first);
-    const instances = instancesOf(first);
+    const perVertex = workPerVertex(first);
     const left = count - this.#offset;
-    const isLarge = left * instances > 1.5 * capacity;
+    const isLarge = left * perVertex > 1.5 * capacity;
     if (this.#offset > 0 || (isLarge && canSplit(first))) {
       const unit = verticesPerPrimitive(first);
-      const whole = Math.max(unit, Math.floor(capacity / instances / unit) * unit);
+      const whole = Math.max(unit, Math.floor(capacity / perVertex / unit) * unit);
       const size = isLarge ? Math.min(left, whole) : left;
       // A strip repeats the vertex at which it was interrupted.
       const overlap = this.#offset > 0 && isStrip(first.object) ? 1 : 0;
       const part = { start: start + this.#offset - overlap, count: size + overlap };
-      return { material, items: 1, vertices: size * instances, part, size };
+      return { material, items: 1, work: size * perVertex, part, size };
     }
-    let [taken, vertices] = [0, 0];
+    let [taken, work] = [0, 0];
     for (const item of items.slice(this.#next)) {
-      const more = verticesOf(item);
-      if (taken > 0 && (item.material !== material || vertices + more > capacity)) break;
+      const more = workOf(item);
+      if (taken > 0 && (item.material !== material || work + more > capacity)) break;
       taken += 1;
-      vertices += more;
+      work += more;
     }
-    return { material, items: taken, vertices };
+    return { material, items: taken, work };
   }
 
   #advance(items: readonly RenderItem[], { items: taken, size }: Batch): void {
@@ -195,7 +194,7 @@ export class ProgressiveFrame {
     const ofPart =
       part === undefined || this.#offset === 0
         ? 0
-        : (this.#offset * instancesOf(part)) / this.#rates.get(part.material);
+        : (this.#offset * workPerVertex(part)) / this.#rates.get(part.material);
     this.#completeness =
       this.#next >= items.length ? 1 : Math.max(this.#completeness, Math.min(0.99, (done + ofPart) / total));
   }
@@ -205,7 +204,7 @@ interface Batch {
   /** Null if nothing is left. */
   readonly material: Material | null;
   readonly items: number;
-  readonly vertices: number;
+  readonly work: number;
   /** Range of the only item's geometry to draw; default: all of it. */
   readonly part?: { readonly start: number; readonly count: number };
   /** How many vertices of the item it covers. */
@@ -294,12 +293,17 @@ function instancesOf({ object, geometry }: RenderItem): number {
   return Number.isFinite(instanceCount) ? Math.max(1, instanceCount) : 1;
 }
 
-function verticesOf(item: RenderItem): number {
-  return rangeOf(item).count * instancesOf(item);
+function workOf(item: RenderItem): number {
+  return rangeOf(item).count * workPerVertex(item);
+}
+
+function workPerVertex(item: RenderItem): number {
+  const isPointOrLine = "isPoints" in item.object || "isLine" in item.object;
+  return instancesOf(item) * (isPointOrLine ? POINT_WORK : 1);
 }
 
 function estimate(item: RenderItem, rates: DrawingRates): number {
-  return verticesOf(item) / rates.get(item.material);
+  return workOf(item) / rates.get(item.material);
 }
 
 function isStrip(object: Object3D): boolean {

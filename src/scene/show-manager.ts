@@ -208,15 +208,18 @@ export class ShowManager implements Disposable {
       this.#complete();
       return;
     }
-    const before = this.#hasFrame ? this.#scaledFrame() : null;
-    this.#drawingBuffer.configure(this.size, quality);
-    drawBackground(renderer, scene, camera);
     const { background } = scene;
+    const isFirst = !this.#hasFrame;
     // Transparent objects come last, and the frame before already shows them.
     const canMix = !plan.isTransparent && (background === null || "isColor" in background);
-    if (before !== null && canMix) this.#drawingBuffer.clearAlpha(0);
-    this.#below = before && { pixels: before, background: canMix ? this.#firstPixel() : null };
-    const isShown = before === null || canMix;
+    const before = isFirst || plan.ms < INCOMPLETE_FRAME_MS ? null : this.#scaledFrame();
+    this.#drawingBuffer.configure(this.size, quality);
+    drawBackground(renderer, scene, camera);
+    this.#below = before && {
+      pixels: before,
+      background: canMix ? this.#drawingBuffer.makeTransparent() : null,
+    };
+    const isShown = isFirst || (before !== null && canMix);
 
     this.#contents += 1;
     const contents = this.#contents;
@@ -234,7 +237,7 @@ export class ShowManager implements Disposable {
         shownAt = performance.now();
       }
     }
-    if (this.#below?.background && background !== null) this.#drawingBuffer.clearAlpha(1);
+    if (this.#below?.background && background !== null) this.#drawingBuffer.makeOpaque();
     this.#complete();
   }
 
@@ -428,13 +431,6 @@ export class ShowManager implements Disposable {
     const pixels = allocatePixels(...this.frameSize);
     this.readPixelsInto(pixels);
     return scalePixels(pixels, this.frameSize, this.size);
-  }
-
-  #firstPixel(): number[] {
-    const { gl } = this;
-    const pixel = new Uint8Array(4);
-    gl.readPixels(0, 0, 1, 1, gl.RGBA, gl.UNSIGNED_BYTE, pixel);
-    return [...pixel];
   }
 
   #assertNotDisposed(): void {

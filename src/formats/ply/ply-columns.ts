@@ -1,4 +1,5 @@
 import { FilePositions } from "../file-positions.ts";
+import { DataError } from "../load-error.ts";
 import { minRowBytes, PLY_TYPE_BYTES, type PlyElement, type PlyHeader } from "./ply-header.ts";
 
 /** Destination of a property's values: one component of an interleaved array, or one list per row. */
@@ -15,11 +16,17 @@ export interface ScalarTarget {
 /** Stands for a list value that is not a valid index: a fraction, or a number beyond 32 bits. */
 export const NO_INDEX = -2;
 
+/** Values in one array: those of 268 million triangles, 3.2 GB. */
+const MAX_VALUES = 3 * 2 ** 28;
+
 /** The lists of a property, concatenated. */
 export class PlyLists {
   /** The largest index of `appendTriangles`, as an unsigned integer; larger than any vertex if one is negative. */
-  readonly maxIndex = new Uint32Array(1);
+  readonly #maxIndex = new Uint32Array(1);
   readonly #rows: number;
+  /** Triangles before those in `#values`, if they are too many for one array. */
+  readonly #parts: Int32Array[] = [];
+  #partsLength = 0;
   #values: Int32Array | Float32Array;
   #length = 0;
   /** End offset of each row's list in `values`; undefined while all lists have three values. */
@@ -34,12 +41,19 @@ export class PlyLists {
   constructor(kind: "index" | "number", rows: number, maxValues: number) {
     this.#rows = rows;
     this.#maxValues = maxValues;
-    const capacity = Math.min(rows * (kind === "index" ? 3 : 6), maxValues);
+    const capacity = Math.min(rows * (kind === "index" ? 3 : 6), maxValues, MAX_VALUES);
     this.#values = kind === "index" ? new Int32Array(capacity) : new Float32Array(capacity);
   }
 
   get values(): Int32Array | Float32Array {
+    this.#checkOnePart();
     return this.#values.subarray(0, this.#length);
+  }
+
+  /** The values in several arrays, if there are only triangles. */
+  get triangles(): Uint32Array[] {
+    const parts = [...this.#parts, this.#values.subarray(0, this.#length)];
+    return parts.map(({ buffer, byteOffset, length }) => new Uint32Array(buffer, byteOffset, length));
   }
 
   /** Whether the values are 32-bit integers. */
@@ -52,8 +66,18 @@ export class PlyLists {
     return this.#ends === undefined;
   }
 
+  /** Whether all lists are triangles of the first vertices. */
+  areTrianglesBelow(vertices: number): boolean {
+    return this.areTriangles && (this.#maxIndex[0] ?? 0) < vertices;
+  }
+
   /** End offset of each row's list in `values`. */
   get ends(): Uint32Array {
+    if (this.#parts.length > 0) {
+      throw new DataError(
+        "it has more than 268 million faces, and not all of them are triangles of its vertices",
+      );
+    }
     if (this.#ends === undefined) {
       this.#ends = new Uint32Array(this.#rows);
       for (let row = 0; 3 * row < this.#length; row += 1) this.#ends[row] = 3 * row + 3;
@@ -73,11 +97,12 @@ export class PlyLists {
     areUnsigned: boolean,
     read: (to: Uint32Array, max: Uint32Array) => number,
   ): number {
+    if (this.#length + 3 * rows > MAX_VALUES) this.#startPart();
     while (this.#length + 3 * rows > this.#values.length) this.#grow();
     const { buffer, byteOffset } = this.#values;
     const to = new Uint32Array(buffer, byteOffset + 4 * this.#length, 3 * rows);
-    const appended = read(to, this.maxIndex);
-    if (areUnsigned && (this.maxIndex[0] ?? 0) > 2 ** 31 - 1) {
+    const appended = read(to, this.#maxIndex);
+    if (areUnsigned && (this.#maxIndex[0] ?? 0) > 2 ** 31 - 1) {
       for (let i = 0; i < 3 * appended; i += 1) if ((to[i] ?? 0) > 2 ** 31 - 1) to[i] = NO_INDEX;
     }
     this.#length += 3 * appended;
@@ -98,7 +123,22 @@ export class PlyLists {
   /** Removes the values of a truncated row. */
   dropRow(row: number): void {
     if (row === 0) this.#ends = undefined;
-    this.#length = this.#ends === undefined ? 3 * row : (this.#ends[row - 1] ?? 0);
+    this.#length = this.#ends === undefined ? 3 * row - this.#partsLength : (this.#ends[row - 1] ?? 0);
+  }
+
+  #startPart(): void {
+    this.#parts.push(this.#values.subarray(0, this.#length) as Int32Array);
+    this.#partsLength += this.#length;
+    this.#values = new Int32Array(Math.min(MAX_VALUES, 3 * this.#rows - this.#partsLength));
+    this.#length = 0;
+  }
+
+  /** @throws DataError */
+  #checkOnePart(): void {
+    if (this.#parts.length === 0) return;
+    throw new DataError(
+      "it has more than 268 million faces, which can be shown only if all are triangles without colours and textures of their own",
+    );
   }
 
   #grow(): void {

@@ -32,7 +32,7 @@ export function triangulateFaces(
   vertices: number,
 ): Triangles {
   const corners = lists.values as Int32Array;
-  if (lists.areTriangles && (lists.maxIndex[0] ?? 0) < vertices) return allTriangles(corners);
+  if (lists.areTrianglesBelow(vertices)) return allTriangles(corners);
   const ends = lists.ends.subarray(0, rows);
   if (areTriangles({ corners, ends }, vertices)) return allTriangles(corners);
   const capacity = maxTriangles(ends);

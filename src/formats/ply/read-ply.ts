@@ -111,10 +111,16 @@ async function readFaces(
   const { face, vertex } = bindings;
   if (face === undefined) return [];
   const { rows } = face.table;
+  const hasUvs = face.uvs !== undefined || vertex.uvs !== undefined;
+  const isPlain = face.colors === undefined && (!hasUvs || header.textureFiles.length === 0);
+  if (isPlain && face.corners.areTrianglesBelow(vertex.table.rows)) {
+    return face.corners.triangles
+      .filter(({ length }) => length > 0)
+      .map((indices) => indexedSurface(vertices, indices));
+  }
   const triangles = triangulateFaces(face.corners, rows, vertices.positions, vertex.table.rows);
   reportFaces(path, rows, vertex.table.rows, triangles, warnings);
   if (triangles.index.length === 0) return [];
-  const hasUvs = face.uvs !== undefined || vertex.uvs !== undefined;
   const reader = new TextureReader(files, warnings);
   const images = [];
   for (const name of hasUvs ? header.textureFiles : []) images.push(await reader.read(name));

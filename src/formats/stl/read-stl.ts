@@ -15,16 +15,16 @@ export async function readStl({ path, source }: ReadContext): Promise<Mesh> {
   const warnings: string[] = [];
   await source.fillTo(DETECTION_BYTES);
   const isText = isTextStl(source.window.subarray(0, DETECTION_BYTES), source.maxBytes);
-  const { positions, colors, origin } = await (isText
+  const { surfaces, origin } = await (isText
     ? readStlText(path, source, warnings)
     : readStlBinary(source, warnings));
-  if (positions.length === 0) throw new LoadError(path, "there are no triangles in it", { format: "STL" });
+  if (surfaces.length === 0) throw new LoadError(path, "there are no triangles in it", { format: "STL" });
   return {
     kind: "mesh",
     origin,
     warnings,
     // The normals of the facets, often zero in the file, are not read: smooth ones are computed from the triangles.
-    surfaces: [{ positions, colors }],
+    surfaces,
     lines: undefined,
     points: undefined,
   };

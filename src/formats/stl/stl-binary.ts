@@ -1,5 +1,6 @@
 import type { Vec3 } from "../../geometry/coordinates.ts";
 import { readRows } from "../../native/parse-rows.ts";
+import type { Surface } from "../data-kinds.ts";
 import { FilePositions } from "../file-positions.ts";
 import type { FileSource } from "../file-source.ts";
 import { withCapacity } from "../growing-array.ts";
@@ -8,6 +9,8 @@ import { declaredStlBytes, STL_HEADER_BYTES, STL_TRIANGLE_BYTES, type StlTriangl
 
 /** Triangles for which memory is allocated if the header does not declare their number. */
 const INITIAL_TRIANGLES = 65_536;
+/** Triangles of one surface. The positions of 119 million triangles are as large as an ArrayBuffer can be. */
+const MAX_SURFACE_TRIANGLES = 2 ** 26;
 
 /** Reads binary STL. If the triangle count in the header is wrong, the file size determines it. */
 export async function readStlBinary(source: FileSource, warnings: string[]): Promise<StlTriangles> {
@@ -16,36 +19,81 @@ export async function readStlBinary(source: FileSource, warnings: string[]): Pro
   source.consume(STL_HEADER_BYTES);
   const declared = (declaredStlBytes(header) - STL_HEADER_BYTES) / STL_TRIANGLE_BYTES;
   const max = Math.floor((source.maxBytes - STL_HEADER_BYTES) / STL_TRIANGLE_BYTES);
-  const isUnset = isUnsetCount(declared);
-  const expected = Math.min(max, isUnset ? INITIAL_TRIANGLES : declared);
-  const positions = new FilePositions(9 * expected, false);
+  const expected = Math.min(max, isUnsetCount(declared) ? INITIAL_TRIANGLES : declared);
   const defaultColor = magicsColor(header);
-  let colors = defaultColor && new Float32Array(9 * expected);
+  const parts: BinaryTriangles[] = [];
   let available = 0;
-  for (;;) {
-    await source.fillTo(STL_TRIANGLE_BYTES);
-    const bytes = source.window;
-    const rows = Math.floor(bytes.length / STL_TRIANGLE_BYTES);
-    if (rows === 0) break;
-    const binary = { bytes, rows, rowBytes: STL_TRIANGLE_BYTES, bigEndian: false };
-    const place = { start: 9 * available, stride: 9 };
-    positions.length = 9 * available;
-    positions.reserve(9 * rows, source.fraction);
-    readRows(binary, { type: "float32", offset: 12, count: 9, to: positions.array, ...place });
-    if (colors !== undefined) {
-      colors = withCapacity(colors, 9 * (available + rows));
-      readRows(binary, { type: "uint16", offset: 48, to: colors, ...place });
-    }
-    available += rows;
-    source.consume(rows * STL_TRIANGLE_BYTES);
+  do {
+    const capacity = Math.min(MAX_SURFACE_TRIANGLES, Math.max(0, expected - available));
+    const part = new BinaryTriangles(capacity, defaultColor);
+    await part.read(source);
+    parts.push(part);
+    available += part.count;
+  } while (source.window.length >= STL_TRIANGLE_BYTES);
+  let rest = triangleCount(declared, available, source.window.length, warnings);
+  const surfaces: Surface[] = [];
+  let origin: Vec3 | undefined;
+  for (const part of parts) {
+    const count = Math.min(part.count, rest);
+    rest -= count;
+    if (count === 0) break;
+    surfaces.push(part.finish(count, origin));
+    origin = part.origin;
   }
-  const count = triangleCount(declared, available, source.window.length, warnings);
-  positions.length = 9 * count;
-  return {
-    positions: positions.finish(),
-    origin: positions.origin,
-    colors: colors && defaultColor && magicsColors(colors.subarray(0, 9 * count), defaultColor),
-  };
+  return { surfaces, origin: origin ?? [0, 0, 0] };
+}
+
+/** Consecutive triangles of a file. */
+class BinaryTriangles {
+  count = 0;
+  readonly #positions: FilePositions;
+  readonly #defaultColor: Vec3 | undefined;
+  /** Nine values per triangle, of which the first has the bits of its colour. */
+  #colors: Float32Array | undefined;
+
+  constructor(capacity: number, defaultColor: Vec3 | undefined) {
+    this.#positions = new FilePositions(9 * capacity, false);
+    this.#defaultColor = defaultColor;
+    this.#colors = defaultColor && new Float32Array(9 * capacity);
+  }
+
+  async read(source: FileSource): Promise<void> {
+    const positions = this.#positions;
+    for (;;) {
+      await source.fillTo(STL_TRIANGLE_BYTES);
+      const bytes = source.window;
+      const rows = Math.min(
+        Math.floor(bytes.length / STL_TRIANGLE_BYTES),
+        MAX_SURFACE_TRIANGLES - this.count,
+      );
+      if (rows === 0) return;
+      const binary = { bytes, rows, rowBytes: STL_TRIANGLE_BYTES, bigEndian: false };
+      const place = { start: positions.length, stride: 9 };
+      positions.reserve(9 * rows, source.fraction);
+      readRows(binary, { type: "float32", offset: 12, count: 9, to: positions.array, ...place });
+      if (this.#colors !== undefined) {
+        this.#colors = withCapacity(this.#colors, positions.length + 9 * rows);
+        readRows(binary, { type: "uint16", offset: 48, to: this.#colors, ...place });
+      }
+      positions.length += 9 * rows;
+      this.count += rows;
+      source.consume(rows * STL_TRIANGLE_BYTES);
+    }
+  }
+
+  get origin(): Vec3 {
+    return this.#positions.origin;
+  }
+
+  /** Returns the first triangles. @param origin default: chosen from their coordinates */
+  finish(count: number, origin: Vec3 | undefined): Surface {
+    this.#positions.length = 9 * count;
+    const colors = this.#colors?.subarray(0, 9 * count);
+    return {
+      positions: this.#positions.finish(origin),
+      colors: colors && this.#defaultColor && magicsColors(colors, this.#defaultColor),
+    };
+  }
 }
 
 /** Some exporters never fill in the count and leave it at 0 or -1. */

@@ -1,15 +1,14 @@
 import type { Vec3 } from "../../geometry/coordinates.ts";
+import type { Surface } from "../data-kinds.ts";
 
 /** Size of a binary STL file's header: 80 bytes of text and the triangle count. */
 export const STL_HEADER_BYTES = 84;
 export const STL_TRIANGLE_BYTES = 50;
 
 export interface StlTriangles {
-  /** x, y, z of the three vertices of each triangle, relative to the origin. */
-  readonly positions: Float32Array;
+  /** The triangles without indices; several surfaces if they exceed an ArrayBuffer, none without triangles. */
+  readonly surfaces: readonly Surface[];
   readonly origin: Vec3;
-  /** A linear colour per vertex, in files of Materialise Magics. */
-  readonly colors?: Float32Array | undefined;
 }
 
 /** Size of a binary STL file by the triangle count in its header; NaN if the header is incomplete. */

@@ -88,7 +88,7 @@ class Facets {
       const shown = `the ${positions.length / 9} triangles before it are shown`;
       warnings.push(`the file ends in the middle of a facet: it is cut off; ${shown}`);
     } else if (!this.#hasEnd) warnings.push("the file does not end with endsolid: it may be cut off");
-    return { positions, origin: this.#positions.origin };
+    return { surfaces: positions.length > 0 ? [{ positions }] : [], origin: this.#positions.origin };
   }
 
   /** @returns whether there were any */
