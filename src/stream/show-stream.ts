@@ -173,7 +173,10 @@ export class ShowStream implements Disposable {
 
   #render({ still, steered, seconds }: LoopFrame): Iterator<unknown> | undefined {
     const { image } = this;
-    this.#publisher.expectFrame({ still: still && !this.#isProvisional, eventTimestamp: this.interaction.newestEventTimestamp });
+    this.#publisher.expectFrame({
+      still: still && !this.#isProvisional,
+      eventTimestamp: this.interaction.newestEventTimestamp,
+    });
     this.#animation?.animate(seconds);
     if (still) {
       this.#quality.onOtherSize();
