@@ -30,7 +30,7 @@ export interface SurfaceDetail {
  * A simplified version, with vertices of its own: spread over the arrays of 4 million vertices, they would be fetched from memory one by
  * one.
  */
-export interface SimplifiedSurface {
+interface SimplifiedSurface {
   /** The vertex of the surface for each vertex of this one, increasing. */
   readonly vertices: Uint32Array;
   /** Three vertices of this one for each triangle. */
