@@ -268,10 +268,11 @@ function uvsOf({ uvs }: ObjData, { uvs: indices }: Layout): Float32Array | undef
 
 /** Unit vertex normals of the file; NaN if one is missing or has zero or infinite length. */
 function normalsOf({ normals }: ObjData, layout: Layout): Float32Array {
-  const count = (layout.normals ?? layout.positions)?.length ?? 0;
-  const values = new Float32Array(3 * count).fill(Number.NaN);
-  for (let i = 0; i < count; i += 1) {
-    const from = 3 * (layout.normals?.[i] ?? -1);
+  const { normals: indices } = layout;
+  const values = new Float32Array(3 * ((indices ?? layout.positions)?.length ?? 0)).fill(Number.NaN);
+  if (indices === undefined) return values;
+  for (let i = 0; i < indices.length; i += 1) {
+    const from = 3 * (indices[i] ?? -1);
     const x = normals[from] ?? 0;
     const y = normals[from + 1] ?? 0;
     const z = normals[from + 2] ?? 0;
