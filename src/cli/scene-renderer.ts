@@ -91,11 +91,13 @@ export class SceneRenderer implements Disposable {
     if (preview === undefined) return undefined;
     this.#frame(preview);
     const { cameraState } = this.#show;
+    this.#stream.isPreview = true;
     this.#stream.start();
     return {
       /** Removes the points. @returns whether a viewer has moved the camera */
       remove: () => {
         preview.remove();
+        this.#stream.isPreview = false;
         return sameCameraState(this.#show.cameraState, cameraState) ? "unmoved" : "moved";
       },
     };

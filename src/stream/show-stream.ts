@@ -57,6 +57,8 @@ export class ShowStream implements Disposable {
   readonly queue: EventQueue<string>;
   readonly interaction: ShowInteraction;
   readonly loop: RenderLoop;
+  /** Whether the scene is a preview of what is being loaded: its frames are never still, and a better one is pending. Default false. */
+  isPreview = false;
   readonly #publisher: FramePublisher;
   /** Removes the listener that publishes every rendered frame; null when stopped. */
   #stopPublishing: (() => void) | null = null;
@@ -166,7 +168,10 @@ export class ShowStream implements Disposable {
 
   #render({ still, steered, seconds }: LoopFrame): Iterator<unknown> | undefined {
     const { image } = this;
-    this.#publisher.expectFrame({ still, eventTimestamp: this.interaction.newestEventTimestamp });
+    this.#publisher.expectFrame({
+      still: still && !this.isPreview,
+      eventTimestamp: this.interaction.newestEventTimestamp,
+    });
     this.#animation?.animate(seconds);
     if (still) {
       this.#quality.onOtherSize();
@@ -193,6 +198,8 @@ export class ShowStream implements Disposable {
   }
 
   *#renderStill(): Generator<void, void> {
+    // Not set by a change before the first frame.
+    this.image.hasPendingRender = true;
     let reportAt = performance.now() + COMPLETENESS_DELAY_MS;
     for (const share of this.#show.renderSteps()) {
       if (performance.now() >= reportAt) {
@@ -201,7 +208,7 @@ export class ShowStream implements Disposable {
       }
       yield;
     }
-    this.image.hasPendingRender = false;
+    this.image.hasPendingRender = this.isPreview;
     this.#reportCompleteness(null);
   }
 
