@@ -1,7 +1,7 @@
 // npm run bench [-- CASE... [FILE] [--quick]]: benchmark of dist/scenecast, compared with other programs on the same work in the same run.
 // Without a case all run; --quick runs each once and briefly. Nothing here is a test: compare ratios of figures from the same run.
 // Requires an OBJ file (../shared/data/stanford-bunny.obj, or FILE); Python with numpy and PIL for MJPEG, events, video and WebRTC; aiortc
-// for WebRTC; gcc for MJPEG and video; Chromium for pages. Installs GStreamer if it may. The last column is the figure of the other
+// for WebRTC; gcc for MJPEG and video; f3d and Xvfb for large-render; Chromium for pages. Installs GStreamer if it may. The last column is the figure of the other
 // program, or the goal.
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
@@ -9,6 +9,7 @@ import { RunningScenecast } from "../test/support/scenecast.ts";
 import { benchDragging } from "./bench/dragging.ts";
 import { benchEvents } from "./bench/events.ts";
 import { benchIdle } from "./bench/idle.ts";
+import { benchLargeRender, benchLargeView } from "./bench/large.ts";
 import { benchLatency } from "./bench/latency.ts";
 import { machine, noise } from "./bench/measure.ts";
 import { benchMjpeg } from "./bench/mjpeg.ts";
@@ -32,6 +33,9 @@ const SECONDS = QUICK ? 2 : 5;
 const CASES: Record<string, (setup: BenchSetup) => void | Promise<void>> = {
   start: benchStart,
   dragging: benchDragging,
+  "large-render": benchLargeRender,
+  "large-view": benchLargeView([1, 8], ["mesa", "angle"]),
+  "huge-view": benchLargeView([10, 50], ["mesa"]),
   idle: benchIdle,
   events: benchEvents,
   "mjpeg-720p": benchMjpeg([1280, 720]),
@@ -50,7 +54,7 @@ const CASES: Record<string, (setup: BenchSetup) => void | Promise<void>> = {
   "webrtc-links-browser": benchWebrtcLinksBrowser,
 };
 /** Cases that need the model. */
-const MODEL_CASES = ["start", "dragging", "idle", "still", "latency", "video"];
+const MODEL_CASES = ["start", "dragging", "large-render", "idle", "still", "latency", "video"];
 
 const root = resolve(import.meta.dir, "..");
 const args = process.argv.slice(2).filter((arg) => arg !== "--quick");

@@ -1,9 +1,38 @@
-import { figure } from "./measure.ts";
+import { rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { figure, repeat } from "./measure.ts";
 import type { BenchSetup } from "./setup.ts";
 import { CountingViewer } from "./viewer.ts";
 
-/** Start-up time of `view`: until the ready line, and until the first frame arrives at a client that connects immediately. */
+const EXECUTABLE = join(import.meta.dir, "../../dist/scenecast");
+
+/** Duration of a command, ms. */
+async function commandMs(args: readonly string[]): Promise<number> {
+  const started = performance.now();
+  const { exited } = Bun.spawn([EXECUTABLE, ...args], { stdout: "ignore", stderr: "inherit" });
+  if ((await exited) !== 0) throw new Error(`scenecast ${args.join(" ")} failed`);
+  return performance.now() - started;
+}
+
+/**
+ * Duration of `--version` and of `render`, and start-up time of `view`: until the ready line, and until the first frame arrives at a
+ * client that connects immediately.
+ */
 export async function benchStart({ start, model, runs, report }: BenchSetup): Promise<void> {
+  report.row("--version", await repeat(runs, () => commandMs(["--version"])), "ms", 1, "goal: 20");
+  const picture = join(tmpdir(), `scenecast-bench-${process.pid}.png`);
+  try {
+    report.row(
+      "render",
+      await repeat(runs, () => commandMs(["render", model, "-o", picture])),
+      "ms",
+      1,
+      "goal: 350",
+    );
+  } finally {
+    rmSync(picture, { force: true });
+  }
   for (const backend of ["angle", "mesa"] as const) {
     const ready: number[] = [];
     const first: number[] = [];

@@ -14,15 +14,9 @@ export function divideMesh(
   draftMaterial?: Material,
 ): void {
   const whole = mesh.geometry;
-  const geometryOf = (index: BufferAttribute | null): BufferGeometry => {
-    const geometry = new BufferGeometry();
-    for (const [name, attribute] of Object.entries(whole.attributes)) geometry.setAttribute(name, attribute);
-    geometry.setIndex(index);
-    return geometry;
-  };
   const wholeBox = new Box3();
   for (const [i, { start, count, min, max, radius }] of chunks.entries()) {
-    const geometry = i === 0 ? whole : geometryOf(whole.index);
+    const geometry = i === 0 ? whole : geometryOf(whole.attributes, whole.index);
     geometry.setDrawRange(start, count);
     geometry.boundingBox = new Box3(new Vector3(...min), new Vector3(...max));
     geometry.boundingSphere = new Sphere(geometry.boundingBox.getCenter(new Vector3()), radius);
@@ -33,12 +27,31 @@ export function divideMesh(
     chunk.layers.set(FULL_DETAIL_LAYER);
     if (i > 0) mesh.add(chunk);
   }
-  for (const [level, indices] of levels.entries()) {
-    const geometry = geometryOf(new BufferAttribute(indices, 1));
+  for (const [level, { vertices, indices }] of levels.entries()) {
+    const attributes = Object.entries(whole.attributes).map(([name, attribute]) => [
+      name,
+      verticesOf(attribute as BufferAttribute, vertices),
+    ]);
+    const geometry = geometryOf(Object.fromEntries(attributes), new BufferAttribute(indices, 1));
     geometry.boundingBox = wholeBox;
     geometry.boundingSphere = wholeBox.getBoundingSphere(new Sphere());
     const simplified = new Mesh(geometry, draftMaterial ?? mesh.material);
     setLevel(simplified.layers, level, { isCoarsest: level === levels.length - 1 });
     mesh.add(simplified);
   }
+}
+
+function geometryOf(attributes: BufferGeometry["attributes"], index: BufferAttribute | null): BufferGeometry {
+  const geometry = new BufferGeometry();
+  for (const [name, attribute] of Object.entries(attributes)) geometry.setAttribute(name, attribute);
+  return geometry.setIndex(index);
+}
+
+/** Copies the values of these vertices. */
+function verticesOf(attribute: BufferAttribute, vertices: Uint32Array): BufferAttribute {
+  const { array, itemSize, normalized } = attribute;
+  const ArrayType = array.constructor as new (length: number) => typeof array;
+  const copy = new BufferAttribute(new ArrayType(vertices.length * itemSize), itemSize, normalized);
+  for (let i = 0; i < vertices.length; i += 1) copy.copyAt(i, attribute, vertices[i] ?? 0);
+  return copy;
 }

@@ -90,14 +90,14 @@ export class SceneRenderer implements Disposable {
     const preview = await previewShow(this.#show, this.#config.files, this.#config.up);
     if (preview === undefined) return undefined;
     this.#frame(preview);
+    this.#stream.isProvisional = true;
     const { cameraState } = this.#show;
-    this.#stream.isPreview = true;
     this.#stream.start();
     return {
       /** Removes the points. @returns whether a viewer has moved the camera */
       remove: () => {
         preview.remove();
-        this.#stream.isPreview = false;
+        this.#stream.isProvisional = false;
         return sameCameraState(this.#show.cameraState, cameraState) ? "unmoved" : "moved";
       },
     };

@@ -20,10 +20,21 @@ const LEVEL_TRIANGLES = [150_000, 50_000] as const;
 export interface SurfaceDetail {
   /** Contiguous ranges of its indices. */
   readonly chunks: readonly MeshChunk[];
-  /** Vertex indices of simplified versions, the most detailed first; none if drafts were not requested. */
-  readonly levels: readonly Uint32Array[];
+  /** Simplified versions, the most detailed first; none if drafts were not requested. */
+  readonly levels: readonly SimplifiedSurface[];
   /** x, y, z of the outermost vertices in all directions: enough to fit the camera. */
   readonly outline: Float32Array;
+}
+
+/**
+ * A simplified version, with vertices of its own: spread over the arrays of 4 million vertices, they would be fetched from memory one by
+ * one.
+ */
+interface SimplifiedSurface {
+  /** The vertex of the surface for each vertex of this one, increasing. */
+  readonly vertices: Uint32Array;
+  /** Three vertices of this one for each triangle. */
+  readonly indices: Uint32Array;
 }
 
 interface SurfaceArrays {
@@ -45,11 +56,12 @@ export function makeSurfaceDetail(
   if (indices === undefined || indices.length < 3 * MIN_TRIANGLES) return undefined;
   report("simplifying", 0);
   const divided = chunkMesh({ positions, indices }, CHUNK_TRIANGLES);
-  const levels: Uint32Array[] = [];
+  const levels: SimplifiedSurface[] = [];
+  let simplified = divided.indices;
   for (const maxTriangles of drafts ? LEVEL_TRIANGLES : []) {
     // Made of the level before, which is much smaller.
-    const mesh = { positions, indices: levels.at(-1) ?? divided.indices };
-    levels.push(clusterVertices(mesh, maxTriangles, normals).indices);
+    simplified = clusterVertices({ positions, indices: simplified }, maxTriangles, normals).indices;
+    levels.push(withOwnVertices(simplified));
     report("simplifying", levels.length / LEVEL_TRIANGLES.length);
   }
   const { extremes } = boundVertices(positions);
@@ -58,4 +70,12 @@ export function makeSurfaceDetail(
     return positions[3 * vertex + (i % 3)] ?? 0;
   });
   return { detail: { chunks: divided.chunks, levels, outline }, indices: divided.indices };
+}
+
+/** Numbers the vertices that are used anew. */
+function withOwnVertices(used: Uint32Array): SimplifiedSurface {
+  const sorted = used.toSorted();
+  const vertices = sorted.filter((vertex, i) => vertex !== sorted[i - 1]);
+  const numbers = new Map(Array.from(vertices, (vertex, i) => [vertex, i]));
+  return { vertices, indices: used.map((vertex) => numbers.get(vertex) ?? 0) };
 }

@@ -57,8 +57,7 @@ export class ShowStream implements Disposable {
   readonly queue: EventQueue<string>;
   readonly interaction: ShowInteraction;
   readonly loop: RenderLoop;
-  /** Whether the scene is a preview of what is being loaded: its frames are never still, and a better one is pending. Default false. */
-  isPreview = false;
+  #isProvisional = false;
   readonly #publisher: FramePublisher;
   /** Removes the listener that publishes every rendered frame; null when stopped. */
   #stopPublishing: (() => void) | null = null;
@@ -126,6 +125,12 @@ export class ShowStream implements Disposable {
     this.invalidate();
   }
 
+  /** Whether the scene is only a preview of one that is being loaded: no frame of it is complete. Followed by `invalidate`. */
+  set isProvisional(isProvisional: boolean) {
+    this.#isProvisional = isProvisional;
+    this.image.hasPendingRender = true;
+  }
+
   /** Requests a render, for example because the scene was changed. */
   invalidate(): void {
     this.image.hasPendingRender = true;
@@ -169,7 +174,7 @@ export class ShowStream implements Disposable {
   #render({ still, steered, seconds }: LoopFrame): Iterator<unknown> | undefined {
     const { image } = this;
     this.#publisher.expectFrame({
-      still: still && !this.isPreview,
+      still: still && !this.#isProvisional,
       eventTimestamp: this.interaction.newestEventTimestamp,
     });
     this.#animation?.animate(seconds);
@@ -208,7 +213,7 @@ export class ShowStream implements Disposable {
       }
       yield;
     }
-    this.image.hasPendingRender = this.isPreview;
+    if (!this.#isProvisional) this.image.hasPendingRender = false;
     this.#reportCompleteness(null);
   }
 

@@ -415,25 +415,34 @@ test("reading ends between two blocks when it is cancelled, and reports its prog
   expect(fractions.at(-1)).toBeLessThan(1);
 });
 
-test("the elements before the vertices of a file of 10 GB are skipped", async () => {
+/** Writes a PLY of points whose rows are zeros that take no space on disk, with these values at the end. */
+function writeSparsePly(name: string, others: number, points: number, values: readonly number[]): string {
   const head = [
     "ply",
     "format binary_little_endian 1.0",
-    "element other 1250000000",
+    `element other ${others}`,
     "property double value",
-    "element vertex 2",
-    "property float x",
-    "property float y",
-    "property float z",
+    `element vertex ${points}`,
+    ...["x", "y", "z"].map((axis) => `property float ${axis}`),
     "end_header\n",
   ].join("\n");
-  const path = write("huge.ply", head);
+  const path = write(name, head);
   const fd = openSync(path, "r+");
-  writeSync(fd, new Uint8Array(new Float32Array([-1, 2, 3, 1, 2, 3]).buffer), 0, 24, head.length + 1e10);
+  const bytes = new Uint8Array(Float32Array.from(values).buffer);
+  writeSync(fd, bytes, 0, bytes.length, head.length + 8 * others + 12 * points - bytes.length);
   closeSync(fd);
-  const data = (await read(path)) as Points;
-  const { origin, vertices } = data;
+  return path;
+}
+
+test("the elements before the vertices of a file of 10 GB are skipped", async () => {
+  const path = writeSparsePly("huge.ply", 1_250_000_000, 2, [-1, 2, 3, 1, 2, 3]);
+  const { origin, vertices } = (await read(path)) as Points;
   expect([...vertices.positions].map((value, i) => value + (origin[i % 3] ?? 0))).toEqual([
     -1, 2, 3, 1, 2, 3,
   ]);
+});
+
+test("points that exceed an ArrayBuffer are refused with the limit", async () => {
+  const path = writeSparsePly("too-many.ply", 0, 400_000_000, [1, 2, 3]);
+  expect(await outcome(path)).toMatch(/more than 357 million vertices/);
 });

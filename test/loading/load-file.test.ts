@@ -41,13 +41,14 @@ describe("a file that is large enough for a Worker", () => {
       () => {},
     )) as PreparedMesh;
     const [{ positions, indices, detail } = { positions: [], indices: [], detail: undefined }] = surfaces;
-    const counts = detail?.levels.map((level) => level.length / 3) ?? [];
+    const counts = detail?.levels.map(({ indices: { length } }) => length / 3) ?? [];
     expect(counts).toHaveLength(2);
     expect(counts[0]).toBeLessThanOrEqual(150_000);
     expect(counts[1]).toBeLessThanOrEqual(50_000);
-    for (const level of detail?.levels ?? []) {
-      expect(level.every((vertex) => vertex < positions.length / 3)).toBe(true);
-      expect(level.length).toBeGreaterThan(30_000);
+    for (const { vertices, indices: corners } of detail?.levels ?? []) {
+      expect(vertices.every((vertex) => vertex < positions.length / 3)).toBe(true);
+      expect(corners.every((vertex) => vertex < vertices.length)).toBe(true);
+      expect(corners.length).toBeGreaterThan(30_000);
     }
     const ends = detail?.chunks.map(({ start, count }) => start + count) ?? [];
     expect(detail?.chunks.map(({ start }) => start)).toEqual([0, ...ends.slice(0, -1)]);

@@ -213,11 +213,11 @@ test("the frames of a preview are not still, and a render is pending until the s
   using stream = new ShowStream(show);
   const { image } = stream;
   image.viewers = 1;
-  stream.isPreview = true;
+  stream.isProvisional = true;
   stream.start();
   await eventually(() => image.newestFrame !== null && !stream.loop.busy, "the preview is published");
   expect([image.newestFrame?.still, image.hasPendingRender]).toEqual([false, true]);
-  stream.isPreview = false;
+  stream.isProvisional = false;
   stream.invalidate();
   await eventually(() => image.newestFrame?.still === true, "the full view is published");
   expect(image.hasPendingRender).toBeFalse();

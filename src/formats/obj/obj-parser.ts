@@ -315,8 +315,8 @@ class ObjParser {
       this.#cornerNormals?.push(normal);
     }
     if (corners.length - start !== 3 && this.#faceEnds === undefined) {
-      this.#faceEnds = new GrowingArray(Uint32Array.from({ length: face }, (_, i) => 3 * i + 3));
-      this.#faceEnds.length = face;
+      this.#faceEnds = new GrowingArray(new Uint32Array(face + 64));
+      for (let i = 1; i <= face; i += 1) this.#faceEnds.push(3 * i);
     }
     this.#faceEnds?.push(corners.length);
     this.#extendRun(face);

@@ -174,10 +174,8 @@ function sharedLayout(data: ObjData, group: Group, hasUvs: boolean, hasNormals: 
   const vertices = data.positions.length / 3;
   const areSame = [uvs, normals].every((other) => other === undefined || areEqual(other, positions));
   if (areSame && coversAll(positions, vertices)) {
-    const all = (other: Int32Array | undefined) =>
-      other && Int32Array.from({ length: vertices }, (_, i) => i);
     const indices = new Uint32Array(positions.buffer, positions.byteOffset, positions.length);
-    return { indices, positions: undefined, uvs: all(uvs), normals: all(normals) };
+    return { indices, positions: undefined, uvs: uvs && upTo(vertices), normals: normals && upTo(vertices) };
   }
   return mergeCorners(positions, uvs, normals, vertices);
 }
@@ -229,6 +227,13 @@ function gather(values: Int32Array, indices: Int32Array): Int32Array {
   return gathered;
 }
 
+/** The numbers below `count`, in order. */
+function upTo(count: number): Int32Array {
+  const numbers = new Int32Array(count);
+  for (let i = 0; i < count; i += 1) numbers[i] = i;
+  return numbers;
+}
+
 function areEqual(a: Int32Array, b: Int32Array): boolean {
   for (let i = 0; i < a.length; i += 1) if (a[i] !== b[i]) return false;
   return true;
@@ -270,7 +275,7 @@ function normalsOf({ normals }: ObjData, layout: Layout): Float32Array {
     const x = normals[from] ?? 0;
     const y = normals[from + 1] ?? 0;
     const z = normals[from + 2] ?? 0;
-    const length = Math.hypot(x, y, z);
+    const length = Math.sqrt(x * x + y * y + z * z);
     if (!(length > 0 && length < Number.POSITIVE_INFINITY)) continue;
     values[3 * i] = x / length;
     values[3 * i + 1] = y / length;

@@ -61,9 +61,12 @@ export function triangulateFaces(
     start = end;
   }
   const selectedCorners = usedCorners.subarray(0, used);
+  // A loop: map() takes 0.3 s for 4M triangles.
+  const index = new Uint32Array(used);
+  for (let i = 0; i < used; i += 1) index[i] = corners[selectedCorners[i] ?? 0] ?? 0;
   return {
     corners: selectedCorners,
-    index: selectedCorners.map((corner) => corners[corner] ?? 0),
+    index,
     faces: faces.subarray(0, used / 3),
     degenerate,
     invalid,

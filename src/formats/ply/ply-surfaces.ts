@@ -20,12 +20,14 @@ export function indexedSurface(vertices: SharedVertices, indices: Uint32Array): 
 }
 
 function areNonZero(normals: Float32Array, indices: Uint32Array): boolean {
-  return indices.every((vertex) => {
-    const x = normals[3 * vertex] ?? 0;
-    const y = normals[3 * vertex + 1] ?? 0;
-    const z = normals[3 * vertex + 2] ?? 0;
-    return x * x + y * y + z * z > 0;
-  });
+  for (let i = 0; i < indices.length; i += 1) {
+    const from = 3 * (indices[i] ?? 0);
+    const x = normals[from] ?? 0;
+    const y = normals[from + 1] ?? 0;
+    const z = normals[from + 2] ?? 0;
+    if (!(x * x + y * y + z * z > 0)) return false;
+  }
+  return true;
 }
 
 /** Makes the surface of faces without textures. Vertex colours have precedence over face colours, as in MeshLab. */
@@ -33,7 +35,8 @@ export function untexturedSurface(vertices: SharedVertices, face: Faces, triangl
   const surface = indexedSurface(vertices, triangles.index);
   if (face.colors === undefined || vertices.colors !== undefined) return surface;
   const perFace = linearColors(face.colors, face.table.rows);
-  const faces = Uint32Array.from(triangles.index, (_, corner) => faceOf(triangles, corner));
+  const faces = new Uint32Array(triangles.index.length);
+  for (let corner = 0; corner < faces.length; corner += 1) faces[corner] = faceOf(triangles, corner);
   return { ...unshareVertices(surface, triangles.index), colors: gather(perFace, faces) };
 }
 

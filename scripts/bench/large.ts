@@ -1,0 +1,149 @@
+import { mkdirSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { basename, join, resolve } from "node:path";
+import { type LargeModelFormat, writeLargeModel } from "./large-models.ts";
+import { type Figure, figure } from "./measure.ts";
+import type { BenchSetup } from "./setup.ts";
+import { CountingViewer, Dragging } from "./viewer.ts";
+
+const EXECUTABLE = resolve(import.meta.dir, "../../dist/scenecast");
+const SIZE = "1280x720";
+const VIRTUAL_DISPLAY = ":91";
+
+/** Time after the first frame at which dragging is measured, ms. */
+const DRAG_AFTER_MS = 2000;
+
+/** Writes a model that is kept for the next run, and returns its path. Millions of triangles, or of points. */
+function largeModel(format: LargeModelFormat, millions: number): string {
+  const folder = join(tmpdir(), "scenecast-models");
+  mkdirSync(folder, { recursive: true });
+  const path = join(folder, `${millions}m.${format}`);
+  writeLargeModel(path, format, millions * 1e6);
+  return path;
+}
+
+/** Wall time, s, and peak memory, MB, of a program that renders one picture. */
+interface Run {
+  readonly seconds: number;
+  readonly megabytes: number;
+}
+
+async function run(command: readonly string[], env: Record<string, string> = {}): Promise<Run> {
+  const started = performance.now();
+  const child = Bun.spawn([...command], {
+    env: { ...process.env, ...env },
+    stdout: "ignore",
+    stderr: "pipe",
+  });
+  const [status, errors] = await Promise.all([child.exited, new Response(child.stderr).text()]);
+  const seconds = (performance.now() - started) / 1000;
+  if (status !== 0) throw new Error(`${command.join(" ")} failed:\n${errors}`);
+  return { seconds, megabytes: (child.resourceUsage()?.maxRSS ?? Number.NaN) / 1e6 };
+}
+
+/** Time and peak memory of `render`, and of f3d for the same file, which draws on a virtual display by Mesa's software driver. */
+export async function benchLargeRender({ model, runs, report }: BenchSetup): Promise<void> {
+  const hasPeer = Bun.which("f3d") !== null && Bun.which("Xvfb") !== null;
+  await using display = hasPeer ? new VirtualDisplay() : undefined;
+  await display?.ready;
+  const models = [
+    model,
+    ...(["ply", "stl", "obj", "glb"] as const).map((format) => largeModel(format, 1)),
+    largeModel("ply", 8),
+    largeModel("stl", 8),
+    largeModel("obj", 5),
+    largeModel("points.ply", 10),
+  ];
+  const output = join(tmpdir(), `scenecast-bench-${process.pid}.png`);
+  for (const path of models) {
+    const ours: Run[] = [];
+    const peer: Run[] = [];
+    // The first run reads the file into the page cache.
+    for (let i = 0; i < runs + 1; i++) {
+      const own = await run([
+        EXECUTABLE,
+        "render",
+        path,
+        "-o",
+        output,
+        "--size",
+        SIZE,
+        "--gl-backend",
+        "mesa",
+      ]);
+      if (i > 0) ours.push(own);
+      if (!hasPeer) continue;
+      const other = await run(["f3d", path, "--output", output, "--resolution", SIZE.replace("x", ",")], {
+        DISPLAY: VIRTUAL_DISPLAY,
+        LIBGL_ALWAYS_SOFTWARE: "1",
+      });
+      if (i > 0) peer.push(other);
+    }
+    const name = basename(path);
+    const of = (rows: readonly Run[], key: keyof Run): Figure | string =>
+      rows.length > 0 ? figure(rows.map((row) => row[key])) : "f3d is not installed";
+    report.row(`render ${name}: time`, of(ours, "seconds"), "s", 2, of(peer, "seconds"));
+    report.row(`render ${name}: peak memory`, of(ours, "megabytes"), "MB", 0, of(peer, "megabytes"));
+  }
+}
+
+/** Start of `view` of large files, and frame rates at a client while the left button rotates the model. */
+export const benchLargeView =
+  (millions: readonly number[], backends: readonly ("mesa" | "angle")[]) =>
+  async ({ start, runs, seconds, report }: BenchSetup): Promise<void> => {
+    const models = millions.flatMap((count) =>
+      count >= 10 ? [largeModel("ply", count), largeModel("points.ply", count)] : [largeModel("ply", count)],
+    );
+    for (const path of models) {
+      for (const backend of backends) {
+        const name = `${backend}: view ${basename(path)}`;
+        const [first, complete, median, worst]: number[][] = [[], [], [], []];
+        for (let i = 0; i < runs; i++) {
+          const startedAt = performance.now();
+          await using view = await start(["view", path, "--size", SIZE, "--gl-backend", backend]);
+          await using viewer = new CountingViewer(view.url);
+          first?.push(((await viewer.firstFrame) - startedAt) / 1000);
+          const picture = await fetch(new URL("snapshot.png", view.url));
+          await picture.arrayBuffer();
+          complete?.push(picture.ok ? (performance.now() - startedAt) / 1000 : Number.NaN);
+          const rates = await dragRates(view.url, viewer, Math.max(seconds, 5));
+          median?.push(figure(rates).median);
+          worst?.push(Math.min(...rates));
+        }
+        report.row(`${name}: start to first picture`, figure(first ?? []), "s", 2);
+        report.row(`${name}: start to complete picture`, figure(complete ?? []), "s", 2);
+        report.row(`${name}: dragging, median second`, figure(median ?? []), "frames/s");
+        report.row(`${name}: dragging, worst second`, figure(worst ?? []), "frames/s");
+      }
+    }
+  };
+
+/** Frames per second in each second of a drag. */
+async function dragRates(url: string, viewer: CountingViewer, seconds: number): Promise<number[]> {
+  await using _dragging = await Dragging.start(url);
+  await Bun.sleep(DRAG_AFTER_MS);
+  const rates: number[] = [];
+  for (let second = 0; second < seconds; second++) {
+    const before = viewer.frames;
+    await Bun.sleep(1000);
+    rates.push(viewer.frames - before);
+  }
+  return rates;
+}
+
+/** Xvfb, which f3d needs. */
+class VirtualDisplay implements AsyncDisposable {
+  readonly #server = Bun.spawn(["Xvfb", VIRTUAL_DISPLAY, "-screen", "0", "1920x1080x24"], {
+    stderr: "ignore",
+  });
+  /** It accepts connections. */
+  readonly ready = (async () => {
+    const socket = `/tmp/.X11-unix/X${VIRTUAL_DISPLAY.slice(1)}`;
+    for (let tries = 0; tries < 100 && !(await Bun.file(socket).exists()); tries++) await Bun.sleep(50);
+  })();
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#server.kill();
+    await this.#server.exited;
+  }
+}
