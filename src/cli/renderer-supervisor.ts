@@ -65,6 +65,8 @@ export class RendererSupervisor extends Emitter<SupervisorEvents> {
   #segments: (Extract<RendererMessage, { type: "segments" }> & { attached: boolean }) | undefined;
   /** Phase of the newest progress message, for the error message of a load that hangs. */
   #phase = "";
+  /** Why the view does not show the files. */
+  #loadProblem: string | undefined;
   /** Why a reload failed; the old scene stays. */
   #reloadProblem: string | undefined;
   /** Why nothing is visible in the frame. */
@@ -94,7 +96,7 @@ export class RendererSupervisor extends Emitter<SupervisorEvents> {
   }
 
   /**
-   * Has the renderer execute a command. A renderer that is still loading executes it afterwards.
+   * Has the renderer execute a command. A renderer that is still loading executes it afterwards, except for "cancel".
    * Rejects with a sentence for the user if it fails or there is no renderer.
    */
   execute(command: RendererCommand): Promise<void> {
@@ -126,6 +128,7 @@ export class RendererSupervisor extends Emitter<SupervisorEvents> {
     this.#emitStartStatus({ state: "starting" });
     this.#segments = undefined;
     this.#phase = "";
+    this.#loadProblem = undefined;
     this.#reloadProblem = undefined;
     this.#visibilityProblem = undefined;
     this.#completeness = undefined;
@@ -158,6 +161,7 @@ export class RendererSupervisor extends Emitter<SupervisorEvents> {
         this.#liveness?.onHeartbeat();
         break;
       case "running":
+        this.#loadProblem = message.problem;
         this.#onRunning();
         break;
       case "completeness":
@@ -190,7 +194,10 @@ export class RendererSupervisor extends Emitter<SupervisorEvents> {
   #onReloaded(error: string | undefined): void {
     this.#liveness?.onRunning();
     this.#reloadProblem = error && `The old scene stays: ${this.#withoutFolders(error).replace(/\.?$/, ".")}`;
-    if (error === undefined) this.#visibilityProblem = undefined;
+    if (error === undefined) {
+      this.#loadProblem = undefined;
+      this.#visibilityProblem = undefined;
+    }
     this.emit("status", this.#runningStatus());
     this.emit("reloaded", error);
   }
@@ -222,7 +229,7 @@ export class RendererSupervisor extends Emitter<SupervisorEvents> {
   }
 
   #runningStatus(): RendererStatus {
-    const problems = [this.#reloadProblem, this.#visibilityProblem].filter(
+    const problems = [this.#loadProblem, this.#reloadProblem, this.#visibilityProblem].filter(
       (problem) => problem !== undefined,
     );
     return {

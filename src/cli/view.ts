@@ -51,7 +51,7 @@ export async function view(files: string[], options: ViewOptions): Promise<void>
     fixedSize,
     commands: {
       supports: [
-        ...(paths.length > 0 ? (["reload"] as const) : []),
+        ...(paths.length > 0 ? (["reload", "cancel"] as const) : []),
         "camera",
         ...(fixedSize ? [] : (["resize"] as const)),
       ],

@@ -22,7 +22,7 @@ const WORKER = Bun.main.startsWith("/$bunfs/")
  * Reads a file and prepares its data. A large file is read in a Worker, so that this thread continues to render; the arrays are
  * transferred, not copied.
  *
- * @param signal stops the Worker; its memory is freed
+ * @param signal stops the Worker, or the reading between two blocks; its memory is freed
  * @throws LoadError, or the reason of the signal
  */
 export async function loadFile(
@@ -31,7 +31,7 @@ export async function loadFile(
   signal: AbortSignal | undefined,
 ): Promise<PreparedData> {
   signal?.throwIfAborted();
-  return usesWorker(request.path) ? readInWorker(request, report, signal) : readData(request, report);
+  return usesWorker(request.path) ? readInWorker(request, report, signal) : readData(request, report, signal);
 }
 
 /** glTF data contains functions, which cannot be sent to another thread. */

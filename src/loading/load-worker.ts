@@ -1,4 +1,5 @@
 /** Entry point of the Worker that reads one large file. It receives a `ReadRequest` and answers with `WorkerMessage`s. */
+import { setPriority } from "node:os";
 import { LoadError, type LoadErrorDetails } from "../formats/load-error.ts";
 import type { PreparedData } from "./prepare-data.ts";
 import { type LoadPhase, type ReadRequest, readData } from "./read-data.ts";
@@ -19,7 +20,11 @@ export type WorkerMessage =
 /** Interval of progress messages within a phase, ms. */
 const PROGRESS_INTERVAL_MS = 50;
 
+/** Nice value of this thread, and of the threads of the kernels that it calls: frames of what is shown meanwhile have precedence. */
+const NICENESS = 10;
+
 self.onmessage = (event: MessageEvent<ReadRequest>) => {
+  if (event.data.drafts) setPriority(NICENESS);
   let [lastPhase, lastReport] = ["", 0];
   const report = (phase: LoadPhase, fraction: number): void => {
     if (phase === lastPhase && performance.now() - lastReport < PROGRESS_INTERVAL_MS) return;

@@ -23,18 +23,21 @@ export type ReportProgress = (phase: LoadPhase, fraction: number) => void;
 /**
  * Reads a file and prepares its data for rendering: all the work that needs neither three.js nor GL.
  *
- * @throws LoadError
+ * @param signal ends the reading between two blocks of the file
+ * @throws LoadError, or the reason of the signal
  */
 export async function readData(
   { path, root, drafts }: ReadRequest,
   report: ReportProgress,
+  signal?: AbortSignal,
 ): Promise<PreparedData> {
   const { format } = inspectFile(path);
   try {
-    const data = await parseFile(path, format, root, report);
+    const data = await parseFile(path, format, root, report, signal);
     report("preparing", 0);
     return prepareData(data, { path, format: format.name, drafts }, report);
   } catch (error) {
+    signal?.throwIfAborted();
     if (error instanceof LoadError) throw error;
     throw new LoadError(path, describeReadError(error), { format: format.name, cause: error });
   }
@@ -45,10 +48,14 @@ async function parseFile(
   format: Format,
   root: string | undefined,
   report: ReportProgress,
+  signal: AbortSignal | undefined,
 ): Promise<FileData> {
   report("reading", 0);
   const files = new ReferencedFiles(path, { root });
-  await using source = await FileSource.open(path, { onProgress: (fraction) => report("reading", fraction) });
+  await using source = await FileSource.open(path, {
+    onProgress: (fraction) => report("reading", fraction),
+    signal,
+  });
   const data = await format.read({ path, source, files });
   data.warnings.unshift(...files.warnings);
   return data;

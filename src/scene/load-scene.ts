@@ -112,6 +112,8 @@ export async function loadScene(
       counts.points += drawn.points;
       counts.lines += drawn.lines;
       root.add(object);
+      // A cancelled load has no result, even if all of its data is there.
+      options.signal?.throwIfAborted();
       formats.push(format.id);
       up ??= format.up;
       const clips = playableClips(object, actor.animations, fileWarnings);
