@@ -1,4 +1,5 @@
 import { getLogger } from "@logtape/logtape";
+import type { Object3D } from "three";
 import type { UpAxis } from "../formats/up-axis.ts";
 import type { LoadedScene, LoadOptions } from "../scene/load-scene.ts";
 import type { ShowManager } from "../scene/show-manager.ts";
@@ -47,14 +48,23 @@ export async function previewShow(show: ShowManager, files: readonly string[], u
   const { previewScene } = await import("../scene/preview-scene.ts");
   const preview = await previewScene(files);
   if (preview === undefined) return undefined;
-  show.add(preview.object);
+  const { disposeObject } = await import("../scene/dispose-object.ts");
+  let { object } = preview;
+  show.add(object);
+  /** Removes the preview from the show and frees its memory. */
+  const remove = (): void => {
+    show.scene.remove(object);
+    disposeObject(object);
+  };
   return {
     frame: () => show.frameScene(up ?? preview.up),
-    /** Removes the points from the show and frees their memory. */
-    remove() {
-      show.scene.remove(preview.object);
-      preview.dispose();
+    /** Shows this object instead of the points. */
+    replace(coarse: Object3D) {
+      remove();
+      object = coarse;
+      show.add(object);
     },
+    remove,
   };
 }
 

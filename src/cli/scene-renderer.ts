@@ -1,4 +1,5 @@
 import { getLogger } from "@logtape/logtape";
+import type { Object3D } from "three";
 import { LoadError } from "../formats/load-error.ts";
 import { isSoftwareRenderer } from "../gl/index.ts";
 import type { RendererCommand } from "../protocol/commands.ts";
@@ -19,7 +20,7 @@ export class SceneRenderer implements Disposable {
   readonly #stream: ShowStream;
   #scene: LoadedShow | undefined;
   /** Points that stand for large files until they are loaded. */
-  #preview: { remove(): "moved" | "unmoved" } | undefined;
+  #preview: { replace(object: Object3D): void; remove(): "moved" | "unmoved" } | undefined;
   /** Ends the load in progress. */
   #loading: AbortController | undefined;
   /** Removes the "render" listener of the visibility check. */
@@ -109,6 +110,12 @@ export class SceneRenderer implements Disposable {
     const { cameraState } = this.#show;
     this.#stream.start();
     this.#preview = {
+      /** Shows a coarse version instead of the points. */
+      replace: (object) => {
+        preview.replace(object);
+        this.#show.resetCameraClippingRange();
+        this.#stream.invalidate();
+      },
       /** Removes the points. @returns whether a viewer has moved the camera */
       remove: () => {
         preview.remove();
@@ -178,6 +185,8 @@ export class SceneRenderer implements Disposable {
         up,
         root,
         onProgress: (fraction, phase) => this.#send({ type: "progress", fraction, phase }),
+        // Of several files, the first one replaces the points of all.
+        onCoarse: files.length === 1 ? (object) => this.#preview?.replace(object) : undefined,
         signal: this.#loading.signal,
       });
     } finally {

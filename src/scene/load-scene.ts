@@ -1,12 +1,13 @@
 import { type AnimationClip, Box3, Group, type Material, type Object3D } from "three";
 import { createActor } from "../actors/create-actor.ts";
 import { findEnvironment } from "../actors/environment-light.ts";
+import { buildMesh } from "../actors/mesh.ts";
 import { inspectFile } from "../formats/inspect-file.ts";
 import { LoadError } from "../formats/load-error.ts";
 import type { FormatId } from "../formats/registry.ts";
 import type { UpAxis } from "../formats/up-axis.ts";
 import { loadFile } from "../loading/load-file.ts";
-import type { PrimitiveCounts } from "../loading/prepare-data.ts";
+import type { PreparedMesh, PrimitiveCounts } from "../loading/prepare-data.ts";
 import { describeReadError, type LoadPhase, type ReportProgress } from "../loading/read-data.ts";
 import type { CameraState } from "../protocol/camera-state.ts";
 import { AnimationPlayer, playableClips } from "./animation.ts";
@@ -27,6 +28,11 @@ export interface LoadOptions {
   readonly onProgress?: (fraction: number, phase: LoadPhase) => void;
   /** Prepare what makes drafts fast (see `RenderOptions.draft`); a third of the loading time of a large mesh. Default: true. */
   readonly drafts?: boolean;
+  /**
+   * Called with a coarse version of each very large mesh, as soon as the file is read: after a fifth of the loading time. The object
+   * is not part of the scene; the caller frees it.
+   */
+  readonly onCoarse?: ((object: Object3D) => void) | undefined;
   /** Stops loading; `loadScene` then throws the reason of the signal. */
   readonly signal?: AbortSignal;
 }
@@ -100,7 +106,10 @@ export async function loadScene(
       // The module of the format and the start of a thread take some time.
       report("reading", 0);
       const { format } = inspectFile(path);
-      const data = await loadFile({ path, root: options.root, drafts }, report, options.signal);
+      const onCoarse =
+        options.onCoarse && ((coarse: PreparedMesh) => options.onCoarse?.(buildMesh(coarse).object));
+      const { signal } = options;
+      const data = await loadFile({ path, root: options.root, drafts }, report, { onCoarse, signal });
       const actor = await createActor(data).catch((error: unknown) => {
         throw new LoadError(path, describeReadError(error), { format: format.name, cause: error });
       });

@@ -173,7 +173,7 @@ describe("snapshots", () => {
     test("a snapshot waits as long as the renderer makes progress", async () => {
       const answer = fetch(`${server.url}snapshot.png`);
       for (const completeness of [0.5, 0.75]) {
-        // Two of them are longer than the wait for a renderer without progress.
+        // Two of them are longer than the wait for a moving view.
         await Bun.sleep(1000);
         server.setRendererStatus({ state: "running", completeness });
         expect(server.state.frame?.completeness).toBe(completeness);
