@@ -93,9 +93,18 @@ function prepareMesh(data: Mesh, cleaner: Cleaner, drafts: boolean, report: Repo
   const watertight = drafts && data.surfaces.every(({ material }) => material === undefined);
   computeSharedNormals(drawn);
   const surfaces = withJointNormals(drawn);
+  const total = surfaces.reduce((sum, { positions }) => sum + positions.length, 0);
+  let done = 0;
+  const prepare = (surface: Surface): PreparedSurface => {
+    const [start, share] = [done / total, surface.positions.length / total];
+    done += surface.positions.length;
+    return prepareSurface(surface, { drafts, watertight }, (phase, fraction) =>
+      report(phase, start + share * fraction),
+    );
+  };
   return {
     ...data,
-    surfaces: surfaces.map((surface) => prepareSurface(surface, { drafts, watertight }, report)),
+    surfaces: surfaces.map(prepare),
     lines: lines && cleaner.clean(lines, "lines") ? lines : undefined,
     points: points && cleaner.clean(points, "points") ? points : undefined,
     counts: cleaner.counts,

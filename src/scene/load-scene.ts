@@ -64,11 +64,14 @@ export interface LoadedScene {
   dispose(): void;
 }
 
-/** When each phase begins and ends, as shares of the loading time. */
+/**
+ * When each phase begins and ends, as shares of the loading time. Shares of the CPU time without drawing: a PLY file of 8 million
+ * triangles 5, 40 and 55 %, an STL file of as many 11, 51 and 38 %, an OBJ file of 5 million 18, 35 and 47 %.
+ */
 const PHASES: Readonly<Record<LoadPhase, readonly [start: number, end: number]>> = {
-  reading: [0, 0.5],
-  preparing: [0.5, 0.8],
-  simplifying: [0.8, 1],
+  reading: [0, 0.12],
+  preparing: [0.12, 0.54],
+  simplifying: [0.54, 1],
 };
 
 const ANIMATION_SAMPLES = 8;
@@ -92,12 +95,16 @@ export async function loadScene(
   const counts: PrimitiveCounts = { triangles: 0, points: 0, lines: 0 };
   const { drafts = true } = options;
   let { up } = options;
+  let loaded = 0;
   try {
     for (const [i, path] of files.entries()) {
       const report: ReportProgress = (phase, fraction) => {
         const [start, end] = PHASES[phase];
-        options.onProgress?.((i + start + (end - start) * fraction) / files.length, phase);
+        loaded = Math.max(loaded, (i + start + (end - start) * fraction) / files.length);
+        options.onProgress?.(loaded, phase);
       };
+      // The module of the format and the start of a thread take some time.
+      report("reading", 0);
       const { format } = inspectFile(path);
       const onCoarse =
         options.onCoarse && ((coarse: PreparedMesh) => options.onCoarse?.(buildMesh(coarse).object));
