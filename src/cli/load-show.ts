@@ -1,5 +1,6 @@
 import { getLogger } from "@logtape/logtape";
 import type { Object3D } from "three";
+import { freeArraysAfterUpload } from "../actors/divide-mesh.ts";
 import type { UpAxis } from "../formats/up-axis.ts";
 import type { LoadedScene, LoadOptions } from "../scene/load-scene.ts";
 import type { ShowManager } from "../scene/show-manager.ts";
@@ -23,6 +24,7 @@ export async function loadShow(
   const scene = await (files.length === 0 ? demoScene(options.up) : loadFiles(files, options));
   for (const warning of scene.warnings) log.warning`${warning}`;
   const show = typeof opening === "function" ? opening() : opening;
+  freeArraysAfterUpload(scene.object);
   show.add(scene.object);
   const { up, bounds, duration, camera, animate, makeDrafts } = scene;
   return {
