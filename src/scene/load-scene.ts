@@ -33,6 +33,8 @@ export interface LoadOptions {
    * is not part of the scene; the caller frees it.
    */
   readonly onCoarse?: ((object: Object3D) => void) | undefined;
+  /** Show a sample of the vertices of a file that exceeds the free memory. Default: false, it is an error. */
+  readonly fit?: boolean | undefined;
   /** Stops loading; `loadScene` then throws the reason of the signal. */
   readonly signal?: AbortSignal;
 }
@@ -108,8 +110,8 @@ export async function loadScene(
       const { format } = inspectFile(path);
       const onCoarse =
         options.onCoarse && ((coarse: PreparedMesh) => options.onCoarse?.(buildMesh(coarse).object));
-      const { signal } = options;
-      const data = await loadFile({ path, root: options.root, drafts }, report, { onCoarse, signal });
+      const { signal, fit } = options;
+      const data = await loadFile({ path, root: options.root, drafts }, report, { onCoarse, signal, fit });
       const actor = await createActor(data).catch((error: unknown) => {
         throw new LoadError(path, describeReadError(error), { format: format.name, cause: error });
       });
