@@ -1,4 +1,6 @@
 import { getLogger } from "@logtape/logtape";
+import type { Object3D } from "three";
+import { freeArraysAfterUpload } from "../actors/divide-mesh.ts";
 import type { UpAxis } from "../formats/up-axis.ts";
 import { isSoftwareRenderer } from "../gl/index.ts";
 import type { LoadedScene, LoadOptions } from "../scene/load-scene.ts";
@@ -27,6 +29,7 @@ export async function loadShow(
     : loadFiles(files, { ...options, splatPoints }));
   for (const warning of scene.warnings) log.warning`${warning}`;
   const show = open();
+  freeArraysAfterUpload(scene.object);
   show.add(scene.object);
   const { up, bounds, duration, camera, animate, makeDrafts } = scene;
   return {
@@ -52,14 +55,23 @@ export async function previewShow(show: ShowManager, files: readonly string[], u
   const { previewScene } = await import("../scene/preview-scene.ts");
   const preview = await previewScene(files);
   if (preview === undefined) return undefined;
-  show.add(preview.object);
+  const { disposeObject } = await import("../scene/dispose-object.ts");
+  let { object } = preview;
+  show.add(object);
+  /** Removes the preview from the show and frees its memory. */
+  const remove = (): void => {
+    show.scene.remove(object);
+    disposeObject(object);
+  };
   return {
     frame: () => show.frameScene(up ?? preview.up),
-    /** Removes the points from the show and frees their memory. */
-    remove() {
-      show.scene.remove(preview.object);
-      preview.dispose();
+    /** Shows this object instead of the points. */
+    replace(coarse: Object3D) {
+      remove();
+      object = coarse;
+      show.add(object);
     },
+    remove,
   };
 }
 

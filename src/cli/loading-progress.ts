@@ -1,27 +1,41 @@
-/** Delay before the progress line is shown, ms: a short load shows none. */
+import { getLogger } from "@logtape/logtape";
+import { describeProgress, secondsLeft } from "../util/load-progress.ts";
+
+const log = getLogger(["scenecast", "load"]);
+
+/** Size of files whose load shows its line at once, bytes: it takes at least half a second. */
+const LARGE_BYTES = 16_000_000;
+
+/** Delay before the line of other files is shown, ms: a short load shows none. */
 const SHOW_DELAY_MS = 500;
 
-/** Progress line of a load on a terminal, overwritten at each update. Prints nothing if standard error is not a terminal. */
+/** Time after which a load is logged where standard error is not a terminal, ms. */
+const LOG_DELAY_MS = 2000;
+
+interface Terminal {
+  write(text: string): unknown;
+  isTTY?: boolean;
+}
+
+/** Progress of a load: a line on a terminal, overwritten at each update, or one message in a log. */
 export class LoadingProgress {
-  readonly #terminal: { write(text: string): unknown; isTTY?: boolean };
   readonly #title: string;
-  readonly #since: number;
+  readonly #bytes: number;
+  readonly #terminal: Terminal;
+  /** Start of the load, on the clock of performance.now(). */
+  #since: number | undefined;
   #line = "";
   #timer: Timer | undefined;
   #isVisible = false;
 
   /**
    * @param title what is loaded
-   * @param since start of the load, on the clock of performance.now()
+   * @param bytes size of the files
    */
-  constructor(
-    title: string,
-    terminal: { write(text: string): unknown; isTTY?: boolean } = process.stderr,
-    since = performance.now(),
-  ) {
+  constructor(title: string, bytes: number, terminal: Terminal = process.stderr) {
     this.#title = title;
+    this.#bytes = bytes;
     this.#terminal = terminal;
-    this.#since = since;
   }
 
   /**
@@ -29,25 +43,31 @@ export class LoadingProgress {
    * @param phase a verb ("reading"), to which the title is added, or a phrase ("drawing the first picture")
    */
   update(fraction: number, phase: string): void {
-    if (!this.#terminal.isTTY) return;
-    const percent = Math.floor(Math.min(Math.max(fraction, 0), 1) * 100);
-    const activity = phase.includes(" ") ? phase : `${phase} ${this.#title}`;
-    this.#line = `${activity.slice(0, 1).toUpperCase()}${activity.slice(1)} ${percent} %`;
-    const wait = this.#since + SHOW_DELAY_MS - performance.now();
+    this.#since ??= performance.now();
+    const elapsed = performance.now() - this.#since;
+    const progress = { fraction, phase, secondsLeft: secondsLeft(fraction, elapsed) };
+    this.#line = describeProgress(progress, this.#title);
+    // The log has one message of a load.
+    if (this.#isVisible && !this.#terminal.isTTY) return;
+    const delay = !this.#terminal.isTTY ? LOG_DELAY_MS : this.#bytes >= LARGE_BYTES ? 0 : SHOW_DELAY_MS;
     // A timer shows the line even if the next update is late.
-    if (wait <= 0) this.#show();
-    else this.#timer ??= setTimeout(() => this.#show(), wait);
+    if (elapsed >= delay) this.#show();
+    else this.#timer ??= setTimeout(() => this.#show(), delay - elapsed);
   }
 
+  /** Ends the load. */
   clear(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    if (this.#isVisible) this.#terminal.write("\r\x1b[K");
+    if (this.#isVisible && this.#terminal.isTTY) this.#terminal.write("\r\x1b[K");
     this.#isVisible = false;
+    this.#since = undefined;
   }
 
   #show(): void {
+    clearTimeout(this.#timer);
     this.#isVisible = true;
-    this.#terminal.write(`\r\x1b[K${this.#line}`);
+    if (this.#terminal.isTTY) this.#terminal.write(`\r\x1b[K${this.#line}`);
+    else log.info`${this.#line}.`;
   }
 }

@@ -55,7 +55,7 @@ export async function render(files: string[], options: RenderOptions): Promise<v
   }
 
   const title = paths.map((path) => basename(path)).join(", ");
-  const progress = new LoadingProgress(title);
+  const progress = new LoadingProgress(title, bytes);
   if (options.glBackend === "auto" || options.glBackend === "mesa") warmUpEgl();
   let opened: ShowManager | undefined;
   const openShow = (): ShowManager => {

@@ -34,7 +34,10 @@ export type SceneOptions = Omit<RendererConfig, "files" | "maxSize" | "camera">;
 export const rendererRequestSchema = z.discriminatedUnion("type", [
   /** The first request, sent once: open the GL driver and load the scene. */
   z.object({ type: z.literal("start"), config: rendererConfigSchema }),
-  /** Execute a command. Commands are executed in order, each answered by a `command-result` with its `id`. */
+  /**
+   * Execute a command, which is answered by a `command-result` with its `id`: a cancel at once, the others in order, after the first
+   * load.
+   */
   z.object({ type: z.literal("command"), id: z.number(), command: commandSchema }),
 ]);
 export type RendererRequest = z.infer<typeof rendererRequestSchema>;
@@ -46,8 +49,8 @@ export const rendererMessageSchema = z.discriminatedUnion("type", [
   z.object({ type: z.literal("progress"), fraction: z.number(), phase: z.string() }),
   /** Sent once a second by a timer of the JavaScript thread. */
   z.object({ type: z.literal("heartbeat") }),
-  /** The first frame is written. */
-  z.object({ type: z.literal("running") }),
+  /** The first frame is written. `problem`: sentences that say why it does not show the files. */
+  z.object({ type: z.literal("running"), problem: z.string().optional() }),
   /** The share of the full view that is drawn, 0 to 1, while it takes longer than half a second; absent once it is complete or abandoned. */
   z.object({ type: z.literal("completeness"), share: z.number().optional() }),
   /** Outcome of a command. `error`: a sentence that says why it failed; the view is as before. */

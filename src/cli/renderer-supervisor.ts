@@ -4,6 +4,7 @@ import { sweepSharedMemory } from "../native/shared-memory.ts";
 import type { CommandType, RendererCommand } from "../protocol/commands.ts";
 import type { RendererStatus } from "../protocol/server-messages.ts";
 import { Emitter } from "../scene/emitter.ts";
+import { secondsLeft } from "../util/load-progress.ts";
 import { describeError } from "./errors.ts";
 import {
   EXTRA_MS_PER_BYTE,
@@ -63,8 +64,12 @@ export class RendererSupervisor extends Emitter<SupervisorEvents> {
   #liveness: RendererLiveness | undefined;
   /** The segments of the renderer, which it reports before its first frame. */
   #segments: (Extract<RendererMessage, { type: "segments" }> & { attached: boolean }) | undefined;
+  /** Time of the first progress message of a load. */
+  #loadingSince: number | undefined;
   /** Phase of the newest progress message, for the error message of a load that hangs. */
   #phase = "";
+  /** Why the view does not show the files. */
+  #loadProblem: string | undefined;
   /** Why a reload failed; the old scene stays. */
   #reloadProblem: string | undefined;
   /** Why nothing is visible in the frame. */
@@ -94,7 +99,7 @@ export class RendererSupervisor extends Emitter<SupervisorEvents> {
   }
 
   /**
-   * Has the renderer execute a command. A renderer that is still loading executes it afterwards.
+   * Has the renderer execute a command. A renderer that is still loading executes it afterwards, except for "cancel".
    * Rejects with a sentence for the user if it fails or there is no renderer.
    */
   execute(command: RendererCommand): Promise<void> {
@@ -126,6 +131,8 @@ export class RendererSupervisor extends Emitter<SupervisorEvents> {
     this.#emitStartStatus({ state: "starting" });
     this.#segments = undefined;
     this.#phase = "";
+    this.#loadingSince = undefined;
+    this.#loadProblem = undefined;
     this.#reloadProblem = undefined;
     this.#visibilityProblem = undefined;
     this.#completeness = undefined;
@@ -150,14 +157,13 @@ export class RendererSupervisor extends Emitter<SupervisorEvents> {
         this.emit("opened", undefined);
         break;
       case "progress":
-        this.#phase = message.phase;
-        this.#liveness?.onProgress();
-        this.#emitStartStatus({ state: "loading", fraction: message.fraction, phase: message.phase });
+        this.#onProgress(message);
         break;
       case "heartbeat":
         this.#liveness?.onHeartbeat();
         break;
       case "running":
+        this.#loadProblem = message.problem;
         this.#onRunning();
         break;
       case "completeness":
@@ -178,6 +184,14 @@ export class RendererSupervisor extends Emitter<SupervisorEvents> {
     }
   }
 
+  #onProgress({ fraction, phase }: { readonly fraction: number; readonly phase: string }): void {
+    this.#phase = phase;
+    this.#loadingSince ??= performance.now();
+    this.#liveness?.onProgress();
+    const left = secondsLeft(fraction, performance.now() - this.#loadingSince);
+    this.#emitStartStatus({ state: "loading", fraction, phase, secondsLeft: left });
+  }
+
   #onCommandResult(id: number, error: string | undefined): void {
     const command = this.#commands.get(id);
     if (command === undefined) return;
@@ -189,8 +203,12 @@ export class RendererSupervisor extends Emitter<SupervisorEvents> {
 
   #onReloaded(error: string | undefined): void {
     this.#liveness?.onRunning();
+    this.#loadingSince = undefined;
     this.#reloadProblem = error && `The old scene stays: ${this.#withoutFolders(error).replace(/\.?$/, ".")}`;
-    if (error === undefined) this.#visibilityProblem = undefined;
+    if (error === undefined) {
+      this.#loadProblem = undefined;
+      this.#visibilityProblem = undefined;
+    }
     this.emit("status", this.#runningStatus());
     this.emit("reloaded", error);
   }
@@ -215,6 +233,7 @@ export class RendererSupervisor extends Emitter<SupervisorEvents> {
       return;
     }
     this.#hasRun = true;
+    this.#loadingSince = undefined;
     this.#runningSince = performance.now();
     this.#liveness?.onRunning();
     this.emit("status", this.#runningStatus());
@@ -222,7 +241,7 @@ export class RendererSupervisor extends Emitter<SupervisorEvents> {
   }
 
   #runningStatus(): RendererStatus {
-    const problems = [this.#reloadProblem, this.#visibilityProblem].filter(
+    const problems = [this.#loadProblem, this.#reloadProblem, this.#visibilityProblem].filter(
       (problem) => problem !== undefined,
     );
     return {

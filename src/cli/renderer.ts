@@ -48,12 +48,18 @@ export async function runRenderer(parentPid: number): Promise<void> {
     send({ type: "failed", message: describeError(error) });
     exit(1);
   });
+  /** Settles when all commands so far are executed. */
+  let executed: Promise<void> = loaded;
   for await (const line of lines) {
     const request = parseLine(rendererRequestSchema, line);
     if (request?.type !== "command") continue;
-    await loaded;
-    const error = await renderer?.execute(request.command).then(() => undefined, describeError);
-    send({ type: "command-result", id: request.id, ...(error !== undefined && { error }) });
+    const { id, command } = request;
+    const execute = async (): Promise<void> => {
+      const error = await renderer?.execute(command).then(() => undefined, describeError);
+      send({ type: "command-result", id, ...(error !== undefined && { error }) });
+    };
+    if (command.type === "cancel") void execute();
+    else executed = executed.then(execute);
   }
   exit(0);
 }

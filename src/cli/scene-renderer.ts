@@ -1,4 +1,6 @@
 import { getLogger } from "@logtape/logtape";
+import type { Object3D } from "three";
+import { LoadError } from "../formats/load-error.ts";
 import { isSoftwareRenderer } from "../gl/index.ts";
 import type { RendererCommand } from "../protocol/commands.ts";
 import { blankFrameReason, isUniformFrame } from "../scene/blank-frame.ts";
@@ -17,6 +19,10 @@ export class SceneRenderer implements Disposable {
   readonly #show: ShowManager;
   readonly #stream: ShowStream;
   #scene: LoadedShow | undefined;
+  /** Points that stand for large files until they are loaded. */
+  #preview: { replace(object: Object3D): void; remove(): "moved" | "unmoved" } | undefined;
+  /** Ends the load in progress. */
+  #loading: AbortController | undefined;
   /** Removes the "render" listener of the visibility check. */
   #cancelCheck: () => void = () => {};
 
@@ -44,21 +50,25 @@ export class SceneRenderer implements Disposable {
 
   /**
    * Loads the scene, frames it or restores the configured camera, and starts streaming. Until large files are loaded, points of them
-   * are shown; the scene is then framed again unless a viewer has moved the camera.
+   * are shown; the scene is then framed again unless a viewer has moved the camera. If the load is cancelled, the points stay.
+   *
+   * @throws LoadError
    */
   async load(): Promise<void> {
-    const [scene, preview] = await Promise.all([this.#loadScene(), this.#showPreview()]);
-    this.#scene = scene;
-    const isCameraMoved = preview?.remove() === "moved";
-    if (!isCameraMoved) this.#frame(scene);
-    this.#stream.animation = scene;
+    const previewing = this.#showPreview();
+    const scene = await this.#loadScene().catch((error: unknown) => {
+      if (error instanceof LoadCancelled) return undefined;
+      throw error;
+    });
+    await previewing;
+    if (scene !== undefined) this.#showScene(scene);
     this.#send({ type: "progress", fraction: 1, phase: "drawing the first picture" });
+    const problem = scene === undefined ? this.#cancelledProblem() : undefined;
     const off = this.#show.on("render", () => {
       off();
-      this.#send({ type: "running" });
+      this.#send({ type: "running", ...(problem !== undefined && { problem }) });
       this.#addLevelsOfDetail();
     });
-    this.#checkNextFrame();
     this.#stream.loop.requestUnseenFrame();
     this.#stream.start();
   }
@@ -67,7 +77,13 @@ export class SceneRenderer implements Disposable {
   async execute(command: RendererCommand): Promise<void> {
     switch (command.type) {
       case "reload":
-        await this.#reload();
+        // The old scene stays if the files cannot be loaded.
+        this.#showScene(await this.#loadScene());
+        this.#addLevelsOfDetail();
+        break;
+      case "cancel":
+        if (this.#loading === undefined) throw new Error("Nothing is being loaded.");
+        this.#loading.abort(new LoadCancelled(this.#config.files));
         break;
       case "camera":
         this.#show.cameraState = command.camera;
@@ -85,15 +101,21 @@ export class SceneRenderer implements Disposable {
     if (this.#config.camera) this.#show.cameraState = this.#config.camera;
   }
 
-  /** Shows points of large files, and starts streaming. @returns undefined if there is nothing to show yet */
-  async #showPreview() {
+  /** Shows points of large files, and starts streaming; nothing if no file is large. */
+  async #showPreview(): Promise<void> {
     const preview = await previewShow(this.#show, this.#config.files, this.#config.up);
-    if (preview === undefined) return undefined;
+    if (preview === undefined) return;
     this.#frame(preview);
     this.#stream.isProvisional = true;
     const { cameraState } = this.#show;
     this.#stream.start();
-    return {
+    this.#preview = {
+      /** Shows a coarse version instead of the points. */
+      replace: (object) => {
+        preview.replace(object);
+        this.#show.resetCameraClippingRange();
+        this.#stream.invalidate();
+      },
       /** Removes the points. @returns whether a viewer has moved the camera */
       remove: () => {
         preview.remove();
@@ -103,15 +125,24 @@ export class SceneRenderer implements Disposable {
     };
   }
 
-  /** Loads the files again and shows them from the same camera. The old scene stays if they cannot be loaded. */
-  async #reload(): Promise<void> {
-    const scene = await this.#loadScene();
+  /** Shows a scene instead of the old one, from the same camera. The first one is framed, unless a viewer has moved the camera. */
+  #showScene(scene: LoadedShow): void {
+    const isFirst = this.#scene === undefined;
     this.#scene?.remove();
     this.#scene = scene;
-    this.#show.resetCameraClippingRange();
+    const isCameraMoved = this.#preview?.remove() === "moved";
+    this.#preview = undefined;
+    if (isFirst && !isCameraMoved) this.#frame(scene);
+    else this.#show.resetCameraClippingRange();
     this.#checkNextFrame();
     this.#stream.animation = scene;
-    this.#addLevelsOfDetail();
+  }
+
+  /** Says what the view shows after the first load was cancelled. */
+  #cancelledProblem(): string {
+    return this.#preview === undefined
+      ? "Loading was cancelled. Load the files again to see them."
+      : "Loading was cancelled; the points are a sample of the file. Load the files again to see all of it.";
   }
 
   #checkNextFrame(): void {
@@ -146,17 +177,32 @@ export class SceneRenderer implements Disposable {
     if (isSoftwareRenderer(this.#show.driver)) void this.#scene?.makeDrafts();
   }
 
-  #loadScene(): Promise<LoadedShow> {
+  async #loadScene(): Promise<LoadedShow> {
     const { files, up, root } = this.#config;
-    return loadShow(this.#show, files, {
-      up,
-      root,
-      onProgress: (fraction, phase) => this.#send({ type: "progress", fraction, phase }),
-    });
+    this.#loading = new AbortController();
+    try {
+      return await loadShow(this.#show, files, {
+        up,
+        root,
+        onProgress: (fraction, phase) => this.#send({ type: "progress", fraction, phase }),
+        // Of several files, the first one replaces the points of all.
+        onCoarse: files.length === 1 ? (object) => this.#preview?.replace(object) : undefined,
+        signal: this.#loading.signal,
+      });
+    } finally {
+      this.#loading = undefined;
+    }
   }
 
   [Symbol.dispose](): void {
     this.#stream.cleanup();
     this.#show.dispose();
+  }
+}
+
+/** The outcome of a load that a viewer has cancelled. */
+class LoadCancelled extends LoadError {
+  constructor(files: readonly string[]) {
+    super(files.join(", "), "loading was cancelled");
   }
 }

@@ -39,7 +39,7 @@ export async function view(files: string[], options: ViewOptions): Promise<void>
   configureLog(logLevel);
   logUncaughtErrors();
   const paths = files.map((file) => resolve(file));
-  for (const path of paths) inspectFile(path);
+  const bytes = paths.reduce((sum, path) => sum + inspectFile(path).bytes, 0);
   sweepSharedMemory();
 
   const title = paths.length > 0 ? paths.map((path) => basename(path)).join(", ") : "scenecast demo";
@@ -51,7 +51,7 @@ export async function view(files: string[], options: ViewOptions): Promise<void>
     fixedSize,
     commands: {
       supports: [
-        ...(paths.length > 0 ? (["reload"] as const) : []),
+        ...(paths.length > 0 ? (["reload", "cancel"] as const) : []),
         "camera",
         ...(fixedSize ? [] : (["resize"] as const)),
       ],
@@ -74,7 +74,7 @@ export async function view(files: string[], options: ViewOptions): Promise<void>
   );
 
   onSecondInterrupt = () => supervisor.kill();
-  const progress = new LoadingProgress(title);
+  const progress = new LoadingProgress(title, bytes);
   supervisor.on("running", (driver) => log.info`Rendering with ${driver}.`);
   supervisor.on("status", (status) => {
     if (status.state === "not-answering") log.warning`The renderer does not respond. ${status.reason}`;

@@ -38,9 +38,9 @@ export interface Vertices {
 /** Triangles that share a material. */
 export interface Surface extends Vertices {
   /**
-   * x, y, z of each vertex's normal; NaN if it is not in the file. The actor computes missing normals across all surfaces
-   * of the file, which avoids a visible seam between materials; the surface then has no `indices`. Without this array, the
-   * normals are computed for this surface only.
+   * x, y, z of each vertex's normal; NaN if it is not in the file, and the surface then has no `indices`. Missing normals are
+   * computed across all surfaces of the file that have NaN, and across all indexed surfaces without this array, which avoids a
+   * visible seam between materials.
    */
   readonly normals?: Float32Array | undefined;
   /** Flat shading, one normal per triangle; default: false. */

@@ -2,7 +2,7 @@ import { inspectFile } from "../formats/inspect-file.ts";
 import { LoadError } from "../formats/load-error.ts";
 import type { WorkerMessage } from "./load-worker.ts";
 import type { PreparedData } from "./prepare-data.ts";
-import { type ReadRequest, type ReportProgress, readData } from "./read-data.ts";
+import { type OnCoarse, type ReadRequest, type ReportProgress, readData } from "./read-data.ts";
 
 /**
  * Minimum size of a file that is read in a Worker, bytes. A smaller one takes less than 50 ms, a Worker 5 to 50 ms to start (its code is
@@ -18,20 +18,28 @@ const WORKER = Bun.main.startsWith("/$bunfs/")
   ? "./loading/load-worker.ts"
   : new URL("./load-worker.ts", import.meta.url).href;
 
+export interface LoadFileOptions {
+  /** Called at most once, for a very large mesh. */
+  readonly onCoarse?: OnCoarse | undefined;
+  /** Stops the Worker, or the reading between two blocks; its memory is freed. */
+  readonly signal?: AbortSignal | undefined;
+}
+
 /**
  * Reads a file and prepares its data. A large file is read in a Worker, so that this thread continues to render; the arrays are
  * transferred, not copied.
  *
- * @param signal stops the Worker; its memory is freed
  * @throws LoadError, or the reason of the signal
  */
 export async function loadFile(
   request: ReadRequest,
   report: ReportProgress,
-  signal: AbortSignal | undefined,
+  options: LoadFileOptions = {},
 ): Promise<PreparedData> {
-  signal?.throwIfAborted();
-  return usesWorker(request.path) ? readInWorker(request, report, signal) : readData(request, report);
+  options.signal?.throwIfAborted();
+  return usesWorker(request.path)
+    ? readInWorker(request, report, options)
+    : readData(request, report, { signal: options.signal });
 }
 
 /** glTF data contains functions, which cannot be sent to another thread. */
@@ -43,7 +51,7 @@ function usesWorker(path: string): boolean {
 function readInWorker(
   request: ReadRequest,
   report: ReportProgress,
-  signal: AbortSignal | undefined,
+  { onCoarse, signal }: LoadFileOptions,
 ): Promise<PreparedData> {
   const worker = new Worker(WORKER);
   const { promise, resolve, reject } = Promise.withResolvers<PreparedData>();
@@ -51,6 +59,7 @@ function readInWorker(
   signal?.addEventListener("abort", stop);
   worker.onmessage = ({ data: message }: MessageEvent<WorkerMessage>) => {
     if (message.type === "progress") report(message.phase, message.fraction);
+    else if (message.type === "coarse") onCoarse?.(message.data);
     else if (message.type === "data") resolve(message.data);
     else reject(new LoadError(message.file, message.reason, message.details));
   };
@@ -58,7 +67,7 @@ function readInWorker(
     reject(new LoadError(request.path, `reading it stopped unexpectedly (${detail})`));
   worker.onerror = ({ message }) => fail(message);
   worker.addEventListener("close", () => fail("its thread ended"));
-  worker.postMessage(request);
+  worker.postMessage({ ...request, coarse: onCoarse !== undefined });
   return promise.finally(() => {
     signal?.removeEventListener("abort", stop);
     worker.terminate();

@@ -1,12 +1,14 @@
 /** Entry point of the Worker that reads one large file. It receives a `ReadRequest` and answers with `WorkerMessage`s. */
+import { setPriority } from "node:os";
 import { LoadError, type LoadErrorDetails } from "../formats/load-error.ts";
-import type { PreparedData } from "./prepare-data.ts";
+import type { PreparedData, PreparedMesh } from "./prepare-data.ts";
 import { type LoadPhase, type ReadRequest, readData } from "./read-data.ts";
 
 declare const self: Worker;
 
 export type WorkerMessage =
   | { readonly type: "progress"; readonly phase: LoadPhase; readonly fraction: number }
+  | { readonly type: "coarse"; readonly data: PreparedMesh }
   | { readonly type: "data"; readonly data: PreparedData }
   /** The parts of a `LoadError`, whose class is lost on the way. */
   | {
@@ -19,14 +21,21 @@ export type WorkerMessage =
 /** Interval of progress messages within a phase, ms. */
 const PROGRESS_INTERVAL_MS = 50;
 
+/** Nice value of this thread, and of the threads of the kernels that it calls: frames of what is shown meanwhile have precedence. */
+const NICENESS = 10;
+
 self.onmessage = (event: MessageEvent<ReadRequest>) => {
+  if (event.data.drafts) setPriority(NICENESS);
   let [lastPhase, lastReport] = ["", 0];
   const report = (phase: LoadPhase, fraction: number): void => {
     if (phase === lastPhase && performance.now() - lastReport < PROGRESS_INTERVAL_MS) return;
     [lastPhase, lastReport] = [phase, performance.now()];
     post({ type: "progress", phase, fraction });
   };
-  readData(event.data, report).then(
+  const onCoarse = event.data.coarse
+    ? (data: PreparedMesh) => post({ type: "coarse", data }, buffersIn(data))
+    : undefined;
+  readData(event.data, report, { onCoarse }).then(
     (data) => post({ type: "data", data }, buffersIn(data)),
     (error: unknown) => {
       // `readData` throws no other error. A defect of this program ends the Worker, which reports it with its place.

@@ -87,14 +87,24 @@ function preparePoints(data: Points, cleaner: Cleaner): PreparedPoints {
 }
 
 function prepareMesh(data: Mesh, cleaner: Cleaner, drafts: boolean, report: ReportProgress): PreparedMesh {
-  const surfaces = data.surfaces.filter((surface) => cleaner.clean(surface, "triangles"));
+  const drawn = data.surfaces.filter((surface) => cleaner.clean(surface, "triangles"));
   const { lines, points } = data;
   // Back faces are separated only where the material is ours.
   const watertight = drafts && data.surfaces.every(({ material }) => material === undefined);
-  computeSharedNormals(surfaces);
+  computeSharedNormals(drawn);
+  const surfaces = withJointNormals(drawn);
+  const total = surfaces.reduce((sum, { positions }) => sum + positions.length, 0);
+  let done = 0;
+  const prepare = (surface: Surface): PreparedSurface => {
+    const [start, share] = [done / total, surface.positions.length / total];
+    done += surface.positions.length;
+    return prepareSurface(surface, { drafts, watertight }, (phase, fraction) =>
+      report(phase, start + share * fraction),
+    );
+  };
   return {
     ...data,
-    surfaces: surfaces.map((surface) => prepareSurface(surface, { drafts, watertight }, report)),
+    surfaces: surfaces.map(prepare),
     lines: lines && cleaner.clean(lines, "lines") ? lines : undefined,
     points: points && cleaner.clean(points, "points") ? points : undefined,
     counts: cleaner.counts,
@@ -121,6 +131,85 @@ function computeSharedNormals(surfaces: readonly Surface[]): void {
     }
     start += normals.length;
   }
+}
+
+/** Computes the normals of several indexed surfaces together, so that there is no seam between materials. */
+function withJointNormals(surfaces: readonly Surface[]): readonly Surface[] {
+  const parts = surfaces.flatMap(({ positions, indices, normals, flat }) =>
+    normals === undefined && flat !== true && indices !== undefined ? [{ positions, indices, start: 0 }] : [],
+  );
+  // Surfaces that share vertices, such as the faces and strips of a PLY, are not joined.
+  if (parts.length < 2 || new Set(parts.map(({ positions }) => positions)).size < parts.length)
+    return surfaces;
+  let vertices = 0;
+  let corners = 0;
+  for (const part of parts) {
+    part.start = vertices;
+    vertices += part.positions.length / 3;
+    corners += part.indices.length;
+  }
+  const positions = new Float32Array(3 * vertices);
+  const indices = new Uint32Array(corners);
+  corners = 0;
+  for (const part of parts) {
+    positions.set(part.positions, 3 * part.start);
+    for (let i = 0; i < part.indices.length; i += 1)
+      indices[corners + i] = part.start + (part.indices[i] ?? 0);
+    corners += part.indices.length;
+  }
+  const joint = analyzeSurface({ positions, indices }, { normals: true });
+  corners = 0;
+  let next = 0;
+  return surfaces.map((surface) => {
+    const part = parts[next];
+    if (part === undefined || surface.positions !== part.positions) return surface;
+    next += 1;
+    const own = indices.subarray(corners, corners + part.indices.length);
+    corners += own.length;
+    return partOf(surface, own, part.start, vertices, joint);
+  });
+}
+
+/**
+ * Takes the vertices of one surface out of a joint one.
+ *
+ * @param indices its part of the joint indices; modified
+ * @param start number of its first vertex
+ * @param vertices number of joint vertices before those that were appended
+ */
+function partOf(
+  surface: Surface,
+  indices: Uint32Array,
+  start: number,
+  vertices: number,
+  joint: { readonly normals: Float32Array; readonly sources: Uint32Array },
+): Surface {
+  const count = surface.positions.length / 3;
+  /** The number in the surface of each joint vertex that was appended for it. */
+  const appended = new Map<number, number>();
+  for (let i = 0; i < indices.length; i += 1) {
+    const vertex = indices[i] ?? 0;
+    if (vertex >= vertices && !appended.has(vertex)) appended.set(vertex, count + appended.size);
+    indices[i] = appended.get(vertex) ?? vertex - start;
+  }
+  const sources = Uint32Array.from(
+    appended.keys(),
+    (vertex) => (joint.sources[vertex - vertices] ?? 0) - start,
+  );
+  const normals = new Float32Array(3 * (count + sources.length));
+  normals.set(joint.normals.subarray(3 * start, 3 * (start + count)));
+  for (const [vertex, number] of appended) {
+    normals.set(joint.normals.subarray(3 * vertex, 3 * vertex + 3), 3 * number);
+  }
+  const { colors, uvs } = surface;
+  return {
+    ...surface,
+    indices,
+    normals,
+    positions: appendVertices(surface.positions, 3, sources),
+    colors: colors && appendVertices(colors, 3, sources),
+    uvs: uvs && appendVertices(uvs, 2, sources),
+  };
 }
 
 function prepareSurface(

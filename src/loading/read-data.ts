@@ -4,7 +4,8 @@ import type { Format } from "../formats/format.ts";
 import { inspectFile } from "../formats/inspect-file.ts";
 import { DataError, LoadError } from "../formats/load-error.ts";
 import { ReferencedFiles } from "../formats/referenced-files.ts";
-import { type PreparedData, prepareData } from "./prepare-data.ts";
+import { coarseMesh } from "./coarse-mesh.ts";
+import { type PreparedData, type PreparedMesh, prepareData } from "./prepare-data.ts";
 
 /** Phase of loading a file; "simplifying" makes the levels of detail of a large file. */
 export type LoadPhase = "reading" | "preparing" | "simplifying";
@@ -15,26 +16,36 @@ export interface ReadRequest {
   readonly root: string | undefined;
   /** Prepare what only drafts of a moving view use: simplified versions of large surfaces, and whether surfaces are closed. */
   readonly drafts: boolean;
+  /** Make a coarse version of very large surfaces as soon as they are read. */
+  readonly coarse?: boolean;
 }
 
 /** Receives the fraction of a phase, 0 to 1. */
 export type ReportProgress = (phase: LoadPhase, fraction: number) => void;
 
+/** Receives a coarse version of the data before all of it is prepared. */
+export type OnCoarse = (coarse: PreparedMesh) => void;
+
 /**
  * Reads a file and prepares its data for rendering: all the work that needs neither three.js nor GL.
  *
- * @throws LoadError
+ * @param signal ends the reading between two blocks of the file
+ * @throws LoadError, or the reason of the signal
  */
 export async function readData(
   { path, root, drafts }: ReadRequest,
   report: ReportProgress,
+  { onCoarse, signal }: { onCoarse?: OnCoarse | undefined; signal?: AbortSignal | undefined } = {},
 ): Promise<PreparedData> {
   const { format } = inspectFile(path);
   try {
-    const data = await parseFile(path, format, root, report);
+    const data = await parseFile(path, format, root, report, signal);
     report("preparing", 0);
+    const coarse = onCoarse && data.kind === "mesh" ? coarseMesh(data) : undefined;
+    if (coarse !== undefined) onCoarse?.(coarse);
     return prepareData(data, { path, format: format.name, drafts }, report);
   } catch (error) {
+    signal?.throwIfAborted();
     if (error instanceof LoadError) throw error;
     throw new LoadError(path, describeReadError(error), { format: format.name, cause: error });
   }
@@ -45,10 +56,14 @@ async function parseFile(
   format: Format,
   root: string | undefined,
   report: ReportProgress,
+  signal: AbortSignal | undefined,
 ): Promise<FileData> {
   report("reading", 0);
   const files = new ReferencedFiles(path, { root });
-  await using source = await FileSource.open(path, { onProgress: (fraction) => report("reading", fraction) });
+  await using source = await FileSource.open(path, {
+    onProgress: (fraction) => report("reading", fraction),
+    signal,
+  });
   const data = await format.read({ path, source, files });
   data.warnings.unshift(...files.warnings);
   return data;

@@ -73,7 +73,7 @@ export function makeSurfaceDetail(
 }
 
 /** Numbers the vertices that are used anew. */
-function withOwnVertices(used: Uint32Array): SimplifiedSurface {
+export function withOwnVertices(used: Uint32Array): SimplifiedSurface {
   const sorted = used.toSorted();
   const vertices = sorted.filter((vertex, i) => vertex !== sorted[i - 1]);
   const numbers = new Map(Array.from(vertices, (vertex, i) => [vertex, i]));

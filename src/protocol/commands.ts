@@ -11,6 +11,8 @@ import type { Role } from "./role.ts";
 export type RendererCommand =
   /** Loads the files again. If that fails, the old scene stays. */
   | { type: "reload" }
+  /** Ends a load in progress. What was shown before stays: the old scene, or the points of a preview. */
+  | { type: "cancel" }
   /** Sets the camera, as `/state` reports it. */
   | { type: "camera"; camera: CameraState }
   /** Sets the size of the view in px, until a viewer's window requests another. */
@@ -21,6 +23,7 @@ export type CommandType = RendererCommand["type"];
 /** The role that each command requires. */
 export const COMMAND_ROLES: Readonly<Record<CommandType, Role>> = {
   reload: "control",
+  cancel: "control",
   camera: "control",
   resize: "control",
 };
@@ -30,6 +33,7 @@ const side = z.number().int().min(1).max(MAX_RESIZE_PIXELS);
 /** Checks a command from outside. */
 export const commandSchema: z.ZodType<RendererCommand> = z.discriminatedUnion("type", [
   z.object({ type: z.literal("reload") }),
+  z.object({ type: z.literal("cancel") }),
   z.object({ type: z.literal("camera"), camera: cameraSchema }),
   z.object({ type: z.literal("resize"), width: side, height: side }),
 ]);

@@ -11,7 +11,8 @@ export type Producer = "renderer" | "program";
 /**
  * State of the renderer.
  * - starting: its process was started and has not reported yet
- * - loading: it reads files; `fraction` 0..1, null if unknown; `phase` for people ("reading bunny.obj")
+ * - loading: it reads files; `fraction` 0..1, null if unknown; `phase` for people ("reading bunny.obj");
+ *   `secondsLeft`: the expected remaining time, s, null while it is unknown
  * - waiting-for-producer: nothing is attached, because the program that makes the frames is not running or has not announced its
  *   segments; `reason` is a sentence
  * - waiting-for-first-frame: attached, and no frame was written yet
@@ -24,7 +25,7 @@ export type Producer = "renderer" | "program";
  */
 export type RendererStatus =
   | { state: "starting" }
-  | { state: "loading"; fraction: number | null; phase: string }
+  | { state: "loading"; fraction: number | null; phase: string; secondsLeft: number | null }
   | { state: "waiting-for-producer"; reason: string }
   | { state: "waiting-for-first-frame" }
   | { state: "running"; problem?: string; completeness?: number }

@@ -9,6 +9,9 @@ interface ResizeExtension {
   resize(width: number, height: number): void;
 }
 
+/** Pixels of a supersampled buffer that are read at once: 4 MB, which stay in the cache. */
+const STRIP_PIXELS = 1 << 20;
+
 type Size = readonly [width: number, height: number];
 
 /** The drawing buffer of a GL context, and the size and pixel ratio of three.js's renderer, which must match it. */
@@ -18,8 +21,8 @@ export class DrawingBuffer {
   #samples: 0 | 4 = 0;
   #scale = 1;
   #size: Size;
-  /** Pixels of the supersampled buffer. */
-  #scratch = new Uint8Array(new ArrayBuffer(0));
+  /** Rows of the supersampled buffer; null until they are needed at this size. */
+  #strip: Uint8Array | null = null;
 
   constructor(gl: WebGL2RenderingContext, renderer: WebGLRenderer) {
     this.#gl = gl;
@@ -52,6 +55,7 @@ export class DrawingBuffer {
     if (size[0] !== oldWidth || size[1] !== oldHeight) {
       this.#extension<ResizeExtension>("STACKGL_resize_drawingbuffer").resize(...size);
       this.#size = size;
+      this.#strip = null;
     }
     this.#setSamples(samples);
     // Scales the sizes of points and lines.
@@ -73,14 +77,21 @@ export class DrawingBuffer {
    * @param target at an address that is a multiple of 4
    */
   readPixels(target: Uint8Array): void {
-    const { gl, width, height } = { gl: this.#gl, width: this.#size[0], height: this.#size[1] };
+    const gl = this.#gl;
+    const [bufferWidth, bufferHeight] = this.#size;
     this.#renderer.setRenderTarget(null);
-    const isSupersampled = this.#scale === 2;
-    if (isSupersampled && this.#scratch.length !== width * height * 4)
-      this.#scratch = allocatePixels(width, height);
-    const pixels = isSupersampled ? this.#scratch : target;
-    gl.readPixels(0, 0, width, height, gl.RGBA, gl.UNSIGNED_BYTE, pixels);
-    if (isSupersampled) halvePixels(target, pixels, width / 2, height / 2);
+    if (this.#scale !== 2) {
+      gl.readPixels(0, 0, bufferWidth, bufferHeight, gl.RGBA, gl.UNSIGNED_BYTE, target);
+      return;
+    }
+    const [width, height] = this.size;
+    const rows = Math.max(1, Math.floor(STRIP_PIXELS / bufferWidth / 2));
+    this.#strip ??= allocatePixels(bufferWidth, 2 * rows);
+    for (let y = 0; y < height; y += rows) {
+      const count = Math.min(rows, height - y);
+      gl.readPixels(0, 2 * y, bufferWidth, 2 * count, gl.RGBA, gl.UNSIGNED_BYTE, this.#strip);
+      halvePixels(target.subarray(4 * width * y), this.#strip, width, count);
+    }
   }
 
   /** Sets the alpha of a buffer of one colour to 0. @returns red, green, blue and alpha of a pixel, 0 to 255 */

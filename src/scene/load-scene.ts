@@ -1,13 +1,13 @@
 import { type AnimationClip, Box3, Group, type Material, type Object3D } from "three";
 import { createActor } from "../actors/create-actor.ts";
 import { findEnvironment } from "../actors/environment-light.ts";
-import type { BuildOptions } from "../actors/mesh.ts";
+import { type BuildOptions, buildMesh } from "../actors/mesh.ts";
 import { inspectFile } from "../formats/inspect-file.ts";
 import { LoadError } from "../formats/load-error.ts";
 import type { FormatId } from "../formats/registry.ts";
 import type { UpAxis } from "../formats/up-axis.ts";
 import { loadFile } from "../loading/load-file.ts";
-import type { PrimitiveCounts } from "../loading/prepare-data.ts";
+import type { PreparedMesh, PrimitiveCounts } from "../loading/prepare-data.ts";
 import { describeReadError, type LoadPhase, type ReportProgress } from "../loading/read-data.ts";
 import type { CameraState } from "../protocol/camera-state.ts";
 import { AnimationPlayer, playableClips } from "./animation.ts";
@@ -28,6 +28,11 @@ export interface LoadOptions extends BuildOptions {
   readonly onProgress?: (fraction: number, phase: LoadPhase) => void;
   /** Prepare what makes drafts fast (see `RenderOptions.draft`); a third of the loading time of a large mesh. Default: true. */
   readonly drafts?: boolean;
+  /**
+   * Called with a coarse version of each very large mesh, as soon as the file is read: after a fifth of the loading time. The object
+   * is not part of the scene; the caller frees it.
+   */
+  readonly onCoarse?: ((object: Object3D) => void) | undefined;
   /** Stops loading; `loadScene` then throws the reason of the signal. */
   readonly signal?: AbortSignal;
 }
@@ -59,11 +64,14 @@ export interface LoadedScene {
   dispose(): void;
 }
 
-/** When each phase begins and ends, as shares of the loading time. */
+/**
+ * When each phase begins and ends, as shares of the loading time. Shares of the CPU time without drawing: a PLY file of 8 million
+ * triangles 5, 40 and 55 %, an STL file of as many 11, 51 and 38 %, an OBJ file of 5 million 18, 35 and 47 %.
+ */
 const PHASES: Readonly<Record<LoadPhase, readonly [start: number, end: number]>> = {
-  reading: [0, 0.5],
-  preparing: [0.5, 0.8],
-  simplifying: [0.8, 1],
+  reading: [0, 0.12],
+  preparing: [0.12, 0.54],
+  simplifying: [0.54, 1],
 };
 
 const ANIMATION_SAMPLES = 8;
@@ -87,14 +95,21 @@ export async function loadScene(
   const counts: PrimitiveCounts = { triangles: 0, points: 0, lines: 0 };
   const { drafts = true } = options;
   let { up } = options;
+  let loaded = 0;
   try {
     for (const [i, path] of files.entries()) {
       const report: ReportProgress = (phase, fraction) => {
         const [start, end] = PHASES[phase];
-        options.onProgress?.((i + start + (end - start) * fraction) / files.length, phase);
+        loaded = Math.max(loaded, (i + start + (end - start) * fraction) / files.length);
+        options.onProgress?.(loaded, phase);
       };
+      // The module of the format and the start of a thread take some time.
+      report("reading", 0);
       const { format } = inspectFile(path);
-      const data = await loadFile({ path, root: options.root, drafts }, report, options.signal);
+      const onCoarse =
+        options.onCoarse && ((coarse: PreparedMesh) => options.onCoarse?.(buildMesh(coarse).object));
+      const { signal } = options;
+      const data = await loadFile({ path, root: options.root, drafts }, report, { onCoarse, signal });
       const actor = await createActor(data, options).catch((error: unknown) => {
         throw new LoadError(path, describeReadError(error), { format: format.name, cause: error });
       });
@@ -113,6 +128,8 @@ export async function loadScene(
       counts.points += drawn.points;
       counts.lines += drawn.lines;
       root.add(object);
+      // A cancelled load has no result, even if all of its data is there.
+      options.signal?.throwIfAborted();
       formats.push(format.id);
       up ??= format.up;
       const clips = playableClips(object, actor.animations, fileWarnings);

@@ -5,7 +5,6 @@ import { inspectFile } from "../formats/inspect-file.ts";
 import { SampledFile } from "../formats/sampled-file.ts";
 import type { UpAxis } from "../formats/up-axis.ts";
 import { coordinateOrigin, relativeTo } from "../geometry/coordinate-origin.ts";
-import { disposeObject } from "./dispose-object.ts";
 
 /** Minimum size of a file for a preview, bytes: smaller ones are loaded in less than half a second. */
 const MIN_BYTES = 16_000_000;
@@ -14,8 +13,6 @@ const MIN_BYTES = 16_000_000;
 export interface PreviewScene {
   readonly object: Object3D;
   readonly up: UpAxis;
-  /** Frees the GPU memory. */
-  dispose(): void;
 }
 
 /**
@@ -35,7 +32,7 @@ export async function previewScene(paths: readonly string[]): Promise<PreviewSce
     object.add(buildPoints({ vertices: { positions: relativeTo(origin, sample) }, origin }).object);
   }
   if (up === undefined || object.children.length === 0) return undefined;
-  return { object, up, dispose: () => disposeObject(object) };
+  return { object, up };
 }
 
 async function samplePoints(

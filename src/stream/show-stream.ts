@@ -203,6 +203,8 @@ export class ShowStream implements Disposable {
   }
 
   *#renderStill(): Generator<void, void> {
+    // Not set by a change before the first frame.
+    this.image.hasPendingRender = true;
     let reportAt = performance.now() + COMPLETENESS_DELAY_MS;
     for (const share of this.#show.renderSteps()) {
       if (performance.now() >= reportAt) {

@@ -5,6 +5,7 @@ export interface ControlActions {
   /** @returns whether this viewer can reset the view */
   resetView(): boolean;
   reloadFiles(): void;
+  cancelLoading(): void;
   saveSnapshot(): void;
   toggleStatusLine(): void;
 }
@@ -17,6 +18,7 @@ export class Controls {
   readonly #actions: ControlActions;
   readonly #toolbar = byId("controls", HTMLDivElement);
   readonly #more = byId("more", HTMLButtonElement);
+  readonly #cancel = byId("cancel", HTMLButtonElement);
   readonly #fullScreen = byId("full-screen", HTMLButtonElement);
   readonly #help = byId("help-dialog", HTMLDialogElement);
 
@@ -31,6 +33,7 @@ export class Controls {
     });
     byId("reset", HTMLButtonElement).addEventListener("click", () => actions.resetView());
     byId("reload", HTMLButtonElement).addEventListener("click", () => actions.reloadFiles());
+    this.#cancel.addEventListener("click", () => actions.cancelLoading());
     byId("snapshot", HTMLButtonElement).addEventListener("click", () => actions.saveSnapshot());
     byId("toggle-status", HTMLButtonElement).addEventListener("click", () => actions.toggleStatusLine());
     byId("help", HTMLButtonElement).addEventListener("click", () => this.toggleHelp());
@@ -54,6 +57,11 @@ export class Controls {
         element.hidden = !capabilities[name];
       }
     }
+  }
+
+  /** Whether this viewer can end a load in progress. */
+  set canCancel(canCancel: boolean) {
+    this.#cancel.hidden = !canCancel;
   }
 
   /** Handles a shortcut. @returns whether the key is one */

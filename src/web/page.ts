@@ -1,3 +1,4 @@
+import type { CommandType } from "../protocol/commands.ts";
 import {
   type ErrorMessage,
   type HelloMessage,
@@ -81,6 +82,7 @@ export class Page {
     this.#controls = new Controls({
       resetView: () => this.#input.resetView(),
       reloadFiles: () => this.#reloadFiles(),
+      cancelLoading: () => this.#cancelLoading(),
       saveSnapshot: () => this.#saveSnapshot(),
       toggleStatusLine: () => this.#status.line.toggle(),
     });
@@ -187,7 +189,7 @@ export class Page {
     const steering = this.#options.interaction && hello.maySteer;
     const capabilities = { steering, keys: steering && hello.takes.keys };
     this.#input.capabilities = capabilities;
-    const reload = this.#options.interaction && hello.commands?.includes("reload") === true;
+    const reload = this.#accepts("reload");
     this.#controls.setCapabilities({ ...capabilities, reload });
     document.title = windowTitle(hello.title);
     this.#stage.setAttribute("aria-label", viewLabel(hello.title));
@@ -196,6 +198,11 @@ export class Page {
     // The server keeps the size for renderers that are attached later.
     if (!couldSteer) this.#reportSize();
     this.#updateStatus();
+  }
+
+  /** Whether the server accepts this command of this viewer. */
+  #accepts(command: CommandType): boolean {
+    return this.#options.interaction && this.#hello?.commands?.includes(command) === true;
   }
 
   #onRoundTrip(ms: number, inputWaitingMs: number): void {
@@ -247,6 +254,7 @@ export class Page {
       title: this.#hello?.title ?? "",
       producer: this.#hello?.producer ?? "program",
     });
+    this.#controls.canCancel = this.#renderer?.state === "loading" && this.#accepts("cancel");
     document.body.classList.toggle("has-frame", this.#view.hasFrame);
   }
 
@@ -255,6 +263,10 @@ export class Page {
       () => this.#status.notice.note({ text: "The files were loaded again.", tone: "info" }),
       (error: unknown) => this.#noteError(error),
     );
+  }
+
+  #cancelLoading(): void {
+    this.#commands.execute({ type: "cancel" }).catch((error: unknown) => this.#noteError(error));
   }
 
   #saveSnapshot(): void {

@@ -1,9 +1,11 @@
 import { afterAll, describe, expect, test } from "bun:test";
 import { renameSync, writeFileSync } from "node:fs";
 import { LoadingProgress } from "../../src/cli/loading-progress.ts";
+import { secondsLeft } from "../../src/util/load-progress.ts";
 import { glb, texturedQuad } from "../formats/samples.ts";
 import { SocketClient } from "../server/clients.ts";
 import { lines } from "../support/lines.ts";
+import { loggedWhile } from "../support/logged.ts";
 import { cornerObj } from "../support/model.ts";
 import { COMMAND, RunningScenecast, runUntilReady } from "../support/scenecast.ts";
 import { TemporaryDirectory } from "../support/temporary-directory.ts";
@@ -150,9 +152,11 @@ describe("the progress line of a load", () => {
     return { written, isTTY, write: (text: string) => written.push(text) };
   };
 
-  test("the progress line is not shown at first, nor without a terminal", () => {
+  const [SMALL, LARGE] = [1000, 100_000_000];
+
+  test("the progress line of a small file is not shown at first", () => {
     for (const terminal of [record(false), record(true)]) {
-      const progress = new LoadingProgress("bunny.obj", terminal);
+      const progress = new LoadingProgress("bunny.obj", SMALL, terminal);
       progress.update(0.5, "reading");
       progress.clear();
       expect(terminal.written).toEqual([]);
@@ -161,18 +165,44 @@ describe("the progress line of a load", () => {
 
   test("the progress line is shown during a long step", async () => {
     const { promise, resolve } = Promise.withResolvers<string>();
-    const progress = new LoadingProgress("bunny.obj", { isTTY: true, write: resolve });
+    const progress = new LoadingProgress("bunny.obj", SMALL, { isTTY: true, write: resolve });
     progress.update(0.1, "parsing");
     expect(await promise).toBe("\r\x1b[KParsing bunny.obj 10 %");
     progress.clear();
   });
 
-  test("the progress line is overwritten by updates and erased at the end", () => {
+  test("the progress line of a large file is shown at once, overwritten by updates and erased at the end", () => {
     const terminal = record(true);
-    const start = performance.now() - 10_000;
-    const progress = new LoadingProgress("bunny.obj", terminal, start);
+    const progress = new LoadingProgress("brain.ply", LARGE, terminal);
+    progress.update(0, "reading");
     progress.update(0.426, "reading");
     progress.clear();
-    expect(terminal.written).toEqual(["\r\x1b[KReading bunny.obj 42 %", "\r\x1b[K"]);
+    expect(terminal.written).toEqual([
+      "\r\x1b[KReading brain.ply 0 %",
+      "\r\x1b[KReading brain.ply 42 %",
+      "\r\x1b[K",
+    ]);
+  });
+
+  test("a load that takes long is logged once where standard error is no terminal", async () => {
+    const terminal = record(false);
+    const messages = await loggedWhile(async (logged) => {
+      const progress = new LoadingProgress("brain.ply", LARGE, terminal);
+      for (let i = 0; logged.length === 0 && i < 1000; i += 1) {
+        progress.update(0.5, "reading");
+        await Bun.sleep(10);
+      }
+      progress.update(0.6, "reading");
+      progress.clear();
+    }, "info");
+    expect(messages).toEqual([expect.stringMatching(/^Reading brain\.ply 50 %/)]);
+    expect(terminal.written).toEqual([]);
+  });
+
+  test("the remaining time is unknown at first and at the end, and follows from the elapsed time", () => {
+    expect(secondsLeft(0.5, 999)).toBeNull();
+    expect(secondsLeft(0.04, 60_000)).toBeNull();
+    expect(secondsLeft(1, 60_000)).toBeNull();
+    expect(secondsLeft(0.4, 8000)).toBe(12);
   });
 });

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
-import { writeFileSync } from "node:fs";
+import { rmSync, writeFileSync } from "node:fs";
+import { writeLargeModel } from "../../scripts/bench/large-models.ts";
 import { launchBrowser, type TestBrowser } from "../support/browser.ts";
 import { RunningScenecast } from "../support/scenecast.ts";
 import { TemporaryDirectory } from "../support/temporary-directory.ts";
@@ -29,6 +30,33 @@ test("the reload button of the page loads the files again, and the page reports 
   await button.click();
   await page.locator("#notice-text", { hasText: /^triangle\.obj: / }).waitFor();
   await page.close();
+});
+
+test("while files are loaded, the page shows a button that cancels it to those who may steer", async () => {
+  using files = new TemporaryDirectory();
+  const path = files.write("scene.obj", TRIANGLE);
+  await using view = await RunningScenecast.start(["view", path, "--size", "320x240"], {
+    env: { SCENECAST_VIEW_TOKEN: "only-for-viewing" },
+  });
+  const page = await browser.context.newPage();
+  await page.goto(view.url);
+  const viewOnly = await browser.context.newPage();
+  await viewOnly.goto(new URL("?token=only-for-viewing", view.url).href);
+  await Promise.all([page, viewOnly].map((each) => each.locator("body.has-frame").waitFor()));
+  rmSync(path);
+  writeLargeModel(path, "obj", 4_000_000);
+  await page.locator("#reload").click();
+  const button = page.locator("#cancel");
+  const notice = viewOnly.locator("#notice-text", { hasText: /^(Reading|Preparing|Simplifying) scene\.obj/ });
+  await Promise.all([button.waitFor(), notice.waitFor()]);
+  expect(await viewOnly.locator("#cancel").isVisible()).toBe(false);
+  // The old scene can be moved meanwhile, so it is not dimmed.
+  expect(await page.locator("body.outdated").count()).toBe(0);
+  await button.click();
+  await page.locator("#notice-text", { hasText: "scene.obj: loading was cancelled" }).waitFor();
+  expect(await button.isVisible()).toBe(false);
+  await page.close();
+  await viewOnly.close();
 });
 
 test("the reload button is hidden from a view-only viewer and for the demo scene, which has no files", async () => {

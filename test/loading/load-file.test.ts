@@ -28,7 +28,7 @@ describe("a file that is large enough for a Worker", () => {
     test(`${format}: its data is that of a read on this thread`, async () => {
       const request = { path: model(format), root: undefined, drafts: true };
       const phases = new Set<string>();
-      const data = await loadFile(request, (phase) => phases.add(phase), undefined);
+      const data = await loadFile(request, (phase) => phases.add(phase));
       expect([...phases]).toEqual(["reading", "preparing", "simplifying"]);
       expect(data).toEqual(await readData(request, () => {}));
       expect((data as PreparedMesh).counts.triangles).toBeGreaterThan(TRIANGLES - 1000);
@@ -64,22 +64,44 @@ describe("a file that is large enough for a Worker", () => {
     const request = { path: directory.write("damaged.ply", bytes), root: undefined, drafts: true };
     const outcome = (promise: Promise<unknown>) =>
       promise.then(() => undefined).catch((error: unknown) => error);
-    const error = await outcome(loadFile(request, () => {}, undefined));
+    const error = await outcome(loadFile(request, () => {}));
     expect(error).toBeInstanceOf(LoadError);
     expect(error).toEqual(await outcome(readData(request, () => {})));
   });
 
   test("a cancelled load throws the reason of the signal, and leaves no thread behind", async () => {
     const request = { path: model("obj"), root: undefined, drafts: true };
-    await loadFile(request, () => {}, undefined);
+    await loadFile(request, () => {});
     const before = threads();
     const cancel = new AbortController();
     const reason = new Error("cancelled by a viewer");
-    const loading = loadFile(request, () => cancel.abort(reason), cancel.signal);
+    const loading = loadFile(request, () => cancel.abort(reason), { signal: cancel.signal });
     expect(await loading.catch((error: unknown) => error)).toBe(reason);
     // The thread of a Worker ends some time after it was terminated.
     for (let tries = 0; threads() > before && tries < 500; tries += 1) await Bun.sleep(10);
     expect(threads()).toBeLessThanOrEqual(before);
-    expect(await loadFile(request, () => {}, cancel.signal).catch((error: unknown) => error)).toBe(reason);
+    expect(
+      await loadFile(request, () => {}, { signal: cancel.signal }).catch((error: unknown) => error),
+    ).toBe(reason);
   });
+});
+
+test("a very large mesh has a coarse version before all of it is prepared", async () => {
+  const path = `${directory.path}/very-large.ply`;
+  writeLargeModel(path, "ply", 2_100_000);
+  const coarse: PreparedMesh[] = [];
+  const phases: string[] = [];
+  const request = { path, root: undefined, drafts: true };
+  const onCoarse = (mesh: PreparedMesh) => {
+    coarse.push(mesh);
+    expect(phases).not.toContain("simplifying");
+  };
+  const data = (await loadFile(request, (phase) => phases.push(phase), { onCoarse })) as PreparedMesh;
+  expect(coarse).toHaveLength(1);
+  const [surface] = coarse[0]?.surfaces ?? [];
+  const { positions = [], indices = [], normals = [] } = surface ?? {};
+  expect(indices.length / 3).toBeWithin(50_000, 150_001);
+  expect(normals).toHaveLength(positions.length);
+  expect(indices.every((vertex) => vertex < positions.length / 3)).toBe(true);
+  expect(data.counts.triangles).toBeGreaterThan(2_000_000);
 });

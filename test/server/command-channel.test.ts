@@ -17,7 +17,7 @@ describe("the command channel", () => {
       supports: ["reload", "camera", "resize"],
       execute: async (command) => void executed.push(command),
     });
-    expect(Object.values(COMMAND_ROLES)).toEqual(["control", "control", "control"]);
+    expect(Object.values(COMMAND_ROLES)).toEqual(["control", "control", "control", "control"]);
     expect(channel.allowed("control")).toEqual(["reload", "camera", "resize"]);
     expect(channel.allowed("view")).toEqual([]);
     expect(await channel.execute({ type: "reload" }, "view")).toMatchObject({ code: "may-not-steer" });
@@ -65,11 +65,11 @@ describe("a server's commands", () => {
       const socket = await SocketClient.open(server.url, `ws?token=${server.token}`);
       expect((await socket.next("hello")).commands).toEqual(["reload", "camera"]);
       socket.send({ type: "command", id: 7, command: CAMERA });
-      socket.send({ type: "command", id: 8, command: { type: "resize", width: 64, height: 48 } });
       expect(await socket.next("command-result")).toEqual({
         type: "command-result",
         id: 7,
       });
+      socket.send({ type: "command", id: 8, command: { type: "resize", width: 64, height: 48 } });
       expect(await socket.next("command-result")).toMatchObject({
         id: 8,
         error: { code: "not-supported" },

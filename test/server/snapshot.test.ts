@@ -173,7 +173,7 @@ describe("snapshots", () => {
     test("a snapshot waits as long as the renderer makes progress", async () => {
       const answer = fetch(`${server.url}snapshot.png`);
       for (const completeness of [0.5, 0.75]) {
-        // Two of them are longer than the wait for a renderer without progress.
+        // Two of them are longer than the wait for a moving view.
         await Bun.sleep(1000);
         server.setRendererStatus({ state: "running", completeness });
         expect(server.state.frame?.completeness).toBe(completeness);
@@ -192,7 +192,7 @@ describe("snapshots", () => {
       expect(response.status).toBe(503);
       expect(await response.text()).toContain("The picture is not complete: 25 % of it is drawn.");
       expect(Number(response.headers.get("retry-after"))).toBeWithin(1, 61);
-      server.setRendererStatus({ state: "loading", fraction: 0.5, phase: "reading" });
+      server.setRendererStatus({ state: "loading", fraction: 0.5, phase: "reading", secondsLeft: null });
       const loading = await fetch(`${server.url}snapshot.png`);
       expect([loading.status, await loading.text()]).toEqual([
         503,
@@ -229,7 +229,12 @@ describe("snapshots", () => {
   });
 
   test("a snapshot without a frame after ten seconds is answered with 503 and the reason", async () => {
-    server.setRendererStatus({ state: "loading", fraction: null, phase: "reading bunny.obj" });
+    server.setRendererStatus({
+      state: "loading",
+      fraction: null,
+      phase: "reading bunny.obj",
+      secondsLeft: null,
+    });
     const response = await fetch(`${server.url}snapshot.png`);
     expect(response.status).toBe(503);
     expect(await response.text()).toContain("reading bunny.obj");

@@ -16,7 +16,12 @@ const MOVE = { type: "mouseMove", x: 0.5, y: 0.25, ctrlKey: 0, shiftKey: 1, time
 
 describe("messages to the page", () => {
   test("hello and the renderer's status are sent first", async () => {
-    view.server.setRendererStatus({ state: "loading", fraction: 0.5, phase: "reading bunny.obj" });
+    view.server.setRendererStatus({
+      state: "loading",
+      fraction: 0.5,
+      phase: "reading bunny.obj",
+      secondsLeft: null,
+    });
     const socket = await SocketClient.open(view.server.url);
     const hello = await socket.next("hello");
     expect(hello).toMatchObject({
@@ -31,6 +36,7 @@ describe("messages to the page", () => {
       state: "loading",
       fraction: 0.5,
       phase: "reading bunny.obj",
+      secondsLeft: null,
     });
     socket.close();
   });

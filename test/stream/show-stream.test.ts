@@ -208,6 +208,21 @@ test("a render is pending from a change until the full-quality or animated frame
   expect(manager.hasPendingRender).toBeFalse();
 });
 
+test("the frames of a preview are not still, and a render is pending until the scene is there", async () => {
+  using show = boxShow();
+  using stream = new ShowStream(show);
+  const { image } = stream;
+  image.viewers = 1;
+  stream.isProvisional = true;
+  stream.start();
+  await eventually(() => image.newestFrame !== null && !stream.loop.busy, "the preview is published");
+  expect([image.newestFrame?.still, image.hasPendingRender]).toEqual([false, true]);
+  stream.isProvisional = false;
+  stream.invalidate();
+  await eventually(() => image.newestFrame?.still === true, "the full view is published");
+  expect(image.hasPendingRender).toBeFalse();
+});
+
 test("a full view that is drawn in steps is pending until it is complete, and its completeness is reported", async () => {
   using show = boxShow([640, 480], "angle");
   show.add(new Mesh(new TorusKnotGeometry(1, 0.3, 4000, 60), new MeshLambertMaterial()));

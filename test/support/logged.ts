@@ -1,18 +1,21 @@
 import { configureSync, resetSync } from "@logtape/logtape";
 
-/** Returns the messages of warnings and errors logged while `work` runs. */
-export async function loggedWhile(work: () => void | Promise<void>): Promise<string[]> {
+/** Returns the messages, by default those of warnings and errors, that are logged while `work` runs. */
+export async function loggedWhile(
+  work: (messages: readonly string[]) => void | Promise<void>,
+  lowestLevel: "info" | "warning" = "warning",
+): Promise<string[]> {
   const messages: string[] = [];
   configureSync({
     reset: true,
     sinks: { kept: (record) => messages.push(record.message.join("")) },
     loggers: [
-      { category: "scenecast", lowestLevel: "warning", sinks: ["kept"] },
+      { category: "scenecast", lowestLevel, sinks: ["kept"] },
       { category: ["logtape", "meta"], sinks: [] },
     ],
   });
   try {
-    await work();
+    await work(messages);
   } finally {
     resetSync();
   }

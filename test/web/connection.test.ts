@@ -127,9 +127,14 @@ describe("a page whose renderer fails", () => {
   test("a page whose renderer fails reports each step of the renderer's restart and keeps the last frame", async () => {
     await view.page.goto(view.server.url);
     await waitForStatus(view.page, { renderer: { state: "starting" } });
-    view.server.setRendererStatus({ state: "loading", fraction: 0.43, phase: "loading bunny.obj" });
+    view.server.setRendererStatus({
+      state: "loading",
+      fraction: 0.43,
+      phase: "loading bunny.obj",
+      secondsLeft: null,
+    });
     await waitForStatus(view.page, {
-      renderer: { state: "loading", fraction: 0.43, phase: "loading bunny.obj" },
+      renderer: { state: "loading", fraction: 0.43, phase: "loading bunny.obj", secondsLeft: null },
     });
     expect(await view.page.locator("#notice-progress").getAttribute("value")).toBe("0.43");
     view.server.setRendererStatus({ state: "waiting-for-first-frame" });

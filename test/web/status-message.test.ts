@@ -53,10 +53,15 @@ describe("the message about the renderer", () => {
 
   test("the message about the renderer shows the phase of loading with a percentage, which screen readers do not announce", () => {
     const loading = (fraction: number | null, phase: string) =>
-      messageFor({ state: "loading", fraction, phase });
+      messageFor({ state: "loading", fraction, phase, secondsLeft: null });
     expect(loading(0.437, "loading bunny.obj")).toEqual({
       ...{ text: "Loading bunny.obj 43 %", ariaText: "Loading bunny.obj.", tone: "info", fraction: 0.437 },
     });
+    const reading = { state: "loading", fraction: 0.4, phase: "reading" } as const;
+    expect(messageFor({ ...reading, secondsLeft: 12 })?.text).toBe("Reading bunny.obj 40 %, about 12 s left");
+    expect(messageFor({ ...reading, secondsLeft: 170 })?.text).toBe(
+      "Reading bunny.obj 40 %, about 3 min left",
+    );
     expect(loading(null, "")?.text).toBe("Loading bunny.obj…");
     expect(loading(0, "reading")?.text).toBe("Reading bunny.obj 0 %");
     expect(loading(7, "reading")?.fraction).toBe(1);
@@ -91,7 +96,7 @@ describe("the message about the renderer", () => {
   test("the message about the renderer reports a stalled drag as an error, unless the renderer is loading", () => {
     const stalled = { hasFrame: true, isStalled: true };
     expect(messageFor({ state: "running" }, stalled)?.tone).toBe("error");
-    const loading = { state: "loading", fraction: null, phase: "" } as const;
+    const loading = { state: "loading", fraction: null, phase: "", secondsLeft: null } as const;
     expect(messageFor(loading, stalled)).toEqual(messageFor(loading));
   });
 

@@ -36,21 +36,18 @@ export function objSurfaces(
   warnings: string[],
 ): Surface[] {
   const groups = triangulateFaces(data, materials, warnings);
-  // For a single surface without normals the actor computes them without an array of NaN.
-  const hasNormals = data.normals.length > 0 || groups.length > 1;
+  // Shared by the surfaces, since there can be thousands.
+  const last = new Int32Array(data.positions.length / 3).fill(-1);
   return groups.map((group) => {
     const { material, smooth } = group;
     const hasTexture = material !== undefined && Object.keys(material.textures).length > 0;
-    const needsNormals = smooth && hasNormals;
-    // The actor computes missing normals of surfaces without indices.
-    const isComplete = data.normals.length > 0 && data.faces.normals !== undefined;
-    let layout =
-      needsNormals && !isComplete
-        ? cornerLayout(data, group)
-        : sharedLayout(data, group, hasTexture, needsNormals);
-    let normals = needsNormals ? normalsOf(data, layout) : undefined;
-    if (normals !== undefined && layout.indices !== undefined && hasNaN(normals)) {
-      layout = cornerLayout(data, group);
+    const hasNormals = smooth && data.normals.length > 0 && data.faces.normals !== undefined;
+    const needs = { uvs: hasTexture, normals: hasNormals };
+    let layout = sharedLayout(data, group, needs, last);
+    let normals = hasNormals ? normalsOf(data, layout) : undefined;
+    if (normals !== undefined && hasNaN(normals)) {
+      // Missing normals are computed for surfaces without indices.
+      layout = cornerLayout(data, group, needs);
       normals = normalsOf(data, layout);
     }
     const uvs = hasTexture ? uvsOf(data, layout) : undefined;
@@ -153,31 +150,37 @@ function appendTriangles(
   return degenerate;
 }
 
+interface LayoutNeeds {
+  readonly uvs: boolean;
+  readonly normals: boolean;
+}
+
 /** A vertex for each corner. */
-function cornerLayout({ faces }: ObjData, { corners }: Group): Layout {
-  const select = (indices: Int32Array | undefined): Int32Array | undefined =>
-    corners === undefined || indices === undefined ? indices : gather(indices, corners);
+function cornerLayout({ faces }: ObjData, { corners }: Group, needs: LayoutNeeds) {
+  const select = (indices: Int32Array): Int32Array =>
+    corners === undefined ? indices : gather(indices, corners);
   return {
     indices: undefined,
     positions: select(faces.vertices),
-    uvs: select(faces.uvs),
-    normals: select(faces.normals),
+    uvs: needs.uvs && faces.uvs !== undefined ? select(faces.uvs) : undefined,
+    normals: needs.normals && faces.normals !== undefined ? select(faces.normals) : undefined,
   };
 }
 
-/** A vertex for all corners with the same position, texture coordinate and normal. */
-function sharedLayout(data: ObjData, group: Group, hasUvs: boolean, hasNormals: boolean): Layout {
-  const layout = cornerLayout(data, group);
-  const positions = layout.positions ?? new Int32Array();
-  const uvs = hasUvs ? layout.uvs : undefined;
-  const normals = hasNormals ? layout.normals : undefined;
-  const vertices = data.positions.length / 3;
+/**
+ * A vertex for all corners with the same position, texture coordinate and normal.
+ *
+ * @param last -1 for each position
+ */
+function sharedLayout(data: ObjData, group: Group, needs: LayoutNeeds, last: Int32Array): Layout {
+  const { positions, uvs, normals } = cornerLayout(data, group, needs);
+  const vertices = last.length;
   const areSame = [uvs, normals].every((other) => other === undefined || areEqual(other, positions));
   if (areSame && coversAll(positions, vertices)) {
     const indices = new Uint32Array(positions.buffer, positions.byteOffset, positions.length);
     return { indices, positions: undefined, uvs: uvs && upTo(vertices), normals: normals && upTo(vertices) };
   }
-  return mergeCorners(positions, uvs, normals, vertices);
+  return mergeCorners(positions, uvs, normals, last);
 }
 
 /** Most vertices that are compared with a corner: more share a position only in damaged files. */
@@ -187,11 +190,10 @@ function mergeCorners(
   positions: Int32Array,
   uvs: Int32Array | undefined,
   normals: Int32Array | undefined,
-  count: number,
+  last: Int32Array,
 ): Layout {
   const indices = new Uint32Array(positions.length);
-  /** The last vertex at each position, and the one before each vertex. */
-  const last = new Int32Array(count).fill(-1);
+  /** The vertex before each one at the same position, of which `last` has the last. */
   const previous = growingInts();
   /** The first corner of each vertex. */
   const first = growingInts();
@@ -213,9 +215,11 @@ function mergeCorners(
     indices[corner] = vertex;
   }
   const corners = first.values;
+  const used = gather(positions, corners);
+  for (let i = 0; i < used.length; i += 1) last[used[i] ?? 0] = -1;
   return {
     indices,
-    positions: gather(positions, corners),
+    positions: used,
     uvs: uvs && gather(uvs, corners),
     normals: normals && gather(normals, corners),
   };
@@ -241,6 +245,7 @@ function areEqual(a: Int32Array, b: Int32Array): boolean {
 
 /** Whether each number below `count` occurs. */
 function coversAll(indices: Int32Array, count: number): boolean {
+  if (indices.length < count) return false;
   const occurs = new Uint8Array(count);
   for (let i = 0; i < indices.length; i += 1) occurs[indices[i] ?? 0] = 1;
   return !occurs.includes(0);
@@ -268,10 +273,11 @@ function uvsOf({ uvs }: ObjData, { uvs: indices }: Layout): Float32Array | undef
 
 /** Unit vertex normals of the file; NaN if one is missing or has zero or infinite length. */
 function normalsOf({ normals }: ObjData, layout: Layout): Float32Array {
-  const count = (layout.normals ?? layout.positions)?.length ?? 0;
-  const values = new Float32Array(3 * count).fill(Number.NaN);
-  for (let i = 0; i < count; i += 1) {
-    const from = 3 * (layout.normals?.[i] ?? -1);
+  const { normals: indices } = layout;
+  const values = new Float32Array(3 * ((indices ?? layout.positions)?.length ?? 0)).fill(Number.NaN);
+  if (indices === undefined) return values;
+  for (let i = 0; i < indices.length; i += 1) {
+    const from = 3 * (indices[i] ?? -1);
     const x = normals[from] ?? 0;
     const y = normals[from + 1] ?? 0;
     const z = normals[from + 2] ?? 0;

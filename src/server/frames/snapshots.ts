@@ -16,14 +16,14 @@ export interface Snapshot {
   bytes: Uint8Array;
 }
 
-/** Timeout for the first frame, ms. */
-const FIRST_FRAME_TIMEOUT_MS = 10_000;
+/** Timeout for the first frame, and for a renderer that says how far it is, without progress, ms. */
+const PROGRESS_TIMEOUT_MS = 10_000;
 /**
  * Timeout for a moving view to become still, ms. The renderer needs 200 ms and one full-quality frame; during a longer drag the
  * snapshot shows a frame of the moving view.
  */
 const STILL_TIMEOUT_MS = 1500;
-/** Maximum wait for a renderer that makes progress, which restarts the timeouts above, ms: proxies and clients give up after 60 s. */
+/** Maximum wait for a renderer that makes progress, ms: proxies and clients give up after 60 s. */
 const MAX_WAIT_MS = 50_000;
 /** Timeout for the frame after a request for full resolution, ms. */
 const FULL_RESOLUTION_TIMEOUT_MS = 1000;
@@ -62,9 +62,9 @@ export class Snapshots {
     const stopListening = this.#source.onFrame(() => {});
     const endsAt = performance.now() + MAX_WAIT_MS;
     try {
-      await this.#waitUntil(() => this.#source.hasFrame, FIRST_FRAME_TIMEOUT_MS, signal, endsAt);
+      await this.#waitUntil(() => this.#source.hasFrame, PROGRESS_TIMEOUT_MS, signal, endsAt);
       if (partial) return await this.#make(format, signal);
-      await this.#waitUntil(() => this.#renderer.isStill, STILL_TIMEOUT_MS, signal, endsAt);
+      await this.#waitUntilComplete(signal, endsAt);
       if (this.#renderer.isWorking) return null;
       if (!this.#isReduced()) return await this.#make(format, signal);
       await this.#waitUntil(() => this.#demand.mayRequestFullResolution, REQUEST_TIMEOUT_MS, signal);
@@ -79,6 +79,17 @@ export class Snapshots {
     }
   }
 
+  /** Waits until the view is still, as long as the renderer makes progress; or for a moving view the {@link STILL_TIMEOUT_MS}. */
+  async #waitUntilComplete(signal: AbortSignal, endsAt: number): Promise<void> {
+    const renderer = this.#renderer;
+    while (!signal.aborted && performance.now() < endsAt) {
+      await this.#waitUntil(() => renderer.isStill || renderer.isWorking, STILL_TIMEOUT_MS, signal);
+      if (!renderer.isWorking) return;
+      await this.#waitUntil(() => !renderer.isWorking, PROGRESS_TIMEOUT_MS, signal, endsAt);
+      if (renderer.isWorking) return;
+    }
+  }
+
   #isReduced(): boolean {
     return this.#source.hasFrame && (this.#source.newest?.viewSize ?? null) !== null;
   }
@@ -87,12 +98,12 @@ export class Snapshots {
   async #waitUntil(condition: () => boolean, ms: number, signal: AbortSignal, endsAt = 0): Promise<void> {
     if (condition() || signal.aborted) return;
     const settled = Promise.withResolvers<void>();
-    let best = this.#renderer.progress;
+    let best = this.#renderer.progress ?? -1;
     const check = () => {
       try {
         if (condition()) settled.resolve();
-        else if (this.#renderer.progress > best && performance.now() < endsAt) {
-          best = this.#renderer.progress;
+        else if ((this.#renderer.progress ?? -1) > best && performance.now() < endsAt) {
+          best = this.#renderer.progress ?? -1;
           timer.refresh();
         }
       } catch (error) {

@@ -106,8 +106,9 @@ export class FrameRoutes {
       });
     }
     // Assumes that the rest goes as fast as what was done meanwhile.
-    const done = renderer.progress - before;
-    const restS = done > 0 ? (((performance.now() - startedAt) / 1000) * (2 - renderer.progress)) / done : 5;
+    const after = renderer.progress ?? 0;
+    const done = after - (before ?? after);
+    const restS = done > 0 ? (((performance.now() - startedAt) / 1000) * (2 - after)) / done : 5;
     return textResponse(503, renderer.incompleteReason, {
       "Retry-After": String(Math.min(MAX_RETRY_S, Math.max(1, Math.ceil(restS)))),
     });

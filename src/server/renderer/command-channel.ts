@@ -38,7 +38,8 @@ export class CommandChannel {
     if (!this.#executor?.supports.includes(command.type)) {
       return { code: "not-supported", message: `The command "${command.type}" is not supported here.` };
     }
-    if (this.#pending >= MAX_PENDING) {
+    // Cancelling is not delayed by the commands that wait for the end of a load.
+    if (this.#pending >= MAX_PENDING && command.type !== "cancel") {
       return {
         code: "too-many",
         message: `${MAX_PENDING} commands are in progress; wait for their results.`,

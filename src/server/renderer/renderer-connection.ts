@@ -109,10 +109,11 @@ export class RendererConnection {
     return isReported && !this.isStill;
   }
 
-  /** How much the renderer has done of what it does before the view is complete, 0 to 2: loading, and drawing the full view. */
-  get progress(): number {
+  /** How much the renderer has done of what it does before the view is complete, 0 to 2: loading, and drawing the full view; null if unknown. */
+  get progress(): number | null {
     const status = this.#status;
-    return status.state === "loading" ? (status.fraction ?? 0) : 1 + this.completeness;
+    if (status.state === "loading") return status.fraction;
+    return status.state === "running" && status.completeness !== undefined ? 1 + status.completeness : null;
   }
 
   /** The renderer's part of `/state` and `/metrics`. */

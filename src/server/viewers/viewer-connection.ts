@@ -185,9 +185,9 @@ export class ViewerConnection {
   }
 
   async #execute({ id, command }: CommandMessage): Promise<void> {
-    // A reload changes no viewpoint, so that it does not disturb a drag.
+    const changesView = command.type === "camera" || command.type === "resize";
     const error =
-      command.type !== "reload" && this.#hub.steering.isOtherDragging(this.#input)
+      changesView && this.#hub.steering.isOtherDragging(this.#input)
         ? ({
             code: "another-steers",
             message: "Another viewer is steering; try again when its drag has ended.",

@@ -1,4 +1,5 @@
 import type { Producer, RendererStatus } from "../../protocol/server-messages.ts";
+import { describePhase, describeProgress } from "../../util/load-progress.ts";
 import type { ConnectionState } from "../connection/server-connection.ts";
 import { shorten } from "../options.ts";
 import type { Transport } from "../view/transport.ts";
@@ -120,18 +121,15 @@ function rendererMessage(state: PageState): StatusMessage | null {
 }
 
 function loadingMessage(
-  { phase, fraction }: Extract<RendererStatus, { state: "loading" }>,
+  { phase, fraction, secondsLeft }: Extract<RendererStatus, { state: "loading" }>,
   title: string,
 ): StatusMessage {
-  // A single verb ("reading") needs an object; a phrase has one.
-  const text = phase.includes(" ") ? phase : `${phase || "loading"} ${title}`.trim();
-  const activity = text.charAt(0).toUpperCase() + text.slice(1);
+  const activity = describePhase(phase, title);
   if (fraction === null) return info(`${activity}…`);
-  const clamped = Math.min(1, Math.max(0, fraction));
   return {
-    ...info(`${activity} ${Math.floor(clamped * 100)} %`),
+    ...info(describeProgress({ phase, fraction, secondsLeft }, title)),
     ariaText: `${activity}.`,
-    fraction: clamped,
+    fraction: Math.min(1, Math.max(0, fraction)),
   };
 }
 

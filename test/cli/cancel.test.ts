@@ -1,0 +1,107 @@
+import { afterAll, beforeAll, expect, test } from "bun:test";
+import { linkSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { writeLargeModel } from "../../scripts/bench/large-models.ts";
+import type { RendererCommand } from "../../src/protocol/commands.ts";
+import { SocketClient } from "../server/clients.ts";
+import { RunningScenecast, remaining, segmentsOf, until } from "../support/scenecast.ts";
+import { TemporaryDirectory } from "../support/temporary-directory.ts";
+
+/** A file whose load takes some seconds. */
+const TRIANGLES = 2_000_000;
+const TRIANGLE = "v 0 0 0\nv 1 0 0\nv 0 1 0\nf 1 2 3\n";
+
+let files: TemporaryDirectory;
+let large: string;
+beforeAll(() => {
+  files = new TemporaryDirectory();
+  large = `${files.path}/large.obj`;
+  writeLargeModel(large, "obj", TRIANGLES);
+});
+afterAll(() => files[Symbol.dispose]());
+
+interface State {
+  frame: object | null;
+  renderer: { state: string; phase?: string; problem?: string; pid: number | null };
+}
+
+async function execute(socket: SocketClient, command: RendererCommand) {
+  const id = Math.random();
+  socket.send({ type: "command", id, command });
+  const { error } = await socket.next("command-result", (result) => result.id === id);
+  return error?.message;
+}
+
+/** Whether files are loaded; the drawing of the first picture cannot be cancelled. */
+const isReading = ({ renderer }: State): boolean =>
+  renderer.state === "loading" && !renderer.phase?.includes(" ");
+const threadsOf = (pid: number): number => readdirSync(`/proc/${pid}/task`).length;
+const SAMPLE =
+  "Loading was cancelled; the points are a sample of the file. Load the files again to see all of it.";
+
+test("a cancelled first load leaves the points of the preview with a sentence, and a reload then shows the files", async () => {
+  await using view = await RunningScenecast.start(["view", large, "--size", "96x64"]);
+  const socket = await SocketClient.open(view.url);
+  const stream = await view.fetch("video/mjpeg?size=96x64");
+  await view.state<State>((state) => isReading(state) && state.frame !== null);
+  expect(await execute(socket, { type: "cancel" })).toBeUndefined();
+  const { renderer } = await view.state<State>(({ renderer: { state } }) => state === "running");
+  expect(renderer.problem).toBe(SAMPLE);
+  expect(await execute(socket, { type: "cancel" })).toBe("Nothing is being loaded.");
+  expect(await execute(socket, { type: "reload" })).toBeUndefined();
+  const reloaded = await view.state<State>(({ renderer: { state } }) => state === "running");
+  expect(reloaded.renderer.problem).toBeUndefined();
+  socket.close();
+  await stream.body?.cancel();
+});
+
+test("a cancelled first load of a file without preview leaves an empty view with a sentence", async () => {
+  const path = `${files.path}/compressed.obj.gz`;
+  writeFileSync(path, Bun.gzipSync(await Bun.file(large).bytes(), { level: 1 }));
+  await using view = await RunningScenecast.start(["view", path, "--size", "96x64"]);
+  const socket = await SocketClient.open(view.url);
+  await view.state<State>(isReading);
+  expect(await execute(socket, { type: "cancel" })).toBeUndefined();
+  const { renderer } = await view.state<State>(({ renderer: { state } }) => state === "running");
+  expect(renderer.problem).toBe("Loading was cancelled. Load the files again to see them.");
+  socket.close();
+});
+
+test("a cancelled reload leaves the old scene, and neither a thread nor a segment", async () => {
+  const path = files.write("scene.obj", TRIANGLE);
+  await using view = await RunningScenecast.start(["view", path, "--size", "96x64"]);
+  const { renderer } = await view.state<State>(({ renderer: { state } }) => state === "running");
+  const pid = renderer.pid ?? 0;
+  const [first, second] = [await SocketClient.open(view.url), await SocketClient.open(view.url)];
+  rmSync(path);
+  linkSync(large, path);
+  const cancelled = async (): Promise<void> => {
+    const reloading = execute(first, { type: "reload" });
+    await view.state<State>(isReading);
+    expect(await execute(second, { type: "cancel" })).toBeUndefined();
+    expect(await reloading).toBe("scene.obj: loading was cancelled");
+  };
+  const segments = segmentsOf(pid);
+  await cancelled();
+  const threads = threadsOf(pid);
+  for (let i = 0; i < 3; i += 1) await cancelled();
+  await until(() => threadsOf(pid) <= threads, "the threads of the Workers have ended");
+  expect(segmentsOf(pid)).toEqual(segments);
+  const state = await view.state<State>(({ renderer: { state } }) => state === "running");
+  expect(state.renderer).toMatchObject({
+    pid,
+    problem: "The old scene stays: scene.obj: loading was cancelled.",
+  });
+  first.close();
+  second.close();
+});
+
+test("Ctrl+C while a file is loaded ends the program and its renderer, and removes its segments", async () => {
+  await using view = await RunningScenecast.start(["view", large, "--size", "96x64"]);
+  const { renderer } = await view.state<State>((state) => isReading(state) && state.renderer.pid !== null);
+  const pid = renderer.pid ?? 0;
+  const segments = segmentsOf(pid);
+  expect(segments).not.toEqual([]);
+  expect((await view.stop("SIGINT")).exitCode).toBe(0);
+  expect(remaining(segments)).toEqual([]);
+  expect(() => process.kill(pid, 0)).toThrow();
+});

@@ -1,0 +1,73 @@
+import { expect, test } from "bun:test";
+import fc from "fast-check";
+import type { Mesh, Surface } from "../../src/formats/data-kinds.ts";
+import { prepareData } from "../../src/loading/prepare-data.ts";
+
+const GRID = 5;
+
+/** A bumpy sheet of triangles with sharp and flat places, each triangle in one of three surfaces. */
+const sheet = fc.record({
+  heights: fc.array(fc.constantFrom(0, 0.1, 0.2, 3), { minLength: GRID * GRID, maxLength: GRID * GRID }),
+  owners: fc.array(fc.nat(2), { minLength: 2 * (GRID - 1) ** 2, maxLength: 2 * (GRID - 1) ** 2 }),
+});
+
+function trianglesOf(heights: readonly number[]): number[][][] {
+  const point = (x: number, y: number) => [x, y, heights[GRID * y + x] ?? 0];
+  const triangles: number[][][] = [];
+  for (let y = 0; y + 1 < GRID; y += 1) {
+    for (let x = 0; x + 1 < GRID; x += 1) {
+      triangles.push([point(x, y), point(x + 1, y), point(x + 1, y + 1)]);
+      triangles.push([point(x, y), point(x + 1, y + 1), point(x, y + 1)]);
+    }
+  }
+  return triangles;
+}
+
+/** Vertices that the triangles of the surface share. */
+function indexedSurface(triangles: readonly number[][][]): Surface {
+  const numbers = new Map<string, number>();
+  const positions: number[] = [];
+  const indices = triangles.flat().map((point) => {
+    const key = point.join();
+    if (!numbers.has(key)) positions.push(...point);
+    const number = numbers.get(key) ?? numbers.size;
+    numbers.set(key, number);
+    return number;
+  });
+  return { positions: new Float32Array(positions), indices: new Uint32Array(indices) };
+}
+
+/** Position and normal of each corner. */
+function cornersOf({ positions, normals, indices }: Surface): string[] {
+  const corners = indices ?? Uint32Array.from({ length: positions.length / 3 }, (_, i) => i);
+  const vector = (values: Float32Array | undefined, vertex: number) =>
+    [...(values ?? new Float32Array()).subarray(3 * vertex, 3 * vertex + 3)]
+      .map((value) => (value + 0).toFixed(3))
+      .join();
+  return [...corners].map((vertex) => `${vector(positions, vertex)} ${vector(normals, vertex)}`);
+}
+
+function prepared(surfaces: readonly Surface[]): readonly Surface[] {
+  const mesh: Mesh = {
+    kind: "mesh",
+    origin: [0, 0, 0],
+    warnings: [],
+    surfaces,
+    lines: undefined,
+    points: undefined,
+  };
+  const data = prepareData(mesh, { path: "test", format: "test", drafts: false }, () => {});
+  return data.kind === "mesh" ? data.surfaces : [];
+}
+
+test("the normals of indexed surfaces are those of one surface of all their triangles", () => {
+  fc.assert(
+    fc.property(sheet, ({ heights, owners }) => {
+      const triangles = trianglesOf(heights);
+      const parts = [0, 1, 2].map((owner) => triangles.filter((_, i) => owners[i] === owner));
+      const surfaces = prepared(parts.filter(({ length }) => length > 0).map(indexedSurface));
+      const [whole] = prepared([{ positions: new Float32Array(triangles.flat(2)) }]);
+      expect(surfaces.flatMap(cornersOf).sort()).toEqual(whole === undefined ? [] : cornersOf(whole).sort());
+    }),
+  );
+});

@@ -1,0 +1,87 @@
+import { expect, test } from "bun:test";
+import fc from "fast-check";
+import { fillUndrawn, flipRows, halvePixels, scalePixels } from "../../src/scene/frame-pixels.ts";
+
+const side = fc.integer({ min: 1, max: 9 });
+const bytes = (length: number) => fc.uint8Array({ minLength: length, maxLength: length });
+
+/** A picture of random pixels. */
+const picture = fc
+  .tuple(side, side)
+  .chain(([width, height]) =>
+    bytes(4 * width * height).map((data) => ({ width, height, data: Uint8Array.from(data) })),
+  );
+
+test("halving averages squares of four pixels, rounded, in each component", () => {
+  fc.assert(
+    fc.property(
+      fc.tuple(side, side).chain(([w, h]) => fc.tuple(fc.constant([w, h] as const), bytes(16 * w * h))),
+      ([[width, height], data]) => {
+        const target = new Uint8Array(4 * width * height);
+        halvePixels(target, Uint8Array.from(data), width, height);
+        const at = (x: number, y: number, c: number) => data[4 * (2 * width * y + x) + c] ?? 0;
+        const expected = target.map((_, i) => {
+          const [x, y, c] = [Math.floor(i / 4) % width, Math.floor(i / 4 / width), i % 4];
+          const sum =
+            at(2 * x, 2 * y, c) +
+            at(2 * x + 1, 2 * y, c) +
+            at(2 * x, 2 * y + 1, c) +
+            at(2 * x + 1, 2 * y + 1, c);
+          return Math.floor((sum + 2) / 4);
+        });
+        expect(target).toEqual(expected);
+      },
+    ),
+  );
+});
+
+test("scaling interpolates between pixels: it keeps a picture of the same size and one colour, and no value leaves the range", () => {
+  fc.assert(
+    fc.property(picture, side, side, ({ width, height, data }, toWidth, toHeight) => {
+      expect(scalePixels(data, [width, height], [width, height])).toEqual(data);
+      const scaled = scalePixels(data, [width, height], [toWidth, toHeight]);
+      for (let c = 0; c < 4; c += 1) {
+        const component = (pixels: Uint8Array) => [...pixels].filter((_, i) => i % 4 === c);
+        const [before, after] = [component(data), component(scaled)];
+        // Each of the three interpolations rounds down.
+        expect(Math.min(...after)).toBeGreaterThanOrEqual(Math.min(...before) - 3);
+        expect(Math.max(...after)).toBeLessThanOrEqual(Math.max(...before));
+      }
+    }),
+  );
+  const twoPixels = Uint8Array.of(0, 0, 0, 255, 200, 100, 50, 255);
+  expect([...scalePixels(twoPixels, [2, 1], [4, 1])].filter((_, i) => i % 4 === 0)).toEqual([
+    0, 50, 150, 200,
+  ]);
+});
+
+test("the frame below is shown by the share of a pixel that is not drawn", () => {
+  const background = [100, 50, 0, 0];
+  fc.assert(
+    fc.property(bytes(4), bytes(4), fc.integer({ min: 0, max: 255 }), (object, below, alpha) => {
+      const covered = alpha / 255;
+      const frame = Uint8Array.from([0, 1, 2, 3], (c) =>
+        c === 3 ? alpha : Math.round(covered * (object[c] ?? 0) + (1 - covered) * (background[c] ?? 0)),
+      );
+      const opaqueBelow = Uint8Array.from(below.with(3, 255));
+      fillUndrawn(frame, background, opaqueBelow);
+      for (let c = 0; c < 3; c += 1) {
+        const expected = covered * (object[c] ?? 0) + (1 - covered) * (opaqueBelow[c] ?? 0);
+        expect(Math.abs((frame[c] ?? 0) - expected)).toBeLessThanOrEqual(1.5);
+      }
+      expect(frame[3]).toBeGreaterThanOrEqual(254);
+    }),
+  );
+});
+
+test("flipping rows twice restores a picture", () => {
+  fc.assert(
+    fc.property(picture, ({ width, height, data }) => {
+      const flipped = data.slice();
+      flipRows(flipped, 4 * width, height);
+      expect(flipped.subarray(0, 4 * width)).toEqual(data.subarray(4 * width * (height - 1)));
+      flipRows(flipped, 4 * width, height);
+      expect(flipped).toEqual(data);
+    }),
+  );
+});
