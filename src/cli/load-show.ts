@@ -6,6 +6,9 @@ import { isSoftwareRenderer } from "../gl/index.ts";
 import type { LoadedScene, LoadOptions } from "../scene/load-scene.ts";
 import type { ShowManager } from "../scene/show-manager.ts";
 
+/** Delay of the garbage collection after the first frame, ms. */
+const GC_DELAY_MS = 1000;
+
 const log = getLogger(["scenecast", "load"]);
 
 export type LoadedShow = Awaited<ReturnType<typeof loadShow>>;
@@ -31,6 +34,12 @@ export async function loadShow(
   const show = open();
   freeArraysAfterUpload(scene.object);
   show.add(scene.object);
+  const off = show.on("render", ({ complete }) => {
+    if (!complete) return;
+    off();
+    // The next garbage collection may be hours away: the renderer of a still view allocates nothing.
+    setTimeout(() => Bun.gc(true), GC_DELAY_MS).unref();
+  });
   const { up, bounds, duration, camera, animate, makeDrafts } = scene;
   return {
     duration,
