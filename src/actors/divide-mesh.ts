@@ -1,4 +1,13 @@
-import { Box3, BufferAttribute, BufferGeometry, type Material, Mesh, Sphere, Vector3 } from "three";
+import {
+  Box3,
+  BufferAttribute,
+  BufferGeometry,
+  type Material,
+  Mesh,
+  type Object3D,
+  Sphere,
+  Vector3,
+} from "three";
 import type { SurfaceDetail } from "../loading/surface-detail.ts";
 import { FULL_DETAIL_LAYER, setLevel } from "./detail-layers.ts";
 
@@ -22,6 +31,7 @@ export function divideMesh(
     geometry.boundingSphere = new Sphere(geometry.boundingBox.getCenter(new Vector3()), radius);
     wholeBox.union(geometry.boundingBox);
     // Bounds of the scene are computed from the outline of the first chunk instead of all vertices.
+    geometry.userData.isChunk = true;
     geometry.userData.outline = new BufferAttribute(i === 0 ? outline : new Float32Array(), 3);
     const chunk = i === 0 ? mesh : new Mesh(geometry, mesh.material);
     chunk.layers.set(FULL_DETAIL_LAYER);
@@ -54,4 +64,22 @@ function verticesOf(attribute: BufferAttribute, vertices: Uint32Array): BufferAt
   const copy = new BufferAttribute(new ArrayType(vertices.length * itemSize), itemSize, normalized);
   for (let i = 0; i < vertices.length; i += 1) copy.copyAt(i, attribute, vertices[i] ?? 0);
   return copy;
+}
+
+/**
+ * Frees the arrays of divided meshes once GL has its own copy of them: half of the memory of a large mesh. Bounds are computed before, and
+ * nothing else reads the arrays; objects that are drawn by several renderers, or whose data a program reads, must keep them.
+ */
+export function freeArraysAfterUpload(root: Object3D): void {
+  root.traverse((object) => {
+    const { geometry } = object as Partial<Mesh>;
+    if (geometry?.userData.isChunk !== true) return;
+    for (const attribute of [...Object.values(geometry.attributes), geometry.index]) {
+      if (attribute !== null && "isBufferAttribute" in attribute) attribute.onUpload(freeArray);
+    }
+  });
+}
+
+function freeArray(this: BufferAttribute): void {
+  this.array = this.array.slice(0, 0);
 }

@@ -13,7 +13,7 @@ const TEXT_BLOCK_BYTES = 1024;
 const TEXT_BLOCK_LINES = 64;
 
 /** Time after which no more blocks are read, ms: a block takes 3 µs from the page cache, and 1 ms from a network file system. */
-const MAX_MS = 150;
+const MAX_MS = 400;
 
 /** The golden ratio: its multiples modulo 1 are evenly spread, however many there are. */
 const GOLDEN_RATIO = (Math.sqrt(5) - 1) / 2;

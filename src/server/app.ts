@@ -159,7 +159,7 @@ export class ServerApp implements Disposable {
     this.#hub.renderer.detach(reason, about.restarting ?? false);
   }
 
-  /** Sets the status that viewers see. "running" is also set by the first frame after each attach. */
+  /** Sets the status that viewers see. "running" is also set by the first frame after each attach, unless "loading" was set since. */
   setRendererStatus(status: RendererStatus): void {
     this.#hub.renderer.setStatus(status);
   }

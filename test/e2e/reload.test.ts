@@ -50,6 +50,8 @@ test("while files are loaded, the page shows a button that cancels it to those w
   const notice = viewOnly.locator("#notice-text", { hasText: /^(Reading|Preparing|Simplifying) scene\.obj/ });
   await Promise.all([button.waitFor(), notice.waitFor()]);
   expect(await viewOnly.locator("#cancel").isVisible()).toBe(false);
+  // The old scene can be moved meanwhile, so it is not dimmed.
+  expect(await page.locator("body.outdated").count()).toBe(0);
   await button.click();
   await page.locator("#notice-text", { hasText: "scene.obj: loading was cancelled" }).waitFor();
   expect(await button.isVisible()).toBe(false);

@@ -105,10 +105,13 @@ export class FrameRoutes {
         "X-Frame": String(snapshot.frame.number),
       });
     }
-    // Assumes that the rest goes as fast as what was done meanwhile.
+    // Unless the renderer says how long it takes: as if the rest went as fast as what was done meanwhile.
+    const { status } = renderer;
     const after = renderer.progress ?? 0;
     const done = after - (before ?? after);
-    const restS = done > 0 ? (((performance.now() - startedAt) / 1000) * (2 - after)) / done : 5;
+    const seconds = (performance.now() - startedAt) / 1000;
+    const estimateS = done > 0 ? (seconds * (2 - after)) / done : 5;
+    const restS = (status.state === "loading" ? status.secondsLeft : null) ?? estimateS;
     return textResponse(503, renderer.incompleteReason, {
       "Retry-After": String(Math.min(MAX_RETRY_S, Math.max(1, Math.ceil(restS)))),
     });

@@ -42,6 +42,8 @@ export class RendererConnection {
   #producerWatch: Closable | null = null;
   #driver: string | null = null;
   #status: RendererStatus = { state: "starting" };
+  /** Whether the attached renderer says that it is loading: its frames then show a preview. */
+  #loadsAttached = false;
   #heartbeat: ReturnType<typeof setInterval> | undefined;
 
   constructor(options: RendererConnectionOptions) {
@@ -179,6 +181,7 @@ export class RendererConnection {
   }
 
   setStatus(status: RendererStatus): void {
+    this.#loadsAttached = status.state === "loading" && this.attached;
     if (JSON.stringify(status) === JSON.stringify(this.#status)) return;
     this.#status = status;
     this.#options.onStatus(status);
@@ -233,7 +236,7 @@ export class RendererConnection {
 
   #onFirstFrame(): void {
     // A status "running" from the renderer process can contain a problem, which must be kept.
-    if (this.#status.state !== "running") this.setStatus({ state: "running" });
+    if (this.#status.state !== "running" && !this.#loadsAttached) this.setStatus({ state: "running" });
     this.#options.onRenderer();
   }
 }

@@ -34,8 +34,9 @@ export class PageStatus {
     const isStalled = this.isMotionStalled && this.#inputWaitingMs >= STALL_MS / 2;
     const message = statusMessageFor({ ...state, isStalled }, performance.now());
     this.notice.setStatus(message);
-    // The visible frame is outdated, whatever the message says.
-    document.body.classList.toggle("outdated", message !== null);
+    // The visible frame is outdated, whatever the message says. While files are loaded it can be moved: the old scene, or a preview.
+    const isLoading = state.connection.name === "open" && state.renderer?.state === "loading";
+    document.body.classList.toggle("outdated", message !== null && !isLoading);
   }
 
   /** Shows the statistics of the last second. */
