@@ -11,6 +11,13 @@ import {
 /** A warm bone white: neutral, and distinct from the grey of an object that failed to load. */
 const SURFACE_COLOR = 0xd9d2c5;
 
+/** Fragment shader code that darkens points; `vDepth` is their distance behind the centre of their bounding sphere, in radii. */
+export const POINT_SHADING = "diffuseColor.rgb *= mix(1.0, 0.16, smoothstep(-1.0, 1.0, vDepth));";
+
+export function pointColor(vertexColors: boolean): number {
+  return vertexColors ? 0xffffff : SURFACE_COLOR;
+}
+
 /**
  * Creates the default material of surfaces. It has no highlights: Phong shading takes a third of the frame time of a
  * software driver.
@@ -33,7 +40,7 @@ export function surfaceMaterial(options: { vertexColors: boolean; flat: boolean;
  */
 export function pointMaterial(vertexColors: boolean, { center, radius }: Sphere): Material {
   const material = new PointsMaterial({
-    color: vertexColors ? 0xffffff : SURFACE_COLOR,
+    color: pointColor(vertexColors),
     vertexColors,
     sizeAttenuation: false,
   });
@@ -49,10 +56,7 @@ export function pointMaterial(vertexColors: boolean, { center, radius }: Sphere)
       );
     shader.fragmentShader = shader.fragmentShader
       .replace("#include <common>", "#include <common>\nvarying float vDepth;")
-      .replace(
-        "#include <color_fragment>",
-        "#include <color_fragment>\ndiffuseColor.rgb *= mix(1.0, 0.16, smoothstep(-1.0, 1.0, vDepth));",
-      );
+      .replace("#include <color_fragment>", `#include <color_fragment>\n${POINT_SHADING}`);
   };
   material.customProgramCacheKey = () => "scenecast points";
   return material;

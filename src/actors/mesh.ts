@@ -17,12 +17,21 @@ import { lineMaterial, pointMaterial } from "./default-materials.ts";
 import { BACK_FACE_LAYER } from "./detail-layers.ts";
 import { divideMesh } from "./divide-mesh.ts";
 import { fitPointSize } from "./point-size.ts";
+import { MIN_SPLATTED_POINTS, SplattedPoints } from "./splatted-points.ts";
 import { SurfaceMaterials } from "./surface-materials.ts";
 
 type MeshParts = Pick<PreparedMesh, "surfaces" | "lines" | "points" | "origin">;
 
+export interface BuildOptions {
+  /**
+   * Whether large clouds of points are drawn on the CPU, for GL drivers that render in software; called if there is such a cloud.
+   * Default: no.
+   */
+  readonly splatPoints?: (() => boolean) | undefined;
+}
+
 /** Builds a mesh for each surface, an object for all lines and one for all points. */
-export function buildMesh({ surfaces, lines, points, origin }: MeshParts): Actor {
+export function buildMesh({ surfaces, lines, points, origin }: MeshParts, options: BuildOptions = {}): Actor {
   const object = new Group();
   object.position.set(...origin);
   const attributes = new Map<Float32Array, BufferAttribute>();
@@ -32,14 +41,17 @@ export function buildMesh({ surfaces, lines, points, origin }: MeshParts): Actor
     const material = lineMaterial(lines.colors !== undefined);
     object.add(new LineSegments(geometryOf(lines, attributes), material));
   }
-  if (points !== undefined) object.add(pointsOf(points, attributes));
+  if (points !== undefined) object.add(pointsOf(points, attributes, options));
   return { object, animations: [] };
 }
 
-export function buildPoints({ vertices, origin }: Pick<PreparedPoints, "vertices" | "origin">): Actor {
+export function buildPoints(
+  { vertices, origin }: Pick<PreparedPoints, "vertices" | "origin">,
+  options: BuildOptions = {},
+): Actor {
   const object = new Group();
   object.position.set(...origin);
-  object.add(pointsOf(vertices, new Map()));
+  object.add(pointsOf(vertices, new Map(), options));
   return { object, animations: [] };
 }
 
@@ -68,7 +80,13 @@ function buildSurface(
   return mesh.add(backFaces);
 }
 
-function pointsOf(vertices: Vertices, attributes: Map<Float32Array, BufferAttribute>): Points {
+function pointsOf(
+  vertices: Vertices,
+  attributes: Map<Float32Array, BufferAttribute>,
+  { splatPoints }: BuildOptions,
+): Points | SplattedPoints {
+  const isLarge = vertices.indices === undefined && vertices.positions.length >= 3 * MIN_SPLATTED_POINTS;
+  if (isLarge && splatPoints?.()) return new SplattedPoints(vertices);
   const geometry = geometryOf(vertices, attributes);
   geometry.computeBoundingSphere();
   const sphere = geometry.boundingSphere ?? new Sphere();

@@ -1,4 +1,11 @@
-import { type PerspectiveCamera, type Points, PointsMaterial, Vector4 } from "three";
+import {
+  type Camera,
+  type PerspectiveCamera,
+  type Points,
+  PointsMaterial,
+  Vector4,
+  type WebGLRenderer,
+} from "three";
 
 /** Image height that the sizes below refer to, px. */
 const REFERENCE_HEIGHT = 720;
@@ -9,6 +16,8 @@ const MIN_PIXELS = 2;
 
 /** Maximum number of points that are drawn round: more are not distinguishable. */
 const MAX_ROUND_POINTS = 20_000;
+
+const VIEWPORT = new Vector4();
 
 /**
  * Returns the size of each of `count` points, in pixels of an image of 720 rows: half of their spacing when they are
@@ -23,16 +32,20 @@ export function fitPointSize(points: Points): void {
   const { material } = points;
   if (!(material instanceof PointsMaterial) || material.sizeAttenuation) return;
   const { count } = points.geometry.getAttribute("position");
-  const size = pointSize(count);
   if (count <= MAX_ROUND_POINTS) makeRound(material);
-  const viewport = new Vector4();
   points.onBeforeRender = (renderer, _scene, camera) => {
-    renderer.getCurrentViewport(viewport);
-    // The viewport of a tile is a part of the view.
-    const view = (camera as PerspectiveCamera).view;
-    const height = view?.enabled ? view.fullHeight : viewport.w;
-    material.size = Math.max(MIN_PIXELS, (size * height) / REFERENCE_HEIGHT);
+    material.size = pointPixels(count, renderer, camera);
   };
+}
+
+/** Returns the size of each of `count` points for the viewport of a renderer; three.js multiplies it by the pixel ratio. */
+export function pointPixels(count: number, renderer: WebGLRenderer, camera: Camera): number {
+  // The viewport of a tile is a part of the view.
+  const view = (camera as PerspectiveCamera).view;
+  const height = view?.enabled
+    ? view.fullHeight
+    : renderer.getCurrentViewport(VIEWPORT).w / renderer.getPixelRatio();
+  return Math.max(MIN_PIXELS, (pointSize(count) * height) / REFERENCE_HEIGHT);
 }
 
 /** Makes points round by discarding fragments outside the circle. It is for few points: discard disables early depth tests. */

@@ -2,6 +2,7 @@ import { getLogger } from "@logtape/logtape";
 import type { Object3D } from "three";
 import { freeArraysAfterUpload } from "../actors/divide-mesh.ts";
 import type { UpAxis } from "../formats/up-axis.ts";
+import { isSoftwareRenderer } from "../gl/index.ts";
 import type { LoadedScene, LoadOptions } from "../scene/load-scene.ts";
 import type { ShowManager } from "../scene/show-manager.ts";
 
@@ -14,7 +15,7 @@ export type LoadedShow = Awaited<ReturnType<typeof loadShow>>;
 
 /**
  * Adds a scene to a show. The show is unchanged when this throws.
- * @param opening the show, or a function that opens it once the files are loaded
+ * @param opening the show, or a function that opens it, once the files are read; called again, it returns the same
  * @param files absolute paths; empty for the built-in demo scene
  * @throws LoadError for the first file that cannot be shown
  */
@@ -24,9 +25,13 @@ export async function loadShow(
   options: LoadOptions = {},
 ) {
   await redirectThreeJsConsole();
-  const scene = await (files.length === 0 ? demoScene(options.up) : loadFiles(files, options));
+  const open = typeof opening === "function" ? opening : () => opening;
+  const splatPoints = () => isSoftwareRenderer(open().driver);
+  const scene = await (files.length === 0
+    ? demoScene(options.up)
+    : loadFiles(files, { ...options, splatPoints }));
   for (const warning of scene.warnings) log.warning`${warning}`;
-  const show = typeof opening === "function" ? opening() : opening;
+  const show = open();
   freeArraysAfterUpload(scene.object);
   show.add(scene.object);
   const off = show.on("render", ({ complete }) => {

@@ -66,6 +66,7 @@ export const sceneOptions = (sizeParser: (text: string) => Size): Option[] => [
     "--root <folder>",
     "folder to read textures and data from, in addition to each file's own folder",
   ).argParser(parseFolder),
+  option("--fit", "show a sample of the points of a file that exceeds the free memory"),
   option("--gl-backend <name>", "OpenGL driver to use").choices(GL_BACKENDS).default("auto"),
 ];
 

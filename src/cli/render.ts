@@ -67,6 +67,7 @@ export async function render(files: string[], options: RenderOptions): Promise<v
     loadShow(openShow, paths, {
       up: options.up,
       root: options.root,
+      fit: options.fit,
       drafts: false,
       onProgress(fraction, phase) {
         onProgress();

@@ -22,6 +22,8 @@ const rendererConfigSchema = z.object({
   /** Absolute path of a folder that may be read in addition to those of the files. */
   root: z.string().optional(),
   background: z.string().optional(),
+  /** Show a sample of the points of a file that exceeds the free memory. */
+  fit: z.boolean().optional(),
   logLevel: z.enum(LOG_LEVELS),
   /** Initial viewpoint; default: frames the loaded scene. */
   camera: cameraSchema.optional(),

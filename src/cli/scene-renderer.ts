@@ -62,6 +62,7 @@ export class SceneRenderer implements Disposable {
     });
     await previewing;
     if (scene !== undefined) this.#showScene(scene);
+    this.#stream.isProvisional = false;
     this.#send({ type: "progress", fraction: 1, phase: "drawing the first picture" });
     const problem = scene === undefined ? this.#cancelledProblem() : undefined;
     const off = this.#show.on("render", () => {
@@ -119,7 +120,6 @@ export class SceneRenderer implements Disposable {
       /** Removes the points. @returns whether a viewer has moved the camera */
       remove: () => {
         preview.remove();
-        this.#stream.isProvisional = false;
         return sameCameraState(this.#show.cameraState, cameraState) ? "unmoved" : "moved";
       },
     };
@@ -142,7 +142,7 @@ export class SceneRenderer implements Disposable {
   #cancelledProblem(): string {
     return this.#preview === undefined
       ? "Loading was cancelled. Load the files again to see them."
-      : "Loading was cancelled; the points are a sample of the file. Load the files again to see all of it.";
+      : "Loading was cancelled; only a sample of the file is shown. Load the files again to see all of it.";
   }
 
   #checkNextFrame(): void {
@@ -178,12 +178,13 @@ export class SceneRenderer implements Disposable {
   }
 
   async #loadScene(): Promise<LoadedShow> {
-    const { files, up, root } = this.#config;
+    const { files, up, root, fit } = this.#config;
     this.#loading = new AbortController();
     try {
       return await loadShow(this.#show, files, {
         up,
         root,
+        fit,
         onProgress: (fraction, phase) => this.#send({ type: "progress", fraction, phase }),
         // Of several files, the first one replaces the points of all.
         onCoarse: files.length === 1 ? (object) => this.#preview?.replace(object) : undefined,

@@ -8,6 +8,8 @@ export interface FileInspection {
   readonly format: Format<FormatId>;
   /** Size of the file in bytes. */
   readonly bytes: number;
+  /** Estimated memory that showing it needs, bytes; see `Format.estimateMemory`. */
+  readonly memoryBytes: number;
 }
 
 const TAIL_BYTES = 1024;
@@ -39,7 +41,7 @@ export function inspectFile(path: string): FileInspection {
       const reason = `${formatBytes(bytes)} exceeds the limit of ${formatBytes(limit.bytes)}; ${limit.advice}`;
       throw new LoadError(path, reason, { format: name });
     }
-    return { format, bytes };
+    return { format, bytes, memoryBytes: format.estimateMemory(head) };
   } finally {
     closeSync(fd);
   }

@@ -8,8 +8,9 @@ const BLOCKS = 8192;
 /** Number of records in a block of a binary format. */
 const BLOCK_RECORDS = 12;
 
-/** Size of a block in text formats, bytes: about 20 lines. */
+/** Size of a block in text formats, bytes: about 20 lines, at most this many unless they are short. */
 const TEXT_BLOCK_BYTES = 1024;
+const TEXT_BLOCK_LINES = 64;
 
 /** Time after which no more blocks are read, ms: a block takes 3 µs from the page cache, and 1 ms from a network file system. */
 const MAX_MS = 400;
@@ -17,12 +18,15 @@ const MAX_MS = 400;
 /** The golden ratio: its multiples modulo 1 are evenly spread, however many there are. */
 const GOLDEN_RATIO = (Math.sqrt(5) - 1) / 2;
 
-/** A file of which evenly spaced blocks are read, for a preview before all of it is read. */
+/** A file of which evenly spaced blocks are read, for a preview before all of it is read, or instead of all of it. */
 export class SampledFile implements Disposable {
   readonly size: number;
   readonly #file: number;
+  readonly #maxPoints: number | undefined;
 
-  constructor(path: string) {
+  /** @param maxPoints about how many points are sampled, in any time; default: those of a preview */
+  constructor(path: string, maxPoints?: number) {
+    this.#maxPoints = maxPoints;
     this.#file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
     this.size = fstatSync(this.#file).size;
   }
@@ -33,7 +37,7 @@ export class SampledFile implements Disposable {
   }
 
   /**
-   * Samples about 100,000 evenly spaced records of a table that may exceed the end of the file.
+   * Samples evenly spaced records of a table that may exceed the end of the file.
    *
    * @param point returns x, y, z of a record
    * @returns x, y, z of the points that are finite
@@ -46,7 +50,7 @@ export class SampledFile implements Disposable {
   ): number[] {
     const available = Math.min(count, Math.floor((this.size - start) / stride));
     const points: number[] = [];
-    for (const row of blockStarts(available, BLOCK_RECORDS)) {
+    for (const row of this.#blockStarts(available, BLOCK_RECORDS, BLOCK_RECORDS)) {
       const rows = Math.min(BLOCK_RECORDS, available - row);
       const block = this.#read(start + row * stride, rows * stride);
       for (let offset = 0; offset + stride <= block.byteLength; offset += stride) {
@@ -64,7 +68,7 @@ export class SampledFile implements Disposable {
   sampleLines(pattern: RegExp): number[] {
     const decoder = new TextDecoder("latin1");
     const points: number[] = [];
-    for (const start of blockStarts(this.size, TEXT_BLOCK_BYTES)) {
+    for (const start of this.#blockStarts(this.size, TEXT_BLOCK_BYTES, TEXT_BLOCK_LINES)) {
       const text = decoder.decode(this.#read(start, TEXT_BLOCK_BYTES));
       // The lines at both ends may be incomplete.
       const lines = text.slice(start === 0 ? 0 : text.indexOf("\n") + 1, text.lastIndexOf("\n") + 1);
@@ -77,10 +81,23 @@ export class SampledFile implements Disposable {
     closeSync(this.#file);
   }
 
+  #blockStarts(length: number, blockLength: number, blockPoints: number): Generator<number> {
+    return this.#maxPoints === undefined
+      ? blockStarts(length, blockLength)
+      : orderedStarts(length, blockLength, this.#maxPoints / blockPoints);
+  }
+
   #read(offset: number, length: number): Uint8Array<ArrayBuffer> {
     const bytes = new Uint8Array(length);
     return bytes.subarray(0, readSync(this.#file, bytes, 0, length, offset));
   }
+}
+
+/** The starts of at most `maxBlocks` evenly spaced blocks of a table, in the order of the file, in which reading is fastest. */
+function* orderedStarts(length: number, blockLength: number, maxBlocks: number): Generator<number> {
+  const blocks = Math.ceil(length / blockLength);
+  const count = Math.min(blocks, Math.ceil(maxBlocks));
+  for (let i = 0; i < count; i += 1) yield blockLength * Math.floor((i * blocks) / count);
 }
 
 /** The starts of blocks of a table, spread over all of it in any prefix, until they are enough or the time is over. */

@@ -1,5 +1,7 @@
-import { inspectFile } from "../formats/inspect-file.ts";
+import { type FileInspection, inspectFile } from "../formats/inspect-file.ts";
 import { LoadError } from "../formats/load-error.ts";
+import { type FreeMemory, freeMemory } from "../native/free-memory.ts";
+import { fitMemory } from "./fit-memory.ts";
 import type { WorkerMessage } from "./load-worker.ts";
 import type { PreparedData } from "./prepare-data.ts";
 import { type OnCoarse, type ReadRequest, type ReportProgress, readData } from "./read-data.ts";
@@ -23,6 +25,10 @@ export interface LoadFileOptions {
   readonly onCoarse?: OnCoarse | undefined;
   /** Stops the Worker, or the reading between two blocks; its memory is freed. */
   readonly signal?: AbortSignal | undefined;
+  /** Show a sample of the vertices of a file that exceeds the free memory. Default: false, it is an error. */
+  readonly fit?: boolean | undefined;
+  /** Default: what the system reports. */
+  readonly free?: FreeMemory;
 }
 
 /**
@@ -32,19 +38,19 @@ export interface LoadFileOptions {
  * @throws LoadError, or the reason of the signal
  */
 export async function loadFile(
-  request: ReadRequest,
+  request: Omit<ReadRequest, "sample">,
   report: ReportProgress,
   options: LoadFileOptions = {},
 ): Promise<PreparedData> {
-  options.signal?.throwIfAborted();
-  return usesWorker(request.path)
-    ? readInWorker(request, report, options)
-    : readData(request, report, { signal: options.signal });
+  const { signal, fit = false, free = freeMemory() } = options;
+  signal?.throwIfAborted();
+  const inspection = inspectFile(request.path);
+  const read: ReadRequest = { ...request, sample: fitMemory(request.path, inspection, free, fit) };
+  return usesWorker(inspection) ? readInWorker(read, report, options) : readData(read, report, { signal });
 }
 
 /** glTF data contains functions, which cannot be sent to another thread. */
-function usesWorker(path: string): boolean {
-  const { format, bytes } = inspectFile(path);
+function usesWorker({ format, bytes }: FileInspection): boolean {
   return bytes >= MIN_WORKER_BYTES && format.id !== "gltf" && format.id !== "glb";
 }
 

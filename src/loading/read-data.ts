@@ -1,10 +1,14 @@
 import type { FileData } from "../formats/data-kinds.ts";
 import { FileSource } from "../formats/file-source.ts";
 import type { Format } from "../formats/format.ts";
+import { isGzip } from "../formats/gzip.ts";
 import { inspectFile } from "../formats/inspect-file.ts";
 import { DataError, LoadError } from "../formats/load-error.ts";
 import { ReferencedFiles } from "../formats/referenced-files.ts";
+import { SampledFile } from "../formats/sampled-file.ts";
+import { coordinateOrigin, relativeTo } from "../geometry/coordinate-origin.ts";
 import { coarseMesh } from "./coarse-mesh.ts";
+import type { SampleRequest } from "./fit-memory.ts";
 import { type PreparedData, type PreparedMesh, prepareData } from "./prepare-data.ts";
 
 /** Phase of loading a file; "simplifying" makes the levels of detail of a large file. */
@@ -18,6 +22,8 @@ export interface ReadRequest {
   readonly drafts: boolean;
   /** Make a coarse version of very large surfaces as soon as they are read. */
   readonly coarse?: boolean;
+  /** Show only a sample of its vertices; default: all of the file. */
+  readonly sample?: SampleRequest | undefined;
 }
 
 /** Receives the fraction of a phase, 0 to 1. */
@@ -33,13 +39,16 @@ export type OnCoarse = (coarse: PreparedMesh) => void;
  * @throws LoadError, or the reason of the signal
  */
 export async function readData(
-  { path, root, drafts }: ReadRequest,
+  { path, root, drafts, sample }: ReadRequest,
   report: ReportProgress,
   { onCoarse, signal }: { onCoarse?: OnCoarse | undefined; signal?: AbortSignal | undefined } = {},
 ): Promise<PreparedData> {
   const { format } = inspectFile(path);
   try {
-    const data = await parseFile(path, format, root, report, signal);
+    report("reading", 0);
+    const data = sample
+      ? await sampleFile(path, format, sample)
+      : await parseFile(path, format, root, report, signal);
     report("preparing", 0);
     const coarse = onCoarse && data.kind === "mesh" ? coarseMesh(data) : undefined;
     if (coarse !== undefined) onCoarse?.(coarse);
@@ -58,7 +67,6 @@ async function parseFile(
   report: ReportProgress,
   signal: AbortSignal | undefined,
 ): Promise<FileData> {
-  report("reading", 0);
   const files = new ReferencedFiles(path, { root });
   await using source = await FileSource.open(path, {
     onProgress: (fraction) => report("reading", fraction),
@@ -67,6 +75,29 @@ async function parseFile(
   const data = await format.read({ path, source, files });
   data.warnings.unshift(...files.warnings);
   return data;
+}
+
+/** Reads evenly spaced vertices as points. */
+async function sampleFile(
+  path: string,
+  format: Format,
+  { maxPoints, reason }: SampleRequest,
+): Promise<FileData> {
+  using file = new SampledFile(path, maxPoints);
+  const sample = isGzip(file.head()) ? [] : ((await format.samplePoints?.(path, file)) ?? []);
+  if (sample.length === 0) {
+    throw new LoadError(path, `${reason}, and it has no vertices at known places that --fit could sample`, {
+      format: format.name,
+    });
+  }
+  const origin = coordinateOrigin(sample);
+  const shown = `an evenly spaced sample of ${sample.length / 3} of its vertices is shown as points`;
+  return {
+    kind: "points",
+    origin,
+    vertices: { positions: relativeTo(origin, sample) },
+    warnings: [`${reason}: ${shown}`],
+  };
 }
 
 /** Describes an error of a parser for the owner of the file. */

@@ -125,6 +125,15 @@ const SYMBOLS = {
   sc_mesh_bounds: { args: ["ptr", "u64", "ptr"], returns: "i32" },
   sc_mesh_extremes: { args: ["ptr", "u64", "ptr", "ptr", "u64"], returns: "i32" },
 
+  sc_splat_cells: { args: ["ptr"], returns: FFIType.u64_fast },
+  sc_splat_clear: { args: ["ptr", "ptr", "u64"], returns: "i32" },
+  sc_splat_add: {
+    args: ["ptr", "ptr", "u64", "ptr", "u64", "u64", "u64", "u32", "ptr"],
+    returns: "i32",
+  },
+  sc_splat_resolve: { args: ["ptr", "ptr", "u64", "ptr", "ptr", "u64", "ptr", "u64"], returns: "i32" },
+  sc_splat_pack_colors: { args: ["ptr", "u64", "ptr", "u64"], returns: "i32" },
+
   sc_gate_create: { args: ["i32"], returns: "ptr" },
   sc_gate_check: { args: ["ptr"], returns: "i32" },
   sc_gate_destroy: { args: ["ptr"], returns: "void" },

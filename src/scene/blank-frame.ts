@@ -1,12 +1,11 @@
 import {
   Box3,
   type BufferGeometry,
-  type Color,
+  Color,
   DoubleSide,
   Frustum,
   type Material,
   Matrix4,
-  MeshBasicMaterial,
   type Object3D,
   Vector3,
 } from "three";
@@ -53,13 +52,7 @@ function findReason(show: ShowManager, testRenders: TestRenders): string {
   }
   if (testRenders.isVisibleAfter(() => updateEach(materials, makeOpaque)))
     return "its materials are fully transparent";
-  const background = scene.background as Color | null;
-  const contrast = background !== null && background.g > 0.5 ? "black" : "white";
-  if (
-    testRenders.isVisibleAfter(
-      () => (scene.overrideMaterial = new MeshBasicMaterial({ color: contrast, side: DoubleSide })),
-    )
-  ) {
+  if (testRenders.isVisibleOnContrast()) {
     return "it has the colour of the background; try another --background";
   }
   return "its faces have no area from here: they are seen edge-on, or are degenerate";
@@ -116,10 +109,9 @@ class TestRenders implements Disposable {
   constructor(show: ShowManager) {
     this.#show = show;
     const { scene } = show;
-    const { overrideMaterial } = scene;
+    const { background } = scene;
     this.#restore.push(() => {
-      scene.overrideMaterial?.dispose();
-      scene.overrideMaterial = overrideMaterial;
+      scene.background = background;
     });
     for (const material of materialsOf(drawableObjects(scene, { visibleOnly: false }))) this.#save(material);
   }
@@ -139,6 +131,15 @@ class TestRenders implements Disposable {
     change();
     this.#render();
     return uniformPixel(this.#show) !== this.#background;
+  }
+
+  /** Renders in front of another background. @returns whether the frame is not blank */
+  isVisibleOnContrast(): boolean {
+    const { scene } = this.#show;
+    const background = scene.background as Color | null;
+    scene.background = new Color(background !== null && background.g > 0.5 ? "black" : "white");
+    this.backgroundPixel();
+    return this.isVisibleAfter(() => {});
   }
 
   [Symbol.dispose](): void {

@@ -1,7 +1,7 @@
 import { type AnimationClip, Box3, Group, type Material, type Object3D } from "three";
 import { createActor } from "../actors/create-actor.ts";
 import { findEnvironment } from "../actors/environment-light.ts";
-import { buildMesh } from "../actors/mesh.ts";
+import { type BuildOptions, buildMesh } from "../actors/mesh.ts";
 import { inspectFile } from "../formats/inspect-file.ts";
 import { LoadError } from "../formats/load-error.ts";
 import type { FormatId } from "../formats/registry.ts";
@@ -19,7 +19,7 @@ import { cleanMaterial } from "./prepare/clean-material.ts";
 import { prepareObject } from "./prepare/prepare-object.ts";
 import { clearSkinnedBoxes, deformedBoxOf } from "./scene-bounds.ts";
 
-export interface LoadOptions {
+export interface LoadOptions extends BuildOptions {
   /** The axis that points up; default: that of the first file's format (z for STL, y for the others). */
   readonly up?: UpAxis;
   /** Folder from which textures, material libraries and buffers may be read, in addition to each file's own folder. */
@@ -33,6 +33,8 @@ export interface LoadOptions {
    * is not part of the scene; the caller frees it.
    */
   readonly onCoarse?: ((object: Object3D) => void) | undefined;
+  /** Show a sample of the vertices of a file that exceeds the free memory. Default: false, it is an error. */
+  readonly fit?: boolean | undefined;
   /** Stops loading; `loadScene` then throws the reason of the signal. */
   readonly signal?: AbortSignal;
 }
@@ -108,9 +110,9 @@ export async function loadScene(
       const { format } = inspectFile(path);
       const onCoarse =
         options.onCoarse && ((coarse: PreparedMesh) => options.onCoarse?.(buildMesh(coarse).object));
-      const { signal } = options;
-      const data = await loadFile({ path, root: options.root, drafts }, report, { onCoarse, signal });
-      const actor = await createActor(data).catch((error: unknown) => {
+      const { signal, fit } = options;
+      const data = await loadFile({ path, root: options.root, drafts }, report, { onCoarse, signal, fit });
+      const actor = await createActor(data, options).catch((error: unknown) => {
         throw new LoadError(path, describeReadError(error), { format: format.name, cause: error });
       });
       const { object } = actor;

@@ -70,3 +70,21 @@ for (const [name, content] of [
 test("point size decreases with the number of points, down to 3 pixels", () => {
   expect([10, 4000, 1e7].map((count) => Math.round(pointSize(count)))).toEqual([8, 5, 3]);
 });
+
+test("points have the same size in a supersampled frame", async () => {
+  const content = POSITIONS.map((position) => `v ${position.join(" ")}\n`).join("");
+  const loaded = await files.load("supersampled.obj", content);
+  show.add(loaded.object);
+  show.resize(640, 480);
+  show.frameScene("y");
+  const brightness = [1, 2].map((scale) => {
+    show.render({ samples: 0, scale });
+    return show.snapshot().data.reduce((sum, value) => sum + value, 0);
+  });
+  const background = 640 * 480 * 255;
+  show.scene.remove(loaded.object);
+  loaded.dispose();
+  const [plain = 0, supersampled = 0] = brightness.map((sum) => sum - background);
+  expect(supersampled / plain).toBeGreaterThan(0.8);
+  expect(supersampled / plain).toBeLessThan(1.25);
+});

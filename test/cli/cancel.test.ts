@@ -36,7 +36,7 @@ const isReading = ({ renderer }: State): boolean =>
   renderer.state === "loading" && !renderer.phase?.includes(" ");
 const threadsOf = (pid: number): number => readdirSync(`/proc/${pid}/task`).length;
 const SAMPLE =
-  "Loading was cancelled; the points are a sample of the file. Load the files again to see all of it.";
+  "Loading was cancelled; only a sample of the file is shown. Load the files again to see all of it.";
 
 test("a cancelled first load leaves the points of the preview with a sentence, and a reload then shows the files", async () => {
   await using view = await RunningScenecast.start(["view", large, "--size", "96x64"]);
@@ -46,6 +46,8 @@ test("a cancelled first load leaves the points of the preview with a sentence, a
   expect(await execute(socket, { type: "cancel" })).toBeUndefined();
   const { renderer } = await view.state<State>(({ renderer: { state } }) => state === "running");
   expect(renderer.problem).toBe(SAMPLE);
+  // The points are all that will come.
+  expect((await view.fetch("snapshot.png")).status).toBe(200);
   expect(await execute(socket, { type: "cancel" })).toBe("Nothing is being loaded.");
   expect(await execute(socket, { type: "reload" })).toBeUndefined();
   const reloaded = await view.state<State>(({ renderer: { state } }) => state === "running");

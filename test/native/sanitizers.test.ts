@@ -27,6 +27,8 @@ for (const [driver, sanitizers, without] of [
   ["pool", "thread", ["frame_copy.c"]],
   ["mesh", "address,undefined", []],
   ["mesh", "thread", ["frame_copy.c"]],
+  ["splat", "address,undefined", []],
+  ["splat", "thread", ["frame_copy.c"]],
   ["vp8", "address,undefined", []],
   ["vp8", "thread", ["frame_copy.c"]],
   ["threads", "address,undefined", []],

@@ -1,0 +1,305 @@
+#include "point_splat.h"
+
+#include <emmintrin.h>
+#include <math.h>
+#include <string.h>
+
+#include "error.h"
+#include "parallel.h"
+
+// Points of one range of a parallel loop.
+#define GRAIN (1 << 16)
+
+// Rows of one range. Each also filters `point_size` - 1 rows of the next range.
+#define MIN_ROWS 32
+
+// A cell is the depth as float32 above the number of the point, so that the smallest is the nearest. Such a cell is also a positive
+// double of the same order, and SSE2 has a minimum of doubles. The largest depth is that of empty cells.
+#define EMPTY_CELL 0x4000000000000000u
+
+// Points, and not bytes of a file: their numbers have 32 bits.
+#define MAX_POINTS 0xffffffffu
+
+#define SRGB_STEPS 8192
+
+uint64_t sc_splat_cells(const sc_splat_view_s *view) {
+	const uint32_t size = view->point_size;
+	if (view->width == 0 || view->width > SC_SPLAT_MAX_SIDE || view->height == 0 || view->height > SC_SPLAT_MAX_SIDE
+		|| size == 0 || size > SC_SPLAT_MAX_POINT_SIZE) {
+		return 0;
+	}
+	return ((uint64_t)view->width + size - 1) * ((uint64_t)view->height + size - 1);
+}
+
+static int check_view(const sc_splat_view_s *view, uint64_t cell_count) {
+	const uint64_t cells = sc_splat_cells(view);
+	if (cells == 0) {
+		return sc_fail(SC_E_INVALID, "points of %u px cannot be drawn at %ux%u", view->point_size, view->width, view->height);
+	}
+	return cell_count >= cells ? SC_OK : sc_fail(SC_E_TOO_SMALL, "%llu cells are too few", (unsigned long long)cell_count);
+}
+
+static void clear_range(void *context, uint64_t begin, uint64_t end) {
+	uint64_t *cells = context;
+	for (uint64_t cell = begin; cell < end; ++cell) {
+		cells[cell] = EMPTY_CELL;
+	}
+}
+
+int sc_splat_clear(const sc_splat_view_s *view, uint64_t *cells, uint64_t cell_count) {
+	if (check_view(view, cell_count) < 0) {
+		return sc_error_code();
+	}
+	sc_parallel_for(sc_splat_cells(view), 1 << 18, clear_range, cells);
+	return SC_OK;
+}
+
+typedef struct {
+	uint64_t *cells;
+	const float *coordinates;
+	uint64_t begin;
+	uint64_t end;
+	uint32_t stride;
+	uint32_t columns;
+	uint32_t rows;
+	// Rows of the matrix that give column, row, depth (each times w) and w, each for all four points of a vector.
+	__m128 matrix[4][4];
+} add_work_s;
+
+static __m128 transform(const __m128 row[4], __m128 x, __m128 y, __m128 z) {
+	return _mm_add_ps(_mm_add_ps(_mm_mul_ps(row[0], x), _mm_mul_ps(row[1], y)), _mm_add_ps(_mm_mul_ps(row[2], z), row[3]));
+}
+
+static void put_cell(uint64_t *cell, uint64_t value) {
+	uint64_t before = __atomic_load_n(cell, __ATOMIC_RELAXED);
+	while (value < before && !__atomic_compare_exchange_n(cell, &before, value, 1, __ATOMIC_RELAXED, __ATOMIC_RELAXED)) {
+	}
+}
+
+// Adds four points; those above `count` are ignored.
+static void add_four(const add_work_s *work, __m128 x, __m128 y, __m128 z, const uint32_t numbers[4], int count) {
+	const __m128 w = transform(work->matrix[3], x, y, z);
+	const __m128 zero = _mm_setzero_ps();
+	const __m128 depth = _mm_div_ps(transform(work->matrix[2], x, y, z), w);
+	const __m128 column = _mm_div_ps(transform(work->matrix[0], x, y, z), w);
+	const __m128 row = _mm_div_ps(transform(work->matrix[1], x, y, z), w);
+	// NaN fails all comparisons. The rows of the matrix round down by truncation.
+	__m128 inside = _mm_and_ps(_mm_cmpgt_ps(w, zero), _mm_and_ps(_mm_cmpge_ps(depth, zero), _mm_cmple_ps(depth, _mm_set1_ps(1))));
+	inside = _mm_and_ps(inside, _mm_and_ps(_mm_cmpge_ps(column, zero), _mm_cmplt_ps(column, _mm_set1_ps((float)work->columns))));
+	inside = _mm_and_ps(inside, _mm_and_ps(_mm_cmpge_ps(row, zero), _mm_cmplt_ps(row, _mm_set1_ps((float)work->rows))));
+	const int mask = _mm_movemask_ps(inside) & ((1 << count) - 1);
+	if (mask == 0) {
+		return;
+	}
+	int32_t columns[4];
+	int32_t rows[4];
+	uint32_t depths[4];
+	_mm_storeu_si128((__m128i *)columns, _mm_cvttps_epi32(column));
+	_mm_storeu_si128((__m128i *)rows, _mm_cvttps_epi32(row));
+	// + 0 makes -0 positive, whose bits would be the largest.
+	_mm_storeu_si128((__m128i *)depths, _mm_castps_si128(_mm_add_ps(depth, zero)));
+	for (int i = 0; i < 4; ++i) {
+		if (mask >> i & 1) {
+			put_cell(&work->cells[(uint64_t)rows[i] * work->columns + (uint64_t)columns[i]], (uint64_t)depths[i] << 32 | numbers[i]);
+		}
+	}
+}
+
+static void add_successive(const add_work_s *work, uint64_t begin, uint64_t end) {
+	uint64_t point = begin;
+	for (; point + 4 <= end; point += 4) {
+		const float *at = &work->coordinates[3 * point];
+		const __m128 a = _mm_loadu_ps(at); // x0 y0 z0 x1
+		const __m128 b = _mm_loadu_ps(at + 4); // y1 z1 x2 y2
+		const __m128 c = _mm_loadu_ps(at + 8); // z2 x3 y3 z3
+		const __m128 x2_y2_x3_y3 = _mm_shuffle_ps(b, c, _MM_SHUFFLE(2, 1, 3, 2));
+		const __m128 y0_z0_y1_z1 = _mm_shuffle_ps(a, b, _MM_SHUFFLE(1, 0, 2, 1));
+		const __m128 x = _mm_shuffle_ps(a, x2_y2_x3_y3, _MM_SHUFFLE(2, 0, 3, 0));
+		const __m128 y = _mm_shuffle_ps(y0_z0_y1_z1, x2_y2_x3_y3, _MM_SHUFFLE(3, 1, 2, 0));
+		const __m128 z = _mm_shuffle_ps(y0_z0_y1_z1, c, _MM_SHUFFLE(3, 0, 3, 1));
+		const uint32_t first = (uint32_t)point;
+		add_four(work, x, y, z, (const uint32_t[4]){ first, first + 1, first + 2, first + 3 }, 4);
+	}
+	for (; point < end; ++point) {
+		const float *at = &work->coordinates[3 * point];
+		add_four(work, _mm_set1_ps(at[0]), _mm_set1_ps(at[1]), _mm_set1_ps(at[2]), (const uint32_t[4]){ (uint32_t)point }, 1);
+	}
+}
+
+// An integer hash with good low and high bits (C. Wellons, "lowbias32").
+static uint32_t hash(uint32_t value) {
+	value ^= value >> 16;
+	value *= 0x7feb352d;
+	value ^= value >> 15;
+	value *= 0x846ca68b;
+	return value ^ value >> 16;
+}
+
+// Adds one point of each of the blocks `begin` to `end`.
+static void add_sampled(const add_work_s *work, uint64_t begin, uint64_t end) {
+	for (uint64_t block = begin; block < end; block += 4) {
+		uint32_t numbers[4] = { 0 };
+		float at[3][4] = { { 0 } };
+		const int count = end - block < 4 ? (int)(end - block) : 4;
+		for (int i = 0; i < count; ++i) {
+			const uint64_t first = work->begin + (block + (uint64_t)i) * work->stride;
+			const uint64_t left = work->end - first;
+			const uint64_t length = left < work->stride ? left : work->stride;
+			const uint64_t point = first + ((uint64_t)hash((uint32_t)(block + (uint64_t)i)) * length >> 32);
+			numbers[i] = (uint32_t)point;
+			for (int axis = 0; axis < 3; ++axis) {
+				at[axis][i] = work->coordinates[3 * point + (uint64_t)axis];
+			}
+		}
+		add_four(work, _mm_loadu_ps(at[0]), _mm_loadu_ps(at[1]), _mm_loadu_ps(at[2]), numbers, count);
+	}
+}
+
+static void add_range(void *context, uint64_t begin, uint64_t end) {
+	const add_work_s *work = context;
+	if (work->stride == 1) {
+		add_successive(work, work->begin + begin, work->begin + end);
+	} else {
+		add_sampled(work, begin, end);
+	}
+}
+
+int sc_splat_add(const sc_splat_view_s *view, uint64_t *cells, uint64_t cell_count, const float *coordinates, uint64_t points,
+	uint64_t begin, uint64_t end, uint32_t stride, const double *matrix) {
+	if (check_view(view, cell_count) < 0) {
+		return sc_error_code();
+	}
+	if (points > MAX_POINTS || begin > end || end > points || stride == 0) {
+		return sc_fail(SC_E_INVALID, "%llu points do not have the range %llu to %llu", (unsigned long long)points,
+			(unsigned long long)begin, (unsigned long long)end);
+	}
+	const uint32_t border = view->point_size - 1;
+	add_work_s work = { .cells = cells, .coordinates = coordinates, .begin = begin, .end = end, .stride = stride,
+		.columns = view->width + border, .rows = view->height + border };
+	// From normalized device coordinates to the lower left pixel of the square, whose centre is rounded to the nearest possible one.
+	// The cells begin `border` pixels below and left of the view.
+	const double offset = border - view->point_size / 2.0 + 0.5;
+	const double scales[3] = { view->width / 2.0, view->height / 2.0, 0.5 };
+	const double offsets[3] = { view->width / 2.0 + offset, view->height / 2.0 + offset, 0.5 };
+	for (int column = 0; column < 4; ++column) {
+		const double w = matrix[4 * column + 3];
+		for (int row = 0; row < 3; ++row) {
+			work.matrix[row][column] = _mm_set1_ps((float)(scales[row] * matrix[4 * column + row] + offsets[row] * w));
+		}
+		work.matrix[3][column] = _mm_set1_ps((float)w);
+	}
+	const uint64_t count = end - begin;
+	sc_parallel_for(count / stride + (count % stride != 0), GRAIN, add_range, &work);
+	return SC_OK;
+}
+
+typedef struct {
+	const sc_splat_view_s *view;
+	const uint64_t *cells;
+	float *depth_out;
+	const uint32_t *colors;
+	uint64_t points;
+	uint32_t *color_out;
+	int has_failed;
+} resolve_work_s;
+
+// Replaces each of `count` cells by the smaller of itself and the one at `distance` beyond.
+static void filter_pair(double *cells, const double *beyond, uint64_t count) {
+	uint64_t cell = 0;
+	for (; cell + 2 <= count; cell += 2) {
+		_mm_storeu_pd(&cells[cell], _mm_min_pd(_mm_loadu_pd(&cells[cell]), _mm_loadu_pd(&beyond[cell])));
+	}
+	for (; cell < count; ++cell) {
+		cells[cell] = cells[cell] < beyond[cell] ? cells[cell] : beyond[cell];
+	}
+}
+
+// Calls filter_pair until each cell is the minimum of `size` ones, `step` apart; only the first `count` results are valid.
+static void filter_minimum(double *cells, uint64_t count, uint64_t step, uint32_t size) {
+	uint32_t covered = 1;
+	while (covered < size) {
+		const uint32_t distance = 2 * covered <= size ? covered : size - covered;
+		// What later passes need beyond `count`.
+		const uint32_t more = size - covered - distance;
+		filter_pair(cells, cells + distance * step, count + more * step);
+		covered += distance;
+	}
+}
+
+static void resolve_rows(void *context, uint64_t begin, uint64_t end) {
+	resolve_work_s *work = context;
+	const sc_splat_view_s *view = work->view;
+	const uint64_t columns = (uint64_t)view->width + view->point_size - 1;
+	const uint64_t count = (end - begin + view->point_size - 1) * columns;
+	double *band = malloc(count * sizeof(*band));
+	if (band == NULL) {
+		__atomic_store_n(&work->has_failed, 1, __ATOMIC_RELAXED);
+		return;
+	}
+	memcpy(band, &work->cells[begin * columns], count * sizeof(*band));
+	for (uint64_t row = 0; row < end - begin + view->point_size - 1; ++row) {
+		filter_minimum(&band[row * columns], view->width, 1, view->point_size);
+	}
+	filter_minimum(band, (end - begin) * columns, columns, view->point_size);
+	for (uint64_t row = 0; row < end - begin; ++row) {
+		for (uint64_t column = 0; column < view->width; ++column) {
+			uint64_t cell;
+			memcpy(&cell, &band[row * columns + column], sizeof(cell));
+			const uint64_t pixel = (begin + row) * view->width + column;
+			const uint32_t depth = (uint32_t)(cell >> 32);
+			memcpy(&work->depth_out[pixel], &depth, sizeof(depth));
+			const uint32_t point = (uint32_t)cell;
+			if (work->colors != NULL && cell != EMPTY_CELL && point < work->points) {
+				work->color_out[pixel] = work->colors[point];
+			}
+		}
+	}
+	free(band);
+}
+
+int sc_splat_resolve(const sc_splat_view_s *view, const uint64_t *cells, uint64_t cell_count, float *depth_out,
+	const uint32_t *colors, uint64_t points, uint32_t *color_out, uint64_t pixel_count) {
+	if (check_view(view, cell_count) < 0) {
+		return sc_error_code();
+	}
+	if (pixel_count < (uint64_t)view->width * view->height) {
+		return sc_fail(SC_E_TOO_SMALL, "%llu pixels are too few", (unsigned long long)pixel_count);
+	}
+	resolve_work_s work = { view, cells, depth_out, colors, points, color_out, 0 };
+	const uint64_t rows = view->point_size > MIN_ROWS ? view->point_size : MIN_ROWS;
+	sc_parallel_for(view->height, rows, resolve_rows, &work);
+	return work.has_failed ? sc_fail(SC_E_SYSTEM, "there is not enough memory to draw points") : SC_OK;
+}
+
+typedef struct {
+	const float *linear;
+	uint32_t *out;
+	uint8_t srgb[SRGB_STEPS + 1];
+} pack_work_s;
+
+static uint32_t pack_component(const pack_work_s *work, float linear) {
+	return work->srgb[linear >= 1 ? SRGB_STEPS : linear > 0 ? (int)(linear * SRGB_STEPS + 0.5f) : 0];
+}
+
+static void pack_range(void *context, uint64_t begin, uint64_t end) {
+	const pack_work_s *work = context;
+	for (uint64_t point = begin; point < end; ++point) {
+		const float *color = &work->linear[3 * point];
+		work->out[point] = pack_component(work, color[0]) | pack_component(work, color[1]) << 8
+			| pack_component(work, color[2]) << 16 | 0xff000000u;
+	}
+}
+
+int sc_splat_pack_colors(const float *linear, uint64_t points, uint32_t *out, uint64_t out_count) {
+	if (out_count < points) {
+		return sc_fail(SC_E_TOO_SMALL, "%llu colours are too few", (unsigned long long)out_count);
+	}
+	pack_work_s work = { .linear = linear, .out = out };
+	for (int i = 0; i <= SRGB_STEPS; ++i) {
+		const float value = (float)i / SRGB_STEPS;
+		const float srgb = value <= 0.0031308f ? 12.92f * value : 1.055f * powf(value, 1 / 2.4f) - 0.055f;
+		work.srgb[i] = (uint8_t)(255 * srgb + 0.5f);
+	}
+	sc_parallel_for(points, GRAIN, pack_range, &work);
+	return SC_OK;
+}

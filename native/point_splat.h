@@ -1,0 +1,41 @@
+// Draws clouds of points on the CPU. Software GL drivers need 0.5 to 1 µs for each point, whatever its size; this takes about 10 ns.
+#pragma once
+
+#include "scenecast.h"
+
+#define SC_SPLAT_MAX_SIDE 32768
+#define SC_SPLAT_MAX_POINT_SIZE 1024
+
+// Depth of a pixel without a point. Others are 0 (near) to 1 (far).
+#define SC_SPLAT_EMPTY 2.0f
+
+// The picture, rows bottom-up.
+typedef struct {
+	uint32_t width; // px
+	uint32_t height;
+	uint32_t point_size; // side of a point's square, px
+} sc_splat_view_s;
+
+_Static_assert(sizeof(sc_splat_view_s) == 12, "splat view in src/native/point-splat.ts");
+
+// Number of 64-bit cells of a view: one for each pixel in which a point's square can have its lower left corner. 0: invalid view.
+SC_EXPORT uint64_t sc_splat_cells(const sc_splat_view_s *view);
+
+// Empties the cells.
+SC_EXPORT int sc_splat_clear(const sc_splat_view_s *view, uint64_t *cells, uint64_t cell_count);
+
+// Adds points `begin` to `end` of `coordinates` to the cells: of each `stride` successive points one, at a pseudorandom place among
+// them, so that rows of a scan make no pattern. Points that are not finite, or before the near or behind the far plane, are omitted.
+// A cell has the nearest point, the first of equally near ones, so that the result depends neither on order nor on threads.
+//
+// `matrix`: model-view-projection, 16 doubles by columns, as in OpenGL.
+SC_EXPORT int sc_splat_add(const sc_splat_view_s *view, uint64_t *cells, uint64_t cell_count, const float *coordinates,
+	uint64_t points, uint64_t begin, uint64_t end, uint32_t stride, const double *matrix);
+
+// Expands the points of the cells to squares, and writes the depth of each pixel, and its colour unless `colors`, the RGBA of all
+// `points`, is NULL.
+SC_EXPORT int sc_splat_resolve(const sc_splat_view_s *view, const uint64_t *cells, uint64_t cell_count, float *depth_out,
+	const uint32_t *colors, uint64_t points, uint32_t *color_out, uint64_t pixel_count);
+
+// Converts linear red, green and blue, 0 to 1, to opaque sRGB with 8 bits, red in the lowest.
+SC_EXPORT int sc_splat_pack_colors(const float *linear, uint64_t points, uint32_t *out, uint64_t out_count);

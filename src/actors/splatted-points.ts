@@ -1,0 +1,261 @@
+import {
+  Box3,
+  BufferAttribute,
+  BufferGeometry,
+  type Camera,
+  Color,
+  DataTexture,
+  FloatType,
+  type Material,
+  Matrix4,
+  Mesh,
+  RedFormat,
+  type Scene,
+  ShaderMaterial,
+  Sphere,
+  SRGBColorSpace,
+  Vector2,
+  Vector3,
+  Vector4,
+  type WebGLRenderer,
+} from "three";
+import type { Vertices } from "../formats/data-kinds.ts";
+import { boundVertices } from "../native/mesh-kernels.ts";
+import { type PointRange, PointSplatter } from "../native/point-splat.ts";
+import { POINT_SHADING, pointColor } from "./default-materials.ts";
+import { FULL_DETAIL_LAYER } from "./detail-layers.ts";
+import { pointPixels } from "./point-size.ts";
+
+/** Minimum number of points for which {@link SplattedPoints} is worth its fixed cost for each frame. */
+export const MIN_SPLATTED_POINTS = 50_000;
+
+/** Time for the points of a draft, ms: half of a frame at 30 frames per second. */
+const DRAFT_MS = 15;
+
+/** Time of a point until it is measured, ms: of successive points, and of a sample, in which each is fetched from memory. */
+const INITIAL_MS = { all: 20e-6, sample: 40e-6 } as const;
+
+/** Minimum number of points that measure the time of one. */
+const MIN_MEASURED_POINTS = 10_000;
+
+/** Tolerance for the number of points of a draft, as a factor: another sample is another picture. */
+const TOLERANCE = 1.3;
+
+/** A triangle that covers the viewport. */
+const TRIANGLE = new Float32Array([-1, -1, 0, 3, -1, 0, -1, 3, 0]);
+
+const VERTEX_SHADER = "void main() { gl_Position = vec4(position, 1.0); }";
+
+const FRAGMENT_SHADER = `
+uniform highp sampler2D depths;
+uniform sampler2D colors;
+uniform vec3 diffuse;
+uniform vec2 origin; // of the viewport
+uniform vec4 projection; // its elements that concern depth
+uniform vec2 cloud; // z of the centre in view coordinates, radius
+#include <common>
+void main() {
+  ivec2 pixel = ivec2(gl_FragCoord.xy - origin);
+  float depth = texelFetch(depths, pixel, 0).r;
+  if (depth > 1.0) discard;
+  gl_FragDepth = depth;
+  float clipZ = 2.0 * depth - 1.0;
+  float viewZ = (projection.y - clipZ * projection.w) / (clipZ * projection.z - projection.x);
+  float vDepth = (cloud.x - viewZ) / cloud.y;
+  vec4 diffuseColor = vec4(diffuse, 1.0);
+  #ifdef HAS_COLORS
+    diffuseColor.rgb *= texelFetch(colors, pixel, 0).rgb;
+  #endif
+  ${POINT_SHADING}
+  gl_FragColor = diffuseColor;
+  #include <tonemapping_fragment>
+  #include <colorspace_fragment>
+}`;
+
+/**
+ * A large cloud of points that the CPU draws, for GL drivers that render in software: these take 0.5 to 1 µs for each point, and this
+ * 5 to 30 ns. Looks like `Points` with `pointMaterial` and `fitPointSize`.
+ *
+ * Before three.js draws it, the points become two textures of the size of the viewport, depth and colour. What three.js draws is a
+ * triangle that covers the viewport. Drafts show as many points, spread evenly over the array, as {@link DRAFT_MS} allows.
+ *
+ * `userData.pointCount` and the draw range of the geometry count points, so that a frame can be drawn in parts; what it shows is drawn
+ * with the last part.
+ */
+export class SplattedPoints extends Mesh<BufferGeometry, ShaderMaterial> {
+  readonly #splatter: PointSplatter;
+  /** Around the points; smaller than that of the geometry, which contains their box. */
+  readonly #sphere: Sphere;
+  readonly #viewport = new Vector4();
+  readonly #modelView = new Matrix4();
+  /** Identifies the picture in the splatter, and the end of the points that were added to it. */
+  #picture = "";
+  #end = 0;
+  /** The draw range before three.js draws the triangle. */
+  #range = { start: 0, count: 0 };
+  readonly #msPerPoint: { all: number; sample: number } = { ...INITIAL_MS };
+  /** One in so many points is in drafts. */
+  #draftStride = 1;
+
+  /** @param vertices with finite positions; indices are not supported */
+  constructor({ positions, colors }: Vertices) {
+    const splatter = new PointSplatter(positions, colors);
+    const { min, max, extremes } = boundVertices(positions);
+    const outline = new Float32Array(3 * extremes.length);
+    for (const [i, point] of extremes.entries())
+      outline.set(positions.subarray(3 * point, 3 * point + 3), 3 * i);
+    const geometry = new BufferGeometry();
+    geometry.setAttribute("position", new BufferAttribute(TRIANGLE, 3));
+    geometry.boundingBox = new Box3(new Vector3(...min), new Vector3(...max));
+    geometry.boundingSphere = geometry.boundingBox.getBoundingSphere(new Sphere());
+    geometry.userData.outline = new BufferAttribute(outline, 3);
+    geometry.userData.pointCount = splatter.count;
+    super(geometry, createMaterial(splatter.hasColors));
+    this.#splatter = splatter;
+    const { center } = geometry.boundingSphere;
+    this.#sphere = new Sphere(center, radiusOf(outline, center));
+  }
+
+  override onBeforeRender(
+    renderer: WebGLRenderer,
+    _scene: Scene,
+    camera: Camera,
+    geometry: BufferGeometry,
+    material: Material,
+  ): void {
+    this.#range = { ...geometry.drawRange };
+    const { start, count } = this.#range;
+    const end = Math.min(this.#splatter.count, start + count);
+    const isComplete = this.#splat(renderer, camera, start, end);
+    // Another material, such as the scene's overrideMaterial, would fill the triangle.
+    geometry.setDrawRange(0, isComplete && material === this.material ? 3 : 0);
+  }
+
+  override onAfterRender(
+    _renderer: WebGLRenderer,
+    _scene: Scene,
+    _camera: Camera,
+    geometry: BufferGeometry,
+  ): void {
+    geometry.setDrawRange(this.#range.start, this.#range.count);
+  }
+
+  /** Frees the textures. */
+  override dispose(): void {
+    for (const name of ["depths", "colors"]) {
+      const uniform = this.material.uniforms[name];
+      (uniform?.value as DataTexture | null | undefined)?.dispose();
+      if (uniform !== undefined) uniform.value = null;
+    }
+    this.#splatter.clear();
+    this.#picture = "";
+  }
+
+  /** Adds points to the picture. @returns whether it has all points and is in the textures */
+  #splat(renderer: WebGLRenderer, camera: Camera, start: number, end: number): boolean {
+    const splatter = this.#splatter;
+    const { z: width, w: height } = renderer.getCurrentViewport(this.#viewport);
+    const pointSize = pointPixels(splatter.count, renderer, camera) * renderer.getPixelRatio();
+    this.#modelView.multiplyMatrices(camera.matrixWorldInverse, this.matrixWorld);
+    const matrix = new Matrix4().multiplyMatrices(camera.projectionMatrix, this.#modelView).elements;
+    const isDraft = !camera.layers.isEnabled(FULL_DETAIL_LAYER);
+    const stride = isDraft ? this.#chooseStride() : 1;
+    const picture = [width, height, pointSize, stride, ...matrix].join();
+    const continues = start > 0 && start <= this.#end && picture === this.#picture;
+    if (!continues) splatter.begin(width, height, pointSize);
+    this.#picture = picture;
+    this.#end = end;
+    this.#add({ start: continues ? start : 0, end, stride }, new Float64Array(matrix));
+    if (end < splatter.count) return false;
+    splatter.resolve();
+    this.#updateMaterial(camera);
+    return true;
+  }
+
+  #add(range: PointRange, matrix: Float64Array): void {
+    const startedAt = performance.now();
+    this.#splatter.add(range, matrix);
+    const points = (range.end - range.start) / range.stride;
+    if (points < MIN_MEASURED_POINTS) return;
+    const kind = range.stride === 1 ? "all" : "sample";
+    const before = this.#msPerPoint[kind];
+    // A single measurement may be an outlier.
+    const measured = (performance.now() - startedAt) / points;
+    this.#msPerPoint[kind] = Math.min(2 * before, Math.max(before / 2, measured));
+  }
+
+  #chooseStride(): number {
+    const { count } = this.#splatter;
+    const { all, sample } = this.#msPerPoint;
+    if (count * all <= DRAFT_MS * (this.#draftStride === 1 ? TOLERANCE : 1)) this.#draftStride = 1;
+    else {
+      const wanted = Math.max(2, Math.ceil((count * sample) / DRAFT_MS));
+      const ratio = wanted / this.#draftStride;
+      if (ratio > TOLERANCE || ratio < 1 / TOLERANCE) this.#draftStride = wanted;
+    }
+    return this.#draftStride;
+  }
+
+  #updateMaterial(camera: Camera): void {
+    const { depths, pixels, hasColors } = this.#splatter;
+    const { x, y, z: width, w: height } = this.#viewport;
+    const { uniforms } = this.material;
+    const { elements } = camera.projectionMatrix;
+    const scale = Math.hypot(...this.#modelView.elements.slice(0, 3));
+    const center = this.#sphere.center.clone().applyMatrix4(this.#modelView);
+    const values = {
+      depths: updateTexture(uniforms.depths?.value, depths, width, height),
+      colors: hasColors ? updateTexture(uniforms.colors?.value, pixels, width, height) : null,
+      origin: new Vector2(x, y),
+      projection: new Vector4(elements[10], elements[14], elements[11], elements[15]),
+      cloud: new Vector2(center.z, (this.#sphere.radius || 1) * scale),
+    };
+    for (const [name, value] of Object.entries(values)) Object.assign(uniforms[name] ?? {}, { value });
+  }
+}
+
+function createMaterial(hasColors: boolean): ShaderMaterial {
+  return new ShaderMaterial({
+    vertexShader: VERTEX_SHADER,
+    fragmentShader: FRAGMENT_SHADER,
+    defines: hasColors ? { HAS_COLORS: "" } : {},
+    uniforms: {
+      depths: { value: null },
+      colors: { value: null },
+      diffuse: { value: new Color(pointColor(hasColors)) },
+      origin: { value: new Vector2() },
+      projection: { value: new Vector4() },
+      cloud: { value: new Vector2() },
+    },
+  });
+}
+
+/** Returns a texture of these pixels: depths, or RGBA. */
+function updateTexture(
+  texture: DataTexture | null,
+  data: Float32Array<ArrayBuffer> | Uint8Array<ArrayBuffer>,
+  width: number,
+  height: number,
+): DataTexture {
+  let updated = texture;
+  if (updated === null || updated.image.width !== width || updated.image.height !== height) {
+    updated?.dispose();
+    updated =
+      data instanceof Float32Array
+        ? new DataTexture(data, width, height, RedFormat, FloatType)
+        : new DataTexture(data, width, height);
+    if (data instanceof Uint8Array) updated.colorSpace = SRGBColorSpace;
+  }
+  updated.image.data = data;
+  updated.needsUpdate = true;
+  return updated;
+}
+
+/** Largest distance of points from a centre. */
+function radiusOf(points: Float32Array, center: Vector3): number {
+  let radius = 0;
+  const point = new Vector3();
+  for (let i = 0; i < points.length; i += 3)
+    radius = Math.max(radius, point.fromArray(points, i).distanceTo(center));
+  return radius;
+}

@@ -1,0 +1,120 @@
+import { lastNativeError, native } from "./symbols.ts";
+
+/** Limits of native/point_splat.h. */
+const MAX_SIDE = 32_768;
+const MAX_POINT_SIZE = 1024;
+
+/** One point in `stride` successive ones from `start` to `end`. */
+export interface PointRange {
+  readonly start: number;
+  readonly end: number;
+  readonly stride: number;
+}
+
+/** Draws a cloud of points on the CPU, on all its threads. */
+export class PointSplatter {
+  readonly #positions: Float32Array;
+  /** sRGB with 8 bits for each point. */
+  readonly #colors: Uint32Array | null;
+  /** Width, height and point size, as sc_splat_view_s. */
+  readonly #view = new Uint32Array(3);
+  #cells = new Float64Array();
+  #depths = new Float32Array();
+  #pixels = new Uint8Array();
+
+  /**
+   * @param positions x, y, z of each point
+   * @param colors red, green, blue of each point, linear, 0 to 1; not kept
+   */
+  constructor(positions: Float32Array, colors?: Float32Array) {
+    this.#positions = positions;
+    this.#colors = colors === undefined ? null : packColors(colors, this.count);
+  }
+
+  /** Number of points. */
+  get count(): number {
+    return Math.floor(this.#positions.length / 3);
+  }
+
+  get hasColors(): boolean {
+    return this.#colors !== null;
+  }
+
+  /** Depth of each pixel, 0 (near) to 1 (far), or 2 if it has no point; rows bottom-up. Changes its identity with the size. */
+  get depths(): Float32Array<ArrayBuffer> {
+    return this.#depths;
+  }
+
+  /** RGBA of each pixel that has a point, sRGB; empty for a cloud without colours. Changes its identity with the size. */
+  get pixels(): Uint8Array<ArrayBuffer> {
+    return this.#pixels;
+  }
+
+  /**
+   * Begins a picture.
+   *
+   * @param width and `height`: px, clamped to 32768
+   * @param pointSize side of a point's square, px, rounded and clamped to 1 to 1024
+   */
+  begin(width: number, height: number, pointSize: number): void {
+    const clamp = (value: number, max: number) => Math.min(max, Math.max(1, Math.round(value)));
+    this.#view.set([clamp(width, MAX_SIDE), clamp(height, MAX_SIDE), clamp(pointSize, MAX_POINT_SIZE)]);
+    const cells = native().sc_splat_cells(this.#view);
+    if (this.#cells.length !== Number(cells)) this.#cells = new Float64Array(Number(cells));
+    const pixels = this.#pixelCount;
+    if (this.#depths.length !== pixels) this.#depths = new Float32Array(pixels);
+    if (this.hasColors && this.#pixels.length !== 4 * pixels) this.#pixels = new Uint8Array(4 * pixels);
+    check(native().sc_splat_clear(this.#view, this.#cells, this.#cells.length));
+  }
+
+  /**
+   * Adds points to the picture.
+   *
+   * @param matrix model-view-projection, 16 numbers by columns
+   */
+  add({ start, end, stride }: PointRange, matrix: Float64Array): void {
+    if (matrix.length < 16) throw new RangeError(`a matrix has 16 elements, not ${matrix.length}`);
+    const points = [this.#positions, this.count, start, end, stride] as const;
+    check(native().sc_splat_add(this.#view, this.#cells, this.#cells.length, ...points, matrix));
+  }
+
+  /** Writes the picture into `depths` and `pixels`. */
+  resolve(): void {
+    const cells = [this.#cells, this.#cells.length] as const;
+    const pixels = this.hasColors ? this.#pixels : null;
+    check(
+      native().sc_splat_resolve(
+        this.#view,
+        ...cells,
+        this.#depths,
+        this.#colors,
+        this.count,
+        pixels,
+        this.#pixelCount,
+      ),
+    );
+  }
+
+  /** Frees the memory of the picture. */
+  clear(): void {
+    this.#cells = new Float64Array();
+    this.#depths = new Float32Array();
+    this.#pixels = new Uint8Array();
+  }
+
+  get #pixelCount(): number {
+    const [width = 0, height = 0] = this.#view;
+    return width * height;
+  }
+}
+
+function packColors(linear: Float32Array, count: number): Uint32Array {
+  if (linear.length < 3 * count) throw new RangeError(`${count} points have only ${linear.length} colours`);
+  const packed = new Uint32Array(count);
+  check(native().sc_splat_pack_colors(linear, count, packed, packed.length));
+  return packed;
+}
+
+function check(result: number): void {
+  if (result < 0) throw lastNativeError();
+}

@@ -1,0 +1,216 @@
+import { expect, test } from "bun:test";
+import {
+  Color,
+  Mesh,
+  MeshBasicMaterial,
+  type Object3D,
+  Points,
+  SphereGeometry,
+  WebGLRenderTarget,
+} from "three";
+import { buildPoints } from "../../src/actors/mesh.ts";
+import { MIN_SPLATTED_POINTS, SplattedPoints } from "../../src/actors/splatted-points.ts";
+import type { Vertices } from "../../src/formats/data-kinds.ts";
+import { blankFrameReason } from "../../src/scene/blank-frame.ts";
+import { disposeObject } from "../../src/scene/dispose-object.ts";
+import { boundsOf } from "../../src/scene/scene-bounds.ts";
+import type { ShowManager, Snapshot } from "../../src/scene/show-manager.ts";
+import type { RenderOptions } from "../../src/scene/show-options.ts";
+import { difference, pixel } from "../scene/images.ts";
+import { frontView, showOpener } from "../scene/shows.ts";
+
+const open = showOpener();
+
+/** A bumpy sphere, in the order of a spiral. */
+function cloud(count: number, { colored = false } = {}): Vertices {
+  const positions = new Float32Array(3 * count);
+  const colors = new Float32Array(3 * count);
+  for (let i = 0; i < count; i += 1) {
+    const theta = Math.acos(1 - (2 * i + 1) / count);
+    const phi = i * 2.399963;
+    const radius = 1 + 0.1 * Math.sin(7 * theta) * Math.cos(5 * phi);
+    const [x, y] = [Math.sin(theta) * Math.cos(phi), Math.cos(theta)];
+    positions.set([radius * x, radius * y, radius * Math.sin(theta) * Math.sin(phi)], 3 * i);
+    colors.set([0.5 + 0.5 * Math.sin(9 * theta), 0.5 + 0.5 * Math.cos(4 * phi), 0.3], 3 * i);
+  }
+  return { positions, colors: colored ? colors : undefined };
+}
+
+function addCloud(show: ShowManager, vertices: Vertices, splatPoints: boolean): Object3D {
+  const { object } = buildPoints({ vertices, origin: [0.5, 0, 0] }, { splatPoints: () => splatPoints });
+  object.rotation.set(0.3, 0.2, 0.1);
+  object.scale.setScalar(0.9);
+  show.add(object);
+  return object;
+}
+
+/** Half of it hides points, the other half is hidden. */
+function addBall(show: ShowManager): void {
+  const ball = new Mesh(new SphereGeometry(0.6), new MeshBasicMaterial({ color: "red" }));
+  ball.position.set(1.2, 0.3, 0.5);
+  show.add(ball);
+}
+
+const pictures: Readonly<Record<string, (show: ShowManager) => Snapshot>> = {
+  "at rest": (show) => {
+    for (const _ of show.renderSteps(1));
+    return show.snapshot();
+  },
+  "supersampled at once": (show) => snapshotOf(show, { samples: 0, scale: 2 }),
+  "without antialiasing": (show) => snapshotOf(show, { samples: 0 }),
+  "at half resolution": (show) => snapshotOf(show, { samples: 0, scale: 0.5 }),
+  "with multisampling": (show) => snapshotOf(show, { samples: 4 }),
+  "in a tile": (show) => snapshotOf(show, { samples: 0, tile: { x: 90, y: 40, width: 120, height: 90 } }),
+  "in a render target": (show) => {
+    const target = new WebGLRenderTarget(200, 150);
+    const data = new Uint8Array(4 * 200 * 150);
+    show.renderer.setRenderTarget(target);
+    show.renderer.render(show.scene, show.camera);
+    show.renderer.readRenderTargetPixels(target, 0, 0, 200, 150, data);
+    show.renderer.setRenderTarget(null);
+    target.dispose();
+    return { width: 200, height: 150, data };
+  },
+};
+
+function snapshotOf(show: ShowManager, options: RenderOptions): Snapshot {
+  show.render(options);
+  return show.snapshot();
+}
+
+for (const [glBackend, tolerance] of [
+  ["mesa", { mean: 0.4, strong: 0.002 }],
+  // SwiftShader rounds positions to 1/16 px.
+  ["angle", { mean: 1.5, strong: 0.02 }],
+] as const) {
+  for (const colored of [false, true]) {
+    for (const parallelScale of [undefined, 1.2]) {
+      const name = `${colored ? "coloured" : "plain"}, ${parallelScale ? "orthographic" : "in perspective"}`;
+      test(`splatted points look like GL points: ${name} (${glBackend})`, () => {
+        const vertices = cloud(MIN_SPLATTED_POINTS, { colored });
+        const [expected, actual] = [false, true].map((splatPoints) => {
+          const show = open({ size: [320, 240], glBackend });
+          addCloud(show, vertices, splatPoints);
+          addBall(show);
+          show.cameraState = { ...frontView(5), ...(parallelScale && { parallelScale }) };
+          const all = Object.entries(pictures).map(([kind, draw]) => [kind, draw(show)] as const);
+          expect(show.gl.getError()).toBe(0);
+          return all;
+        });
+        for (const [i, [kind, picture]] of expected?.entries() ?? []) {
+          const other = actual?.[i]?.[1];
+          if (other === undefined) throw new Error("there are as many pictures");
+          const { mean, strong } = difference(picture, other);
+          // Only the edges of the cloud have antialiasing by GL.
+          const factor = kind === "with multisampling" ? 8 : 1;
+          expect([kind, mean < factor * tolerance.mean, strong < factor * tolerance.strong]).toEqual([
+            kind,
+            true,
+            true,
+          ]);
+        }
+      });
+    }
+  }
+}
+
+test("only large clouds without indices are splatted, where it is wanted", () => {
+  const build = (vertices: Vertices, splatPoints?: () => boolean) =>
+    buildPoints({ vertices, origin: [0, 0, 0] }, { splatPoints }).object.children[0];
+  const large = cloud(MIN_SPLATTED_POINTS);
+  expect(build(large, () => true)).toBeInstanceOf(SplattedPoints);
+  expect(build(large, () => false)).toBeInstanceOf(Points);
+  expect(build(large)).toBeInstanceOf(Points);
+  expect(build({ ...large, indices: new Uint32Array([0, 1]) }, () => true)).toBeInstanceOf(Points);
+  const unasked = () => expect.unreachable();
+  expect(build(cloud(MIN_SPLATTED_POINTS - 1), unasked)).toBeInstanceOf(Points);
+});
+
+test("bounds of splatted points are those of their positions", () => {
+  const show = open();
+  const vertices = cloud(60_000);
+  const splatted = boundsOf(addCloud(show, vertices, true));
+  const points = boundsOf(addCloud(show, vertices, false));
+  expect(splatted.box.min.distanceTo(points.box.min)).toBeLessThan(0.02);
+  expect(splatted.box.max.distanceTo(points.box.max)).toBeLessThan(0.02);
+  expect(Math.abs(splatted.radius - points.radius)).toBeLessThan(0.02);
+});
+
+test("a cloud beside the view is culled, and reported as out of view", () => {
+  const show = open();
+  addCloud(show, cloud(60_000), true);
+  show.cameraState = { ...frontView(5), position: [0, 50, 5], focalPoint: [0, 50, 0] };
+  show.render({ samples: 0 });
+  expect(show.renderer.info.render.calls).toBe(0);
+  expect(blankFrameReason(show)).toBe("everything lies outside of the view");
+});
+
+test("a cloud of the background's colour is reported", () => {
+  const show = open({ background: "white" });
+  const [points] = addCloud(show, cloud(60_000), true).children;
+  if (!(points instanceof SplattedPoints)) throw new Error("it is splatted");
+  // Brighter than white, also where points are darkened.
+  Object.assign(points.material.uniforms.diffuse ?? {}, { value: new Color(99, 99, 99) });
+  show.cameraState = frontView(5);
+  show.render({ samples: 0 });
+  expect(blankFrameReason(show)).toMatch(/colour of the background/);
+});
+
+test("points behind the camera, beyond the clipping planes or not finite are not drawn", () => {
+  const show = open({ background: "black" });
+  const { positions } = cloud(60_000);
+  positions.fill(Number.NaN, 0, 300);
+  positions.fill(Number.POSITIVE_INFINITY, 300, 600);
+  show.add(new SplattedPoints({ positions }));
+  // From the centre, half of the points are behind.
+  show.cameraState = { ...frontView(0.001), viewAngle: 90 };
+  show.render({ samples: 0 });
+  expect(pixel(show.snapshot(), 0.5, 0.5)).not.toEqual([0, 0, 0, 255]);
+  show.camera.near = 50;
+  show.camera.far = 60;
+  show.camera.updateProjectionMatrix();
+  show.renderer.render(show.scene, show.camera);
+  expect(pixel(show.snapshot(), 0.5, 0.5)).toEqual([0, 0, 0, 255]);
+});
+
+test("a draft of a cloud that is too large shows a part of the points", () => {
+  const show = open({ size: [640, 480], background: "black" });
+  // Distinct pixels in one plane; more than any machine draws in a draft.
+  const side = 6000;
+  const positions = new Float32Array(3 * side * side);
+  for (let i = 0; i < side * side; i += 1) {
+    positions[3 * i] = (i % side) / side - 0.5;
+    positions[3 * i + 1] = Math.floor(i / side) / side - 0.5;
+  }
+  const points = new SplattedPoints({ positions });
+  show.add(points);
+  // So close that a pixel has less than one point.
+  show.cameraState = frontView(0.02);
+  const lit = () => {
+    const { data } = show.snapshot();
+    let count = 0;
+    for (let i = 0; i < data.length; i += 4) if ((data[i] ?? 0) > 0) count += 1;
+    return count;
+  };
+  show.render({ samples: 0 });
+  const full = lit();
+  show.render({ samples: 0, draft: true });
+  const draft = lit();
+  expect(draft).toBeGreaterThan(0);
+  expect(draft).toBeLessThan(full / 2);
+});
+
+test("disposing of splatted points frees their textures, and they can be drawn again", () => {
+  const show = open();
+  const object = addCloud(show, cloud(60_000, { colored: true }), true);
+  show.cameraState = frontView(5);
+  const { memory } = show.renderer.info;
+  const before = memory.textures;
+  const first = snapshotOf(show, { samples: 0 });
+  expect(memory.textures).toBe(before + 2);
+  snapshotOf(show, { samples: 0, scale: 2 });
+  expect(memory.textures).toBe(before + 2);
+  disposeObject(object);
+  expect(memory.textures).toBe(before);
+  expect(difference(snapshotOf(show, { samples: 0 }), first)).toEqual({ mean: 0, strong: 0 });
+});
