@@ -1,7 +1,7 @@
 // npm run bench [-- CASE... [FILE] [--quick]]: benchmark of dist/scenecast, compared with other programs on the same work in the same run.
 // Without a case all run; --quick runs each once and briefly. Nothing here is a test: compare ratios of figures from the same run.
 // Requires an OBJ file (../shared/data/stanford-bunny.obj, or FILE); Python with numpy and PIL for MJPEG, events, video and WebRTC; aiortc
-// for WebRTC; gcc for MJPEG and video; f3d and Xvfb for large-render; Chromium for pages. Installs GStreamer if it may. The last column is the figure of the other
+// for WebRTC; gcc for MJPEG and video; f3d, Xvfb and ParaView for large-render; Chromium for pages. Installs GStreamer if it may. The last column is the figure of the other
 // program, or the goal.
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";

@@ -13,6 +13,16 @@ const VIRTUAL_DISPLAY = ":91";
 /** Time after the first frame at which dragging is measured, ms. */
 const DRAG_AFTER_MS = 2000;
 
+/** Renders a file with ParaView. */
+const PARAVIEW_SCRIPT = `import sys
+from paraview.simple import *
+view = CreateView("RenderView")
+view.ViewSize = [1280, 720]
+Show(OpenDataFile(sys.argv[1]), view)
+ResetCamera(view)
+SaveScreenshot(sys.argv[2], view)
+`;
+
 /** Writes a model that is kept for the next run, and returns its path. Millions of triangles, or of points. */
 function largeModel(format: LargeModelFormat, millions: number): string {
   const folder = join(tmpdir(), "scenecast-models");
@@ -53,6 +63,7 @@ export async function benchLargeRender({ model, runs, report }: BenchSetup): Pro
     largeModel("stl", 8),
     largeModel("obj", 5),
     largeModel("points.ply", 10),
+    largeModel("ply", 50),
   ];
   const output = join(tmpdir(), `scenecast-bench-${process.pid}.png`);
   for (const path of models) {
@@ -85,6 +96,13 @@ export async function benchLargeRender({ model, runs, report }: BenchSetup): Pro
     report.row(`render ${name}: time`, of(ours, "seconds"), "s", 2, of(peer, "seconds"));
     report.row(`render ${name}: peak memory`, of(ours, "megabytes"), "MB", 0, of(peer, "megabytes"));
   }
+  if (display === undefined || Bun.which("pvpython") === null) return;
+  const script = `${output}.py`;
+  await Bun.write(script, PARAVIEW_SCRIPT);
+  const path = largeModel("ply", 8);
+  const other = await run(["pvpython", script, path, output], { DISPLAY: VIRTUAL_DISPLAY });
+  report.row(`pvpython ${basename(path)}: time`, other.seconds.toFixed(1), "s");
+  report.row(`pvpython ${basename(path)}: peak memory`, other.megabytes.toFixed(0), "MB");
 }
 
 /** Start of `view` of large files, and frame rates at a client while the left button rotates the model. */

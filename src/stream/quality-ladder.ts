@@ -2,7 +2,7 @@
 export interface RenderQuality {
   /** Share of the view's width and height. */
   readonly scale: number;
-  /** Level of detail, 0 is the most detailed. */
+  /** Level of detail: 0 is the most detailed draft, -1 all of the scene. */
   readonly level: number;
 }
 
@@ -16,6 +16,9 @@ const QUALITIES_WITH_LEVELS: readonly RenderQuality[] = [
   { scale: 0.75, level: 1 },
   { scale: 0.5, level: 1 },
 ];
+
+/** The qualities of a scene with levels of detail on a GPU, which draws some 10 million triangles in time, and is bound by them. */
+const GPU_QUALITIES: readonly RenderQuality[] = [-1, 0, 1].map((level) => ({ scale: 1, level }));
 
 /** Expected share of the rendering time that the next level of detail takes, until it is measured. */
 const LEVEL_SHARE = 0.5;
@@ -103,10 +106,11 @@ export class QualityLadder {
    * Resets quality and measurements, because the scene or its size has changed.
    *
    * @param hasLevels whether the scene has several levels of detail
+   * @param isGpu whether a GPU draws it
    */
-  reset({ hasLevels = false } = {}): void {
+  reset({ hasLevels = false, isGpu = false } = {}): void {
     this.onOtherSize();
-    this.#qualities = hasLevels ? QUALITIES_WITH_LEVELS : QUALITIES;
+    this.#qualities = !hasLevels ? QUALITIES : isGpu ? GPU_QUALITIES : QUALITIES_WITH_LEVELS;
     this.#step = 0;
     this.#before = null;
     this.#shares = expectedShares(this.#qualities);

@@ -64,6 +64,8 @@ export class ShowStream implements Disposable {
   #animation: Animation | null = null;
   readonly #show: ShowManager;
   readonly #quality = new QualityLadder();
+  /** Whether the scene has several levels of detail. */
+  #hasLevels = false;
   readonly #isSoftwareRenderer: boolean;
   readonly #serverSilenceMs: number;
   readonly #onCompleteness: (share: number | null) => void;
@@ -183,20 +185,15 @@ export class ShowStream implements Disposable {
       return this.#renderStill();
     }
     // On a software driver only the frame of a still view has antialiasing and back faces, which take three times and twice
-    // as long.
-    const draft = this.#isSoftwareRenderer;
-    const samples = draft ? 0 : 4;
-    let scale = 1;
-    if (draft && steered && image.allowReducedResolution) {
-      const startedAt = performance.now();
-      const { quality } = this.#quality;
-      scale = quality.scale;
-      this.#show.render({ samples, draft, ...quality });
-      this.#quality.record(performance.now() - startedAt);
-    } else {
-      this.#show.render({ samples, draft });
-      this.#quality.onOtherSize();
-    }
+    // as long. A GPU draws all of the scene, unless a very large mesh is too slow.
+    const isSoftware = this.#isSoftwareRenderer;
+    const canReduce = steered && image.allowReducedResolution && (isSoftware || this.#hasLevels);
+    const { scale, level } = canReduce ? this.#quality.quality : { scale: 1, level: isSoftware ? 0 : -1 };
+    const startedAt = performance.now();
+    const samples = isSoftware ? 0 : 4;
+    this.#show.render({ samples, draft: level >= 0, level: Math.max(0, level), scale });
+    if (canReduce) this.#quality.record(performance.now() - startedAt);
+    else this.#quality.onOtherSize();
     // An animated view is never still: its best frame is one at full resolution.
     if (this.#isAnimated() && scale === 1) image.hasPendingRender = false;
     return undefined;
@@ -228,7 +225,8 @@ export class ShowStream implements Disposable {
   }
 
   #resetQuality(): void {
-    this.#quality.reset({ hasLevels: hasSeveralLevels(this.#show.scene) });
+    this.#hasLevels = hasSeveralLevels(this.#show.scene);
+    this.#quality.reset({ hasLevels: this.#hasLevels, isGpu: !this.#isSoftwareRenderer });
   }
 
   /** A server that does not publish its number of viewers, like FURY's, counts as one viewer; a server that was killed counts as no viewer. */

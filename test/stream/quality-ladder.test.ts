@@ -171,3 +171,15 @@ test("a scene limited by triangles is drawn in less detail if it has levels of d
   expect(levels.lastIndexOf(0)).toBeLessThan(20);
   expect(ladder.quality.level).toBe(1);
 });
+
+test("a GPU draws all of a scene while that is fast enough, and its levels of detail otherwise", () => {
+  const levelAfter = (fullMs: number): number => {
+    const ladder = new QualityLadder();
+    ladder.reset({ hasLevels: true, isGpu: true });
+    drive(ladder, 100, (_scale, _frame, { level }) => (level === -1 ? fullMs : 6));
+    expect(ladder.quality.scale).toBe(1);
+    return ladder.quality.level;
+  };
+  expect(levelAfter(15)).toBe(-1);
+  expect(levelAfter(60)).toBe(0);
+});
