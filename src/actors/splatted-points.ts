@@ -12,7 +12,7 @@ import {
   RedFormat,
   type Scene,
   ShaderMaterial,
-  Sphere,
+  type Sphere,
   SRGBColorSpace,
   Vector2,
   Vector3,
@@ -20,14 +20,12 @@ import {
   type WebGLRenderer,
 } from "three";
 import type { Vertices } from "../formats/data-kinds.ts";
-import { boundVertices } from "../native/mesh-kernels.ts";
+import type { VertexBounds } from "../native/mesh-kernels.ts";
 import { type PointRange, PointSplatter } from "../native/point-splat.ts";
 import { POINT_SHADING, pointColor } from "./default-materials.ts";
 import { FULL_DETAIL_LAYER } from "./detail-layers.ts";
 import { pointPixels } from "./point-size.ts";
-
-/** Minimum number of points for which {@link SplattedPoints} is worth its fixed cost for each frame. */
-export const MIN_SPLATTED_POINTS = 50_000;
+import { setBounds } from "./set-bounds.ts";
 
 /** Time for the points of a draft, ms: half of a frame at 30 frames per second. */
 const DRAFT_MS = 15;
@@ -91,7 +89,6 @@ void main() {
  */
 export class SplattedPoints extends Mesh<BufferGeometry, ShaderMaterial> {
   readonly #splatter: PointSplatter;
-  /** Around the points; smaller than that of the geometry, which contains their box. */
   readonly #sphere: Sphere;
   readonly #viewport = new Vector4();
   readonly #modelView = new Matrix4();
@@ -105,22 +102,15 @@ export class SplattedPoints extends Mesh<BufferGeometry, ShaderMaterial> {
   #draftStride = 1;
 
   /** @param vertices with finite positions; indices are not supported */
-  constructor({ positions, colors }: Vertices) {
+  constructor({ positions, colors }: Vertices, bounds: VertexBounds) {
     const splatter = new PointSplatter(positions, colors);
-    const { min, max, extremes } = boundVertices(positions);
-    const outline = new Float32Array(3 * extremes.length);
-    for (const [i, point] of extremes.entries())
-      outline.set(positions.subarray(3 * point, 3 * point + 3), 3 * i);
     const geometry = new BufferGeometry();
     geometry.setAttribute("position", new BufferAttribute(SQUARE, 3));
-    geometry.boundingBox = new Box3(new Vector3(...min), new Vector3(...max));
-    geometry.boundingSphere = geometry.boundingBox.getBoundingSphere(new Sphere());
-    geometry.userData.outline = new BufferAttribute(outline, 3);
+    const sphere = setBounds(geometry, bounds);
     geometry.userData.pointCount = splatter.count;
     super(geometry, createMaterial(splatter.hasColors));
     this.#splatter = splatter;
-    const { center } = geometry.boundingSphere;
-    this.#sphere = new Sphere(center, radiusOf(outline, center));
+    this.#sphere = sphere;
   }
 
   override onBeforeRender(
@@ -238,7 +228,7 @@ export class SplattedPoints extends Mesh<BufferGeometry, ShaderMaterial> {
     const { uniforms } = this.material;
     const { elements } = camera.projectionMatrix;
     const scale = Math.hypot(...this.#modelView.elements.slice(0, 3));
-    const center = this.#sphere.center.clone().applyMatrix4(this.#modelView);
+    const { center, radius } = this.#sphere;
     const values = {
       depths: updateTexture(uniforms.depths?.value, depths, width, height),
       colors: hasColors ? updateTexture(uniforms.colors?.value, pixels, width, height) : null,
@@ -250,7 +240,7 @@ export class SplattedPoints extends Mesh<BufferGeometry, ShaderMaterial> {
       ),
       origin: new Vector2(viewX + x, viewY + y),
       projection: new Vector4(elements[10], elements[14], elements[11], elements[15]),
-      cloud: new Vector2(center.z, (this.#sphere.radius || 1) * scale),
+      cloud: new Vector2(center.clone().applyMatrix4(this.#modelView).z, (radius || 1) * scale),
     };
     for (const [name, value] of Object.entries(values)) Object.assign(uniforms[name] ?? {}, { value });
   }
@@ -299,13 +289,4 @@ function updateTexture(
   updated.image.data = data;
   updated.needsUpdate = true;
   return updated;
-}
-
-/** Largest distance of points from a centre. */
-function radiusOf(points: Float32Array, center: Vector3): number {
-  let radius = 0;
-  const point = new Vector3();
-  for (let i = 0; i < points.length; i += 3)
-    radius = Math.max(radius, point.fromArray(points, i).distanceTo(center));
-  return radius;
 }
