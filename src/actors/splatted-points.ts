@@ -90,6 +90,8 @@ void main() {
 export class SplattedPoints extends Mesh<BufferGeometry, ShaderMaterial> {
   readonly #splatter: PointSplatter;
   readonly #sphere: Sphere;
+  /** Textures of drafts and full views, which have different sizes: new storage costs as much as drawing 5 million points. */
+  #textures: Record<"draft" | "full", Textures> = { draft: {}, full: {} };
   readonly #viewport = new Vector4();
   readonly #modelView = new Matrix4();
   /** Identifies the picture in the splatter, and the end of the points that were added to it. */
@@ -139,11 +141,10 @@ export class SplattedPoints extends Mesh<BufferGeometry, ShaderMaterial> {
 
   /** Frees the textures. */
   override dispose(): void {
-    for (const name of ["depths", "colors"]) {
-      const uniform = this.material.uniforms[name];
-      (uniform?.value as DataTexture | null | undefined)?.dispose();
-      if (uniform !== undefined) uniform.value = null;
+    for (const textures of Object.values(this.#textures)) {
+      for (const texture of Object.values(textures)) texture.dispose();
     }
+    this.#textures = { draft: {}, full: {} };
     this.#splatter.clear();
     this.#picture = "";
   }
@@ -173,7 +174,10 @@ export class SplattedPoints extends Mesh<BufferGeometry, ShaderMaterial> {
     this.#add({ start: continues ? start : 0, end, stride }, new Float64Array(matrix));
     if (end < splatter.count) return false;
     splatter.resolve();
-    this.#updateMaterial(camera, area);
+    const textures = this.#textures[isDraft ? "draft" : "full"];
+    textures.depths = updateTexture(textures.depths, splatter.depths, area);
+    if (splatter.hasColors) textures.colors = updateTexture(textures.colors, splatter.pixels, area);
+    this.#updateUniforms(camera, area, textures);
     return true;
   }
 
@@ -222,16 +226,15 @@ export class SplattedPoints extends Mesh<BufferGeometry, ShaderMaterial> {
     return this.#draftStride;
   }
 
-  #updateMaterial(camera: Camera, { x, y, width, height }: Area): void {
-    const { depths, pixels, hasColors } = this.#splatter;
+  #updateUniforms(camera: Camera, { x, y, width, height }: Area, { depths, colors }: Textures): void {
     const { x: viewX, y: viewY, z: viewWidth, w: viewHeight } = this.#viewport;
     const { uniforms } = this.material;
     const { elements } = camera.projectionMatrix;
     const scale = Math.hypot(...this.#modelView.elements.slice(0, 3));
     const { center, radius } = this.#sphere;
     const values = {
-      depths: updateTexture(uniforms.depths?.value, depths, width, height),
-      colors: hasColors ? updateTexture(uniforms.colors?.value, pixels, width, height) : null,
+      depths,
+      colors: colors ?? null,
       square: new Vector4(
         (2 * x) / viewWidth - 1,
         (2 * y) / viewHeight - 1,
@@ -246,6 +249,12 @@ export class SplattedPoints extends Mesh<BufferGeometry, ShaderMaterial> {
   }
 }
 
+interface Textures {
+  depths?: DataTexture;
+  colors?: DataTexture;
+}
+
+/** Part of the viewport, px. */
 interface Area {
   readonly x: number;
   readonly y: number;
@@ -272,13 +281,12 @@ function createMaterial(hasColors: boolean): ShaderMaterial {
 
 /** Returns a texture of these pixels: depths, or RGBA. */
 function updateTexture(
-  texture: DataTexture | null,
+  texture: DataTexture | undefined,
   data: Float32Array<ArrayBuffer> | Uint8Array<ArrayBuffer>,
-  width: number,
-  height: number,
+  { width, height }: Area,
 ): DataTexture {
   let updated = texture;
-  if (updated === null || updated.image.width !== width || updated.image.height !== height) {
+  if (updated === undefined || updated.image.width !== width || updated.image.height !== height) {
     updated?.dispose();
     updated =
       data instanceof Float32Array
