@@ -11,13 +11,19 @@ import {
   Sphere,
 } from "three";
 import type { Vertices } from "../formats/data-kinds.ts";
-import type { PreparedMesh, PreparedPoints, PreparedSurface } from "../loading/prepare-data.ts";
+import type {
+  PreparedMesh,
+  PreparedPoints,
+  PreparedSurface,
+  PreparedVertices,
+} from "../loading/prepare-data.ts";
 import type { Actor } from "./actor.ts";
 import { lineMaterial, pointMaterial } from "./default-materials.ts";
 import { BACK_FACE_LAYER } from "./detail-layers.ts";
 import { divideMesh } from "./divide-mesh.ts";
 import { fitPointSize } from "./point-size.ts";
-import { MIN_SPLATTED_POINTS, SplattedPoints } from "./splatted-points.ts";
+import { setBounds } from "./set-bounds.ts";
+import { SplattedPoints } from "./splatted-points.ts";
 import { SurfaceMaterials } from "./surface-materials.ts";
 
 type MeshParts = Pick<PreparedMesh, "surfaces" | "lines" | "points" | "origin">;
@@ -81,15 +87,18 @@ function buildSurface(
 }
 
 function pointsOf(
-  vertices: Vertices,
+  vertices: PreparedVertices,
   attributes: Map<Float32Array, BufferAttribute>,
   { splatPoints }: BuildOptions,
 ): Points | SplattedPoints {
-  const isLarge = vertices.indices === undefined && vertices.positions.length >= 3 * MIN_SPLATTED_POINTS;
-  if (isLarge && splatPoints?.()) return new SplattedPoints(vertices);
+  const { bounds } = vertices;
+  if (bounds !== undefined && splatPoints?.()) return new SplattedPoints(vertices, bounds);
   const geometry = geometryOf(vertices, attributes);
-  geometry.computeBoundingSphere();
-  const sphere = geometry.boundingSphere ?? new Sphere();
+  let sphere = bounds && setBounds(geometry, bounds);
+  if (sphere === undefined) {
+    geometry.computeBoundingSphere();
+    sphere = geometry.boundingSphere ?? new Sphere();
+  }
   const points = new Points(geometry, pointMaterial(vertices.colors !== undefined, sphere));
   fitPointSize(points);
   return points;

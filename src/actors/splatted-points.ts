@@ -12,7 +12,7 @@ import {
   RedFormat,
   type Scene,
   ShaderMaterial,
-  Sphere,
+  type Sphere,
   SRGBColorSpace,
   Vector2,
   Vector3,
@@ -20,14 +20,12 @@ import {
   type WebGLRenderer,
 } from "three";
 import type { Vertices } from "../formats/data-kinds.ts";
-import { boundVertices } from "../native/mesh-kernels.ts";
+import type { VertexBounds } from "../native/mesh-kernels.ts";
 import { type PointRange, PointSplatter } from "../native/point-splat.ts";
 import { POINT_SHADING, pointColor } from "./default-materials.ts";
 import { FULL_DETAIL_LAYER } from "./detail-layers.ts";
 import { pointPixels } from "./point-size.ts";
-
-/** Minimum number of points for which {@link SplattedPoints} is worth its fixed cost for each frame. */
-export const MIN_SPLATTED_POINTS = 50_000;
+import { setBounds } from "./set-bounds.ts";
 
 /** Time for the points of a draft, ms: half of a frame at 30 frames per second. */
 const DRAFT_MS = 15;
@@ -41,16 +39,23 @@ const MIN_MEASURED_POINTS = 10_000;
 /** Tolerance for the number of points of a draft, as a factor: another sample is another picture. */
 const TOLERANCE = 1.3;
 
-/** A triangle that covers the viewport. */
-const TRIANGLE = new Float32Array([-1, -1, 0, 3, -1, 0, -1, 3, 0]);
+/** The part of the viewport that is drawn is rounded to multiples of this, px, so that the size of textures seldom changes. */
+const ALIGNMENT = 64;
 
-const VERTEX_SHADER = "void main() { gl_Position = vec4(position, 1.0); }";
+/** The unit square. */
+const SQUARE = new Float32Array([0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 1, 0, 1, 0, 0, 1, 1, 0]);
+
+const VERTEX_SHADER = `
+uniform vec4 square; // in normalized device coordinates: lower left corner, size
+void main() {
+  gl_Position = vec4(square.xy + square.zw * position.xy, 0.0, 1.0);
+}`;
 
 const FRAGMENT_SHADER = `
 uniform highp sampler2D depths;
 uniform sampler2D colors;
 uniform vec3 diffuse;
-uniform vec2 origin; // of the viewport
+uniform vec2 origin; // of the textures in the framebuffer
 uniform vec4 projection; // its elements that concern depth
 uniform vec2 cloud; // z of the centre in view coordinates, radius
 #include <common>
@@ -76,44 +81,38 @@ void main() {
  * A large cloud of points that the CPU draws, for GL drivers that render in software: these take 0.5 to 1 µs for each point, and this
  * 5 to 30 ns. Looks like `Points` with `pointMaterial` and `fitPointSize`.
  *
- * Before three.js draws it, the points become two textures of the size of the viewport, depth and colour. What three.js draws is a
- * triangle that covers the viewport. Drafts show as many points, spread evenly over the array, as {@link DRAFT_MS} allows.
+ * Before three.js draws it, the points become two textures, depth and colour, which cover the part of the viewport where the cloud is.
+ * What three.js draws is this rectangle. Drafts show as many points, spread evenly over the array, as {@link DRAFT_MS} allows.
  *
  * `userData.pointCount` and the draw range of the geometry count points, so that a frame can be drawn in parts; what it shows is drawn
  * with the last part.
  */
 export class SplattedPoints extends Mesh<BufferGeometry, ShaderMaterial> {
   readonly #splatter: PointSplatter;
-  /** Around the points; smaller than that of the geometry, which contains their box. */
   readonly #sphere: Sphere;
+  /** Textures of drafts and full views, which have different sizes: new storage costs as much as drawing 5 million points. */
+  #textures: Record<"draft" | "full", Textures> = { draft: {}, full: {} };
   readonly #viewport = new Vector4();
   readonly #modelView = new Matrix4();
   /** Identifies the picture in the splatter, and the end of the points that were added to it. */
   #picture = "";
   #end = 0;
-  /** The draw range before three.js draws the triangle. */
+  /** The draw range before three.js draws the square. */
   #range = { start: 0, count: 0 };
   readonly #msPerPoint: { all: number; sample: number } = { ...INITIAL_MS };
   /** One in so many points is in drafts. */
   #draftStride = 1;
 
   /** @param vertices with finite positions; indices are not supported */
-  constructor({ positions, colors }: Vertices) {
+  constructor({ positions, colors }: Vertices, bounds: VertexBounds) {
     const splatter = new PointSplatter(positions, colors);
-    const { min, max, extremes } = boundVertices(positions);
-    const outline = new Float32Array(3 * extremes.length);
-    for (const [i, point] of extremes.entries())
-      outline.set(positions.subarray(3 * point, 3 * point + 3), 3 * i);
     const geometry = new BufferGeometry();
-    geometry.setAttribute("position", new BufferAttribute(TRIANGLE, 3));
-    geometry.boundingBox = new Box3(new Vector3(...min), new Vector3(...max));
-    geometry.boundingSphere = geometry.boundingBox.getBoundingSphere(new Sphere());
-    geometry.userData.outline = new BufferAttribute(outline, 3);
+    geometry.setAttribute("position", new BufferAttribute(SQUARE, 3));
+    const sphere = setBounds(geometry, bounds);
     geometry.userData.pointCount = splatter.count;
     super(geometry, createMaterial(splatter.hasColors));
     this.#splatter = splatter;
-    const { center } = geometry.boundingSphere;
-    this.#sphere = new Sphere(center, radiusOf(outline, center));
+    this.#sphere = sphere;
   }
 
   override onBeforeRender(
@@ -127,8 +126,8 @@ export class SplattedPoints extends Mesh<BufferGeometry, ShaderMaterial> {
     const { start, count } = this.#range;
     const end = Math.min(this.#splatter.count, start + count);
     const isComplete = this.#splat(renderer, camera, start, end);
-    // Another material, such as the scene's overrideMaterial, would fill the triangle.
-    geometry.setDrawRange(0, isComplete && material === this.material ? 3 : 0);
+    // Another material, such as the scene's overrideMaterial, would fill the square.
+    geometry.setDrawRange(0, isComplete && material === this.material ? 6 : 0);
   }
 
   override onAfterRender(
@@ -142,11 +141,10 @@ export class SplattedPoints extends Mesh<BufferGeometry, ShaderMaterial> {
 
   /** Frees the textures. */
   override dispose(): void {
-    for (const name of ["depths", "colors"]) {
-      const uniform = this.material.uniforms[name];
-      (uniform?.value as DataTexture | null | undefined)?.dispose();
-      if (uniform !== undefined) uniform.value = null;
+    for (const textures of Object.values(this.#textures)) {
+      for (const texture of Object.values(textures)) texture.dispose();
     }
+    this.#textures = { draft: {}, full: {} };
     this.#splatter.clear();
     this.#picture = "";
   }
@@ -154,13 +152,21 @@ export class SplattedPoints extends Mesh<BufferGeometry, ShaderMaterial> {
   /** Adds points to the picture. @returns whether it has all points and is in the textures */
   #splat(renderer: WebGLRenderer, camera: Camera, start: number, end: number): boolean {
     const splatter = this.#splatter;
-    const { z: width, w: height } = renderer.getCurrentViewport(this.#viewport);
+    const { z: viewWidth, w: viewHeight } = renderer.getCurrentViewport(this.#viewport);
     const pointSize = pointPixels(splatter.count, renderer, camera) * renderer.getPixelRatio();
     this.#modelView.multiplyMatrices(camera.matrixWorldInverse, this.matrixWorld);
-    const matrix = new Matrix4().multiplyMatrices(camera.projectionMatrix, this.#modelView).elements;
+    const projection = new Matrix4().multiplyMatrices(camera.projectionMatrix, this.#modelView);
+    const area = this.#areaOf(projection, viewWidth, viewHeight, pointSize);
+    if (area === undefined) return false;
+    const { x, y, width, height } = area;
+    // From the normalized device coordinates of the viewport to those of the area.
+    const crop = new Matrix4()
+      .makeScale(viewWidth / width, viewHeight / height, 1)
+      .setPosition((viewWidth - 2 * x) / width - 1, (viewHeight - 2 * y) / height - 1, 0);
+    const matrix = crop.multiply(projection).elements;
     const isDraft = !camera.layers.isEnabled(FULL_DETAIL_LAYER);
     const stride = isDraft ? this.#chooseStride() : 1;
-    const picture = [width, height, pointSize, stride, ...matrix].join();
+    const picture = [x, y, width, height, pointSize, stride, ...matrix].join();
     const continues = start > 0 && start <= this.#end && picture === this.#picture;
     if (!continues) splatter.begin(width, height, pointSize);
     this.#picture = picture;
@@ -168,8 +174,32 @@ export class SplattedPoints extends Mesh<BufferGeometry, ShaderMaterial> {
     this.#add({ start: continues ? start : 0, end, stride }, new Float64Array(matrix));
     if (end < splatter.count) return false;
     splatter.resolve();
-    this.#updateMaterial(camera);
+    const textures = this.#textures[isDraft ? "draft" : "full"];
+    textures.depths = updateTexture(textures.depths, splatter.depths, area);
+    if (splatter.hasColors) textures.colors = updateTexture(textures.colors, splatter.pixels, area);
+    this.#updateUniforms(camera, area, textures);
     return true;
+  }
+
+  /** The part of the viewport in which there can be points, px; undefined if there is none. */
+  #areaOf(projection: Matrix4, width: number, height: number, pointSize: number): Area | undefined {
+    const whole = { x: 0, y: 0, width, height };
+    const box = new Box3();
+    const { min, max } = this.geometry.boundingBox ?? new Box3();
+    for (let i = 0; i < 8; i += 1) {
+      const corner = new Vector4(i & 1 ? max.x : min.x, i & 2 ? max.y : min.y, i & 4 ? max.z : min.z, 1);
+      const { x, y, w } = corner.applyMatrix4(projection);
+      // It may be behind the camera.
+      if (!(w > 0)) return whole;
+      box.expandByPoint(new Vector3(((x / w + 1) * width) / 2, ((y / w + 1) * height) / 2, 0));
+    }
+    const low = (value: number, max: number) =>
+      Math.max(0, Math.min(max, ALIGNMENT * Math.floor((value - pointSize) / ALIGNMENT)));
+    const high = (value: number, max: number) =>
+      Math.max(0, Math.min(max, ALIGNMENT * Math.ceil((value + pointSize) / ALIGNMENT)));
+    const [x, y] = [low(box.min.x, width), low(box.min.y, height)];
+    const area = { x, y, width: high(box.max.x, width) - x, height: high(box.max.y, height) - y };
+    return area.width > 0 && area.height > 0 ? area : undefined;
   }
 
   #add(range: PointRange, matrix: Float64Array): void {
@@ -196,22 +226,40 @@ export class SplattedPoints extends Mesh<BufferGeometry, ShaderMaterial> {
     return this.#draftStride;
   }
 
-  #updateMaterial(camera: Camera): void {
-    const { depths, pixels, hasColors } = this.#splatter;
-    const { x, y, z: width, w: height } = this.#viewport;
+  #updateUniforms(camera: Camera, { x, y, width, height }: Area, { depths, colors }: Textures): void {
+    const { x: viewX, y: viewY, z: viewWidth, w: viewHeight } = this.#viewport;
     const { uniforms } = this.material;
     const { elements } = camera.projectionMatrix;
     const scale = Math.hypot(...this.#modelView.elements.slice(0, 3));
-    const center = this.#sphere.center.clone().applyMatrix4(this.#modelView);
+    const { center, radius } = this.#sphere;
     const values = {
-      depths: updateTexture(uniforms.depths?.value, depths, width, height),
-      colors: hasColors ? updateTexture(uniforms.colors?.value, pixels, width, height) : null,
-      origin: new Vector2(x, y),
+      depths,
+      colors: colors ?? null,
+      square: new Vector4(
+        (2 * x) / viewWidth - 1,
+        (2 * y) / viewHeight - 1,
+        (2 * width) / viewWidth,
+        (2 * height) / viewHeight,
+      ),
+      origin: new Vector2(viewX + x, viewY + y),
       projection: new Vector4(elements[10], elements[14], elements[11], elements[15]),
-      cloud: new Vector2(center.z, (this.#sphere.radius || 1) * scale),
+      cloud: new Vector2(center.clone().applyMatrix4(this.#modelView).z, (radius || 1) * scale),
     };
     for (const [name, value] of Object.entries(values)) Object.assign(uniforms[name] ?? {}, { value });
   }
+}
+
+interface Textures {
+  depths?: DataTexture;
+  colors?: DataTexture;
+}
+
+/** Part of the viewport, px. */
+interface Area {
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+  readonly height: number;
 }
 
 function createMaterial(hasColors: boolean): ShaderMaterial {
@@ -223,6 +271,7 @@ function createMaterial(hasColors: boolean): ShaderMaterial {
       depths: { value: null },
       colors: { value: null },
       diffuse: { value: new Color(pointColor(hasColors)) },
+      square: { value: new Vector4() },
       origin: { value: new Vector2() },
       projection: { value: new Vector4() },
       cloud: { value: new Vector2() },
@@ -232,13 +281,12 @@ function createMaterial(hasColors: boolean): ShaderMaterial {
 
 /** Returns a texture of these pixels: depths, or RGBA. */
 function updateTexture(
-  texture: DataTexture | null,
+  texture: DataTexture | undefined,
   data: Float32Array<ArrayBuffer> | Uint8Array<ArrayBuffer>,
-  width: number,
-  height: number,
+  { width, height }: Area,
 ): DataTexture {
   let updated = texture;
-  if (updated === null || updated.image.width !== width || updated.image.height !== height) {
+  if (updated === undefined || updated.image.width !== width || updated.image.height !== height) {
     updated?.dispose();
     updated =
       data instanceof Float32Array
@@ -249,13 +297,4 @@ function updateTexture(
   updated.image.data = data;
   updated.needsUpdate = true;
   return updated;
-}
-
-/** Largest distance of points from a centre. */
-function radiusOf(points: Float32Array, center: Vector3): number {
-  let radius = 0;
-  const point = new Vector3();
-  for (let i = 0; i < points.length; i += 3)
-    radius = Math.max(radius, point.fromArray(points, i).distanceTo(center));
-  return radius;
 }

@@ -63,14 +63,19 @@ function readInWorker(
   const { promise, resolve, reject } = Promise.withResolvers<PreparedData>();
   const stop = (): void => reject(signal?.reason);
   signal?.addEventListener("abort", stop);
+  let hasStarted = false;
   worker.onmessage = ({ data: message }: MessageEvent<WorkerMessage>) => {
+    hasStarted = true;
     if (message.type === "progress") report(message.phase, message.fraction);
     else if (message.type === "coarse") onCoarse?.(message.data);
     else if (message.type === "data") resolve(message.data);
     else reject(new LoadError(message.file, message.reason, message.details));
   };
-  const fail = (detail: string): void =>
-    reject(new LoadError(request.path, `reading it stopped unexpectedly (${detail})`));
+  const fail = (detail: string): void => {
+    if (hasStarted) reject(new LoadError(request.path, `reading it stopped unexpectedly (${detail})`));
+    // The executable of another program that uses this one as a library does not contain the Worker's code.
+    else resolve(readData(request, report, { signal }));
+  };
   worker.onerror = ({ message }) => fail(message);
   worker.addEventListener("close", () => fail("its thread ended"));
   worker.postMessage({ ...request, coarse: onCoarse !== undefined });

@@ -2,9 +2,18 @@ import type { FileData, GltfScene, Mesh, Points, Surface, Vertices } from "../fo
 import { LoadError } from "../formats/load-error.ts";
 import { collapseInvalid, replaceNonFinite } from "../geometry/collapse-invalid.ts";
 import { MAX_COORDINATE } from "../geometry/coordinates.ts";
-import { analyzeSurface, appendVertices, indexRecords } from "../native/mesh-kernels.ts";
+import {
+  analyzeSurface,
+  appendVertices,
+  boundVertices,
+  indexRecords,
+  type VertexBounds,
+} from "../native/mesh-kernels.ts";
 import type { ReportProgress } from "./read-data.ts";
 import { makeSurfaceDetail, type SurfaceDetail } from "./surface-detail.ts";
+
+/** Minimum number of points of a large cloud. */
+const LARGE_CLOUD_POINTS = 50_000;
 
 /** Numbers of primitives. */
 export interface PrimitiveCounts {
@@ -24,10 +33,18 @@ export interface PreparedSurface extends Surface {
   readonly detail: SurfaceDetail | undefined;
 }
 
-export type PreparedMesh = Omit<Mesh, "surfaces"> &
-  Prepared & { readonly surfaces: readonly PreparedSurface[] };
+export interface PreparedVertices extends Vertices {
+  /** Of a large cloud without indices. */
+  readonly bounds?: VertexBounds;
+}
 
-export type PreparedPoints = Points & Prepared;
+export type PreparedMesh = Omit<Mesh, "surfaces" | "points"> &
+  Prepared & {
+    readonly surfaces: readonly PreparedSurface[];
+    readonly points: PreparedVertices | undefined;
+  };
+
+export type PreparedPoints = Omit<Points, "vertices"> & Prepared & { readonly vertices: PreparedVertices };
 
 /** The data of a file, ready to build three.js objects of. glTF is prepared afterwards, since its loader builds the objects. */
 export type PreparedData = PreparedMesh | PreparedPoints | GltfScene;
@@ -83,7 +100,14 @@ class Cleaner {
 
 function preparePoints(data: Points, cleaner: Cleaner): PreparedPoints {
   cleaner.clean(data.vertices, "points");
-  return { ...data, counts: cleaner.counts };
+  return { ...data, vertices: boundPoints(data.vertices), counts: cleaner.counts };
+}
+
+/** Computes the bounds of a large cloud, which takes 0.3 s for 100 million points. */
+function boundPoints(vertices: Vertices): PreparedVertices {
+  const { positions, indices } = vertices;
+  if (indices !== undefined || positions.length < 3 * LARGE_CLOUD_POINTS) return vertices;
+  return { ...vertices, bounds: boundVertices(positions) };
 }
 
 function prepareMesh(data: Mesh, cleaner: Cleaner, drafts: boolean, report: ReportProgress): PreparedMesh {
@@ -106,7 +130,7 @@ function prepareMesh(data: Mesh, cleaner: Cleaner, drafts: boolean, report: Repo
     ...data,
     surfaces: surfaces.map(prepare),
     lines: lines && cleaner.clean(lines, "lines") ? lines : undefined,
-    points: points && cleaner.clean(points, "points") ? points : undefined,
+    points: points && cleaner.clean(points, "points") ? boundPoints(points) : undefined,
     counts: cleaner.counts,
   };
 }

@@ -64,11 +64,7 @@ export function makeSurfaceDetail(
     levels.push(withOwnVertices(simplified));
     report("simplifying", levels.length / LEVEL_TRIANGLES.length);
   }
-  const { extremes } = boundVertices(positions);
-  const outline = Float32Array.from({ length: 3 * extremes.length }, (_, i) => {
-    const vertex = extremes[Math.floor(i / 3)] ?? 0;
-    return positions[3 * vertex + (i % 3)] ?? 0;
-  });
+  const { outline } = boundVertices(positions);
   return { detail: { chunks: divided.chunks, levels, outline }, indices: divided.indices };
 }
 

@@ -267,6 +267,8 @@ export interface VertexBounds {
    * longest side less far than the farthest vertex.
    */
   readonly extremes: Uint32Array;
+  /** x, y, z of the extremes. */
+  readonly outline: Float32Array;
 }
 
 /** Computes the bounding box of vertices, and those that matter for framing a view. */
@@ -276,6 +278,11 @@ export function boundVertices(positions: Float32Array): VertexBounds {
   const extremes = new Uint32Array(MAX_EXTREMES);
   checked(native().sc_mesh_bounds(positions, vertices, bounds));
   const count = checked(native().sc_mesh_extremes(positions, vertices, bounds, extremes, extremes.length));
+  const outline = new Float32Array(3 * count);
+  for (let i = 0; i < count; i += 1) {
+    const at = 3 * (extremes[i] ?? 0);
+    outline.set(positions.subarray(at, at + 3), 3 * i);
+  }
   const view = new DataView(bounds.buffer);
   const vector = (at: number): Vec3 => [
     view.getFloat32(at, true),
@@ -287,6 +294,7 @@ export function boundVertices(positions: Float32Array): VertexBounds {
     max: vector(BOUNDS.max),
     invalid: Number(view.getBigUint64(BOUNDS.invalid, true)),
     extremes: extremes.slice(0, count),
+    outline,
   };
 }
 

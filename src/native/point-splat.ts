@@ -40,12 +40,12 @@ export class PointSplatter {
     return this.#colors !== null;
   }
 
-  /** Depth of each pixel, 0 (near) to 1 (far), or 2 if it has no point; rows bottom-up. Changes its identity with the size. */
+  /** Depth of each pixel, 0 (near) to 1 (far), or 2 if it has no point; rows bottom-up. Longer than the picture if that became smaller. */
   get depths(): Float32Array<ArrayBuffer> {
     return this.#depths;
   }
 
-  /** RGBA of each pixel that has a point, sRGB; empty for a cloud without colours. Changes its identity with the size. */
+  /** RGBA of each pixel that has a point, sRGB, as `depths`; empty for a cloud without colours. */
   get pixels(): Uint8Array<ArrayBuffer> {
     return this.#pixels;
   }
@@ -60,10 +60,11 @@ export class PointSplatter {
     const clamp = (value: number, max: number) => Math.min(max, Math.max(1, Math.round(value)));
     this.#view.set([clamp(width, MAX_SIDE), clamp(height, MAX_SIDE), clamp(pointSize, MAX_POINT_SIZE)]);
     const cells = native().sc_splat_cells(this.#view);
-    if (this.#cells.length !== Number(cells)) this.#cells = new Float64Array(Number(cells));
+    // Kept for smaller pictures: new memory costs as much as drawing 5 million points.
+    if (this.#cells.length < Number(cells)) this.#cells = new Float64Array(Number(cells));
     const pixels = this.#pixelCount;
-    if (this.#depths.length !== pixels) this.#depths = new Float32Array(pixels);
-    if (this.hasColors && this.#pixels.length !== 4 * pixels) this.#pixels = new Uint8Array(4 * pixels);
+    if (this.#depths.length < pixels) this.#depths = new Float32Array(pixels);
+    if (this.hasColors && this.#pixels.length < 4 * pixels) this.#pixels = new Uint8Array(4 * pixels);
     check(native().sc_splat_clear(this.#view, this.#cells, this.#cells.length));
   }
 

@@ -8,9 +8,11 @@ import {
   SphereGeometry,
   WebGLRenderTarget,
 } from "three";
+import { createActor } from "../../src/actors/create-actor.ts";
 import { buildPoints } from "../../src/actors/mesh.ts";
-import { MIN_SPLATTED_POINTS, SplattedPoints } from "../../src/actors/splatted-points.ts";
-import type { Vertices } from "../../src/formats/data-kinds.ts";
+import { SplattedPoints } from "../../src/actors/splatted-points.ts";
+import { type PreparedVertices, prepareData } from "../../src/loading/prepare-data.ts";
+import { boundVertices } from "../../src/native/mesh-kernels.ts";
 import { blankFrameReason } from "../../src/scene/blank-frame.ts";
 import { disposeObject } from "../../src/scene/dispose-object.ts";
 import { boundsOf } from "../../src/scene/scene-bounds.ts";
@@ -22,7 +24,7 @@ import { frontView, showOpener } from "../scene/shows.ts";
 const open = showOpener();
 
 /** A bumpy sphere, in the order of a spiral. */
-function cloud(count: number, { colored = false } = {}): Vertices {
+function cloud(count: number, { colored = false } = {}): PreparedVertices {
   const positions = new Float32Array(3 * count);
   const colors = new Float32Array(3 * count);
   for (let i = 0; i < count; i += 1) {
@@ -33,10 +35,10 @@ function cloud(count: number, { colored = false } = {}): Vertices {
     positions.set([radius * x, radius * y, radius * Math.sin(theta) * Math.sin(phi)], 3 * i);
     colors.set([0.5 + 0.5 * Math.sin(9 * theta), 0.5 + 0.5 * Math.cos(4 * phi), 0.3], 3 * i);
   }
-  return { positions, colors: colored ? colors : undefined };
+  return { positions, colors: colored ? colors : undefined, bounds: boundVertices(positions) };
 }
 
-function addCloud(show: ShowManager, vertices: Vertices, splatPoints: boolean): Object3D {
+function addCloud(show: ShowManager, vertices: PreparedVertices, splatPoints: boolean): Object3D {
   const { object } = buildPoints({ vertices, origin: [0.5, 0, 0] }, { splatPoints: () => splatPoints });
   object.rotation.set(0.3, 0.2, 0.1);
   object.scale.setScalar(0.9);
@@ -87,7 +89,7 @@ for (const [glBackend, tolerance] of [
     for (const parallelScale of [undefined, 1.2]) {
       const name = `${colored ? "coloured" : "plain"}, ${parallelScale ? "orthographic" : "in perspective"}`;
       test(`splatted points look like GL points: ${name} (${glBackend})`, () => {
-        const vertices = cloud(MIN_SPLATTED_POINTS, { colored });
+        const vertices = cloud(60_000, { colored });
         const [expected, actual] = [false, true].map((splatPoints) => {
           const show = open({ size: [320, 240], glBackend });
           addCloud(show, vertices, splatPoints);
@@ -114,16 +116,27 @@ for (const [glBackend, tolerance] of [
   }
 }
 
-test("only large clouds without indices are splatted, where it is wanted", () => {
-  const build = (vertices: Vertices, splatPoints?: () => boolean) =>
-    buildPoints({ vertices, origin: [0, 0, 0] }, { splatPoints }).object.children[0];
-  const large = cloud(MIN_SPLATTED_POINTS);
-  expect(build(large, () => true)).toBeInstanceOf(SplattedPoints);
-  expect(build(large, () => false)).toBeInstanceOf(Points);
-  expect(build(large)).toBeInstanceOf(Points);
-  expect(build({ ...large, indices: new Uint32Array([0, 1]) }, () => true)).toBeInstanceOf(Points);
-  const unasked = () => expect.unreachable();
-  expect(build(cloud(MIN_SPLATTED_POINTS - 1), unasked)).toBeInstanceOf(Points);
+test("only large clouds without indices are splatted, where it is wanted", async () => {
+  const build = async (count: number, splatPoints?: () => boolean, indices?: Uint32Array) => {
+    const { positions } = cloud(count);
+    const data = {
+      kind: "points",
+      vertices: { positions, indices },
+      origin: [0, 0, 0],
+      warnings: [],
+    } as const;
+    const prepared = prepareData(
+      { ...data, warnings: [] },
+      { path: "", format: "PLY", drafts: true },
+      () => {},
+    );
+    return (await createActor(prepared, { splatPoints })).object.children[0];
+  };
+  expect(await build(60_000, () => true)).toBeInstanceOf(SplattedPoints);
+  expect(await build(60_000, () => false)).toBeInstanceOf(Points);
+  expect(await build(60_000)).toBeInstanceOf(Points);
+  expect(await build(60_000, () => true, new Uint32Array([0, 1]))).toBeInstanceOf(Points);
+  expect(await build(1000, () => expect.unreachable())).toBeInstanceOf(Points);
 });
 
 test("bounds of splatted points are those of their positions", () => {
@@ -161,7 +174,7 @@ test("points behind the camera, beyond the clipping planes or not finite are not
   const { positions } = cloud(60_000);
   positions.fill(Number.NaN, 0, 300);
   positions.fill(Number.POSITIVE_INFINITY, 300, 600);
-  show.add(new SplattedPoints({ positions }));
+  show.add(new SplattedPoints({ positions }, boundVertices(positions)));
   // From the centre, half of the points are behind.
   show.cameraState = { ...frontView(0.001), viewAngle: 90 };
   show.render({ samples: 0 });
@@ -182,7 +195,7 @@ test("a draft of a cloud that is too large shows a part of the points", () => {
     positions[3 * i] = (i % side) / side - 0.5;
     positions[3 * i + 1] = Math.floor(i / side) / side - 0.5;
   }
-  const points = new SplattedPoints({ positions });
+  const points = new SplattedPoints({ positions }, boundVertices(positions));
   show.add(points);
   // So close that a pixel has less than one point.
   show.cameraState = frontView(0.02);

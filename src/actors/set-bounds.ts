@@ -1,0 +1,19 @@
+import { Box3, BufferAttribute, type BufferGeometry, Sphere, Vector3 } from "three";
+import type { VertexBounds } from "../native/mesh-kernels.ts";
+
+/**
+ * Sets the bounds of a geometry, for which three.js and `boundsOf` would otherwise read all vertices.
+ *
+ * @returns the sphere of the outline; that of the geometry is larger, so that it contains all vertices
+ */
+export function setBounds(geometry: BufferGeometry, { min, max, outline }: VertexBounds): Sphere {
+  geometry.boundingBox = new Box3(new Vector3(...min), new Vector3(...max));
+  geometry.boundingSphere = geometry.boundingBox.getBoundingSphere(new Sphere());
+  geometry.userData.outline = new BufferAttribute(outline, 3);
+  const { center } = geometry.boundingSphere;
+  const point = new Vector3();
+  let radius = 0;
+  for (let i = 0; i < outline.length; i += 3)
+    radius = Math.max(radius, point.fromArray(outline, i).distanceTo(center));
+  return new Sphere(center, radius);
+}
