@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
-import { linkSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { linkSync, rmSync, writeFileSync } from "node:fs";
 import { writeLargeModel } from "../../scripts/bench/large-models.ts";
 import type { RendererCommand } from "../../src/protocol/commands.ts";
 import { SocketClient } from "../server/clients.ts";
 import { RunningScenecast, remaining, segmentsOf, until } from "../support/scenecast.ts";
 import { TemporaryDirectory } from "../support/temporary-directory.ts";
+import { workerThreads } from "../support/worker-threads.ts";
 
 /** A file whose load takes some seconds. */
 const TRIANGLES = 2_000_000;
@@ -34,7 +35,6 @@ async function execute(socket: SocketClient, command: RendererCommand) {
 /** Whether files are loaded; the drawing of the first picture cannot be cancelled. */
 const isReading = ({ renderer }: State): boolean =>
   renderer.state === "loading" && !renderer.phase?.includes(" ");
-const threadsOf = (pid: number): number => readdirSync(`/proc/${pid}/task`).length;
 const SAMPLE =
   "Loading was cancelled; only a sample of the file is shown. Load the files again to see all of it.";
 
@@ -83,10 +83,8 @@ test("a cancelled reload leaves the old scene, and neither a thread nor a segmen
     expect(await reloading).toBe("scene.obj: loading was cancelled");
   };
   const segments = segmentsOf(pid);
-  await cancelled();
-  const threads = threadsOf(pid);
   for (let i = 0; i < 3; i += 1) await cancelled();
-  await until(() => threadsOf(pid) <= threads, "the threads of the Workers have ended");
+  await until(() => workerThreads(pid) === 0, "the Workers have ended");
   expect(segmentsOf(pid)).toEqual(segments);
   const state = await view.state<State>(({ renderer: { state } }) => state === "running");
   expect(state.renderer).toMatchObject({

@@ -90,8 +90,10 @@ class AsciiRows {
     const table = this.#table;
     const { properties } = table.element;
     const limit = rowLimit(table) - table.rows;
-    const rows = Math.min(limit, Math.ceil(text.rest.length / (2 * properties.length)));
     const list = table.targets.find((target) => target instanceof PlyLists);
+    // The list of a triangle has four numbers.
+    const numbers = properties.length + (list === undefined ? 0 : 3);
+    const rows = Math.min(limit, Math.ceil(text.rest.length / (2 * numbers)));
     const parse = (to: Uint32Array | undefined, max: Uint32Array): number => {
       const destinations = table.targets.map((target): TextProperty => {
         if (target === undefined) return { start: 0, stride: 1, origin: 0 };

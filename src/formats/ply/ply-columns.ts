@@ -98,7 +98,7 @@ export class PlyLists {
     read: (to: Uint32Array, max: Uint32Array) => number,
   ): number {
     if (this.#length + 3 * rows > MAX_VALUES) this.#startPart();
-    while (this.#length + 3 * rows > this.#values.length) this.#grow();
+    this.#grow(this.#length + 3 * rows);
     const { buffer, byteOffset } = this.#values;
     const to = new Uint32Array(buffer, byteOffset + 4 * this.#length, 3 * rows);
     const appended = read(to, this.#maxIndex);
@@ -110,7 +110,7 @@ export class PlyLists {
   }
 
   push(value: number): void {
-    if (this.#length === this.#values.length) this.#grow();
+    this.#grow(this.#length + 1);
     const index = this.#values instanceof Int32Array;
     this.#values[this.#length] = !index || value === (value | 0) ? value : NO_INDEX;
     this.#length += 1;
@@ -141,8 +141,11 @@ export class PlyLists {
     );
   }
 
-  #grow(): void {
-    const capacity = Math.min(this.#maxValues, Math.max(64, Math.ceil(this.#values.length * 1.5)));
+  /** Makes room for this many values. */
+  #grow(length: number): void {
+    if (length <= this.#values.length) return;
+    // Beyond `maxValues` if an upper bound for rows is higher than what the file can contain.
+    const capacity = Math.max(length, Math.min(this.#maxValues, Math.ceil(this.#values.length * 1.5)));
     const grown = this.#values instanceof Int32Array ? new Int32Array(capacity) : new Float32Array(capacity);
     grown.set(this.#values);
     this.#values = grown;

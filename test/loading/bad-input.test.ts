@@ -1,0 +1,95 @@
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import { writeLargeModel } from "../../scripts/bench/large-models.ts";
+import { LoadError } from "../../src/formats/load-error.ts";
+import { loadFile } from "../../src/loading/load-file.ts";
+import type { PreparedMesh } from "../../src/loading/prepare-data.ts";
+import { until } from "../support/scenecast.ts";
+import { TemporaryDirectory } from "../support/temporary-directory.ts";
+import { workerThreads } from "../support/worker-threads.ts";
+import { BAD_FILES } from "./bad-files.ts";
+
+let files: TemporaryDirectory;
+beforeAll(() => {
+  files = new TemporaryDirectory();
+});
+afterAll(() => files[Symbol.dispose]());
+
+/**
+ * Loads a file in a Worker, whose thread must end.
+ *
+ * @param onReading called once, when the Worker begins to read
+ * @returns the number of primitives, or the error as a sentence
+ */
+async function load(path: string, onReading: () => void = () => {}): Promise<number | string> {
+  let hasBegun = false;
+  const report = (): void => {
+    if (!hasBegun) onReading();
+    hasBegun = true;
+  };
+  const request = { path, root: undefined, drafts: true };
+  const outcome = await loadFile(request, report).then(
+    (data) => {
+      const { triangles, points, lines } = (data as PreparedMesh).counts;
+      return triangles + points + lines;
+    },
+    (error: unknown) => {
+      if (!(error instanceof LoadError)) throw error;
+      return error.message;
+    },
+  );
+  await until(() => workerThreads() === 0, "the Worker has ended");
+  return outcome;
+}
+
+/** A picture, or a sentence about the file; not about a thread that has ended. */
+function expectOutcome(outcome: number | string): void {
+  if (typeof outcome === "number") expect(outcome).toBeGreaterThan(0);
+  else expect(outcome).not.toContain("stopped unexpectedly");
+}
+
+describe("a damaged file that is read in a Worker has a picture or an error, and its thread ends:", () => {
+  for (const { name, bytes } of BAD_FILES) {
+    test(name, async () => expectOutcome(await load(files.write(name, bytes))));
+  }
+});
+
+describe("a file that changes while it is read has a picture or an error, and the next load is whole:", () => {
+  for (const format of ["ply", "stl", "obj"] as const) {
+    const name = `sphere.${format}`;
+    const model = (): string => {
+      const path = `${files.path}/${name}`;
+      rmSync(path, { force: true });
+      writeLargeModel(path, format, 500_000);
+      return path;
+    };
+
+    test(`${name}, truncated`, async () => {
+      for (const share of [0, 0.1, 0.5]) {
+        const path = model();
+        const { length } = readFileSync(path);
+        expectOutcome(await load(path, () => truncateSync(path, Math.floor(share * length))));
+      }
+      expect(await load(model())).toBeGreaterThan(400_000);
+    });
+
+    test(`${name}, overwritten by other data`, async () => {
+      for (const fill of [0xff, 0x20]) {
+        const path = model();
+        const other = new Uint8Array(readFileSync(path).length).fill(fill);
+        expectOutcome(await load(path, () => writeFileSync(path, other)));
+      }
+      expect(await load(model())).toBeGreaterThan(400_000);
+    });
+
+    test(`${name}, replaced by a directory entry of another file`, async () => {
+      const path = model();
+      const outcome = await load(path, () => {
+        rmSync(path);
+        writeFileSync(path, "not a model");
+      });
+      expectOutcome(outcome);
+      expect(await load(model())).toBeGreaterThan(400_000);
+    });
+  }
+});
