@@ -39,6 +39,9 @@ const MIN_MEASURED_POINTS = 10_000;
 /** Tolerance for the number of points of a draft, as a factor: another sample is another picture. */
 const TOLERANCE = 1.3;
 
+/** Number of points that take as long as a pixel of the textures, of which llvmpipe draws one in 28 ns of CPU time, SwiftShader in 62. */
+const POINTS_PER_PIXEL = 5;
+
 /** The part of the viewport that is drawn is rounded to multiples of this, px, so that the size of textures seldom changes. */
 const ALIGNMENT = 64;
 
@@ -84,8 +87,8 @@ void main() {
  * Before three.js draws it, the points become two textures, depth and colour, which cover the part of the viewport where the cloud is.
  * What three.js draws is this rectangle. Drafts show as many points, spread evenly over the array, as {@link DRAFT_MS} allows.
  *
- * `userData.pointCount` and the draw range of the geometry count points, so that a frame can be drawn in parts; what it shows is drawn
- * with the last part.
+ * So that a frame can be drawn in parts, the draw range of the geometry counts points. Beyond them it counts the work of drawing what they
+ * show, which is done with the last part; `userData.drawCount` is the sum.
  */
 export class SplattedPoints extends Mesh<BufferGeometry, ShaderMaterial> {
   readonly #splatter: PointSplatter;
@@ -109,7 +112,7 @@ export class SplattedPoints extends Mesh<BufferGeometry, ShaderMaterial> {
     const geometry = new BufferGeometry();
     geometry.setAttribute("position", new BufferAttribute(SQUARE, 3));
     const sphere = setBounds(geometry, bounds);
-    geometry.userData.pointCount = splatter.count;
+    geometry.userData.drawCount = splatter.count;
     super(geometry, createMaterial(splatter.hasColors));
     this.#splatter = splatter;
     this.#sphere = sphere;
@@ -124,8 +127,7 @@ export class SplattedPoints extends Mesh<BufferGeometry, ShaderMaterial> {
   ): void {
     this.#range = { ...geometry.drawRange };
     const { start, count } = this.#range;
-    const end = Math.min(this.#splatter.count, start + count);
-    const isComplete = this.#splat(renderer, camera, start, end);
+    const isComplete = this.#splat(renderer, camera, start, start + count);
     // Another material, such as the scene's overrideMaterial, would fill the square.
     geometry.setDrawRange(0, isComplete && material === this.material ? 6 : 0);
   }
@@ -149,7 +151,7 @@ export class SplattedPoints extends Mesh<BufferGeometry, ShaderMaterial> {
     this.#picture = "";
   }
 
-  /** Adds points to the picture. @returns whether it has all points and is in the textures */
+  /** Draws a part. @returns whether it is the last, so that the picture is in the textures */
   #splat(renderer: WebGLRenderer, camera: Camera, start: number, end: number): boolean {
     const splatter = this.#splatter;
     const { z: viewWidth, w: viewHeight } = renderer.getCurrentViewport(this.#viewport);
@@ -171,9 +173,12 @@ export class SplattedPoints extends Mesh<BufferGeometry, ShaderMaterial> {
     if (!continues) splatter.begin(width, height, pointSize);
     this.#picture = picture;
     this.#end = end;
-    this.#add({ start: continues ? start : 0, end, stride }, new Float64Array(matrix));
-    if (end < splatter.count) return false;
+    const [first, last] = [continues ? start : 0, end].map((at) => Math.min(at, splatter.count));
+    this.#add({ start: first ?? 0, end: last ?? 0, stride }, new Float64Array(matrix));
+    const { userData } = this.geometry;
+    if (end < userData.drawCount) return false;
     splatter.resolve();
+    if (!isDraft) userData.drawCount = splatter.count + POINTS_PER_PIXEL * width * height;
     const textures = this.#textures[isDraft ? "draft" : "full"];
     textures.depths = updateTexture(textures.depths, splatter.depths, area);
     if (splatter.hasColors) textures.colors = updateTexture(textures.colors, splatter.pixels, area);

@@ -274,8 +274,8 @@ function restrict(
 /** The vertices of an item, as in `drawRange`. */
 function rangeOf({ geometry, group }: RenderItem): { start: number; count: number } {
   if (geometry === null) return { start: 0, count: 0 };
-  const { pointCount } = geometry.userData as { pointCount?: number };
-  const all = pointCount ?? geometry.index?.count ?? geometry.getAttribute("position")?.count ?? 0;
+  const { drawCount } = geometry.userData as { drawCount?: number };
+  const all = drawCount ?? geometry.index?.count ?? geometry.getAttribute("position")?.count ?? 0;
   // three.js's types take the group of an item for an object.
   const { start: groupStart, count: groupCount } = (group as { start: number; count: number } | null) ?? {
     start: 0,

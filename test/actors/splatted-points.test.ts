@@ -227,3 +227,22 @@ test("disposing of splatted points frees their textures, and they can be drawn a
   expect(memory.textures).toBe(before);
   expect(difference(snapshotOf(show, { samples: 0 }), first)).toEqual({ mean: 0, strong: 0 });
 });
+
+test("a frame in parts is the frame that is drawn at once, whatever was drawn between", () => {
+  const show = open({ size: [320, 240] });
+  addCloud(show, cloud(400_000, { colored: true }), true);
+  addBall(show);
+  show.cameraState = frontView(4);
+  const inSteps = () => [...show.renderSteps(1)].length;
+  const expected = snapshotOf(show, { samples: 0, scale: 2 });
+  // The number of parts depends on the rates that were measured before.
+  const counts = [inSteps(), inSteps()];
+  expect(Math.max(...counts)).toBeGreaterThan(2);
+  expect(difference(show.snapshot(), expected)).toEqual({ mean: 0, strong: 0 });
+  const steps = show.renderSteps(1);
+  steps.next();
+  steps.next();
+  show.render({ samples: 0, draft: true });
+  for (const _ of steps);
+  expect(difference(show.snapshot(), expected)).toEqual({ mean: 0, strong: 0 });
+});
