@@ -187,8 +187,11 @@ export class ShowStream implements Disposable {
     // On a software driver only the frame of a still view has antialiasing and back faces, which take three times and twice
     // as long. A GPU draws all of the scene, unless a very large mesh is too slow.
     const isSoftware = this.#isSoftwareRenderer;
-    const canReduce = steered && image.allowReducedResolution && (isSoftware || this.#hasLevels);
-    const { scale, level } = canReduce ? this.#quality.quality : { scale: 1, level: isSoftware ? 0 : -1 };
+    const canScale = isSoftware && image.allowReducedResolution;
+    const canReduce = steered && (canScale || this.#hasLevels);
+    const quality = canReduce ? this.#quality.quality : { scale: 1, level: isSoftware ? 0 : -1 };
+    const scale = canScale ? quality.scale : 1;
+    const { level } = quality;
     const startedAt = performance.now();
     const samples = isSoftware ? 0 : 4;
     this.#show.render({ samples, draft: level >= 0, level: Math.max(0, level), scale });
