@@ -77,10 +77,13 @@ function readInWorker(
     else resolve(readData(request, report, { signal }));
   };
   worker.onerror = ({ message }) => fail(message);
-  worker.addEventListener("close", () => fail("its thread ended"));
+  const onClose = (): void => fail("its thread ended");
+  worker.addEventListener("close", onClose);
   worker.postMessage({ ...request, coarse: onCoarse !== undefined });
   return promise.finally(() => {
     signal?.removeEventListener("abort", stop);
+    // After this call its thread has ended for no other reason.
+    worker.removeEventListener("close", onClose);
     worker.terminate();
   });
 }

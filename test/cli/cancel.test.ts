@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
-import { linkSync, rmSync, writeFileSync } from "node:fs";
+import { linkSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { writeLargeModel } from "../../scripts/bench/large-models.ts";
 import type { RendererCommand } from "../../src/protocol/commands.ts";
+import { BAD_FILES } from "../loading/bad-files.ts";
 import { SocketClient } from "../server/clients.ts";
-import { RunningScenecast, remaining, segmentsOf, until } from "../support/scenecast.ts";
+import { COMMAND, RunningScenecast, remaining, segmentsOf, until } from "../support/scenecast.ts";
 import { TemporaryDirectory } from "../support/temporary-directory.ts";
 import { workerThreads } from "../support/worker-threads.ts";
 
@@ -104,4 +105,35 @@ test("Ctrl+C while a file is loaded ends the program and its renderer, and remov
   expect((await view.stop("SIGINT")).exitCode).toBe(0);
   expect(remaining(segments)).toEqual([]);
   expect(() => process.kill(pid, 0)).toThrow();
+});
+
+test("Ctrl+C while render loads a file ends it and leaves no picture", async () => {
+  const folder = `${files.path}/pictures`;
+  mkdirSync(folder);
+  const child = Bun.spawn([...COMMAND, "render", large, "--output", `${folder}/large.png`], {
+    stderr: "ignore",
+  });
+  await until(() => workerThreads(child.pid) === 1, "the file is read");
+  child.kill("SIGINT");
+  expect(await child.exited).not.toBe(0);
+  expect(readdirSync(folder)).toEqual([]);
+});
+
+test("damaged files leave the renderer alive, without Workers, and it loads the next file", async () => {
+  const path = files.write("damaged.obj", TRIANGLE);
+  await using view = await RunningScenecast.start(["view", path, "--size", "96x64"]);
+  const { renderer } = await view.state<State>(({ renderer: { state } }) => state === "running");
+  const pid = renderer.pid ?? 0;
+  const socket = await SocketClient.open(view.url);
+  for (const { name, bytes } of BAD_FILES) {
+    writeFileSync(path, bytes);
+    const error = await execute(socket, { type: "reload" });
+    expect(error ?? "", name).not.toContain("stopped unexpectedly");
+    await until(() => workerThreads(pid) === 0, "the Worker has ended");
+  }
+  writeFileSync(path, TRIANGLE);
+  expect(await execute(socket, { type: "reload" })).toBeUndefined();
+  const state = await view.state<State>(({ renderer: { state: name } }) => name === "running");
+  expect(state.renderer.pid).toBe(pid);
+  socket.close();
 });

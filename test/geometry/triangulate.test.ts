@@ -116,6 +116,20 @@ test("a polygon with coincident, collinear or non-finite corners still has trian
   }
 });
 
+test("a self-intersecting outline of 100000 corners with a turning number of 1 does not take quadratic time", () => {
+  // A circle whose corners alternate between two radii, with every pair of corners swapped.
+  const count = 100_000;
+  const positions = new Float64Array(3 * count);
+  for (let corner = 0; corner < count; corner += 1) {
+    const angle =
+      (2 * Math.PI * (corner % 4 === 1 ? corner + 1.5 : corner % 4 === 2 ? corner - 1.5 : corner)) / count;
+    positions[3 * corner] = (corner % 2 === 0 ? 1 : 1.1) * Math.cos(angle);
+    positions[3 * corner + 1] = (corner % 2 === 0 ? 1 : 1.1) * Math.sin(angle);
+  }
+  const vertices = Uint32Array.from({ length: count }, (_, i) => i);
+  expect(triangulate(positions, vertices)).toHaveLength(3 * (count - 2));
+});
+
 test("a self-overlapping outline of 300000 corners does not take quadratic time", () => {
   const positions = new Float32Array([0, 0, 0, 1, 0, 0, 0, 1, 0]);
   const vertices = Array.from({ length: 300_000 }, (_, i) => i % 3);

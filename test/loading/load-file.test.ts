@@ -77,6 +77,12 @@ describe("a file that is large enough for a Worker", () => {
     expect(await loading.catch((error: unknown) => error)).toBe(reason);
     // The thread of a Worker ends some time after it was terminated.
     await until(() => workerThreads() === 0, "the Worker has ended");
+    // Also before its Worker has started.
+    const early = new AbortController();
+    const starting = loadFile(request, () => {}, { signal: early.signal });
+    early.abort(reason);
+    expect(await starting.catch((error: unknown) => error)).toBe(reason);
+    await until(() => workerThreads() === 0, "the Worker has ended");
     expect(
       await loadFile(request, () => {}, { signal: cancel.signal }).catch((error: unknown) => error),
     ).toBe(reason);

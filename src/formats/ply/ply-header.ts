@@ -98,7 +98,10 @@ export function parsePlyHeader(file: string, head: Uint8Array, fileBytes: number
       case "element": {
         const count = Number(second);
         if (!/^\d+$/.test(second) || !Number.isSafeInteger(count)) {
-          throw fail(line, `the number of ${quote(first)} elements is ${quote(second)}, not a whole number`);
+          throw fail(
+            line,
+            `the number of ${quote(first)} elements is ${quote(second)}, not a whole number below 2^53`,
+          );
         }
         elements.push({ name: first.toLowerCase(), count, properties: [], line });
         break;

@@ -2,8 +2,8 @@ import type { FileHead, Format } from "../format.ts";
 import { minRowBytes, parsePlyHeader } from "./ply-header.ts";
 
 /**
- * Bytes. 10 million points need 421 to 480 MB; the difference of meshes of 8 and 1 million triangles, with half as many vertices, is 386
- * MB.
+ * Bytes. 10 million points need 421 MB where GL has a copy, half of it where a software driver's points are splatted; the difference of
+ * meshes of 8 and 1 million triangles, with half as many vertices, is 386 MB.
  */
 const MEMORY_PER_VERTEX = 48;
 const MEMORY_PER_TRIANGLE = 31;
