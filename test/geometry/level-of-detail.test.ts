@@ -1,5 +1,6 @@
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import fc from "fast-check";
+import { Triangle as Shape, Vector3 } from "three";
 import { clusterVertices } from "../../src/native/mesh-kernels.ts";
 import { randomNumbers } from "../support/random.ts";
 import { boxes, type GeneratedMesh, torus, wildMeshes } from "./generated-meshes.ts";
@@ -71,6 +72,39 @@ describe("vertex clustering", () => {
         const nearest = Math.min(...kept.map((other) => distance(positions, vertex, other)));
         expect(nearest).toBeLessThanOrEqual(simplified.error);
       }
+    }
+  });
+
+  test("stays within its error of a dense surface, in both directions (Hausdorff distance, sampled)", () => {
+    const { positions, indices } = torus(120);
+    const random = randomNumbers(7);
+    const corners = (triangle: Triangle): Vector3[] =>
+      triangle.map((vertex) => new Vector3().fromArray(positions, 3 * vertex));
+    const shapes = (list: Uint32Array): Shape[] =>
+      trianglesOf(list).map((triangle) => new Shape(...(corners(triangle) as [Vector3, Vector3, Vector3])));
+    const maxDistance = (from: Shape[], to: Shape[]): number => {
+      const closest = new Vector3();
+      const distances = Array.from({ length: 100 }, () => {
+        const { a, b, c } = from[Math.floor(random() * from.length)] ?? new Shape();
+        const [u, v] = [Math.sqrt(random()), random()];
+        const point = a
+          .clone()
+          .multiplyScalar(1 - u)
+          .addScaledVector(b, u * (1 - v))
+          .addScaledVector(c, u * v);
+        return to.reduce(
+          (least, shape) => Math.min(least, shape.closestPointToPoint(point, closest).distanceTo(point)),
+          Number.POSITIVE_INFINITY,
+        );
+      });
+      return Math.max(...distances);
+    };
+    for (const maximum of [6000, 1500]) {
+      const simplified = clusterVertices({ positions, indices }, maximum);
+      const [full, coarse] = [shapes(indices), shapes(simplified.indices)];
+      expect(coarse.length).toBeLessThan(full.length / 4);
+      expect(maxDistance(full, coarse)).toBeLessThanOrEqual(simplified.error);
+      expect(maxDistance(coarse, full)).toBeLessThanOrEqual(simplified.error);
     }
   });
 
