@@ -41,9 +41,19 @@ export function inspectFile(path: string): FileInspection {
       const reason = `${formatBytes(bytes)} exceeds the limit of ${formatBytes(limit.bytes)}; ${limit.advice}`;
       throw new LoadError(path, reason, { format: name });
     }
-    return { format, bytes, memoryBytes: format.estimateMemory(head) };
+    return { format, bytes, memoryBytes: estimateMemory(format, head, isGzip(start)) };
   } finally {
     closeSync(fd);
+  }
+}
+
+/** A compressed file may have another size than its trailer says, and be cut off, which its reader reports: 0 then. */
+function estimateMemory(format: Format, head: FileHead, isCompressed: boolean): number {
+  try {
+    return format.estimateMemory(head);
+  } catch (error) {
+    if (isCompressed) return 0;
+    throw error;
   }
 }
 
