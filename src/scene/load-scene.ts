@@ -26,14 +26,14 @@ export interface LoadOptions extends BuildOptions {
   readonly root?: string;
   /** Called with the loaded fraction, 0 to 1, and the phase. */
   readonly onProgress?: (fraction: number, phase: LoadPhase) => void;
-  /** Prepare what makes drafts fast (see `RenderOptions.draft`); a third of the loading time of a large mesh. Default: true. */
+  /** Prepare meshes for fast drafts (see `RenderOptions.draft`), which is a third of the loading time of a large mesh. Default: true. */
   readonly drafts?: boolean;
   /**
    * Called with a coarse version of each very large mesh, as soon as the file is read: after a fifth of the loading time. The object
    * is not part of the scene; the caller frees it.
    */
   readonly onCoarse?: ((object: Object3D) => void) | undefined;
-  /** Show a sample of the vertices of a file that exceeds the free memory. Default: false, it is an error. */
+  /** Show a sample of the vertices of a file that exceeds the free memory. Default: false; such a file is an error. */
   readonly fit?: boolean | undefined;
   /** Stops loading; `loadScene` then throws the reason of the signal. */
   readonly signal?: AbortSignal;
@@ -67,8 +67,8 @@ export interface LoadedScene {
 }
 
 /**
- * When each phase begins and ends, as shares of the loading time. Shares of the CPU time without drawing: a PLY file of 8 million
- * triangles 5, 40 and 55 %, an STL file of as many 11, 51 and 38 %, an OBJ file of 5 million 18, 35 and 47 %.
+ * Start and end of each phase, as fractions of the loading time. Measured, in CPU time without drawing: PLY with 8 million triangles
+ * 5, 40 and 55 %, STL with 8 million 11, 51 and 38 %, OBJ with 5 million 18, 35 and 47 %.
  */
 const PHASES: Readonly<Record<LoadPhase, readonly [start: number, end: number]>> = {
   reading: [0, 0.12],
@@ -105,7 +105,7 @@ export async function loadScene(
         loaded = Math.max(loaded, (i + start + (end - start) * fraction) / files.length);
         options.onProgress?.(loaded, phase);
       };
-      // The module of the format and the start of a thread take some time.
+      // Reported first, because importing the format's module and starting a thread take some time.
       report("reading", 0);
       const { format } = inspectFile(path);
       const onCoarse =
@@ -130,7 +130,7 @@ export async function loadScene(
       counts.points += drawn.points;
       counts.lines += drawn.lines;
       root.add(object);
-      // A cancelled load has no result, even if all of its data is there.
+      // A cancelled load has no result, even if all of its data was loaded.
       options.signal?.throwIfAborted();
       formats.push(format.id);
       up ??= format.up;

@@ -98,7 +98,7 @@ export class FramePublisher implements Disposable {
     ];
   }
 
-  /** Sets the metadata of the frame that the next render draws; it is still once complete. Its rendering time is measured from now on. */
+  /** Sets the metadata of the next frame, and starts to measure its rendering time. An incomplete frame is published as not still. */
   expectFrame(metadata: Omit<WrittenFrameMetadata, "renderMs" | "camera" | "viewSize">): void {
     this.#expected = { metadata, startedAt: performance.now() };
   }
