@@ -10,7 +10,7 @@ export interface ObjElements {
   readonly styles: Int32Array;
 }
 
-export interface ObjFaces {
+interface ObjFaces {
   readonly count: number;
   /** The vertex of each corner, face by face. */
   readonly vertices: Int32Array;
