@@ -1,6 +1,6 @@
 import type { Vertices } from "../data-kinds.ts";
 import { linearFromSrgb } from "../srgb.ts";
-import type { ObjData } from "./obj-parser.ts";
+import type { ObjData } from "./obj-data.ts";
 
 /** Copies the positions and colours of chosen vertices, the colours in linear sRGB. */
 export class ObjVertices {
