@@ -54,7 +54,7 @@ export interface LoadedScene {
   readonly duration: number;
   /** Bounding box over the whole animation, in world coordinates. */
   readonly bounds: Box3;
-  /** Viewpoint of the first camera in the files, at the start of the animation; undefined if there is none. */
+  /** Viewpoint of the first camera in the files, at the start of the animation; undefined without a camera. */
   readonly camera: CameraState | undefined;
   /** Shows the animation at this time in seconds; it loops. */
   animate(seconds: number): void;

@@ -71,7 +71,7 @@ export class FramePublisher implements Disposable {
   /** RGBA pixels, if the image is RGB. */
   readonly #scratch = reusableBuffer();
   #expected: { metadata: WrittenFrameMetadata; startedAt: number } | null = null;
-  /** Camera of a rendered frame that is not published yet; null if there is none. */
+  /** Camera of a rendered frame that is not published yet, or null. */
   #unpublished: CameraState | null = null;
   /** Whether the unpublished frame is complete. */
   #isComplete = true;

@@ -38,7 +38,7 @@ const WINDOW = 3;
 /** Number of consecutive easy frames before a better quality is tried: a second or more. */
 const UP_AFTER = 45;
 
-/** Maximum rendering time of a quality relative to the next better one for it to be kept; above it, the loss is not worth the gain. */
+/** Maximum rendering time of a quality relative to the next better one for it to be kept; above it, the speedup is not worth the loss. */
 const MAX_SHARE = 0.85;
 
 /** Number of frames for which a quality that gained nothing, or that was too slow, is not tried again; doubled each time. */

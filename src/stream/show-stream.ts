@@ -116,7 +116,7 @@ export class ShowStream implements Disposable {
     };
   }
 
-  /** The animation of the scene; null if there is none. */
+  /** The animation of the scene, or null. */
   get animation(): Animation | null {
     return this.#animation;
   }

@@ -101,7 +101,7 @@ for (const [glBackend, tolerance] of [
         });
         for (const [i, [kind, picture]] of expected?.entries() ?? []) {
           const other = actual?.[i]?.[1];
-          if (other === undefined) throw new Error("there are as many pictures");
+          if (other === undefined) throw new Error("the number of frames differs");
           const { mean, strong } = difference(picture, other);
           // GL antialiases only the edges of the cloud.
           const factor = kind === "with multisampling" ? 8 : 1;
@@ -161,7 +161,7 @@ test("a point cloud outside the view is culled and reported as out of view", () 
 test("a point cloud in the colour of the background is reported as invisible", () => {
   const show = open({ background: "white" });
   const [points] = addCloud(show, cloud(60_000), true).children;
-  if (!(points instanceof SplattedPoints)) throw new Error("it is splatted");
+  if (!(points instanceof SplattedPoints)) throw new Error("the point cloud is not splatted");
   // Far above white, so that darkened points are white too.
   Object.assign(points.material.uniforms.diffuse ?? {}, { value: new Color(99, 99, 99) });
   show.cameraState = frontView(5);

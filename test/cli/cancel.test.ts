@@ -8,7 +8,7 @@ import { COMMAND, RunningScenecast, remaining, segmentsOf, until } from "../supp
 import { TemporaryDirectory } from "../support/temporary-directory.ts";
 import { workerThreads } from "../support/worker-threads.ts";
 
-/** A file that takes some seconds to load. */
+/** Triangles of a file that takes some seconds to load. */
 const TRIANGLES = 2_000_000;
 const TRIANGLE = "v 0 0 0\nv 1 0 0\nv 0 1 0\nf 1 2 3\n";
 
@@ -33,7 +33,7 @@ async function execute(socket: SocketClient, command: RendererCommand) {
   return error?.message;
 }
 
-/** Whether files are loaded; the drawing of the first picture cannot be cancelled. */
+/** Whether a load is in progress that can be cancelled, unlike the drawing of the first picture. */
 const isReading = ({ renderer }: State): boolean =>
   renderer.state === "loading" && !renderer.phase?.includes(" ");
 const SAMPLE =

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { QualityLadder, type RenderQuality } from "../../src/stream/quality-ladder.ts";
 
-/** Records the times of `frames` frames, ms, and returns the scale of each. */
+/** Records the rendering times of `frames` frames, ms, and returns the scale of each frame. */
 function drive(
   ladder: QualityLadder,
   frames: number,
@@ -14,7 +14,7 @@ function drive(
   });
 }
 
-/** Rendering time of a frame, ms, with a constant part for its triangles and a part for its pixels at full scale. */
+/** Returns the rendering time of a frame, ms: a constant part for triangles, and a part for pixels that is given at full scale. */
 const costing = (triangles: number, pixels: number) => (scale: number) => triangles + pixels * scale ** 2;
 
 /** Number of changes of the scale. */

@@ -23,7 +23,7 @@ class ManualClock implements LoopClock {
     };
   }
 
-  /** Runs the next callback, at its time. */
+  /** Advances the clock to the next callback and runs it. */
   runNext(): void {
     this.advance((this.#scheduled?.at ?? this.#now) - this.#now, 1);
   }
