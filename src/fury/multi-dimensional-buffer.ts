@@ -73,7 +73,7 @@ export class RawArrayMultiDimensionalBuffer extends GenericMultiDimensionalBuffe
   SharedArrayBuffer,
   SharedArrayBuffer
 > {
-  /** `buffer`: that of the RawArrayMultiDimensionalBuffer that created it, in the program or another of its Workers. */
+  /** `buffer`: the buffer of the RawArrayMultiDimensionalBuffer that created it, in the program or another of its Workers. */
   constructor(options: RowShape | { buffer: SharedArrayBuffer }) {
     super(RAW_ARRAY, "buffer" in options ? options.buffer : options);
   }

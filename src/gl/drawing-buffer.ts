@@ -36,7 +36,7 @@ export class DrawingBuffer {
   readonly #resolvedColor: number;
   readonly #depthStencil: number;
   readonly #driver: Driver;
-  /** Undefined: by a blit. */
+  /** Undefined if samples are resolved by a blit. */
   #shaderResolve: ShaderResolve | undefined;
 
   constructor(driver: Driver, format: DrawingBufferFormat) {

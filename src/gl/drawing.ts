@@ -40,7 +40,7 @@ export function canDrawArrays(
   return isDrawMode(state, mode) && canReadAttributes(state, count > 0 ? first + count : 0, instances);
 }
 
-/** As {@link canDrawArrays}. `offset` in bytes. */
+/** Like {@link canDrawArrays}, for indexed draws. `offset` is in bytes. */
 export function canDrawElements(
   state: ContextState,
   mode: number,

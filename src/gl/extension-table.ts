@@ -8,7 +8,7 @@ export interface ExtensionEntry {
   /** Native extensions that are enabled if the driver offers them. */
   readonly optional?: readonly string[];
   readonly constants?: Readonly<Record<string, number>>;
-  /** Of these, by name, getParameter returns the value. */
+  /** Names of the constants that are parameters of getParameter, with the shape of their values. */
   readonly parameters?: Readonly<Record<string, ParameterShape>>;
   /** Constants that are formats of compressed textures. */
   readonly formats?: Readonly<Record<string, number>>;

@@ -206,7 +206,7 @@ function boundFramebuffer(state: ContextState, target: number): WebGLFramebuffer
   return undefined;
 }
 
-/** Whether a framebuffer object is bound to `target`. False, with the error recorded, if not. */
+/** Whether a framebuffer object is bound to `target`; otherwise records an error. */
 export function canAttach(state: ContextState, target: number): boolean {
   const bound = boundFramebuffer(state, target);
   if (bound === null) state.raise(GL.INVALID_OPERATION);

@@ -155,7 +155,7 @@ export class InfoExtension {
   }
 }
 
-/** An uint32 of the extension, see native/scenecast_memory.h. */
+/** A uint32 of the extension, see native/scenecast_memory.h. */
 export type WordField = Exclude<keyof typeof EXTENSION_LAYOUT, "magic" | "camera" | "slots" | "bytes">;
 
 function wordOf(field: WordField): number {

@@ -122,7 +122,7 @@ export class Retransmitter {
     return this.#link().rttMs ?? INITIAL_RTT_MS;
   }
 
-  /** The packets to retransmit of those with these sequence numbers, which the peer has not received. */
+  /** Returns the packets to retransmit, given the sequence numbers that the peer has not received. */
   afterLoss(sequences: readonly number[], now: number): SentPacket[] {
     if (!this.#hasRtx || sequences.some((sequence) => !this.#buffer.has(sequence))) this.#onKeyframeNeeded();
     if (!this.#hasRtx) return [];

@@ -1,4 +1,4 @@
-/** What the page remembers in the browser. A sandboxed frame has no storage: access throws, and nothing is remembered. */
+/** Values that the page keeps in the browser's storage. A sandboxed frame has none: access throws, and nothing is stored. */
 
 const STATUS_HIDDEN = "scenecast.status.hidden";
 const RELOADED_AT = "scenecast.reloaded";

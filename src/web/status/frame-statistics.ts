@@ -97,7 +97,7 @@ export class FrameStatistics {
       waitingMs: this.waitingMs(now),
       /** Frames received within the last second; 0 if the view is still. */
       framesPerSecond: this.#received.length,
-      /** Bits of these frames. */
+      /** Bits received in these frames. */
       bitsPerSecond: (this.#received.reduce((sum, { bytes }) => sum + bytes, 0) * 8 * 1000) / WINDOW_MS,
       /** Latency from an input of this page to the frame that shows it, ms; null without a recent input. */
       inputMs: this.#inputLatency?.ms ?? null,
