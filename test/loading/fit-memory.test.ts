@@ -55,7 +55,7 @@ describe("a file that needs more memory than is free", () => {
       const needed = inspectFile(path).memoryBytes + DRAWING_BYTES;
       const free = DRAWING_BYTES + 9_600_000;
       const message = expect.stringMatching(
-        /it needs about 1\d\d MB of memory, and 110 MB are free: close other programs, or use a machine with more memory; --fit shows a sample/,
+        /it needs about 1\d\d MB of memory, but only 110 MB is free: close other programs, or use a machine with more memory; --fit shows a sample/,
       );
       expect(await load(path, free, false)).toEqual(message);
       const limited = await load(path, free, false, "control group");
@@ -147,7 +147,7 @@ describe("a sparse file of 1 GB under a memory limit of 400 MB", () => {
     };
     const refused = await render([]);
     expect(refused.stderr).toMatch(
-      /sparse\.ply: PLY: it needs about 4\.1 GB of memory, and \d+ MB are free: raise the memory limit/,
+      /sparse\.ply: PLY: it needs about 4\.1 GB of memory, but only \d+ MB is free: raise the memory limit/,
     );
     expect(refused.exitCode).toBe(1);
     const sampled = await render(["--fit"]);
