@@ -1,17 +1,17 @@
 import type { Layers, Object3D } from "three";
 
-// three.js layers by which drafts and full views select meshes. All other meshes are in both.
+// three.js layers that select the meshes of drafts and of full views. A mesh in none of these layers is drawn in both.
 
-/** Back faces of watertight meshes; not in drafts. */
+/** Layer of the back faces of watertight meshes, which drafts omit. */
 export const BACK_FACE_LAYER = 31;
 
-/** Meshes that have simplified versions; not in drafts. */
+/** Layer of the full-detail meshes that have simplified versions; drafts omit it. */
 export const FULL_DETAIL_LAYER = 30;
 
-/** The layers of simplified meshes, one for each level of detail, the most detailed first; a draft has one of them. */
+/** Layers of simplified meshes, one per level of detail, most detailed first; a draft renders one of them. */
 const LEVEL_LAYERS = [29, 28] as const;
 
-/** Selects the layers that a camera renders. @param level level of detail of a draft; "full": everything in full detail */
+/** Selects the layers that a camera renders. @param level level of detail of a draft, or "full" for a full view */
 export function selectLayers(layers: Layers, level: number | "full"): void {
   for (const layer of [BACK_FACE_LAYER, FULL_DETAIL_LAYER]) {
     if (level === "full") layers.enable(layer);
@@ -23,13 +23,13 @@ export function selectLayers(layers: Layers, level: number | "full"): void {
   }
 }
 
-/** Assigns a simplified mesh to its level. The coarsest one of a mesh is also drawn at all further levels. */
+/** Assigns a simplified mesh to the layer of its level. The coarsest version of a mesh is also drawn at all coarser levels. */
 export function setLevel(layers: Layers, level: number, { isCoarsest }: { isCoarsest: boolean }): void {
   layers.disableAll();
   for (const layer of LEVEL_LAYERS.slice(level, isCoarsest ? undefined : level + 1)) layers.enable(layer);
 }
 
-/** Whether there is a mesh with several levels of detail. */
+/** Whether any mesh below `root` has several levels of detail. */
 export function hasSeveralLevels(root: Object3D): boolean {
   const [first, ...others] = LEVEL_LAYERS;
   let found = false;
@@ -39,7 +39,7 @@ export function hasSeveralLevels(root: Object3D): boolean {
   return found;
 }
 
-/** Whether an object is a duplicate of its parent mesh: its back faces, or its simplified version. */
+/** Whether an object duplicates its parent mesh: as its back faces, or as a simplified version. */
 export function isDuplicate({ layers }: Object3D): boolean {
   return [BACK_FACE_LAYER, ...LEVEL_LAYERS].some((layer) => layers.isEnabled(layer));
 }

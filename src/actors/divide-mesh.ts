@@ -12,10 +12,10 @@ import type { SurfaceDetail } from "../loading/surface-detail.ts";
 import { FULL_DETAIL_LAYER, setLevel } from "./detail-layers.ts";
 
 /**
- * Divides a large mesh into chunks that share its vertices and indices: the mesh itself draws the first, its children draw the others
- * and the simplified versions. three.js then omits chunks outside of the view and draws the nearest first.
+ * Divides a large mesh into chunks that share its vertex and index buffers: the mesh itself draws the first chunk, its children draw the
+ * other chunks and the simplified versions. three.js then culls chunks outside the view frustum and draws the nearest first.
  *
- * @param draftMaterial for the simplified versions; default: that of the mesh
+ * @param draftMaterial material of the simplified versions; default: the material of the mesh
  */
 export function divideMesh(
   mesh: Mesh,
@@ -57,7 +57,7 @@ function geometryOf(attributes: BufferGeometry["attributes"], index: BufferAttri
   return geometry.setIndex(index);
 }
 
-/** Copies the values of these vertices. */
+/** Copies the values of an attribute at the given vertices. */
 function verticesOf(attribute: BufferAttribute, vertices: Uint32Array): BufferAttribute {
   const { array, itemSize, normalized } = attribute;
   const ArrayType = array.constructor as new (length: number) => typeof array;
@@ -67,8 +67,8 @@ function verticesOf(attribute: BufferAttribute, vertices: Uint32Array): BufferAt
 }
 
 /**
- * Frees the arrays of divided meshes once GL has its own copy of them: half of the memory of a large mesh. Bounds are computed before, and
- * nothing else reads the arrays; objects that are drawn by several renderers, or whose data a program reads, must keep them.
+ * Frees the arrays of divided meshes after their upload to GL, which saves half of the memory of a large mesh. Bounds are computed
+ * before, and nothing else reads the arrays. Do not call it for objects that several renderers draw or whose data a program reads.
  */
 export function freeArraysAfterUpload(root: Object3D): void {
   root.traverse((object) => {

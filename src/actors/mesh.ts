@@ -30,13 +30,13 @@ type MeshParts = Pick<PreparedMesh, "surfaces" | "lines" | "points" | "origin">;
 
 export interface BuildOptions {
   /**
-   * Whether large clouds of points are drawn on the CPU, for GL drivers that render in software; called if there is such a cloud.
+   * Whether to splat large point clouds on the CPU, for GL drivers that render in software; called only for a large cloud.
    * Default: no.
    */
   readonly splatPoints?: (() => boolean) | undefined;
 }
 
-/** Builds a mesh for each surface, an object for all lines and one for all points. */
+/** Builds a mesh per surface, one object for all lines and one for all points. */
 export function buildMesh({ surfaces, lines, points, origin }: MeshParts, options: BuildOptions = {}): Actor {
   const object = new Group();
   object.position.set(...origin);
@@ -62,8 +62,8 @@ export function buildPoints(
 }
 
 /**
- * A watertight mesh has its back faces in a child that drafts omit: they are visible through small holes only, and cost a software
- * driver half of the frame time.
+ * Builds the mesh of a surface. The back faces of a watertight mesh are a child that drafts omit: they are visible only through small
+ * holes, and cost a software driver half of the frame time.
  */
 function buildSurface(
   surface: PreparedSurface,

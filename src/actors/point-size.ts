@@ -40,7 +40,7 @@ export function fitPointSize(points: Points): void {
 
 /** Returns the size of each of `count` points for the viewport of a renderer; three.js multiplies it by the pixel ratio. */
 export function pointPixels(count: number, renderer: WebGLRenderer, camera: Camera): number {
-  // The viewport of a tile is a part of the view.
+  // While a tile is rendered, the viewport is only a part of the view.
   const view = (camera as PerspectiveCamera).view;
   const height = view?.enabled
     ? view.fullHeight

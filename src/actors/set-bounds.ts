@@ -2,9 +2,9 @@ import { Box3, BufferAttribute, type BufferGeometry, Sphere, Vector3 } from "thr
 import type { VertexBounds } from "../native/mesh-kernels.ts";
 
 /**
- * Sets the bounds of a geometry, for which three.js and `boundsOf` would otherwise read all vertices.
+ * Sets the bounding box, bounding sphere and outline of a geometry, so that three.js and `boundsOf` need not read all vertices.
  *
- * @returns the sphere of the outline; that of the geometry is larger, so that it contains all vertices
+ * @returns the bounding sphere of the outline; the geometry gets the larger sphere around its box, which contains all vertices
  */
 export function setBounds(geometry: BufferGeometry, { min, max, outline }: VertexBounds): Sphere {
   geometry.boundingBox = new Box3(new Vector3(...min), new Vector3(...max));

@@ -27,25 +27,25 @@ import { FULL_DETAIL_LAYER } from "./detail-layers.ts";
 import { pointPixels } from "./point-size.ts";
 import { setBounds } from "./set-bounds.ts";
 
-/** Time for the points of a draft, ms: half of a frame at 30 frames per second. */
+/** Time budget for the points of a draft, ms: half of a frame at 30 frames per second. */
 const DRAFT_MS = 15;
 
-/** Time of a point until it is measured, ms: of successive points, and of a sample, in which each is fetched from memory. */
+/** Time per point until it is measured, ms: for consecutive points, and for a sample, whose points are cache misses. */
 const INITIAL_MS = { all: 20e-6, sample: 40e-6 } as const;
 
-/** Minimum number of points that measure the time of one. */
+/** Minimum number of points in a measurement of the time per point. */
 const MIN_MEASURED_POINTS = 10_000;
 
-/** Tolerance for the number of points of a draft, as a factor: another sample is another picture. */
+/** Factor by which a draft may exceed or undercut {@link DRAFT_MS} before its sample changes, since each change is visible. */
 const TOLERANCE = 1.3;
 
-/** Number of points that take as long as a pixel of the textures, of which llvmpipe draws one in 28 ns of CPU time, SwiftShader in 62. */
+/** Cost of drawing one pixel of the textures, in points: 28 ns of CPU time with llvmpipe, 62 ns with SwiftShader. */
 const POINTS_PER_PIXEL = 5;
 
-/** The part of the viewport that is drawn is rounded to multiples of this, px, so that the size of textures seldom changes. */
+/** Granularity of the drawn area of the viewport, px: rounding lets most frames reuse the textures of the frame before. */
 const ALIGNMENT = 64;
 
-/** The unit square. */
+/** The unit square, as two triangles. */
 const SQUARE = new Float32Array([0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 1, 0, 1, 0, 0, 1, 1, 0]);
 
 const VERTEX_SHADER = `
@@ -59,7 +59,7 @@ uniform highp sampler2D depths;
 uniform sampler2D colors;
 uniform vec3 diffuse;
 uniform vec2 origin; // of the textures in the framebuffer
-uniform vec4 projection; // its elements that concern depth
+uniform vec4 projection; // elements of the projection matrix that determine depth
 uniform vec2 cloud; // z of the centre in view coordinates, radius
 #include <common>
 void main() {
@@ -81,29 +81,30 @@ void main() {
 }`;
 
 /**
- * A large cloud of points that the CPU draws, for GL drivers that render in software: these take 0.5 to 1 µs for each point, and this
- * 5 to 30 ns. Looks like `Points` with `pointMaterial` and `fitPointSize`.
+ * A large point cloud that the CPU splats, for GL drivers that render in software: these take 0.5 to 1 µs per point, splatting takes
+ * 5 to 30 ns. The image matches that of `Points` with `pointMaterial` and `fitPointSize`.
  *
- * Before three.js draws it, the points become two textures, depth and colour, which cover the part of the viewport where the cloud is.
- * What three.js draws is this rectangle. Drafts show as many points, spread evenly over the array, as {@link DRAFT_MS} allows.
+ * Before three.js draws the object, its points are splatted into two textures, depth and colour, which cover the part of the viewport
+ * that contains the cloud. three.js draws these textures as one rectangle. A draft shows a sample of the points, spread evenly over
+ * the array, as large as {@link DRAFT_MS} allows.
  *
- * So that a frame can be drawn in parts, the draw range of the geometry counts points. Beyond them it counts the work of drawing what they
- * show, which is done with the last part; `userData.drawCount` is the sum.
+ * The draw range of the geometry counts points, so that a progressive frame can draw the cloud in parts. Beyond the last point, the range
+ * stands for the cost of drawing the textures, which is part of the last step; `userData.drawCount` is the sum of both.
  */
 export class SplattedPoints extends Mesh<BufferGeometry, ShaderMaterial> {
   readonly #splatter: PointSplatter;
   readonly #sphere: Sphere;
-  /** Textures of drafts and full views, which have different sizes: new storage costs as much as drawing 5 million points. */
+  /** Separate textures for drafts and full views, whose sizes differ: allocating new storage costs as much as 5 million points. */
   #textures: Record<"draft" | "full", Textures> = { draft: {}, full: {} };
   readonly #viewport = new Vector4();
   readonly #modelView = new Matrix4();
-  /** Identifies the picture in the splatter, and the end of the points that were added to it. */
-  #picture = "";
+  /** Key of the image in the splatter, and the end of the range of points that were added to it. */
+  #imageKey = "";
   #end = 0;
   /** The draw range before three.js draws the square. */
   #range = { start: 0, count: 0 };
   readonly #msPerPoint: { all: number; sample: number } = { ...INITIAL_MS };
-  /** One in so many points is in drafts. */
+  /** A draft shows one of this many consecutive points. */
   #draftStride = 1;
 
   /** @param vertices with finite positions; indices are not supported */
@@ -148,10 +149,10 @@ export class SplattedPoints extends Mesh<BufferGeometry, ShaderMaterial> {
     }
     this.#textures = { draft: {}, full: {} };
     this.#splatter.clear();
-    this.#picture = "";
+    this.#imageKey = "";
   }
 
-  /** Draws a part. @returns whether it is the last, so that the picture is in the textures */
+  /** Splats a range of the points. @returns whether it is the last one, after which the textures are complete */
   #splat(renderer: WebGLRenderer, camera: Camera, start: number, end: number): boolean {
     const splatter = this.#splatter;
     const { z: viewWidth, w: viewHeight } = renderer.getCurrentViewport(this.#viewport);
@@ -161,17 +162,17 @@ export class SplattedPoints extends Mesh<BufferGeometry, ShaderMaterial> {
     const area = this.#areaOf(projection, viewWidth, viewHeight, pointSize);
     if (area === undefined) return false;
     const { x, y, width, height } = area;
-    // From the normalized device coordinates of the viewport to those of the area.
+    // Maps the normalized device coordinates of the viewport to the area.
     const crop = new Matrix4()
       .makeScale(viewWidth / width, viewHeight / height, 1)
       .setPosition((viewWidth - 2 * x) / width - 1, (viewHeight - 2 * y) / height - 1, 0);
     const matrix = crop.multiply(projection).elements;
     const isDraft = !camera.layers.isEnabled(FULL_DETAIL_LAYER);
     const stride = isDraft ? this.#chooseStride() : 1;
-    const picture = [x, y, width, height, pointSize, stride, ...matrix].join();
-    const continues = start > 0 && start <= this.#end && picture === this.#picture;
+    const imageKey = [x, y, width, height, pointSize, stride, ...matrix].join();
+    const continues = start > 0 && start <= this.#end && imageKey === this.#imageKey;
     if (!continues) splatter.begin(width, height, pointSize);
-    this.#picture = picture;
+    this.#imageKey = imageKey;
     this.#end = end;
     const [first, last] = [continues ? start : 0, end].map((at) => Math.min(at, splatter.count));
     this.#add({ start: first ?? 0, end: last ?? 0, stride }, new Float64Array(matrix));
@@ -186,7 +187,7 @@ export class SplattedPoints extends Mesh<BufferGeometry, ShaderMaterial> {
     return true;
   }
 
-  /** The part of the viewport in which there can be points, px; undefined if there is none. */
+  /** Returns the part of the viewport that can contain points, px; undefined if the cloud is outside the viewport. */
   #areaOf(projection: Matrix4, width: number, height: number, pointSize: number): Area | undefined {
     const whole = { x: 0, y: 0, width, height };
     const box = new Box3();
@@ -194,7 +195,7 @@ export class SplattedPoints extends Mesh<BufferGeometry, ShaderMaterial> {
     for (let i = 0; i < 8; i += 1) {
       const corner = new Vector4(i & 1 ? max.x : min.x, i & 2 ? max.y : min.y, i & 4 ? max.z : min.z, 1);
       const { x, y, w } = corner.applyMatrix4(projection);
-      // It may be behind the camera.
+      // A corner behind the camera has no projection.
       if (!(w > 0)) return whole;
       box.expandByPoint(new Vector3(((x / w + 1) * width) / 2, ((y / w + 1) * height) / 2, 0));
     }
@@ -284,7 +285,7 @@ function createMaterial(hasColors: boolean): ShaderMaterial {
   });
 }
 
-/** Returns a texture of these pixels: depths, or RGBA. */
+/** Returns a texture with these pixels, depths or RGBA; the same one as before if it has the right size. */
 function updateTexture(
   texture: DataTexture | undefined,
   data: Float32Array<ArrayBuffer> | Uint8Array<ArrayBuffer>,

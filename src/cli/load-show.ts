@@ -15,7 +15,7 @@ export type LoadedShow = Awaited<ReturnType<typeof loadShow>>;
 
 /**
  * Adds a scene to a show. The show is unchanged when this throws.
- * @param opening the show, or a function that opens it, once the files are read; called again, it returns the same
+ * @param opening the show, or a function that opens it on the first call, after the files are read, and then returns the same show
  * @param files absolute paths; empty for the built-in demo scene
  * @throws LoadError for the first file that cannot be shown
  */
@@ -59,7 +59,7 @@ export async function loadShow(
   };
 }
 
-/** Adds points of large files to a show, until the files are loaded. @returns undefined if there are none */
+/** Adds a preview of large files to a show. @returns undefined if no file is large or none can be sampled */
 export async function previewShow(show: ShowManager, files: readonly string[], up: UpAxis | undefined) {
   const { previewScene } = await import("../scene/preview-scene.ts");
   const preview = await previewScene(files);
@@ -74,7 +74,7 @@ export async function previewShow(show: ShowManager, files: readonly string[], u
   };
   return {
     frame: () => show.frameScene(up ?? preview.up),
-    /** Shows this object instead of the points. */
+    /** Replaces the preview by another object. */
     replace(coarse: Object3D) {
       remove();
       object = coarse;

@@ -3,13 +3,13 @@ import { describeProgress, secondsLeft } from "../util/load-progress.ts";
 
 const log = getLogger(["scenecast", "load"]);
 
-/** Size of files whose load shows its line at once, bytes: it takes at least half a second. */
+/** Minimum size of files whose progress line is shown immediately, bytes: they take at least half a second. */
 const LARGE_BYTES = 16_000_000;
 
-/** Delay before the line of other files is shown, ms: a short load shows none. */
+/** Delay of the progress line of smaller files, ms, so that a short load shows no line. */
 const SHOW_DELAY_MS = 500;
 
-/** Time after which a load is logged where standard error is not a terminal, ms. */
+/** Delay of the log message where standard error is not a terminal, ms. */
 const LOG_DELAY_MS = 2000;
 
 interface Terminal {
@@ -29,7 +29,7 @@ export class LoadingProgress {
   #isVisible = false;
 
   /**
-   * @param title what is loaded
+   * @param title names of the files
    * @param bytes size of the files
    */
   constructor(title: string, bytes: number, terminal: Terminal = process.stderr) {
@@ -47,7 +47,7 @@ export class LoadingProgress {
     const elapsed = performance.now() - this.#since;
     const progress = { fraction, phase, secondsLeft: secondsLeft(fraction, elapsed) };
     this.#line = describeProgress(progress, this.#title);
-    // The log has one message of a load.
+    // A load is logged only once.
     if (this.#isVisible && !this.#terminal.isTTY) return;
     const delay = !this.#terminal.isTTY ? LOG_DELAY_MS : this.#bytes >= LARGE_BYTES ? 0 : SHOW_DELAY_MS;
     // A timer shows the line even if the next update is late.
@@ -55,7 +55,7 @@ export class LoadingProgress {
     else this.#timer ??= setTimeout(() => this.#show(), delay - elapsed);
   }
 
-  /** Ends the load. */
+  /** Ends the progress, and erases its line from a terminal. */
   clear(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;

@@ -4,28 +4,28 @@ import { CommandError, codeOf } from "./errors.ts";
 const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
 /**
- * Writes pieces to a file, or to standard output for `-`. The file appears under its name when all is written: neither an error nor
- * a signal leaves a part of it, or damages a file that was there.
+ * Writes chunks to a file atomically, or to standard output for `-`. The file is renamed to its final name when it is complete: neither
+ * an error nor a signal leaves a partial file or damages an existing one.
  *
  * @returns bytes written
- * @throws CommandError if it cannot be written, or the error of `pieces`
+ * @throws CommandError if the file cannot be written; errors of `chunks` unchanged
  */
 export async function writePicture(
   output: string,
-  pieces: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
+  chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
 ): Promise<number> {
   let bytes = 0;
   if (output === "-") {
     const sink = Bun.stdout.writer();
-    for await (const piece of pieces) {
-      bytes += piece.byteLength;
-      sink.write(piece);
+    for await (const chunk of chunks) {
+      bytes += chunk.byteLength;
+      sink.write(chunk);
       await sink.flush();
     }
     await sink.end();
     return bytes;
   }
-  const file = attempt(output, () => new UnfinishedFile(output));
+  const file = attempt(output, () => new AtomicFile(output));
   const stop = (signal: NodeJS.Signals): void => {
     file.remove();
     for (const each of SIGNALS) process.off(each, stop);
@@ -33,9 +33,9 @@ export async function writePicture(
   };
   for (const signal of SIGNALS) process.on(signal, stop);
   try {
-    for await (const piece of pieces) {
-      bytes += piece.byteLength;
-      attempt(output, () => file.write(piece));
+    for await (const chunk of chunks) {
+      bytes += chunk.byteLength;
+      attempt(output, () => file.write(chunk));
     }
     attempt(output, () => file.finish());
   } finally {
@@ -53,11 +53,11 @@ function attempt<T>(output: string, act: () => T): T {
   }
 }
 
-/** A file that is written beside its final name and then renamed. */
-class UnfinishedFile {
-  /** A symbolic link stays, and its target is replaced. */
+/** A file that is written under a temporary name in the same directory, and renamed when it is complete. */
+class AtomicFile {
+  /** Final path, with symbolic links resolved: a link is kept, and its target is replaced. */
   readonly #path: string;
-  /** Undefined: a pipe or a device, or a file in a directory that is not writable; written in place. */
+  /** Temporary path; undefined for a pipe, a device, or a file in a directory that is not writable, which are written in place. */
   #temporary: string | undefined;
   readonly #fd: number;
 
@@ -87,7 +87,7 @@ class UnfinishedFile {
     this.#temporary = undefined;
   }
 
-  /** Removes what was written, unless it is finished. */
+  /** Removes the temporary file, unless it was renamed. */
   remove(): void {
     if (this.#temporary !== undefined) rmSync(this.#temporary, { force: true });
     this.#temporary = undefined;

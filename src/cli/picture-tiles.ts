@@ -3,20 +3,20 @@ import type { PixelImage } from "../native/pixel-image.ts";
 import { MAX_SIZE, type ShowManager } from "../scene/show-manager.ts";
 import type { Tile } from "../scene/show-options.ts";
 
-/** Limit of a picture that is rendered at once, px: 3840x2160, whose samples and pixels take 400 MB. */
+/** Maximum number of pixels of a picture that is rendered without tiles: 3840x2160, whose samples and pixels take 400 MB. */
 const MAX_PIXELS = 3840 * 2160;
-/** Duration of a step, ms. */
+/** Time budget of a step of a progressive frame, ms. */
 const STEP_MS = 200;
 const TILE_WIDTH = 4096;
 const TILE_HEIGHT = 1024;
-/** Limit of a row of tiles, px: 64 MiB. */
+/** Maximum number of pixels in a row of tiles: 64 MiB. */
 const MAX_ROW_PIXELS = 1 << 24;
 
-/** Margin of a tile, px, which is rendered and not used: a line that is cut has another end than one that goes on. */
+/** Margin around a tile that is rendered and discarded, px: a line that is clipped ends differently from one that continues. */
 const MARGIN = 4;
 /**
- * The same for points and glass: OpenGL ES omits a point whose centre is outside of the viewport, and glass refracts what is beside it.
- * The largest points have a radius of 182 px (`fitPointSize` in 32768 rows).
+ * Margin in scenes with points or glass, px: OpenGL ES clips a point whose centre is outside the viewport, and glass refracts its
+ * surroundings. The largest points have a radius of 182 px (`fitPointSize` in 32768 rows).
  */
 const WIDE_MARGIN = 192;
 
@@ -24,7 +24,7 @@ const WIDE_MARGIN = 192;
  * Renders a picture with antialiasing, in rows of tiles if it is large.
  *
  * @param onProgress called with the rendered fraction, 0 to 1
- * @returns whole rows of pixels from top to bottom, premultiplied alpha; an image is valid until the next is requested
+ * @returns strips of whole rows from top to bottom, with premultiplied alpha; a strip is valid until the next is requested
  */
 export function renderPicture(
   show: ShowManager,
@@ -40,7 +40,7 @@ export function renderPicture(
 
 function* renderWhole(show: ShowManager, onProgress: (fraction: number) => void): Generator<PixelImage> {
   const [width, height] = show.size;
-  // In steps, because llvmpipe keeps all triangles that it was given since the last step: 780 MB for 8 million, and 675 MB in steps.
+  // In steps, because llvmpipe keeps all triangles until the end of a step: 8 million take 780 MB in one pass, 675 MB in steps.
   for (const fraction of show.renderSteps(STEP_MS)) onProgress(fraction);
   const data = new Uint8Array(width * height * 4);
   show.readPixelsInto(data);
@@ -60,7 +60,7 @@ export function* renderTiles(
   const rows = Math.ceil(height / tileHeight);
   const buffer = new Uint8Array(width * Math.min(height, tileHeight) * 4);
   const glassShader = ShaderChunk.transmission_pars_fragment;
-  // Rough glass blurs in proportion to the width of the picture; three.js would take that of the tile.
+  // Rough glass blurs in proportion to the width of the picture; three.js would use the width of the tile.
   ShaderChunk.transmission_pars_fragment = glassShader.replace("transmissionSamplerSize.x )", `${width}.0 )`);
   try {
     for (let row = 0; row < rows; row += 1) {

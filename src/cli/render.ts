@@ -128,7 +128,7 @@ function pictureFormat(output: string): PictureFormat {
   );
 }
 
-/** Pieces of the file. The pixels of transparent strips, which must be PNG, are changed in place. */
+/** Encodes strips to chunks of the image file. Transparent strips, which must be PNG, are changed in place. */
 async function* encodePicture(
   size: Size,
   strips: Generator<PixelImage>,
@@ -146,7 +146,7 @@ async function* encodePicture(
   yield* encodeJpegStrips({ width, height }, strips, { quality: JPEG_QUALITY });
 }
 
-/** Converts premultiplied alpha, as GL gives it at antialiased edges, to PNG's straight alpha; in place. */
+/** Converts premultiplied alpha, which GL produces at antialiased edges, to PNG's straight alpha; in place. */
 function* withStraightAlpha(strips: Iterable<PixelImage>): Generator<PixelImage> {
   for (const strip of strips) {
     const { data } = strip;
@@ -159,7 +159,7 @@ function* withStraightAlpha(strips: Iterable<PixelImage>): Generator<PixelImage>
   }
 }
 
-/** Passes strips on, and checks whether all pixels are equal: then nothing may be visible. */
+/** Checks whether all pixels of a picture are equal, which means that nothing may be visible. */
 class UniformityCheck {
   isUniform = true;
 
@@ -176,7 +176,7 @@ class UniformityCheck {
   }
 }
 
-/** Why nothing is visible in the picture; found in a smaller one if it was rendered in tiles. */
+/** Returns why nothing is visible in the picture; determined in a smaller frame if it was rendered in tiles. */
 function reasonIfBlank(show: ShowManager): string | undefined {
   const [width, height] = show.size;
   const [frameWidth, frameHeight] = show.frameSize;

@@ -37,8 +37,8 @@ export const rendererRequestSchema = z.discriminatedUnion("type", [
   /** The first request, sent once: open the GL driver and load the scene. */
   z.object({ type: z.literal("start"), config: rendererConfigSchema }),
   /**
-   * Execute a command, which is answered by a `command-result` with its `id`: a cancel at once, the others in order, after the first
-   * load.
+   * Execute a command and answer with a `command-result` of the same `id`. A cancel is executed immediately, other commands in order
+   * after the first load.
    */
   z.object({ type: z.literal("command"), id: z.number(), command: commandSchema }),
 ]);
@@ -53,7 +53,7 @@ export const rendererMessageSchema = z.discriminatedUnion("type", [
   z.object({ type: z.literal("heartbeat") }),
   /** The first frame is written. `problem`: sentences that say why it does not show the files. */
   z.object({ type: z.literal("running"), problem: z.string().optional() }),
-  /** The share of the full view that is drawn, 0 to 1, while it takes longer than half a second; absent once it is complete or abandoned. */
+  /** Drawn share of a full view that takes longer than half a second, 0 to 1; absent once the view is complete or abandoned. */
   z.object({ type: z.literal("completeness"), share: z.number().optional() }),
   /** Outcome of a command. `error`: a sentence that says why it failed; the view is as before. */
   z.object({ type: z.literal("command-result"), id: z.number(), error: z.string().optional() }),

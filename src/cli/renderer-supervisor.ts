@@ -74,7 +74,7 @@ export class RendererSupervisor extends Emitter<SupervisorEvents> {
   #reloadProblem: string | undefined;
   /** Why nothing is visible in the frame. */
   #visibilityProblem: string | undefined;
-  /** The share of the full view that is drawn while it is being drawn. */
+  /** Drawn share of the full view, 0 to 1, while it is incomplete. */
   #completeness: number | undefined;
   /** Commands in progress, by their id. */
   readonly #commands = new Map<number, PromiseWithResolvers<void> & { type: CommandType }>();
@@ -168,7 +168,7 @@ export class RendererSupervisor extends Emitter<SupervisorEvents> {
         break;
       case "completeness":
         this.#completeness = message.share;
-        // Before the first frame the status says more.
+        // Until the first frame, the status is "loading", which says more.
         if (this.#runningSince !== Number.POSITIVE_INFINITY) this.emit("status", this.#runningStatus());
         break;
       case "command-result":

@@ -19,7 +19,7 @@ export class SceneRenderer implements Disposable {
   readonly #show: ShowManager;
   readonly #stream: ShowStream;
   #scene: LoadedShow | undefined;
-  /** Points that stand for large files until they are loaded. */
+  /** Preview that is shown until large files are loaded. */
   #preview: { replace(object: Object3D): void; remove(): "moved" | "unmoved" } | undefined;
   /** Ends the load in progress. */
   #loading: AbortController | undefined;
@@ -49,8 +49,8 @@ export class SceneRenderer implements Disposable {
   }
 
   /**
-   * Loads the scene, frames it or restores the configured camera, and starts streaming. Until large files are loaded, points of them
-   * are shown; the scene is then framed again unless a viewer has moved the camera. If the load is cancelled, the points stay.
+   * Loads the scene, frames it or restores the configured camera, and starts streaming. Until large files are loaded, a
+   * preview of points is shown; the scene is then framed again unless a viewer has moved the camera. A cancelled load keeps the preview.
    *
    * @throws LoadError
    */
@@ -102,7 +102,7 @@ export class SceneRenderer implements Disposable {
     if (this.#config.camera) this.#show.cameraState = this.#config.camera;
   }
 
-  /** Shows points of large files, and starts streaming; nothing if no file is large. */
+  /** Shows a preview of large files and starts streaming; does nothing if no file is large. */
   async #showPreview(): Promise<void> {
     const preview = await previewShow(this.#show, this.#config.files, this.#config.up);
     if (preview === undefined) return;
@@ -111,7 +111,7 @@ export class SceneRenderer implements Disposable {
     const { cameraState } = this.#show;
     this.#stream.start();
     this.#preview = {
-      /** Shows a coarse version instead of the points. */
+      /** Replaces the points by a coarse version of the mesh. */
       replace: (object) => {
         preview.replace(object);
         this.#show.resetCameraClippingRange();
@@ -138,7 +138,7 @@ export class SceneRenderer implements Disposable {
     this.#stream.animation = scene;
   }
 
-  /** Says what the view shows after the first load was cancelled. */
+  /** Returns the message that describes the view after the first load was cancelled. */
   #cancelledProblem(): string {
     return this.#preview === undefined
       ? "Loading was cancelled. Load the files again to see them."
@@ -186,7 +186,7 @@ export class SceneRenderer implements Disposable {
         root,
         fit,
         onProgress: (fraction, phase) => this.#send({ type: "progress", fraction, phase }),
-        // Of several files, the first one replaces the points of all.
+        // With several files, the coarse version of the first would replace the preview of all.
         onCoarse: files.length === 1 ? (object) => this.#preview?.replace(object) : undefined,
         signal: this.#loading.signal,
       });

@@ -149,7 +149,7 @@ export class FrameFanout<Encoded extends { readonly number: number }, S extends 
 
   /**
    * Copies the newest frame if it has not been copied and the rate limit allows it; otherwise schedules for the time when it does.
-   * @param current the frame in the source's buffer, null if there is none; its `stillSince` is set when the view becomes still
+   * @param current the frame in the source's buffer, or null; its `stillSince` is set when the view becomes still
    * @param notBefore `performance.now()`
    * @returns undefined if `current` remains the newest, null if no frame could be copied
    */

@@ -110,13 +110,13 @@ export class FrameSource implements FrameProvider {
     };
   }
 
-  /** Copies the newest frame into a new buffer; null if there is none. */
+  /** Copies the newest frame into a new buffer; null without a frame. */
   copyToNewBuffer(): RawFrame | null {
     const frame = this.#image?.read() ?? null;
     return frame === null ? null : this.#toRaw(frame);
   }
 
-  /** Returns a function that copies the newest frame into a buffer of its own; null if there is none. */
+  /** Returns a function that copies the newest frame into a buffer of its own, or null without a frame. */
   #createCopier(): () => RawFrame | null {
     const buffer = reusableBuffer();
     /** Size and format of the frame in the buffer; empty if it holds no consistent frame. */

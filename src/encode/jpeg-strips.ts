@@ -3,7 +3,7 @@ import type { PixelImage } from "../native/pixel-image.ts";
 
 /** Side of an MCU without chroma subsampling, px. */
 const MCU = 8;
-/** Limit of a restart interval, which a DRI segment states in 16 bits. */
+/** Maximum restart interval, MCUs: the DRI segment has 16 bits for it. */
 const MAX_INTERVAL = 65535;
 
 // Markers: ITU-T T.81, table B.1.
@@ -13,8 +13,8 @@ const START_OF_SCAN = 0xda;
 const DEFINE_RESTART_INTERVAL = 0xdd;
 
 /**
- * Encodes a picture as JPEG without chroma subsampling, in pieces of the file. A picture of more than 65535 MCUs (4.2 million pixels)
- * has restart markers, since each strip is encoded as an image of its own; see native/jpeg_bands.h.
+ * Encodes a picture as JPEG without chroma subsampling and yields the file in chunks. A picture of more than 65535 MCUs (4.2 million
+ * pixels) has restart markers, since each strip is encoded as an image of its own; see native/jpeg_bands.h.
  *
  * @param strips whole rows of the picture, from top to bottom; all but the last have the same height, a power of 2 from 64
  */

@@ -8,9 +8,9 @@ const SIGNATURE = Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a);
 const TRUECOLOR = 2;
 const TRUECOLOR_WITH_ALPHA = 6;
 
-/** Bytes that one thread compresses at a time. */
+/** Size of the blocks that the threads compress in parallel, bytes. */
 const PART_BYTES = 1024 * 1024;
-/** How far back deflate refers, bytes. */
+/** Window of deflate, bytes: the maximum distance of a back-reference. */
 const WINDOW_BYTES = 32 * 1024;
 
 /** RFC 1950: deflate with a window of 32 KiB, fast compression. */
@@ -33,10 +33,10 @@ export async function encodePng(image: PixelImage, options: PngOptions = {}): Pr
 }
 
 /**
- * Encodes a picture as PNG, in pieces of the file. Holds the filtered rows of two strips at most: while one is compressed, the next
- * is taken from `strips`.
+ * Encodes a picture as PNG and yields the file in chunks. Holds the filtered rows of at most two strips: while one is compressed, the
+ * next is taken from `strips`.
  *
- * @param strips whole rows of the picture, from top to bottom; none is higher than the first. The pixels of one may change once the next is requested.
+ * @param strips whole rows of the picture, from top to bottom; none has more rows than the first. The pixels of a strip may change once the next is requested.
  */
 export async function* encodePngStrips(
   { width, height }: { width: number; height: number },
@@ -92,7 +92,7 @@ async function compress(part: Uint8Array, window: Uint8Array): Promise<Uint8Arra
   });
 }
 
-/** The Adler-32 checksum of two pieces of data from that of each, as adler32_combine of zlib. */
+/** Combines the Adler-32 checksums of two consecutive blocks of data, as zlib's adler32_combine. */
 function joinAdler32(first: number, second: number, secondLength: number): number {
   const base = 65521;
   const low = ((first & 0xffff) + (second & 0xffff) + base - 1) % base;

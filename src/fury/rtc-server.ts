@@ -35,7 +35,7 @@ export class RTCServer implements Disposable {
   /** Delivers a new frame to the pending calls, or the error that ends them; does nothing without one. */
   #check = () => {};
   #released = false;
-  /** Identity of the last returned frame: its producer's number, or, if there is none, its buffer and pixels. */
+  /** Identity of the last returned frame: the producer's frame number, or its buffer and pixels if the producer does not number frames. */
   #returned: { number: number | null; buffer: number; hash: bigint | null } | null = null;
   #startMs = 0;
   #lastPts = -1;

@@ -69,7 +69,7 @@ export class ContextCore {
     return null;
   }
 
-  /** Removes and returns the oldest error; NO_ERROR if there is none. */
+  /** Removes and returns the oldest error; NO_ERROR without one. */
   popError(): number {
     const error = this.#errors.shift();
     if (error !== undefined) return error;

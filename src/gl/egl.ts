@@ -72,7 +72,7 @@ export class Egl {
     return extensions;
   }
 
-  /** A display of `platform` (an EGL platform enum), not yet initialized; null if there is none. */
+  /** Returns a display of `platform` (an EGL platform enum), not yet initialized, or null. */
   platformDisplay(
     platform: number,
     nativeDisplay: Handle | null,
@@ -109,7 +109,7 @@ export class Egl {
     return this.#egl.eglInitialize(display, null, null);
   }
 
-  /** The first config with `attributes`; null if there is none. */
+  /** Returns the first config with `attributes`, or null. */
   chooseConfig(display: Handle, attributes: readonly number[]): Handle | null {
     const configs = nativeArray(BigUint64Array, 1);
     const list = attributeList(attributes);

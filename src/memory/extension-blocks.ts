@@ -53,7 +53,7 @@ export type PixelFormat = keyof typeof PIXEL_FORMAT;
 export interface WrittenFrameMetadata {
   /** How long rendering took, ms; absent if unknown. */
   renderMs?: number;
-  /** Time stamp of the newest event that the frame shows, ms by its sender's clock; null if there is none. */
+  /** Time stamp of the newest event that the frame shows, ms by its sender's clock; null without an event. */
   eventTimestamp?: number | null;
   /** Whether it is the full-quality frame of a still view. Default false. */
   still?: boolean;

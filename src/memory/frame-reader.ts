@@ -95,7 +95,7 @@ export class FrameReader {
     }, "the producer overwrites each frame while it is read; more buffers, or fewer frames, would help");
   }
 
-  /** Metadata of the newest frame; null if there is none. */
+  /** Metadata of the newest frame; null without a frame. */
   readMetadata(): Omit<NewestFrame, "camera"> | null {
     return this.#attempt(
       ({ width, height }, metadata) => ({ ...(metadata ?? UNKNOWN_METADATA), width, height }),
@@ -110,7 +110,7 @@ export class FrameReader {
     return metadata !== null && metadata !== "changed";
   }
 
-  /** Calls `use` with the newest frame until that did not change meanwhile; null, and sets the problem, if there is none. */
+  /** Calls `use` with the newest frame, again if the frame changed during the call. Without a frame, sets the problem and returns null. */
   #attempt<Result>(
     use: (location: FrameLocation, metadata: FrameMetadata | null) => Result | "changed",
     problem: string,

@@ -28,7 +28,7 @@ export class TwccSendHistory {
     return this.#next & 0xffff;
   }
 
-  /** When the first packet after the newest acknowledged one was sent; null if there is none. */
+  /** When the first packet after the newest acknowledged one was sent; null if all packets are acknowledged. */
   get oldestUnackedAtMs(): number | null {
     if (this.#acked >= this.#next) return null;
     return this.#sentAtMs[this.#acked % CAPACITY] ?? null;

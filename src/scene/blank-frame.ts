@@ -133,7 +133,7 @@ class TestRenders implements Disposable {
     return uniformPixel(this.#show) !== this.#background;
   }
 
-  /** Renders in front of another background. @returns whether the frame is not blank */
+  /** Renders in front of a contrasting background. @returns whether anything is visible */
   isVisibleOnContrast(): boolean {
     const { scene } = this.#show;
     const background = scene.background as Color | null;

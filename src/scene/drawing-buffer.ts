@@ -9,7 +9,7 @@ interface ResizeExtension {
   resize(width: number, height: number): void;
 }
 
-/** Pixels of a supersampled buffer that are read at once: 4 MB, which stay in the cache. */
+/** Pixels of a supersampled buffer that are read in one call: 4 MB, which stay in the CPU cache. */
 const STRIP_PIXELS = 1 << 20;
 
 type Size = readonly [width: number, height: number];
@@ -21,7 +21,7 @@ export class DrawingBuffer {
   #samples: 0 | 4 = 0;
   #scale = 1;
   #size: Size;
-  /** Rows of the supersampled buffer; null until they are needed at this size. */
+  /** Scratch memory for rows of the supersampled buffer; null until it is needed at this size. */
   #strip: Uint8Array | null = null;
 
   constructor(gl: WebGL2RenderingContext, renderer: WebGLRenderer) {
@@ -43,7 +43,7 @@ export class DrawingBuffer {
   /**
    * Configures the buffer for the next frame. Any change clears it.
    *
-   * @param view size of the view or of a tile of it, px; the buffer has this size times `scale`, which is at most 1, or 2 for
+   * @param view size of the view or of a tile, px; the buffer has this size times `scale`, which is at most 1, or 2 for
    *   supersampling
    */
   configure([width, height]: Size, { samples, scale }: { samples: 0 | 4; scale: number }): void {
@@ -61,7 +61,7 @@ export class DrawingBuffer {
     // Scales the sizes of points and lines.
     if (scale !== this.#scale) this.#renderer.setPixelRatio(scale);
     this.#scale = scale;
-    // Smaller than the view if this is a tile of it. three.js scales points by the size of the view.
+    // The viewport of a tile is smaller than the view. three.js scales points by the size of the view.
     this.#renderer.setViewport(0, 0, size[0] / scale, size[1] / scale);
   }
 
@@ -74,7 +74,7 @@ export class DrawingBuffer {
   /**
    * Reads the frame: RGBA, rows bottom-up, tightly packed, of `size`.
    *
-   * @param target at an address that is a multiple of 4
+   * @param target aligned to 4 bytes
    */
   readPixels(target: Uint8Array): void {
     const gl = this.#gl;
@@ -94,13 +94,13 @@ export class DrawingBuffer {
     }
   }
 
-  /** Sets the alpha of a buffer of one colour to 0. @returns red, green, blue and alpha of a pixel, 0 to 255 */
+  /** Sets the alpha of a buffer that has a single colour to 0. @returns red, green, blue and alpha of its pixels, 0 to 255 */
   makeTransparent(): number[] {
     const gl = this.#gl;
     const pixel = new Uint8Array(4);
     gl.readPixels(0, 0, 1, 1, gl.RGBA, gl.UNSIGNED_BYTE, pixel);
     const [red = 0, green = 0, blue = 0] = pixel;
-    // Not by a mask, which takes llvmpipe and SwiftShader 8 to 14 ms.
+    // Clears all channels: a clear with a colour mask takes llvmpipe and SwiftShader 8 to 14 ms.
     this.#clear(red / 255, green / 255, blue / 255, 0);
     return [red, green, blue, 0];
   }
@@ -110,7 +110,7 @@ export class DrawingBuffer {
     const gl = this.#gl;
     gl.colorMask(false, false, false, true);
     this.#clear(0, 0, 0, 1);
-    // As three.js assumes it to be.
+    // three.js assumes that no channel is masked.
     gl.colorMask(true, true, true, true);
   }
 

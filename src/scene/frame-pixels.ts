@@ -1,9 +1,9 @@
-/** RGBA pixels of a frame, one 32-bit word each. */
+/** Returns RGBA pixels as 32-bit words, one per pixel, without a copy. */
 function wordsOf(pixels: Uint8Array): Uint32Array {
   return new Uint32Array(pixels.buffer, pixels.byteOffset, pixels.byteLength / 4);
 }
 
-/** Memory for RGBA pixels. */
+/** Allocates memory for RGBA pixels. */
 export function allocatePixels(width: number, height: number): Uint8Array<ArrayBuffer> {
   return new Uint8Array(new ArrayBuffer(width * height * 4));
 }
@@ -13,11 +13,11 @@ const ODD_COMPONENTS = 0x00ff00ff;
 const ROUNDING = 0x00020002;
 
 /**
- * Averages squares of 2x2 pixels, two components at a time. On the CPU it takes 4 ms at 1280x720, while Mesa's and SwiftShader's
+ * Downsamples a frame by averaging squares of 2x2 pixels, two components at a time. On the CPU this takes 4 ms at 1280x720, while Mesa's and SwiftShader's
  * scaling glBlitFramebuffer take 20 to 30.
  *
  * @param source 2 `width` x 2 `height` pixels
- * @param target `width` x `height` pixels, at an address that is a multiple of 4
+ * @param target `width` x `height` pixels, aligned to 4 bytes
  */
 export function halvePixels(target: Uint8Array, source: Uint8Array, width: number, height: number): void {
   const [to, from] = [wordsOf(target), wordsOf(source)];
@@ -64,7 +64,7 @@ export function scalePixels(
   return target;
 }
 
-/** For each of `to` pixels along a side the two nearest of `from` pixels, and the weight of the second, 0 to 256. */
+/** Linear interpolation along one axis: for each of `to` pixels, the two nearest of `from` pixels and the weight of the second, 0 to 256. */
 function interpolation(from: number, to: number) {
   const [first, second, weights] = [new Uint32Array(to), new Uint32Array(to), new Uint32Array(to)];
   for (let i = 0; i < to; i += 1) {
@@ -76,7 +76,7 @@ function interpolation(from: number, to: number) {
   return { first, second, weights };
 }
 
-/** Mixes two pixels; `weight` of the second is 0 to 256. */
+/** Interpolates between two pixels; `weight` of the second is 0 to 256. */
 function mix(a: number, b: number, weight: number): number {
   if (a === b) return a;
   const rest = 256 - weight;
@@ -86,11 +86,11 @@ function mix(a: number, b: number, weight: number): number {
 }
 
 /**
- * Shows another picture where a frame is not drawn yet, in place.
+ * Composites an incomplete frame over another image, in place: the image is visible where the frame is not drawn yet.
  *
- * @param frame its alpha is the share of a pixel that is drawn
- * @param background red, green, blue and alpha of a pixel without anything drawn
- * @param below pixels of the same size
+ * @param frame RGBA pixels; alpha is the share of a pixel that is drawn
+ * @param background red, green, blue and alpha of an undrawn pixel
+ * @param below RGBA pixels of the same size
  */
 export function fillUndrawn(frame: Uint8Array, background: readonly number[], below: Uint8Array): void {
   const [words, belowWords] = [wordsOf(frame), wordsOf(below)];

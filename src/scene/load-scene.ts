@@ -7,7 +7,8 @@ import { LoadError } from "../formats/load-error.ts";
 import type { FormatId } from "../formats/registry.ts";
 import type { UpAxis } from "../formats/up-axis.ts";
 import { loadFile } from "../loading/load-file.ts";
-import type { PreparedMesh, PrimitiveCounts } from "../loading/prepare-data.ts";
+import type { PreparedMesh } from "../loading/prepare-data.ts";
+import type { PrimitiveCounts } from "../loading/primitive-counter.ts";
 import { describeReadError, type LoadPhase, type ReportProgress } from "../loading/read-data.ts";
 import type { CameraState } from "../protocol/camera-state.ts";
 import { AnimationPlayer, playableClips } from "./animation.ts";
@@ -26,14 +27,14 @@ export interface LoadOptions extends BuildOptions {
   readonly root?: string;
   /** Called with the loaded fraction, 0 to 1, and the phase. */
   readonly onProgress?: (fraction: number, phase: LoadPhase) => void;
-  /** Prepare what makes drafts fast (see `RenderOptions.draft`); a third of the loading time of a large mesh. Default: true. */
+  /** Prepare meshes for fast drafts (see `RenderOptions.draft`), which is a third of the loading time of a large mesh. Default: true. */
   readonly drafts?: boolean;
   /**
    * Called with a coarse version of each very large mesh, as soon as the file is read: after a fifth of the loading time. The object
    * is not part of the scene; the caller frees it.
    */
   readonly onCoarse?: ((object: Object3D) => void) | undefined;
-  /** Show a sample of the vertices of a file that exceeds the free memory. Default: false, it is an error. */
+  /** Show a sample of the vertices of a file that exceeds the free memory. Default: false; such a file is an error. */
   readonly fit?: boolean | undefined;
   /** Stops loading; `loadScene` then throws the reason of the signal. */
   readonly signal?: AbortSignal;
@@ -53,7 +54,7 @@ export interface LoadedScene {
   readonly duration: number;
   /** Bounding box over the whole animation, in world coordinates. */
   readonly bounds: Box3;
-  /** Viewpoint of the first camera in the files, at the start of the animation; undefined if there is none. */
+  /** Viewpoint of the first camera in the files, at the start of the animation; undefined without a camera. */
   readonly camera: CameraState | undefined;
   /** Shows the animation at this time in seconds; it loops. */
   animate(seconds: number): void;
@@ -67,8 +68,8 @@ export interface LoadedScene {
 }
 
 /**
- * When each phase begins and ends, as shares of the loading time. Shares of the CPU time without drawing: a PLY file of 8 million
- * triangles 5, 40 and 55 %, an STL file of as many 11, 51 and 38 %, an OBJ file of 5 million 18, 35 and 47 %.
+ * Start and end of each phase, as fractions of the loading time. Measured, in CPU time without drawing: PLY with 8 million triangles
+ * 5, 40 and 55 %, STL with 8 million 11, 51 and 38 %, OBJ with 5 million 18, 35 and 47 %.
  */
 const PHASES: Readonly<Record<LoadPhase, readonly [start: number, end: number]>> = {
   reading: [0, 0.12],
@@ -105,7 +106,7 @@ export async function loadScene(
         loaded = Math.max(loaded, (i + start + (end - start) * fraction) / files.length);
         options.onProgress?.(loaded, phase);
       };
-      // The module of the format and the start of a thread take some time.
+      // Reported first, because importing the format's module and starting a thread take some time.
       report("reading", 0);
       const { format } = inspectFile(path);
       const onCoarse =
@@ -130,7 +131,7 @@ export async function loadScene(
       counts.points += drawn.points;
       counts.lines += drawn.lines;
       root.add(object);
-      // A cancelled load has no result, even if all of its data is there.
+      // A cancelled load has no result, even if all of its data was loaded.
       options.signal?.throwIfAborted();
       formats.push(format.id);
       up ??= format.up;

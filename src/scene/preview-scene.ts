@@ -9,14 +9,14 @@ import { coordinateOrigin, relativeTo } from "../geometry/coordinate-origin.ts";
 /** Minimum size of a file for a preview, bytes: smaller ones are loaded in less than half a second. */
 const MIN_BYTES = 16_000_000;
 
-/** Points that stand for large files until they are loaded. */
+/** Sample of the points of large files, shown until they are loaded. */
 export interface PreviewScene {
   readonly object: Object3D;
   readonly up: UpAxis;
 }
 
 /**
- * Makes a preview of large files from evenly spaced vertices, in about 0.1 s for any size.
+ * Makes a preview of large files from a sample of evenly spaced vertices, in about 0.1 s for any file size.
  *
  * @returns undefined if no file is large, or none can be sampled
  */
@@ -41,7 +41,7 @@ async function samplePoints(
 ): Promise<number[]> {
   try {
     using file = new SampledFile(path);
-    // Compressed data has no vertices at known places.
+    // Compressed data cannot be sampled, because the offsets of its vertices are unknown.
     if (isGzip(file.head())) return [];
     return (await format.samplePoints?.(path, file)) ?? [];
   } catch {

@@ -13,50 +13,50 @@ type RenderList = ReturnType<WebGLRenderer["renderLists"]["get"]>;
 /** A draw call: an object, or one group of its geometry. */
 type RenderItem = RenderList["opaque"][number];
 
-/** Work of a vertex of points and lines, relative to one of triangles, of which neighbours share the result: SwiftShader's ratio. */
+/** Cost of a vertex of points or lines relative to a vertex of triangles, which share shaded vertices; measured with SwiftShader. */
 const POINT_WORK = 6;
 
-/** Work per ms before anything was measured. SwiftShader on two cores reaches 10,000 with small triangles. */
+/** Drawing rate until the first measurement, work per ms. SwiftShader on two cores reaches 10,000 with small triangles. */
 const INITIAL_RATE = 2000;
 
 /** Limit of the change of a rate by one measurement, as a factor: a single measurement may be an outlier. */
 const MAX_RATE_CHANGE = 4;
 
 /**
- * Minimum size of a batch, as work and as a share of the frame: a batch costs 3 ms at 1280x720 and 25 at 3840x2160 for loading
- * and storing the buffers, so that batches that are chosen by their time alone could become ever smaller.
+ * Minimum size of a batch, as work and as a share of the frame. Each batch has a fixed cost for loading and storing the buffers, 3 ms
+ * at 1280x720 and 25 ms at 3840x2160, so batches that are sized by time alone could become smaller and smaller.
  */
 const MIN_BATCH_WORK = 50_000;
 const MIN_BATCH_SHARE = 1 / 500;
 
-/** Measured drawing rates. */
+/** Measured drawing rates of materials. */
 export class DrawingRates {
   readonly #rates = new WeakMap<Material, number>();
 
-  /** Work per ms of objects of a material, which decides more than the kind of object: a culled back face costs a tenth. */
+  /** Returns the rate of a material, work per ms. It depends more on the material than on the kind of object: a culled back face costs a tenth. */
   get(material: Material): number {
     return this.#rates.get(material) ?? INITIAL_RATE;
   }
 
   record(material: Material, work: number, ms: number): void {
     const [rate, measured] = [this.get(material), work / Math.max(ms, 0.1)];
-    const [least, most] = [rate / MAX_RATE_CHANGE, rate * MAX_RATE_CHANGE];
-    this.#rates.set(material, Math.min(most, Math.max(least, measured)));
+    const [min, max] = [rate / MAX_RATE_CHANGE, rate * MAX_RATE_CHANGE];
+    this.#rates.set(material, Math.min(max, Math.max(min, measured)));
   }
 }
 
-/** What a full frame of a scene would draw. */
+/** Contents and estimated cost of a full frame of a scene. */
 export interface FramePlan {
   /** Estimated rendering time, ms. */
   readonly ms: number;
   readonly isTransmissive: boolean;
   readonly isTransparent: boolean;
   readonly hasLines: boolean;
-  /** Points whose size is that of a custom shader, which does not know the pixel ratio. */
+  /** Whether a custom shader sets the size of points, regardless of the pixel ratio. */
   readonly hasShaderPoints: boolean;
 }
 
-/** Determines what a frame would draw, without drawing. */
+/** Determines the contents and estimated cost of a frame, without drawing it. */
 export function planFrame(
   renderer: WebGLRenderer,
   scene: Scene,
@@ -82,22 +82,22 @@ export function planFrame(
   };
 }
 
-/** Draws the background, and nothing else. */
+/** Draws only the background. */
 export function drawBackground(renderer: WebGLRenderer, scene: Scene, camera: Camera): void {
   renderChosen(renderer, scene, camera, removeAll);
 }
 
 /**
- * Draws the objects of a scene in batches onto the background, in three.js's order: opaque ones front to back, then transparent
- * ones back to front. A batch is a part of three.js's render list, so that its culling, sorting, lights and materials are those
- * of a frame that is drawn at once. Transmissive objects need all opaque ones at once and are not supported.
+ * Draws the objects of a scene in batches onto the background, in three.js's order: opaque objects front to back, then transparent
+ * ones back to front. A batch is a part of three.js's render list, so culling, sorting, lights and materials are the same as in a
+ * frame that is drawn in one pass. Transmissive objects are not supported, because they need all opaque objects in the same pass.
  */
 export class ProgressiveFrame {
   readonly #renderer: WebGLRenderer;
   readonly #scene: Scene;
   readonly #camera: Camera;
   readonly #rates: DrawingRates;
-  /** The item to draw next, and how many vertices of it are drawn. */
+  /** Index of the next item to draw, and the number of its vertices that are drawn already. */
   #next = 0;
   #offset = 0;
   #completeness = 0;
@@ -121,7 +121,7 @@ export class ProgressiveFrame {
     do {
       this.#drawBatch(left);
       left = budgetMs - (performance.now() - start);
-      // Another batch is not worth its fixed cost for less.
+      // With less than half of the budget left, another batch is not worth its fixed cost.
     } while (this.#completeness < 1 && left > budgetMs / 2);
   }
 
@@ -149,7 +149,7 @@ export class ProgressiveFrame {
     if (drawn?.material) this.#rates.record(drawn.material, drawn.work, performance.now() - start);
   }
 
-  /** Items of one material that fit the budget, or a part of one that does not. */
+  /** Chooses the next items of one material that fit the budget, or a part of an item that exceeds it. */
   #chooseBatch(items: readonly RenderItem[], budgetMs: number): Batch {
     const [first] = items.slice(this.#next);
     if (first === undefined) return { material: null, items: 0, work: 0 };
@@ -205,9 +205,9 @@ interface Batch {
   readonly material: Material | null;
   readonly items: number;
   readonly work: number;
-  /** Range of the only item's geometry to draw; default: all of it. */
+  /** Range of the geometry to draw if the batch is a part of one item; default: all of each item. */
   readonly part?: { readonly start: number; readonly count: number };
-  /** How many vertices of the item it covers. */
+  /** Number of vertices in `part`, without the one that a strip repeats. */
   readonly size?: number;
 }
 
@@ -215,7 +215,7 @@ function removeAll(list: RenderList): void {
   for (const part of [list.opaque, list.transmissive, list.transparent]) part.length = 0;
 }
 
-/** Renders a scene after `choose` has changed the list of what to draw. */
+/** Renders a scene after `choose` has edited three.js's render list. */
 function renderChosen(
   renderer: WebGLRenderer,
   scene: Scene,
@@ -238,7 +238,7 @@ function renderChosen(
   }
 }
 
-/** {@link renderChosen} over the contents of the buffer, that is without a background. */
+/** As {@link renderChosen}, but on top of the contents of the buffer: without clearing it, and without a background. */
 function renderOver(
   renderer: WebGLRenderer,
   scene: Scene,
@@ -271,12 +271,12 @@ function restrict(
   return () => geometry.setDrawRange(before.start, before.count);
 }
 
-/** The vertices of an item, as in `drawRange`. */
+/** Returns the range of an item's vertices or indices, as in `drawRange`. */
 function rangeOf({ geometry, group }: RenderItem): { start: number; count: number } {
   if (geometry === null) return { start: 0, count: 0 };
   const { drawCount } = geometry.userData as { drawCount?: number };
   const all = drawCount ?? geometry.index?.count ?? geometry.getAttribute("position")?.count ?? 0;
-  // three.js's types take the group of an item for an object.
+  // three.js's types declare the geometry group as a scene object.
   const { start: groupStart, count: groupCount } = (group as { start: number; count: number } | null) ?? {
     start: 0,
     count: all,
@@ -311,7 +311,7 @@ function isStrip(object: Object3D): boolean {
   return "isLine" in object && !("isLineSegments" in object);
 }
 
-/** A closed line, sprites and batched meshes are drawn at once. */
+/** Whether an item can be drawn in parts; line loops, sprites and batched meshes cannot. */
 function canSplit({ object }: RenderItem): boolean {
   return !["isLineLoop", "isSprite", "isBatchedMesh"].some((flag) => flag in object);
 }

@@ -32,7 +32,7 @@ export function boxOf(root: Object3D): Box3 {
   return box;
 }
 
-/** As {@link boxOf}, but with the vertices of skinned and morphed meshes in their current pose, in a pass over these vertices. */
+/** As {@link boxOf}, but reads all vertices of skinned and morphed meshes, in their current pose. */
 export function deformedBoxOf(root: Object3D): Box3 {
   const box = new Box3();
   const part = new Box3();
@@ -80,8 +80,8 @@ function boxOfPoints(points: Float64Array): Box3 {
 }
 
 /**
- * Returns all visible vertices with finite positions, x, y, z in world coordinates; of instanced objects, the corners of their bounding
- * box. In one array, because a call for each vertex takes 20 ms for the 35,000 of the Stanford bunny, before it is compiled.
+ * Returns x, y, z of all visible vertices with finite positions, in world coordinates; for instanced objects, the corners of their
+ * bounding box. The result is one array, because a call per vertex takes 20 ms for the 35,000 of the Stanford bunny until it is compiled.
  */
 function pointsOf(root: Object3D): Float64Array {
   const sources: [positions: BufferAttribute, matrix: Matrix4][] = [];
@@ -109,7 +109,7 @@ function pointsOf(root: Object3D): Float64Array {
   return points.subarray(0, length);
 }
 
-/** Positions in the coordinates of the object, in its current pose. */
+/** Returns the vertices of an object in its current pose, in local coordinates. */
 function localPoints(object: Drawn): BufferAttribute {
   const position = object.geometry.getAttribute("position") as BufferAttribute;
   if (isDeformed(object)) {
@@ -129,7 +129,7 @@ function localPoints(object: Drawn): BufferAttribute {
   return outline ?? position;
 }
 
-/** x, y, z of an attribute, without a copy if they are stored like this. */
+/** Returns x, y, z of each vertex, tightly packed: a part of the attribute's array if it has this layout, otherwise a copy. */
 function tightArray(attribute: BufferAttribute): Float32Array | Float64Array {
   const { array, itemSize, normalized, count } = attribute;
   const isTight = itemSize === 3 && !normalized && !("isInterleavedBufferAttribute" in attribute);

@@ -8,17 +8,10 @@ import { CameraFraming } from "./camera/camera-framing.ts";
 import { type InteractorEvent, type InteractorEvents, TrackballStyle } from "./camera/trackball-style.ts";
 import { DEFAULT_VIEW_ANGLE, type SceneCamera, ViewCamera } from "./camera/view-camera.ts";
 import { CanvasStub, provideCancelAnimationFrame } from "./canvas-stub.ts";
-import { DrawingBuffer } from "./drawing-buffer.ts";
 import { Emitter } from "./emitter.ts";
-import { allocatePixels, fillUndrawn, flipRows, scalePixels } from "./frame-pixels.ts";
+import { flipRows } from "./frame-pixels.ts";
+import { type FrameInput, FrameRenderer } from "./frame-renderer.ts";
 import { SceneLighting } from "./lights/scene-lighting.ts";
-import {
-  DrawingRates,
-  drawBackground,
-  type FramePlan,
-  ProgressiveFrame,
-  planFrame,
-} from "./progressive-frame.ts";
 import {
   checkedSize,
   MAX_PICTURE_SIZE,
@@ -44,13 +37,10 @@ interface DestroyExtension {
 }
 
 /**
- * Default time of one step of a progressive frame, ms. A scene that takes less is drawn at once. Shorter than the 50 ms within which
+ * Default time of one step of a progressive frame, ms. A scene that takes less is drawn in one pass. Shorter than the 50 ms within which
  * an event must stop it, since a step's time is only estimated.
  */
 const STEP_MS = 30;
-
-/** Minimum time between two incomplete frames, ms: reading and encoding one takes as long as a step. */
-const INCOMPLETE_FRAME_MS = 150;
 
 /**
  * Renders a three.js scene off-screen: {@link render} draws a frame, {@link readPixelsInto} and {@link snapshot} read it. Input
@@ -66,19 +56,9 @@ export class ShowManager implements Disposable {
   readonly #events = new Emitter<ShowManagerEvents>();
   readonly #timers = new Timers();
   readonly #framing: CameraFraming;
-  readonly #drawingBuffer: DrawingBuffer;
+  readonly #frames: FrameRenderer;
   readonly #lighting: SceneLighting;
   readonly #resetsCamera: boolean;
-  readonly #rates = new DrawingRates();
-  readonly #isSoftwareRenderer: boolean;
-  /**
-   * The frame before, which an incomplete one shows where nothing is drawn yet, and the RGBA colour of such a pixel; without a
-   * colour it is shown everywhere. Null for a complete frame, or if there is none before.
-   */
-  #below: { readonly pixels: Uint8Array; readonly background: readonly number[] | null } | null = null;
-  #hasFrame = false;
-  /** Changes whenever the buffer is drawn or cleared. */
-  #contents = 0;
   #renders = 0;
   #disposed = false;
 
@@ -108,12 +88,13 @@ export class ShowManager implements Disposable {
       canvas: new CanvasStub(width, height) as unknown as HTMLCanvasElement,
       context: this.gl,
     });
-    this.#isSoftwareRenderer = isSoftwareRenderer(this.driver);
     this.renderer.outputColorSpace = SRGBColorSpace;
     this.renderer.setClearAlpha(transparent ? 0 : 1);
     // three.js's viewport is 0 x 0 until a size is set, and so is the transmission render target (KHR_materials_transmission).
     this.renderer.setSize(width, height, false);
-    this.#drawingBuffer = new DrawingBuffer(this.gl, this.renderer);
+    this.#frames = new FrameRenderer(this.gl, this.renderer, isSoftwareRenderer(this.driver), (complete) =>
+      this.#onFrame(complete),
+    );
     this.#lighting = new SceneLighting(this.scene, this.renderer, { rig: options.light !== false });
   }
 
@@ -128,7 +109,7 @@ export class ShowManager implements Disposable {
 
   /** Width and height of the last frame, px; smaller than `size` if it was rendered with a scale below 1. */
   get frameSize(): readonly [width: number, height: number] {
-    return this.#drawingBuffer.size;
+    return this.#frames.size;
   }
 
   /** Name of the GL driver (GL_RENDERER). */
@@ -173,17 +154,8 @@ export class ShowManager implements Disposable {
   /** Renders a frame. It stays readable until the next render or resize. */
   render(options: RenderOptions = {}): void {
     this.#assertNotDisposed();
-    const { samples = this.#drawingBuffer.samples, draft = false, level = 0, scale = 1, tile } = options;
-    this.#prepare(draft ? level : "full");
-    this.#drawingBuffer.configure(tile === undefined ? this.size : [tile.width, tile.height], {
-      samples,
-      scale,
-    });
-    const { camera } = this;
-    if (tile !== undefined) camera.setViewOffset(...this.size, tile.x, tile.y, tile.width, tile.height);
-    this.renderer.render(this.scene, camera);
-    if (tile !== undefined) camera.clearViewOffset();
-    this.#complete();
+    const { draft = false, level = 0 } = options;
+    this.#frames.draw(this.#prepare(draft ? level : "full"), options);
   }
 
   /**
@@ -194,51 +166,9 @@ export class ShowManager implements Disposable {
    * Antialiasing is by supersampling on a software driver, in a buffer of twice the size: 8M triangles take 0.64 s of CPU time on
    * llvmpipe and 3.0 s on SwiftShader, with four samples per pixel 1.6 and 7.1 s, and in four jittered passes 2.4 and 10 s.
    */
-  *renderSteps(stepMs = STEP_MS): Generator<number, void> {
+  renderSteps(stepMs = STEP_MS): Generator<number, void> {
     this.#assertNotDisposed();
-    const { renderer, scene, camera } = this;
-    this.#prepare("full");
-    const plan = planFrame(renderer, scene, camera, this.#rates);
-    const quality = this.#canSupersample(plan)
-      ? ({ samples: 0, scale: 2 } as const)
-      : ({ samples: 4, scale: 1 } as const);
-    if (plan.ms <= stepMs || plan.isTransmissive) {
-      this.#drawingBuffer.configure(this.size, quality);
-      renderer.render(scene, camera);
-      this.#complete();
-      return;
-    }
-    const { background } = scene;
-    const isFirst = !this.#hasFrame;
-    // Transparent objects come last, and the frame before already shows them.
-    const canMix = !plan.isTransparent && (background === null || "isColor" in background);
-    const before = isFirst || plan.ms < INCOMPLETE_FRAME_MS ? null : this.#scaledFrame();
-    this.#drawingBuffer.configure(this.size, quality);
-    drawBackground(renderer, scene, camera);
-    this.#below = before && {
-      pixels: before,
-      background: canMix ? this.#drawingBuffer.makeTransparent() : null,
-    };
-    const isShown = isFirst || (before !== null && canMix);
-
-    this.#contents += 1;
-    const contents = this.#contents;
-    const frame = new ProgressiveFrame(renderer, scene, camera, this.#rates);
-    let shownAt = performance.now();
-    while (frame.completeness < 1) {
-      yield frame.completeness;
-      if (contents !== this.#contents) {
-        yield* this.renderSteps(stepMs);
-        return;
-      }
-      frame.step(stepMs);
-      if (isShown && frame.completeness < 1 && performance.now() - shownAt >= INCOMPLETE_FRAME_MS) {
-        this.#emitRender({ complete: false });
-        shownAt = performance.now();
-      }
-    }
-    if (this.#below?.background && background !== null) this.#drawingBuffer.makeOpaque();
-    this.#complete();
+    return this.#frames.drawSteps(() => this.#prepare("full"), stepMs);
   }
 
   /**
@@ -251,10 +181,7 @@ export class ShowManager implements Disposable {
     this.#assertNotDisposed();
     checkedSize([width, height], MAX_SIZE);
     if (width === this.size[0] && height === this.size[1]) return;
-    this.#drawingBuffer.resize([width, height]);
-    this.#contents += 1;
-    this.#below = null;
-    this.#hasFrame = false;
+    this.#frames.resize([width, height]);
     this.#framing.size = [width, height];
     this.#events.emit("resize", { width, height });
   }
@@ -276,19 +203,7 @@ export class ShowManager implements Disposable {
    */
   readPixelsInto(view: Uint8Array): void {
     this.#assertNotDisposed();
-    const [width, height] = this.frameSize;
-    if (view.byteLength < width * height * 4) {
-      throw new RangeError(
-        `a frame of ${width}x${height} needs ${width * height * 4} bytes, not ${view.byteLength}`,
-      );
-    }
-    // The pixels are read as words.
-    const isAligned = view.byteOffset % 4 === 0;
-    const pixels = isAligned ? view.subarray(0, width * height * 4) : allocatePixels(width, height);
-    this.#drawingBuffer.readPixels(pixels);
-    if (this.#below?.background) fillUndrawn(pixels, this.#below.background, this.#below.pixels);
-    else if (this.#below !== null) pixels.set(this.#below.pixels);
-    if (!isAligned) view.set(pixels);
+    this.#frames.readPixels(view);
   }
 
   /**
@@ -395,42 +310,19 @@ export class ShowManager implements Disposable {
     this.dispose();
   }
 
-  #prepare(level: number | "full"): void {
+  #prepare(level: number | "full"): FrameInput {
     if (this.#resetsCamera) this.#framing.frameIfUnplaced();
     this.#framing.validateCamera();
-    this.#lighting.update(this.camera);
-    selectLayers(this.camera.layers, level);
+    const { scene, camera, size } = this;
+    this.#lighting.update(camera);
+    selectLayers(camera.layers, level);
+    return { scene, camera, size };
   }
 
-  #complete(): void {
-    this.#contents += 1;
-    this.#below = null;
-    this.#hasFrame = true;
-    this.#emitRender({ complete: true });
-  }
-
-  #emitRender({ complete }: { complete: boolean }): void {
+  #onFrame(complete: boolean): void {
     this.#renders += 1;
     const [width, height] = this.frameSize;
     this.#events.emit("render", { width, height, renders: this.#renders, complete });
-  }
-
-  /** Whether points and lines keep their size in a buffer of twice the size, and the driver has such buffers. */
-  #canSupersample({ isTransmissive, hasLines, hasShaderPoints }: FramePlan): boolean {
-    const { gl } = this;
-    const [, maxLineWidth = 1] = gl.getParameter(gl.ALIASED_LINE_WIDTH_RANGE) as Float32Array;
-    return (
-      this.#isSoftwareRenderer &&
-      Math.max(...this.size) <= MAX_SIZE / 2 &&
-      !(isTransmissive || hasShaderPoints || (hasLines && maxLineWidth < 2))
-    );
-  }
-
-  /** The last frame at the size of the view, rows bottom-up. */
-  #scaledFrame(): Uint8Array {
-    const pixels = allocatePixels(...this.frameSize);
-    this.readPixelsInto(pixels);
-    return scalePixels(pixels, this.frameSize, this.size);
   }
 
   #assertNotDisposed(): void {

@@ -8,7 +8,7 @@ export interface ShowManagerOptions {
   readonly scene?: Scene;
   /** Default: a perspective camera with VTK's 30 degrees. */
   readonly camera?: SceneCamera;
-  /** Width and height of the view, px. More than `MAX_SIZE` can only be rendered in tiles. Default: 1280 x 720. */
+  /** Width and height of the view, px. A view above `MAX_SIZE` can only be rendered in tiles. Default: 1280 x 720. */
   readonly size?: readonly [width: number, height: number];
   /**
    * Any opaque CSS colour, or "transparent", for pixels with premultiplied alpha. Default: `DEFAULT_BACKGROUND`, unless the
@@ -44,13 +44,13 @@ export interface RenderOptions {
   /** Level of detail of a draft, 0 (the most detailed) or 1. Default: 0. */
   readonly level?: number;
   /**
-   * Size of the frame relative to that of the view, above 0 and at most 1; width and height are rounded. Or 2: a frame of the size of
-   * the view from a buffer of twice its width and height (supersampling). Default: 1.
+   * Size of the frame relative to the view, above 0 and at most 1; width and height are rounded. 2 selects supersampling: the view is
+   * rendered at twice its width and height and downsampled to its size. Default: 1.
    */
   readonly scale?: number;
   /**
-   * Part of the view to render as a frame of its own, px from the view's upper left corner. It may extend beyond the view. Not with
-   * a `scale`. Default: the whole view.
+   * Part of the view to render as a frame of its own, px from the view's upper left corner. It may extend beyond the view, and cannot be
+   * combined with `scale`. Default: the whole view.
    */
   readonly tile?: Tile;
 }
@@ -65,8 +65,8 @@ export interface Tile {
 
 export interface ShowManagerEvents {
   /**
-   * After each render, and several times while a frame is rendered in steps, when the frame can be read. Width and height are
-   * those of the frame, px. `complete`: all of it is drawn.
+   * Emitted after each render, and several times during a progressive frame, while the frame can be read. `width` and `height` of the
+   * frame are in px. `complete`: the whole frame is drawn.
    */
   render: {
     readonly width: number;

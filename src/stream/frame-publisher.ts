@@ -71,7 +71,7 @@ export class FramePublisher implements Disposable {
   /** RGBA pixels, if the image is RGB. */
   readonly #scratch = reusableBuffer();
   #expected: { metadata: WrittenFrameMetadata; startedAt: number } | null = null;
-  /** Camera of a rendered frame that is not published yet; null if there is none. */
+  /** Camera of a rendered frame that is not published yet, or null. */
   #unpublished: CameraState | null = null;
   /** Whether the unpublished frame is complete. */
   #isComplete = true;
@@ -98,7 +98,7 @@ export class FramePublisher implements Disposable {
     ];
   }
 
-  /** Sets the metadata of the frame that the next render draws; it is still once complete. Its rendering time is measured from now on. */
+  /** Sets the metadata of the next frame, and starts to measure its rendering time. An incomplete frame is published as not still. */
   expectFrame(metadata: Omit<WrittenFrameMetadata, "renderMs" | "camera" | "viewSize">): void {
     this.#expected = { metadata, startedAt: performance.now() };
   }

@@ -2,14 +2,14 @@
 export interface RenderQuality {
   /** Share of the view's width and height. */
   readonly scale: number;
-  /** Level of detail: 0 is the most detailed draft, -1 all of the scene. */
+  /** Level of detail: 0 is the most detailed draft, -1 the full scene. */
   readonly level: number;
 }
 
-/** The qualities of a scene, best first. Few, so that the blur does not change from frame to frame. */
+/** Qualities of a scene without levels of detail, best first. There are only a few, so that the blur does not change with each frame. */
 const QUALITIES: readonly RenderQuality[] = [1, 0.75, 0.5].map((scale) => ({ scale, level: 0 }));
 
-/** The qualities of a scene with levels of detail. */
+/** Qualities of a scene with levels of detail, best first. */
 const QUALITIES_WITH_LEVELS: readonly RenderQuality[] = [
   { scale: 1, level: 0 },
   { scale: 0.75, level: 0 },
@@ -17,10 +17,10 @@ const QUALITIES_WITH_LEVELS: readonly RenderQuality[] = [
   { scale: 0.5, level: 1 },
 ];
 
-/** The qualities of a scene with levels of detail on a GPU, which draws some 10 million triangles in time, and is bound by them. */
+/** Qualities on a GPU, which is limited by triangles rather than pixels and draws some 10 million in time. */
 const GPU_QUALITIES: readonly RenderQuality[] = [-1, 0, 1].map((level) => ({ scale: 1, level }));
 
-/** Expected share of the rendering time that the next level of detail takes, until it is measured. */
+/** Rendering time of a level of detail relative to the next finer one, until it is measured. */
 const LEVEL_SHARE = 0.5;
 
 /** Rendering time above which a frame is slow, ms: 30 frames per second. */
@@ -32,13 +32,13 @@ const EASY_MS = 0.8 * SLOW_MS;
 /** Number of frames after a change of size that are not measured: the driver allocates memory for the first one. */
 const SETTLING_FRAMES = 1;
 
-/** Number of consecutive frames of which the fastest measures a quality: a slow one may have waited for another program. */
+/** Number of consecutive frames whose minimum time measures a quality: a slow frame may have waited for another program. */
 const WINDOW = 3;
 
 /** Number of consecutive easy frames before a better quality is tried: a second or more. */
 const UP_AFTER = 45;
 
-/** Maximum share of the next better quality's rendering time for a quality to be kept; above it, the loss gains nothing. */
+/** Maximum rendering time of a quality relative to the next better one for it to be kept; above it, the speedup is not worth the loss. */
 const MAX_SHARE = 0.85;
 
 /** Number of frames for which a quality that gained nothing, or that was too slow, is not tried again; doubled each time. */
@@ -46,20 +46,20 @@ const INITIAL_BACKOFF_FRAMES = 120;
 const MAX_BACKOFF_FRAMES = 32 * INITIAL_BACKOFF_FRAMES;
 
 /**
- * Chooses the quality at which frames are rendered while the view moves, from their rendering times: lower as soon as frames are
- * slow, better after frames of the better quality were expected to be fast for a second. If lower ones are not faster, the
- * better one is used again. The quality is kept from one drag to the next.
+ * Chooses the quality of frames while the view moves, from their rendering times. It goes down as soon as frames are slow, and up after
+ * the better quality has been expected to be fast for a second. A lower quality that is not faster is undone. The quality is kept from
+ * one drag to the next.
  */
 export class QualityLadder {
   #qualities = QUALITIES;
-  /** Index in the qualities. */
+  /** Index of the current quality. */
   #step = 0;
   /** The newest times at this quality, ms, at most {@link WINDOW}. */
   readonly #times: number[] = [];
   #settling = SETTLING_FRAMES;
-  /** The better quality that was left, and its time, ms; null once this one has proved faster. */
+  /** The better quality before the last step down, and its time, ms; null once the current one has proved faster. */
   #before: { step: number; ms: number } | null = null;
-  /** For each quality but the best: its share of the next better one's time, measured or expected. */
+  /** For each quality except the best: its rendering time relative to the next better one, measured or expected. */
   #shares = expectedShares(this.#qualities);
   /** Number of consecutive easy frames. */
   #easy = 0;
@@ -95,7 +95,7 @@ export class QualityLadder {
     else if (this.#times.length === WINDOW) this.#goUpIfEasy(this.#times.toSorted((a, b) => a - b)[1] ?? ms);
   }
 
-  /** A frame of another size was rendered: measuring begins again. */
+  /** Restarts the measurement, because a frame of another size was rendered. */
   onOtherSize(): void {
     this.#times.length = 0;
     this.#easy = 0;
@@ -106,7 +106,7 @@ export class QualityLadder {
    * Resets quality and measurements, because the scene or its size has changed.
    *
    * @param hasLevels whether the scene has several levels of detail
-   * @param isGpu whether a GPU draws it
+   * @param isGpu whether a GPU renders the scene
    */
   reset({ hasLevels = false, isGpu = false } = {}): void {
     this.onOtherSize();
@@ -119,7 +119,7 @@ export class QualityLadder {
     this.#upBackoff.reset();
   }
 
-  /** Keeps the lower quality if its frames are sufficiently faster than those of the quality before. */
+  /** Keeps the lower quality if its frames are sufficiently faster than with the better quality before. */
   #compare(before: { step: number; ms: number }, ms: number): void {
     const steps = this.#step - before.step;
     const share = (ms / before.ms) ** (1 / steps);
@@ -146,7 +146,7 @@ export class QualityLadder {
     else this.#upBackoff.reset();
     this.#before = { step: this.#step, ms };
     let [step, expected] = [this.#step, ms];
-    // By as many steps as are needed if the expected shares are right.
+    // As many steps as the expected shares require.
     const shares = expectedShares(this.#qualities);
     while (expected > SLOW_MS && step < shares.length) {
       expected *= shares[step] ?? 1;
@@ -171,7 +171,7 @@ export class QualityLadder {
   }
 }
 
-/** The expected share of each quality but the best: by the number of pixels, and by the level of detail. */
+/** Expected rendering time of each quality relative to the next better one, from the number of pixels and the level of detail. */
 function expectedShares(qualities: readonly RenderQuality[]): number[] {
   return qualities.slice(1).map(({ scale, level }, i) => {
     const better = qualities[i] ?? { scale, level };

@@ -11,7 +11,7 @@ export interface LoopFrame {
 }
 
 export interface RenderLoopOptions {
-  /** Renders a frame; one that takes long in steps, between which pending events are handled. A change abandons it. */
+  /** Renders a frame, or returns the steps of a progressive one. Events are handled between steps; a change abandons the rest. */
   renderFrame(frame: LoopFrame): Iterator<unknown> | undefined;
   /** Whether the scene is animated; called before each frame. Default: it is not. */
   isAnimated?(): boolean;
@@ -60,12 +60,12 @@ export class RenderLoop {
   #changed = false;
   /** Whether the last frame was a still one, and nothing changed since. */
   #isStill = false;
-  /** The frame whose steps are not all done. */
+  /** Remaining steps of an incomplete progressive frame. */
   #unfinished: Iterator<unknown> | null = null;
   #frames = 0;
-  /** Whether the next frame is rendered even without viewers: the first one. */
+  /** Whether the next frame is rendered even without viewers, as the first one is. */
   #isUnseenFrameDue = true;
-  /** Whether the newest frame is such a frame. */
+  /** Whether the newest frame is rendered even without viewers. */
   #isFrameUnseen = false;
   #lastChange = 0;
   #lastInvalidated = Number.NEGATIVE_INFINITY;
@@ -145,7 +145,7 @@ export class RenderLoop {
     if (!this.#running) return null;
     const animated = this.#isAnimated();
     if (this.#isUnseenFrameDue) return { due: 0, still: !animated };
-    // Without viewers only a requested frame is continued.
+    // Without viewers, only a requested frame is continued.
     if (this.#unfinished !== null && !animated && (this.#viewers > 0 || this.#isFrameUnseen))
       return { due: 0, still: true };
     if (this.#viewers === 0) return null;

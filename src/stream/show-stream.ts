@@ -28,13 +28,13 @@ export interface ShowStreamOptions extends PublishOptions {
    */
   serverSilenceMs?: number;
   /**
-   * Called every 250 ms, from half a second on, while a full view is drawn in steps, with the share that is drawn, 0 to 1; and with
-   * null when it is complete or a change abandoned it. Default: nothing.
+   * Called with the drawn share of a progressive full view, 0 to 1, every 250 ms from half a second after its start; and with null
+   * when the view is complete or was abandoned after a change. Default: no reports.
    */
   onCompleteness?: ((share: number | null) => void) | undefined;
 }
 
-/** Time for which a full view must have been drawn before its completeness is reported, ms. */
+/** Delay from the start of a full view to the first report of its completeness, ms. */
 const COMPLETENESS_DELAY_MS = 500;
 const COMPLETENESS_INTERVAL_MS = 250;
 
@@ -116,7 +116,7 @@ export class ShowStream implements Disposable {
     };
   }
 
-  /** The animation of the scene; null if there is none. */
+  /** The animation of the scene, or null. */
   get animation(): Animation | null {
     return this.#animation;
   }
@@ -127,7 +127,7 @@ export class ShowStream implements Disposable {
     this.invalidate();
   }
 
-  /** Whether the scene is only a preview of one that is being loaded: no frame of it is complete. Followed by `invalidate`. */
+  /** Whether the scene is a preview of files that are being loaded; its frames are never still. Call `invalidate` after a change. */
   set isProvisional(isProvisional: boolean) {
     this.#isProvisional = isProvisional;
     this.image.hasPendingRender = true;
@@ -185,7 +185,7 @@ export class ShowStream implements Disposable {
       return this.#renderStill();
     }
     // On a software driver only the frame of a still view has antialiasing and back faces, which take three times and twice
-    // as long. A GPU draws all of the scene, unless a very large mesh is too slow.
+    // as long. A GPU draws the full scene, unless a very large mesh is too slow.
     const isSoftware = this.#isSoftwareRenderer;
     const canScale = isSoftware && image.allowReducedResolution;
     const canReduce = steered && (canScale || this.#hasLevels);
@@ -203,7 +203,7 @@ export class ShowStream implements Disposable {
   }
 
   *#renderStill(): Generator<void, void> {
-    // Not set by a change before the first frame.
+    // No change has set this before the first frame.
     this.image.hasPendingRender = true;
     let reportAt = performance.now() + COMPLETENESS_DELAY_MS;
     for (const share of this.#show.renderSteps()) {

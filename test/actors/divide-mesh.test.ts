@@ -31,7 +31,7 @@ function trianglesDrawn(show: ShowManager, draft: boolean): number {
   return show.renderer.info.render.triangles;
 }
 
-test("a large mesh draws only the chunks in view, and all of them in a view of the whole", async () => {
+test("a large mesh draws only the chunks in the view frustum, and all chunks if the whole mesh is in view", async () => {
   const { show } = await openSphere();
   const all = trianglesDrawn(show, false);
   expect(all).toBeWithin(399_000, 401_000);
@@ -51,7 +51,7 @@ test("a draft of a large mesh is similar to the full frame, with at most 150,000
   expect(difference(full, show.snapshot()).mean).toBeLessThan(6);
 });
 
-test("a large mesh with freed arrays is drawn as before, in another colour and from another side too", async () => {
+test("a large mesh whose arrays were freed after upload renders as before, also with another colour and camera", async () => {
   const { show, object } = await openSphere();
   const kept = await openSphere();
   freeArraysAfterUpload(object);

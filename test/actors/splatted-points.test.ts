@@ -46,7 +46,7 @@ function addCloud(show: ShowManager, vertices: PreparedVertices, splatPoints: bo
   return object;
 }
 
-/** Half of it hides points, the other half is hidden. */
+/** Adds a ball that occludes points with one half and is occluded by points with the other. */
 function addBall(show: ShowManager): void {
   const ball = new Mesh(new SphereGeometry(0.6), new MeshBasicMaterial({ color: "red" }));
   ball.position.set(1.2, 0.3, 0.5);
@@ -58,7 +58,7 @@ const pictures: Readonly<Record<string, (show: ShowManager) => Snapshot>> = {
     for (const _ of show.renderSteps(1));
     return show.snapshot();
   },
-  "supersampled at once": (show) => snapshotOf(show, { samples: 0, scale: 2 }),
+  "supersampled in one pass": (show) => snapshotOf(show, { samples: 0, scale: 2 }),
   "without antialiasing": (show) => snapshotOf(show, { samples: 0 }),
   "at half resolution": (show) => snapshotOf(show, { samples: 0, scale: 0.5 }),
   "with multisampling": (show) => snapshotOf(show, { samples: 4 }),
@@ -88,7 +88,7 @@ for (const [glBackend, tolerance] of [
   for (const colored of [false, true]) {
     for (const parallelScale of [undefined, 1.2]) {
       const name = `${colored ? "coloured" : "plain"}, ${parallelScale ? "orthographic" : "in perspective"}`;
-      test(`splatted points look like GL points: ${name} (${glBackend})`, () => {
+      test(`splatted points match GL points: ${name} (${glBackend})`, () => {
         const vertices = cloud(60_000, { colored });
         const [expected, actual] = [false, true].map((splatPoints) => {
           const show = open({ size: [320, 240], glBackend });
@@ -101,9 +101,9 @@ for (const [glBackend, tolerance] of [
         });
         for (const [i, [kind, picture]] of expected?.entries() ?? []) {
           const other = actual?.[i]?.[1];
-          if (other === undefined) throw new Error("there are as many pictures");
+          if (other === undefined) throw new Error("the number of frames differs");
           const { mean, strong } = difference(picture, other);
-          // Only the edges of the cloud have antialiasing by GL.
+          // GL antialiases only the edges of the cloud.
           const factor = kind === "with multisampling" ? 8 : 1;
           expect([kind, mean < factor * tolerance.mean, strong < factor * tolerance.strong]).toEqual([
             kind,
@@ -116,7 +116,7 @@ for (const [glBackend, tolerance] of [
   }
 }
 
-test("only large clouds without indices are splatted, where it is wanted", async () => {
+test("only large point clouds without indices are splatted, and only on request", async () => {
   const build = async (count: number, splatPoints?: () => boolean, indices?: Uint32Array) => {
     const { positions } = cloud(count);
     const data = {
@@ -139,7 +139,7 @@ test("only large clouds without indices are splatted, where it is wanted", async
   expect(await build(1000, () => expect.unreachable())).toBeInstanceOf(Points);
 });
 
-test("bounds of splatted points are those of their positions", () => {
+test("the bounds of splatted points equal the bounds of their positions", () => {
   const show = open();
   const vertices = cloud(60_000);
   const splatted = boundsOf(addCloud(show, vertices, true));
@@ -149,7 +149,7 @@ test("bounds of splatted points are those of their positions", () => {
   expect(Math.abs(splatted.radius - points.radius)).toBeLessThan(0.02);
 });
 
-test("a cloud beside the view is culled, and reported as out of view", () => {
+test("a point cloud outside the view is culled and reported as out of view", () => {
   const show = open();
   addCloud(show, cloud(60_000), true);
   show.cameraState = { ...frontView(5), position: [0, 50, 5], focalPoint: [0, 50, 0] };
@@ -158,11 +158,11 @@ test("a cloud beside the view is culled, and reported as out of view", () => {
   expect(blankFrameReason(show)).toBe("everything lies outside of the view");
 });
 
-test("a cloud of the background's colour is reported", () => {
+test("a point cloud in the colour of the background is reported as invisible", () => {
   const show = open({ background: "white" });
   const [points] = addCloud(show, cloud(60_000), true).children;
-  if (!(points instanceof SplattedPoints)) throw new Error("it is splatted");
-  // Brighter than white, also where points are darkened.
+  if (!(points instanceof SplattedPoints)) throw new Error("the point cloud is not splatted");
+  // Far above white, so that darkened points are white too.
   Object.assign(points.material.uniforms.diffuse ?? {}, { value: new Color(99, 99, 99) });
   show.cameraState = frontView(5);
   show.render({ samples: 0 });
@@ -175,7 +175,7 @@ test("points behind the camera, beyond the clipping planes or not finite are not
   positions.fill(Number.NaN, 0, 300);
   positions.fill(Number.POSITIVE_INFINITY, 300, 600);
   show.add(new SplattedPoints({ positions }, boundVertices(positions)));
-  // From the centre, half of the points are behind.
+  // The camera is in the centre: half of the points are behind it.
   show.cameraState = { ...frontView(0.001), viewAngle: 90 };
   show.render({ samples: 0 });
   expect(pixel(show.snapshot(), 0.5, 0.5)).not.toEqual([0, 0, 0, 255]);
@@ -186,9 +186,9 @@ test("points behind the camera, beyond the clipping planes or not finite are not
   expect(pixel(show.snapshot(), 0.5, 0.5)).toEqual([0, 0, 0, 255]);
 });
 
-test("a draft of a cloud that is too large shows a part of the points", () => {
+test("a draft of a very large point cloud shows a sample of its points", () => {
   const show = open({ size: [640, 480], background: "black" });
-  // Distinct pixels in one plane; more than any machine draws in a draft.
+  // Each point has its own pixel in one plane; there are more than any machine draws in a draft.
   const side = 6000;
   const positions = new Float32Array(3 * side * side);
   for (let i = 0; i < side * side; i += 1) {
@@ -197,7 +197,7 @@ test("a draft of a cloud that is too large shows a part of the points", () => {
   }
   const points = new SplattedPoints({ positions }, boundVertices(positions));
   show.add(points);
-  // So close that a pixel has less than one point.
+  // The camera is so close that there is less than one point per pixel.
   show.cameraState = frontView(0.02);
   const lit = () => {
     const { data } = show.snapshot();
@@ -228,14 +228,14 @@ test("disposing of splatted points frees their textures, and they can be drawn a
   expect(difference(snapshotOf(show, { samples: 0 }), first)).toEqual({ mean: 0, strong: 0 });
 });
 
-test("a frame in parts is the frame that is drawn at once, whatever was drawn between", () => {
+test("a point cloud drawn in parts equals one drawn in one pass, even with other frames in between", () => {
   const show = open({ size: [320, 240] });
   addCloud(show, cloud(400_000, { colored: true }), true);
   addBall(show);
   show.cameraState = frontView(4);
   const inSteps = () => [...show.renderSteps(1)].length;
   const expected = snapshotOf(show, { samples: 0, scale: 2 });
-  // The number of parts depends on the rates that were measured before.
+  // The number of parts depends on the rates measured earlier.
   const counts = [inSteps(), inSteps()];
   expect(Math.max(...counts)).toBeGreaterThan(2);
   expect(difference(show.snapshot(), expected)).toEqual({ mean: 0, strong: 0 });

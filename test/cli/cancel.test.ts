@@ -8,7 +8,7 @@ import { COMMAND, RunningScenecast, remaining, segmentsOf, until } from "../supp
 import { TemporaryDirectory } from "../support/temporary-directory.ts";
 import { workerThreads } from "../support/worker-threads.ts";
 
-/** A file whose load takes some seconds. */
+/** Triangles of a file that takes some seconds to load. */
 const TRIANGLES = 2_000_000;
 const TRIANGLE = "v 0 0 0\nv 1 0 0\nv 0 1 0\nf 1 2 3\n";
 
@@ -33,13 +33,13 @@ async function execute(socket: SocketClient, command: RendererCommand) {
   return error?.message;
 }
 
-/** Whether files are loaded; the drawing of the first picture cannot be cancelled. */
+/** Whether a load is in progress that can be cancelled, unlike the drawing of the first picture. */
 const isReading = ({ renderer }: State): boolean =>
   renderer.state === "loading" && !renderer.phase?.includes(" ");
 const SAMPLE =
   "Loading was cancelled; only a sample of the file is shown. Load the files again to see all of it.";
 
-test("a cancelled first load leaves the points of the preview with a sentence, and a reload then shows the files", async () => {
+test("a cancelled first load keeps the preview with a message, and a reload then shows the files", async () => {
   await using view = await RunningScenecast.start(["view", large, "--size", "96x64"]);
   const socket = await SocketClient.open(view.url);
   const stream = await view.fetch("video/mjpeg?size=96x64");
@@ -47,7 +47,7 @@ test("a cancelled first load leaves the points of the preview with a sentence, a
   expect(await execute(socket, { type: "cancel" })).toBeUndefined();
   const { renderer } = await view.state<State>(({ renderer: { state } }) => state === "running");
   expect(renderer.problem).toBe(SAMPLE);
-  // The points are all that will come.
+  // The preview is the final view.
   expect((await view.fetch("snapshot.png")).status).toBe(200);
   expect(await execute(socket, { type: "cancel" })).toBe("Nothing is being loaded.");
   expect(await execute(socket, { type: "reload" })).toBeUndefined();
@@ -57,7 +57,7 @@ test("a cancelled first load leaves the points of the preview with a sentence, a
   await stream.body?.cancel();
 });
 
-test("a cancelled first load of a file without preview leaves an empty view with a sentence", async () => {
+test("a cancelled first load of a file without preview leaves an empty view with a message", async () => {
   const path = `${files.path}/compressed.obj.gz`;
   writeFileSync(path, Bun.gzipSync(await Bun.file(large).bytes(), { level: 1 }));
   await using view = await RunningScenecast.start(["view", path, "--size", "96x64"]);
@@ -69,7 +69,7 @@ test("a cancelled first load of a file without preview leaves an empty view with
   socket.close();
 });
 
-test("a cancelled reload leaves the old scene, and neither a thread nor a segment", async () => {
+test("a cancelled reload keeps the old scene and leaves no thread or segment behind", async () => {
   const path = files.write("scene.obj", TRIANGLE);
   await using view = await RunningScenecast.start(["view", path, "--size", "96x64"]);
   const { renderer } = await view.state<State>(({ renderer: { state } }) => state === "running");
@@ -107,7 +107,7 @@ test("Ctrl+C while a file is loaded ends the program and its renderer, and remov
   expect(() => process.kill(pid, 0)).toThrow();
 });
 
-test("Ctrl+C while render loads a file ends it and leaves no picture", async () => {
+test("Ctrl+C while render loads a file ends the program and leaves no picture", async () => {
   const folder = `${files.path}/pictures`;
   mkdirSync(folder);
   const child = Bun.spawn([...COMMAND, "render", large, "--output", `${folder}/large.png`], {
@@ -119,7 +119,7 @@ test("Ctrl+C while render loads a file ends it and leaves no picture", async () 
   expect(readdirSync(folder)).toEqual([]);
 });
 
-test("damaged files leave the renderer alive, without Workers, and it loads the next file", async () => {
+test("the renderer survives damaged files, leaves no Workers running and loads the next file", async () => {
   const path = files.write("damaged.obj", TRIANGLE);
   await using view = await RunningScenecast.start(["view", path, "--size", "96x64"]);
   const { renderer } = await view.state<State>(({ renderer: { state } }) => state === "running");

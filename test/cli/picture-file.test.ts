@@ -18,8 +18,8 @@ function* pieces(failure?: Error): Generator<Uint8Array> {
   yield text("second");
 }
 
-describe("the file of a picture", () => {
-  test("has all pieces, and replaces an earlier file, whose permissions and symbolic links stay", async () => {
+describe("writePicture", () => {
+  test("a picture file has all chunks and replaces an existing file, whose permissions and symbolic links are kept", async () => {
     const target = files.write("target.png", "earlier and longer than the new one");
     chmodSync(target, 0o640);
     const link = join(files.path, "link.png");
@@ -30,7 +30,7 @@ describe("the file of a picture", () => {
     expect(readlinkSync(link)).toBe("target.png");
   });
 
-  test("does not appear after an error, and an earlier file is as it was", async () => {
+  test("an error leaves no picture file, and an existing file is unchanged", async () => {
     const earlier = files.write("earlier.png", "earlier");
     const before = readdirSync(files.path);
     const failure = new Error("the driver is out of memory");
@@ -41,31 +41,28 @@ describe("the file of a picture", () => {
     expect(readFileSync(earlier, "utf8")).toBe("earlier");
   });
 
-  test("does not appear when the device is full, and the message says so", async () => {
+  test("a full device is reported with its error code", async () => {
     await expect(writePicture("/dev/full", pieces())).rejects.toThrow(
       "Cannot write the picture to /dev/full (ENOSPC).",
     );
   });
 
-  test.each(["SIGINT", "SIGTERM"] as const)(
-    "does not appear when the process is stopped by %s",
-    async (signal) => {
-      const before = readdirSync(files.path);
-      const program = `
+  test.each(["SIGINT", "SIGTERM"] as const)("%s leaves no picture file", async (signal) => {
+    const before = readdirSync(files.path);
+    const program = `
       import { writePicture } from ${JSON.stringify(join(import.meta.dir, "../../src/cli/picture-file.ts"))};
       await writePicture(process.argv[1] + "/stopped.png", (async function* () {
         yield new Uint8Array(100);
         console.log("writing");
         await new Promise(() => setInterval(() => {}, 1000));
       })());`;
-      const child = Bun.spawn([process.execPath, "-e", program, files.path], { stdout: "pipe" });
-      const reader = child.stdout.getReader();
-      await reader.read();
-      expect(readdirSync(files.path)).not.toEqual(before);
-      child.kill(signal);
-      await child.exited;
-      expect(child.signalCode).toBe(signal);
-      expect(readdirSync(files.path)).toEqual(before);
-    },
-  );
+    const child = Bun.spawn([process.execPath, "-e", program, files.path], { stdout: "pipe" });
+    const reader = child.stdout.getReader();
+    await reader.read();
+    expect(readdirSync(files.path)).not.toEqual(before);
+    child.kill(signal);
+    await child.exited;
+    expect(child.signalCode).toBe(signal);
+    expect(readdirSync(files.path)).toEqual(before);
+  });
 });

@@ -23,7 +23,7 @@ import { ShowManager } from "../../src/scene/show-manager.ts";
 
 type Size = readonly [width: number, height: number];
 
-/** Pixels of a scene, rendered at once and in tiles of this size. Each by its own show, which compiles its shaders. */
+/** Returns the pixels of a scene rendered in one frame and in tiles of this size, each by a show of its own, which compiles its shaders. */
 function bothWays(
   size: Size,
   tile: Size,
@@ -53,7 +53,7 @@ function bothWays(
   return [once.snapshot().data, tiled];
 }
 
-/** Number of pixels of which a channel differs by more than `tolerance`. */
+/** Returns the number of pixels with a channel that differs by more than `tolerance`. */
 function differing(a: Uint8Array, b: Uint8Array, tolerance: number): number {
   let count = 0;
   for (let i = 0; i < a.length; i += 4) {
@@ -75,7 +75,7 @@ function checkered(): DataTexture {
   return texture;
 }
 
-/** Textures, transparency, lines, and points of both kinds, all over the picture. */
+/** Adds textures, transparency, lines and both kinds of points all over the picture. */
 function addEverything(show: ShowManager): void {
   const knot = new Mesh(
     new TorusKnotGeometry(1, 0.3, 96, 12),
@@ -113,16 +113,16 @@ function addEverything(show: ShowManager): void {
 describe.each([
   ["perspective", () => undefined],
   ["orthographic", () => new OrthographicCamera(-1, 1, 1, -1)],
-])("a picture in tiles, %s", (_, createCamera) => {
-  test("equals the picture rendered at once, with textures, transparency, lines and points", () => {
+])("tiled rendering, %s", (_, createCamera) => {
+  test("a tiled picture with textures, transparency, lines and points equals one rendered in one frame", () => {
     const [whole, tiled] = bothWays([640, 400], [250, 128], addEverything, createCamera);
     expect(differing(whole, new Uint8Array(whole.length).fill(whole[0] ?? 0), 40)).toBeGreaterThan(20_000);
-    // Rounding of the projection moves an edge by a fraction of a sample.
+    // Rounding in the projection moves an edge by a fraction of a sample.
     expect(differing(whole, tiled, 8)).toBeLessThan(whole.length / 4 / 200);
     expect(differing(whole, tiled, 80)).toBeLessThan(30);
   });
 
-  test("has the refraction and the blur of rough glass of the whole picture", () => {
+  test("rough glass refracts and blurs in a tiled picture as in one rendered in one frame", () => {
     const [whole, tiled] = bothWays([160, 100], [96, 64], addGlass, createCamera);
     expect(differing(whole, tiled, 8)).toBeLessThan(whole.length / 4 / 400);
   });

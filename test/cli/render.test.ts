@@ -52,8 +52,8 @@ describe("the output file of render", () => {
   );
 });
 
-describe("a picture above the limits of the driver", () => {
-  test("is rendered in tiles, with the same content as a small one, as PNG and as JPEG", async () => {
+describe("pictures above the limits of the driver", () => {
+  test("a picture above the limits is rendered in tiles with the content of a small one, as PNG and as JPEG", async () => {
     const small = await renderTo("small.png", cube, ["--size", "270x16"]);
     const reference = PNG.sync.read(readFileSync(small.output));
     for (const name of ["large.png", "large.jpg"]) {
@@ -155,7 +155,7 @@ describe("an image in which nothing is visible", () => {
     return files.write("flat.glb", glb({ json: { ...json, nodes: [{ mesh: 0, scale: [0, 0, 0] }] }, body }));
   };
 
-  test("a picture in tiles without visible objects is reported as well", async () => {
+  test("a tiled picture without visible objects is reported", async () => {
     const { exitCode, stderr } = await renderTo("blank.png", flat(), ["--size", "9000x64", "--strict"]);
     expect(exitCode).toBe(3);
     expect(stderr).toContain("Nothing is visible in the picture: ");

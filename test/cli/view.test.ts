@@ -172,7 +172,7 @@ describe("the progress line of a load", () => {
     progress.clear();
   });
 
-  test("the progress line of a large file is shown at once, overwritten by updates and erased at the end", () => {
+  test("the progress line of a large file is shown immediately, overwritten by updates and erased at the end", () => {
     const terminal = record(true);
     const progress = new LoadingProgress("brain.ply", LARGE, terminal);
     progress.update(0, "reading");
@@ -185,7 +185,7 @@ describe("the progress line of a load", () => {
     ]);
   });
 
-  test("a load that takes long is logged once where standard error is no terminal", async () => {
+  test("a long load is logged once if standard error is not a terminal", async () => {
     const terminal = record(false);
     const messages = await loggedWhile(async (logged) => {
       const progress = new LoadingProgress("brain.ply", LARGE, terminal);
@@ -200,7 +200,7 @@ describe("the progress line of a load", () => {
     expect(terminal.written).toEqual([]);
   });
 
-  test("the remaining time is unknown at first and at the end, and follows from the elapsed time", () => {
+  test("the remaining time is extrapolated from the elapsed time, and unknown at the start and the end", () => {
     expect(secondsLeft(0.5, 999)).toBeNull();
     expect(secondsLeft(0.04, 60_000)).toBeNull();
     expect(secondsLeft(1, 60_000)).toBeNull();

@@ -24,7 +24,7 @@ afterAll(async () => {
   files[Symbol.dispose]();
 });
 
-test("a drag in the middle of a progressive picture gets frames, and the picture is complete at the end", async () => {
+test("a drag during a progressive frame gets drafts, and the full view is complete at the end", async () => {
   const file = files.write("large.ply", largePly(350));
   const app = await RunningScenecast.start(["view", file, "--gl-backend", "angle"]);
   const page = await browser.context.newPage();
@@ -40,7 +40,7 @@ test("a drag in the middle of a progressive picture gets frames, and the picture
       ({ frame, camera }) =>
         !Bun.deepEquals(camera, before.camera) && (frame?.number ?? 0) > (before.frame?.number ?? 0),
     );
-    // Half drawn, or complete if the computer is fast.
+    // Incomplete, or complete if the computer is fast.
     await app.state<State>(({ frame }) => (frame?.completeness ?? 0) > 0);
   }
   await page.mouse.up();

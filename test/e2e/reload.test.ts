@@ -32,7 +32,7 @@ test("the reload button of the page loads the files again, and the page reports 
   await page.close();
 });
 
-test("while files are loaded, the page shows a button that cancels it to those who may steer", async () => {
+test("while files are loaded, the page shows a cancel button to viewers who can steer", async () => {
   using files = new TemporaryDirectory();
   const path = files.write("scene.obj", TRIANGLE);
   await using view = await RunningScenecast.start(["view", path, "--size", "320x240"], {
@@ -50,7 +50,7 @@ test("while files are loaded, the page shows a button that cancels it to those w
   const notice = viewOnly.locator("#notice-text", { hasText: /^(Reading|Preparing|Simplifying) scene\.obj/ });
   await Promise.all([button.waitFor(), notice.waitFor()]);
   expect(await viewOnly.locator("#cancel").isVisible()).toBe(false);
-  // The old scene can be moved meanwhile, so it is not dimmed.
+  // The old scene is not dimmed, because it can still be moved.
   expect(await page.locator("body.outdated").count()).toBe(0);
   await button.click();
   await page.locator("#notice-text", { hasText: "scene.obj: loading was cancelled" }).waitFor();

@@ -6,7 +6,7 @@ import { encodePng, encodePngStrips } from "../../src/encode/png.ts";
 import { decodeJpeg, encodeJpegSync } from "../../src/native/jpeg.ts";
 import type { PixelImage } from "../../src/native/pixel-image.ts";
 
-/** A picture of gradients and noise, top-down. */
+/** Makes a top-down picture of gradients and noise. */
 function picture(width: number, height: number): PixelImage {
   const data = new Uint8Array(width * height * 4);
   for (let i = 0; i < width * height; i += 1) {
@@ -16,7 +16,7 @@ function picture(width: number, height: number): PixelImage {
   return { width, height, data, format: "rgba", bottomUp: false };
 }
 
-/** The picture in strips, each in the same memory and, if requested, bottom-up. */
+/** Cuts a picture into strips, which share one buffer and are bottom-up if requested. */
 function* cut(
   { width, height, data, format }: PixelImage,
   rows: number,
@@ -35,8 +35,8 @@ function* cut(
   }
 }
 
-describe("a PNG of strips", () => {
-  test("has the pixels of the picture, whatever the height and order of the strips", async () => {
+describe("encodePngStrips", () => {
+  test("a PNG of strips has the pixels of the picture for any height and row order of the strips", async () => {
     const sizes = fc.tuple(fc.integer({ min: 1, max: 700 }), fc.integer({ min: 1, max: 300 }));
     await fc.assert(
       fc.asyncProperty(
@@ -55,20 +55,20 @@ describe("a PNG of strips", () => {
     );
   });
 
-  test("of several parts that are compressed in parallel is one valid stream", async () => {
+  test("the parts of a PNG that are compressed in parallel form one valid stream", async () => {
     const image = picture(1500, 1200);
     const png = PNG.sync.read(Buffer.from(await encodePng(image, { alpha: true })));
     expect(Buffer.compare(png.data, image.data)).toBe(0);
   });
 });
 
-describe("a JPEG of strips", () => {
+describe("encodeJpegStrips", () => {
   test.each([
     [1500, 3100, 256, false],
     [4099, 1030, 512, true],
     [32768, 130, 64, true],
   ])(
-    "of %d x %d px in strips of %d rows has the pixels of one that is encoded at once",
+    "a JPEG of %d x %d px in strips of %d rows has the pixels of one that is encoded whole",
     (width, height, rows, bottomUp) => {
       const image = picture(width, height);
       const options = { quality: 92, subsampling: "4:4:4" } as const;
@@ -80,7 +80,7 @@ describe("a JPEG of strips", () => {
     },
   );
 
-  test("of a small picture is that of the encoder, without restart markers", () => {
+  test("a JPEG of a small picture equals the output of the encoder, without restart markers", () => {
     const image = picture(640, 400);
     const options = { quality: 92, subsampling: "4:4:4" } as const;
     const [piece, ...more] = encodeJpegStrips(image, cut(image, 400, false), options);

@@ -5,14 +5,14 @@ import { fillUndrawn, flipRows, halvePixels, scalePixels } from "../../src/scene
 const side = fc.integer({ min: 1, max: 9 });
 const bytes = (length: number) => fc.uint8Array({ minLength: length, maxLength: length });
 
-/** A picture of random pixels. */
+/** Makes random pixels. */
 const picture = fc
   .tuple(side, side)
   .chain(([width, height]) =>
     bytes(4 * width * height).map((data) => ({ width, height, data: Uint8Array.from(data) })),
   );
 
-test("halving averages squares of four pixels, rounded, in each component", () => {
+test("halving averages squares of 2x2 pixels in each component, rounded", () => {
   fc.assert(
     fc.property(
       fc.tuple(side, side).chain(([w, h]) => fc.tuple(fc.constant([w, h] as const), bytes(16 * w * h))),
@@ -35,7 +35,7 @@ test("halving averages squares of four pixels, rounded, in each component", () =
   );
 });
 
-test("scaling interpolates between pixels: it keeps a picture of the same size and one colour, and no value leaves the range", () => {
+test("scaling interpolates between pixels: it keeps an image of the same size or of one colour, and values stay in range", () => {
   fc.assert(
     fc.property(picture, side, side, ({ width, height, data }, toWidth, toHeight) => {
       expect(scalePixels(data, [width, height], [width, height])).toEqual(data);
@@ -55,7 +55,7 @@ test("scaling interpolates between pixels: it keeps a picture of the same size a
   ]);
 });
 
-test("the frame below is shown by the share of a pixel that is not drawn", () => {
+test("the image below an incomplete frame is visible in proportion to the undrawn share of a pixel", () => {
   const background = [100, 50, 0, 0];
   fc.assert(
     fc.property(bytes(4), bytes(4), fc.integer({ min: 0, max: 255 }), (object, below, alpha) => {
@@ -74,7 +74,7 @@ test("the frame below is shown by the share of a pixel that is not drawn", () =>
   );
 });
 
-test("flipping rows twice restores a picture", () => {
+test("flipping the rows twice restores an image", () => {
   fc.assert(
     fc.property(picture, ({ width, height, data }) => {
       const flipped = data.slice();

@@ -9,7 +9,7 @@ test("the progress of a load starts at 0, never decreases and ends at 1, with se
   writeLargeModel(large, "obj", 300_000);
   const text = await Bun.file(large).text();
   const half = text.indexOf("\nf", text.length * 0.8);
-  // Two materials, that is two surfaces, each with levels of detail.
+  // Two materials make two surfaces, each with levels of detail.
   const two = files.write("two.obj", `${text.slice(0, half)}\nusemtl b${text.slice(half)}`);
   const fractions: number[] = [];
   const scene = await loadScene([two, large], { onProgress: (fraction) => fractions.push(fraction) });

@@ -26,10 +26,10 @@ import { frontView, showOpener } from "./shows.ts";
 
 const open = showOpener();
 
-/** Shorter than any driver needs for a large object. */
+/** Time budget of a step, ms: less than any driver needs for a large object. */
 const STEP_MS = 1;
 
-/** Objects of every kind, with more vertices than one step draws. */
+/** Adds objects of every kind, with more vertices than one step draws. */
 function addObjects(scene: Scene): void {
   const parts = new Group();
   parts.add(new Mesh(new TorusKnotGeometry(1, 0.3, 2000, 60), new MeshLambertMaterial({ color: "#c84" })));
@@ -75,17 +75,17 @@ function renderInSteps(show: ShowManager): { snapshot: Snapshot; steps: number[]
 }
 
 for (const glBackend of ["mesa", "angle"] as const) {
-  test(`a frame in steps is the frame that is drawn at once (${glBackend})`, () => {
+  test(`a progressive frame equals one drawn in one pass (${glBackend})`, () => {
     const show = open({ glBackend, background: "#203040" });
     addObjects(show.scene);
     show.cameraState = frontView(7);
     const { snapshot, steps } = renderInSteps(show);
     expect(steps.length).toBeGreaterThan(2);
     expect(steps).toEqual(steps.toSorted((a, b) => a - b));
-    // Lines of one pixel are all that SwiftShader has, too thin for supersampling.
+    // SwiftShader draws only lines of one pixel, which are too thin for supersampling.
     show.render(glBackend === "mesa" ? { samples: 0, scale: 2 } : { samples: 4 });
     expect(difference(snapshot, show.snapshot())).toEqual({ mean: 0, strong: 0 });
-    // A frame before does not change it.
+    // The previous frame has no effect.
     show.render({ samples: 0, scale: 0.5 });
     expect(difference(renderInSteps(show).snapshot, snapshot)).toEqual({ mean: 0, strong: 0 });
   });
@@ -99,7 +99,7 @@ function openLarge(): ShowManager {
   return show;
 }
 
-test("an incomplete frame shows the frame before where it is not drawn yet", () => {
+test("an incomplete frame shows the previous frame where it is not drawn yet", () => {
   const show = openLarge();
   const material = new MeshBasicMaterial({ color: "lime" });
   show.scene.overrideMaterial = material;
@@ -121,7 +121,7 @@ test("an incomplete frame shows the frame before where it is not drawn yet", () 
   expect(green.slice(1)).toEqual(green.slice(1).toSorted((a, b) => b - a));
 });
 
-test("an incomplete frame with transparent objects is the frame before", () => {
+test("an incomplete frame with transparent objects shows only the previous frame", () => {
   const show = openLarge();
   show.add(
     new Mesh(
@@ -137,7 +137,7 @@ test("an incomplete frame with transparent objects is the frame before", () => {
   expect(renders).toEqual([true]);
 });
 
-test("transmissive objects are drawn at once, since they need all opaque ones", () => {
+test("a scene with transmissive objects is drawn in one pass, since they need all opaque objects", () => {
   const show = openLarge();
   const glass = new MeshPhysicalMaterial({ transmission: 1, roughness: 0 });
   const pane = new Mesh(new BoxGeometry(1, 1, 0.1), glass);
@@ -149,7 +149,7 @@ test("transmissive objects are drawn at once, since they need all opaque ones", 
   expect(difference(snapshot, show.snapshot())).toEqual({ mean: 0, strong: 0 });
 });
 
-test("a frame whose buffer was used in the middle is drawn again, and one that was resized has the new size", () => {
+test("a progressive frame restarts if its buffer was used between steps, and has the new size after a resize", () => {
   const show = openLarge();
   const expected = renderInSteps(show).snapshot;
   const frame = show.renderSteps(STEP_MS);
@@ -166,7 +166,7 @@ test("a frame whose buffer was used in the middle is drawn again, and one that w
   expect(show.snapshot()).toMatchObject({ width: 80, height: 60 });
 });
 
-test("a small scene is drawn at once, and objects that appear or disappear between steps do no harm", () => {
+test("a small scene is drawn in one pass, and objects can be added and removed between steps", () => {
   const small = open();
   small.add(new Mesh(new BoxGeometry(), new MeshBasicMaterial()));
   expect([...small.renderSteps()]).toEqual([]);
@@ -179,7 +179,7 @@ test("a small scene is drawn at once, and objects that appear or disappear betwe
   expect([...frame].length).toBeLessThan(2);
 });
 
-test("a frame in steps with a transparent background has the alpha of the frame that is drawn at once", () => {
+test("a progressive frame with a transparent background has the alpha of one drawn in one pass", () => {
   const show = open({ background: "transparent" });
   show.add(new Mesh(new TorusKnotGeometry(1, 0.3, 4000, 60), new MeshBasicMaterial({ color: "red" })));
   show.cameraState = frontView(7);

@@ -159,7 +159,7 @@ describe("snapshots", () => {
     expect(await grey()).toBe(60);
   });
 
-  describe("of a full view that takes long to draw", () => {
+  describe("a slow renderer", () => {
     let renderer: TestRenderer;
     beforeEach(() => {
       renderer = new TestRenderer();
@@ -173,7 +173,7 @@ describe("snapshots", () => {
     test("a snapshot waits as long as the renderer makes progress", async () => {
       const answer = fetch(`${server.url}snapshot.png`);
       for (const completeness of [0.5, 0.75]) {
-        // Two of them are longer than the wait for a moving view.
+        // Two intervals are longer than the timeout for a moving view.
         await Bun.sleep(1000);
         server.setRendererStatus({ state: "running", completeness });
         expect(server.state.frame?.completeness).toBe(completeness);
@@ -187,20 +187,20 @@ describe("snapshots", () => {
       expect(server.state.frame).toMatchObject({ still: true, completeness: 1 });
     });
 
-    test("a snapshot of a renderer without progress is answered with 503, how far it is, and when to try again", async () => {
+    test("a snapshot request without renderer progress is answered with 503, the completeness and Retry-After", async () => {
       const response = await fetch(`${server.url}snapshot.png`);
       expect(response.status).toBe(503);
       expect(await response.text()).toContain("The picture is not complete: 25 % of it is drawn.");
       expect(Number(response.headers.get("retry-after"))).toBeWithin(1, 61);
     }, 30_000);
 
-    test("a snapshot while files are loaded waits for them, and not only as long as for a moving view", async () => {
+    test("a snapshot during a load waits for the files, longer than for a moving view", async () => {
       const loading = { state: "loading", fraction: 0.5, phase: "reading", secondsLeft: 3 } as const;
       server.setRendererStatus(loading);
       renderer.images.write(1, 1, Uint8Array.of(11, 11, 11, 255), { still: false });
       const answer = fetch(`${server.url}snapshot.png`);
       await Bun.sleep(1700);
-      // The frames of a preview do not end the loading.
+      // Frames of a preview do not end the wait.
       expect(server.state.renderer).toMatchObject(loading);
       renderer.images.write(1, 1, Uint8Array.of(30, 30, 30, 255), { still: true });
       renderer.images.hasPendingRender = false;

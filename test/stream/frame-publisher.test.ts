@@ -25,7 +25,7 @@ test("an incomplete frame is published as not still, and the complete one after 
     publisher.publish();
     frames.push([complete, image.newestFrame?.still, image.newestFrame?.eventTimestamp]);
   });
-  // Longer than the interval between two incomplete frames.
+  // Longer than the minimum interval between incomplete frames.
   for (const _ of show.renderSteps(1)) Bun.sleepSync(200);
   expect(frames.length).toBeGreaterThan(1);
   expect(frames.slice(0, -1).every((frame) => Bun.deepEquals(frame, [false, false, 5]))).toBeTrue();

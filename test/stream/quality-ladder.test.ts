@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { QualityLadder, type RenderQuality } from "../../src/stream/quality-ladder.ts";
 
-/** Records the times of `frames` frames, ms, and returns the scale of each. */
+/** Records the rendering times of `frames` frames, ms, and returns the scale of each frame. */
 function drive(
   ladder: QualityLadder,
   frames: number,
@@ -14,7 +14,7 @@ function drive(
   });
 }
 
-/** Rendering time of a frame, ms, with a constant part for its triangles and a part for its pixels at full scale. */
+/** Returns the rendering time of a frame, ms: a constant part for triangles, and a part for pixels that is given at full scale. */
 const costing = (triangles: number, pixels: number) => (scale: number) => triangles + pixels * scale ** 2;
 
 /** Number of changes of the scale. */
@@ -160,7 +160,7 @@ test("reset forgets the scale and all measurements", () => {
   expect(ladder.quality.scale).toBeLessThan(1);
 });
 
-test("a scene limited by triangles is drawn in less detail if it has levels of detail", () => {
+test("a scene that is limited by triangles is drawn at a coarser level of detail if it has one", () => {
   const ladder = new QualityLadder();
   ladder.reset({ hasLevels: true });
   const levels: number[] = [];
@@ -172,7 +172,7 @@ test("a scene limited by triangles is drawn in less detail if it has levels of d
   expect(ladder.quality.level).toBe(1);
 });
 
-test("a GPU draws all of a scene while that is fast enough, and its levels of detail otherwise", () => {
+test("a GPU draws the full scene while that is fast enough, and a coarser level of detail otherwise", () => {
   const levelAfter = (fullMs: number): number => {
     const ladder = new QualityLadder();
     ladder.reset({ hasLevels: true, isGpu: true });

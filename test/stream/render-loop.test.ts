@@ -23,7 +23,7 @@ class ManualClock implements LoopClock {
     };
   }
 
-  /** Runs the next callback, at its time. */
+  /** Advances the clock to the next callback and runs it. */
   runNext(): void {
     this.advance((this.#scheduled?.at ?? this.#now) - this.#now, 1);
   }
@@ -192,7 +192,7 @@ test("invalid rates and delays are refused", () => {
   expect(() => loopWith({ stillDelayMs: -1 })).toThrow("stillDelayMs must be 0 or more; it is -1.");
 });
 
-/** A loop whose full-quality frames take five steps, and what it does. */
+/** Makes a loop whose full views take five steps, and a list of what it did. */
 function loopWithSteps(options: Partial<RenderLoopOptions> = {}) {
   const done: string[] = [];
   const clock = new ManualClock();
@@ -218,7 +218,7 @@ function loopWithSteps(options: Partial<RenderLoopOptions> = {}) {
 
 const ALL_STEPS = ["step 1", "step 2", "step 3", "step 4", "step 5"];
 
-test("a frame in steps returns to the event loop after each, and is one frame", () => {
+test("a progressive frame returns to the event loop after each step and counts as one frame", () => {
   const { loop, done, clock } = loopWithSteps();
   loop.start();
   clock.runNext();
@@ -229,7 +229,7 @@ test("a frame in steps returns to the event loop after each, and is one frame", 
   expect([done, loop.busy, loop.frames]).toEqual([ALL_STEPS, false, 1]);
 });
 
-test("a change between two steps abandons the frame: the draft is next, and then a new frame from its first step", () => {
+test("a change between two steps abandons the progressive frame: a draft follows, then a new full view", () => {
   const { loop, done, clock } = loopWithSteps();
   loop.viewers = 1;
   loop.start();
@@ -246,7 +246,7 @@ test("a change between two steps abandons the frame: the draft is next, and then
   expect([done.slice(5), loop.busy]).toEqual([ALL_STEPS, false]);
 });
 
-test("a frame in steps waits without viewers and while the loop is stopped, except for the first frame", () => {
+test("a progressive frame pauses without viewers and while the loop is stopped, except for the first frame", () => {
   const { loop, done, clock } = loopWithSteps();
   loop.viewers = 1;
   loop.start();
@@ -267,7 +267,7 @@ test("a frame in steps waits without viewers and while the loop is stopped, exce
   expect(done).toEqual(ALL_STEPS.slice(1));
 });
 
-test("a frame in steps ends when an animation begins, and when a step fails", () => {
+test("a progressive frame ends when an animation starts or a step fails", () => {
   let isAnimated = false;
   const { loop, done, clock } = loopWithSteps({ isAnimated: () => isAnimated });
   loop.viewers = 1;

@@ -208,7 +208,7 @@ test("a render is pending from a change until the full-quality or animated frame
   expect(manager.hasPendingRender).toBeFalse();
 });
 
-test("the frames of a preview are not still, and a render is pending until the scene is there", async () => {
+test("the frames of a preview are not still, and a render is pending until the scene is loaded", async () => {
   using show = boxShow();
   using stream = new ShowStream(show);
   const { image } = stream;
@@ -223,11 +223,11 @@ test("the frames of a preview are not still, and a render is pending until the s
   expect(image.hasPendingRender).toBeFalse();
 });
 
-test("a full view that is drawn in steps is pending until it is complete, and its completeness is reported", async () => {
+test("a render is pending until a progressive full view is complete, and its completeness is reported", async () => {
   using show = boxShow([640, 480], "angle");
   show.add(new Mesh(new TorusKnotGeometry(1, 0.3, 4000, 60), new MeshLambertMaterial()));
   const renderSteps = show.renderSteps.bind(show);
-  // Slow steps, on any computer.
+  // Slows down the steps, so that the view is reported on any computer.
   show.renderSteps = function* () {
     for (const share of renderSteps(1)) {
       Bun.sleepSync(100);

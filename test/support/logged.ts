@@ -1,6 +1,6 @@
 import { configureSync, resetSync } from "@logtape/logtape";
 
-/** Returns the messages, by default those of warnings and errors, that are logged while `work` runs. */
+/** Returns the messages of `lowestLevel` and above that are logged while `work` runs. */
 export async function loggedWhile(
   work: (messages: readonly string[]) => void | Promise<void>,
   lowestLevel: "info" | "warning" = "warning",

@@ -89,7 +89,7 @@ export function largeObj(points: number): string {
   return [...vertices, ...faces].join("\n");
 }
 
-/** A wavy sphere in binary PLY with 8 x `rings`^2 triangles. */
+/** Makes a wavy sphere in binary PLY with 8 x `rings`^2 triangles. */
 export function largePly(rings: number): Uint8Array {
   const [rows, columns] = [2 * rings, 2 * rings];
   const vertices = new Float32Array(3 * (rows + 1) * columns);

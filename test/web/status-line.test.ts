@@ -35,7 +35,7 @@ describe("the status line", () => {
     expect(statusFigures({ ...moving, waitingMs: 700 }, "running").state).toBe("live");
   });
 
-  test("the status line shows how much of a full view is drawn while that lasts", () => {
+  test("the status line shows the completeness of a full view while it is drawn", () => {
     const rate = (completeness?: number) => statusFigures(still, "running", completeness).figures.rate;
     expect([rate(), rate(0.437), rate(0)]).toEqual(["still", "43 % drawn", "0 % drawn"]);
     expect(statusFigures(moving, "running", 0.999).figures.rate).toBe("99 % drawn");

@@ -1,68 +1,12 @@
-import type { Vec3 } from "../../geometry/coordinates.ts";
 import { ObjLines } from "../../native/parse-obj.ts";
 import { FilePositions } from "../file-positions.ts";
 import type { FileSource } from "../file-source.ts";
 import { GrowingArray, growingFloats, growingInts } from "../growing-array.ts";
 import { LoadError, quote } from "../load-error.ts";
 import { toAsciiCompatible, utf16Encoding } from "../text-encoding.ts";
+import type { FaceRun, ObjData } from "./obj-data.ts";
+import { ElementList, MissingVertices, StyleState } from "./obj-elements.ts";
 import { ObjTokenizer } from "./obj-tokenizer.ts";
-
-/** Polygons, polylines or points as lists of corners; each corner refers to a vertex. Indices are zero-based. */
-export interface ObjElements {
-  /** Index of the first corner of each element; the last entry is the number of corners. */
-  readonly starts: Int32Array;
-  /** The vertex of each corner. */
-  readonly vertices: Int32Array;
-  /** The index in `ObjData.styles` for each element. */
-  readonly styles: Int32Array;
-}
-
-interface ObjFaces {
-  readonly count: number;
-  /** The vertex of each corner, face by face. */
-  readonly vertices: Int32Array;
-  /** End of each face in `vertices`; undefined if all faces are triangles. */
-  readonly ends: Uint32Array | undefined;
-  /** Texture coordinate index of each corner, -1 for none; undefined if all have none. */
-  readonly uvs: Int32Array | undefined;
-  /** Vertex normal index of each corner, -1 for none; undefined if all have none. */
-  readonly normals: Int32Array | undefined;
-  /** Faces with the same style, in order. */
-  readonly runs: readonly FaceRun[];
-}
-
-/** The faces from `start` up to the next run. */
-interface FaceRun {
-  readonly start: number;
-  /** Index in `ObjData.styles`. */
-  readonly style: number;
-}
-
-/** Drawing state of elements. */
-interface ObjStyle {
-  /** Material name of the last `usemtl`; undefined before the first. */
-  readonly material: string | undefined;
-  /** False after `s off`: flat shading. */
-  readonly smooth: boolean;
-}
-
-export interface ObjData {
-  /** x, y, z of each vertex, relative to the origin. */
-  readonly positions: Float32Array;
-  readonly origin: Vec3;
-  /** Red, green, blue of each vertex, unchanged from the file; NaN for a vertex without a colour, undefined if there are no colours. */
-  readonly colors: Float32Array | undefined;
-  /** u, v of each texture coordinate. */
-  readonly uvs: Float32Array;
-  readonly normals: Float32Array;
-  readonly styles: readonly ObjStyle[];
-  readonly faces: ObjFaces;
-  readonly lines: ObjElements;
-  readonly points: ObjElements;
-  /** Arguments of each `mtllib` statement: one file name, or several separated by spaces. */
-  readonly libraries: readonly string[];
-  readonly warnings: readonly string[];
-}
 
 const V = 0x76;
 const N = 0x6e;
@@ -95,40 +39,11 @@ export function parseObj(path: string, source: FileSource): Promise<ObjData> {
   return new ObjParser(path).parse(source);
 }
 
-class ElementList {
-  readonly starts = growingInts();
-  readonly vertices = growingInts();
-  readonly styles = growingInts();
-  readonly missing = new MissingVertices();
-
-  begin(style: number): void {
-    this.starts.push(this.vertices.length);
-    this.styles.push(style);
-  }
-
-  finish(): ObjElements {
-    this.starts.push(this.vertices.length);
-    return { starts: this.starts.values, vertices: this.vertices.values, styles: this.styles.values };
-  }
-}
-
-/** References to vertices that are not defined yet, each to a later vertex than those before it. */
-class MissingVertices {
-  readonly #references: { readonly vertex: number; readonly line: number }[] = [];
-
-  add(vertex: number, line: number): void {
-    if (vertex > (this.#references.at(-1)?.vertex ?? -1)) this.#references.push({ vertex, line });
-  }
-
-  /** The first reference to a vertex beyond the last. */
-  find(count: number): { readonly vertex: number; readonly line: number } | undefined {
-    return this.#references.find(({ vertex }) => vertex >= count);
-  }
-}
-
 /** Upper bounds: "v 0 0 0" and "f 1 1 1" have 8 bytes with the line end. */
 const MAX_PER_BYTE = { vectors: 3 / 8, corners: 1 / 2, faces: 1 / 8 };
-const MAX_PATIENCE = 64;
+
+/** Maximum number of lines that TypeScript parses before native code is tried again. */
+const MAX_LINES_BETWEEN_TRIES = 64;
 
 class ObjParser {
   readonly #path: string;
@@ -146,13 +61,9 @@ class ObjParser {
   readonly #missing = new MissingVertices();
   readonly #polylines = new ElementList();
   readonly #points = new ElementList();
-  readonly #styles: ObjStyle[] = [];
-  readonly #styleNumbers = new Map<string, number>();
+  readonly #style = new StyleState();
   readonly #libraries = new Set<string>();
   readonly #indices = new Int32Array(3);
-  #material: string | undefined;
-  #smooth = true;
-  #style = -1;
   #hasFreeForm = false;
   /** The first statement that is not OBJ. */
   #unknownStatement: string | undefined;
@@ -186,17 +97,17 @@ class ObjParser {
     const tokens = this.#tokens;
     let offset = 0;
     let hasLineFeed = true;
-    /** Number of lines before native code is tried again; grows with each line that is not plain. */
-    let patience = 0;
+    /** Number of lines that TypeScript parses before native code is tried again; doubles while native code parses none. */
+    let lines = 0;
     while (offset < text.length) {
       if (hasLineFeed) {
         const plain = this.#parsePlainLines(text.subarray(offset), fraction);
         offset += plain.bytes;
-        patience = plain.bytes > 0 ? 1 : Math.min(MAX_PATIENCE, 2 * patience + 1);
+        lines = plain.bytes > 0 ? 1 : Math.min(MAX_LINES_BETWEEN_TRIES, 2 * lines + 1);
         hasLineFeed = !plain.isComplete;
       }
       tokens.reset(text.subarray(offset));
-      for (let line = 0; line < patience && offset + tokens.offset < text.length; line += 1) {
+      for (let line = 0; line < lines && offset + tokens.offset < text.length; line += 1) {
         if (!isLast && !tokens.hasWholeLine()) return offset + tokens.offset;
         this.#parseLine();
       }
@@ -241,7 +152,7 @@ class ObjParser {
 
   /** Sets the style of the faces from `start` on. */
   #extendRun(start: number): void {
-    const style = this.#styleNumber();
+    const style = this.#style.current();
     if (this.#faceRuns.at(-1)?.style !== style) this.#faceRuns.push({ start, style });
   }
 
@@ -323,7 +234,7 @@ class ObjParser {
   }
 
   #elements(list: ElementList, single: boolean): void {
-    const style = this.#styleNumber();
+    const style = this.#style.current();
     if (!single) list.begin(style);
     while (this.#tokens.nextWord()) {
       if (single) list.begin(style);
@@ -355,33 +266,18 @@ class ObjParser {
     const tokens = this.#tokens;
     switch (keyword) {
       case "usemtl":
-        this.#material = tokens.rest();
-        this.#style = -1;
+        this.#style.material = tokens.rest();
         return;
       case "mtllib":
         if (this.#libraries.size < MAX_LIBRARIES) this.#libraries.add(tokens.rest());
         return;
       case "s":
-        this.#smooth = !(tokens.nextWord() && /^(?:0+|off)$/i.test(tokens.word));
-        this.#style = -1;
+        this.#style.smooth = !(tokens.nextWord() && /^(?:0+|off)$/i.test(tokens.word));
         return;
       default:
         if (FREE_FORM.has(keyword)) this.#hasFreeForm = true;
         else if (!IGNORED.has(keyword)) this.#unknownStatement ??= `${keyword} ${tokens.rest()}`;
     }
-  }
-
-  #styleNumber(): number {
-    if (this.#style >= 0) return this.#style;
-    const key = `${this.#smooth} ${this.#material ?? ""}`;
-    let number = this.#styleNumbers.get(key);
-    if (number === undefined) {
-      number = this.#styles.length;
-      this.#styleNumbers.set(key, number);
-      this.#styles.push({ material: this.#material, smooth: this.#smooth });
-    }
-    this.#style = number;
-    return number;
   }
 
   #finish(): ObjData {
@@ -409,7 +305,7 @@ class ObjParser {
       colors: this.#colors?.values,
       uvs: this.#uvs.values,
       normals: this.#normals.values,
-      styles: this.#styles,
+      styles: this.#style.styles,
       faces: {
         count: this.#faceCount,
         vertices: this.#corners.values,

@@ -2,7 +2,7 @@ import { triangulate } from "../../geometry/triangulate.ts";
 import type { Surface, SurfaceMaterial, Vertices } from "../data-kinds.ts";
 import { type GrowingArray, growingInts } from "../growing-array.ts";
 import { linearFromSrgb } from "../srgb.ts";
-import type { ObjData, ObjElements } from "./obj-parser.ts";
+import type { ObjData, ObjElements } from "./obj-data.ts";
 import type { ObjVertices } from "./obj-vertices.ts";
 
 /** The triangles that share a material and a smoothing state. */

@@ -1,6 +1,6 @@
 import type { Vertices } from "../data-kinds.ts";
 import { linearFromSrgb } from "../srgb.ts";
-import type { ObjData } from "./obj-parser.ts";
+import type { ObjData } from "./obj-data.ts";
 
 /** Gathers the positions and colours of selected vertices; colours are converted to linear sRGB. */
 export class ObjVertices {

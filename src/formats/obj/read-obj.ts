@@ -5,7 +5,8 @@ import { quote } from "../load-error.ts";
 import { type ReferencedFile, ReferencedFileError, type ReferencedFiles } from "../referenced-files.ts";
 import { decodeText, toAsciiCompatible } from "../text-encoding.ts";
 import { type MtlMaterial, parseMtl, stripComment } from "./mtl-parser.ts";
-import { MAX_LIBRARIES, type ObjData, parseObj } from "./obj-parser.ts";
+import type { ObjData } from "./obj-data.ts";
+import { MAX_LIBRARIES, parseObj } from "./obj-parser.ts";
 import { objLines, objPoints, objSurfaces } from "./obj-surfaces.ts";
 import { ObjVertices } from "./obj-vertices.ts";
 

@@ -17,12 +17,9 @@ export function findInvalidIndex({ index, attributes }: BufferGeometry): number 
  * valid one, and the primitives that use it are collapsed to a point, so that they cover no pixel and do not change the bounds.
  *
  * @param size vertices of a primitive: 1 for points, 2 for lines, 3 for triangles
- * @returns number of removed primitives, and whether none is left
+ * @returns number of collapsed primitives
  */
-export function cleanGeometry(
-  geometry: BufferGeometry,
-  size: 1 | 2 | 3,
-): { dropped: number; isEmpty: boolean } {
+export function cleanGeometry(geometry: BufferGeometry, size: 1 | 2 | 3): number {
   for (const [name, attribute] of Object.entries(geometry.attributes)) {
     if (attribute instanceof InterleavedBufferAttribute) geometry.setAttribute(name, deinterleave(attribute));
     else if (attribute.array instanceof Float64Array) {
@@ -37,13 +34,11 @@ export function cleanGeometry(
   for (const morphs of Object.values(geometry.morphAttributes)) {
     for (const { array } of morphs ?? []) if (array instanceof Float32Array) replaceNonFinite(array);
   }
-  const position = geometry.getAttribute("position");
-  const corners = geometry.index?.count ?? position.count;
+  const { array } = geometry.getAttribute("position");
   // Integer positions are always valid.
-  if (!(position.array instanceof Float32Array)) return { dropped: 0, isEmpty: false };
+  if (!(array instanceof Float32Array)) return 0;
   const indices = geometry.index?.array as Uint32Array | Uint16Array | Uint8Array | undefined;
-  const dropped = collapseInvalid(position.array, indices, size);
-  return { dropped, isEmpty: dropped > 0 && dropped * size >= corners };
+  return collapseInvalid(array, indices, size);
 }
 
 /** Copies an interleaved attribute to a separate array. three.js's clone() would log to the console on each call. */

@@ -2,7 +2,7 @@ import type { Role } from "../../protocol/role.ts";
 import type { AppOptions } from "../app.ts";
 import { isLocalHost } from "./host-names.ts";
 
-/** Characters of a token: they need no escaping in a URL or a shell. At least 8 are required, against guessing. */
+/** Format of a token: characters that need no escaping in a URL or a shell, and at least 8 of them, against guessing. */
 export const TOKEN_PATTERN: RegExp = /^[A-Za-z0-9._~-]{8,256}$/;
 export const TOKEN_RULE = "A token is 8 to 256 letters, digits and . _ ~ - characters.";
 
@@ -69,7 +69,7 @@ export class Credentials {
     return this.#credentialInUrl(url) !== undefined;
   }
 
-  /** Set-Cookie for a page that was opened with a token in its URL; null if there is none. */
+  /** Set-Cookie for a page that was opened with a token in its URL; null without a token. */
   cookieFor(url: URL): string | null {
     const credential = this.#credentialInUrl(url);
     if (credential === undefined) return null;

@@ -16,7 +16,7 @@ export interface Snapshot {
   bytes: Uint8Array;
 }
 
-/** Timeout for the first frame, and for a renderer that says how far it is, without progress, ms. */
+/** Timeout for the first frame, and for a renderer that reports its progress but makes none, ms. */
 const PROGRESS_TIMEOUT_MS = 10_000;
 /**
  * Timeout for a moving view to become still, ms. The renderer needs 200 ms and one full-quality frame; during a longer drag the
@@ -46,10 +46,10 @@ export class Snapshots {
   }
 
   /**
-   * Makes a snapshot of the newest frame, in full quality if the renderer is about to make one. It waits as long as the renderer makes
-   * progress, at most 50 s.
-   * @param partial take the newest frame as it is
-   * @returns null if there was no frame in that time, it is not complete, or `signal` aborted
+   * Makes a snapshot of the newest frame, in full quality if the renderer is about to draw the full view. It waits as long as the
+   * renderer makes progress, at most 50 s.
+   * @param partial take the newest frame without waiting for the full view
+   * @returns null if no complete frame arrived in time, or `signal` aborted
    */
   take(format: SnapshotFormat, partial: boolean, signal: AbortSignal): Promise<Snapshot | null> {
     return this.#demand.during({ acceptsReducedResolution: partial }, () =>
@@ -79,7 +79,7 @@ export class Snapshots {
     }
   }
 
-  /** Waits until the view is still, as long as the renderer makes progress; or for a moving view the {@link STILL_TIMEOUT_MS}. */
+  /** Waits until the view is still: as long as the renderer makes progress, or {@link STILL_TIMEOUT_MS} for a moving view. */
   async #waitUntilComplete(signal: AbortSignal, endsAt: number): Promise<void> {
     const renderer = this.#renderer;
     while (!signal.aborted && performance.now() < endsAt) {
@@ -94,7 +94,7 @@ export class Snapshots {
     return this.#source.hasFrame && (this.#source.newest?.viewSize ?? null) !== null;
   }
 
-  /** Waits until the condition holds, at most `ms`, or with progress of the renderer until `endsAt`, or until `signal` aborts. */
+  /** Waits until the condition holds or `signal` aborts. The timeout of `ms` restarts with each progress of the renderer, until `endsAt`. */
   async #waitUntil(condition: () => boolean, ms: number, signal: AbortSignal, endsAt = 0): Promise<void> {
     if (condition() || signal.aborted) return;
     const settled = Promise.withResolvers<void>();

@@ -105,7 +105,7 @@ export class FrameRoutes {
         "X-Frame": String(snapshot.frame.number),
       });
     }
-    // Unless the renderer says how long it takes: as if the rest went as fast as what was done meanwhile.
+    // Unless the renderer reports the remaining time, it is extrapolated from the progress during this request.
     const { status } = renderer;
     const after = renderer.progress ?? 0;
     const done = after - (before ?? after);

@@ -15,7 +15,7 @@ const FURY_BUTTON: Record<1 | 2 | 3, MouseButton> = { 1: 0, 2: 2, 3: 1 };
 
 /**
  * The event row of a viewer's message.
- * @param size size to which the message's coordinates refer, in logical px: that of the viewer's window
+ * @param size size to which the message's coordinates refer, in logical px: the size of the viewer's window
  * @returns null for an event beyond FURY's eight that the renderer does not accept, and for a key without a code
  */
 export function eventRow(

@@ -47,7 +47,7 @@ export class Steering {
   size: ResizeMessage | null = null;
   #restore: ReturnType<typeof setTimeout> | undefined;
 
-  /** `onSize` is called when the view's size changes: to that of a viewer's window, or to the default if null. */
+  /** `onSize` is called when the view's size changes, with the size of a viewer's window, or with null for the default size. */
   constructor(onSize: (windowSize: ResizeMessage | null) => void, restoreDelayMs = RESTORE_DELAY_MS) {
     this.#onSize = onSize;
     this.#restoreDelayMs = restoreDelayMs;

@@ -22,7 +22,7 @@ export interface ServerState {
   };
   /**
    * The newest frame; null before the first. Sizes in px; `still`: whether it is the full view of a still view; `completeness`: the
-   * share of the present view that it shows in full quality, 0 to 1.
+   * share of the current view that it shows in full quality, 0 to 1.
    */
   frame: { number: number; width: number; height: number; still: boolean; completeness: number } | null;
   /** JPEG and PNG encodings. `lastMs` and `medianMs` (of the newest 256) are those of a moving view, ms. */

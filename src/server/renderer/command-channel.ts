@@ -38,7 +38,7 @@ export class CommandChannel {
     if (!this.#executor?.supports.includes(command.type)) {
       return { code: "not-supported", message: `The command "${command.type}" is not supported here.` };
     }
-    // Cancelling is not delayed by the commands that wait for the end of a load.
+    // A cancel is accepted above the limit too, because pending commands may wait for the end of the load.
     if (this.#pending >= MAX_PENDING && command.type !== "cancel") {
       return {
         code: "too-many",

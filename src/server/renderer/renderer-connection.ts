@@ -42,7 +42,7 @@ export class RendererConnection {
   #producerWatch: Closable | null = null;
   #driver: string | null = null;
   #status: RendererStatus = { state: "starting" };
-  /** Whether the attached renderer says that it is loading: its frames then show a preview. */
+  /** Whether the attached renderer reports that it is loading; its frames then show a preview. */
   #loadsAttached = false;
   #heartbeat: ReturnType<typeof setInterval> | undefined;
 
@@ -96,14 +96,14 @@ export class RendererConnection {
     return this.input.pending === 0 && (queue?.isEmpty ?? true) && !images.hasPendingRender;
   }
 
-  /** The share of the present view that the newest frame shows in full quality, 0 to 1; 1 if that is not known. */
+  /** Share of the current view that the newest frame shows in full quality, 0 to 1; 1 if unknown. */
   get completeness(): number {
     if (!this.source.hasFrame) return 0;
     if (this.isStill) return 1;
     return (this.#status.state === "running" && this.#status.completeness) || 0;
   }
 
-  /** Whether the renderer is making the full view, and says how far it is. */
+  /** Whether the renderer is drawing the full view and reports its progress. */
   get isWorking(): boolean {
     const status = this.#status;
     const isReported =
@@ -111,7 +111,7 @@ export class RendererConnection {
     return isReported && !this.isStill;
   }
 
-  /** How much the renderer has done of what it does before the view is complete, 0 to 2: loading, and drawing the full view; null if unknown. */
+  /** Progress of the renderer up to the complete view: 0 to 1 while loading, 1 to 2 while drawing the full view; null if unknown. */
   get progress(): number | null {
     const status = this.#status;
     if (status.state === "loading") return status.fraction;
@@ -136,7 +136,7 @@ export class RendererConnection {
     );
   }
 
-  /** Why there is no complete frame, as a sentence. */
+  /** Message that says why no complete frame is available. */
   get incompleteReason(): string {
     if (!this.source.hasFrame || !this.isWorking) return `There is no picture: ${this.missingFrameReason}.`;
     const drawn = `${Math.floor(100 * this.completeness)} % of it is drawn`;

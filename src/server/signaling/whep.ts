@@ -6,7 +6,7 @@ export const FRAGMENT_TYPE = "application/trickle-ice-sdpfrag";
 
 /** The body of a PATCH request to a WHEP session (RFC 8840): candidates gathered after the offer. */
 export interface TrickleFragment {
-  /** Identifies the ICE session: that of the offer, or another one if the peer requests an ICE restart. */
+  /** Identifies the ICE session: equal to the ufrag of the offer, or different if the peer requests an ICE restart. */
   usernameFragment: string;
   /** SDP lines without "a=". */
   candidates: string[];
@@ -21,7 +21,7 @@ export function parseFragment(text: string): TrickleFragment | null {
   return { usernameFragment, candidates };
 }
 
-/** The `ice-ufrag` of an offer or a fragment; null if there is none. */
+/** Returns the `ice-ufrag` of an offer or a fragment, or null. */
 export function usernameFragmentOf(lines: readonly string[]): string | null {
   const line = lines.find((each) => each.startsWith("a=ice-ufrag:"));
   return line?.slice("a=ice-ufrag:".length).trim() ?? null;

@@ -80,7 +80,7 @@ export class FrameStatistics {
     this.#pendingMotion = undefined;
   }
 
-  /** Age of the oldest motion of this page that no frame followed yet, ms; 0 if there is none. */
+  /** Age of the oldest motion of this page without a later frame, ms; 0 if all motions are shown. */
   waitingMs(now: number): number {
     const motion = this.#pendingMotion;
     if (motion !== undefined && now - motion.last <= MOTION_TIMEOUT_MS) return now - motion.first;
@@ -99,7 +99,7 @@ export class FrameStatistics {
       framesPerSecond: this.#received.length,
       /** Bits of these frames. */
       bitsPerSecond: (this.#received.reduce((sum, { bytes }) => sum + bytes, 0) * 8 * 1000) / WINDOW_MS,
-      /** Latency from an input of this page to the frame that shows it, ms; null if there was none recently. */
+      /** Latency from an input of this page to the frame that shows it, ms; null without a recent input. */
       inputMs: this.#inputLatency?.ms ?? null,
       /** Round-trip time to the server, ms; null before the first pong. */
       roundTripMs: this.#roundTripMs,

@@ -34,7 +34,7 @@ export class PageStatus {
     const isStalled = this.isMotionStalled && this.#inputWaitingMs >= STALL_MS / 2;
     const message = statusMessageFor({ ...state, isStalled }, performance.now());
     this.notice.setStatus(message);
-    // The visible frame is outdated, whatever the message says. While files are loaded it can be moved: the old scene, or a preview.
+    // With any message the visible frame is outdated, except during a load, when the old scene or a preview can be moved.
     const isLoading = state.connection.name === "open" && state.renderer?.state === "loading";
     document.body.classList.toggle("outdated", message !== null && !isLoading);
   }

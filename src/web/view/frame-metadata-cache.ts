@@ -6,7 +6,7 @@ const MAX_ENTRIES = 64;
 /** Metadata of WebRTC frames by RTP time stamp. The server sends it on the socket, because the video itself cannot carry it. */
 export class FrameMetadataCache {
   readonly #byTimestamp = new Map<number, FrameMessage>();
-  /** Announcement time of the oldest frame since the last shown one; null if there is none. */
+  /** Announcement time of the oldest frame since the last shown one, or null. */
   unshownSince: number | null = null;
   /** Number of video frames that the server announced since the page was loaded. */
   count = 0;
@@ -27,7 +27,7 @@ export class FrameMetadataCache {
     this.unshownSince = null;
   }
 
-  /** Removes and returns the metadata of a frame that is now shown; undefined if there is none. */
+  /** Removes and returns the metadata of a frame that is now shown; undefined if it is unknown. */
   take(rtpTimestamp: number): FrameMessage | undefined {
     this.unshownSince = null;
     const message = this.#byTimestamp.get(rtpTimestamp);

@@ -86,7 +86,7 @@ export class TransportSelector {
       .map(({ name }) => name);
   }
 
-  /** Adds a round-trip time, by which the connection kind is found, ms. */
+  /** Adds a round-trip time, ms, from which the connection kind is determined. */
   addRoundTrip(ms: number): void {
     this.#connectionKind.add(ms);
   }

@@ -1,0 +1,172 @@
+import type { Scene, WebGLRenderer } from "three";
+import type { SceneCamera } from "./camera/view-camera.ts";
+import { DrawingBuffer } from "./drawing-buffer.ts";
+import { allocatePixels, fillUndrawn, scalePixels } from "./frame-pixels.ts";
+import {
+  DrawingRates,
+  drawBackground,
+  type FramePlan,
+  ProgressiveFrame,
+  planFrame,
+} from "./progressive-frame.ts";
+import { MAX_SIZE, type RenderOptions } from "./show-options.ts";
+
+type Size = readonly [width: number, height: number];
+
+/** What a {@link FrameRenderer} draws: read again for each frame. */
+export interface FrameInput {
+  readonly scene: Scene;
+  readonly camera: SceneCamera;
+  /** Size of the view, px. */
+  readonly size: Size;
+}
+
+/** Minimum time between two incomplete frames, ms: reading and encoding one takes as long as a step. */
+const INCOMPLETE_FRAME_MS = 150;
+
+/** Draws frames into the drawing buffer, in one pass or in steps, and reads them. */
+export class FrameRenderer {
+  readonly #renderer: WebGLRenderer;
+  readonly #isSoftwareRenderer: boolean;
+  readonly #onFrame: (isComplete: boolean) => void;
+  readonly #buffer: DrawingBuffer;
+  readonly #rates = new DrawingRates();
+  /**
+   * The previous frame, which an incomplete one shows where nothing is drawn yet, and the RGBA colour of such a pixel; without a
+   * colour the previous frame is shown everywhere. Null for a complete frame and for the first.
+   */
+  #previous: { readonly pixels: Uint8Array; readonly background: readonly number[] | null } | null = null;
+  #hasFrame = false;
+  /** Changes whenever the buffer is drawn or cleared. */
+  #contents = 0;
+
+  /** @param onFrame called when a frame can be read, complete or not */
+  constructor(
+    gl: WebGL2RenderingContext,
+    renderer: WebGLRenderer,
+    isSoftwareRenderer: boolean,
+    onFrame: (isComplete: boolean) => void,
+  ) {
+    this.#renderer = renderer;
+    this.#isSoftwareRenderer = isSoftwareRenderer;
+    this.#onFrame = onFrame;
+    this.#buffer = new DrawingBuffer(gl, renderer);
+  }
+
+  /** Size of the last frame, px. */
+  get size(): Size {
+    return this.#buffer.size;
+  }
+
+  /** Draws a frame in one pass. */
+  draw({ scene, camera, size }: FrameInput, options: RenderOptions): void {
+    const { samples = this.#buffer.samples, scale = 1, tile } = options;
+    this.#buffer.configure(tile === undefined ? size : [tile.width, tile.height], { samples, scale });
+    if (tile !== undefined) camera.setViewOffset(...size, tile.x, tile.y, tile.width, tile.height);
+    this.#renderer.render(scene, camera);
+    if (tile !== undefined) camera.clearViewOffset();
+    this.#complete();
+  }
+
+  /**
+   * Draws a frame in full quality, in steps if it takes longer than one; see `ShowManager.renderSteps`.
+   *
+   * @param prepare called before the frame, and again if another frame was drawn between two steps
+   */
+  *drawSteps(prepare: () => FrameInput, stepMs: number): Generator<number, void> {
+    const renderer = this.#renderer;
+    const { scene, camera, size } = prepare();
+    const plan = planFrame(renderer, scene, camera, this.#rates);
+    const quality = this.#canSupersample(plan, size)
+      ? ({ samples: 0, scale: 2 } as const)
+      : ({ samples: 4, scale: 1 } as const);
+    if (plan.ms <= stepMs || plan.isTransmissive) {
+      this.#buffer.configure(size, quality);
+      renderer.render(scene, camera);
+      this.#complete();
+      return;
+    }
+    const { background } = scene;
+    const isFirst = !this.#hasFrame;
+    // Transparent objects are drawn last, and the previous frame already shows them.
+    const canMix = !plan.isTransparent && (background === null || "isColor" in background);
+    const pixels = isFirst || plan.ms < INCOMPLETE_FRAME_MS ? null : this.#scaledFrame(size);
+    this.#buffer.configure(size, quality);
+    drawBackground(renderer, scene, camera);
+    this.#previous = pixels && { pixels, background: canMix ? this.#buffer.makeTransparent() : null };
+    const isShown = isFirst || (pixels !== null && canMix);
+
+    this.#contents += 1;
+    const contents = this.#contents;
+    const frame = new ProgressiveFrame(renderer, scene, camera, this.#rates);
+    let shownAt = performance.now();
+    while (frame.completeness < 1) {
+      yield frame.completeness;
+      if (contents !== this.#contents) {
+        yield* this.drawSteps(prepare, stepMs);
+        return;
+      }
+      frame.step(stepMs);
+      if (isShown && frame.completeness < 1 && performance.now() - shownAt >= INCOMPLETE_FRAME_MS) {
+        this.#onFrame(false);
+        shownAt = performance.now();
+      }
+    }
+    if (this.#previous?.background && background !== null) this.#buffer.makeOpaque();
+    this.#complete();
+  }
+
+  /** Changes the size of the view, px. There is then nothing to read until the next frame. */
+  resize(size: Size): void {
+    this.#buffer.resize(size);
+    this.#contents += 1;
+    this.#previous = null;
+    this.#hasFrame = false;
+  }
+
+  /**
+   * Reads the last frame: RGBA, rows bottom-up, tightly packed, of `size`.
+   *
+   * @throws RangeError if `view` is too small
+   */
+  readPixels(view: Uint8Array): void {
+    const [width, height] = this.size;
+    if (view.byteLength < width * height * 4) {
+      throw new RangeError(
+        `a frame of ${width}x${height} needs ${width * height * 4} bytes, not ${view.byteLength}`,
+      );
+    }
+    // The pixels are read as words.
+    const isAligned = view.byteOffset % 4 === 0;
+    const pixels = isAligned ? view.subarray(0, width * height * 4) : allocatePixels(width, height);
+    this.#buffer.readPixels(pixels);
+    if (this.#previous?.background) fillUndrawn(pixels, this.#previous.background, this.#previous.pixels);
+    else if (this.#previous !== null) pixels.set(this.#previous.pixels);
+    if (!isAligned) view.set(pixels);
+  }
+
+  #complete(): void {
+    this.#contents += 1;
+    this.#previous = null;
+    this.#hasFrame = true;
+    this.#onFrame(true);
+  }
+
+  /** Whether points and lines keep their size in a buffer of twice the size, and the driver has such buffers. */
+  #canSupersample({ isTransmissive, hasLines, hasShaderPoints }: FramePlan, size: Size): boolean {
+    const gl = this.#renderer.getContext();
+    const [, maxLineWidth = 1] = gl.getParameter(gl.ALIASED_LINE_WIDTH_RANGE) as Float32Array;
+    return (
+      this.#isSoftwareRenderer &&
+      Math.max(...size) <= MAX_SIZE / 2 &&
+      !(isTransmissive || hasShaderPoints || (hasLines && maxLineWidth < 2))
+    );
+  }
+
+  /** The last frame, scaled to this size, rows bottom-up. */
+  #scaledFrame(size: Size): Uint8Array {
+    const pixels = allocatePixels(...this.size);
+    this.readPixels(pixels);
+    return scalePixels(pixels, this.size, size);
+  }
+}
