@@ -45,7 +45,7 @@ static bool has_gpu(query_devices_f query_devices, query_device_string_f query_s
 
 static void *warm_up(void *argument) {
 	(void)argument;
-	// Stays loaded.
+	// The library is never unloaded.
 	void *egl = dlopen("libEGL.so.1", RTLD_LAZY | RTLD_LOCAL);
 	if (egl == NULL) {
 		return NULL;

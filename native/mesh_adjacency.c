@@ -34,8 +34,8 @@ static int weld(sc_adjacency_s *mesh) {
 	return SC_OK;
 }
 
-// Each thread handles a range of positions, and reads all corners: the order of the lists then does not depend on the threads,
-// without atomic operations or sorting.
+// Each thread handles a range of positions and reads all corners. The order of the lists then does not depend on the number of
+// threads, without atomic operations or sorting.
 static void count_corners(void *context, uint64_t begin, uint64_t end) {
 	const sc_adjacency_s *mesh = context;
 	const uint32_t size = (uint32_t)(end - begin);

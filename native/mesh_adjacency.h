@@ -1,22 +1,22 @@
-// The corners at each position of a triangle mesh: for each position a list, in increasing order.
+// Vertex-to-corner adjacency of a triangle mesh: a list of the corners at each position, in increasing order.
 #pragma once
 
 #include "scenecast.h"
 
-// Vertices with equal coordinates have one position. Corner c is part of triangle c / 3.
+// Vertices with equal coordinates share one position: they are welded. Corner c is part of triangle c / 3.
 typedef struct {
 	const float *coordinates;  // x, y, z of each vertex
-	const uint32_t *indices;   // the vertex of each corner; NULL: corner c is vertex c
+	const uint32_t *indices;   // the vertex of each corner; NULL: corner c uses vertex c
 	uint32_t vertices;
 	uint32_t corners;          // a multiple of 3
-	uint32_t *ids;             // the position of each vertex; NULL: the same number
+	uint32_t *ids;             // the position of each vertex; NULL: vertex v has position v
 	uint32_t positions;
 	uint32_t *first;           // corners of position p: list[first[p]] to list[first[p + 1] - 1]
 	uint32_t *list;
 } sc_adjacency_s;
 
-// Checks the indices and builds the lists. `are_distinct`: no two vertices have equal coordinates. sc_adjacency_destroy also frees
-// what a failed call has left.
+// Checks the indices and builds the lists. `are_distinct`: no two vertices have equal coordinates. sc_adjacency_destroy must be called
+// after a failed call too.
 int sc_adjacency_init(sc_adjacency_s *mesh, const float *coordinates, uint64_t vertices, const uint32_t *indices,
 	uint64_t corners, int are_distinct);
 

@@ -66,7 +66,8 @@ int sc_mesh_bounds(const float *coordinates, uint64_t vertices, sc_bounds_s *bou
 	return SC_OK;
 }
 
-// The extremes of one range, then of all: for each axis and column the lowest and the highest vertex. The first of equal ones.
+// Extremes of one range, later merged into those of the mesh: the lowest and the highest vertex of each column along each axis. Of
+// equal vertices, the first.
 typedef struct {
 	uint32_t low[3][COLUMNS];
 	uint32_t high[3][COLUMNS];

@@ -79,15 +79,15 @@ typedef struct {
 	const float *coordinates;
 	const uint32_t *indices;
 	uint64_t triangles;
-	uint64_t grain; // triangles of a range, one for each thread
+	uint64_t grain; // triangles per range; each thread gets one range
 	float min[3];
 	float cells_per_unit;
 	uint32_t *codes;
-	uint32_t *counts; // CODES of each range, then the first place of each code of the range
+	uint32_t *counts; // histogram of each range, CODES counts; later the first output index of each code of the range
 	uint32_t *out;
 } order_s;
 
-// The bits of a number below 64, at every third place.
+// Spreads the bits of a number below 64 to every third bit, for a Morton code.
 static inline uint32_t spread(uint32_t number) {
 	uint32_t bits = (number | number << 8) & 0x300f;
 	bits = (bits | bits << 4) & 0x30c3;

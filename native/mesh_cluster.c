@@ -14,15 +14,15 @@
 #define GRAIN 16384
 #define NO_CELL UINT64_MAX
 #define NO_NUMBER UINT32_MAX
-// Along an axis; the coordinates of a cell then fit into 64 bits.
+// Bits of a cell's coordinate along one axis; the three coordinates of a cell then fit into 64 bits.
 #define AXIS_BITS 20
 #define MAX_CELLS (1 << AXIS_BITS)
-// Grids that are tried: the number of triangles of a surface grows with the square of the cells along an axis, so the second is
-// usually within a few percent of the maximum.
+// Maximum number of grid resolutions that are tried. The number of triangles of a surface grows with the square of the cells along an
+// axis, so the second try is usually within a few percent of the maximum.
 #define MAX_TRIES 5
 #define GOOD_SHARE 0.9
 #define FEW_SHARE 0.25
-// Steps per cell of the offsets that are summed up. Integers, because their sum does not depend on the order.
+// Quantization steps per cell of the offsets that are summed. Integers, because their sum does not depend on the order.
 #define STEPS 1024
 #define MIN_EXTENT 1e-30
 
@@ -34,10 +34,10 @@ typedef struct {
 } grid_s;
 
 typedef struct {
-	uint64_t xy; // sums of the offsets of a cell's vertices, 32 bits each
+	uint64_t xy; // sums of the x and y offsets of the cell's vertices, 32 bits each
 	uint64_t z_count;
-	uint64_t nearest; // squared distance from the mean, then the vertex
-	uint8_t directions; // of the normals
+	uint64_t nearest; // upper 32 bits: squared distance from the mean; lower: the vertex
+	uint8_t directions; // classes of the normals, see direction_of
 } cell_s;
 
 typedef struct {
@@ -46,15 +46,15 @@ typedef struct {
 	const uint32_t *indices;
 	uint64_t vertices;
 	uint64_t triangles;
-	double extent; // of the longest axis
+	double extent; // longest side of the bounding box
 	grid_s grid;
-	uint8_t *classes;      // of each vertex: 0 if no triangle uses it, else a bit for the direction of its normal
-	uint64_t *vertex_cell; // cell of each vertex in the grid, then its number in `cells`
-	uint64_t *range_kept;  // triangles of each range with corners in three cells
-	uint32_t *kept;        // these triangles
+	uint8_t *classes;      // of each vertex: 0 if it is unused or not finite, else a bit for the direction of its normal
+	uint64_t *vertex_cell; // grid cell of each vertex; later the number of the cell in `cells`
+	uint64_t *range_kept;  // number of triangles of each range whose corners are in three cells
+	uint32_t *kept;        // triangles whose corners are in three cells
 	uint64_t kept_count;
-	uint32_t *table; // for each slot of the hash table the number in `cells`
-	uint64_t *table_cell; // and the cell in the grid
+	uint32_t *table; // hash table: the number in `cells` of the cell in each slot
+	uint64_t *table_cell; // hash table: the grid cell in each slot
 	uint64_t mask;
 	uint64_t seed;
 	cell_s *cells;
@@ -65,12 +65,12 @@ typedef struct {
 static void mark_range(void *context, uint64_t begin, uint64_t end) {
 	work_s *work = context;
 	for (uint64_t corner = 3 * begin; corner < 3 * end; ++corner) {
-		// Several threads write the same value.
+		// Atomic, since several threads can write (the same value).
 		__atomic_store_n(&work->classes[work->indices[corner]], 1, __ATOMIC_RELAXED);
 	}
 }
 
-// Bits 0 to 2: mostly towards positive x, y or z; bits 3 to 5: negative.
+// Classifies a normal by its dominant axis. Bits 0 to 2: positive x, y or z; bits 3 to 5: negative x, y or z.
 static uint8_t direction_of(const float *normal) {
 	int axis = 0;
 	for (int other = 1; other < 3; ++other) {
@@ -133,7 +133,7 @@ static void count_range(void *context, uint64_t begin, uint64_t end) {
 	work->range_kept[begin / GRAIN] = count;
 }
 
-// Returns the number of triangles with corners in three cells.
+// Locates the vertices in a grid. Returns the number of triangles whose corners are in three cells.
 static uint64_t try_grid(work_s *work, double cells) {
 	grid_s *grid = &work->grid;
 	grid->cells = cells;
@@ -148,14 +148,14 @@ static uint64_t try_grid(work_s *work, double cells) {
 	return work->kept_count;
 }
 
-// Selects the finest of the tried grids with at most `maximum` triangles. If that has only a few, as with many triangles that cross
-// the whole mesh, selects a finer one with more than `maximum`.
+// Selects the finest of the tried grids with at most `maximum` triangles. If that grid keeps far fewer, which happens if many triangles
+// span the whole mesh, selects a finer grid with more than `maximum`.
 static void choose_grid(work_s *work, uint64_t maximum) {
 	const double guess = fmax(1, sqrt((double)maximum / 8));
 	double cells = guess;
-	double coarse = 0; // finest with few enough triangles
+	double coarse = 0; // finest grid with at most `maximum` triangles
 	double coarse_count = 0;
-	double fine = INFINITY; // coarsest with too many
+	double fine = INFINITY; // coarsest grid with more than `maximum`
 	for (int tries = 0; tries < MAX_TRIES || coarse == 0; ++tries) {
 		const double count = (double)try_grid(work, cells);
 		if (count <= (double)maximum) {
@@ -190,7 +190,7 @@ static void keep_range(void *context, uint64_t begin, uint64_t end) {
 	}
 }
 
-// If there are more than `maximum`, an even selection of them.
+// Lists the triangles that are kept. If there are more than `maximum`, selects an evenly spaced subset.
 static void keep_triangles(work_s *work, uint64_t maximum) {
 	uint64_t total = 0;
 	for (uint64_t range = 0; range * GRAIN < work->triangles; ++range) {
@@ -222,7 +222,7 @@ static inline uint64_t find_cell(const work_s *work, uint64_t cell) {
 	return slot;
 }
 
-// Numbers the cells that the remaining triangles use. The second half of `cells` is for those that are split.
+// Numbers the cells that the kept triangles use. The second half of `cells` is for the second parts of split cells.
 static void number_cells(work_s *work) {
 	uint32_t count = 0;
 	for (uint64_t i = 0; i < 3 * work->kept_count; ++i) {
@@ -255,15 +255,15 @@ static void number_range(void *context, uint64_t begin, uint64_t end) {
 	}
 }
 
-// Whether a vertex is in the second part of its cell, which is split if it has vertices of opposite directions: those of the negative
-// direction are separated.
+// Whether a vertex is in the second part of its cell. A cell is split if its vertices have opposite normals; the second part has the
+// vertices of the negative direction.
 static inline int is_second(const work_s *work, uint64_t vertex) {
 	const uint8_t directions = work->cells[work->vertex_cell[vertex]].directions;
 	const uint8_t negative = (uint8_t)(directions & (directions << 3) & 0x38);
 	return (work->classes[vertex] & negative & -negative) != 0;
 }
 
-// Position of a vertex in its cell, in steps.
+// Quantized position of a vertex in its cell, in steps.
 static void offset_of(const work_s *work, uint64_t vertex, uint32_t offset[3]) {
 	for (int axis = 0; axis < 3; ++axis) {
 		const float coordinate = grid_coordinate(&work->grid, &work->coordinates[3 * vertex], axis);
@@ -311,7 +311,7 @@ static void choose_range(void *context, uint64_t begin, uint64_t end) {
 	}
 }
 
-// Adds a triangle, which begins with its lowest vertex, unless it is there. Returns whether it was added.
+// Adds a triangle, rotated so that it begins with its lowest vertex, unless it is a duplicate. Returns whether it was added.
 static int add_triangle(work_s *work, uint32_t *out, uint64_t count, const uint32_t *triangle) {
 	const uint64_t hash = hash_of(work, hash_of(work, triangle[0] | (uint64_t)triangle[1] << 32) ^ triangle[2]);
 	uint64_t slot = hash & work->mask;
@@ -380,7 +380,7 @@ static int64_t simplify(work_s *work, uint32_t *out, uint64_t max_triangles, dou
 		work->grid.min[axis] = bounds.min[axis];
 		work->extent = fmax(work->extent, (double)bounds.max[axis] - bounds.min[axis]);
 	}
-	// All at one position, or none finite. The cells per unit of a smaller mesh would not be finite.
+	// All vertices are at one position, or none is finite. For a smaller extent the cells per unit would not be finite.
 	if (!(work->extent > MIN_EXTENT)) {
 		return 0;
 	}

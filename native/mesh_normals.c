@@ -8,13 +8,13 @@
 
 // Crease angle of 60 degrees: edges between faces at a larger angle stay sharp, such as those of a cube.
 #define CREASE_COSINE 0.5000000000000001
-// Faces within 30 degrees of one direction are within 60 degrees of each other. Rounded up.
+// Cosine of 30 degrees, rounded up: faces within 30 degrees of one direction are within 60 degrees of each other.
 #define HALF_CREASE_COSINE 0.8661
 #define MIN_SQUARE 1e-70
 #define MAX_SQUARE 1e70
-// At positions with more faces, each corner has the normal of its face: the work grows with the square of their number.
+// Maximum number of faces at a position for smooth normals, whose cost is quadratic in it. Above it, each corner has its face normal.
 #define MAX_FACES 256
-// Positions of a range.
+// Positions per range of a parallel loop.
 #define GRAIN 4096
 
 typedef struct {
@@ -32,7 +32,7 @@ typedef struct {
 
 typedef struct {
 	uint32_t corner;
-	uint32_t appended; // number within the range
+	uint32_t appended; // number of the appended vertex within its range
 } moved_s;
 
 typedef struct {
@@ -42,19 +42,19 @@ typedef struct {
 	moved_s *moved;
 	uint32_t moved_count;
 	uint32_t moved_capacity;
-	uint32_t base; // appended vertices of all ranges before
+	uint32_t base; // number of vertices appended by all ranges before
 } range_s;
 
 typedef struct {
 	const sc_adjacency_s *mesh;
-	normal_s *normals; // x is NaN: none yet
+	normal_s *normals; // x is NaN while a vertex has no normal
 	range_s *ranges;
 	int has_failed;
 } work_s;
 
 // Faces at one position, in the order of its corners.
 typedef struct {
-	vector_s normals[MAX_FACES]; // with the length of twice the area
+	vector_s normals[MAX_FACES]; // not normalized: the length is twice the area
 	double lengths[MAX_FACES];
 } faces_s;
 
@@ -70,7 +70,7 @@ static inline vector_s face_normal(const sc_adjacency_s *mesh, uint32_t corner) 
 	return (vector_s){ u.y * v.z - u.z * v.y, u.z * v.x - u.x * v.z, u.x * v.y - u.y * v.x };
 }
 
-// A degenerate triangle covers no pixels, nor does one that is not finite, so any normal is correct.
+// Degenerate triangles and triangles that are not finite cover no pixels, so any normal is correct.
 static inline normal_s normalized(vector_s sum) {
 	const double length = sqrt(dot(sum, sum));
 	if (!(length > 0 && length < INFINITY)) {
@@ -83,7 +83,7 @@ static inline int is_equal(normal_s a, normal_s b) {
 	return a.values[0] == b.values[0] && a.values[1] == b.values[1] && a.values[2] == b.values[2];
 }
 
-// Grows an array to hold one more. Returns whether there was memory.
+// Grows an array to hold one more element. Returns false if out of memory.
 static int reserve(void **array, uint32_t count, uint32_t *capacity, size_t size) {
 	if (count < *capacity) {
 		return 1;
@@ -98,8 +98,8 @@ static int reserve(void **array, uint32_t count, uint32_t *capacity, size_t size
 	return 1;
 }
 
-// Assigns a normal to a corner: to its vertex if that has none or the same, else to an appended vertex. `oldest`: the first
-// appended vertex that can be shared.
+// Assigns a normal to a corner: to its vertex if that has no normal yet or the same one, otherwise to an appended vertex. `oldest`: the
+// first appended vertex that can be shared.
 static void assign(work_s *work, range_s *range, uint32_t oldest, uint32_t corner, normal_s normal) {
 	const uint32_t vertex = sc_vertex_of(work->mesh, corner);
 	normal_s *known = &work->normals[vertex];
@@ -131,8 +131,8 @@ static void assign_face_normals(work_s *work, range_s *range, const uint32_t *co
 	}
 }
 
-// Whether all faces are within the crease angle of each other, known from their sum in linear time. Compares squares, since roots
-// would take a quarter of the time; returns 0 if their products could leave the range of doubles.
+// Sufficient test, in linear time, that all faces are within the crease angle of each other: each is within 30 degrees of their sum.
+// Compares squares, since square roots would take a quarter of the time; returns 0 if the products could overflow or underflow.
 static int is_smooth(const faces_s *faces, uint32_t count, vector_s sum) {
 	const double squared = dot(sum, sum);
 	if (!(squared > MIN_SQUARE && squared < MAX_SQUARE)) {
@@ -204,7 +204,7 @@ static void assign_range(void *context, uint64_t begin, uint64_t end) {
 	}
 }
 
-// Vertices without triangles.
+// Sets the normals of vertices without triangles.
 static void complete_range(void *context, uint64_t begin, uint64_t end) {
 	work_s *work = context;
 	for (uint64_t vertex = begin; vertex < end; ++vertex) {

@@ -12,7 +12,7 @@ static int compute(sc_surface_s *surface, const sc_adjacency_s *mesh, uint32_t *
 			return surface->is_watertight;
 		}
 	}
-	// Last, since it modifies the indices.
+	// Computed last, since it modifies the indices.
 	return (flags & SC_SURFACE_NORMALS) != 0 ? sc_normals_init(&surface->normals, mesh, indices) : SC_OK;
 }
 

@@ -1,4 +1,4 @@
-// What the renderer needs to know about a surface, from its positions and indices.
+// Analysis of a surface for rendering: vertex normals, and whether it is watertight.
 #pragma once
 
 #include "mesh_normals.h"
@@ -6,7 +6,7 @@
 enum {
 	SC_SURFACE_NORMALS = 1,    // compute the normals
 	SC_SURFACE_WATERTIGHT = 2, // compute whether it is watertight
-	SC_SURFACE_DISTINCT = 4,   // no two vertices have equal coordinates, so that they need not be welded
+	SC_SURFACE_DISTINCT = 4,   // no two vertices have equal coordinates, so that welding is skipped
 };
 
 typedef struct {
@@ -15,7 +15,7 @@ typedef struct {
 	int is_watertight;
 } sc_surface_s;
 
-// NULL on error. `indices`, which can be NULL, is modified if vertices are appended; see sc_normals_init.
+// Returns NULL on error. `indices`, which can be NULL, is modified if vertices are appended; see sc_normals_init.
 SC_EXPORT sc_surface_s *sc_surface_create(const float *coordinates, uint64_t vertices, uint32_t *indices, uint64_t corners,
 	int flags);
 

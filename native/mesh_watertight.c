@@ -5,11 +5,11 @@
 #include "error.h"
 #include "parallel.h"
 
-// Maximum share of boundary edges, which belong to one face only. The Stanford bunny has 223 of 104,288, around its holes.
+// Maximum share of boundary edges (edges of only one face). The Stanford bunny has 223 of 104,288, around its holes.
 #define MAX_BOUNDARY_EDGE_SHARE 0.01
-// Positions or triangles of a range.
+// Positions or triangles per range of a parallel loop.
 #define GRAIN 4096
-// Edges at a position that are searched one by one; more are sorted.
+// Maximum number of edges at a position that are searched linearly; more are sorted.
 #define FEW_EDGES 64
 
 typedef struct {
@@ -17,11 +17,11 @@ typedef struct {
 	uint64_t edges;
 	uint64_t unmatched;
 	int has_failed;
-	uint32_t *parents; // of each position in the tree of its part; a root is its own
-	double *volumes;   // six times that of each range of triangles, or of each part by its root
+	uint32_t *parents; // union-find: the parent of each position; the root of a connected part is its own parent
+	double *volumes;   // six times the signed volume of each range of triangles, or of each part, at the index of its root
 } work_s;
 
-// An edge to a higher position: its number times 2, plus 1 if the face has the edge in the opposite direction.
+// Orders edges to higher positions. An edge is the number of that position times 2, plus 1 if the face has it in the opposite direction.
 static int compare_edges(const void *a, const void *b) {
 	const uint64_t left = *(const uint64_t *)a;
 	const uint64_t right = *(const uint64_t *)b;
@@ -58,7 +58,7 @@ static void match_edges(const uint64_t *edges, uint32_t count, uint64_t *total, 
 	}
 }
 
-// The edges of a position's faces to higher positions. Each edge of the mesh is counted at its lower end.
+// Collects the edges from a position to higher positions: each edge of the mesh is counted at its lower end.
 static uint32_t collect_edges(const sc_adjacency_s *mesh, uint32_t position, uint64_t *edges) {
 	uint32_t count = 0;
 	for (uint32_t at = mesh->first[position]; at < mesh->first[position + 1]; ++at) {
@@ -98,7 +98,8 @@ static void match_range(void *context, uint64_t begin, uint64_t end) {
 	__atomic_fetch_add(&work->unmatched, unmatched, __ATOMIC_RELAXED);
 }
 
-// Halves the path to the root. A parent has a lower number than its child, so concurrent calls cannot form a cycle.
+// Finds the root of a union-find tree, with path halving. A parent has a lower number than its child, so concurrent calls cannot form
+// a cycle.
 static uint32_t root_of(uint32_t *parents, uint32_t position) {
 	for (;;) {
 		uint32_t parent = __atomic_load_n(&parents[position], __ATOMIC_RELAXED);
@@ -188,7 +189,7 @@ static int is_part_outward(work_s *work, uint32_t triangles) {
 	return volume >= 0;
 }
 
-// The sum of each part is made in the order of the triangles, by one thread: a file of many parts is rare.
+// Sums the volume of each part on one thread, in the order of the triangles: files with many parts are rare.
 static int are_parts_outward(work_s *work, uint32_t triangles) {
 	const sc_adjacency_s *mesh = work->mesh;
 	for (uint32_t triangle = 0; triangle < triangles; ++triangle) {

@@ -1,4 +1,4 @@
-// Whether a mesh is closed, so that its back faces need not be drawn.
+// Test whether a mesh is watertight (closed and oriented), so that its back faces can be culled.
 #pragma once
 
 #include "mesh_adjacency.h"

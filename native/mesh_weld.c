@@ -9,18 +9,18 @@
 #include "parallel.h"
 
 #define EMPTY UINT32_MAX
-// Vertices of a range: a multiple of 64, the bits of a word of `firsts`.
+// Vertices per range of a parallel loop: a multiple of 64, the bits of a word of `firsts`.
 #define GRAIN (1 << 17)
-// A range is inserted in blocks of this size; between them it is checked whether the table is full.
+// Vertices that are inserted between two checks whether the table is full.
 #define BLOCK 8192
-// Positions that a thread has found last, 512 KiB, so that they stay in its cache: neighbouring triangles share vertices, and four of
-// five vertices of an STL file are found here.
+// Entries of each thread's cache of recently found positions: 512 KiB, to fit into the processor's cache. Neighbouring triangles share
+// vertices: four of five vertices of an STL file are found here.
 #define RECENT (1 << 15)
-// Vertices whose memory is fetched at the same time, to hide its latency.
+// Vertices whose slots are prefetched together, to hide the memory latency.
 #define BATCH 128
 // Size of a huge page. Random access to a table of 64 MiB takes a quarter less time with huge pages.
 #define HUGE_PAGE (1 << 21)
-// Up to this number of vertices, the table can hold all of them.
+// Maximum number of vertices for which the table is made large enough for all of them.
 #define SMALL (1 << 20)
 
 typedef struct {
@@ -29,21 +29,21 @@ typedef struct {
 
 typedef struct {
 	position_s position;
-	uint32_t slot; // EMPTY: none
+	uint32_t slot; // EMPTY if the entry is unused
 } recent_s;
 
 typedef struct {
 	sc_positions_s positions;
 	uint64_t count;
-	uint32_t *table; // the first vertex at a position, then the number of the position
+	uint32_t *table; // hash table: the first vertex at a position; later the number of the position
 	uint64_t mask;
-	uint64_t limit; // of used slots
+	uint64_t limit; // maximum number of used slots
 	uint64_t used;
 	int is_full;
 	int has_failed;
 	uint64_t seed[2];
-	uint32_t *ids;        // the slot of each vertex, then the number of its position
-	uint64_t *firsts;     // a bit for each vertex: whether it was, and then is, the first at its position
+	uint32_t *ids;        // the slot of each vertex; later the number of its position
+	uint64_t *firsts;     // a bit for each vertex: set if it was the first at its position when inserted, cleared later if a lower one is there
 	uint32_t *range_base; // number of the first position of each range
 } weld_s;
 
@@ -82,7 +82,8 @@ static inline uint64_t hash_of(const weld_s *weld, position_s position) {
 	return fold(fold(xy ^ weld->seed[0], 0x9e3779b97f4a7c15) ^ position.bits[2], weld->seed[1]);
 }
 
-// Returns the slot of a position. The slot contains the lowest vertex there in the end, whatever the order of the threads.
+// Finds or inserts a position and returns its slot. After all insertions a slot contains the lowest vertex at its position, in whatever
+// order the threads ran.
 static uint64_t find_slot(weld_s *weld, uint64_t slot, position_s position, uint32_t vertex, uint64_t *added) {
 	for (;; slot = (slot + 1) & weld->mask) {
 		uint32_t *entry = &weld->table[slot];
@@ -106,7 +107,7 @@ static uint64_t find_slot(weld_s *weld, uint64_t slot, position_s position, uint
 	}
 }
 
-// Inserts at most BATCH vertices. Their memory is fetched at the same time.
+// Inserts at most BATCH vertices, with their slots prefetched.
 static void insert_batch(weld_s *weld, recent_s *recent, uint64_t start, uint64_t size, uint64_t *added) {
 	position_s positions[BATCH];
 	uint64_t hashes[BATCH];
@@ -164,7 +165,7 @@ static void clear_range(void *context, uint64_t begin, uint64_t end) {
 	memset(&weld->table[begin], 0xff, (end - begin) * sizeof(*weld->table));
 }
 
-// Leaves out those for which a lower vertex was inserted later.
+// Clears the bits of vertices for which a lower vertex was inserted later.
 static void find_firsts(void *context, uint64_t begin, uint64_t end) {
 	weld_s *weld = context;
 	uint32_t found = 0;
@@ -274,7 +275,8 @@ int64_t sc_mesh_weld(const uint8_t *bytes, uint64_t size, uint64_t stride, uint3
 		return sc_fail_errno("cannot get random bytes");
 	}
 	weld.seed[1] |= 1;
-	// Enough for distinct positions, as in most meshes with indices. In records of triangles, a sixth is distinct if they are closed.
+	// Initial size: enough if all positions are distinct, as in most indexed meshes. In a triangle soup of a closed surface, a sixth of
+	// the positions is distinct.
 	const uint64_t enough = count <= SMALL ? 2 * count : count + count / 2;
 	int64_t result = allocate(&weld);
 	if (result == SC_OK) {

@@ -6,10 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-// Longer words are left to the caller's slow path.
+// Maximum length of a number, bytes; longer words are left to the caller's slow path.
 #define MAX_WORD 127
 
-// The program may set a locale with a decimal comma.
+// The C locale, for strtod_l: the program may set a locale with a decimal comma.
 static locale_t c_locale(void) {
 	static locale_t shared;
 	locale_t locale = __atomic_load_n(&shared, __ATOMIC_ACQUIRE);

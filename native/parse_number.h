@@ -1,4 +1,4 @@
-// Decimal numbers in text.
+// Parser of decimal numbers in text.
 #pragma once
 
 #include <stdbool.h>

@@ -6,7 +6,7 @@
 
 #include "parse_number.h"
 
-// Larger numbers are left to the slow path, which refuses them.
+// Maximum index; larger ones are left to the slow path, which rejects them.
 #define MAX_INDEX_DIGITS 9
 
 static void *address_of(const sc_obj_array_s *array) { return (void *)(uintptr_t)array->address; }
@@ -14,7 +14,7 @@ static float *float_end(const sc_obj_array_s *array) { return (float *)address_o
 static int32_t *int_end(const sc_obj_array_s *array) { return (int32_t *)address_of(array) + array->length; }
 static bool has_room(const sc_obj_array_s *array, uint64_t count) { return array->capacity - array->length >= count; }
 
-// Parses numbers up to the end of the line. Returns the next line, or NULL if there are not exactly as many.
+// Parses numbers up to the end of the line. Returns the next line, or NULL if the line does not have exactly `count` numbers.
 static const uint8_t *parse_numbers(const uint8_t *text, double *values, int count) {
 	for (int i = 0; i < count; ++i) {
 		text = sc_parse_number(sc_skip_blanks(text), &values[i]);
@@ -52,7 +52,7 @@ static int parse_vertex(sc_obj_s *obj, const uint8_t **line, const uint8_t *text
 	return SC_OK;
 }
 
-// A normal, or a texture coordinate, of which a third number is not used.
+// Parses a normal, or a texture coordinate, whose third number is ignored.
 static int parse_vector(sc_obj_array_s *array, uint64_t size, const uint8_t **line, const uint8_t *text) {
 	double values[3];
 	const uint8_t *next = parse_numbers(text, values, (int)size);
@@ -73,7 +73,7 @@ static int parse_vector(sc_obj_array_s *array, uint64_t size, const uint8_t **li
 	return SC_OK;
 }
 
-// Parses an index from 1 to `limit`, less 1. NULL for any other word.
+// Parses an index from 1 to `limit`, and subtracts 1. Returns NULL for any other word.
 static inline const uint8_t *parse_index(const uint8_t *text, uint64_t limit, int32_t *index) {
 	const uint8_t *const first = text;
 	uint32_t value = 0;
@@ -149,7 +149,7 @@ static int parse_face(sc_obj_s *obj, const uint8_t **line, const uint8_t *text) 
 	return SC_OK;
 }
 
-// The line after a comment or the name of a group; NULL if it has a CR that is not part of its end, or may be continued.
+// Skips a comment or the name of a group. Returns the next line, or NULL if the line has a lone CR or may be continued.
 static const uint8_t *skip_name(const uint8_t *text, const uint8_t *end) {
 	const uint8_t *const newline = memchr(text, '\n', (size_t)(end - text));
 	const size_t length = (size_t)(newline - text);

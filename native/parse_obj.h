@@ -1,11 +1,11 @@
-// The common statements of Wavefront OBJ. All others are left to src/formats/obj/obj-parser.ts.
+// Fast path for the common statements of Wavefront OBJ. All others are left to src/formats/obj/obj-parser.ts.
 #pragma once
 
 #include <stddef.h>
 
 #include "scenecast.h"
 
-// An array that is filled. Lengths and capacities are numbers of elements.
+// An array that the parser appends to. Lengths and capacities are numbers of elements.
 typedef struct {
 	uint64_t address;
 	uint64_t length;
@@ -14,12 +14,12 @@ typedef struct {
 
 // All fields are 64-bit integers, for a BigUint64Array in src/native/parse-obj.ts.
 typedef struct {
-	sc_obj_array_s positions;  // float, less the origin, or double if `has_doubles`
+	sc_obj_array_s positions;  // float, or double if `has_doubles`; the origin is subtracted
 	sc_obj_array_s colors;     // float; used if `has_colors`
 	sc_obj_array_s normals;    // float
 	sc_obj_array_s uvs;        // float
-	sc_obj_array_s corners;    // int32: vertex of each corner of a face, from 0
-	sc_obj_array_s corner_uvs; // int32, as long as `corners`; -1 for none; used if `has_corner_uvs`
+	sc_obj_array_s corners;    // int32: vertex of each corner of a face, counted from 0
+	sc_obj_array_s corner_uvs; // int32, as long as `corners`; -1 without one; used if `has_corner_uvs`
 	sc_obj_array_s corner_normals;
 	sc_obj_array_s ends;       // uint32: end of each face in `corners`; used if `has_ends`, otherwise all faces are triangles
 	uint64_t has_doubles;
@@ -28,7 +28,7 @@ typedef struct {
 	uint64_t has_corner_normals;
 	uint64_t has_ends;
 	double origin[3];
-	uint64_t lines;            // number of lines parsed; increased
+	uint64_t lines;            // increased by the number of lines parsed
 	uint64_t parsed;           // bytes parsed by the call
 } sc_obj_s;
 

@@ -9,7 +9,7 @@ static uint16_t swap_2(uint16_t value) { return __builtin_bswap16(value); }
 static uint32_t swap_4(uint32_t value) { return __builtin_bswap32(value); }
 static uint64_t swap_8(uint64_t value) { return __builtin_bswap64(value); }
 
-// Two copies of the loop per type and byte order, without branches inside.
+// Instantiates the loop for each type and byte order, so that it has no branches inside.
 #define COPY(TYPE, BITS, SWAP) do { \
 		for (uint64_t row = 0; row < rows; ++row) { \
 			const uint8_t *source = from + row * row_bytes; \
@@ -38,7 +38,7 @@ static uint64_t swap_8(uint64_t value) { return __builtin_bswap64(value); }
 
 static const uint8_t NUMBER_BYTES[] = { 1, 1, 2, 2, 4, 4, 4, 8 };
 
-// Whether `rows` parts of `bytes`, `step` apart, end within `size`, without overflow.
+// Whether `rows` parts of `bytes` each, `step` bytes apart, end within `size`. Safe from overflow.
 static bool fits(uint64_t rows, uint64_t step, uint64_t bytes, uint64_t size) {
 	return rows == 0 || (bytes <= size && (rows == 1 || (step > 0 && (size - bytes) / step >= rows - 1)));
 }
@@ -50,7 +50,7 @@ int sc_rows_read(const uint8_t *from, uint64_t from_size, uint64_t rows, uint64_
 		return sc_fail(SC_E_INVALID, "%llu rows do not fit", (unsigned long long)rows);
 	}
 	if (type == SC_NUMBER_FLOAT32 && !big_endian && !doubles && origin == 0) {
-		// The lengths of a point and of an STL facet as constants: memcpy becomes a few moves.
+		// Constant lengths for a point and an STL facet, for which the compiler replaces memcpy by a few moves.
 		for (uint64_t row = 0; row < rows; ++row) {
 			float *target = (float *)to + row * stride;
 			const uint8_t *source = from + row * row_bytes;

@@ -1,5 +1,5 @@
-// Binary rows of fixed size, as in PLY and STL: one property of many rows to one component of an array. The caller passes rows in
-// blocks that fit into the processor's cache, so that reading the same block once per property costs little.
+// Parser of binary rows of fixed size, as in PLY and STL: it copies one property of many rows to one component of an array. The caller
+// passes rows in blocks that fit into the processor's cache, so that reading a block once per property costs little.
 #pragma once
 
 #include "scenecast.h"
@@ -10,10 +10,10 @@ typedef enum {
 	SC_NUMBER_INT32, SC_NUMBER_UINT32, SC_NUMBER_FLOAT32, SC_NUMBER_FLOAT64,
 } sc_number_e;
 
-// Copies `count` consecutive numbers of each row, less `origin`, to an array of float, or of double if `doubles` is set.
+// Copies `count` consecutive numbers of each row, minus `origin`, to an array of float, or of double if `doubles` is set.
 //
 // `from`: the first number of the first row; `from_size`: bytes up to the end of the block.
-// `to`: the element for that number; `to_length`: elements up to the end of the array; `stride`: elements from one row to the next.
+// `to`: the element for the first number; `to_length`: elements up to the end of the array; `stride`: elements from one row to the next.
 SC_EXPORT int sc_rows_read(const uint8_t *from, uint64_t from_size, uint64_t rows, uint64_t row_bytes, int type, int big_endian,
 	uint64_t count, double origin, int doubles, void *to, uint64_t to_length, uint64_t stride);
 

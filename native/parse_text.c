@@ -7,10 +7,10 @@
 #include "parse_number.h"
 
 #define FACET_VALUES 9
-// Larger numbers are left to the slow path.
+// Maximum integer; larger ones are left to the slow path.
 #define MAX_INDEX_DIGITS 9
 
-// Skips white space, also across lines, and counts these. NULL at the end of the text.
+// Skips white space and line ends, and counts the lines. Returns NULL at the end of the text.
 static const uint8_t *skip_space(const uint8_t *text, const uint8_t *end, uint64_t *lines) {
 	for (; text < end && *text <= ' '; ++text) {
 		*lines += *text == '\n' || (*text == '\r' && (text + 1 == end || text[1] != '\n')) ? 1 : 0;
@@ -18,7 +18,8 @@ static const uint8_t *skip_space(const uint8_t *text, const uint8_t *end, uint64
 	return text < end ? text : NULL;
 }
 
-// Skips white space and a word, in lower case here. NULL if another word follows. The text ends in white space.
+// Skips white space and a keyword in any letter case; `word` is in lower case. Returns NULL for another word. The text ends in white
+// space.
 static const uint8_t *skip_word(const uint8_t *text, const uint8_t *end, const char *word, uint64_t *lines) {
 	text = skip_space(text, end, lines);
 	if (text == NULL) {
@@ -62,7 +63,7 @@ static const uint8_t *parse_facet(const uint8_t *text, const uint8_t *end, doubl
 	return text;
 }
 
-// The end of the last line that ends in the text.
+// Returns the end of the last complete line.
 static const uint8_t *last_line_end(const uint8_t *text, uint64_t size) {
 	const uint8_t *const newline = memrchr(text, '\n', size);
 	return newline == NULL ? text : newline + 1;
@@ -96,7 +97,7 @@ int sc_stl_parse(const uint8_t *text, uint64_t size, const double *origin, int d
 	return SC_OK;
 }
 
-// Parses a whole number of few digits that white space follows. NULL for another word.
+// Parses a short integer that white space follows. Returns NULL for another word.
 static const uint8_t *parse_integer(const uint8_t *text, uint32_t *value) {
 	const uint8_t *const first = text;
 	uint8_t digit;
@@ -142,7 +143,7 @@ static const uint8_t *parse_property(const uint8_t *text, const sc_text_property
 	return text;
 }
 
-// Skips what follows a row on its line. NULL if the line has a CR within.
+// Skips the words after a row on its line. Returns NULL if the line has a lone CR.
 static const uint8_t *skip_rest(const uint8_t *text, const uint8_t *end) {
 	text = sc_skip_blanks(text);
 	if (sc_at_line_end(text)) {

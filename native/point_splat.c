@@ -7,17 +7,17 @@
 #include "error.h"
 #include "parallel.h"
 
-// Points of one range of a parallel loop.
+// Points per range of a parallel loop.
 #define GRAIN (1 << 16)
 
-// Rows of one range. Each also filters `point_size` - 1 rows of the next range.
+// Rows per range of a parallel loop. Each range also filters `point_size` - 1 rows of the next one.
 #define MIN_ROWS 32
 
-// A cell is the depth as float32 above the number of the point, so that the smallest is the nearest. Such a cell is also a positive
-// double of the same order, and SSE2 has a minimum of doubles. The largest depth is that of empty cells.
+// A cell has the depth as float32 in its upper half and the number of the point in its lower half, so that the smallest cell is the
+// nearest point. As positive doubles, cells have the same order, and SSE2 has a minimum of doubles. Empty cells have the largest depth.
 #define EMPTY_CELL 0x4000000000000000u
 
-// Points, and not bytes of a file: their numbers have 32 bits.
+// Maximum number of points, since point numbers have 32 bits.
 #define MAX_POINTS 0xffffffffu
 
 #define SRGB_STEPS 8192
@@ -83,7 +83,7 @@ static void add_four(const add_work_s *work, __m128 x, __m128 y, __m128 z, const
 	const __m128 depth = _mm_div_ps(transform(work->matrix[2], x, y, z), w);
 	const __m128 column = _mm_div_ps(transform(work->matrix[0], x, y, z), w);
 	const __m128 row = _mm_div_ps(transform(work->matrix[1], x, y, z), w);
-	// NaN fails all comparisons. The rows of the matrix round down by truncation.
+	// NaN fails all comparisons. Columns and rows inside are not negative, so that truncation rounds them down.
 	__m128 inside = _mm_and_ps(_mm_cmpgt_ps(w, zero), _mm_and_ps(_mm_cmpge_ps(depth, zero), _mm_cmple_ps(depth, _mm_set1_ps(1))));
 	inside = _mm_and_ps(inside, _mm_and_ps(_mm_cmpge_ps(column, zero), _mm_cmplt_ps(column, _mm_set1_ps((float)work->columns))));
 	inside = _mm_and_ps(inside, _mm_and_ps(_mm_cmpge_ps(row, zero), _mm_cmplt_ps(row, _mm_set1_ps((float)work->rows))));
@@ -96,7 +96,7 @@ static void add_four(const add_work_s *work, __m128 x, __m128 y, __m128 z, const
 	uint32_t depths[4];
 	_mm_storeu_si128((__m128i *)columns, _mm_cvttps_epi32(column));
 	_mm_storeu_si128((__m128i *)rows, _mm_cvttps_epi32(row));
-	// + 0 makes -0 positive, whose bits would be the largest.
+	// + 0 turns -0 into +0: the bits of -0 would compare as the largest depth.
 	_mm_storeu_si128((__m128i *)depths, _mm_castps_si128(_mm_add_ps(depth, zero)));
 	for (int i = 0; i < 4; ++i) {
 		if (mask >> i & 1) {
@@ -203,7 +203,7 @@ typedef struct {
 	int has_failed;
 } resolve_work_s;
 
-// Replaces each of `count` cells by the smaller of itself and the one at `distance` beyond.
+// Replaces each of `count` cells by the smaller of itself and the corresponding cell of `beyond`.
 static void filter_pair(double *cells, const double *beyond, uint64_t count) {
 	uint64_t cell = 0;
 	for (; cell + 2 <= count; cell += 2) {
@@ -214,12 +214,13 @@ static void filter_pair(double *cells, const double *beyond, uint64_t count) {
 	}
 }
 
-// Calls filter_pair until each cell is the minimum of `size` ones, `step` apart; only the first `count` results are valid.
+// Sliding-window minimum: calls filter_pair until each cell is the minimum of `size` cells that are `step` apart. Only the first
+// `count` results are valid.
 static void filter_minimum(double *cells, uint64_t count, uint64_t step, uint32_t size) {
 	uint32_t covered = 1;
 	while (covered < size) {
 		const uint32_t distance = 2 * covered <= size ? covered : size - covered;
-		// What later passes need beyond `count`.
+		// Number of cells beyond `count` that later passes need.
 		const uint32_t more = size - covered - distance;
 		filter_pair(cells, cells + distance * step, count + more * step);
 		covered += distance;

@@ -1,4 +1,4 @@
-// Draws clouds of points on the CPU. Software GL drivers need 0.5 to 1 µs for each point, whatever its size; this takes about 10 ns.
+// Point splatting on the CPU: draws point clouds. Software GL drivers need 0.5 to 1 µs per point of any size; this takes about 10 ns.
 #pragma once
 
 #include "scenecast.h"
@@ -6,10 +6,10 @@
 #define SC_SPLAT_MAX_SIDE 32768
 #define SC_SPLAT_MAX_POINT_SIZE 1024
 
-// Depth of a pixel without a point. Others are 0 (near) to 1 (far).
+// Depth of a pixel without a point. Pixels with a point have 0 (near) to 1 (far).
 #define SC_SPLAT_EMPTY 2.0f
 
-// The picture, rows bottom-up.
+// Size of the image, whose rows are bottom-up, and of the points.
 typedef struct {
 	uint32_t width; // px
 	uint32_t height;
@@ -18,17 +18,18 @@ typedef struct {
 
 _Static_assert(sizeof(sc_splat_view_s) == 12, "splat view in src/native/point-splat.ts");
 
-// Number of 64-bit cells of a view: one for each pixel in which a point's square can have its lower left corner. 0: invalid view.
+// Number of 64-bit cells of a view: one for each pixel that can be the lower left corner of a point's square. 0 for an invalid view.
 SC_EXPORT uint64_t sc_splat_cells(const sc_splat_view_s *view);
 
-// Empties the cells.
+// Clears the cells.
 SC_EXPORT int sc_splat_clear(const sc_splat_view_s *view, uint64_t *cells, uint64_t cell_count);
 
-// Adds points `begin` to `end` of `coordinates` to the cells: of each `stride` successive points one, at a pseudorandom place among
-// them, so that rows of a scan make no pattern. Points that are not finite, or before the near or behind the far plane, are omitted.
-// A cell has the nearest point, the first of equally near ones, so that the result depends neither on order nor on threads.
+// Adds a sample of points `begin` to `end` of `coordinates` to the cells: one of each `stride` successive points, chosen
+// pseudorandomly, so that the rows of a scan make no pattern. Points that are not finite, or outside of the near and far planes, are
+// omitted. A cell keeps the nearest point, and the first of equally near ones, so that the result does not depend on the order of
+// calls or on the number of threads.
 //
-// `matrix`: model-view-projection, 16 doubles by columns, as in OpenGL.
+// `matrix`: model-view-projection, 16 doubles in column-major order, as in OpenGL.
 SC_EXPORT int sc_splat_add(const sc_splat_view_s *view, uint64_t *cells, uint64_t cell_count, const float *coordinates,
 	uint64_t points, uint64_t begin, uint64_t end, uint32_t stride, const double *matrix);
 

@@ -1,5 +1,5 @@
-// The mesh kernels on random and hostile meshes, for ThreadSanitizer and AddressSanitizer, with 1 to 8 threads. Their results are
-// compared with reference implementations in test/geometry; here they must only be the same for any number of threads.
+// Mesh kernels on random and malformed meshes with 1 to 8 threads, for ThreadSanitizer and AddressSanitizer. Here the results must only
+// be equal for any number of threads; test/geometry compares them with reference implementations.
 #include <math.h>
 #include <string.h>
 
@@ -32,7 +32,7 @@ typedef struct {
 	uint32_t *indices;
 } mesh_s;
 
-// Exactly as large as its arrays, so that AddressSanitizer finds an access beyond them.
+// Heap arrays of exactly the required size, so that AddressSanitizer detects an access out of bounds.
 static mesh_s random_mesh(int round) {
 	mesh_s mesh = { .vertices = 1 + random_below(round % 3 == 0 ? 20 : MAX_VERTICES) };
 	mesh.corners = 3 * random_below(MAX_CORNERS / 3);
@@ -113,7 +113,7 @@ static void check_same_weld(const mesh_s *mesh) {
 	free(expected);
 }
 
-// What one number of threads computes, in arrays that are exactly as large as needed.
+// Results for one number of threads, in arrays of exactly the required size.
 typedef struct {
 	uint32_t *clustered;
 	int64_t clusters;
@@ -181,7 +181,7 @@ static void test_random_meshes(void) {
 	}
 }
 
-// So large that several threads weld them, and that their table is too small at first.
+// So many vertices that several threads weld them, and that the initial hash table is too small.
 static void test_large_mesh(void) {
 	const uint32_t count = 1200000;
 	mesh_s mesh = { .vertices = count, .corners = 3000 };

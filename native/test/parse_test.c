@@ -12,7 +12,7 @@ enum { ROWS = 5, ROW_BYTES = 11 };
 
 static const int TYPE_BYTES[] = { 1, 1, 2, 2, 4, 4, 4, 8 };
 
-// Blocks of their exact size, so that the sanitizer detects an access beyond them.
+// Heap blocks of exactly the required size, so that the sanitizer detects an access out of bounds.
 static void test_types(void) {
 	uint8_t *bytes = malloc(ROWS * ROW_BYTES);
 	for (int i = 0; i < ROWS * ROW_BYTES; ++i) {
@@ -80,7 +80,7 @@ static void test_triangles(void) {
 	free(to);
 }
 
-// Parses a word at the end of a block of its exact size.
+// Parses a word at the end of a heap block of exactly its size.
 static bool parse(const char *word, double *value) {
 	const size_t length = strlen(word);
 	uint8_t *text = malloc(length + 1);
@@ -111,7 +111,7 @@ static void test_numbers(void) {
 	word[sizeof(word) - 1] = '\0';
 	double value;
 	CHECK(!parse(word, &value));
-	// Every number that a float prints as, and random digits.
+	// Random floats as printed, and random digits.
 	uint32_t state = 1;
 	for (int i = 0; i < 20000; ++i) {
 		state = state * 1664525 + 1013904223;
@@ -140,7 +140,7 @@ typedef struct {
 
 static sc_obj_array_s array(void *address, uint64_t capacity) { return (sc_obj_array_s){ (uint64_t)(uintptr_t)address, 0, capacity }; }
 
-// Parses a text in a block of its exact size. Returns the number of bytes parsed.
+// Parses a text in a heap block of exactly its size. Returns the number of bytes parsed.
 static uint64_t parse_obj(obj_test_s *test, const char *text, int expected) {
 	const size_t size = strlen(text);
 	uint8_t *bytes = malloc(size);
@@ -197,7 +197,7 @@ static void test_obj(void) {
 
 #define FACET "facet normal 0 0 1\n outer loop\n vertex 1 2 3\n vertex 4 5 6\n vertex 7 8 9\n endloop\n endfacet\n"
 
-// Parses a text in a block of its exact size.
+// Parses a text in a heap block of exactly its size.
 static sc_text_parsed_s parse_stl(const char *text, int doubles, void *to, uint64_t length) {
 	const double origin[3] = { 0, 1, 0 };
 	const size_t size = strlen(text);

@@ -1,5 +1,5 @@
-// The point splatter on random and hostile clouds, for ThreadSanitizer and AddressSanitizer: its picture is compared with a plain
-// reference, and must be the same for 1 to 8 threads.
+// Point splatting on random and malformed point clouds, for ThreadSanitizer and AddressSanitizer. The image is compared with a simple
+// reference implementation, and must be equal for 1 to 8 threads.
 #include <math.h>
 #include <string.h>
 
@@ -23,7 +23,7 @@ static float random_coordinate(void) {
 	return random_below(100) == 0 ? wild[random_below(8)] : (float)((int)random_below(4915) - 2457) / 2048;
 }
 
-// Exactly as large as its arrays, so that AddressSanitizer finds an access beyond them.
+// Heap arrays of exactly the required size, so that AddressSanitizer detects an access out of bounds.
 typedef struct {
 	sc_splat_view_s view;
 	uint64_t cell_count;
@@ -31,39 +31,39 @@ typedef struct {
 	uint64_t *cells;
 	float *depth;
 	uint32_t *color;
-} picture_s;
+} image_s;
 
-static picture_s picture_init(sc_splat_view_s view) {
-	picture_s picture = { .view = view, .cell_count = sc_splat_cells(&view), .pixels = (uint64_t)view.width * view.height };
-	picture.cells = malloc(picture.cell_count * sizeof(uint64_t));
-	picture.depth = malloc(picture.pixels * sizeof(float));
-	picture.color = calloc(picture.pixels, sizeof(uint32_t));
-	return picture;
+static image_s image_init(sc_splat_view_s view) {
+	image_s image = { .view = view, .cell_count = sc_splat_cells(&view), .pixels = (uint64_t)view.width * view.height };
+	image.cells = malloc(image.cell_count * sizeof(uint64_t));
+	image.depth = malloc(image.pixels * sizeof(float));
+	image.color = calloc(image.pixels, sizeof(uint32_t));
+	return image;
 }
 
-static void picture_destroy(picture_s *picture) {
-	free(picture->cells);
-	free(picture->depth);
-	free(picture->color);
+static void image_destroy(image_s *image) {
+	free(image->cells);
+	free(image->depth);
+	free(image->color);
 }
 
-static void draw(picture_s *picture, const float *points, uint64_t count, uint64_t middle, uint32_t stride, const double *matrix,
+static void draw(image_s *image, const float *points, uint64_t count, uint64_t middle, uint32_t stride, const double *matrix,
 	const uint32_t *colors) {
-	const sc_splat_view_s *view = &picture->view;
-	CHECK(sc_splat_clear(view, picture->cells, picture->cell_count) == SC_OK);
-	CHECK(sc_splat_add(view, picture->cells, picture->cell_count, points, count, middle, count, stride, matrix) == SC_OK);
-	CHECK(sc_splat_add(view, picture->cells, picture->cell_count, points, count, 0, middle, stride, matrix) == SC_OK);
-	CHECK(sc_splat_resolve(view, picture->cells, picture->cell_count, picture->depth, colors, count, picture->color,
-		picture->pixels) == SC_OK);
+	const sc_splat_view_s *view = &image->view;
+	CHECK(sc_splat_clear(view, image->cells, image->cell_count) == SC_OK);
+	CHECK(sc_splat_add(view, image->cells, image->cell_count, points, count, middle, count, stride, matrix) == SC_OK);
+	CHECK(sc_splat_add(view, image->cells, image->cell_count, points, count, 0, middle, stride, matrix) == SC_OK);
+	CHECK(sc_splat_resolve(view, image->cells, image->cell_count, image->depth, colors, count, image->color,
+		image->pixels) == SC_OK);
 }
 
-// With the identity as matrix: the square of each point covers the pixels whose centres are in it.
-static void draw_reference(picture_s *picture, const float *points, uint64_t count, const uint32_t *colors) {
-	const int width = (int)picture->view.width;
-	const int height = (int)picture->view.height;
-	const int size = (int)picture->view.point_size;
-	for (uint64_t pixel = 0; pixel < picture->pixels; ++pixel) {
-		picture->depth[pixel] = SC_SPLAT_EMPTY;
+// Reference implementation for the identity matrix: the square of each point covers the pixels whose centres are in it.
+static void draw_reference(image_s *image, const float *points, uint64_t count, const uint32_t *colors) {
+	const int width = (int)image->view.width;
+	const int height = (int)image->view.height;
+	const int size = (int)image->view.point_size;
+	for (uint64_t pixel = 0; pixel < image->pixels; ++pixel) {
+		image->depth[pixel] = SC_SPLAT_EMPTY;
 	}
 	for (uint64_t point = 0; point < count; ++point) {
 		const float *at = &points[3 * point];
@@ -75,9 +75,9 @@ static void draw_reference(picture_s *picture, const float *points, uint64_t cou
 		}
 		for (int row = (int)y < 0 ? 0 : (int)y; row < (int)y + size && row < height; ++row) {
 			for (int column = (int)x < 0 ? 0 : (int)x; column < (int)x + size && column < width; ++column) {
-				if (depth < picture->depth[row * width + column]) {
-					picture->depth[row * width + column] = depth;
-					picture->color[row * width + column] = colors[point];
+				if (depth < image->depth[row * width + column]) {
+					image->depth[row * width + column] = depth;
+					image->color[row * width + column] = colors[point];
 				}
 			}
 		}
@@ -97,31 +97,31 @@ static void test_random_clouds(void) {
 				points[3 * i + (uint64_t)axis] = random_coordinate();
 			}
 		}
-		// Powers of 2, also for exact results.
+		// Powers of 2, for exact results.
 		const sc_splat_view_s view = { 1u << random_below(8), 1u << random_below(8), 1 + random_below(round % 3 == 0 ? 70 : 9) };
-		picture_s expected = picture_init(view);
-		picture_s picture = picture_init(view);
+		image_s expected = image_init(view);
+		image_s image = image_init(view);
 		draw_reference(&expected, points, count, colors);
 		for (int threads = 1; threads <= SC_PARALLEL_MAX_THREADS; threads += 3) {
 			sc_parallel_set_threads(threads);
-			draw(&picture, points, count, random_below((uint32_t)count + 1), 1, identity, colors);
-			CHECK(memcmp(picture.depth, expected.depth, picture.pixels * sizeof(float)) == 0);
-			CHECK(memcmp(picture.color, expected.color, picture.pixels * sizeof(uint32_t)) == 0);
+			draw(&image, points, count, random_below((uint32_t)count + 1), 1, identity, colors);
+			CHECK(memcmp(image.depth, expected.depth, image.pixels * sizeof(float)) == 0);
+			CHECK(memcmp(image.color, expected.color, image.pixels * sizeof(uint32_t)) == 0);
 		}
 		const uint32_t stride = 2 + random_below(50);
 		draw(&expected, points, count, count, stride, wild, colors);
 		sc_parallel_set_threads(1);
-		draw(&picture, points, count, count, stride, wild, NULL);
-		CHECK(memcmp(picture.depth, expected.depth, picture.pixels * sizeof(float)) == 0);
-		picture_destroy(&expected);
-		picture_destroy(&picture);
+		draw(&image, points, count, count, stride, wild, NULL);
+		CHECK(memcmp(image.depth, expected.depth, image.pixels * sizeof(float)) == 0);
+		image_destroy(&expected);
+		image_destroy(&image);
 		free(points);
 		free(colors);
 	}
 	sc_parallel_set_threads(0);
 }
 
-// Each block of successive points gives one, the last shorter one too.
+// Each block of successive points, including a shorter last one, contributes one point.
 static void test_sample(void) {
 	const double identity[16] = { 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1 };
 	enum { POINTS = 1003, STRIDE = 10 };
@@ -130,13 +130,13 @@ static void test_sample(void) {
 		points[3 * i] = (2 * i + 1) / (float)POINTS - 1;
 		points[3 * i + 1] = points[3 * i + 2] = 0;
 	}
-	picture_s picture = picture_init((sc_splat_view_s){ POINTS, 1, 1 });
-	draw(&picture, points, POINTS, POINTS, STRIDE, identity, NULL);
+	image_s image = image_init((sc_splat_view_s){ POINTS, 1, 1 });
+	draw(&image, points, POINTS, POINTS, STRIDE, identity, NULL);
 	uint32_t places = 0;
 	for (int first = 0; first < POINTS; first += STRIDE) {
 		int found = 0;
 		for (int i = first; i < first + STRIDE && i < POINTS; ++i) {
-			if (picture.depth[i] < SC_SPLAT_EMPTY) {
+			if (image.depth[i] < SC_SPLAT_EMPTY) {
 				++found;
 				places |= 1u << (i - first);
 			}
@@ -144,7 +144,7 @@ static void test_sample(void) {
 		CHECK(found == 1);
 	}
 	CHECK(places == (1 << STRIDE) - 1);
-	picture_destroy(&picture);
+	image_destroy(&image);
 	free(points);
 }
 

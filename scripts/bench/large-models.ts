@@ -4,14 +4,14 @@ import { dirname } from "node:path";
 /** The formats of the generated models. */
 export type LargeModelFormat = "ply" | "stl" | "obj" | "glb" | "points.ply";
 
-/** Bytes that are collected before they are written. */
+/** Size of the write buffer, bytes. */
 const CHUNK_BYTES = 8 * 2 ** 20;
 
 /**
  * Writes a closed, bumpy sphere of about `triangles` triangles (or as many points), unless the file exists.
  *
- * The same surface in each format: binary little-endian PLY and STL, OBJ with six decimals, GLB without normals, and a binary PLY of
- * points. The sphere is a grid of latitudes and longitudes, so that neighbouring rows of the file are neighbours in space, as in most
+ * The surface is the same in each format: binary little-endian PLY and STL, OBJ with six decimals, GLB without normals, and a binary
+ * PLY of points. The sphere is a grid of latitudes and longitudes, so that consecutive rows of the file are close in space, as in most
  * files of scanners and isosurface programs.
  */
 export function writeLargeModel(path: string, format: LargeModelFormat, triangles: number): void {
@@ -29,7 +29,7 @@ export function writeLargeModel(path: string, format: LargeModelFormat, triangle
   renameSync(partial, path);
 }
 
-/** Rows x columns vertices of a closed sphere; each cell of the grid is two triangles. */
+/** A closed sphere with a grid of (rows + 1) x columns vertices; each cell of the grid is two triangles. */
 class SphereGrid {
   readonly rows: number;
   readonly columns: number;

@@ -10,10 +10,10 @@ const EXECUTABLE = resolve(import.meta.dir, "../../dist/scenecast");
 const SIZE = "1280x720";
 const VIRTUAL_DISPLAY = ":91";
 
-/** Time after the first frame at which dragging is measured, ms. */
+/** Delay from the start of a drag to the measurement of frame rates, ms. */
 const DRAG_AFTER_MS = 2000;
 
-/** Renders a file with ParaView. */
+/** Python script that renders a file with ParaView. */
 const PARAVIEW_SCRIPT = `import sys
 from paraview.simple import *
 view = CreateView("RenderView")
@@ -23,7 +23,7 @@ ResetCamera(view)
 SaveScreenshot(sys.argv[2], view)
 `;
 
-/** Writes a model that is kept for the next run, and returns its path. Millions of triangles, or of points. */
+/** Writes a model of `millions` million triangles, or points, unless an earlier run has. @returns its path */
 function largeModel(format: LargeModelFormat, millions: number): string {
   const folder = join(tmpdir(), "scenecast-models");
   mkdirSync(folder, { recursive: true });
@@ -32,7 +32,7 @@ function largeModel(format: LargeModelFormat, millions: number): string {
   return path;
 }
 
-/** Wall time, s, and peak memory, MB, of a program that renders one picture. */
+/** Wall time, s, and peak memory, MB, of a program that renders one image. */
 interface Run {
   readonly seconds: number;
   readonly megabytes: number;
@@ -51,7 +51,7 @@ async function run(command: readonly string[], env: Record<string, string> = {})
   return { seconds, megabytes: (child.resourceUsage()?.maxRSS ?? Number.NaN) / 1e6 };
 }
 
-/** Time and peak memory of `render`, and of f3d for the same file, which draws on a virtual display by Mesa's software driver. */
+/** Time and peak memory of `render`, and of f3d for the same file, which draws on a virtual display with Mesa's software driver. */
 export async function benchLargeRender({ model, runs, report }: BenchSetup): Promise<void> {
   const hasPeer = Bun.which("f3d") !== null && Bun.which("Xvfb") !== null;
   await using display = hasPeer ? new VirtualDisplay() : undefined;
@@ -149,12 +149,12 @@ async function dragRates(url: string, viewer: CountingViewer, seconds: number): 
   return rates;
 }
 
-/** Xvfb, which f3d needs. */
+/** An Xvfb server (X virtual framebuffer), which f3d and ParaView need. */
 class VirtualDisplay implements AsyncDisposable {
   readonly #server = Bun.spawn(["Xvfb", VIRTUAL_DISPLAY, "-screen", "0", "1920x1080x24"], {
     stderr: "ignore",
   });
-  /** It accepts connections. */
+  /** Resolves when the server accepts connections. */
   readonly ready = (async () => {
     const socket = `/tmp/.X11-unix/X${VIRTUAL_DISPLAY.slice(1)}`;
     for (let tries = 0; tries < 100 && !(await Bun.file(socket).exists()); tries++) await Bun.sleep(50);

@@ -39,8 +39,8 @@ export interface Vertices {
 export interface Surface extends Vertices {
   /**
    * x, y, z of each vertex's normal; NaN if it is not in the file, and the surface then has no `indices`. Missing normals are
-   * computed across all surfaces of the file that have NaN, and across all indexed surfaces without this array, which avoids a
-   * visible seam between materials.
+   * computed jointly for all surfaces with NaN, and jointly for all indexed surfaces without this array, which avoids a visible
+   * seam between materials.
    */
   readonly normals?: Float32Array | undefined;
   /** Flat shading, one normal per triangle; default: false. */

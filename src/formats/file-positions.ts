@@ -3,12 +3,12 @@ import type { Vec3 } from "../geometry/coordinates.ts";
 import { GrowingArray, MAX_ARRAY_BYTES } from "./growing-array.ts";
 import { DataError } from "./load-error.ts";
 
-/** Number of values from which the floating origin is chosen, if they are doubles. */
+/** Number of leading values from which the floating origin is chosen, if the file needs doubles. */
 const ORIGIN_VALUES = 3 * 65_536;
 
 /**
- * The coordinates of a file, relative to a floating origin. Those that Float32 could round are kept as doubles until the
- * origin follows from the first of them, so that a large file needs no array of doubles.
+ * The coordinates of a file, relative to a floating origin. Coordinates that Float32 could round are buffered as doubles until
+ * the first 65,536 vertices determine the origin, so that a large file needs no array of doubles.
  */
 export class FilePositions extends GrowingArray<Float32Array | Float64Array> {
   /** Subtracted from the values in `array`. */
@@ -22,7 +22,7 @@ export class FilePositions extends GrowingArray<Float32Array | Float64Array> {
    */
   constructor(capacity: number, needsDoubles: boolean) {
     if (4 * capacity > MAX_ARRAY_BYTES) {
-      throw new DataError("it has more than 357 million vertices, the most that can be shown");
+      throw new DataError("it has more than 357 million vertices, which is the maximum");
     }
     super(needsDoubles ? new Float64Array(Math.min(capacity, ORIGIN_VALUES)) : new Float32Array(capacity));
     this.#capacity = capacity;
@@ -33,12 +33,12 @@ export class FilePositions extends GrowingArray<Float32Array | Float64Array> {
     super.push(value - (this.origin[this.length % 3] ?? 0));
   }
 
-  /** Chooses the origin if there are enough values; `array` has room for Float32 afterwards. To be called between vertices. */
+  /** Chooses the origin and converts the values to Float32, once there are enough values. To be called between vertices. */
   settle(): void {
     if (this.length >= ORIGIN_VALUES) this.#settle();
   }
 
-  /** Returns the values, after all were read. @param origin if they are no doubles; default: chosen from all of them */
+  /** Returns all values after the last was read. @param origin for values that were not doubles; default: chosen from all values */
   finish(origin?: Vec3): Float32Array {
     this.#settle();
     const values = this.values as Float32Array;

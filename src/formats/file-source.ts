@@ -3,45 +3,45 @@ import { type FileHandle, open } from "node:fs/promises";
 import { isGzip } from "./gzip.ts";
 import { describeSystemError, LoadError } from "./load-error.ts";
 
-/** Small enough for the processor's cache, large enough that the cost of a call (0.05 ms) is below that of the copy. */
+/** Default block size: fits into the processor's cache, and copying a block takes longer than the overhead of a read (0.05 ms). */
 const DEFAULT_BLOCK_BYTES = 2 ** 20;
-/** Space in front of a block for the end of the previous one: a line or a row that is in both. */
+/** Space in front of a block for the rest of the previous block: a line or row that spans both. */
 const HEADROOM_BYTES = 2 ** 16;
-/** Bytes after a block that native code may read but does not use. */
+/** Padding after a block: native code may read it, but does not use it. */
 const SLACK_BYTES = 16;
 
 export interface SourceOptions {
-  /** Receives the fraction of the file that was read, 0 to 1. */
+  /** Receives the fraction of the file that has been read, 0 to 1. */
   readonly onProgress?: ((fraction: number) => void) | undefined;
-  /** Ends the reading between two blocks. */
+  /** Cancels reading, between two blocks. */
   readonly signal?: Pick<AbortSignal, "throwIfAborted"> | undefined;
   /** Bytes that are read at a time; default: 1 MiB. Tests use a few bytes. */
   readonly blockBytes?: number;
 }
 
-/** The bytes of a file, in order. */
+/** Sequential reader of the bytes of a file. */
 export interface ByteReader {
   /** Upper bound for the number of bytes. */
   readonly maxBytes: number;
-  /** Fraction of the file that was read, 0 to 1. */
+  /** Fraction of the file that has been read, 0 to 1. */
   readonly fraction: number;
-  /** Whether there are no more bytes. */
+  /** Whether all bytes have been read. */
   readonly isAtEnd: boolean;
-  /** Fills an array. @returns the number of bytes, below the length of the array only at the end */
+  /** Fills an array. @returns the number of bytes read, less than its length only at the end of the file */
   read(target: Uint8Array): Promise<number>;
-  /** Leaves bytes out. @returns their number, below `bytes` only at the end */
+  /** Skips bytes. @returns the number of bytes skipped, less than `bytes` only at the end of the file */
   skip(bytes: number): Promise<number>;
   close(): Promise<void>;
 }
 
 /**
- * Reads a file from beginning to end in blocks, the next one while the caller parses the last. The file is not held in
- * memory beside the arrays that are made of it, and can be larger than an ArrayBuffer (4 GiB).
+ * Reads a file sequentially in blocks, and reads the next block ahead while the caller parses the current one. The file is never
+ * in memory as a whole beside the arrays that are parsed from it, and can be larger than an ArrayBuffer (4 GiB).
  *
- * Reading takes as long as mapping (400 MB: 0.05 s), and a file that is truncated meanwhile is an error instead of a SIGBUS.
+ * Reading is as fast as mapping (mmap; 400 MB: 0.05 s), and a file that is truncated meanwhile is an error instead of a SIGBUS.
  */
 export class FileSource implements AsyncDisposable {
-  /** The bytes that were read and not yet consumed; valid until the next call of another method. */
+  /** The bytes that were read and not yet consumed; valid until the next call of a method other than `consume`. */
   window: Uint8Array = new Uint8Array();
   /** Offset in the file of the first byte of `window`. */
   offset = 0;
@@ -50,9 +50,9 @@ export class FileSource implements AsyncDisposable {
   readonly #reader: ByteReader;
   readonly #options: SourceOptions;
   readonly #blockBytes: number;
-  /** The block that is being read. */
+  /** The block that is being read ahead. */
   #next: Promise<Uint8Array> | undefined;
-  /** Buffer for another block. */
+  /** A free buffer, which is reused for another block. */
   #spare: ArrayBufferLike | undefined;
 
   private constructor(reader: ByteReader, options: SourceOptions) {
@@ -62,7 +62,7 @@ export class FileSource implements AsyncDisposable {
   }
 
   /**
-   * Opens a regular file; if it is compressed with gzip, it is decompressed.
+   * Opens a regular file, and decompresses it if it is compressed with gzip.
    *
    * @throws LoadError
    */
@@ -75,7 +75,7 @@ export class FileSource implements AsyncDisposable {
     return this.#reader.maxBytes;
   }
 
-  /** Part of the file that was read, 0 to 1. */
+  /** Fraction of the file that has been read, 0 to 1. */
   get fraction(): number {
     return this.#reader.fraction;
   }
@@ -86,9 +86,9 @@ export class FileSource implements AsyncDisposable {
   }
 
   /**
-   * Extends `window` by a block, or to twice its length if it is longer than a block. At the end of the file it sets `isAtEnd`.
+   * Extends `window` by a block, or to twice its length if it is longer than a block. Sets `isAtEnd` at the end of the file.
    *
-   * @throws LoadError if the file cannot be read or became shorter; the reason of the signal
+   * @throws LoadError if the file cannot be read or became shorter, or the reason of the signal
    */
   async fill(): Promise<void> {
     if (this.isAtEnd) return;
@@ -109,19 +109,19 @@ export class FileSource implements AsyncDisposable {
     }
     if (this.isAtEnd) return;
     this.#next = this.#readBlock();
-    // An error is thrown by the next call, which may never come.
+    // The next call throws the error. Without a next call it must not become an unhandled rejection.
     this.#next.catch(() => {});
   }
 
-  /** Extends `window` to at least this length, or to the end of the file. */
+  /** Extends `window` to at least `length` bytes, or to the end of the file. */
   async fillTo(length: number): Promise<void> {
     while (this.window.length < length && !this.isAtEnd) await this.fill();
   }
 
   /**
-   * Moves bytes to an array; those that are not in `window` are read into it directly.
+   * Consumes bytes into an array. Bytes that are not in `window` are read directly into the array.
    *
-   * @returns the number of bytes, which is below the length of the array only at the end of the file
+   * @returns the number of bytes, less than the length of the array only at the end of the file
    */
   async readInto(target: Uint8Array): Promise<number> {
     let filled = this.#moveTo(target);
@@ -134,13 +134,13 @@ export class FileSource implements AsyncDisposable {
     return filled + read;
   }
 
-  /** Returns the rest of the file, as a window. */
+  /** Extends `window` to the end of the file and returns it. */
   async readRest(): Promise<Uint8Array> {
     await this.fillTo(Number.POSITIVE_INFINITY);
     return this.window;
   }
 
-  /** Leaves bytes out. @returns their number, which is below `bytes` only at the end of the file */
+  /** Skips bytes. @returns the number of bytes skipped, less than `bytes` only at the end of the file */
   async skip(bytes: number): Promise<number> {
     let skipped = this.#skipWindow(bytes);
     if (skipped < bytes && this.#next !== undefined) {
@@ -171,7 +171,7 @@ export class FileSource implements AsyncDisposable {
     return skipped;
   }
 
-  /** Returns the block after `window`. */
+  /** Takes the block that was read ahead, or reads the block after `window`. */
   async #takeBlock(): Promise<Uint8Array> {
     const block = await (this.#next ?? this.#readBlock());
     this.#next = undefined;

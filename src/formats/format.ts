@@ -37,7 +37,7 @@ export interface Format<Id extends string = string> {
   readonly description: string;
   /** In lower case, without the dot. */
   readonly extensions: readonly string[];
-  /** The axis of the data that its programs show upwards. */
+  /** The up axis by convention of the programs that use the format. */
   readonly up: UpAxis;
   /** A size limit, and advice for larger files. */
   readonly limit?: { readonly bytes: number; readonly advice: string };
@@ -54,13 +54,13 @@ export interface Format<Id extends string = string> {
    */
   checkHeader?(path: string, head: FileHead, tail: Uint8Array): void;
   /**
-   * Estimates from the header the memory that showing the file needs at its peak, bytes: its arrays, the work on them, GL's copy. Measured
-   * as the peak RSS of `view` with generated files of 1 and 8 million triangles; the difference of both leaves out what every scene needs.
+   * Estimates from the header the peak memory that showing the file needs, bytes: arrays, temporary arrays, and GL's copy. Measured as
+   * the peak RSS of `view` for generated files of 1 and 8 million triangles; their difference excludes the memory that every scene needs.
    */
   estimateMemory(head: FileHead): number;
   /**
-   * Samples vertices of a large file, for a preview in less than 0.1 s: x, y, z of each in the file's coordinates, all finite.
-   * Empty if that is not possible without reading the whole file.
+   * Samples vertices of a large file, for a preview in less than 0.1 s. Returns x, y, z of each in the file's coordinates, all
+   * finite; empty if the file cannot be sampled without reading all of it.
    *
    * @throws LoadError
    */

@@ -5,11 +5,11 @@ export const MAX_ARRAY_BYTES = 2 ** 32;
 
 /** Dynamic array of numbers: a typed array whose capacity doubles when it is full. */
 export class GrowingArray<T extends Numbers> {
-  /** Number of values appended so far. */
+  /** Number of values that were appended. */
   length = 0;
   /** The values, followed by unused capacity. */
   array: T;
-  /** Length and fraction of the file at the last call of `reserve`. */
+  /** Length, and fraction of the file, at the last call of `reserve`. */
   #last = { length: 0, fraction: 0 };
 
   /** @param initial array of the wanted type and initial capacity, for example `new Int32Array(64)` */
@@ -29,10 +29,10 @@ export class GrowingArray<T extends Numbers> {
   }
 
   /**
-   * Makes room for more values. If there is none, makes it for the whole file, by the growth since the last call: a copy
-   * into a larger array would double the peak of memory. Capacity that is never used costs no memory.
+   * Ensures capacity for more values. When the array must grow, its new capacity is extrapolated to the whole file from the growth
+   * since the last call: another copy into a larger array would double the peak memory. Untouched capacity costs no memory.
    *
-   * @param fraction part of the file that is read
+   * @param fraction fraction of the file that has been read
    */
   reserve(more: number, fraction: number): void {
     const { length } = this;
@@ -55,7 +55,7 @@ export function growingFloats(): GrowingArray<Float32Array> {
   return new GrowingArray(new Float32Array(64));
 }
 
-/** Returns the array, or a copy of twice the length or more if it is shorter than `length`. */
+/** Returns the array, or a copy of at least twice its length if it is shorter than `length`. */
 export function withCapacity<T extends Numbers>(array: T, length: number, expected = 0): T {
   if (length <= array.length) return array;
   const capacity = Math.floor(Math.max(length, expected, 2 * array.length));

@@ -3,14 +3,14 @@ import { createGunzip } from "node:zlib";
 import type { ByteReader } from "./file-source.ts";
 import { describeSystemError, formatBytes, LoadError } from "./load-error.ts";
 
-/** Bytes that are decompressed at a time. With 64 kB, it takes twice as long. */
+/** Chunk size of decompression, bytes. With 64 kB it takes twice as long. */
 const CHUNK_BYTES = 2 ** 20;
 
-/** Limit of decompressed bytes, against decompression bombs: gzip reaches 1032:1, meshes and volumes below 100:1. */
+/** Maximum compression ratio, against decompression bombs: gzip reaches 1032:1, meshes and volumes less than 100:1. */
 const MAX_RATIO = 256;
 const ALWAYS_ALLOWED_BYTES = 2 ** 28;
 
-/** Reads a file compressed with gzip, decompressed on another thread. */
+/** Reads a file compressed with gzip. It is decompressed on another thread. */
 export class GunzipReader implements ByteReader {
   readonly maxBytes: number;
   isAtEnd = false;
@@ -18,11 +18,11 @@ export class GunzipReader implements ByteReader {
   readonly #size: number;
   readonly #file: ReadStream;
   readonly #chunks: AsyncIterator<Uint8Array>;
-  /** Decompressed bytes that were not read yet. */
+  /** Decompressed bytes that have not been read yet. */
   #rest: Uint8Array = new Uint8Array();
   #total = 0;
 
-  /** @param size of the compressed file, bytes */
+  /** @param size size of the compressed file, bytes */
   constructor(path: string, size: number) {
     this.#path = path;
     this.#size = size;
@@ -63,7 +63,7 @@ export class GunzipReader implements ByteReader {
     await this.#chunks.return?.();
   }
 
-  /** Gets the next decompressed bytes, if all were read. @returns false at the end */
+  /** Waits for the next decompressed bytes if all have been read. @returns false at the end of the file */
   async #fetch(): Promise<boolean> {
     while (this.#rest.length === 0 && !this.isAtEnd) {
       const { value, done } = await this.#next();
@@ -74,7 +74,7 @@ export class GunzipReader implements ByteReader {
     if (this.#total <= this.maxBytes) return !this.isAtEnd;
     throw new LoadError(
       this.#path,
-      `it has ${formatBytes(this.#size)} and expands to more than ${formatBytes(this.maxBytes)}, which no mesh does; if that is right, decompress it first (gunzip)`,
+      `its ${formatBytes(this.#size)} expands to more than ${formatBytes(this.maxBytes)}, as in a decompression bomb; if you trust the file, decompress it first (gunzip)`,
       { format: "gzip" },
     );
   }

@@ -8,7 +8,7 @@ export interface FileInspection {
   readonly format: Format<FormatId>;
   /** Size of the file in bytes. */
   readonly bytes: number;
-  /** Estimated memory that showing it needs, bytes; see `Format.estimateMemory`. */
+  /** Estimated peak memory for showing the file, bytes; see `Format.estimateMemory`. */
   readonly memoryBytes: number;
 }
 
@@ -34,7 +34,7 @@ export function inspectFile(path: string): FileInspection {
     const head = isGzip(start) ? compressedHead(start, path, tail) : fileHead(start, path, bytes);
     const format = detectFormat(head);
     if (format === undefined) throw new LoadError(path, describeUnknown(head));
-    // The size of a compressed file is not reliable enough to refuse it before it is read.
+    // The decompressed size in a gzip trailer is not reliable enough to reject a file before it is read.
     if (!isGzip(start)) format.checkHeader?.(path, head, tail);
     const { limit, name } = format;
     if (limit !== undefined && bytes > limit.bytes) {
@@ -47,7 +47,7 @@ export function inspectFile(path: string): FileInspection {
   }
 }
 
-/** A compressed file may have another size than its trailer says, and be cut off, which its reader reports: 0 then. */
+/** Returns 0 for a compressed file whose header cannot be parsed with the size in the trailer: its reader reports the error. */
 function estimateMemory(format: Format, head: FileHead, isCompressed: boolean): number {
   try {
     return format.estimateMemory(head);
@@ -57,10 +57,10 @@ function estimateMemory(format: Format, head: FileHead, isCompressed: boolean): 
   }
 }
 
-/** The head of a file that is compressed with gzip. Its size is that in the trailer, which is modulo 4 GiB. */
+/** The decompressed head of a gzip file. Its `size` is the decompressed size in the trailer, which is modulo 4 GiB. */
 function compressedHead(start: Uint8Array, path: string, tail: Uint8Array): FileHead {
   const head = gunzipHead(start).subarray(0, DETECTION_BYTES);
-  if (head.length === 0) throw new LoadError(path, "this is gzip data that is cut off or damaged");
+  if (head.length === 0) throw new LoadError(path, "the gzip data is cut off or damaged");
   const size = new DataView(tail.buffer, tail.byteOffset, tail.byteLength).getUint32(
     tail.byteLength - 4,
     true,

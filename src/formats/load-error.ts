@@ -18,7 +18,7 @@ const MAX_REASON = 380;
 export class LoadError extends Error {
   /** The path as it was given. */
   readonly file: string;
-  /** The message without the file, the format and the position. */
+  /** The message without the file name, the format and the position. */
   readonly reason: string;
   readonly format: string | undefined;
   readonly position: FilePosition | undefined;

@@ -6,7 +6,7 @@ const SPACE = 32;
 
 const NOT_FINITE = /^[-+]?(?:\d*\.?#?(?:nan|qnan|snan|ind|inf)|infinity)/i;
 
-/** The lines of a text whose ends it contains. */
+/** The complete lines of a text: those that have a line end. */
 export function wholeLines(text: Uint8Array): Uint8Array {
   return text.subarray(0, text.lastIndexOf(NEWLINE) + 1);
 }

@@ -24,7 +24,7 @@ export interface ReadOptions {
 }
 
 const WINDOWS_DRIVE = /^[a-z]:/i;
-/** Linux reads at most 2^31 - 4096 bytes at a time. */
+/** Maximum size of one read: Linux reads at most 2^31 - 4096 bytes per call. */
 const MAX_READ_BYTES = 2 ** 30;
 /** Linux's PATH_MAX. */
 const MAX_NAME = 4096;
@@ -159,7 +159,7 @@ export class ReferencedFiles {
   }
 }
 
-/** Reads a file without a second copy. It may have become shorter. */
+/** Reads a file without a second copy in memory. Returns fewer than `size` bytes if it became shorter. */
 function readBytes(path: string, size: number): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(size);
   const fd = openSync(path, "r");

@@ -2,42 +2,43 @@ import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
 import { MAX_COORDINATE } from "../geometry/coordinates.ts";
 import { DETECTION_BYTES } from "./format.ts";
 
-/** Number of blocks that are read for a preview: many small ones, since consecutive vertices of a scan are in one line. */
+/** Maximum number of blocks that are read for a preview: many small blocks, since consecutive vertices of a scan lie on one line. */
 const BLOCKS = 8192;
 
 /** Number of records in a block of a binary format. */
 const BLOCK_RECORDS = 12;
 
-/** Size of a block in text formats, bytes: about 20 lines, at most this many unless they are short. */
+/** Size of a block in text formats, bytes: about 20 lines. */
 const TEXT_BLOCK_BYTES = 1024;
+/** Estimated maximum number of points in a text block. */
 const TEXT_BLOCK_LINES = 64;
 
-/** Time after which no more blocks are read, ms: a block takes 3 µs from the page cache, and 1 ms from a network file system. */
+/** Time limit of reading blocks, ms: a block takes 3 µs from the page cache, and 1 ms from a network file system. */
 const MAX_MS = 400;
 
-/** The golden ratio: its multiples modulo 1 are evenly spread, however many there are. */
+/** The golden ratio: any number of its multiples is evenly spread modulo 1 (a low-discrepancy sequence). */
 const GOLDEN_RATIO = (Math.sqrt(5) - 1) / 2;
 
-/** A file of which evenly spaced blocks are read, for a preview before all of it is read, or instead of all of it. */
+/** Samples points from evenly spaced blocks of a file, for a preview while it loads, or instead of a file that exceeds the memory. */
 export class SampledFile implements Disposable {
   readonly size: number;
   readonly #file: number;
   readonly #maxPoints: number | undefined;
 
-  /** @param maxPoints about how many points are sampled, in any time; default: those of a preview */
+  /** @param maxPoints approximate number of points, without a time limit; default: a preview's number and time limit */
   constructor(path: string, maxPoints?: number) {
     this.#maxPoints = maxPoints;
     this.#file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
     this.size = fstatSync(this.#file).size;
   }
 
-  /** The start of the file, as for format detection. */
+  /** The start of the file, as much as format detection reads. */
   head(): Uint8Array {
     return this.#read(0, DETECTION_BYTES);
   }
 
   /**
-   * Samples evenly spaced records of a table that may exceed the end of the file.
+   * Samples evenly spaced records of a table, whose declared `count` may exceed the end of the file.
    *
    * @param point returns x, y, z of a record
    * @returns x, y, z of the points that are finite
@@ -61,7 +62,7 @@ export class SampledFile implements Disposable {
   }
 
   /**
-   * Samples lines of text that a pattern matches, whose three groups are x, y, z.
+   * Samples lines of text that match a pattern, whose three groups are x, y, z.
    *
    * @returns x, y, z of the points that are finite
    */
@@ -70,7 +71,7 @@ export class SampledFile implements Disposable {
     const points: number[] = [];
     for (const start of this.#blockStarts(this.size, TEXT_BLOCK_BYTES, TEXT_BLOCK_LINES)) {
       const text = decoder.decode(this.#read(start, TEXT_BLOCK_BYTES));
-      // The lines at both ends may be incomplete.
+      // The first and the last line of a block may be incomplete.
       const lines = text.slice(start === 0 ? 0 : text.indexOf("\n") + 1, text.lastIndexOf("\n") + 1);
       for (const [, ...coordinates] of lines.matchAll(pattern)) pushFinite(points, coordinates.map(Number));
     }
@@ -93,14 +94,14 @@ export class SampledFile implements Disposable {
   }
 }
 
-/** The starts of at most `maxBlocks` evenly spaced blocks of a table, in the order of the file, in which reading is fastest. */
+/** The starts of at most `maxBlocks` evenly spaced blocks of a table, in file order, which is fastest to read. */
 function* orderedStarts(length: number, blockLength: number, maxBlocks: number): Generator<number> {
   const blocks = Math.ceil(length / blockLength);
   const count = Math.min(blocks, Math.ceil(maxBlocks));
   for (let i = 0; i < count; i += 1) yield blockLength * Math.floor((i * blocks) / count);
 }
 
-/** The starts of blocks of a table, spread over all of it in any prefix, until they are enough or the time is over. */
+/** The starts of blocks of a table, at most BLOCKS and within the time limit. Any prefix of the sequence is spread over all of the table. */
 function* blockStarts(length: number, blockLength: number): Generator<number> {
   const endsAt = performance.now() + MAX_MS;
   const blocks = Math.ceil(length / blockLength);

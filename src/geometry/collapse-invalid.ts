@@ -6,7 +6,7 @@ import { MAX_COORDINATE } from "./coordinates.ts";
  *
  * @param positions x, y, z of each vertex
  * @param indices default: each vertex once
- * @param size vertices of a primitive: 1 for points, 2 for lines, 3 for triangles
+ * @param size vertices per primitive: 1 for points, 2 for lines, 3 for triangles
  * @returns number of collapsed primitives: all of them if no position is valid
  */
 export function collapseInvalid(

@@ -11,10 +11,10 @@ const QUAD_OTHER_DIAGONAL: readonly number[] = [0, 1, 3, 1, 2, 3];
  */
 const MAX_UNCHECKED_CORNERS = 256;
 
-/** Outlines with more corners must also have a sample of edges that no other edge crosses, which takes 1 µs per corner. */
+/** Above this number of corners, a sample of edges is also tested for self-intersection, which takes 1 µs per corner. */
 const MAX_UNSAMPLED_CORNERS = 1024;
 
-/** Number of edges in that sample. An outline of which every tenth edge is crossed passes with a chance of 0.1 %. */
+/** Number of sampled edges. An outline in which every tenth edge is crossed passes the test with a probability of 0.1 %. */
 const SAMPLED_EDGES = 64;
 
 /**
@@ -141,7 +141,7 @@ function analyzeOutline(outline: Float64Array): { convex: boolean; turningNumber
   return { convex: turnsLeft && turningNumber === 1, turningNumber };
 }
 
-/** Whether an edge of an evenly spaced sample is crossed by another edge. */
+/** Self-intersection test by sampling: whether an edge of an evenly spaced sample is crossed by another edge. */
 function hasCrossedEdges(outline: Float64Array): boolean {
   const count = outline.length / 2;
   const at = (i: number): number => outline[i % outline.length] ?? 0;

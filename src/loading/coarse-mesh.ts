@@ -1,17 +1,17 @@
 import type { Mesh, Surface } from "../formats/data-kinds.ts";
 import { analyzeSurface, appendVertices, clusterVertices } from "../native/mesh-kernels.ts";
 import type { PreparedMesh, PreparedSurface } from "./prepare-data.ts";
-import { withOwnVertices } from "./surface-detail.ts";
+import { compactVertices } from "./surface-detail.ts";
 
-/** Minimum number of triangles of a file for a coarse version: fewer are prepared in less than 0.3 s. */
+/** Minimum number of triangles of a file for a coarse version: smaller meshes are prepared in less than 0.3 s. */
 const MIN_TRIANGLES = 2_000_000;
 
 /** Maximum number of triangles of each surface, as in the levels of detail. */
 const MAX_TRIANGLES = 150_000;
 
 /**
- * Makes a coarse version of a very large mesh, to be shown while the normals and the levels of detail of the whole mesh are computed,
- * which takes five times as long.
+ * Makes a coarse version of a very large mesh, which is shown while the normals and the levels of detail of the whole mesh are
+ * computed: that takes five times as long.
  *
  * @returns undefined for a smaller mesh, or one without indices
  */
@@ -27,7 +27,7 @@ export function coarseMesh(data: Mesh): PreparedMesh | undefined {
 
 function coarseSurface({ positions, indices, colors, flat, material }: Surface): PreparedSurface | undefined {
   if (indices === undefined) return undefined;
-  const { vertices, indices: own } = withOwnVertices(
+  const { vertices, indices: own } = compactVertices(
     clusterVertices({ positions, indices }, MAX_TRIANGLES).indices,
   );
   if (own.length === 0) return undefined;

@@ -2,35 +2,35 @@ import type { FileInspection } from "../formats/inspect-file.ts";
 import { formatBytes, LoadError } from "../formats/load-error.ts";
 import type { FreeMemory } from "../native/free-memory.ts";
 
-/** Size of the smallest file that is checked, bytes: what smaller ones need is below the error of the estimate. */
+/** Minimum size of a file that is checked, bytes: the memory for smaller files is below the error of the estimate. */
 const MIN_BYTES = 16_000_000;
 
-/** Memory of drawing any large scene, bytes: multisample buffers, and copies of frames. Measured with Mesa at 1280x720: 90 MB. */
+/** Memory for drawing any large scene, bytes: multisample buffers and copies of frames. Measured with Mesa at 1280x720: 90 MB. */
 const DRAWING_BYTES = 100_000_000;
 
 /**
- * Memory per sampled point, bytes: 24 for its coordinates as they are read, as much again while their list grows, and 48 for the arrays
- * and GL's copy.
+ * Memory per sampled point, bytes: 24 for its coordinates as they are read, another 24 while their list grows, and 48 for the arrays and
+ * GL's copy.
  */
 const BYTES_PER_POINT = 96;
 
-/** More points than this show nothing new: a frame has about a million pixels. */
+/** Maximum number of sampled points; more add no visible detail, since a frame has about a million pixels. */
 const MAX_POINTS = 10_000_000;
 const MIN_POINTS = 10_000;
 
-/** A file that is shown as a sample of its vertices. */
+/** Request to show a sample of a file's vertices instead of the whole file. */
 export interface SampleRequest {
   readonly maxPoints: number;
-  /** A sentence for the user that says why. */
+  /** The reason, as a clause of a message for the user. */
   readonly reason: string;
 }
 
 /**
- * Compares what a file needs with the memory that is free.
+ * Compares the memory that a file needs with the free memory.
  *
- * @param fit show a sample of its vertices if it does not fit
- * @returns the sample to be shown; undefined if the whole file fits
- * @throws LoadError if it does not fit
+ * @param fit whether to show a sample of the vertices if the file does not fit
+ * @returns the sample to show; undefined if the whole file fits
+ * @throws LoadError if the file does not fit, and `fit` is false or it cannot be sampled
  */
 export function fitMemory(
   path: string,
@@ -40,7 +40,7 @@ export function fitMemory(
 ): SampleRequest | undefined {
   const needed = memoryBytes + DRAWING_BYTES;
   if (bytes < MIN_BYTES || needed <= free.bytes) return undefined;
-  const reason = `it needs about ${formatBytes(needed)} of memory, and ${formatBytes(free.bytes)} are free`;
+  const reason = `it needs about ${formatBytes(needed)} of memory, but only ${formatBytes(free.bytes)} is free`;
   const usable = free.bytes - DRAWING_BYTES;
   const maxPoints = Math.min(MAX_POINTS, Math.floor(usable / BYTES_PER_POINT));
   const canSample = format.samplePoints !== undefined && maxPoints >= MIN_POINTS;

@@ -7,27 +7,27 @@ import type { PreparedData } from "./prepare-data.ts";
 import { type OnCoarse, type ReadRequest, type ReportProgress, readData } from "./read-data.ts";
 
 /**
- * Minimum size of a file that is read in a Worker, bytes. A smaller one takes less than 50 ms, a Worker 5 to 50 ms to start (its code is
- * compiled again when it runs from source).
+ * Minimum size of a file that is read in a Worker, bytes. Smaller files take less than 50 ms; starting a Worker takes 5 to 50 ms (longer
+ * from source, where its code is compiled each time).
  */
 const MIN_WORKER_BYTES = 4_000_000;
 
 /**
- * Path of the Worker's code. In an executable it is an entry point beside main.ts (scripts/build.ts), and bundled code does not know its
- * own folder.
+ * Path of the Worker's code. In the executable it is an entry point beside main.ts (scripts/build.ts): bundled code cannot resolve paths
+ * relative to its source.
  */
 const WORKER = Bun.main.startsWith("/$bunfs/")
   ? "./loading/load-worker.ts"
   : new URL("./load-worker.ts", import.meta.url).href;
 
 export interface LoadFileOptions {
-  /** Called at most once, for a very large mesh. */
+  /** Receives the coarse version of a very large mesh, at most once. */
   readonly onCoarse?: OnCoarse | undefined;
-  /** Stops the Worker, or the reading between two blocks; its memory is freed. */
+  /** Cancels the load: the Worker is terminated, or reading stops between two blocks. */
   readonly signal?: AbortSignal | undefined;
-  /** Show a sample of the vertices of a file that exceeds the free memory. Default: false, it is an error. */
+  /** Whether to show a sample of the vertices of a file that exceeds the free memory. Default: false, which makes it an error. */
   readonly fit?: boolean | undefined;
-  /** Default: what the system reports. */
+  /** Default: the system's free memory. */
   readonly free?: FreeMemory;
 }
 
@@ -72,17 +72,17 @@ function readInWorker(
     else reject(new LoadError(message.file, message.reason, message.details));
   };
   const fail = (detail: string): void => {
-    if (hasStarted) reject(new LoadError(request.path, `reading it stopped unexpectedly (${detail})`));
-    // The executable of another program that uses this one as a library does not contain the Worker's code.
+    if (hasStarted) reject(new LoadError(request.path, `loading it stopped unexpectedly (${detail})`));
+    // The Worker did not start: the executable of a program that uses scenecast as a library does not contain the Worker's code.
     else resolve(readData(request, report, { signal }));
   };
   worker.onerror = ({ message }) => fail(message);
-  const onClose = (): void => fail("its thread ended");
+  const onClose = (): void => fail("the loading thread ended");
   worker.addEventListener("close", onClose);
   worker.postMessage({ ...request, coarse: onCoarse !== undefined });
   return promise.finally(() => {
     signal?.removeEventListener("abort", stop);
-    // After this call its thread has ended for no other reason.
+    // Removed first: from here on, the thread ends because of terminate().
     worker.removeEventListener("close", onClose);
     worker.terminate();
   });

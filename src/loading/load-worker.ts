@@ -10,7 +10,7 @@ export type WorkerMessage =
   | { readonly type: "progress"; readonly phase: LoadPhase; readonly fraction: number }
   | { readonly type: "coarse"; readonly data: PreparedMesh }
   | { readonly type: "data"; readonly data: PreparedData }
-  /** The parts of a `LoadError`, whose class is lost on the way. */
+  /** The parts of a `LoadError`: structured cloning does not preserve its class. */
   | {
       readonly type: "error";
       readonly file: string;
@@ -21,7 +21,7 @@ export type WorkerMessage =
 /** Interval of progress messages within a phase, ms. */
 const PROGRESS_INTERVAL_MS = 50;
 
-/** Nice value of this thread, and of the threads of the kernels that it calls: frames of what is shown meanwhile have precedence. */
+/** Nice value of this thread and of the kernels' threads that it starts: rendering frames has precedence over loading. */
 const NICENESS = 10;
 
 self.onmessage = (event: MessageEvent<ReadRequest>) => {
@@ -38,7 +38,7 @@ self.onmessage = (event: MessageEvent<ReadRequest>) => {
   readData(event.data, report, { onCoarse }).then(
     (data) => post({ type: "data", data }, buffersIn(data)),
     (error: unknown) => {
-      // `readData` throws no other error. A defect of this program ends the Worker, which reports it with its place.
+      // `readData` throws no other errors. Any other error is a bug, and ends the Worker with an error event that has its location.
       if (!(error instanceof LoadError)) throw error;
       const { file, reason, format, position } = error;
       post({

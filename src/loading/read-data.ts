@@ -16,26 +16,26 @@ export type LoadPhase = "reading" | "preparing" | "simplifying";
 
 export interface ReadRequest {
   readonly path: string;
-  /** A folder that may be read in addition to that of the file. */
+  /** A folder whose files may be read in addition to those in the file's folder. */
   readonly root: string | undefined;
-  /** Prepare what only drafts of a moving view use: simplified versions of large surfaces, and whether surfaces are closed. */
+  /** Whether to prepare data for drafts of a moving view: levels of detail of large surfaces, and whether surfaces are watertight. */
   readonly drafts: boolean;
-  /** Make a coarse version of very large surfaces as soon as they are read. */
+  /** Whether to make a coarse version of a very large mesh as soon as it is read. */
   readonly coarse?: boolean;
-  /** Show only a sample of its vertices; default: all of the file. */
+  /** Show only a sample of the vertices. Default: show the whole file. */
   readonly sample?: SampleRequest | undefined;
 }
 
 /** Receives the fraction of a phase, 0 to 1. */
 export type ReportProgress = (phase: LoadPhase, fraction: number) => void;
 
-/** Receives a coarse version of the data before all of it is prepared. */
+/** Receives a coarse version of the mesh, before the whole mesh is prepared. */
 export type OnCoarse = (coarse: PreparedMesh) => void;
 
 /**
- * Reads a file and prepares its data for rendering: all the work that needs neither three.js nor GL.
+ * Reads a file and prepares its data for rendering: all work that needs neither three.js nor GL.
  *
- * @param signal ends the reading between two blocks of the file
+ * @param signal cancels reading, between two blocks of the file
  * @throws LoadError, or the reason of the signal
  */
 export async function readData(
@@ -77,7 +77,7 @@ async function parseFile(
   return data;
 }
 
-/** Reads evenly spaced vertices as points. */
+/** Reads a sample of evenly spaced vertices as points. */
 async function sampleFile(
   path: string,
   format: Format,
@@ -86,9 +86,13 @@ async function sampleFile(
   using file = new SampledFile(path, maxPoints);
   const sample = isGzip(file.head()) ? [] : ((await format.samplePoints?.(path, file)) ?? []);
   if (sample.length === 0) {
-    throw new LoadError(path, `${reason}, and it has no vertices at known places that --fit could sample`, {
-      format: format.name,
-    });
+    throw new LoadError(
+      path,
+      `${reason}, and --fit cannot sample it: its vertices are not at known offsets`,
+      {
+        format: format.name,
+      },
+    );
   }
   const origin = coordinateOrigin(sample);
   const shown = `an evenly spaced sample of ${sample.length / 3} of its vertices is shown as points`;
@@ -100,10 +104,10 @@ async function sampleFile(
   };
 }
 
-/** Describes an error of a parser for the owner of the file. */
+/** Describes an error of a parser for the user. */
 export function describeReadError(error: unknown): string {
   if (error instanceof DataError) return error.message;
-  // The engine's message ("x.y is not a function") does not help the file's owner; it stays in the cause.
+  // The engine's message ("x.y is not a function") does not help the user; it is kept as the cause.
   return error instanceof RangeError
     ? "it needs more memory than is available, or its sizes are damaged"
     : "its content is damaged";

@@ -1,39 +1,40 @@
 import { boundVertices, chunkMesh, clusterVertices, type MeshChunk } from "../native/mesh-kernels.ts";
 import type { ReportProgress } from "./read-data.ts";
 
-/** Minimum number of triangles of a surface that is divided: software drivers draw fewer in one frame. */
+/** Minimum number of triangles of a surface that is divided into chunks: software drivers draw smaller surfaces within a frame's time. */
 const MIN_TRIANGLES = 200_000;
 
 /**
- * Triangles of a chunk. Chunks are drawn one after another, and those outside of the view are not drawn at all. On llvmpipe, a mesh of 4
- * million triangles takes 413 ms in chunks of 65,536, 404 in one, and 1,077 in chunks of 16,384; with 4x MSAA 900 and 1,740 ms.
+ * Triangles per chunk. Each chunk is a draw call, and chunks outside of the view frustum are culled. On llvmpipe, a mesh of 4 million
+ * triangles takes 413 ms in chunks of 65,536, 404 ms in one draw call, and 1,077 ms in chunks of 16,384; with 4x MSAA, chunks of 65,536
+ * take 900 ms and chunks of 16,384 take 1,740 ms.
  */
 const CHUNK_TRIANGLES = 65_536;
 
 /**
- * Maximum number of triangles of the simplified versions, for frames of a moving view: at 30 frames per second, llvmpipe on two cores
+ * Maximum number of triangles of each level of detail (LOD), for drafts of a moving view: at 30 frames per second, llvmpipe on two cores
  * draws about 150,000, and SwiftShader 50,000.
  */
 const LEVEL_TRIANGLES = [150_000, 50_000] as const;
 
-/** What a large surface needs so that each frame takes bounded time. */
+/** Chunks and levels of detail of a large surface, so that each frame takes bounded time. */
 export interface SurfaceDetail {
-  /** Contiguous ranges of its indices. */
+  /** Contiguous ranges of the surface's indices. */
   readonly chunks: readonly MeshChunk[];
-  /** Simplified versions, the most detailed first; none if drafts were not requested. */
+  /** Levels of detail, the most detailed first; empty if drafts were not requested. */
   readonly levels: readonly SimplifiedSurface[];
-  /** x, y, z of the outermost vertices in all directions: enough to fit the camera. */
+  /** x, y, z of the extreme vertices in all directions, which suffice to fit the camera. */
   readonly outline: Float32Array;
 }
 
 /**
- * A simplified version, with vertices of its own: spread over the arrays of 4 million vertices, they would be fetched from memory one by
- * one.
+ * A level of detail, with a compact vertex array of its own: vertices that are scattered over arrays of 4 million vertices miss the cache
+ * one by one.
  */
 interface SimplifiedSurface {
-  /** The vertex of the surface for each vertex of this one, increasing. */
+  /** For each vertex of this level, its vertex of the surface, in increasing order. */
   readonly vertices: Uint32Array;
-  /** Three vertices of this one for each triangle. */
+  /** Three vertices of this level per triangle. */
   readonly indices: Uint32Array;
 }
 
@@ -44,9 +45,9 @@ interface SurfaceArrays {
 }
 
 /**
- * Divides a large surface into chunks, and simplifies it for drafts.
+ * Divides a large surface into chunks, and makes levels of detail for drafts.
  *
- * @returns undefined for a small surface, or one without indices; otherwise also its indices, which may have another order
+ * @returns undefined for a small surface, or one without indices; otherwise the detail and the indices, which may be reordered
  */
 export function makeSurfaceDetail(
   { positions, normals, indices }: SurfaceArrays,
@@ -59,17 +60,17 @@ export function makeSurfaceDetail(
   const levels: SimplifiedSurface[] = [];
   let simplified = divided.indices;
   for (const maxTriangles of drafts ? LEVEL_TRIANGLES : []) {
-    // Made of the level before, which is much smaller.
+    // Each level is made from the previous one, which is much smaller than the surface.
     simplified = clusterVertices({ positions, indices: simplified }, maxTriangles, normals).indices;
-    levels.push(withOwnVertices(simplified));
+    levels.push(compactVertices(simplified));
     report("simplifying", levels.length / LEVEL_TRIANGLES.length);
   }
   const { outline } = boundVertices(positions);
   return { detail: { chunks: divided.chunks, levels, outline }, indices: divided.indices };
 }
 
-/** Numbers the vertices that are used anew. */
-export function withOwnVertices(used: Uint32Array): SimplifiedSurface {
+/** Renumbers the used vertices, so that unused ones need no memory. */
+export function compactVertices(used: Uint32Array): SimplifiedSurface {
   const sorted = used.toSorted();
   const vertices = sorted.filter((vertex, i) => vertex !== sorted[i - 1]);
   const numbers = new Map(Array.from(vertices, (vertex, i) => [vertex, i]));

@@ -20,7 +20,7 @@ export class Vp8Error extends Error {
   override readonly name = "Vp8Error";
 }
 
-/** Thrown if a mesh is not valid, or is too large for the memory. */
+/** Thrown if a mesh is invalid, or if there is not enough memory for it. */
 export class MeshError extends Error {
   override readonly name = "MeshError";
 }

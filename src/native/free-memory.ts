@@ -1,15 +1,15 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
-/** Memory that this process can allocate before the system kills processes. */
+/** Memory that this process can allocate before the kernel's out-of-memory (OOM) killer ends processes. */
 export interface FreeMemory {
-  /** Infinite if it is not known. */
+  /** Infinite if unknown. */
   readonly bytes: number;
-  /** What is exhausted first: the memory of the machine, or the limit of a control group (a container, a batch job). */
+  /** The tightest limit: the memory of the machine, or the limit of a control group (cgroup; a container, a batch job). */
   readonly limit: "machine" | "control group";
 }
 
-/** Mount points of the hierarchies, and the files of a control group. `stat` has the sizes of the file cache, which is reclaimable. */
+/** Mount points of both cgroup hierarchies, and the files of a group. `cache` matches the reclaimable page cache in memory.stat. */
 const HIERARCHIES = [
   {
     mounts: ["/sys/fs/cgroup", "/sys/fs/cgroup/unified"],
@@ -28,7 +28,7 @@ const HIERARCHIES = [
 ] as const;
 
 /**
- * Reads how much memory is free: MemAvailable, and the limits of all control groups (v1 and v2) that this process is in.
+ * Reads the free memory: MemAvailable, and the limits of all control groups (cgroups v1 and v2) of this process.
  *
  * @param root directory that contains `proc` and `sys`
  */
@@ -48,7 +48,7 @@ export function freeMemory(root = "/"): FreeMemory {
     const path = line.exec(groups)?.[1];
     if (path === undefined) continue;
     for (const folder of mounts.flatMap((mount) => parents(path).map((parent) => join(mount, parent)))) {
-      // "max" and missing files are no limits.
+      // "max" or a missing file means that there is no limit.
       const limit = Math.min(
         ...limits.map((name) => Number.parseInt(read(join(folder, name)), 10) || Number.POSITIVE_INFINITY),
       );
@@ -62,7 +62,7 @@ export function freeMemory(root = "/"): FreeMemory {
   return { bytes: Math.max(0, Math.min(group, machine)), limit };
 }
 
-/** A path and all its parents, up to "/". In a container without its own namespace only "/" exists. */
+/** A path and all its parents, up to "/". In a container without a cgroup namespace only "/" exists. */
 function parents(path: string): string[] {
   const names = path.split("/").filter((name) => name !== "" && name !== "..");
   return names.map((_, i) => `/${names.slice(0, i + 1).join("/")}`).concat("/");

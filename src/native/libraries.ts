@@ -71,7 +71,7 @@ function nativePath(name: string): string {
   return path;
 }
 
-/** Reads files that follow each other in one file compressed with zstd, as scripts/build-gl-libraries.mjs writes it. */
+/** Reads concatenated files from one file compressed with zstd, which scripts/build-gl-libraries.mjs writes. */
 function readConcatenatedZst(path: string, files: BundleManifest["files"]): Map<string, Uint8Array> {
   const content = Bun.zstdDecompressSync(readFileSync(path));
   let end = 0;

@@ -12,7 +12,7 @@ import {
 } from "node:fs";
 import { isAbsolute, join } from "node:path";
 
-/** Manifest that the build scripts write beside a bundle: its files in order, and a hash of all. */
+/** Manifest that the build scripts write beside a bundle: its files in order, and a hash of their contents. */
 export interface BundleManifest {
   /** 16 hex digits. */
   hash: string;

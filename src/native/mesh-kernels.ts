@@ -10,12 +10,12 @@ const MAX_EXTREMES = 6 * 64 ** 2;
 const CHUNK_FLOATS = 7;
 
 /**
- * Total surface of the chunks' boxes, in surfaces of the box of all, up to which the order of a file is kept. In Morton order it is 2
- * to 6 for a closed surface; in random order it is the number of chunks.
+ * Maximum total surface area of the chunks' bounding boxes, relative to the area of the mesh's bounding box, at which the order of
+ * a file is kept. It is 2 to 6 for a closed surface in Morton order, and the number of chunks in random order.
  */
 const MAX_CHUNK_SURFACE = 8;
 
-/** Number of chunks that decide whether a mesh is sorted. */
+/** Number of chunks that are sampled to decide whether a mesh is spatially sorted. */
 const SAMPLED_CHUNKS = 16;
 
 type Vec3 = readonly [x: number, y: number, z: number];
@@ -30,7 +30,7 @@ export interface Weld {
 
 /** Positions in the records of a file: at the start of each record, up to three of three little-endian float32 each. */
 export interface PositionRecords {
-  /** From the first position on. Needs no alignment. */
+  /** Starts with the first position. Needs no alignment. */
   readonly bytes: Uint8Array;
   /** Bytes from one record to the next. Binary STL: 50. */
   readonly stride: number;
@@ -43,22 +43,22 @@ export interface PositionRecords {
 export interface IndexedMesh {
   /** x, y, z of each vertex. */
   readonly positions: Float32Array;
-  /** Three vertices for each triangle; default: each vertex once, in order. */
+  /** Three vertices per triangle; default: each vertex once, in order. */
   readonly indices?: Uint32Array | undefined;
-  /** No two vertices have the same position, as after {@link indexRecords}: saves a third of the time. Default: false. */
+  /** No two vertices have the same position, as after {@link indexRecords}: skips welding, a third of the time. Default: false. */
   readonly distinct?: boolean;
 }
 
 export interface SurfaceAnalysis {
-  /** x, y, z of each vertex's normal, then of the appended vertices. Empty if not wanted. */
+  /** x, y, z of the normals of the vertices, then of the appended vertices. Empty if not requested. */
   readonly normals: Float32Array;
-  /** For each appended vertex, the vertex whose position and other attributes it has. */
+  /** For each appended vertex, the vertex whose position and other attributes it copies. */
   readonly sources: Uint32Array;
-  /** Watertight except for small holes, with the faces oriented outward. False if not wanted. */
+  /** Whether the mesh is watertight except for small holes, with its faces oriented outward. False if not requested. */
   readonly isWatertight: boolean;
 }
 
-/** Numbers the distinct positions of vertices. -0 equals 0. */
+/** Welds vertices: those with equal coordinates get the same position number. -0 equals 0. */
 export function weld(positions: Float32Array): Weld {
   const ids = new Uint32Array(positions.length / 3);
   const count = checked(
@@ -68,7 +68,7 @@ export function weld(positions: Float32Array): Weld {
 }
 
 /**
- * Makes an indexed mesh of the positions in a file, without a copy of all of them.
+ * Welds the positions in a file's records into an indexed mesh, without a copy of the records.
  *
  * @throws MeshError if the bytes are too few, or there is not enough memory
  */
@@ -83,9 +83,9 @@ export function indexRecords(source: PositionRecords): { positions: Float32Array
 }
 
 /**
- * Computes vertex normals with creases of 60 degrees, and whether the mesh is watertight. Where the corners of a vertex have
- * different normals, vertices are appended and `indices` is modified to use them: the caller extends its arrays by
- * {@link SurfaceAnalysis.sources}. Smooth meshes need none. A mesh without indices has one vertex per corner, so none either.
+ * Computes vertex normals with a crease angle of 60 degrees, and whether the mesh is watertight. Where the corners of a vertex
+ * have different normals, vertices are appended and `indices` is modified to use them: the caller extends its arrays with
+ * {@link appendVertices}. Nothing is appended to a smooth mesh, or to a mesh without indices, which has one vertex per corner.
  *
  * Runs on several threads, in linear time except for positions with many creases.
  *
@@ -118,17 +118,17 @@ export function analyzeSurface(
 }
 
 export interface SimplifiedMesh {
-  /** Three vertices of the original mesh for each triangle. */
+  /** Three vertices of the original mesh per triangle. */
   readonly indices: Uint32Array;
   /** Maximum distance by which a vertex was moved. */
   readonly error: number;
 }
 
 /**
- * Simplifies a mesh to at most `maxTriangles` of the same vertices by vertex clustering, in linear time. Any triangles can be
- * simplified, and the winding is kept, but holes and sheets thinner than the error close.
+ * Simplifies a mesh by vertex clustering, in linear time, to at most `maxTriangles` triangles of a subset of its vertices. Any
+ * triangles can be simplified, and the winding is kept, but holes and gaps narrower than the error close.
  *
- * @param normals of the vertices; keeps the two sides of a thin sheet apart
+ * @param normals normals of the vertices; with them, the two sides of a thin sheet are not merged
  * @throws MeshError if an index is out of range, or there is not enough memory
  */
 export function clusterVertices(
@@ -161,7 +161,7 @@ export function clusterVertices(
   return { indices: kept.slice(0, 3 * count), error: error[0] ?? 0 };
 }
 
-/** A contiguous range of a mesh's indices. */
+/** A chunk: a contiguous range of a mesh's indices, a unit of culling and drawing. */
 export interface MeshChunk {
   /** First corner. */
   readonly start: number;
@@ -170,12 +170,12 @@ export interface MeshChunk {
   /** Bounding box of the finite vertices. */
   readonly min: Vec3;
   readonly max: Vec3;
-  /** Of the sphere around the middle of the box that contains the finite vertices; -1 without any. */
+  /** Radius of the bounding sphere of the finite vertices around the centre of the box; -1 without a finite vertex. */
   readonly radius: number;
 }
 
 /**
- * Divides a mesh into chunks of nearby triangles. Most files have their triangles in such an order; others are sorted by Morton codes.
+ * Divides a mesh into chunks of nearby triangles. The order of most files is already suitable; other meshes are sorted by Morton code.
  *
  * @returns `indices` is the array of the mesh, or a sorted copy
  * @throws MeshError if an index is out of range, or there is not enough memory
@@ -229,7 +229,7 @@ function boundChunks(
   });
 }
 
-/** Whether the triangles of a chunk are near to each other, by a sample of the chunks: all would take a tenth of the loading time. */
+/** Whether the triangles of each chunk are close together, judged by a sample of the chunks: all would take a tenth of the loading time. */
 function isOrdered(
   { positions, indices }: { positions: Float32Array; indices: Uint32Array },
   trianglesPerChunk: number,
@@ -245,7 +245,7 @@ function isOrdered(
   return isCompact(sample, step / perChunk);
 }
 
-/** @param weight number of chunks that each of these stands for */
+/** @param weight number of chunks of the mesh that each sampled chunk represents */
 function isCompact(chunks: readonly MeshChunk[], weight: number): boolean {
   const min: [number, number, number] = [
     Number.POSITIVE_INFINITY,
@@ -270,28 +270,28 @@ function isCompact(chunks: readonly MeshChunk[], weight: number): boolean {
   return isFew || weight * surface <= MAX_CHUNK_SURFACE * surfaceOf(min, max);
 }
 
-/** Half of a box's surface. */
+/** Half of the surface area of a box. */
 function surfaceOf(min: Vec3, max: Vec3): number {
   const [x, y, z] = [max[0] - min[0], max[1] - min[1], max[2] - min[2]];
   return x * y + y * z + z * x;
 }
 
 export interface VertexBounds {
-  /** Bounding box of the finite vertices; `min` is above `max` if there are none. */
+  /** Bounding box of the finite vertices; `min` is above `max` without a finite vertex. */
   readonly min: Vec3;
   readonly max: Vec3;
   /** Number of vertices with a coordinate that is not finite, or above MAX_COORDINATE. */
   readonly invalid: number;
   /**
-   * At most 24,576 vertices in increasing order, enough to frame all: in every direction the farthest of them is at most 2 % of the
-   * longest side less far than the farthest vertex.
+   * At most 24,576 extreme vertices in increasing order, enough to fit a camera to the mesh: in every direction, the farthest of
+   * them falls short of the farthest vertex by at most 2 % of the longest side of the bounding box.
    */
   readonly extremes: Uint32Array;
-  /** x, y, z of the extremes. */
+  /** x, y, z of the extreme vertices. */
   readonly outline: Float32Array;
 }
 
-/** Computes the bounding box of vertices, and those that matter for framing a view. */
+/** Computes the bounding box of vertices, and the extreme vertices, to which a camera is fitted. */
 export function boundVertices(positions: Float32Array): VertexBounds {
   const vertices = Math.floor(positions.length / 3);
   const bounds = new Uint8Array(BOUNDS.bytes);
@@ -318,7 +318,7 @@ export function boundVertices(positions: Float32Array): VertexBounds {
   };
 }
 
-/** Extends an array by the values of the appended vertices. */
+/** Extends a vertex attribute by the values of the appended vertices, see {@link SurfaceAnalysis.sources}. */
 export function appendVertices(values: Float32Array, itemSize: number, sources: Uint32Array): Float32Array {
   if (sources.length === 0) return values;
   const extended = new Float32Array(values.length + itemSize * sources.length);

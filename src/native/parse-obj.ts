@@ -1,15 +1,15 @@
 import { ptr } from "bun:ffi";
 import { native } from "./symbols.ts";
 
-/** An array that is filled: its elements up to `length` are used. */
+/** An array that native code appends to: its elements up to `length` are used. */
 export interface NativeArray {
   readonly array: Float32Array | Float64Array | Int32Array | Uint32Array;
   length: number;
 }
 
-/** Destinations of statements. Those that may be undefined are needed only for what the file has; see native/parse_obj.h. */
+/** Destinations of statements; see native/parse_obj.h. Optional ones are undefined until the file has such data. */
 export interface ObjArrays {
-  /** x, y, z less the origin, as Float32, or as doubles. */
+  /** x, y, z minus the origin, as Float32 or as doubles. */
   readonly positions: NativeArray;
   readonly colors: NativeArray | undefined;
   readonly normals: NativeArray;
@@ -32,20 +32,20 @@ const NAMES = [
   "cornerNormals",
   "ends",
 ] as const;
-/** The order of its flags for optional arrays. */
+/** Optional arrays, in the order of their flags in sc_obj_s. */
 const OPTIONAL = ["colors", "cornerUvs", "cornerNormals", "ends"] as const;
-/** Indices of its other members, of 8 bytes each. */
+/** Indices of the other members of sc_obj_s, of 8 bytes each. */
 const OBJ = { hasDoubles: 24, optional: 25, origin: 29, lines: 32, parsed: 33, size: 34 } as const;
 
-/** Parser of plain lines of OBJ. */
+/** Native fast path for OBJ: parses plain lines. */
 export class ObjLines {
   readonly #state = new BigUint64Array(OBJ.size);
   readonly #doubles = new Float64Array(this.#state.buffer);
-  /** The arrays whose addresses the state has. */
+  /** The arrays whose addresses are in the state. */
   readonly #known: (NativeArray["array"] | undefined)[] = [];
 
   /**
-   * Parses whole lines up to one that is not plain, or for which an array has no room.
+   * Parses whole lines up to the first that is not plain, or for which an array has no room.
    *
    * @param bytes text, in a buffer with at least one more byte
    * @param origin subtracted from positions

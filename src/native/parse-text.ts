@@ -3,11 +3,11 @@ import { lastNativeError, native } from "./symbols.ts";
 
 type Floats = Float32Array | Float64Array;
 
-/** What was parsed at the start of a text. */
+/** Part of a text that was parsed, from its start. */
 export interface ParsedText {
   readonly bytes: number;
   readonly lines: number;
-  /** Facets or rows. */
+  /** Number of facets or rows. */
   readonly count: number;
 }
 
@@ -32,21 +32,21 @@ export function parseFacets(text: Uint8Array, origin: ArrayLike<number>, to: Flo
   return parsedText(parsed);
 }
 
-/** Destination of a property of rows. */
+/** Destination of one property of each row. */
 export interface TextProperty {
-  /** Receives a number per row; or the indices of a triangle, if it is a Uint32Array. Default: the number is skipped. */
+  /** Receives one number per row, or three indices of a triangle if it is a Uint32Array. Default: the number is skipped. */
   readonly to?: Floats | Uint32Array;
   /** Index in `to` of the first row's element. */
   readonly start: number;
   /** Elements of `to` from one row to the next. */
   readonly stride: number;
-  /** Subtracted from numbers. */
+  /** Subtracted from each number. */
   readonly origin: number;
 }
 
 /**
- * Parses rows of ASCII PLY that are each on a line of their own, up to the first that is not or whose line has no end. Words
- * after a row are skipped.
+ * Parses rows of ASCII PLY of one line each, up to the first that has another form or whose line is incomplete. Further words on a
+ * line are skipped.
  *
  * @param rows maximum number of rows
  * @param max its first element is raised to the largest vertex index

@@ -4,14 +4,14 @@ import { lastNativeError, native } from "./symbols.ts";
 const MAX_SIDE = 32_768;
 const MAX_POINT_SIZE = 1024;
 
-/** One point in `stride` successive ones from `start` to `end`. */
+/** A sample of the points from `start` to `end`: one of each `stride` successive points. */
 export interface PointRange {
   readonly start: number;
   readonly end: number;
   readonly stride: number;
 }
 
-/** Draws a cloud of points on the CPU, on all its threads. */
+/** Draws a point cloud by splatting on the CPU, on several threads. */
 export class PointSplatter {
   readonly #positions: Float32Array;
   /** sRGB with 8 bits for each point. */
@@ -40,27 +40,28 @@ export class PointSplatter {
     return this.#colors !== null;
   }
 
-  /** Depth of each pixel, 0 (near) to 1 (far), or 2 if it has no point; rows bottom-up. Longer than the picture if that became smaller. */
+  /** Depth of each pixel, 0 (near) to 1 (far), or 2 without a point; rows bottom-up. Longer than the image after it became smaller. */
   get depths(): Float32Array<ArrayBuffer> {
     return this.#depths;
   }
 
-  /** RGBA of each pixel that has a point, sRGB, as `depths`; empty for a cloud without colours. */
+  /** RGBA in sRGB of each pixel that has a point, laid out like `depths`; empty for a point cloud without colours. */
   get pixels(): Uint8Array<ArrayBuffer> {
     return this.#pixels;
   }
 
   /**
-   * Begins a picture.
+   * Begins an image.
    *
-   * @param width and `height`: px, clamped to 32768
+   * @param width px, clamped to 1 to 32768
+   * @param height px, clamped to 1 to 32768
    * @param pointSize side of a point's square, px, rounded and clamped to 1 to 1024
    */
   begin(width: number, height: number, pointSize: number): void {
     const clamp = (value: number, max: number) => Math.min(max, Math.max(1, Math.round(value)));
     this.#view.set([clamp(width, MAX_SIDE), clamp(height, MAX_SIDE), clamp(pointSize, MAX_POINT_SIZE)]);
     const cells = native().sc_splat_cells(this.#view);
-    // Kept for smaller pictures: new memory costs as much as drawing 5 million points.
+    // Arrays are kept for smaller images: new memory costs as much as drawing 5 million points.
     if (this.#cells.length < Number(cells)) this.#cells = new Float64Array(Number(cells));
     const pixels = this.#pixelCount;
     if (this.#depths.length < pixels) this.#depths = new Float32Array(pixels);
@@ -69,17 +70,17 @@ export class PointSplatter {
   }
 
   /**
-   * Adds points to the picture.
+   * Adds points to the image.
    *
-   * @param matrix model-view-projection, 16 numbers by columns
+   * @param matrix model-view-projection, 16 numbers in column-major order
    */
   add({ start, end, stride }: PointRange, matrix: Float64Array): void {
-    if (matrix.length < 16) throw new RangeError(`a matrix has 16 elements, not ${matrix.length}`);
+    if (matrix.length < 16) throw new RangeError(`a matrix has 16 numbers, not ${matrix.length}`);
     const points = [this.#positions, this.count, start, end, stride] as const;
     check(native().sc_splat_add(this.#view, this.#cells, this.#cells.length, ...points, matrix));
   }
 
-  /** Writes the picture into `depths` and `pixels`. */
+  /** Writes the image to `depths` and `pixels`. */
   resolve(): void {
     const cells = [this.#cells, this.#cells.length] as const;
     const pixels = this.hasColors ? this.#pixels : null;
@@ -96,7 +97,7 @@ export class PointSplatter {
     );
   }
 
-  /** Frees the memory of the picture. */
+  /** Frees the memory of the image. */
   clear(): void {
     this.#cells = new Float64Array();
     this.#depths = new Float32Array();

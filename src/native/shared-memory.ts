@@ -142,7 +142,7 @@ const unclosed = new FinalizationRegistry<Handle>((handle) => native().sc_local_
  * process share their address space, and a SharedArrayBuffer does not move, so each Worker may have its own handle.
  */
 export function openLocalMemory(owner: object, buffer: SharedArrayBuffer): Handle {
-  // By a view: the types of bun:ffi's ptr do not include SharedArrayBuffer.
+  // Passed as a view: the types of bun:ffi's ptr do not include SharedArrayBuffer.
   const handle = toPointer(native().sc_local_create(ptr(new Uint8Array(buffer)), buffer.byteLength));
   if (handle === null) throw new SharedMemoryError(`${lastError().message}.`);
   unclosed.register(owner, handle, owner);

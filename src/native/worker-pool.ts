@@ -38,7 +38,7 @@ export function workerPool(): Handle | undefined {
  * Runs a job on the pool's threads (native/worker_pool.h), or queues it for a free slot. Its buffers must not change until it is
  * settled. A pending job keeps the process alive.
  * @param submit calls the C function that submits the job, and returns its code
- * @param take makes the result of the address of the job's output, of `size` bytes; 0 if it has none
+ * @param take converts the job's output, `size` bytes at an address, to the result; the address is 0 without an output
  * @throws ErrorClass (as a rejection) with a message of the C library or of a RangeError; other errors of `submit` unchanged
  */
 export function runPoolJob<T>(

@@ -79,9 +79,9 @@ async function inspectedOutcome(path: string, blockBytes?: number): Promise<unkn
   return outcome(path, blockBytes);
 }
 
-describe("files are read the same in blocks of any size", () => {
+describe("reading in blocks", () => {
   for (const format of MUTANT_FORMATS) {
-    test(`damaged ${format} files`, async () => {
+    test(`damaged ${format} files give the same result in blocks of any size`, async () => {
       for (let seed = 0; seed < 400; seed += 1) {
         const path = write(`mutant.${format}`, mutant(format, seed));
         try {
@@ -95,10 +95,10 @@ describe("files are read the same in blocks of any size", () => {
   }
 });
 
-/** Files of other programs, in folders beside the clone on some machines. The generated files above cover what they contain. */
+/** Files of other programs, in folders beside the clone on some machines. Their features are covered by the generated files above. */
 const OTHERS = ["data", "bugs/mesh-files"].map((name) => join(import.meta.dir, "../../../shared", name));
 for (const folder of OTHERS.filter(existsSync)) {
-  test(`the files in ${folder} are read the same in blocks of any size`, async () => {
+  test(`the files in ${folder} give the same result in blocks of any size`, async () => {
     for (const name of readdirSync(folder, { recursive: true, encoding: "utf8" })) {
       const path = join(folder, name);
       if (!statSync(path).isFile()) continue;
@@ -169,7 +169,7 @@ const objLines = fc.array(objLine, { maxLength: 40 }).map((lines) => {
   return [...vertices, ...lines];
 });
 
-test("plain lines of OBJ are read as those that native code leaves to the tokenizer", async () => {
+test("OBJ lines give the same result in the native parser and in the tokenizer", async () => {
   await fc.assert(
     fc.asyncProperty(objLines, fc.integer({ min: 1, max: 300 }), async (lines, blockBytes) => {
       const plain = write("plain.obj", lines.map((line) => `${line.join(" ")}\n`).join(""));
@@ -199,7 +199,7 @@ const stlFacet = fc.record({
   odd: fc.integer({ min: 0, max: 5 }),
 });
 
-test("facets of STL of the usual form are read as those that native code leaves to the scanner", async () => {
+test("text STL facets give the same result in the native parser and in the scanner", async () => {
   const stlText = (
     facets: readonly { normal: string[]; vertices: string[][]; odd: number }[],
     between: string,
@@ -223,7 +223,7 @@ test("facets of STL of the usual form are read as those that native code leaves 
       fc.integer({ min: 1, max: 500 }),
       async (facets, blockBytes) => {
         const plain = write("plain.stl", stlText(facets, ""));
-        // A number is skipped, but not where native code expects it.
+        // The stray number is skipped by the scanner, and makes native code leave the facet to the scanner.
         const unusual = write("unusual.stl", stlText(facets, "\n 7 "));
         const withoutName = (result: unknown) =>
           typeof result === "string" ? result.replace(/^.*?: /, "").replace(/line \d+/, "") : result;
@@ -282,7 +282,7 @@ const plySample = fc
     }),
   );
 
-test("PLY files of any types and encoding have the vertices and triangles that were written", async () => {
+test("PLY files of any property types and encoding are read with the vertices and triangles that were written", async () => {
   await fc.assert(
     fc.asyncProperty(plySample, fc.integer({ min: 1, max: 200 }), async ({ shape, vertices }, blockBytes) => {
       const { encoding, types, coordinates, indices, counts, corners, before, after } = shape;
@@ -342,7 +342,7 @@ describe("gzip", () => {
   ] as const;
 
   for (const [name, content] of samples) {
-    test(`${name}.gz is read like ${name}, whatever its name and in blocks of any size`, async () => {
+    test(`${name}.gz is read like ${name}, with any file name and in blocks of any size`, async () => {
       const expected = await outcome(write(name, content));
       const compressed = write(`${name}.gz`, gzipSync(content));
       expect(await outcome(compressed)).toEqual(expected);
@@ -355,13 +355,13 @@ describe("gzip", () => {
       expect(await outcome(write(`members-${name}.gz`, members))).toEqual(expected);
     });
 
-    test(`${name}.gz that is cut off anywhere or damaged says so, or is read`, async () => {
+    test(`a truncated or damaged ${name}.gz has an error that says so, or is read`, async () => {
       const expected = await outcome(write(name, content));
       const whole = gzipSync(content);
       for (let length = 20; length < whole.length; length += 7) {
         const path = write(`cut-${name}.gz`, whole.subarray(0, length));
         expect(await inspectedOutcome(path)).toMatch(
-          /gzip: the compressed data is cut off|gzip data that is cut off|this is/,
+          /gzip: the compressed data is cut off|the gzip data is cut off|this is/,
         );
       }
       for (let offset = 10; offset < whole.length; offset += 7) {
@@ -374,7 +374,7 @@ describe("gzip", () => {
     });
   }
 
-  test("a decompression bomb is refused", async () => {
+  test("a decompression bomb is rejected", async () => {
     const member = gzipSync(Buffer.alloc(2 ** 24, "\n"), { level: 9 });
     const bomb = Buffer.concat([
       gzipSync("v 0 0 0\n".repeat(10)),
@@ -384,7 +384,7 @@ describe("gzip", () => {
   });
 });
 
-test("a file that becomes shorter while it is read is refused", async () => {
+test("a file that is truncated while it is read is rejected", async () => {
   const path = write("shorter.stl", cubeStlBinary());
   await using source = await FileSource.open(path, { blockBytes: 100 });
   await source.fill();
@@ -393,7 +393,7 @@ test("a file that becomes shorter while it is read is refused", async () => {
   await expect(reading).rejects.toThrow(/became shorter while it was read/);
 });
 
-test("reading ends between two blocks when it is cancelled, and reports its progress", async () => {
+test("reading reports its progress, and stops between two blocks when it is cancelled", async () => {
   const path = write("cancelled.stl", cubeStlBinary());
   const cancellation = new AbortController();
   const fractions: number[] = [];
@@ -411,7 +411,7 @@ test("reading ends between two blocks when it is cancelled, and reports its prog
   expect(fractions.at(-1)).toBeLessThan(1);
 });
 
-/** Writes a PLY of points whose rows are zeros that take no space on disk, with these values at the end. */
+/** Writes a sparse PLY of points: its rows are zeros that use no disk space, except for `values` at the end. */
 function writeSparsePly(name: string, others: number, points: number, values: readonly number[]): string {
   const head = [
     "ply",
@@ -430,7 +430,7 @@ function writeSparsePly(name: string, others: number, points: number, values: re
   return path;
 }
 
-test("the elements before the vertices of a file of 10 GB are skipped", async () => {
+test("10 GB of elements before the vertices of a file are skipped", async () => {
   const path = writeSparsePly("huge.ply", 1_250_000_000, 2, [-1, 2, 3, 1, 2, 3]);
   const { origin, vertices } = (await read(path)) as Points;
   expect([...vertices.positions].map((value, i) => value + (origin[i % 3] ?? 0))).toEqual([
@@ -438,7 +438,7 @@ test("the elements before the vertices of a file of 10 GB are skipped", async ()
   ]);
 });
 
-test("points that exceed an ArrayBuffer are refused with the limit", async () => {
+test("points that exceed an ArrayBuffer are rejected with a message that names the limit", async () => {
   const path = writeSparsePly("too-many.ply", 0, 400_000_000, [1, 2, 3]);
   expect(await outcome(path)).toMatch(/more than 357 million vertices/);
 });

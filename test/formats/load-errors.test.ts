@@ -98,7 +98,7 @@ describe("inspectFile", () => {
     expect(describeSystemError(error)).toMatch(/no permission to read this file; change it with chmod/);
   });
 
-  test("a glTF file of 3 GB is refused without reading it", () => {
+  test("a glTF file of 3 GB is rejected without reading it", () => {
     const path = join(directory.path, "large.gltf");
     const fd = openSync(path, "w");
     writeSync(fd, `{"asset": {"version": "2.0"}${" ".repeat(DETECTION_BYTES)}`);

@@ -100,7 +100,7 @@ describe("texts made from the registry", () => {
     expect(formatAlternatives()).toBe("OBJ, PLY, STL, glTF or GLB");
   });
 
-  test("the table for the documentation has a row per format, and one for gzip", () => {
+  test("the table for the documentation has one row per format and a row for gzip", () => {
     const rows = formatTable().trimEnd().split("\n").slice(2);
     expect(rows.map((row) => row.split("|")[2]?.trim())).toEqual([
       "`.obj`",

@@ -17,9 +17,9 @@ async function samplePoints(path: string): Promise<number[]> {
   return (await inspectFile(path).format.samplePoints?.(path, file)) ?? [];
 }
 
-describe("the sample of a large file", () => {
+describe("SampledFile", () => {
   for (const format of ["ply", "stl", "obj"] as const) {
-    test(`${format}: has vertices from all parts of the file, which are within its bounds`, async () => {
+    test(`the sample of a large ${format} file has vertices from all parts of the file, within its bounds`, async () => {
       const path = `${directory.path}/sphere.${format}`;
       writeLargeModel(path, format, 500_000);
       const points = await samplePoints(path);
@@ -27,15 +27,15 @@ describe("the sample of a large file", () => {
       const { bounds } = await loadScene(path);
       const sampled = [0, 1, 2].map((axis) => points.filter((_, i) => i % 3 === axis));
       for (const [axis, values] of sampled.entries()) {
-        const least = values.reduce((a, b) => Math.min(a, b));
-        const most = values.reduce((a, b) => Math.max(a, b));
-        expect(least).toBeWithin(bounds.min.getComponent(axis) - 1e-6, bounds.min.getComponent(axis) + 0.1);
-        expect(most).toBeWithin(bounds.max.getComponent(axis) - 0.1, bounds.max.getComponent(axis) + 1e-6);
+        const min = values.reduce((a, b) => Math.min(a, b));
+        const max = values.reduce((a, b) => Math.max(a, b));
+        expect(min).toBeWithin(bounds.min.getComponent(axis) - 1e-6, bounds.min.getComponent(axis) + 0.1);
+        expect(max).toBeWithin(bounds.max.getComponent(axis) - 0.1, bounds.max.getComponent(axis) + 1e-6);
       }
     });
   }
 
-  test("text STL: has vertices", async () => {
+  test("the sample of a text STL file has vertices from its facets", async () => {
     const facet = (x: number) =>
       `facet normal 0 0 0\nouter loop\nvertex ${x} 0 0\nvertex ${x} 1e1 0\nvertex ${x} 0 -2.5\nendloop\nendfacet\n`;
     const text = `solid a\n${Array.from({ length: 200 }, (_, x) => facet(x)).join("")}endsolid\n`;
@@ -44,12 +44,12 @@ describe("the sample of a large file", () => {
     expect(new Set(points.filter((_, i) => i % 3 === 2))).toEqual(new Set([0, -2.5]));
   });
 
-  test("has no values that are not finite", async () => {
+  test("the sample of a file has only finite values", async () => {
     const text = "v nan 0 0\nv 1 2 inf\nv 1e39 0 0\nv 1 2 3\nv 1 2\nf 1 2 3\n";
     expect(await samplePoints(directory.write("invalid.obj", text))).toEqual([1, 2, 3]);
   });
 
-  test("is empty for a format whose vertices have no fixed place", async () => {
+  test("the sample of a format without fixed vertex offsets is empty", async () => {
     expect(await samplePoints(directory.write("ascii.ply", cubePlyAscii()))).toEqual([]);
   });
 });

@@ -26,8 +26,8 @@ const withoutSignOfZero = ({ min, max }: Pick<MeshChunk, "min" | "max">) => ({
   max: max.map((value) => value || 0),
 });
 
-describe("bounds of vertices", () => {
-  test("are those of the finite ones", () => {
+describe("vertex bounds", () => {
+  test("the bounding box contains exactly the finite vertices", () => {
     fc.assert(
       fc.property(wildMeshes, ({ positions }) => {
         const points = Array.from({ length: positions.length / 3 }, (_, v) => pointOf(positions, v));
@@ -40,7 +40,7 @@ describe("bounds of vertices", () => {
     );
   });
 
-  test("have extremes that are nearly as far in every direction as the farthest vertex", () => {
+  test("the extreme vertices reach nearly as far in every direction as the farthest vertex", () => {
     const unit = fc
       .tuple(
         fc.double({ min: 0, max: 2 * Math.PI, noNaN: true }),
@@ -106,14 +106,14 @@ describe("chunks", () => {
     return chunked;
   };
 
-  test("contain each triangle once, within their bounds", () => {
+  test("each triangle is in exactly one chunk, within its bounds", () => {
     fc.assert(
       fc.property(wildMeshes, fc.integer({ min: 1, max: 20 }), (mesh, size) => void check(mesh, size)),
       { numRuns: 1000 },
     );
   });
 
-  test("are compact after sorting triangles in random order, which are otherwise not moved", () => {
+  test("triangles in random order are sorted into compact chunks, and sorted triangles keep their order", () => {
     const mesh = torus(200);
     const order = Array.from(
       { length: mesh.indices.length / 3 },
@@ -126,7 +126,7 @@ describe("chunks", () => {
     expect(chunkMesh({ ...mesh, indices }, 1000).indices === indices).toBe(true);
   });
 
-  test("of a mesh with an index out of range are refused", () => {
+  test("a mesh with an index out of range is rejected", () => {
     expect(() => chunkMesh({ positions: new Float32Array(9), indices: Uint32Array.of(0, 1, 3) }, 10)).toThrow(
       "vertex index 3 is out of range: the mesh has 3 vertices.",
     );

@@ -37,13 +37,13 @@ function meshOf(coordinate: fc.Arbitrary<number>): fc.Arbitrary<GeneratedMesh> {
     );
 }
 
-/** Meshes with coinciding vertices and degenerate triangles; on these sums of products are exact. */
+/** Meshes with coinciding vertices and degenerate triangles, on which sums of products are exact. */
 export const gridMeshes = meshOf(gridCoordinate);
 
-/** Also with NaN, infinities, and very small and large coordinates. */
+/** Meshes that also have NaN, infinities, and very small and large coordinates. */
 export const wildMeshes = meshOf(wildCoordinate);
 
-/** Closed boxes of integer coordinates, two triangles a side, some turned inside out or with a triangle missing. */
+/** Closed boxes with integer coordinates and two triangles per side; some are inside out or lack a triangle. */
 export const boxes: fc.Arbitrary<GeneratedMesh> = fc
   .array(
     fc.record({
@@ -84,7 +84,7 @@ export function cornersOf({ positions, indices }: GeneratedMesh): Float32Array {
   return corners;
 }
 
-/** A torus of 2 `side`² triangles without creases. */
+/** A torus of 2 `side`² triangles, without creases. */
 export function torus(side: number): GeneratedMesh {
   const vertex = (i: number, j: number): number => (i % side) * side + (j % side);
   const positions = new Float32Array(3 * side * side);

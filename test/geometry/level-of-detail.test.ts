@@ -5,7 +5,7 @@ import { clusterVertices } from "../../src/native/mesh-kernels.ts";
 import { randomNumbers } from "../support/random.ts";
 import { boxes, type GeneratedMesh, torus, wildMeshes } from "./generated-meshes.ts";
 
-// Thousands of meshes.
+// The tests generate thousands of meshes.
 setDefaultTimeout(60_000);
 
 type Triangle = readonly [number, number, number];
@@ -30,7 +30,7 @@ const rotationsOf = ([a, b, c]: Triangle): Triangle[] => [
   [c, a, b],
 ];
 
-/** Checks that each triangle is one of the mesh whose corners were moved by at most the error, with the same winding. */
+/** Checks that each simplified triangle is a triangle of the mesh, corners moved by at most the error, with the same winding. */
 function expectSimplified({ positions, indices }: GeneratedMesh, maximum: number): void {
   const simplified = clusterVertices({ positions, indices }, maximum);
   const triangles = trianglesOf(simplified.indices);
@@ -50,18 +50,18 @@ function expectSimplified({ positions, indices }: GeneratedMesh, maximum: number
 }
 
 describe("vertex clustering", () => {
-  test("moves the corners of triangles by at most the error, and makes at most as many as asked", () => {
+  test("corners move by at most the error, and at most the requested number of triangles is made", () => {
     const maximum = fc.integer({ min: 0, max: 60 });
     fc.assert(fc.property(wildMeshes, maximum, expectSimplified), { numRuns: 1000 });
     fc.assert(fc.property(boxes, maximum, expectSimplified), { numRuns: 300 });
   });
 
-  test("of a dense surface uses most of the triangles that it may, and leaves no hole", () => {
+  test("a simplified dense surface has nearly the requested number of triangles and no holes", () => {
     const { positions, indices } = torus(300);
     for (const maximum of [20_000, 5000]) {
       const simplified = clusterVertices({ positions, indices }, maximum);
       expect(simplified.indices.length / 3).toBeGreaterThan(0.7 * maximum);
-      // A closed surface: each edge has an opposite one, but for a few where a cell contains two parts of the surface.
+      // A closed surface: each edge has an opposite edge, except for a few where a cell contains two parts of the surface.
       const edges = new Set(
         trianglesOf(simplified.indices).flatMap(([a, b, c]) => [`${a} ${b}`, `${b} ${c}`, `${c} ${a}`]),
       );
@@ -75,7 +75,7 @@ describe("vertex clustering", () => {
     }
   });
 
-  test("stays within its error of a dense surface, in both directions (Hausdorff distance, sampled)", () => {
+  test("the sampled Hausdorff distance between a dense surface and its simplified version is at most the error", () => {
     const { positions, indices } = torus(120);
     const random = randomNumbers(7);
     const corners = (triangle: Triangle): Vector3[] =>
@@ -93,7 +93,7 @@ describe("vertex clustering", () => {
           .addScaledVector(b, u * (1 - v))
           .addScaledVector(c, u * v);
         return to.reduce(
-          (least, shape) => Math.min(least, shape.closestPointToPoint(point, closest).distanceTo(point)),
+          (min, shape) => Math.min(min, shape.closestPointToPoint(point, closest).distanceTo(point)),
           Number.POSITIVE_INFINITY,
         );
       });
@@ -108,7 +108,7 @@ describe("vertex clustering", () => {
     }
   });
 
-  test("keeps the sides of a thin sheet apart if it knows the normals", () => {
+  test("the two sides of a thin sheet are not merged if normals are given", () => {
     const side = 100;
     const positions: number[] = [];
     const normals: number[] = [];
@@ -130,7 +130,7 @@ describe("vertex clustering", () => {
     expect([...new Set(directions)].sort()).toEqual(["-1,-1,-1", "1,1,1"]);
   });
 
-  test("of large triangles across the whole mesh leaves some out, but not most", () => {
+  test("some, but not most, of many triangles that span the whole mesh are left out", () => {
     const random = randomNumbers(1);
     const positions = new Float32Array(3 * 4000).map(() => random());
     const indices = new Uint32Array(3 * 40_000).map(() => Math.floor(4000 * random()));
@@ -138,7 +138,7 @@ describe("vertex clustering", () => {
     expect([count > 500, count <= 2000]).toEqual([true, true]);
   });
 
-  test("refuses indices out of range and too few normals", () => {
+  test("indices out of range and too few normals are rejected", () => {
     const mesh = { positions: new Float32Array(9), indices: Uint32Array.of(0, 1, 3) };
     expect(() => clusterVertices(mesh, 0)).toThrow(
       "vertex index 3 is out of range: the mesh has 3 vertices.",
@@ -146,7 +146,7 @@ describe("vertex clustering", () => {
     expect(() => clusterVertices(mesh, 0, new Float32Array(6))).toThrow("3 vertices have only 2 normals.");
   });
 
-  test("of triangles that all are one point makes none", () => {
+  test("a mesh whose triangles are all degenerate to one point is simplified to no triangles", () => {
     const positions = new Float32Array(9).fill(5);
     expect(clusterVertices({ positions, indices: Uint32Array.of(0, 1, 2, 0, 2, 1) }, 1).indices.length).toBe(
       0,

@@ -7,7 +7,7 @@ import { smoothNormals } from "./reference/smooth-normals.ts";
 import { isWatertight } from "./reference/watertight.ts";
 import { weld as referenceWeld } from "./reference/weld.ts";
 
-// Thousands of meshes.
+// The tests generate thousands of meshes.
 setDefaultTimeout(60_000);
 
 const RUNS = { numRuns: 2000 };
@@ -22,7 +22,7 @@ function fan(count: number): GeneratedMesh {
   };
 }
 
-/** Checks the normals of an indexed mesh, corner by corner, against those of the reference for the same corners without an index. */
+/** Compares the normals of an indexed mesh, corner by corner, with the reference for the same corners without indices. */
 function expectReferenceNormals(mesh: GeneratedMesh): void {
   const corners = cornersOf(mesh);
   const reference = smoothNormals(corners, referenceWeld(corners));
@@ -31,7 +31,7 @@ function expectReferenceNormals(mesh: GeneratedMesh): void {
   const vertices = mesh.positions.length / 3;
   expect(normals.length).toBe(3 * (vertices + sources.length));
   expect(cornersOf({ positions: normals, indices })).toEqual(reference);
-  // An appended vertex has the position of the vertex that it replaces.
+  // An appended vertex has the same position as its source vertex.
   for (const [corner, vertex] of indices.entries()) {
     const original = mesh.indices[corner] ?? 0;
     expect(vertex < vertices ? vertex : sources[vertex - vertices]).toBe(original);
@@ -40,7 +40,7 @@ function expectReferenceNormals(mesh: GeneratedMesh): void {
 }
 
 describe("weld", () => {
-  test("numbers distinct positions as the reference does", () => {
+  test("distinct positions have the same numbers as in the reference implementation", () => {
     fc.assert(
       fc.property(wildMeshes, ({ positions }) => {
         expect(weld(positions)).toEqual(referenceWeld(positions));
@@ -49,7 +49,7 @@ describe("weld", () => {
     );
   });
 
-  test("numbers millions of positions, more than its table holds at first", () => {
+  test("millions of positions, more than the initial hash table holds, are numbered", () => {
     const positions = new Float32Array(3 * 3_000_000).map((_, i) => Math.floor(i / 3));
     positions.copyWithin(3 * 2_900_000, 0, 3 * 100_000);
     const { ids, count } = weld(positions);
@@ -57,7 +57,7 @@ describe("weld", () => {
     expect(ids.every((id, vertex) => id === vertex % 2_900_000)).toBe(true);
   });
 
-  test("indexes the triangles in the records of a file, at any alignment", () => {
+  test("triangles in the records of a file are indexed at any alignment", () => {
     fc.assert(
       fc.property(wildMeshes, fc.integer({ min: 0, max: 3 }), (mesh, offset) => {
         const corners = cornersOf(mesh);
@@ -79,7 +79,7 @@ describe("weld", () => {
     );
   });
 
-  test("records that end outside the bytes are refused", () => {
+  test("records that extend beyond the bytes are rejected", () => {
     const bytes = new Uint8Array(100 - 15);
     expect(() => indexRecords({ bytes, stride: 50, perRecord: 3, records: 2 })).toThrow(
       new MeshError("6 positions need 86 bytes, but have 85."),
@@ -88,23 +88,23 @@ describe("weld", () => {
 });
 
 describe("normals", () => {
-  test("of generated meshes are those of the reference", () => {
+  test("the normals of generated meshes are equal to the reference implementation", () => {
     fc.assert(fc.property(gridMeshes, expectReferenceNormals), RUNS);
     fc.assert(fc.property(wildMeshes, expectReferenceNormals), RUNS);
     fc.assert(fc.property(boxes, expectReferenceNormals), { numRuns: 200 });
   });
 
-  test("at a vertex of 256 faces have creases, and with more are those of the faces", () => {
+  test("a vertex of up to 256 faces has creases, and a vertex of more faces has face normals", () => {
     for (const count of [255, 256, 257, 3000]) expectReferenceNormals(fan(count));
   });
 
-  test("of a smooth mesh need no further vertices", () => {
+  test("no vertices are appended to a smooth mesh", () => {
     const mesh = torus(300);
     expect(analyzeSurface(mesh, { normals: true }).sources).toEqual(new Uint32Array());
     expectReferenceNormals(mesh);
   });
 
-  test("of a vertex without triangles point along z", () => {
+  test("the normal of a vertex without triangles points along z", () => {
     const { normals } = analyzeSurface(
       { positions: new Float32Array(6), indices: new Uint32Array() },
       { normals: true },
@@ -112,13 +112,13 @@ describe("normals", () => {
     expect(normals).toEqual(Float32Array.of(0, 0, 1, 0, 0, 1));
   });
 
-  test("extend the other attributes of a vertex", () => {
+  test("appended vertices copy the attributes of their source vertices", () => {
     expect(appendVertices(Float32Array.of(1, 2, 3, 4), 2, Uint32Array.of(1, 1, 0))).toEqual(
       Float32Array.of(1, 2, 3, 4, 3, 4, 3, 4, 1, 2),
     );
   });
 
-  test("of a mesh with an index out of range are refused, and the indices are unchanged", () => {
+  test("a mesh with an index out of range is rejected, and its indices are unchanged", () => {
     fc.assert(
       fc.property(gridMeshes, fc.nat(), fc.nat({ max: 1000 }), (mesh, at, excess) => {
         fc.pre(mesh.indices.length > 0);
@@ -143,7 +143,7 @@ describe("watertight", () => {
     return expected;
   };
 
-  test("is decided as the reference does", () => {
+  test("the watertight test gives the same result as the reference implementation", () => {
     let closed = 0;
     let open = 0;
     const count = (mesh: GeneratedMesh): void => {
@@ -155,7 +155,7 @@ describe("watertight", () => {
     expect(Math.min(closed, open)).toBeGreaterThan(200);
   });
 
-  test("is a large smooth mesh, and inside out it is not", () => {
+  test("a large closed mesh is watertight, and is not if it is inside out", () => {
     const mesh = torus(300);
     expect([check(mesh), check({ ...mesh, indices: mesh.indices.slice().reverse() })].sort()).toEqual([
       false,

@@ -1,4 +1,4 @@
-/** Files above the size that is read in a Worker (4 MB), with damage that must not exhaust memory or time. */
+/** A damaged file that must not exhaust memory or time. It is large enough to be read in a Worker (4 MB). */
 export interface BadFile {
   readonly name: string;
   readonly bytes: Uint8Array;
@@ -6,7 +6,7 @@ export interface BadFile {
 
 const BODY_BYTES = 5_000_000;
 
-/** Bytes of which every four are a float between 0 and 1. */
+/** The bytes of floats between 0 and 1. */
 function floats(): Uint8Array {
   return new Uint8Array(Float32Array.from({ length: BODY_BYTES / 4 }, (_, i) => (i % 1000) / 1000).buffer);
 }
@@ -23,7 +23,7 @@ const vertices = (count: number | bigint): string =>
 const faces = (count: number | bigint, countType: string): string =>
   `element face ${count}\nproperty list ${countType} int vertex_indices`;
 
-/** A binary PLY whose faces begin with a list of this length. */
+/** A binary PLY whose first face declares a list of this length. */
 function binaryList(countType: "uint" | "int" | "double", length: number): Uint8Array {
   const body = Buffer.from(floats());
   const start = 12 * 1000;

@@ -16,16 +16,16 @@ beforeAll(() => {
 afterAll(() => files[Symbol.dispose]());
 
 /**
- * Loads a file in a Worker, whose thread must end.
+ * Loads a file in a Worker, and waits for the end of its thread.
  *
  * @param onReading called once, when the Worker begins to read
- * @returns the number of primitives, or the error as a sentence
+ * @returns the number of primitives, or the error message
  */
 async function load(path: string, onReading: () => void = () => {}): Promise<number | string> {
-  let hasBegun = false;
+  let hasStarted = false;
   const report = (): void => {
-    if (!hasBegun) onReading();
-    hasBegun = true;
+    if (!hasStarted) onReading();
+    hasStarted = true;
   };
   const request = { path, root: undefined, drafts: true };
   const outcome = await loadFile(request, report).then(
@@ -42,19 +42,20 @@ async function load(path: string, onReading: () => void = () => {}): Promise<num
   return outcome;
 }
 
-/** A picture, or a sentence about the file; not about a thread that has ended. */
+/** Expects primitives, or an error message about the file (not about a thread that ended). */
 function expectOutcome(outcome: number | string): void {
   if (typeof outcome === "number") expect(outcome).toBeGreaterThan(0);
   else expect(outcome).not.toContain("stopped unexpectedly");
 }
 
-describe("a damaged file that is read in a Worker has a picture or an error, and its thread ends:", () => {
+describe("damaged files in a Worker", () => {
   for (const { name, bytes } of BAD_FILES) {
-    test(name, async () => expectOutcome(await load(files.write(name, bytes))));
+    test(`the damaged file ${name} is loaded or has an error about the file, and the Worker's thread ends`, async () =>
+      expectOutcome(await load(files.write(name, bytes))));
   }
 });
 
-describe("a file that changes while it is read has a picture or an error, and the next load is whole:", () => {
+describe("files that change while they are read", () => {
   for (const format of ["ply", "stl", "obj"] as const) {
     const name = `sphere.${format}`;
     const model = (): string => {
@@ -64,7 +65,7 @@ describe("a file that changes while it is read has a picture or an error, and th
       return path;
     };
 
-    test(`${name}, truncated`, async () => {
+    test(`a truncated ${name} is loaded or has an error, and the next load is complete`, async () => {
       for (const share of [0, 0.1, 0.5]) {
         const path = model();
         const { length } = readFileSync(path);
@@ -73,7 +74,7 @@ describe("a file that changes while it is read has a picture or an error, and th
       expect(await load(model())).toBeGreaterThan(400_000);
     });
 
-    test(`${name}, overwritten by other data`, async () => {
+    test(`an overwritten ${name} is loaded or has an error, and the next load is complete`, async () => {
       for (const fill of [0xff, 0x20]) {
         const path = model();
         const other = new Uint8Array(readFileSync(path).length).fill(fill);
@@ -82,7 +83,7 @@ describe("a file that changes while it is read has a picture or an error, and th
       expect(await load(model())).toBeGreaterThan(400_000);
     });
 
-    test(`${name}, replaced by a directory entry of another file`, async () => {
+    test(`a ${name} that is replaced by another file is loaded or has an error, and the next load is complete`, async () => {
       const path = model();
       const outcome = await load(path, () => {
         rmSync(path);

@@ -5,7 +5,7 @@ import { TemporaryDirectory } from "../support/temporary-directory.ts";
 
 const ROOT = join(import.meta.dir, "../..");
 
-test("a compiled program that uses scenecast as a library loads a large file without the Worker's code", async () => {
+test("a compiled program that uses scenecast as a library loads a large file although it lacks the Worker's code", async () => {
   using directory = new TemporaryDirectory();
   const model = join(directory.path, "sphere.ply");
   writeLargeModel(model, "ply", 300_000);

@@ -48,14 +48,14 @@ async function load(
   }
 }
 
-describe("a file that needs more memory than is free", () => {
+describe("files that exceed the free memory", () => {
   for (const format of ["ply", "stl", "obj", "points.ply"] as const) {
-    test(`${format}: an error says what it needs, what is free and what to do; with fit a sample is shown`, async () => {
+    test(`a large file of the format ${format} has an error with the needed and the free memory and advice; with fit, a sample is shown`, async () => {
       const path = model(format);
       const needed = inspectFile(path).memoryBytes + DRAWING_BYTES;
       const free = DRAWING_BYTES + 9_600_000;
       const message = expect.stringMatching(
-        /it needs about 1\d\d MB of memory, and 110 MB are free: close other programs, or use a machine with more memory; --fit shows a sample/,
+        /it needs about 1\d\d MB of memory, but only 110 MB is free: close other programs, or use a machine with more memory; --fit shows a sample/,
       );
       expect(await load(path, free, false)).toEqual(message);
       const limited = await load(path, free, false, "control group");
@@ -81,7 +81,7 @@ describe("a file that needs more memory than is free", () => {
     });
   }
 
-  test("a format that cannot be sampled is an error also with fit", async () => {
+  test("a format that cannot be sampled has an error, also with fit", async () => {
     for (const fit of [true, false]) {
       const message = await load(model("glb"), DRAWING_BYTES, fit);
       expect(message).toContain("close other programs, or use a machine with more memory");
@@ -89,7 +89,7 @@ describe("a file that needs more memory than is free", () => {
     }
   });
 
-  test("a header that promises more than the file has needs no more memory than its bytes", () => {
+  test("the memory estimate of a header that declares too many vertices is limited by the file size", () => {
     const header = (vertices: number) =>
       `ply\nformat binary_little_endian 1.0\nelement vertex ${vertices}\nproperty float x\nproperty float y\nproperty float z\nend_header\n`;
     const rows = new Uint8Array(12_000);
@@ -99,10 +99,10 @@ describe("a file that needs more memory than is free", () => {
   });
 });
 
-describe("a sparse file of 1 GB under a memory limit of 400 MB", () => {
+describe("files under a memory limit of 400 MB", () => {
   const group = "/sys/fs/cgroup/memory/scenecast-test";
 
-  /** Creates a control group (version 1, as root). @returns why that is not possible, or "" */
+  /** Creates a control group (cgroup v1, as root). @returns the reason if that is not possible, or "" */
   function createGroup(): string {
     try {
       mkdirSync(group, { recursive: true });
@@ -118,41 +118,49 @@ describe("a sparse file of 1 GB under a memory limit of 400 MB", () => {
     if (problem === "") rmdirSync(group);
   });
 
-  testIf(problem)("is refused with a sentence, and is shown as a sample with --fit", async () => {
-    const path = `${files.path}/sparse.ply`;
-    const file = openSync(path, "w");
-    const vertices = Math.floor(1e9 / 12);
-    writeSync(
-      file,
-      `ply\nformat binary_little_endian 1.0\nelement vertex ${vertices}\nproperty float x\nproperty float y\nproperty float z\nend_header\n`,
-    );
-    ftruncateSync(file, 1e9);
-    closeSync(file);
-    const render = async (args: readonly string[]) => {
-      const command = [
-        ...COMMAND,
-        "render",
-        path,
-        "--output",
-        `${files.path}/sparse.png`,
-        "--size",
-        "320x240",
-        ...args,
-      ];
-      const child = Bun.spawn(["sh", "-c", `echo $$ > ${group}/cgroup.procs; exec "$@"`, "sh", ...command], {
-        stderr: "pipe",
-      });
-      const stderr = await new Response(child.stderr).text();
-      return { exitCode: await child.exited, stderr };
-    };
-    const refused = await render([]);
-    expect(refused.stderr).toMatch(
-      /sparse\.ply: PLY: it needs about 4\.1 GB of memory, and \d+ MB are free: raise the memory limit/,
-    );
-    expect(refused.exitCode).toBe(1);
-    const sampled = await render(["--fit"]);
-    expect(sampled.stderr).toMatch(/a(?:n evenly spaced)? sample of \d+ of its vertices is shown as points/);
-    expect(sampled.exitCode).toBe(0);
-    expect(readFileSync(`${group}/memory.oom_control`, "utf8")).not.toMatch(/^oom_kill [1-9]/m);
-  });
+  testIf(problem)(
+    "a sparse file of 1 GB is rejected with an error message, and shown as a sample with --fit",
+    async () => {
+      const path = `${files.path}/sparse.ply`;
+      const file = openSync(path, "w");
+      const vertices = Math.floor(1e9 / 12);
+      writeSync(
+        file,
+        `ply\nformat binary_little_endian 1.0\nelement vertex ${vertices}\nproperty float x\nproperty float y\nproperty float z\nend_header\n`,
+      );
+      ftruncateSync(file, 1e9);
+      closeSync(file);
+      const render = async (args: readonly string[]) => {
+        const command = [
+          ...COMMAND,
+          "render",
+          path,
+          "--output",
+          `${files.path}/sparse.png`,
+          "--size",
+          "320x240",
+          ...args,
+        ];
+        const child = Bun.spawn(
+          ["sh", "-c", `echo $$ > ${group}/cgroup.procs; exec "$@"`, "sh", ...command],
+          {
+            stderr: "pipe",
+          },
+        );
+        const stderr = await new Response(child.stderr).text();
+        return { exitCode: await child.exited, stderr };
+      };
+      const refused = await render([]);
+      expect(refused.stderr).toMatch(
+        /sparse\.ply: PLY: it needs about 4\.1 GB of memory, but only \d+ MB is free: raise the memory limit/,
+      );
+      expect(refused.exitCode).toBe(1);
+      const sampled = await render(["--fit"]);
+      expect(sampled.stderr).toMatch(
+        /a(?:n evenly spaced)? sample of \d+ of its vertices is shown as points/,
+      );
+      expect(sampled.exitCode).toBe(0);
+      expect(readFileSync(`${group}/memory.oom_control`, "utf8")).not.toMatch(/^oom_kill [1-9]/m);
+    },
+  );
 });

@@ -5,7 +5,7 @@ import { prepareData } from "../../src/loading/prepare-data.ts";
 
 const GRID = 5;
 
-/** A bumpy sheet of triangles with sharp and flat places, each triangle in one of three surfaces. */
+/** A bumpy sheet of triangles with creases and flat regions; each triangle is in one of three surfaces. */
 const sheet = fc.record({
   heights: fc.array(fc.constantFrom(0, 0.1, 0.2, 3), { minLength: GRID * GRID, maxLength: GRID * GRID }),
   owners: fc.array(fc.nat(2), { minLength: 2 * (GRID - 1) ** 2, maxLength: 2 * (GRID - 1) ** 2 }),
@@ -23,7 +23,7 @@ function trianglesOf(heights: readonly number[]): number[][][] {
   return triangles;
 }
 
-/** Vertices that the triangles of the surface share. */
+/** An indexed surface: its triangles share vertices. */
 function indexedSurface(triangles: readonly number[][][]): Surface {
   const numbers = new Map<string, number>();
   const positions: number[] = [];
@@ -60,7 +60,7 @@ function prepared(surfaces: readonly Surface[]): readonly Surface[] {
   return data.kind === "mesh" ? data.surfaces : [];
 }
 
-test("the normals of indexed surfaces are those of one surface of all their triangles", () => {
+test("the normals of several indexed surfaces are equal to those of a single surface with all triangles", () => {
   fc.assert(
     fc.property(sheet, ({ heights, owners }) => {
       const triangles = trianglesOf(heights);

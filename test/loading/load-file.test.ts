@@ -23,9 +23,9 @@ function model(format: "ply" | "stl" | "obj"): string {
   return path;
 }
 
-describe("a file that is large enough for a Worker", () => {
+describe("loading in a Worker", () => {
   for (const format of ["ply", "stl", "obj"] as const) {
-    test(`${format}: its data is that of a read on this thread`, async () => {
+    test(`a large ${format} file gives the same data in a Worker as on the calling thread`, async () => {
       const request = { path: model(format), root: undefined, drafts: true };
       const phases = new Set<string>();
       const data = await loadFile(request, (phase) => phases.add(phase));
@@ -35,7 +35,7 @@ describe("a file that is large enough for a Worker", () => {
     });
   }
 
-  test("its levels of detail have fewer triangles of the same vertices, and its chunks cover all triangles", async () => {
+  test("the levels of detail of a large mesh have fewer triangles, and its chunks cover all triangles", async () => {
     const { surfaces } = (await readData(
       { path: model("ply"), root: undefined, drafts: true },
       () => {},
@@ -55,7 +55,7 @@ describe("a file that is large enough for a Worker", () => {
     expect(ends.at(-1)).toBe(indices?.length);
   });
 
-  test("a damaged one is reported like on this thread", async () => {
+  test("a damaged file has the same error in a Worker as on the calling thread", async () => {
     const bytes = readFileSync(model("ply"));
     // All coordinates become NaN.
     const header = bytes.indexOf("end_header\n") + 11;
@@ -69,7 +69,7 @@ describe("a file that is large enough for a Worker", () => {
     expect(error).toEqual(await outcome(readData(request, () => {})));
   });
 
-  test("a cancelled load throws the reason of the signal, and leaves no thread behind", async () => {
+  test("a cancelled load throws the reason of the signal, and its Worker's thread ends", async () => {
     const request = { path: model("obj"), root: undefined, drafts: true };
     const cancel = new AbortController();
     const reason = new Error("cancelled by a viewer");
@@ -77,7 +77,7 @@ describe("a file that is large enough for a Worker", () => {
     expect(await loading.catch((error: unknown) => error)).toBe(reason);
     // The thread of a Worker ends some time after it was terminated.
     await until(() => workerThreads() === 0, "the Worker has ended");
-    // Also before its Worker has started.
+    // A load can also be cancelled before its Worker has started.
     const early = new AbortController();
     const starting = loadFile(request, () => {}, { signal: early.signal });
     early.abort(reason);
@@ -89,7 +89,7 @@ describe("a file that is large enough for a Worker", () => {
   });
 });
 
-test("a very large mesh has a coarse version before all of it is prepared", async () => {
+test("a coarse version of a very large mesh is available before the whole mesh is prepared", async () => {
   const path = `${directory.path}/very-large.ply`;
   writeLargeModel(path, "ply", 2_100_000);
   const coarse: PreparedMesh[] = [];

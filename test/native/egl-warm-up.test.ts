@@ -3,7 +3,7 @@ import { join } from "node:path";
 
 const SOURCES = join(import.meta.dir, "../../src");
 
-/** Runs a program that warms EGL up. @returns its exit code and output */
+/** Runs a program that preloads EGL. @returns its exit code and output */
 async function run(program: string): Promise<{ exitCode: number; output: string }> {
   const source = `import { warmUpEgl } from "${SOURCES}/native/egl-warm-up.ts"; warmUpEgl(); ${program}`;
   const child = Bun.spawn([process.execPath, "-e", source], { stdout: "pipe", stderr: "pipe" });
@@ -17,7 +17,7 @@ test("a process can exit at any time while its GL driver is being loaded", async
   }
 });
 
-test("a context that is created while the driver is being loaded works, also after a second call", async () => {
+test("a GL context works if it is created while the driver is being preloaded, also after a second warm-up", async () => {
   const program = `
     warmUpEgl();
     const { createContext } = await import("${SOURCES}/gl/index.ts");

@@ -6,7 +6,7 @@ import { TemporaryDirectory } from "../support/temporary-directory.ts";
 
 const GB = 10 ** 9;
 
-/** Reads the free memory of a system with these files below / */
+/** Reads the free memory of a fake system, which has these files below /. */
 function freeOf(files: Readonly<Record<string, string>>) {
   using root = new TemporaryDirectory();
   for (const [path, text] of Object.entries(files)) {
@@ -18,13 +18,13 @@ function freeOf(files: Readonly<Record<string, string>>) {
 
 const meminfo = (bytes: number): string => `MemTotal: 99999999 kB\nMemAvailable:   ${bytes / 1024} kB\n`;
 
-describe("the free memory", () => {
-  test("of this machine is positive and finite", () => {
+describe("freeMemory", () => {
+  test("the free memory of this machine is positive and finite", () => {
     expect(freeMemory().bytes).toBeGreaterThan(0);
     expect(freeMemory().bytes).toBeLessThan(Number.POSITIVE_INFINITY);
   });
 
-  test("without a control group it is what the machine has", () => {
+  test("the free memory without a control group is that of the machine", () => {
     expect(freeOf({ "proc/meminfo": meminfo(8 * 2 ** 30) })).toEqual({
       bytes: 8 * 2 ** 30,
       limit: "machine",
@@ -32,7 +32,7 @@ describe("the free memory", () => {
     expect(freeOf({})).toEqual({ bytes: Number.POSITIVE_INFINITY, limit: "machine" });
   });
 
-  test("of a version 2 group it is the smallest rest of its limits and those of its parents; the file cache is free", () => {
+  test("the free memory in a cgroup v2 is the smallest remainder of its and its parents' limits, and page cache counts as free", () => {
     const files = {
       "proc/meminfo": meminfo(2 ** 40),
       "proc/self/cgroup": "0::/system/job\n",
@@ -48,7 +48,7 @@ describe("the free memory", () => {
     expect(freeOf(cached)).toEqual({ bytes: 1.75 * GB, limit: "control group" });
   });
 
-  test("of a version 1 group it is the rest of its limit, also where only the container's own group is visible", () => {
+  test("the free memory in a cgroup v1 is the remainder of its limit, also if a container sees only its own group", () => {
     for (const folder of ["docker/abc", "."]) {
       const files = {
         "proc/meminfo": meminfo(2 ** 40),
@@ -61,7 +61,7 @@ describe("the free memory", () => {
     }
   });
 
-  test("is never negative", () => {
+  test("the free memory is never negative", () => {
     const files = {
       "proc/self/cgroup": "0::/\n",
       "sys/fs/cgroup/memory.max": "1000\n",

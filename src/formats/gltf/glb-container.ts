@@ -2,7 +2,7 @@ import type { FileSource } from "../file-source.ts";
 import { formatBytes, LoadError } from "../load-error.ts";
 import { GLTF_1_UNSUPPORTED } from "./gltf-error.ts";
 
-/** Limit of the JSON: its objects need several times its size. */
+/** Maximum size of the JSON: its parsed objects need several times as much memory. */
 export const MAX_JSON_BYTES = 512 * 2 ** 20;
 
 const HEADER_BYTES = 20;

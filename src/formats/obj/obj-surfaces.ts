@@ -9,17 +9,17 @@ import type { ObjVertices } from "./obj-vertices.ts";
 interface Group {
   readonly material: SurfaceMaterial | undefined;
   readonly smooth: boolean;
-  /** Three indices into the corners of `ObjData.faces` per triangle; undefined if the triangles have all corners in order. */
+  /** Three indices into the corners of `ObjData.faces` per triangle; undefined if the triangles use all corners in order. */
   readonly corners: Int32Array | undefined;
 }
 
 /** The vertices of a surface. */
 interface Layout {
-  /** Three vertices per triangle; undefined if the triangles have all vertices in order. */
+  /** Three vertices per triangle; undefined if the triangles use all vertices in order. */
   readonly indices: Uint32Array | undefined;
   /** Index in `ObjData.positions` of each vertex; undefined for all positions in order. */
   readonly positions: Int32Array | undefined;
-  /** Index in `ObjData.uvs` of each vertex, -1 for none. */
+  /** Index in `ObjData.uvs` of each vertex; -1 for a vertex without texture coordinates. */
   readonly uvs: Int32Array | undefined;
   readonly normals: Int32Array | undefined;
 }
@@ -36,7 +36,7 @@ export function objSurfaces(
   warnings: string[],
 ): Surface[] {
   const groups = triangulateFaces(data, materials, warnings);
-  // Shared by the surfaces, since there can be thousands.
+  // Scratch array, shared by the surfaces, since there can be thousands of them.
   const last = new Int32Array(data.positions.length / 3).fill(-1);
   return groups.map((group) => {
     const { material, smooth } = group;
@@ -128,7 +128,7 @@ interface TriangleList extends Omit<Group, "corners"> {
   readonly corners: GrowingArray<Int32Array>;
 }
 
-/** Appends the corners of the triangles of faces. @returns the number of faces of fewer than three corners */
+/** Triangulates faces and appends the corners. @returns the number of faces with fewer than three corners */
 function appendTriangles(
   { positions, faces: { ends, vertices } }: ObjData,
   first: number,
@@ -155,7 +155,7 @@ interface LayoutNeeds {
   readonly normals: boolean;
 }
 
-/** A vertex for each corner. */
+/** Layout with one vertex per corner. */
 function cornerLayout({ faces }: ObjData, { corners }: Group, needs: LayoutNeeds) {
   const select = (indices: Int32Array): Int32Array =>
     corners === undefined ? indices : gather(indices, corners);
@@ -168,9 +168,9 @@ function cornerLayout({ faces }: ObjData, { corners }: Group, needs: LayoutNeeds
 }
 
 /**
- * A vertex for all corners with the same position, texture coordinate and normal.
+ * Layout in which corners with the same position, texture coordinate and normal share one vertex.
  *
- * @param last -1 for each position
+ * @param last scratch array with -1 for each position
  */
 function sharedLayout(data: ObjData, group: Group, needs: LayoutNeeds, last: Int32Array): Layout {
   const { positions, uvs, normals } = cornerLayout(data, group, needs);
@@ -178,12 +178,17 @@ function sharedLayout(data: ObjData, group: Group, needs: LayoutNeeds, last: Int
   const areSame = [uvs, normals].every((other) => other === undefined || areEqual(other, positions));
   if (areSame && coversAll(positions, vertices)) {
     const indices = new Uint32Array(positions.buffer, positions.byteOffset, positions.length);
-    return { indices, positions: undefined, uvs: uvs && upTo(vertices), normals: normals && upTo(vertices) };
+    return {
+      indices,
+      positions: undefined,
+      uvs: uvs && range(vertices),
+      normals: normals && range(vertices),
+    };
   }
   return mergeCorners(positions, uvs, normals, last);
 }
 
-/** Most vertices that are compared with a corner: more share a position only in damaged files. */
+/** Maximum number of vertices that are compared with a corner: more vertices share a position only in damaged files. */
 const MAX_COMPARED = 32;
 
 function mergeCorners(
@@ -193,7 +198,7 @@ function mergeCorners(
   last: Int32Array,
 ): Layout {
   const indices = new Uint32Array(positions.length);
-  /** The vertex before each one at the same position, of which `last` has the last. */
+  /** Linked list of the vertices at each position: the previous vertex of each one. `last` has the newest. */
   const previous = growingInts();
   /** The first corner of each vertex. */
   const first = growingInts();
@@ -231,8 +236,8 @@ function gather(values: Int32Array, indices: Int32Array): Int32Array {
   return gathered;
 }
 
-/** The numbers below `count`, in order. */
-function upTo(count: number): Int32Array {
+/** The integers from 0 to `count` - 1, in order. */
+function range(count: number): Int32Array {
   const numbers = new Int32Array(count);
   for (let i = 0; i < count; i += 1) numbers[i] = i;
   return numbers;
@@ -243,7 +248,7 @@ function areEqual(a: Int32Array, b: Int32Array): boolean {
   return true;
 }
 
-/** Whether each number below `count` occurs. */
+/** Whether each integer from 0 to `count` - 1 occurs. */
 function coversAll(indices: Int32Array, count: number): boolean {
   if (indices.length < count) return false;
   const occurs = new Uint8Array(count);
@@ -256,7 +261,7 @@ function hasNaN(values: Float32Array): boolean {
   return false;
 }
 
-/** Texture coordinates of a surface; undefined if the file has none for it. */
+/** Texture coordinates of a surface; undefined if the file does not have them. */
 function uvsOf({ uvs }: ObjData, { uvs: indices }: Layout): Float32Array | undefined {
   if (indices === undefined) return undefined;
   const values = new Float32Array(2 * indices.length);

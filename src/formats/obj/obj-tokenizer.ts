@@ -36,12 +36,12 @@ export class ObjTokenizer {
     this.#offset = 0;
   }
 
-  /** Number of bytes that were read. */
+  /** Number of bytes that were parsed. */
   get offset(): number {
     return this.#offset;
   }
 
-  /** Whether the text contains the end of the current line and of those that continue it. */
+  /** Whether the text contains the end of the current line and of its continuation lines. */
   hasWholeLine(): boolean {
     const bytes = this.#bytes;
     for (let offset = this.#offset; offset < bytes.length; offset += 1) {
@@ -50,7 +50,7 @@ export class ObjTokenizer {
         while (bytes[offset] !== LF && bytes[offset] !== CR) offset += 1;
         if (bytes[offset] === CR && bytes[offset + 1] === LF) offset += 1;
       } else if (byte === LF) return true;
-      // A line feed that belongs to the end can follow.
+      // A line feed that belongs to the line end can follow.
       else if (byte === CR) return offset + 1 < bytes.length;
     }
     return false;

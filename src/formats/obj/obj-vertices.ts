@@ -2,7 +2,7 @@ import type { Vertices } from "../data-kinds.ts";
 import { linearFromSrgb } from "../srgb.ts";
 import type { ObjData } from "./obj-data.ts";
 
-/** Copies the positions and colours of chosen vertices, the colours in linear sRGB. */
+/** Gathers the positions and colours of selected vertices; colours are converted to linear sRGB. */
 export class ObjVertices {
   readonly #positions: Float32Array;
   readonly #colors: Float32Array | undefined;

@@ -9,7 +9,7 @@ export const obj: Format<"obj"> = {
   // OBJ does not define an up axis; its viewers (MeshLab, f3d, three.js) show y up.
   up: "y",
   detect,
-  // 5 million triangles in 200 MB: 360 MB.
+  // Measured: 360 MB for 5 million triangles in a file of 200 MB.
   estimateMemory: ({ size }) => 1.8 * size,
   samplePoints: async (_path, file) => file.sampleLines(/^\s*v[ \t]+(\S+)[ \t]+(\S+)[ \t]+(\S+)/gm),
   read: async (context) => (await import("./read-obj.ts")).readObj(context),

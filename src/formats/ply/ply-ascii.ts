@@ -5,8 +5,8 @@ import { NumberScanner, wholeLines } from "../number-scanner.ts";
 import { addRows, PlyLists, type PlyTable, rowLimit } from "./ply-columns.ts";
 import type { PlyHeader } from "./ply-header.ts";
 
-/** Maximum number of rows that are parsed here before native code is tried again. */
-const MAX_PATIENCE = 64;
+/** Maximum number of rows that are parsed in TypeScript before native code is tried again. */
+const MAX_FALLBACK_ROWS = 64;
 
 /**
  * Reads the rows of an ASCII PLY file into the tables, up to the end of the file. A row can span several lines. Extra
@@ -61,22 +61,22 @@ class AsciiRows {
   }
 
   /**
-   * Parses the rows that are complete.
+   * Parses the complete rows.
    *
    * @param text whole lines, or the rest of the file
    */
   parse(text: NumberScanner, isLast: boolean): void {
     const table = this.#table;
-    /** Number of rows before native code is tried again; grows with each row that it cannot parse. */
-    let patience = 1;
+    // Number of rows to parse before native code is tried again: doubles each time native code parses no row.
+    let fallbackRows = 1;
     this.#sharesLine ??= this.#findSharing(text, isLast);
     if (this.#sharesLine === undefined) return;
     while (table.rows < table.capacity) {
       if (this.#isPlain && !this.#sharesLine) {
         const rows = this.#parsePlainRows(text);
-        patience = rows > 0 ? 1 : Math.min(MAX_PATIENCE, 2 * patience);
+        fallbackRows = rows > 0 ? 1 : Math.min(MAX_FALLBACK_ROWS, 2 * fallbackRows);
       }
-      for (let i = 0; i < patience && table.rows < rowLimit(table); i += 1) {
+      for (let i = 0; i < fallbackRows && table.rows < rowLimit(table); i += 1) {
         const { offset, line } = text;
         if (this.#parseRow(text)) continue;
         text.reset(offset, line);
@@ -85,13 +85,13 @@ class AsciiRows {
     }
   }
 
-  /** @returns the number of rows */
+  /** Parses rows by native code. @returns the number of rows */
   #parsePlainRows(text: NumberScanner): number {
     const table = this.#table;
     const { properties } = table.element;
     const limit = rowLimit(table) - table.rows;
     const list = table.targets.find((target) => target instanceof PlyLists);
-    // The list of a triangle has four numbers.
+    // The list of a triangle has four numbers: its length and three indices.
     const numbers = properties.length + (list === undefined ? 0 : 3);
     const rows = Math.min(limit, Math.ceil(text.rest.length / (2 * numbers)));
     const parse = (to: Uint32Array | undefined, max: Uint32Array): number => {
@@ -115,7 +115,7 @@ class AsciiRows {
     return parsed;
   }
 
-  /** Returns whether several rows share a line; undefined if the text does not tell. */
+  /** Returns whether several rows share a line; undefined if the text is too short to decide. */
   #findSharing(text: NumberScanner, isLast: boolean): boolean | undefined {
     const table = this.#table;
     const { count } = table.element;
@@ -125,7 +125,7 @@ class AsciiRows {
     const hasFewLines = text.linesLeft(count) - 1 < (count - 1) / 2;
     text.reset(offset, line);
     dropRow(table);
-    // More lines can follow.
+    // Undecided before the end of the file, since more lines can follow.
     return (words === undefined || (isWide && hasFewLines)) && !isLast ? undefined : isWide && hasFewLines;
   }
 

@@ -40,16 +40,16 @@ export async function readBinaryRows(
   }
 }
 
-/** Consecutive scalar properties of the same type with consecutive destinations. */
+/** A run of consecutive scalar properties of the same type with consecutive destinations, copied together. */
 interface ScalarRun {
   readonly type: PlyType;
-  /** Of the first property in a row, bytes. */
+  /** Offset of the first property in a row, bytes. */
   readonly offset: number;
   readonly target: ScalarTarget;
   count: number;
 }
 
-/** @param listBytes size of each list; default: there are none */
+/** @param listBytes size of each list; default: the rows have no lists */
 function scalarRuns({ element, targets }: PlyTable, listBytes = 0): { runs: ScalarRun[]; rowBytes: number } {
   const runs: ScalarRun[] = [];
   let rowBytes = 0;
@@ -93,7 +93,7 @@ async function readFixedRows(source: FileSource, bigEndian: boolean, table: PlyT
   }
 }
 
-/** Reads rows that are laid out like their destination: points without other properties. @returns false for other rows */
+/** Reads rows with the layout of their destination, points without other properties, without parsing. @returns false for other rows */
 async function readFloats(source: FileSource, bigEndian: boolean, table: PlyTable): Promise<boolean> {
   const { rowBytes, runs } = scalarRuns(table);
   const [{ type, count, target }] = runs as [ScalarRun];
@@ -121,7 +121,7 @@ function copyScalars(
   }
 }
 
-/** Reads rows with one list, of vertex indices, up to the first that is not a triangle: most meshes have only these. */
+/** Reads rows with one list, of vertex indices, up to the first that is not a triangle. Most meshes have only triangles. */
 async function readTriangleRows(source: FileSource, bigEndian: boolean, table: PlyTable): Promise<void> {
   const { properties } = table.element;
   const index = properties.findIndex(({ countType }) => countType !== undefined);
@@ -150,7 +150,7 @@ async function readTriangleRows(source: FileSource, bigEndian: boolean, table: P
   }
 }
 
-/** Reads rows with lists, up to the end of the file or to a list whose declared length exceeds it. */
+/** Reads rows with lists, up to the end of the file or to a list that would exceed it. */
 async function readListRows(source: FileSource, bigEndian: boolean, table: PlyTable): Promise<void> {
   while (table.rows < table.capacity) {
     const { consumed, needed } = readWholeRows(source.window, !bigEndian, table);
@@ -161,7 +161,7 @@ async function readListRows(source: FileSource, bigEndian: boolean, table: PlyTa
   }
 }
 
-/** @returns the bytes of the rows that are complete, and those that the next row needs at least */
+/** @returns the number of bytes of the complete rows, and the minimum number of bytes of the next row */
 function readWholeRows(
   bytes: Uint8Array,
   little: boolean,

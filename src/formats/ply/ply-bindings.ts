@@ -59,7 +59,7 @@ export interface PlyBindings {
 }
 
 /**
- * Binds the properties that are drawn to arrays. `parsePlyHeader` guarantees a vertex element with coordinates.
+ * Binds the properties that are used for drawing to arrays. `parsePlyHeader` guarantees a vertex element with coordinates.
  *
  * @param maxBytes upper bound for the size of the file
  */

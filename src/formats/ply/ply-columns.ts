@@ -16,15 +16,15 @@ export interface ScalarTarget {
 /** Stands for a list value that is not a valid index: a fraction, or a number beyond 32 bits. */
 export const NO_INDEX = -2;
 
-/** Values in one array: those of 268 million triangles, 3.2 GB. */
+/** Maximum number of values in one array: the indices of 268 million triangles, 3.2 GB. */
 const MAX_VALUES = 3 * 2 ** 28;
 
 /** The lists of a property, concatenated. */
 export class PlyLists {
-  /** The largest index of `appendTriangles`, as an unsigned integer; larger than any vertex if one is negative. */
+  /** The largest index of `appendTriangles`, as an unsigned integer: a negative index counts as larger than any vertex. */
   readonly #maxIndex = new Uint32Array(1);
   readonly #rows: number;
-  /** Triangles before those in `#values`, if they are too many for one array. */
+  /** Full arrays of triangles, which precede `#values`: a file can have too many triangles for one array. */
   readonly #parts: Int32Array[] = [];
   #partsLength = 0;
   #values: Int32Array | Float32Array;
@@ -50,7 +50,7 @@ export class PlyLists {
     return this.#values.subarray(0, this.#length);
   }
 
-  /** The values in several arrays, if there are only triangles. */
+  /** The indices of a list of only triangles, in one or more arrays. */
   get triangles(): Uint32Array[] {
     const parts = [...this.#parts, this.#values.subarray(0, this.#length)];
     return parts.map(({ buffer, byteOffset, length }) => new Uint32Array(buffer, byteOffset, length));
@@ -61,12 +61,12 @@ export class PlyLists {
     return this.#values instanceof Int32Array;
   }
 
-  /** Whether `appendTriangles` has appended all lists. */
+  /** Whether all lists were appended by `appendTriangles`. */
   get areTriangles(): boolean {
     return this.#ends === undefined;
   }
 
-  /** Whether all lists are triangles of the first vertices. */
+  /** Whether all lists are triangles with indices below `vertices`. */
   areTrianglesBelow(vertices: number): boolean {
     return this.areTriangles && (this.#maxIndex[0] ?? 0) < vertices;
   }
@@ -75,7 +75,7 @@ export class PlyLists {
   get ends(): Uint32Array {
     if (this.#parts.length > 0) {
       throw new DataError(
-        "it has more than 268 million faces, and not all of them are triangles of its vertices",
+        "it has more than 268 million faces, which is supported only for triangles whose vertices exist",
       );
     }
     if (this.#ends === undefined) {
@@ -89,8 +89,8 @@ export class PlyLists {
    * Appends lists of three indices.
    *
    * @param rows upper bound for their number
-   * @param areUnsigned whether large indices are unsigned, not negative: they are not valid
-   * @param read writes the indices to `to`, raises the first element of `max` to the largest, and returns the number of lists
+   * @param areUnsigned whether indices are unsigned: those that do not fit into Int32 are then invalid instead of negative
+   * @param read writes indices to `to`, raises the first element of `max` to the largest index, and returns the number of lists
    */
   appendTriangles(
     rows: number,
@@ -137,14 +137,14 @@ export class PlyLists {
   #checkOnePart(): void {
     if (this.#parts.length === 0) return;
     throw new DataError(
-      "it has more than 268 million faces, which can be shown only if all are triangles without colours and textures of their own",
+      "it has more than 268 million faces, which is supported only for triangles without face colours and textures",
     );
   }
 
-  /** Makes room for this many values. */
+  /** Ensures capacity for `length` values. */
   #grow(length: number): void {
     if (length <= this.#values.length) return;
-    // Beyond `maxValues` if an upper bound for rows is higher than what the file can contain.
+    // Exceeds `maxValues` if the caller's upper bound for rows is higher than the file can contain.
     const capacity = Math.max(length, Math.min(this.#maxValues, Math.ceil(this.#values.length * 1.5)));
     const grown = this.#values instanceof Int32Array ? new Int32Array(capacity) : new Float32Array(capacity);
     grown.set(this.#values);
@@ -179,12 +179,12 @@ export function makeTable(element: PlyElement, header: PlyHeader, maxBytes: numb
   return { element, rows: 0, targets, capacity, maxBytes: bodyBytes, isAscii };
 }
 
-/** Number of rows for which there is room at the moment. */
+/** Number of rows for which the arrays currently have capacity. */
 export function rowLimit({ capacity, positions }: PlyTable): number {
   return positions === undefined ? capacity : Math.min(capacity, positions.array.length / 3);
 }
 
-/** Counts rows that were read. */
+/** Adds rows that were read to the count. */
 export function addRows(table: PlyTable, rows: number): void {
   table.rows += rows;
   if (table.positions === undefined) return;
@@ -257,7 +257,7 @@ export function bindList(
   );
   const type = properties[index]?.type;
   if (type === undefined) return undefined;
-  // In ASCII, a value has a digit and a separator at least.
+  // In ASCII, a value has at least a digit and a separator.
   const valueBytes = table.isAscii ? 2 : PLY_TYPE_BYTES[type];
   const lists = new PlyLists(kind, table.capacity, Math.ceil(table.maxBytes / valueBytes));
   table.targets[index] = lists;

@@ -24,7 +24,7 @@ export interface Triangles {
   readonly missingVertex: number | undefined;
 }
 
-/** Triangulates the faces of the first rows and counts those that cannot be drawn. */
+/** Triangulates the faces of the first `rows` rows and counts the faces that cannot be drawn. */
 export function triangulateFaces(
   lists: PlyLists,
   rows: number,

@@ -2,12 +2,12 @@ import type { FileHead, Format } from "../format.ts";
 import { minRowBytes, parsePlyHeader } from "./ply-header.ts";
 
 /**
- * Bytes. 10 million points need 421 MB where GL has a copy, half of it where a software driver's points are splatted; the difference of
- * meshes of 8 and 1 million triangles, with half as many vertices, is 386 MB.
+ * Bytes. Measured: 421 MB for 10 million points with a copy in GL, half of it if a software driver's points are splatted; 386 MB is the
+ * difference between meshes of 8 and 1 million triangles, which have half as many vertices.
  */
 const MEMORY_PER_VERTEX = 48;
 const MEMORY_PER_TRIANGLE = 31;
-/** Bytes, with GL's copy. */
+/** Bytes, including GL's copy. */
 const MEMORY_PER_COLOR = 24;
 
 export const ply: Format<"ply"> = {
@@ -28,7 +28,7 @@ export const ply: Format<"ply"> = {
   read: async (context) => (await import("./read-ply.ts")).readPly(context),
 };
 
-/** Counts the elements that the header declares, at most as many as the file has bytes for. */
+/** Estimates memory from the declared numbers of elements, limited to the numbers that fit into the file. */
 function estimateMemory({ bytes: head, size }: FileHead): number {
   const { elements, encoding, bytes } = parsePlyHeader("", head, size);
   let rest = size - bytes;
@@ -38,7 +38,7 @@ function estimateMemory({ bytes: head, size }: FileHead): number {
     rest -= rows * minRowBytes(element, encoding);
     const hasColors = element.properties.some(({ name }) => name === "red" || name === "f_dc_0");
     if (element.name === "vertex") memory += rows * (MEMORY_PER_VERTEX + (hasColors ? MEMORY_PER_COLOR : 0));
-    // What follows are mostly the corners of polygons; a binary triangle has 12 bytes of them.
+    // Other elements are mostly the corners of polygons, 12 bytes in a binary triangle.
     else if (encoding === "ascii") memory += rows * MEMORY_PER_TRIANGLE;
     else memory += Math.max(rows, rest / 12) * MEMORY_PER_TRIANGLE;
   }

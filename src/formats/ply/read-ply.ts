@@ -86,7 +86,7 @@ async function checkRows(
   );
 }
 
-/** Whether the rest of a file can be a row of at least this size. Trailing zeros and white space are padding. */
+/** Whether the rest of a file can contain a row of `rowBytes` or more. Trailing zeros and white space are padding. */
 async function hasRow(source: FileSource, rowBytes: number): Promise<boolean> {
   let bytes = 0;
   let isPadding = true;

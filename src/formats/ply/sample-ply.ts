@@ -2,7 +2,7 @@ import type { SampledFile } from "../sampled-file.ts";
 import { READ_PLY_VALUE } from "./ply-binary.ts";
 import { PLY_TYPE_BYTES, type PlyElement, POSITION_NAMES, parsePlyHeader } from "./ply-header.ts";
 
-/** Samples the vertices of a binary PLY whose vertices have a fixed size and position in the file. */
+/** Samples the vertices of a binary PLY in which they have a fixed size and offset. Returns an empty list for other files. */
 export function samplePly(path: string, file: SampledFile): number[] {
   const header = parsePlyHeader(path, file.head(), file.size);
   const { encoding, elements } = header;

@@ -7,9 +7,9 @@ import { withCapacity } from "../growing-array.ts";
 import { linearFromSrgb } from "../srgb.ts";
 import { declaredStlBytes, STL_HEADER_BYTES, STL_TRIANGLE_BYTES, type StlTriangles } from "./stl-layout.ts";
 
-/** Triangles for which memory is allocated if the header does not declare their number. */
+/** Initial capacity, in triangles, if the header does not declare their number. */
 const INITIAL_TRIANGLES = 65_536;
-/** Triangles of one surface. The positions of 119 million triangles are as large as an ArrayBuffer can be. */
+/** Maximum number of triangles in one surface. The positions of 119 million triangles fill an ArrayBuffer. */
 const MAX_SURFACE_TRIANGLES = 2 ** 26;
 
 /** Reads binary STL. If the triangle count in the header is wrong, the file size determines it. */
@@ -43,12 +43,12 @@ export async function readStlBinary(source: FileSource, warnings: string[]): Pro
   return { surfaces, origin: origin ?? [0, 0, 0] };
 }
 
-/** Consecutive triangles of a file. */
+/** Collects consecutive triangles of a file. */
 class BinaryTriangles {
   count = 0;
   readonly #positions: FilePositions;
   readonly #defaultColor: Vec3 | undefined;
-  /** Nine values per triangle, of which the first has the bits of its colour. */
+  /** Nine values per triangle; the first has the bits of its colour until they are converted. */
   #colors: Float32Array | undefined;
 
   constructor(capacity: number, defaultColor: Vec3 | undefined) {
@@ -85,7 +85,7 @@ class BinaryTriangles {
     return this.#positions.origin;
   }
 
-  /** Returns the first triangles. @param origin default: chosen from their coordinates */
+  /** Returns the first `count` triangles. @param origin default: chosen from their coordinates */
   finish(count: number, origin: Vec3 | undefined): Surface {
     this.#positions.length = 9 * count;
     const colors = this.#colors?.subarray(0, 9 * count);
@@ -132,7 +132,7 @@ function magicsColor(header: Uint8Array): Vec3 | undefined {
  * Converts the colours of Materialise Magics, the last two bytes of each triangle, in place. They have 5 bits per component,
  * red in the lowest. A triangle with bit 15 set, or with no bit set, has the default colour.
  *
- * @param colors nine values per triangle, of which the first has the bits
+ * @param colors nine values per triangle, the first of which has the bits of its colour
  */
 function magicsColors(colors: Float32Array, defaultColor: Vec3): Float32Array {
   const levels = Float32Array.from({ length: 32 }, (_, level) => linearFromSrgb(level / 31));

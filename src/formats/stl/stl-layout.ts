@@ -6,7 +6,7 @@ export const STL_HEADER_BYTES = 84;
 export const STL_TRIANGLE_BYTES = 50;
 
 export interface StlTriangles {
-  /** The triangles without indices; several surfaces if they exceed an ArrayBuffer, none without triangles. */
+  /** Triangle soups (without indices). Several surfaces if the triangles exceed an ArrayBuffer; empty without triangles. */
   readonly surfaces: readonly Surface[];
   readonly origin: Vec3;
 }

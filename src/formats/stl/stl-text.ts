@@ -6,15 +6,15 @@ import { LoadError, quote } from "../load-error.ts";
 import { NumberScanner, wholeLines } from "../number-scanner.ts";
 import type { StlTriangles } from "./stl-layout.ts";
 
-/** Size of the smallest facet, all coordinates of which have one digit. */
+/** Minimum size of a facet: each of its coordinates has one digit. */
 const MIN_FACET_BYTES = 80;
 
 /** Keywords that are skipped. */
 const SKIPPED_KEYWORDS = ["normal", "outer", "loop", "endloop"] as const;
 
 /**
- * Reads the facets and vertices of ASCII STL, in any letter case, with any names and line ends. Native code parses facets of the
- * usual form.
+ * Reads the facets and vertices of ASCII STL, in any letter case, with any names and line ends. Facets of the usual form are parsed
+ * by native code.
  *
  * @throws LoadError for a coordinate that is not a number
  */
@@ -39,7 +39,7 @@ export async function readStlText(
   return facets.finish(warnings);
 }
 
-/** The triangles, and the vertices of the open facet. */
+/** Parser state: the triangles, and the vertices of the open facet. */
 class Facets {
   readonly #path: string;
   /** Coordinates of the triangles, followed by those of the open facet. */
@@ -58,10 +58,10 @@ class Facets {
   }
 
   /**
-   * Parses the words and vertices that are complete.
+   * Parses the complete words and vertices.
    *
    * @param text whole lines, or the rest of the file
-   * @param fraction part of the file up to the end of the text
+   * @param fraction fraction of the file up to the end of the text
    */
   parse(text: NumberScanner, isLast: boolean, fraction: number): void {
     while (text.findWord()) {
@@ -77,7 +77,7 @@ class Facets {
     }
   }
 
-  /** Returns the triangles, and warns of what is missing. */
+  /** Returns the triangles, and adds warnings about dropped facets and a missing end. */
   finish(warnings: string[]): StlTriangles {
     this.#positions.length = this.#closedLength;
     const positions = this.#positions.finish();
@@ -91,7 +91,7 @@ class Facets {
     return { surfaces: positions.length > 0 ? [{ positions }] : [], origin: this.#positions.origin };
   }
 
-  /** @returns whether there were any */
+  /** Parses facets by native code. @returns whether there were any */
   #parsePlainFacets(text: NumberScanner, fraction: number): boolean {
     const positions = this.#positions;
     const { rest } = text;

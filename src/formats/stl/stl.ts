@@ -3,7 +3,7 @@ import { formatBytes, LoadError } from "../load-error.ts";
 import type { SampledFile } from "../sampled-file.ts";
 import { declaredStlBytes, isTextStl, STL_HEADER_BYTES, STL_TRIANGLE_BYTES } from "./stl-layout.ts";
 
-/** Bytes. The difference of 8 and 1 million triangles is 596 MB; a text file of as many is 2.6 times as long as 85 bytes a triangle. */
+/** Bytes. Measured: 596 MB, the difference between 8 and 1 million triangles. A text file has about 2.6 times this size. */
 const MEMORY_PER_TRIANGLE = 85;
 
 export const stl: Format<"stl"> = {

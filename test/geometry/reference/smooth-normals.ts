@@ -3,7 +3,7 @@ import type { Weld } from "../../../src/native/mesh-kernels.ts";
 /** Crease angle of 60 degrees: edges between faces at a larger angle stay sharp, such as those of a cube. */
 const CREASE_COSINE = Math.cos((60 * Math.PI) / 180);
 
-/** At vertices with more faces, each corner has the normal of its face: the computation is quadratic in their number. */
+/** Maximum number of faces at a vertex for smooth normals, whose cost is quadratic in it. Above it, each corner has its face normal. */
 const MAX_FACES_PER_VERTEX = 256;
 
 /** Computes smooth vertex normals with creases: the area-weighted mean of the faces at a position that are within the crease angle. */
@@ -70,7 +70,7 @@ export function smoothNormals(positions: Float32Array, { ids, count }: Weld): Fl
       }
     }
     const sum = Math.sqrt(x * x + y * y + z * z);
-    // A degenerate triangle covers no pixels, nor does one that is not finite, so any normal is correct.
+    // Degenerate triangles and triangles that are not finite cover no pixels, so any normal is correct.
     const isValid = sum > 0 && sum < Number.POSITIVE_INFINITY;
     normals[3 * c] = isValid ? x / sum : 0;
     normals[3 * c + 1] = isValid ? y / sum : 0;

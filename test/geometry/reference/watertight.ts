@@ -1,6 +1,6 @@
 import type { Weld } from "../../../src/native/mesh-kernels.ts";
 
-/** Maximum share of boundary edges, which belong to one face only. The Stanford bunny has 223 of 104,288, around its holes. */
+/** Maximum share of boundary edges (edges of only one face). The Stanford bunny has 223 of 104,288, around its holes. */
 const MAX_BOUNDARY_EDGE_SHARE = 0.01;
 
 /**
