@@ -232,6 +232,11 @@ const OPTIONAL_TEST_PROGRAMS = [
     files: [`${pythonModules}/vtkmodules`, "/usr/bin/Xvfb"],
   },
   {
+    tests: "nibabel, the reader of neuroimaging files",
+    packages: ["python3-nibabel"],
+    files: [`${pythonModules}/nibabel`],
+  },
+  {
     tests: "media servers, TURN and proxies",
     packages: ["janus", "iproute2", "coturn", "nginx-light"],
     files: ["/usr/bin/janus", "/usr/bin/ip", "/usr/bin/turnserver", "/usr/sbin/nginx"],

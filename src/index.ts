@@ -1,5 +1,19 @@
 /** scenecast as a library, for Bun: render a three.js scene without a window, stream it, serve it. The bare GL context is `scenecast/gl`. */
 
+export type { Actor, Legend, TimeSteps } from "./actors/actor.ts";
+export type {
+  Assembly,
+  Chain,
+  DataArray,
+  Label,
+  Molecule,
+  NumericArray,
+  Residue,
+  Space,
+  StreamlineGroup,
+  Streamlines,
+  Volume,
+} from "./formats/data-kinds.ts";
 export { LoadError } from "./formats/load-error.ts";
 export { ArrayCircularQueue, GenericCircularQueue, SharedMemCircularQueue } from "./fury/circular-queue.ts";
 export {
@@ -37,6 +51,14 @@ export { Widget, type WidgetEvents, type WidgetOptions } from "./fury/widget.ts"
 export { checkPortIsAvailable } from "./fury/widget-address.ts";
 export type { NotebookOutput } from "./fury/widget-iframe.ts";
 export { WidgetError } from "./fury/widget-server.ts";
+export type { Layer, LayerStyle } from "./layers/layer.ts";
+export type {
+  MeshStyle,
+  MoleculeStyle,
+  PointsStyle,
+  StreamlinesStyle,
+  VolumeStyle,
+} from "./layers/layer-properties.ts";
 export { QueueLockedError } from "./memory/event-queue.ts";
 export { EVENT, EventRowError } from "./memory/event-row.ts";
 export type { FrameCopy as CurrentFrame } from "./memory/frame-reader.ts";
@@ -45,7 +67,7 @@ export { JpegError, SharedMemoryError } from "./native/errors.ts";
 export { ServerApp, startServer } from "./page-server.ts";
 export type { CameraState } from "./protocol/camera-state.ts";
 export type { RendererCommand } from "./protocol/commands.ts";
-export { type LoadedScene, type LoadOptions, loadScene } from "./scene/load-scene.ts";
+export { type LoadedLayer, type LoadedScene, type LoadOptions, loadScene } from "./scene/load-scene.ts";
 export {
   type RenderOptions,
   ShowManager,

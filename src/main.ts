@@ -1,13 +1,13 @@
 #!/usr/bin/env bun
 import { CommanderError } from "commander";
 import { describeError, exitCodeOf } from "./cli/errors.ts";
-import { buildProgram, withImpliedView } from "./cli/program.ts";
+import { buildProgram, parseArguments } from "./cli/program.ts";
 import { NativeLibraryError } from "./native/errors.ts";
 
 try {
   await exitWithLauncher();
   const program = buildProgram();
-  await program.parseAsync(withImpliedView(program, process.argv.slice(2)), { from: "user" });
+  await parseArguments(program, process.argv.slice(2));
 } catch (error) {
   if (error instanceof CommanderError) {
     // Commander has printed the message. Its exit code is 0 for --help and --version; everything else is bad usage.

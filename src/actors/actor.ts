@@ -1,7 +1,36 @@
 import type { AnimationClip, Object3D } from "three";
+import type { Label } from "../formats/data-kinds.ts";
+import type { ColormapName } from "../layers/colormap-names.ts";
 
 /** The three.js objects that show the data of a file. Those of a glTF file are checked and completed by `prepareObject`. */
 export interface Actor {
   readonly object: Object3D;
   readonly animations: readonly AnimationClip[];
+  /** The values that the colors stand for; undefined if the colors do not show values. */
+  readonly legend?: Legend | undefined;
+  /** Time steps of the data; undefined if it has one. */
+  readonly time?: TimeSteps | undefined;
+  /** Sentences for the user about what is shown, such as the number of values that are NaN. */
+  readonly warnings?: readonly string[] | undefined;
+}
+
+/** What a scalar bar shows. */
+export interface Legend {
+  /** Name of the array. */
+  readonly title: string;
+  /** Of the values; default: unknown. */
+  readonly unit?: string | undefined;
+  readonly colormap: ColormapName;
+  /** Values of the first and the last color. */
+  readonly range: readonly [min: number, max: number];
+  /** Labels that occur, instead of a continuous range. */
+  readonly labels?: readonly Label[] | undefined;
+}
+
+export interface TimeSteps {
+  readonly count: number;
+  /** Time of each step, s; default: unknown. */
+  readonly seconds?: readonly number[] | undefined;
+  /** Shows a step, from 0. Resolves once the objects show it, so that the next frame does. */
+  show(step: number): Promise<void>;
 }

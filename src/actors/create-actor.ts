@@ -1,14 +1,29 @@
+import type { LayerStyle } from "../layers/layer.ts";
+import type { MoleculeStyle, StreamlinesStyle, VolumeStyle } from "../layers/layer-properties.ts";
 import type { PreparedData } from "../loading/prepare-data.ts";
 import type { Actor } from "./actor.ts";
 import { type BuildOptions, buildMesh, buildPoints } from "./mesh.ts";
 
-/** @throws DataError if the data is damaged */
-export async function createActor(data: PreparedData, options: BuildOptions = {}): Promise<Actor> {
+/**
+ * @param style checked by `checkStyle`
+ * @throws DataError if the data is damaged, or does not have what the style requests
+ */
+export async function createActor(
+  data: PreparedData,
+  style: LayerStyle = {},
+  options: BuildOptions = {},
+): Promise<Actor> {
   switch (data.kind) {
     case "mesh":
       return buildMesh(data, options);
     case "points":
       return buildPoints(data, options);
+    case "streamlines":
+      return (await import("./streamlines/streamlines.ts")).buildStreamlines(data, style as StreamlinesStyle);
+    case "volume":
+      return (await import("./volume/volume.ts")).buildVolume(data, style as VolumeStyle);
+    case "molecule":
+      return (await import("./molecule/molecule.ts")).buildMolecule(data, style as MoleculeStyle);
     case "gltf":
       return (await import("./gltf/gltf-scene.ts")).buildGltfScene(data);
   }

@@ -3,6 +3,7 @@ import type { Object3D } from "three";
 import { freeArraysAfterUpload } from "../actors/divide-mesh.ts";
 import type { UpAxis } from "../formats/up-axis.ts";
 import { isSoftwareRenderer } from "../gl/index.ts";
+import type { Layer, LayerStyle } from "../layers/layer.ts";
 import type { LoadedScene, LoadOptions } from "../scene/load-scene.ts";
 import type { ShowManager } from "../scene/show-manager.ts";
 
@@ -16,20 +17,20 @@ export type LoadedShow = Awaited<ReturnType<typeof loadShow>>;
 /**
  * Adds a scene to a show. The show is unchanged when this throws.
  * @param opening the show, or a function that opens it on the first call, after the files are read, and then returns the same show
- * @param files absolute paths; empty for the built-in demo scene
+ * @param layers with absolute paths; empty for the built-in demo scene
  * @throws LoadError for the first file that cannot be shown
  */
 export async function loadShow(
   opening: ShowManager | (() => ShowManager),
-  files: readonly string[],
+  layers: readonly (string | Layer)[],
   options: LoadOptions = {},
 ) {
   await redirectThreeJsConsole();
   const open = typeof opening === "function" ? opening : () => opening;
   const splatPoints = () => isSoftwareRenderer(open().driver);
-  const scene = await (files.length === 0
+  const scene = await (layers.length === 0
     ? demoScene(options.up)
-    : loadFiles(files, { ...options, splatPoints }));
+    : loadLayers(layers, { ...options, splatPoints }));
   for (const warning of scene.warnings) log.warning`${warning}`;
   const show = open();
   freeArraysAfterUpload(scene.object);
@@ -59,6 +60,11 @@ export async function loadShow(
   };
 }
 
+/** Combines files and the properties of their layers. */
+export function layersOf(files: readonly string[], styles: readonly LayerStyle[] = []): Layer[] {
+  return files.map((path, i) => ({ path, style: styles[i] }));
+}
+
 /** Adds a preview of large files to a show. @returns undefined if no file is large or none can be sampled */
 export async function previewShow(show: ShowManager, files: readonly string[], up: UpAxis | undefined) {
   const { previewScene } = await import("../scene/preview-scene.ts");
@@ -84,9 +90,9 @@ export async function previewShow(show: ShowManager, files: readonly string[], u
   };
 }
 
-async function loadFiles(files: readonly string[], options: LoadOptions): Promise<LoadedScene> {
+async function loadLayers(layers: readonly (string | Layer)[], options: LoadOptions): Promise<LoadedScene> {
   const { loadScene } = await import("../scene/load-scene.ts");
-  return loadScene(files, options);
+  return loadScene(layers, options);
 }
 
 /** The demo scene in the form of loaded files. It has no drafts, because its shaders move the vertices. */

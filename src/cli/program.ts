@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { Command, type Option } from "commander";
 import packageJson from "../../package.json" with { type: "json" };
 import { formatAlternatives } from "../formats/registry.ts";
+import { bindLayerOptions, layerOptions } from "./layer-options.ts";
 import { parsePictureSize, parseSize } from "./option-values.ts";
 import {
   jsonOption,
@@ -23,6 +24,9 @@ Examples:
   scenecast doctor                            check what this machine supports
 
 Every option can also be set in the environment: --port 9000 is SCENECAST_PORT=9000.`;
+
+/** Commands that show files. */
+const LAYER_COMMANDS = ["view", "render"];
 
 const GLOBAL_OPTIONS = ["-h", "--help", "-V", "--version"];
 
@@ -51,6 +55,7 @@ export function buildProgram(): Command {
     ...serverOptions(),
     ...sceneOptions(parseSize),
     ...viewOptions(),
+    ...layerOptions(),
     jsonOption(),
     logLevelOption(),
   ]);
@@ -76,7 +81,13 @@ export function buildProgram(): Command {
       "viewpoint, as the page's /state reports it; file uses the first camera of a glTF file",
     )
     .action(async (files, options) => (await load("render")).render(files, options));
-  addOptions(render, [...sceneOptions(parsePictureSize), ...renderOptions(), jsonOption(), logLevelOption()]);
+  addOptions(render, [
+    ...sceneOptions(parsePictureSize),
+    ...renderOptions(),
+    ...layerOptions(),
+    jsonOption(),
+    logLevelOption(),
+  ]);
 
   program
     .command("doctor")
@@ -111,8 +122,22 @@ function addOptions(command: Command, options: readonly Option[]): void {
   for (const option of options) command.addOption(option);
 }
 
+/** Runs the command of the arguments. */
+export async function parseArguments(program: Command, given: readonly string[]): Promise<void> {
+  const args = withImpliedView(program, given);
+  const [name = "", ...rest] = args;
+  const command = program.commands.find((candidate) => candidate.name() === name);
+  if (command === undefined || !LAYER_COMMANDS.includes(name)) {
+    await program.parseAsync(args, { from: "user" });
+    return;
+  }
+  const bound = bindLayerOptions(command, rest);
+  command.setOptionValue("styles", bound.styles);
+  await program.parseAsync([name, ...bound.args], { from: "user" });
+}
+
 /** Inserts the default command: `scenecast FILE` becomes `scenecast view FILE`, also with options before the file. */
-export function withImpliedView(program: Command, args: readonly string[]): string[] {
+function withImpliedView(program: Command, args: readonly string[]): string[] {
   const [first] = args;
   const isCommand = program.commands.some((command) => command.name() === first);
   if (first === undefined || isCommand || GLOBAL_OPTIONS.includes(first)) return [...args];

@@ -9,7 +9,7 @@ import { cameraSchema } from "../protocol/camera-state.ts";
 import { blankFrameReason } from "../scene/blank-frame.ts";
 import { ShowManager } from "../scene/show-manager.ts";
 import { CommandError } from "./errors.ts";
-import { loadShow } from "./load-show.ts";
+import { layersOf, loadShow } from "./load-show.ts";
 import { LoadingProgress } from "./loading-progress.ts";
 import { configureLog } from "./log.ts";
 import { type Size, TRANSPARENT } from "./option-values.ts";
@@ -64,7 +64,7 @@ export async function render(files: string[], options: RenderOptions): Promise<v
     return opened;
   };
   const load = (onProgress: () => void) =>
-    loadShow(openShow, paths, {
+    loadShow(openShow, layersOf(paths, options.styles), {
       up: options.up,
       root: options.root,
       fit: options.fit,

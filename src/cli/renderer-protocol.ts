@@ -13,6 +13,8 @@ const size = z.tuple([z.number(), z.number()]).readonly();
 const rendererConfigSchema = z.object({
   /** Absolute paths; empty for the built-in demo scene. */
   files: z.array(z.string()),
+  /** Properties of each file's layer, in the order of `files`, as the command line gives them. */
+  styles: z.array(z.record(z.string(), z.unknown())).optional(),
   /** Initial size of a frame, px. */
   size,
   /** Maximum size that a viewer's window may request, px. */

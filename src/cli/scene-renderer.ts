@@ -7,7 +7,7 @@ import { blankFrameReason, isUniformFrame } from "../scene/blank-frame.ts";
 import { sameCameraState } from "../scene/camera/camera-state.ts";
 import { ShowManager } from "../scene/show-manager.ts";
 import { ShowStream } from "../stream/show-stream.ts";
-import { type LoadedShow, loadShow, previewShow } from "./load-show.ts";
+import { type LoadedShow, layersOf, loadShow, previewShow } from "./load-show.ts";
 import type { RendererConfig, RendererMessage } from "./renderer-protocol.ts";
 
 const log = getLogger(["scenecast", "renderer"]);
@@ -178,10 +178,10 @@ export class SceneRenderer implements Disposable {
   }
 
   async #loadScene(): Promise<LoadedShow> {
-    const { files, up, root, fit } = this.#config;
+    const { files, styles, up, root, fit } = this.#config;
     this.#loading = new AbortController();
     try {
-      return await loadShow(this.#show, files, {
+      return await loadShow(this.#show, layersOf(files, styles), {
         up,
         root,
         fit,

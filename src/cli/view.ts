@@ -35,7 +35,7 @@ export interface ViewOptions extends ServerCommandOptions, SceneOptions {
 export async function view(files: string[], options: ViewOptions): Promise<void> {
   let onSecondInterrupt = () => {};
   const stopSignal = waitForShutdownSignal(() => onSecondInterrupt());
-  const { size, fixedSize = false, glBackend, logLevel, up, root, background, fit } = options;
+  const { size, fixedSize = false, glBackend, logLevel, up, root, background, fit, styles } = options;
   configureLog(logLevel);
   logUncaughtErrors();
   const paths = files.map((file) => resolve(file));
@@ -62,7 +62,7 @@ export async function view(files: string[], options: ViewOptions): Promise<void>
     {
       files: paths,
       maxSize: [Math.max(size[0], MAX_WINDOW[0]), Math.max(size[1], MAX_WINDOW[1])],
-      ...{ size, glBackend, logLevel, up, root, background, fit },
+      ...{ size, glBackend, logLevel, up, root, background, fit, styles },
     },
     {
       attach: (names, driver) => server.attach(names, { driver }),

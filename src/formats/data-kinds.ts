@@ -3,7 +3,43 @@ import type { GltfDocument } from "./gltf/gltf-document.ts";
 import type { RgbaImage } from "./images/rgba-image.ts";
 
 /** The result of reading a file: plain data, without three.js objects. `kind` selects the actor that shows it. */
-export type FileData = Mesh | Points | GltfScene;
+export type FileData = Mesh | Points | Streamlines | Volume | Molecule | Overlay | GltfScene;
+
+export type NumericArray =
+  | Int8Array
+  | Uint8Array
+  | Int16Array
+  | Uint16Array
+  | Int32Array
+  | Uint32Array
+  | Float32Array
+  | Float64Array;
+
+/** Values of a dataset's points, cells, streamlines or groups, as a file names them. */
+export interface DataArray {
+  readonly name: string;
+  /** Number of values per element: 1 for scalars, 3 for vectors. */
+  readonly components: number;
+  /** All components of the first element, then those of the second. NaN: no value. */
+  readonly values: NumericArray;
+  /** "mm", "K"; default: unknown. */
+  readonly unit?: string | undefined;
+  /** Names and colours of integer values, for an array of labels. */
+  readonly labels?: readonly Label[] | undefined;
+}
+
+export interface Label {
+  readonly value: number;
+  readonly name: string;
+  /** sRGB and opacity, 0 to 1. */
+  readonly color: readonly [red: number, green: number, blue: number, alpha: number];
+}
+
+/**
+ * Space of the positions: "ras" is anatomy, in mm: x to the right, y to the front, z to the top of the head (RAS+); "unknown" is any other
+ * coordinate system.
+ */
+export type Space = "ras" | "unknown";
 
 interface Metadata {
   /** The floating origin, which is subtracted from all positions (see `coordinateOrigin`). */
@@ -19,6 +55,8 @@ export interface Mesh extends Metadata {
   /** Line segments, two vertices each. */
   readonly lines: Vertices | undefined;
   readonly points: Vertices | undefined;
+  /** Default: "unknown". */
+  readonly space?: Space;
 }
 
 export interface Points extends Metadata {
@@ -33,6 +71,8 @@ export interface Vertices {
   readonly colors?: Float32Array | undefined;
   /** Vertex indices in drawing order; default: each vertex once. */
   readonly indices?: Uint32Array | undefined;
+  /** One element per vertex. */
+  readonly arrays?: readonly DataArray[] | undefined;
 }
 
 /** Triangles that share a material. */
@@ -49,6 +89,10 @@ export interface Surface extends Vertices {
   readonly uvs?: Float32Array | undefined;
   /** Default: the actor's own material. */
   readonly material?: SurfaceMaterial | undefined;
+  /** One element per cell, such as a polygon of the file. */
+  readonly cellArrays?: readonly DataArray[] | undefined;
+  /** The cell of each triangle; default: each triangle is a cell. */
+  readonly cells?: Uint32Array | undefined;
 }
 
 export type TextureUse = "diffuse" | "specular" | "emissive" | "normal" | "bump" | "opacity";
@@ -78,6 +122,118 @@ export interface SurfaceTexture {
   readonly scale?: readonly [number, number];
   /** Height of a bump map; default: 1. */
   readonly bumpScale?: number;
+}
+
+/** Polylines, such as the streamlines of a tractogram. */
+export interface Streamlines extends Metadata {
+  readonly kind: "streamlines";
+  readonly space: Space;
+  /** x, y, z of each point, relative to the origin. */
+  readonly positions: Float32Array;
+  /** Index of the first point of each streamline, and the number of points as the last element. */
+  readonly offsets: Uint32Array;
+  /** One element per point. */
+  readonly pointArrays: readonly DataArray[];
+  /** One element per streamline. */
+  readonly streamlineArrays: readonly DataArray[];
+  readonly groups: readonly StreamlineGroup[];
+}
+
+/** A named set of streamlines, such as a bundle of a tractogram. Groups can overlap. */
+export interface StreamlineGroup {
+  readonly name: string;
+  readonly streamlines: Uint32Array;
+  /** One element for the whole group. */
+  readonly arrays: readonly DataArray[];
+}
+
+/** A regular grid of voxels, such as an image of the brain. */
+export interface Volume extends Metadata {
+  readonly kind: "volume";
+  readonly space: Space;
+  /** Number of voxels along i, j and k. */
+  readonly dims: readonly [number, number, number];
+  /** Number of time steps. */
+  readonly frames: number;
+  /** Values per voxel, interleaved: 1, or 3 and 4 for RGB and RGBA. */
+  readonly components: number;
+  /** Stored values: i varies fastest, then j, k and time. */
+  readonly values: NumericArray;
+  /** A value is `slope * stored + intercept`. */
+  readonly slope: number;
+  readonly intercept: number;
+  /**
+   * Row-major 4x4 matrix from the centre of voxel i, j, k to world coordinates, without the floating origin, which a volume does not need:
+   * its `origin` is 0.
+   */
+  readonly affine: readonly number[];
+  /** Unit of the world: "mm"; default: unknown. */
+  readonly unit?: string | undefined;
+  /** Duration of a time step, s; default: unknown. */
+  readonly frameSeconds?: number | undefined;
+  /** Names and colours of integer values, for a segmentation. */
+  readonly labels?: readonly Label[] | undefined;
+  /** Range of values to show by default that the file suggests (cal_min, cal_max of NIfTI). */
+  readonly displayRange?: readonly [number, number] | undefined;
+}
+
+/** Atoms and bonds. Arrays have one element per atom unless said otherwise. */
+export interface Molecule extends Metadata {
+  readonly kind: "molecule";
+  /** x, y, z in angstroms, relative to the origin. */
+  readonly positions: Float32Array;
+  /** Atomic number; 0: unknown. */
+  readonly elements: Uint8Array;
+  /** Atom names, such as CA. */
+  readonly names: readonly string[];
+  /** Index into `residues`. */
+  readonly residueOfAtom: Uint32Array;
+  readonly residues: readonly Residue[];
+  readonly chains: readonly Chain[];
+  /** Temperature factor; NaN: unknown. */
+  readonly bFactors: Float32Array;
+  /** Pairs of atoms. */
+  readonly bonds: Uint32Array;
+  /** Bond orders, one per bond: 1 to 3; 4: aromatic. */
+  readonly bondOrders: Uint8Array;
+  /** Positions of the other models (NMR, trajectory), each like `positions`. */
+  readonly models: readonly Float32Array[];
+  readonly assemblies: readonly Assembly[];
+}
+
+export interface Residue {
+  /** Three-letter code, such as ALA. */
+  readonly name: string;
+  /** Sequence number with insertion code, such as 52A. */
+  readonly number: string;
+  /** Index into `chains`. */
+  readonly chain: number;
+  readonly isHetero: boolean;
+  /** Of the file, or computed from the backbone. */
+  readonly structure: "helix" | "sheet" | "coil";
+}
+
+export interface Chain {
+  readonly name: string;
+}
+
+/** A biological assembly: copies of chains. */
+export interface Assembly {
+  readonly name: string;
+  readonly copies: readonly {
+    readonly chains: readonly number[];
+    /** Row-major 4x4 matrix, Å. */
+    readonly matrix: readonly number[];
+  }[];
+}
+
+/** Arrays for the data of another file, which precedes it on the command line, such as the curvature of a surface. */
+export interface Overlay extends Metadata {
+  readonly kind: "overlay";
+  /** What the arrays belong to. */
+  readonly of: "points" | "cells" | "streamlines";
+  /** All have the same number of elements. */
+  readonly arrays: readonly DataArray[];
 }
 
 /** A validated glTF 2.0 document with its buffers. Images are read when the actor needs them. */

@@ -41,6 +41,8 @@ export interface Format<Id extends string = string> {
   readonly up: UpAxis;
   /** A size limit, and advice for larger files. */
   readonly limit?: { readonly bytes: number; readonly advice: string };
+  /** Whether a file has only arrays for the data of the file before it (`Overlay`). Default: never. */
+  isOverlay?(head: FileHead): boolean;
   /**
    * Detects the format by content. "certain" means a magic number; "plausible" is used only if no format is certain
    * and the content is not that of a known foreign format.

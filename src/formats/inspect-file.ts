@@ -10,6 +10,8 @@ export interface FileInspection {
   readonly bytes: number;
   /** Estimated peak memory for showing the file, bytes; see `Format.estimateMemory`. */
   readonly memoryBytes: number;
+  /** Whether the file has only values for the data of another file. */
+  readonly isOverlay: boolean;
 }
 
 const TAIL_BYTES = 1024;
@@ -41,7 +43,8 @@ export function inspectFile(path: string): FileInspection {
       const reason = `${formatBytes(bytes)} exceeds the limit of ${formatBytes(limit.bytes)}; ${limit.advice}`;
       throw new LoadError(path, reason, { format: name });
     }
-    return { format, bytes, memoryBytes: estimateMemory(format, head, isGzip(start)) };
+    const memoryBytes = estimateMemory(format, head, isGzip(start));
+    return { format, bytes, memoryBytes, isOverlay: format.isOverlay?.(head) ?? false };
   } finally {
     closeSync(fd);
   }

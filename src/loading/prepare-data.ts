@@ -1,4 +1,15 @@
-import type { FileData, GltfScene, Mesh, Points, Surface, Vertices } from "../formats/data-kinds.ts";
+import type {
+  FileData,
+  GltfScene,
+  Mesh,
+  Molecule,
+  Overlay,
+  Points,
+  Streamlines,
+  Surface,
+  Vertices,
+  Volume,
+} from "../formats/data-kinds.ts";
 import { collapseInvalid, replaceNonFinite } from "../geometry/collapse-invalid.ts";
 import {
   analyzeSurface,
@@ -39,8 +50,18 @@ export type PreparedMesh = Omit<Mesh, "surfaces" | "points"> &
 
 export type PreparedPoints = Omit<Points, "vertices"> & Prepared & { readonly vertices: PreparedVertices };
 
+export type PreparedStreamlines = Streamlines & Prepared;
+export type PreparedVolume = Volume & Prepared;
+export type PreparedMolecule = Molecule & Prepared;
+
 /** The data of a file, ready to build three.js objects of. glTF is prepared afterwards, since its loader builds the objects. */
-export type PreparedData = PreparedMesh | PreparedPoints | GltfScene;
+export type PreparedData =
+  | PreparedMesh
+  | PreparedPoints
+  | PreparedStreamlines
+  | PreparedVolume
+  | PreparedMolecule
+  | GltfScene;
 
 /**
  * Prepares data for rendering: leaves out primitives with invalid coordinates, computes missing normals, and makes the levels of detail
@@ -49,11 +70,14 @@ export type PreparedData = PreparedMesh | PreparedPoints | GltfScene;
  * @throws LoadError if nothing is left to draw
  */
 export function prepareData(
-  data: FileData,
+  data: Exclude<FileData, Overlay>,
   { path, format, drafts }: { readonly path: string; readonly format: string; readonly drafts: boolean },
   report: ReportProgress,
 ): PreparedData {
   if (data.kind === "gltf") return data;
+  if (data.kind === "volume" || data.kind === "molecule" || data.kind === "streamlines") {
+    return { ...data, counts: { triangles: 0, points: 0, lines: 0 } };
+  }
   const counter = new PrimitiveCounter();
   const prepared =
     data.kind === "points" ? preparePoints(data, counter) : prepareMesh(data, counter, drafts, report);

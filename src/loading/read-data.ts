@@ -1,4 +1,4 @@
-import type { FileData } from "../formats/data-kinds.ts";
+import type { FileData, Overlay, Points } from "../formats/data-kinds.ts";
 import { FileSource } from "../formats/file-source.ts";
 import type { Format } from "../formats/format.ts";
 import { isGzip } from "../formats/gzip.ts";
@@ -7,6 +7,7 @@ import { DataError, LoadError } from "../formats/load-error.ts";
 import { ReferencedFiles } from "../formats/referenced-files.ts";
 import { SampledFile } from "../formats/sampled-file.ts";
 import { coordinateOrigin, relativeTo } from "../geometry/coordinate-origin.ts";
+import { withOverlay } from "./attach-overlay.ts";
 import { coarseMesh } from "./coarse-mesh.ts";
 import type { SampleRequest } from "./fit-memory.ts";
 import { type PreparedData, type PreparedMesh, prepareData } from "./prepare-data.ts";
@@ -22,6 +23,8 @@ export interface ReadRequest {
   readonly drafts: boolean;
   /** Whether to make a coarse version of a very large mesh as soon as it is read. */
   readonly coarse?: boolean;
+  /** Paths of files with arrays for this one, which are read with it. */
+  readonly overlays?: readonly string[] | undefined;
   /** Show only a sample of the vertices. Default: show the whole file. */
   readonly sample?: SampleRequest | undefined;
 }
@@ -39,16 +42,21 @@ export type OnCoarse = (coarse: PreparedMesh) => void;
  * @throws LoadError, or the reason of the signal
  */
 export async function readData(
-  { path, root, drafts, sample }: ReadRequest,
+  { path, root, drafts, overlays = [], sample }: ReadRequest,
   report: ReportProgress,
   { onCoarse, signal }: { onCoarse?: OnCoarse | undefined; signal?: AbortSignal | undefined } = {},
 ): Promise<PreparedData> {
   const { format } = inspectFile(path);
   try {
     report("reading", 0);
-    const data = sample
+    let data = sample
       ? await sampleFile(path, format, sample)
       : await parseFile(path, format, root, report, signal);
+    if (data.kind === "overlay") {
+      throw new DataError("it has only values for the data of another file: give that file before it");
+    }
+    for (const overlay of overlays)
+      data = withOverlay(data, overlay, await readOverlay(overlay, root, signal));
     report("preparing", 0);
     const coarse = onCoarse && data.kind === "mesh" ? coarseMesh(data) : undefined;
     if (coarse !== undefined) onCoarse?.(coarse);
@@ -77,12 +85,30 @@ async function parseFile(
   return data;
 }
 
+/** @throws LoadError */
+async function readOverlay(
+  path: string,
+  root: string | undefined,
+  signal: AbortSignal | undefined,
+): Promise<Overlay> {
+  const { format } = inspectFile(path);
+  try {
+    const data = await parseFile(path, format, root, () => {}, signal);
+    if (data.kind !== "overlay") throw new DataError("it has more than values for another file");
+    return data;
+  } catch (error) {
+    signal?.throwIfAborted();
+    if (error instanceof LoadError) throw error;
+    throw new LoadError(path, describeReadError(error), { format: format.name, cause: error });
+  }
+}
+
 /** Reads a sample of evenly spaced vertices as points. */
 async function sampleFile(
   path: string,
   format: Format,
   { maxPoints, reason }: SampleRequest,
-): Promise<FileData> {
+): Promise<Points> {
   using file = new SampledFile(path, maxPoints);
   const sample = isGzip(file.head()) ? [] : ((await format.samplePoints?.(path, file)) ?? []);
   if (sample.length === 0) {

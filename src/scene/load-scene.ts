@@ -1,13 +1,17 @@
 import { type AnimationClip, Box3, Group, type Material, type Object3D } from "three";
+import type { Actor } from "../actors/actor.ts";
 import { createActor } from "../actors/create-actor.ts";
 import { findEnvironment } from "../actors/environment-light.ts";
 import { type BuildOptions, buildMesh } from "../actors/mesh.ts";
+import type { Space } from "../formats/data-kinds.ts";
 import { inspectFile } from "../formats/inspect-file.ts";
 import { LoadError } from "../formats/load-error.ts";
 import type { FormatId } from "../formats/registry.ts";
 import type { UpAxis } from "../formats/up-axis.ts";
+import { checkStyle, type Layer, type LayerStyle } from "../layers/layer.ts";
+import type { LayerKind } from "../layers/layer-properties.ts";
 import { loadFile } from "../loading/load-file.ts";
-import type { PreparedMesh } from "../loading/prepare-data.ts";
+import type { PreparedData, PreparedMesh } from "../loading/prepare-data.ts";
 import type { PrimitiveCounts } from "../loading/primitive-counter.ts";
 import { describeReadError, type LoadPhase, type ReportProgress } from "../loading/read-data.ts";
 import type { CameraState } from "../protocol/camera-state.ts";
@@ -40,12 +44,22 @@ export interface LoadOptions extends BuildOptions {
   readonly signal?: AbortSignal;
 }
 
+/** A file of a scene, as it is shown. */
+export interface LoadedLayer extends Layer {
+  readonly kind: LayerKind;
+  readonly actor: Actor;
+  /** Space of the positions; "unknown" if the file does not say it. */
+  readonly space: Space;
+}
+
 export interface LoadedScene {
   /** All objects, in the coordinates of the files. */
   readonly object: Object3D;
   readonly animations: readonly AnimationClip[];
-  /** The format of each file, in the order given. */
+  /** The format of each layer's file, in the order given. */
   readonly formats: readonly FormatId[];
+  /** In the order given. */
+  readonly layers: readonly LoadedLayer[];
   readonly up: UpAxis;
   /** A sentence for each part of a file that is not shown as the file requests, with the reason. */
   readonly warnings: readonly string[];
@@ -82,17 +96,19 @@ const ANIMATION_SAMPLES = 8;
 /**
  * Loads one or several files into one scene.
  *
+ * @param files paths, or layers with properties. A file with values for another file belongs to the layer before it.
  * @throws LoadError for the first file that cannot be shown
  */
 export async function loadScene(
-  paths: string | readonly string[],
+  files: string | Layer | readonly (string | Layer)[],
   options: LoadOptions = {},
 ): Promise<LoadedScene> {
-  const files = [paths].flat();
-  if (files.length === 0) throw new RangeError("give at least one file");
+  const requested = joinOverlays([files].flat());
+  if (requested.length === 0) throw new RangeError("give at least one file");
   const root = new Group();
   const warnings: string[] = [];
   const formats: FormatId[] = [];
+  const layers: LoadedLayer[] = [];
   const animations: AnimationClip[] = [];
   const players: AnimationPlayer[] = [];
   const counts: PrimitiveCounts = { triangles: 0, points: 0, lines: 0 };
@@ -100,10 +116,11 @@ export async function loadScene(
   let { up } = options;
   let loaded = 0;
   try {
-    for (const [i, path] of files.entries()) {
+    for (const [i, layer] of requested.entries()) {
+      const { path, style = {}, overlays = [] } = layer;
       const report: ReportProgress = (phase, fraction) => {
         const [start, end] = PHASES[phase];
-        loaded = Math.max(loaded, (i + start + (end - start) * fraction) / files.length);
+        loaded = Math.max(loaded, (i + start + (end - start) * fraction) / requested.length);
         options.onProgress?.(loaded, phase);
       };
       // Reported first, because importing the format's module and starting a thread take some time.
@@ -112,8 +129,9 @@ export async function loadScene(
       const onCoarse =
         options.onCoarse && ((coarse: PreparedMesh) => options.onCoarse?.(buildMesh(coarse).object));
       const { signal, fit } = options;
-      const data = await loadFile({ path, root: options.root, drafts }, report, { onCoarse, signal, fit });
-      const actor = await createActor(data, options).catch((error: unknown) => {
+      const request = { path, root: options.root, drafts, overlays: overlays.map(({ path }) => path) };
+      const data = await loadFile(request, report, { onCoarse, signal, fit });
+      const actor = await styledActor(data, style, options).catch((error: unknown) => {
         throw new LoadError(path, describeReadError(error), { format: format.name, cause: error });
       });
       const { object } = actor;
@@ -134,11 +152,14 @@ export async function loadScene(
       // A cancelled load has no result, even if all of its data was loaded.
       options.signal?.throwIfAborted();
       formats.push(format.id);
+      const space = "space" in data ? (data.space ?? "unknown") : "unknown";
+      layers.push({ ...layer, kind: data.kind, actor, space });
+      fileWarnings.push(...(actor.warnings ?? []));
       up ??= format.up;
       const clips = playableClips(object, actor.animations, fileWarnings);
       if (clips.length > 0) players.push(new AnimationPlayer(object, clips));
       animations.push(...clips);
-      const prefix = files.length > 1 ? `${path}: ` : "";
+      const prefix = requested.length > 1 ? `${path}: ` : "";
       warnings.push(...[...new Set(fileWarnings)].map((warning) => prefix + warning));
       report("simplifying", 1);
     }
@@ -155,6 +176,7 @@ export async function loadScene(
     object: root,
     animations,
     formats,
+    layers,
     up: up ?? "y",
     warnings,
     counts,
@@ -168,6 +190,24 @@ export async function loadScene(
       disposeObject(root);
     },
   };
+}
+
+/** Adds the files that have only values for another file to the layer before them. */
+function joinOverlays(files: readonly (string | Layer)[]): Layer[] {
+  const layers: Layer[] = [];
+  for (const file of files) {
+    const layer = typeof file === "string" ? { path: file } : file;
+    const last = layers.at(-1);
+    if (last === undefined || !inspectFile(layer.path).isOverlay) layers.push(layer);
+    else layers[layers.length - 1] = { ...last, overlays: [...(last.overlays ?? []), layer] };
+  }
+  return layers;
+}
+
+/** @throws DataError */
+async function styledActor(data: PreparedData, style: LayerStyle, options: BuildOptions): Promise<Actor> {
+  checkStyle(data.kind, style);
+  return await createActor(data, style, options);
 }
 
 /** Removes the environment of a file, if it has one: that of an earlier file is used. */

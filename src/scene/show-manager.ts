@@ -95,7 +95,7 @@ export class ShowManager implements Disposable {
     this.#frames = new FrameRenderer(this.gl, this.renderer, isSoftwareRenderer(this.driver), (complete) =>
       this.#onFrame(complete),
     );
-    this.#lighting = new SceneLighting(this.scene, this.renderer, { rig: options.light !== false });
+    this.#lighting = new SceneLighting(this.scene, { rig: options.light !== false });
   }
 
   get camera(): SceneCamera {

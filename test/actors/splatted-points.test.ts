@@ -130,7 +130,7 @@ test("only large point clouds without indices are splatted, and only on request"
       { path: "", format: "PLY", drafts: true },
       () => {},
     );
-    return (await createActor(prepared, { splatPoints })).object.children[0];
+    return (await createActor(prepared, {}, { splatPoints })).object.children[0];
   };
   expect(await build(60_000, () => true)).toBeInstanceOf(SplattedPoints);
   expect(await build(60_000, () => false)).toBeInstanceOf(Points);

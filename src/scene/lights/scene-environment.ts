@@ -1,31 +1,16 @@
-import {
-  BackSide,
-  BoxGeometry,
-  Color,
-  type Material,
-  Mesh,
-  MeshBasicMaterial,
-  type MeshPhysicalMaterial,
-  PMREMGenerator,
-  Quaternion,
-  Scene,
-  SphereGeometry,
-  type Texture,
-  type WebGLRenderer,
-} from "three";
+import { type Material, type MeshPhysicalMaterial, Quaternion, type Scene, type Texture } from "three";
 import { findEnvironment } from "../../actors/environment-light.ts";
+import { studioEnvironment } from "./studio.ts";
 
 /** Sets a scene's environment map: that of its files, or else a studio if the scene has metal or glass to reflect it. */
 export class SceneEnvironment {
   readonly #scene: Scene;
-  readonly #renderer: WebGLRenderer;
   /** The texture that this object assigned to the scene. */
   #assigned: Texture | undefined;
   #studio: Texture | undefined;
 
-  constructor(scene: Scene, renderer: WebGLRenderer) {
+  constructor(scene: Scene) {
     this.#scene = scene;
-    this.#renderer = renderer;
   }
 
   /** Selects the environment for the current objects. An environment that the program assigned is kept. */
@@ -38,7 +23,7 @@ export class SceneEnvironment {
       scene.environmentIntensity = light.intensity;
       scene.environmentRotation.setFromQuaternion(light.getWorldQuaternion(new Quaternion()));
     } else if (studio && hasReflections(scene)) {
-      this.#studio ??= studioEnvironment(this.#renderer);
+      this.#studio ??= studioEnvironment();
       scene.environment = this.#studio;
       scene.environmentIntensity = 0.5;
       scene.environmentRotation.set(0, 0, 0);
@@ -71,40 +56,4 @@ function hasReflections(scene: Scene): boolean {
     }
   });
   return found;
-}
-
-/**
- * Creates an environment map for reflections: a studio with a bright sky, a dark floor and two lamps. Metals, such as glTF's default
- * material, are black without an environment.
- *
- * @returns a texture for `scene.environment`; the caller disposes of it
- */
-function studioEnvironment(renderer: WebGLRenderer): Texture {
-  const studio = new Scene();
-  studio.background = new Color(0.32, 0.34, 0.38);
-  const parts: Mesh[] = [];
-  const add = (mesh: Mesh, x: number, y: number, z: number): void => {
-    mesh.position.set(x, y, z);
-    parts.push(mesh);
-    studio.add(mesh);
-  };
-  const lamp = (brightness: number): MeshBasicMaterial =>
-    new MeshBasicMaterial({ color: new Color(brightness, brightness, brightness) });
-  add(new Mesh(new SphereGeometry(40, 16, 8, 0, Math.PI * 2, 0, 1.1), backFaces(lamp(1.1))), 0, 0, 0);
-  add(new Mesh(new BoxGeometry(60, 1, 60), lamp(0.08)), 0, -12, 0);
-  add(new Mesh(new BoxGeometry(10, 14, 1), lamp(9)), -14, 12, 14);
-  add(new Mesh(new BoxGeometry(8, 10, 1), lamp(4)), 18, 4, -10);
-  const generator = new PMREMGenerator(renderer);
-  const { texture } = generator.fromScene(studio, 0.03, 0.1, 100);
-  generator.dispose();
-  for (const { geometry, material } of parts) {
-    geometry.dispose();
-    for (const one of [material].flat()) one.dispose();
-  }
-  return texture;
-}
-
-function backFaces(material: MeshBasicMaterial): MeshBasicMaterial {
-  material.side = BackSide;
-  return material;
 }

@@ -1,4 +1,4 @@
-import type { Camera, Scene, WebGLRenderer } from "three";
+import type { Camera, Scene } from "three";
 import { LightRig } from "./light-rig.ts";
 import { SceneEnvironment } from "./scene-environment.ts";
 
@@ -10,9 +10,9 @@ export class SceneLighting {
   /** Number of children of the scene at the last search for lights. */
   #childCount = -1;
 
-  constructor(scene: Scene, renderer: WebGLRenderer, { rig }: { rig: boolean }) {
+  constructor(scene: Scene, { rig }: { rig: boolean }) {
     this.#scene = scene;
-    this.#environment = new SceneEnvironment(scene, renderer);
+    this.#environment = new SceneEnvironment(scene);
     if (!rig) return;
     this.#rig = new LightRig();
     scene.add(this.#rig.object);

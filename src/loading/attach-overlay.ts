@@ -1,0 +1,54 @@
+import { basename } from "node:path";
+import type { DataArray, FileData, Overlay } from "../formats/data-kinds.ts";
+import { LoadError } from "../formats/load-error.ts";
+
+type Target = Exclude<FileData, Overlay>;
+
+/**
+ * Adds the arrays of an overlay file to the data that they belong to. A name that exists already gets the name of the overlay file in
+ * front.
+ *
+ * @throws LoadError if the data has another number of elements, or none of this kind
+ */
+export function withOverlay(data: Target, path: string, overlay: Overlay): Target {
+  const warnings = [...data.warnings, ...overlay.warnings.map((warning) => `${path}: ${warning}`)];
+  const add = (count: number, arrays: readonly DataArray[] = []): DataArray[] => {
+    for (const { values, components } of overlay.arrays) {
+      if (values.length === count * components) continue;
+      const reason = `it has ${values.length / components} values, but the file before it has ${count} ${overlay.of}`;
+      throw new LoadError(path, `${reason}: they do not belong together`);
+    }
+    const names = new Set(arrays.map(({ name }) => name));
+    const added = overlay.arrays.map((array) => ({
+      ...array,
+      name: names.has(array.name) ? `${basename(path)}: ${array.name}` : array.name,
+    }));
+    return [...arrays, ...added];
+  };
+  if (data.kind === "streamlines" && overlay.of === "points") {
+    return { ...data, warnings, pointArrays: add(data.positions.length / 3, data.pointArrays) };
+  }
+  if (data.kind === "streamlines" && overlay.of === "streamlines") {
+    return { ...data, warnings, streamlineArrays: add(data.offsets.length - 1, data.streamlineArrays) };
+  }
+  if (data.kind === "points" && overlay.of === "points") {
+    const { vertices } = data;
+    return {
+      ...data,
+      warnings,
+      vertices: { ...vertices, arrays: add(vertices.positions.length / 3, vertices.arrays) },
+    };
+  }
+  const [surface, ...others] = data.kind === "mesh" ? data.surfaces : [];
+  if (data.kind === "mesh" && surface !== undefined && others.length === 0) {
+    const { positions, indices, cells, arrays, cellArrays } = surface;
+    if (overlay.of === "points") {
+      return { ...data, warnings, surfaces: [{ ...surface, arrays: add(positions.length / 3, arrays) }] };
+    }
+    if (overlay.of === "cells" && cells === undefined) {
+      const triangles = (indices?.length ?? positions.length / 3) / 3;
+      return { ...data, warnings, surfaces: [{ ...surface, cellArrays: add(triangles, cellArrays) }] };
+    }
+  }
+  throw new LoadError(path, `it has values for ${overlay.of}, which the file before it does not have`);
+}
