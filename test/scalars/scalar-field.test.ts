@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import type { DataArray, NumericArray } from "../../src/formats/data-kinds.ts";
-import { MISSING, makeScalarField } from "../../src/scalars/scalar-field.ts";
+import { MISSING, makeScalarField, noValuesWarning } from "../../src/scalars/scalar-field.ts";
 import { scalarRange } from "../../src/scalars/scalar-range.ts";
 import { selectArray } from "../../src/scalars/select-array.ts";
 
@@ -100,6 +100,9 @@ describe("normalized values", () => {
   test("do not exist for an array of NaN", () => {
     expect(field([Number.NaN, Number.NaN])).toBeUndefined();
     expect(field([])).toBeUndefined();
+    expect(noValuesWarning(array([]))).toBe(
+      'the array "a" has no values to color by: all are NaN, infinite or without a label',
+    );
   });
 
   test("outside of the threshold are missing where they are too large to compare later", () => {

@@ -1,7 +1,19 @@
 import { expect, test } from "bun:test";
-import { BufferAttribute, BufferGeometry, Mesh, MeshBasicMaterial } from "three";
+import {
+  BufferAttribute,
+  BufferGeometry,
+  type Material,
+  Mesh,
+  MeshBasicMaterial,
+  ShaderMaterial,
+} from "three";
 import { legendOf } from "../../../src/actors/scalars/legend.ts";
-import { colorByScalars, type ScalarLayer } from "../../../src/actors/scalars/scalar-shader.ts";
+import {
+  colorByScalars,
+  SCALAR_COLOR_GLSL,
+  type ScalarLayer,
+  scalarUniforms,
+} from "../../../src/actors/scalars/scalar-shader.ts";
 import { colormapTable } from "../../../src/layers/colormap.ts";
 import { makeScalarField } from "../../../src/scalars/scalar-field.ts";
 import { showOpener } from "../../scene/shows.ts";
@@ -9,7 +21,7 @@ import { showOpener } from "../../scene/shows.ts";
 const open = showOpener();
 
 /** A square that fills the view of 100x100 px, with values at its corners: lower left, lower right, upper right, upper left. */
-function colorsOf(values: readonly number[][], layers: readonly ScalarLayer[]) {
+function colorsOf(values: readonly number[][], layers: readonly ScalarLayer[], own?: Material) {
   const show = open({ size: [100, 100], background: "#ff00ff" });
   const geometry = new BufferGeometry();
   geometry.setAttribute(
@@ -19,8 +31,8 @@ function colorsOf(values: readonly number[][], layers: readonly ScalarLayer[]) {
   geometry.setIndex([0, 1, 2, 0, 2, 3]);
   for (const [i, layer] of values.entries())
     geometry.setAttribute(`scalar${i}`, new BufferAttribute(new Float32Array(layer), 1));
-  const material = new MeshBasicMaterial({ color: 0xffffff });
-  colorByScalars(material, layers);
+  const material = own ?? new MeshBasicMaterial({ color: 0xffffff });
+  if (own === undefined) colorByScalars(material, layers);
   show.add(new Mesh(geometry, material));
   show.cameraState = {
     position: [0, 0, 10],
@@ -108,4 +120,21 @@ test("a flat layer has the color of the last vertex of each triangle, and labels
   const color = colorsOf([[...made.values]], [{ field: made, flat: true }]);
   expectColor(color(0.8, 0.2), [255, 0, 0]);
   expectColor(color(0.2, 0.8), [0, 128, 0]);
+});
+
+test("a shader of its own calls the function and has the uniforms", () => {
+  const made = field([0, 1, 1, 0], { range: [0, 1] });
+  const material = new ShaderMaterial({
+    uniforms: scalarUniforms([{ field: made }]),
+    vertexShader: `attribute float scalar0; uniform vec4 scalarTable0, scalarShown0; varying vec4 vColor;
+      ${SCALAR_COLOR_GLSL}
+      void main() {
+        vColor = scalarColor(scalar0, scalarTable0.xyz, scalarShown0.xy);
+        gl_Position = projectionMatrix * modelViewMatrix * vec4(position, 1.0);
+      }`,
+    fragmentShader: "varying vec4 vColor; void main() { gl_FragColor = linearToOutputTexel(vColor); }",
+  });
+  const color = colorsOf([[...made.values]], [{ field: made }], material);
+  expectColor(color(0.005, 0.5), viridis(0));
+  expectColor(color(0.995, 0.5), viridis(1));
 });
