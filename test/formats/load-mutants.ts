@@ -54,7 +54,8 @@ async function loadMutant(path: string): Promise<string | undefined> {
     loaded += 1;
     const { min, max } = scene.bounds;
     // A tractogram without streamlines has empty bounds.
-    if (!scene.bounds.isEmpty() && ![...min, ...max].every(Number.isFinite)) return "its bounds are not finite";
+    if (!scene.bounds.isEmpty() && ![...min, ...max].every(Number.isFinite))
+      return "its bounds are not finite";
     const internal = scene.warnings.find((warning) => INTERNAL_WORDING.test(warning));
     if (internal !== undefined) return `a warning with internal wording: ${internal}`;
     scene.dispose();
