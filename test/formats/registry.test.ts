@@ -17,6 +17,7 @@ import {
   glb,
   texturedQuad,
 } from "./samples.ts";
+import { niftiFile } from "./volumes/nifti-file.ts";
 
 const bytes = (content: string | Uint8Array): Uint8Array =>
   typeof content === "string" ? new TextEncoder().encode(content) : content;
@@ -33,6 +34,7 @@ const samples: Readonly<Record<FormatId, readonly (string | Uint8Array)[]>> = {
     `\n  ${JSON.stringify({ asset: { version: "2.0" } }, null, 2)}`,
   ],
   glb: [glb(texturedQuad())],
+  nifti: [niftiFile({}), niftiFile({ isPair: true })],
 };
 
 describe("detection by content", () => {
@@ -61,7 +63,6 @@ describe("detection by extension", () => {
 });
 
 describe("a file of an unknown format", () => {
-  const nifti = `${"\x5c\x01".padEnd(344, "\0")}n+1\0`;
   for (const [name, content, kind] of [
     ["a.ply", "Dear diary,\ntoday I measured.\n", 'plain text that starts with "Dear diary,"'],
     ["a.obj", "The vertices follow.\nv is a letter\n", 'plain text that starts with "The vertices follow."'],
@@ -74,7 +75,6 @@ describe("a file of an unknown format", () => {
     ["a.obj", "\x89PNG\r\n\x1a\n\0\0\0", "a PNG image"],
     ["a.obj", "\x1f\x8b\x08\0", "gzip data"],
     ["a.trk", "TRACK\0\x01\0", "a TrackVis file (TRK)"],
-    ["a.nii", nifti, "a NIfTI volume"],
     ["a.gii", '<?xml version="1.0"?>\n<GIFTI>', "a GIFTI surface"],
     ["a.dat", "\0\x01\x02\x03", "binary data"],
   ] as const) {
@@ -90,14 +90,14 @@ describe("a file of an unknown format", () => {
 
   test("its description names the format that its extension promises and the formats that can be read", () => {
     expect(describeUnknown(fileHead(bytes("Dear diary"), "a.PLY"))).toBe(
-      'this is plain text that starts with "Dear diary", not PLY as its name says; files that can be shown: OBJ, PLY, STL, glTF, GLB',
+      'this is plain text that starts with "Dear diary", not PLY as its name says; files that can be shown: OBJ, PLY, STL, glTF, GLB, NIfTI',
     );
   });
 });
 
 describe("texts made from the registry", () => {
   test("the help text lists all formats", () => {
-    expect(formatAlternatives()).toBe("OBJ, PLY, STL, glTF or GLB");
+    expect(formatAlternatives()).toBe("OBJ, PLY, STL, glTF, GLB or NIfTI");
   });
 
   test("the table for the documentation has one row per format and a row for gzip", () => {
@@ -108,6 +108,7 @@ describe("texts made from the registry", () => {
       "`.stl`",
       "`.gltf`",
       "`.glb`",
+      "`.nii`, `.hdr`, `.img`",
       "`.gz`",
     ]);
   });
