@@ -12,9 +12,10 @@ import {
   glb,
   texturedQuad,
 } from "./samples.ts";
+import { TRK_SAMPLES } from "./streamlines/mutant-samples.ts";
 import { niftiFile } from "./volumes/nifti-file.ts";
 
-export const MUTANT_FORMATS = ["obj", "ply", "stl", "glb", "gltf", "nii"] as const;
+export const MUTANT_FORMATS = ["obj", "ply", "stl", "glb", "gltf", "trk", "nii"] as const;
 export type MutantFormat = (typeof MUTANT_FORMATS)[number];
 
 /** Files that mutants can refer to, by name. */
@@ -85,6 +86,7 @@ const SAMPLES: Readonly<Record<MutantFormat, () => Maker[]>> = {
     (random) => Buffer.from(gltf(mutateDocument(texturedQuad(), random))),
     (random) => mutateText(gltf(richGltf()), random),
   ],
+  trk: () => TRK_SAMPLES.map(binary),
 };
 
 const NUMBERS = [
