@@ -6,9 +6,10 @@ import { ply } from "./ply/ply.ts";
 import { startsWith } from "./starts-with.ts";
 import { stl } from "./stl/stl.ts";
 import { utf16Encoding } from "./text-encoding.ts";
+import { trk } from "./trk/trk.ts";
 
 /** The supported formats, in the order of help texts and messages. */
-export const FORMATS = [obj, ply, stl, gltf, glb] as const;
+export const FORMATS = [obj, ply, stl, gltf, glb, trk] as const;
 
 export type FormatId = (typeof FORMATS)[number]["id"];
 
@@ -87,7 +88,6 @@ const FOREIGN_MAGIC: readonly (readonly [string, string])[] = [
   ["%PDF", "a PDF document"],
   ["\x7fELF", "a program (ELF)"],
   ["\x89HDF", "HDF5 data"],
-  ["TRACK\0", "a TrackVis file (TRK)"],
   ["mrtrix tracks", "an MRtrix file (TCK)"],
   ["NRRD", "an NRRD volume"],
   ["# vtk DataFile", "a legacy VTK file"],

@@ -53,7 +53,9 @@ async function loadMutant(path: string): Promise<string | undefined> {
     const scene = await loadScene(path);
     loaded += 1;
     const { min, max } = scene.bounds;
-    if (![...min, ...max].every(Number.isFinite)) return "its bounds are not finite";
+    // A tractogram without streamlines has empty bounds.
+    if (!scene.bounds.isEmpty() && ![...min, ...max].every(Number.isFinite))
+      return "its bounds are not finite";
     const internal = scene.warnings.find((warning) => INTERNAL_WORDING.test(warning));
     if (internal !== undefined) return `a warning with internal wording: ${internal}`;
     scene.dispose();

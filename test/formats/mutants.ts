@@ -11,8 +11,9 @@ import {
   glb,
   texturedQuad,
 } from "./samples.ts";
+import { TRK_SAMPLES } from "./streamlines/mutant-samples.ts";
 
-export const MUTANT_FORMATS = ["obj", "ply", "stl", "glb", "gltf"] as const;
+export const MUTANT_FORMATS = ["obj", "ply", "stl", "glb", "gltf", "trk"] as const;
 export type MutantFormat = (typeof MUTANT_FORMATS)[number];
 
 /** Files that mutants can refer to, by name. */
@@ -77,6 +78,7 @@ const SAMPLES: Readonly<Record<MutantFormat, () => Maker[]>> = {
     (random) => Buffer.from(gltf(mutateDocument(texturedQuad(), random))),
     (random) => mutateText(gltf(richGltf()), random),
   ],
+  trk: () => TRK_SAMPLES.map(binary),
 };
 
 const NUMBERS = [
