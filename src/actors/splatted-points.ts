@@ -4,18 +4,14 @@ import {
   BufferGeometry,
   type Camera,
   Color,
-  DataTexture,
-  FloatType,
+  type DataTexture,
   type Material,
   Matrix4,
   Mesh,
-  RedFormat,
   type Scene,
   ShaderMaterial,
   type Sphere,
-  SRGBColorSpace,
   Vector2,
-  Vector3,
   Vector4,
   type WebGLRenderer,
 } from "three";
@@ -25,6 +21,7 @@ import { type PointRange, PointSplatter } from "../native/point-splat.ts";
 import { POINT_SHADING, pointColor } from "./default-materials.ts";
 import { FULL_DETAIL_LAYER } from "./detail-layers.ts";
 import { pointPixels } from "./point-size.ts";
+import { type Area, projectionOfArea, screenArea, updateTexture } from "./screen-area.ts";
 import { setBounds } from "./set-bounds.ts";
 
 /** Time budget for the points of a draft, ms: half of a frame at 30 frames per second. */
@@ -41,9 +38,6 @@ const TOLERANCE = 1.3;
 
 /** Cost of drawing one pixel of the textures, in points: 28 ns of CPU time with llvmpipe, 62 ns with SwiftShader. */
 const POINTS_PER_PIXEL = 5;
-
-/** Granularity of the drawn area of the viewport, px: rounding lets most frames reuse the textures of the frame before. */
-const ALIGNMENT = 64;
 
 /** The unit square, as two triangles. */
 const SQUARE = new Float32Array([0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 1, 0, 1, 0, 0, 1, 1, 0]);
@@ -159,14 +153,16 @@ export class SplattedPoints extends Mesh<BufferGeometry, ShaderMaterial> {
     const pointSize = pointPixels(splatter.count, renderer, camera) * renderer.getPixelRatio();
     this.#modelView.multiplyMatrices(camera.matrixWorldInverse, this.matrixWorld);
     const projection = new Matrix4().multiplyMatrices(camera.projectionMatrix, this.#modelView);
-    const area = this.#areaOf(projection, viewWidth, viewHeight, pointSize);
+    const area = screenArea(
+      this.geometry.boundingBox ?? new Box3(),
+      projection,
+      viewWidth,
+      viewHeight,
+      pointSize,
+    );
     if (area === undefined) return false;
     const { x, y, width, height } = area;
-    // Maps the normalized device coordinates of the viewport to the area.
-    const crop = new Matrix4()
-      .makeScale(viewWidth / width, viewHeight / height, 1)
-      .setPosition((viewWidth - 2 * x) / width - 1, (viewHeight - 2 * y) / height - 1, 0);
-    const matrix = crop.multiply(projection).elements;
+    const matrix = projectionOfArea(projection, area, viewWidth, viewHeight).elements;
     const isDraft = !camera.layers.isEnabled(FULL_DETAIL_LAYER);
     const stride = isDraft ? this.#chooseStride() : 1;
     const imageKey = [x, y, width, height, pointSize, stride, ...matrix].join();
@@ -185,27 +181,6 @@ export class SplattedPoints extends Mesh<BufferGeometry, ShaderMaterial> {
     if (splatter.hasColors) textures.colors = updateTexture(textures.colors, splatter.pixels, area);
     this.#updateUniforms(camera, area, textures);
     return true;
-  }
-
-  /** Returns the part of the viewport that can contain points, px; undefined if the cloud is outside the viewport. */
-  #areaOf(projection: Matrix4, width: number, height: number, pointSize: number): Area | undefined {
-    const whole = { x: 0, y: 0, width, height };
-    const box = new Box3();
-    const { min, max } = this.geometry.boundingBox ?? new Box3();
-    for (let i = 0; i < 8; i += 1) {
-      const corner = new Vector4(i & 1 ? max.x : min.x, i & 2 ? max.y : min.y, i & 4 ? max.z : min.z, 1);
-      const { x, y, w } = corner.applyMatrix4(projection);
-      // A corner behind the camera has no projection.
-      if (!(w > 0)) return whole;
-      box.expandByPoint(new Vector3(((x / w + 1) * width) / 2, ((y / w + 1) * height) / 2, 0));
-    }
-    const low = (value: number, max: number) =>
-      Math.max(0, Math.min(max, ALIGNMENT * Math.floor((value - pointSize) / ALIGNMENT)));
-    const high = (value: number, max: number) =>
-      Math.max(0, Math.min(max, ALIGNMENT * Math.ceil((value + pointSize) / ALIGNMENT)));
-    const [x, y] = [low(box.min.x, width), low(box.min.y, height)];
-    const area = { x, y, width: high(box.max.x, width) - x, height: high(box.max.y, height) - y };
-    return area.width > 0 && area.height > 0 ? area : undefined;
   }
 
   #add(range: PointRange, matrix: Float64Array): void {
@@ -260,14 +235,6 @@ interface Textures {
   colors?: DataTexture;
 }
 
-/** Part of the viewport, px. */
-interface Area {
-  readonly x: number;
-  readonly y: number;
-  readonly width: number;
-  readonly height: number;
-}
-
 function createMaterial(hasColors: boolean): ShaderMaterial {
   return new ShaderMaterial({
     vertexShader: VERTEX_SHADER,
@@ -283,24 +250,4 @@ function createMaterial(hasColors: boolean): ShaderMaterial {
       cloud: { value: new Vector2() },
     },
   });
-}
-
-/** Returns a texture with these pixels, depths or RGBA; the same one as before if it has the right size. */
-function updateTexture(
-  texture: DataTexture | undefined,
-  data: Float32Array<ArrayBuffer> | Uint8Array<ArrayBuffer>,
-  { width, height }: Area,
-): DataTexture {
-  let updated = texture;
-  if (updated === undefined || updated.image.width !== width || updated.image.height !== height) {
-    updated?.dispose();
-    updated =
-      data instanceof Float32Array
-        ? new DataTexture(data, width, height, RedFormat, FloatType)
-        : new DataTexture(data, width, height);
-    if (data instanceof Uint8Array) updated.colorSpace = SRGBColorSpace;
-  }
-  updated.image.data = data;
-  updated.needsUpdate = true;
-  return updated;
 }

@@ -11,6 +11,7 @@ import type {
   Volume,
 } from "../formats/data-kinds.ts";
 import { collapseInvalid, replaceNonFinite } from "../geometry/collapse-invalid.ts";
+import type { LayerStyle } from "../layers/layer.ts";
 import {
   analyzeSurface,
   appendVertices,
@@ -19,10 +20,10 @@ import {
   type VertexBounds,
 } from "../native/mesh-kernels.ts";
 import { computeMissingNormals, withJointNormals } from "./joint-normals.ts";
+import { prepareVolume, type VolumeParts } from "./prepare-volume.ts";
 import { PRIMITIVE_VERTICES, PrimitiveCounter, type PrimitiveCounts } from "./primitive-counter.ts";
 import type { ReportProgress } from "./read-data.ts";
 import { makeSurfaceDetail, type SurfaceDetail } from "./surface-detail.ts";
-import { type VolumeStatistics, volumeStatistics } from "./volume-statistics.ts";
 
 /** Minimum number of points of a large cloud. */
 const LARGE_CLOUD_POINTS = 50_000;
@@ -52,7 +53,7 @@ export type PreparedMesh = Omit<Mesh, "surfaces" | "points"> &
 export type PreparedPoints = Omit<Points, "vertices"> & Prepared & { readonly vertices: PreparedVertices };
 
 export type PreparedStreamlines = Streamlines & Prepared;
-export type PreparedVolume = Volume & Prepared & { readonly statistics: VolumeStatistics };
+export type PreparedVolume = Volume & Prepared & VolumeParts;
 export type PreparedMolecule = Molecule & Prepared;
 
 /** The data of a file, ready to build three.js objects of. glTF is prepared afterwards, since its loader builds the objects. */
@@ -64,6 +65,16 @@ export type PreparedData =
   | PreparedMolecule
   | GltfScene;
 
+export interface PrepareOptions {
+  /** For messages. */
+  readonly path: string;
+  readonly format: string;
+  /** See `ReadRequest`. */
+  readonly drafts: boolean;
+  /** Of the layer. Default: the actor's own. */
+  readonly style?: LayerStyle | undefined;
+}
+
 /**
  * Prepares data for rendering: leaves out primitives with invalid coordinates, computes missing normals, and makes the levels of detail
  * of large surfaces.
@@ -72,12 +83,11 @@ export type PreparedData =
  */
 export function prepareData(
   data: Exclude<FileData, Overlay>,
-  { path, format, drafts }: { readonly path: string; readonly format: string; readonly drafts: boolean },
+  { path, format, drafts, style = {} }: PrepareOptions,
   report: ReportProgress,
 ): PreparedData {
   if (data.kind === "gltf") return data;
-  if (data.kind === "volume")
-    return { ...data, statistics: volumeStatistics(data), counts: { triangles: 0, points: 0, lines: 0 } };
+  if (data.kind === "volume") return prepareVolume(data, style);
   if (data.kind === "molecule" || data.kind === "streamlines") {
     return { ...data, counts: { triangles: 0, points: 0, lines: 0 } };
   }

@@ -7,6 +7,7 @@ import { DataError, LoadError } from "../formats/load-error.ts";
 import { ReferencedFiles } from "../formats/referenced-files.ts";
 import { SampledFile } from "../formats/sampled-file.ts";
 import { coordinateOrigin, relativeTo } from "../geometry/coordinate-origin.ts";
+import type { LayerStyle } from "../layers/layer.ts";
 import { withOverlay } from "./attach-overlay.ts";
 import { coarseMesh } from "./coarse-mesh.ts";
 import type { SampleRequest } from "./fit-memory.ts";
@@ -25,6 +26,8 @@ export interface ReadRequest {
   readonly coarse?: boolean;
   /** Paths of files with arrays for this one, which are read with it. */
   readonly overlays?: readonly string[] | undefined;
+  /** Properties of the layer, for what is computed of them. */
+  readonly style?: LayerStyle | undefined;
   /** Show only a sample of the vertices. Default: show the whole file. */
   readonly sample?: SampleRequest | undefined;
 }
@@ -42,7 +45,7 @@ export type OnCoarse = (coarse: PreparedMesh) => void;
  * @throws LoadError, or the reason of the signal
  */
 export async function readData(
-  { path, root, drafts, overlays = [], sample }: ReadRequest,
+  { path, root, drafts, overlays = [], style, sample }: ReadRequest,
   report: ReportProgress,
   { onCoarse, signal }: { onCoarse?: OnCoarse | undefined; signal?: AbortSignal | undefined } = {},
 ): Promise<PreparedData> {
@@ -60,7 +63,7 @@ export async function readData(
     report("preparing", 0);
     const coarse = onCoarse && data.kind === "mesh" ? coarseMesh(data) : undefined;
     if (coarse !== undefined) onCoarse?.(coarse);
-    return prepareData(data, { path, format: format.name, drafts }, report);
+    return prepareData(data, { path, format: format.name, drafts, style }, report);
   } catch (error) {
     signal?.throwIfAborted();
     if (error instanceof LoadError) throw error;

@@ -130,7 +130,7 @@ export async function loadScene(
       const onCoarse =
         options.onCoarse && ((coarse: PreparedMesh) => options.onCoarse?.(buildMesh(coarse).object));
       const { signal, fit } = options;
-      const request = { path, root: options.root, drafts, overlays: overlays.map(({ path }) => path) };
+      const request = { path, root: options.root, drafts, overlays: overlays.map(({ path }) => path), style };
       const data = await loadFile(request, report, { onCoarse, signal, fit });
       const actor = await styledActor(data, style, { ...options, slices }).catch((error: unknown) => {
         throw new LoadError(path, describeReadError(error), { format: format.name, cause: error });
