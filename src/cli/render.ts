@@ -69,6 +69,7 @@ export async function render(files: string[], options: RenderOptions): Promise<v
       root: options.root,
       fit: options.fit,
       drafts: false,
+      onWorker: openShow,
       onProgress(fraction, phase) {
         onProgress();
         progress.update(fraction, phase);
