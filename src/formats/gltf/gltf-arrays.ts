@@ -10,7 +10,7 @@ const ARRAY_TYPES = {
   5126: Float32Array,
 } as const;
 
-export type GltfArray = Int8Array | Uint8Array | Int16Array | Uint16Array | Uint32Array | Float32Array;
+type GltfArray = Int8Array | Uint8Array | Int16Array | Uint16Array | Uint32Array | Float32Array;
 
 /** Values of an accessor, tightly packed. */
 export interface AccessorValues {
