@@ -12,7 +12,7 @@ const SCALARS = {
   colorBy: { type: "text", description: "name of the array to color by" },
   component: {
     type: "text",
-    description: "component of a vector to color by: its number, from 0, or magnitude",
+    description: "component of a vector to color by: its number, from 0; x, y or z; or magnitude",
   },
   colormap: {
     type: "choice",
@@ -38,6 +38,7 @@ export const LAYER_PROPERTIES = {
 
 export type LayerKind = keyof typeof LAYER_PROPERTIES;
 
+export type ScalarStyle = StyleOf<typeof SCALARS>;
 export type MeshStyle = StyleOf<(typeof LAYER_PROPERTIES)["mesh"]>;
 export type PointsStyle = StyleOf<(typeof LAYER_PROPERTIES)["points"]>;
 export type StreamlinesStyle = StyleOf<(typeof LAYER_PROPERTIES)["streamlines"]>;

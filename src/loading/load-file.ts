@@ -12,6 +12,9 @@ import { type OnCoarse, type ReadRequest, type ReportProgress, readData } from "
  */
 const MIN_WORKER_BYTES = 4_000_000;
 
+/** Minimum memory for a file that is read in a Worker, bytes: small compressed files, and headers of large volumes in other files. */
+const MIN_WORKER_MEMORY = 32_000_000;
+
 /**
  * Path of the Worker's code. In the executable it is an entry point beside main.ts (scripts/build.ts): bundled code cannot resolve paths
  * relative to its source.
@@ -54,8 +57,9 @@ export async function loadFile(
 }
 
 /** The arrays of a glTF file are in other files, of any size. */
-function usesWorker({ format, bytes }: FileInspection, isView: boolean): boolean {
-  return bytes >= MIN_WORKER_BYTES || (isView && format.id === "gltf");
+function usesWorker({ format, bytes, memoryBytes }: FileInspection, isView: boolean): boolean {
+  const isLarge = bytes >= MIN_WORKER_BYTES || memoryBytes >= MIN_WORKER_MEMORY;
+  return isLarge || (isView && format.id === "gltf");
 }
 
 function readInWorker(

@@ -140,12 +140,12 @@ function prepareSurface(
   { drafts, watertight }: { readonly drafts: boolean; readonly watertight: boolean },
   report: ReportProgress,
 ): PreparedSurface {
-  const [indexed, distinct] = shareVertices(surface);
+  const indexed = shareVertices(surface);
   const { normals, uvs, flat = false } = indexed;
   if (normals !== undefined) replaceNonFinite(normals);
   if (uvs !== undefined) replaceNonFinite(uvs);
   const wanted = { normals: normals === undefined && !flat, watertight };
-  const analysis = analyzeSurface({ ...indexed, distinct }, wanted);
+  const analysis = analyzeSurface(indexed, wanted);
   const { sources, isWatertight } = analysis;
   const extend = (values: Float32Array | undefined, itemSize: number) =>
     values && appendVertices(values, itemSize, sources);
@@ -160,16 +160,12 @@ function prepareSurface(
   return { ...prepared, detail: undefined, ...makeSurfaceDetail(prepared, drafts, report) };
 }
 
-/**
- * Gives a surface without indices, such as that of an STL file, vertices that its triangles share.
- *
- * @returns the surface, and whether no two of its vertices have the same position
- */
-function shareVertices(surface: Surface): [surface: Surface, distinct: boolean] {
+/** Gives a surface without indices, such as that of an ASCII STL file, vertices that its triangles share. */
+function shareVertices(surface: Surface): Surface {
   const { positions, indices, normals, colors, uvs } = surface;
   if (indices !== undefined || normals !== undefined || colors !== undefined || uvs !== undefined)
-    return [surface, false];
+    return surface;
   const records = positions.length / 3;
   const bytes = new Uint8Array(positions.buffer, positions.byteOffset, positions.byteLength);
-  return [{ ...surface, ...indexRecords({ bytes, stride: 12, perRecord: 1, records }) }, true];
+  return { ...surface, ...indexRecords({ bytes, stride: 12, perRecord: 1, records }) };
 }

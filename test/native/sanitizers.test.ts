@@ -22,6 +22,7 @@ const FLAGS = ["-std=c11", "-g", "-O1", "-Wall", "-Wextra", "-Werror", "-pthread
 for (const [driver, sanitizers, without] of [
   ["memory", "address,undefined", []],
   ["parse", "address,undefined", []],
+  ["tracts", "address,undefined", []],
   ["bands", "address,undefined", []],
   ["pool", "address,undefined", []],
   ["pool", "thread", ["frame_copy.c"]],
