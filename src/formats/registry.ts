@@ -6,9 +6,10 @@ import { ply } from "./ply/ply.ts";
 import { startsWith } from "./starts-with.ts";
 import { stl } from "./stl/stl.ts";
 import { utf16Encoding } from "./text-encoding.ts";
+import { vtkLegacy } from "./vtk/vtk-legacy.ts";
 
 /** The supported formats, in the order of help texts and messages. */
-export const FORMATS = [obj, ply, stl, gltf, glb] as const;
+export const FORMATS = [obj, ply, stl, gltf, glb, vtkLegacy] as const;
 
 export type FormatId = (typeof FORMATS)[number]["id"];
 
@@ -90,7 +91,6 @@ const FOREIGN_MAGIC: readonly (readonly [string, string])[] = [
   ["TRACK\0", "a TrackVis file (TRK)"],
   ["mrtrix tracks", "an MRtrix file (TCK)"],
   ["NRRD", "an NRRD volume"],
-  ["# vtk DataFile", "a legacy VTK file"],
   ["Kaydara FBX", "an FBX file"],
   ["BLENDER", "a Blender file"],
 ];

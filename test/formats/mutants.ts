@@ -11,8 +11,15 @@ import {
   glb,
   texturedQuad,
 } from "./samples.ts";
+import {
+  binaryLegacy,
+  LEGACY_51,
+  LEGACY_IMAGE,
+  LEGACY_POLYDATA,
+  LEGACY_TETRAHEDRA,
+} from "./vtk/legacy-samples.ts";
 
-export const MUTANT_FORMATS = ["obj", "ply", "stl", "glb", "gltf"] as const;
+export const MUTANT_FORMATS = ["obj", "ply", "stl", "glb", "gltf", "vtk"] as const;
 export type MutantFormat = (typeof MUTANT_FORMATS)[number];
 
 /** Files that mutants can refer to, by name. */
@@ -76,6 +83,13 @@ const SAMPLES: Readonly<Record<MutantFormat, () => Maker[]>> = {
     (random) => Buffer.from(gltf(mutateDocument(richGltf(), random))),
     (random) => Buffer.from(gltf(mutateDocument(texturedQuad(), random))),
     (random) => mutateText(gltf(richGltf()), random),
+  ],
+  vtk: () => [
+    text(LEGACY_POLYDATA),
+    text(LEGACY_TETRAHEDRA),
+    text(LEGACY_51),
+    text(LEGACY_IMAGE),
+    binary(binaryLegacy()),
   ],
 };
 

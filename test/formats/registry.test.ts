@@ -17,6 +17,7 @@ import {
   glb,
   texturedQuad,
 } from "./samples.ts";
+import { binaryLegacy, LEGACY_POLYDATA } from "./vtk/legacy-samples.ts";
 
 const bytes = (content: string | Uint8Array): Uint8Array =>
   typeof content === "string" ? new TextEncoder().encode(content) : content;
@@ -33,6 +34,7 @@ const samples: Readonly<Record<FormatId, readonly (string | Uint8Array)[]>> = {
     `\n  ${JSON.stringify({ asset: { version: "2.0" } }, null, 2)}`,
   ],
   glb: [glb(texturedQuad())],
+  vtk: [LEGACY_POLYDATA, binaryLegacy()],
 };
 
 describe("detection by content", () => {
