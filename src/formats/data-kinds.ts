@@ -26,6 +26,8 @@ export interface DataArray {
   readonly unit?: string | undefined;
   /** Names and colours of integer values, for an array of labels. */
   readonly labels?: readonly Label[] | undefined;
+  /** Shown only on request, such as the confidence of a scan. Default: false; the first array of scalars is shown. */
+  readonly isAuxiliary?: boolean | undefined;
 }
 
 export interface Label {

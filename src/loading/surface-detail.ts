@@ -21,7 +21,7 @@ const LEVEL_TRIANGLES = [150_000, 50_000] as const;
 export interface SurfaceDetail {
   /** Contiguous ranges of the surface's indices. */
   readonly chunks: readonly MeshChunk[];
-  /** Levels of detail, the most detailed first; empty if drafts were not requested. */
+  /** Levels of detail, the most detailed first; empty without drafts. */
   readonly levels: readonly SimplifiedSurface[];
   /** x, y, z of the extreme vertices in all directions, which suffice to fit the camera. */
   readonly outline: Float32Array;
@@ -47,6 +47,7 @@ interface SurfaceArrays {
 /**
  * Divides a large surface into chunks, and makes levels of detail for drafts.
  *
+ * @param drafts whether the view moves; without, the surface is one chunk
  * @returns undefined for a small surface, or one without indices; otherwise the detail and the indices, which may be reordered
  */
 export function makeSurfaceDetail(
@@ -55,11 +56,12 @@ export function makeSurfaceDetail(
   report: ReportProgress,
 ): { detail: SurfaceDetail; indices: Uint32Array } | undefined {
   if (indices === undefined || indices.length < 3 * MIN_TRIANGLES) return undefined;
+  if (!drafts) return { detail: wholeDetail(positions, indices.length), indices };
   report("simplifying", 0);
   const divided = chunkMesh({ positions, indices }, CHUNK_TRIANGLES);
   const levels: SimplifiedSurface[] = [];
   let simplified = divided.indices;
-  for (const maxTriangles of drafts ? LEVEL_TRIANGLES : []) {
+  for (const maxTriangles of LEVEL_TRIANGLES) {
     // Each level is made from the previous one, which is much smaller than the surface.
     simplified = clusterVertices({ positions, indices: simplified }, maxTriangles, normals).indices;
     levels.push(compactVertices(simplified));
@@ -67,6 +69,13 @@ export function makeSurfaceDetail(
   }
   const { outline } = boundVertices(positions);
   return { detail: { chunks: divided.chunks, levels, outline }, indices: divided.indices };
+}
+
+/** The detail for a single picture: one chunk, because sorting the triangles takes longer than culling saves. */
+function wholeDetail(positions: Float32Array, count: number): SurfaceDetail {
+  const { min, max, outline } = boundVertices(positions);
+  const radius = Math.hypot(...[0, 1, 2].map((axis) => ((max[axis] ?? 0) - (min[axis] ?? 0)) / 2));
+  return { chunks: [{ start: 0, count, min, max, radius }], levels: [], outline };
 }
 
 /** Renumbers the used vertices, so that unused ones need no memory. */
