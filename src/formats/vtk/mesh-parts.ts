@@ -140,7 +140,7 @@ function colorsOf(array: DataArray | undefined): Float32Array | undefined {
  * @param count number of elements that the indices are of
  * @returns the elements that occur, in ascending order, undefined if all do; and the new indices
  */
-export function compact(
+function compact(
   indices: Uint32Array,
   count: number,
 ): { readonly ids: Uint32Array | undefined; readonly indices: Uint32Array } {
