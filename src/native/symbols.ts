@@ -139,6 +139,12 @@ const SYMBOLS = {
   sc_splat_resolve: { args: ["ptr", "ptr", "u64", "ptr", "ptr", "u64", "ptr", "u64"], returns: "i32" },
   sc_splat_pack_colors: { args: ["ptr", "u64", "ptr", "u64"], returns: "i32" },
 
+  sc_volume_range: { args: ["ptr", "u64", "i32", "ptr"], returns: "i32" },
+  sc_volume_slice: {
+    args: ["ptr", "u64", "i32", "ptr", "u64", "ptr", "i32", "u32", "u32", "ptr", "u64"],
+    returns: "i32",
+  },
+
   sc_gate_create: { args: ["i32"], returns: "ptr" },
   sc_gate_check: { args: ["ptr"], returns: "i32" },
   sc_gate_destroy: { args: ["ptr"], returns: "void" },
