@@ -11,9 +11,9 @@ import {
   glb,
   texturedQuad,
 } from "./samples.ts";
-import { TRK_SAMPLES } from "./streamlines/mutant-samples.ts";
+import { TCK_SAMPLES, TRK_SAMPLES } from "./streamlines/mutant-samples.ts";
 
-export const MUTANT_FORMATS = ["obj", "ply", "stl", "glb", "gltf", "trk"] as const;
+export const MUTANT_FORMATS = ["obj", "ply", "stl", "glb", "gltf", "trk", "tck"] as const;
 export type MutantFormat = (typeof MUTANT_FORMATS)[number];
 
 /** Files that mutants can refer to, by name. */
@@ -79,6 +79,7 @@ const SAMPLES: Readonly<Record<MutantFormat, () => Maker[]>> = {
     (random) => mutateText(gltf(richGltf()), random),
   ],
   trk: () => TRK_SAMPLES.map(binary),
+  tck: () => TCK_SAMPLES.map(binary),
 };
 
 const NUMBERS = [
