@@ -12,6 +12,9 @@ import { type OnCoarse, type ReadRequest, type ReportProgress, readData } from "
  */
 const MIN_WORKER_BYTES = 4_000_000;
 
+/** Minimum memory for a file that is read in a Worker, bytes: small compressed files, and headers of large volumes in other files. */
+const MIN_WORKER_MEMORY = 32_000_000;
+
 /**
  * Path of the Worker's code. In the executable it is an entry point beside main.ts (scripts/build.ts): bundled code cannot resolve paths
  * relative to its source.
@@ -50,8 +53,9 @@ export async function loadFile(
 }
 
 /** glTF data contains functions, which cannot be sent to another thread. */
-function usesWorker({ format, bytes }: FileInspection): boolean {
-  return bytes >= MIN_WORKER_BYTES && format.id !== "gltf" && format.id !== "glb";
+function usesWorker({ format, bytes, memoryBytes }: FileInspection): boolean {
+  const isLarge = bytes >= MIN_WORKER_BYTES || memoryBytes >= MIN_WORKER_MEMORY;
+  return isLarge && format.id !== "gltf" && format.id !== "glb";
 }
 
 function readInWorker(

@@ -22,6 +22,7 @@ import { computeMissingNormals, withJointNormals } from "./joint-normals.ts";
 import { PRIMITIVE_VERTICES, PrimitiveCounter, type PrimitiveCounts } from "./primitive-counter.ts";
 import type { ReportProgress } from "./read-data.ts";
 import { makeSurfaceDetail, type SurfaceDetail } from "./surface-detail.ts";
+import { type VolumeStatistics, volumeStatistics } from "./volume-statistics.ts";
 
 /** Minimum number of points of a large cloud. */
 const LARGE_CLOUD_POINTS = 50_000;
@@ -51,7 +52,7 @@ export type PreparedMesh = Omit<Mesh, "surfaces" | "points"> &
 export type PreparedPoints = Omit<Points, "vertices"> & Prepared & { readonly vertices: PreparedVertices };
 
 export type PreparedStreamlines = Streamlines & Prepared;
-export type PreparedVolume = Volume & Prepared;
+export type PreparedVolume = Volume & Prepared & { readonly statistics: VolumeStatistics };
 export type PreparedMolecule = Molecule & Prepared;
 
 /** The data of a file, ready to build three.js objects of. glTF is prepared afterwards, since its loader builds the objects. */
@@ -75,7 +76,9 @@ export function prepareData(
   report: ReportProgress,
 ): PreparedData {
   if (data.kind === "gltf") return data;
-  if (data.kind === "volume" || data.kind === "molecule" || data.kind === "streamlines") {
+  if (data.kind === "volume")
+    return { ...data, statistics: volumeStatistics(data), counts: { triangles: 0, points: 0, lines: 0 } };
+  if (data.kind === "molecule" || data.kind === "streamlines") {
     return { ...data, counts: { triangles: 0, points: 0, lines: 0 } };
   }
   const counter = new PrimitiveCounter();
@@ -140,12 +143,12 @@ function prepareSurface(
   { drafts, watertight }: { readonly drafts: boolean; readonly watertight: boolean },
   report: ReportProgress,
 ): PreparedSurface {
-  const [indexed, distinct] = shareVertices(surface);
+  const indexed = shareVertices(surface);
   const { normals, uvs, flat = false } = indexed;
   if (normals !== undefined) replaceNonFinite(normals);
   if (uvs !== undefined) replaceNonFinite(uvs);
   const wanted = { normals: normals === undefined && !flat, watertight };
-  const analysis = analyzeSurface({ ...indexed, distinct }, wanted);
+  const analysis = analyzeSurface(indexed, wanted);
   const { sources, isWatertight } = analysis;
   const extend = (values: Float32Array | undefined, itemSize: number) =>
     values && appendVertices(values, itemSize, sources);
@@ -160,16 +163,12 @@ function prepareSurface(
   return { ...prepared, detail: undefined, ...makeSurfaceDetail(prepared, drafts, report) };
 }
 
-/**
- * Gives a surface without indices, such as that of an STL file, vertices that its triangles share.
- *
- * @returns the surface, and whether no two of its vertices have the same position
- */
-function shareVertices(surface: Surface): [surface: Surface, distinct: boolean] {
+/** Gives a surface without indices, such as that of an ASCII STL file, vertices that its triangles share. */
+function shareVertices(surface: Surface): Surface {
   const { positions, indices, normals, colors, uvs } = surface;
   if (indices !== undefined || normals !== undefined || colors !== undefined || uvs !== undefined)
-    return [surface, false];
+    return surface;
   const records = positions.length / 3;
   const bytes = new Uint8Array(positions.buffer, positions.byteOffset, positions.byteLength);
-  return [{ ...surface, ...indexRecords({ bytes, stride: 12, perRecord: 1, records }) }, true];
+  return { ...surface, ...indexRecords({ bytes, stride: 12, perRecord: 1, records }) };
 }

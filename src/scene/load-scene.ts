@@ -112,6 +112,7 @@ export async function loadScene(
   const animations: AnimationClip[] = [];
   const players: AnimationPlayer[] = [];
   const counts: PrimitiveCounts = { triangles: 0, points: 0, lines: 0 };
+  const slices = { isTranslucent: false };
   const { drafts = true } = options;
   let { up } = options;
   let loaded = 0;
@@ -131,7 +132,7 @@ export async function loadScene(
       const { signal, fit } = options;
       const request = { path, root: options.root, drafts, overlays: overlays.map(({ path }) => path) };
       const data = await loadFile(request, report, { onCoarse, signal, fit });
-      const actor = await styledActor(data, style, options).catch((error: unknown) => {
+      const actor = await styledActor(data, style, { ...options, slices }).catch((error: unknown) => {
         throw new LoadError(path, describeReadError(error), { format: format.name, cause: error });
       });
       const { object } = actor;

@@ -1,3 +1,4 @@
+import { gzipSync } from "node:zlib";
 import { randomNumbers } from "../support/random.ts";
 import { type PlySampleElement, plyFile } from "./ply-builder.ts";
 import {
@@ -12,8 +13,9 @@ import {
   texturedQuad,
 } from "./samples.ts";
 import { TCK_SAMPLES, TRK_SAMPLES } from "./streamlines/mutant-samples.ts";
+import { niftiFile } from "./volumes/nifti-file.ts";
 
-export const MUTANT_FORMATS = ["obj", "ply", "stl", "glb", "gltf", "trk", "tck"] as const;
+export const MUTANT_FORMATS = ["obj", "ply", "stl", "glb", "gltf", "trk", "nii", "tck"] as const;
 export type MutantFormat = (typeof MUTANT_FORMATS)[number];
 
 /** Files that mutants can refer to, by name. */
@@ -72,6 +74,12 @@ const SAMPLES: Readonly<Record<MutantFormat, () => Maker[]>> = {
       const { json, body } = richGltf();
       return glb({ json, body: mutateInPlace(body, random) });
     },
+  ],
+  nii: () => [
+    binary(niftiFile({ dim: [4, 2, 3, 4, 2], calMin: 1, calMax: 4 })),
+    binary(niftiFile({ datatype: 1024, sformCode: 0, qformCode: 1, quaternion: [0, 0, 1] })),
+    binary(niftiFile({ datatype: 128, dim: [2, 2, 2], voxels: new Uint8Array(12) })),
+    binary(gzipSync(niftiFile({ datatype: 16 }))),
   ],
   gltf: () => [
     (random) => Buffer.from(gltf(mutateDocument(richGltf(), random))),
