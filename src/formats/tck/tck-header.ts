@@ -5,7 +5,7 @@ export const TRACKS_MAGIC = "mrtrix tracks";
 export const SCALARS_MAGIC = "mrtrix track scalars";
 
 /** Maximum size of a header: the history of commands is the only long field. */
-export const MAX_TCK_HEADER_BYTES = 2 ** 22;
+const MAX_TCK_HEADER_BYTES = 2 ** 22;
 
 export interface TckHeader {
   readonly doubles: boolean;
