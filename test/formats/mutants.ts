@@ -12,10 +12,10 @@ import {
   glb,
   texturedQuad,
 } from "./samples.ts";
-import { TRK_SAMPLES } from "./streamlines/mutant-samples.ts";
+import { TCK_SAMPLES, TRK_SAMPLES } from "./streamlines/mutant-samples.ts";
 import { niftiFile } from "./volumes/nifti-file.ts";
 
-export const MUTANT_FORMATS = ["obj", "ply", "stl", "glb", "gltf", "trk", "nii"] as const;
+export const MUTANT_FORMATS = ["obj", "ply", "stl", "glb", "gltf", "trk", "nii", "tck"] as const;
 export type MutantFormat = (typeof MUTANT_FORMATS)[number];
 
 /** Files that mutants can refer to, by name. */
@@ -87,6 +87,7 @@ const SAMPLES: Readonly<Record<MutantFormat, () => Maker[]>> = {
     (random) => mutateText(gltf(richGltf()), random),
   ],
   trk: () => TRK_SAMPLES.map(binary),
+  tck: () => TCK_SAMPLES.map(binary),
 };
 
 const NUMBERS = [
