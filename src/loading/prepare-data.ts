@@ -1,6 +1,5 @@
 import type {
   FileData,
-  GltfScene,
   Mesh,
   Molecule,
   Overlay,
@@ -19,6 +18,7 @@ import {
   type VertexBounds,
 } from "../native/mesh-kernels.ts";
 import { computeMissingNormals, withJointNormals } from "./joint-normals.ts";
+import { type PreparedGltf, prepareGltf } from "./prepare-gltf.ts";
 import { PRIMITIVE_VERTICES, PrimitiveCounter, type PrimitiveCounts } from "./primitive-counter.ts";
 import type { ReportProgress } from "./read-data.ts";
 import { makeSurfaceDetail, type SurfaceDetail } from "./surface-detail.ts";
@@ -55,14 +55,14 @@ export type PreparedStreamlines = Streamlines & Prepared;
 export type PreparedVolume = Volume & Prepared & { readonly statistics: VolumeStatistics };
 export type PreparedMolecule = Molecule & Prepared;
 
-/** The data of a file, ready to build three.js objects of. glTF is prepared afterwards, since its loader builds the objects. */
+/** The data of a file, ready to build three.js objects of. Small parts of glTF are prepared afterwards, by `prepareObject`. */
 export type PreparedData =
   | PreparedMesh
   | PreparedPoints
   | PreparedStreamlines
   | PreparedVolume
   | PreparedMolecule
-  | GltfScene;
+  | PreparedGltf;
 
 /**
  * Prepares data for rendering: leaves out primitives with invalid coordinates, computes missing normals, and makes the levels of detail
@@ -75,7 +75,7 @@ export function prepareData(
   { path, format, drafts }: { readonly path: string; readonly format: string; readonly drafts: boolean },
   report: ReportProgress,
 ): PreparedData {
-  if (data.kind === "gltf") return data;
+  if (data.kind === "gltf") return prepareGltf(data, { path, format, drafts }, report);
   if (data.kind === "volume")
     return { ...data, statistics: volumeStatistics(data), counts: { triangles: 0, points: 0, lines: 0 } };
   if (data.kind === "molecule" || data.kind === "streamlines") {

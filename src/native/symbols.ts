@@ -64,6 +64,8 @@ const SYMBOLS = {
     returns: FFIType.i64_fast,
   },
 
+  sc_tck_parse: { args: ["ptr", "u64", "ptr", "ptr", "u64", "ptr", "u64"], returns: FFIType.i64_fast },
+
   sc_stl_parse: { args: ["ptr", "u64", "ptr", "i32", "ptr", "u64", "ptr"], returns: "i32" },
   sc_ply_parse: { args: ["ptr", "u64", "u64", "ptr", "u64", "ptr", "ptr"], returns: "i32" },
   sc_obj_parse: { args: ["ptr", "ptr", "u64"], returns: "i32" },

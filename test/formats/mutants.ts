@@ -12,7 +12,7 @@ import {
   glb,
   texturedQuad,
 } from "./samples.ts";
-import { TRK_SAMPLES } from "./streamlines/mutant-samples.ts";
+import { TCK_SAMPLES, TRK_SAMPLES } from "./streamlines/mutant-samples.ts";
 import { niftiFile } from "./volumes/nifti-file.ts";
 import {
   binaryLegacy,
@@ -22,7 +22,7 @@ import {
   LEGACY_TETRAHEDRA,
 } from "./vtk/legacy-samples.ts";
 
-export const MUTANT_FORMATS = ["obj", "ply", "stl", "glb", "gltf", "trk", "nii", "vtk"] as const;
+export const MUTANT_FORMATS = ["obj", "ply", "stl", "glb", "gltf", "trk", "nii", "tck", "vtk"] as const;
 export type MutantFormat = (typeof MUTANT_FORMATS)[number];
 
 /** Files that mutants can refer to, by name. */
@@ -101,6 +101,7 @@ const SAMPLES: Readonly<Record<MutantFormat, () => Maker[]>> = {
     binary(binaryLegacy()),
   ],
   trk: () => TRK_SAMPLES.map(binary),
+  tck: () => TCK_SAMPLES.map(binary),
 };
 
 const NUMBERS = [

@@ -17,6 +17,7 @@ import {
   glb,
   texturedQuad,
 } from "./samples.ts";
+import { tckFile } from "./streamlines/tck-builder.ts";
 import { trkFile } from "./streamlines/trk-builder.ts";
 import { niftiFile } from "./volumes/nifti-file.ts";
 import { binaryLegacy, LEGACY_POLYDATA } from "./vtk/legacy-samples.ts";
@@ -37,6 +38,8 @@ const samples: Readonly<Record<FormatId, readonly (string | Uint8Array)[]>> = {
   ],
   glb: [glb(texturedQuad())],
   vtk: [LEGACY_POLYDATA, binaryLegacy()],
+  tck: [tckFile({ streamlines: [] }), tckFile({ streamlines: [[[1, 2, 3]]], lines: ["count: 1\r"] })],
+  tsf: [tckFile({ streamlines: [[[1]]], magic: "mrtrix track scalars" })],
   nifti: [niftiFile({}), niftiFile({ isPair: true })],
   trk: [trkFile({ streamlines: [] }), trkFile({ streamlines: [[[1, 2, 3]]], bigEndian: true })],
 };
