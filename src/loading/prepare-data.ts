@@ -5,7 +5,6 @@ import type {
   Molecule,
   Overlay,
   Points,
-  Streamlines,
   Surface,
   Vertices,
   Volume,
@@ -19,6 +18,7 @@ import {
   type VertexBounds,
 } from "../native/mesh-kernels.ts";
 import { computeMissingNormals, withJointNormals } from "./joint-normals.ts";
+import { type PreparedStreamlines, prepareStreamlines } from "./prepare-streamlines.ts";
 import { PRIMITIVE_VERTICES, PrimitiveCounter, type PrimitiveCounts } from "./primitive-counter.ts";
 import type { ReportProgress } from "./read-data.ts";
 import { makeSurfaceDetail, type SurfaceDetail } from "./surface-detail.ts";
@@ -50,7 +50,6 @@ export type PreparedMesh = Omit<Mesh, "surfaces" | "points"> &
 
 export type PreparedPoints = Omit<Points, "vertices"> & Prepared & { readonly vertices: PreparedVertices };
 
-export type PreparedStreamlines = Streamlines & Prepared;
 export type PreparedVolume = Volume & Prepared;
 export type PreparedMolecule = Molecule & Prepared;
 
@@ -75,7 +74,8 @@ export function prepareData(
   report: ReportProgress,
 ): PreparedData {
   if (data.kind === "gltf") return data;
-  if (data.kind === "volume" || data.kind === "molecule" || data.kind === "streamlines") {
+  if (data.kind === "streamlines") return prepareStreamlines(data);
+  if (data.kind === "volume" || data.kind === "molecule") {
     return { ...data, counts: { triangles: 0, points: 0, lines: 0 } };
   }
   const counter = new PrimitiveCounter();
