@@ -23,6 +23,8 @@ export interface Legend {
   readonly colormap: ColormapName;
   /** Values of the first and the last color. */
   readonly range: readonly [min: number, max: number];
+  /** How the range was chosen, such as "2nd to 98th percentile"; undefined if it was requested. */
+  readonly rangeMethod?: string | undefined;
   /** Labels that occur, instead of a continuous range. */
   readonly labels?: readonly Label[] | undefined;
 }

@@ -16,6 +16,7 @@ import {
   type Size,
   UP_AXES,
 } from "./option-values.ts";
+import { viewStyleOptions } from "./view-options.ts";
 
 /** Creates an option that can also be set by an environment variable: SCENECAST_ and its name. */
 function option(flags: string, description: string): Option {
@@ -66,6 +67,7 @@ export const sceneOptions = (sizeParser: (text: string) => Size): Option[] => [
     "--root <folder>",
     "folder to read textures and data from, in addition to each file's own folder",
   ).argParser(parseFolder),
+  ...viewStyleOptions(option),
   option("--fit", "show a sample of the points of a file that exceeds the free memory"),
   option("--gl-backend <name>", "OpenGL driver to use").choices(GL_BACKENDS).default("auto"),
 ];

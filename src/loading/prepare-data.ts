@@ -1,6 +1,5 @@
 import type {
   FileData,
-  GltfScene,
   Mesh,
   Molecule,
   Overlay,
@@ -18,10 +17,12 @@ import {
   type VertexBounds,
 } from "../native/mesh-kernels.ts";
 import { computeMissingNormals, withJointNormals } from "./joint-normals.ts";
+import { type PreparedGltf, prepareGltf } from "./prepare-gltf.ts";
 import { type PreparedStreamlines, prepareStreamlines } from "./prepare-streamlines.ts";
 import { PRIMITIVE_VERTICES, PrimitiveCounter, type PrimitiveCounts } from "./primitive-counter.ts";
 import type { ReportProgress } from "./read-data.ts";
 import { makeSurfaceDetail, type SurfaceDetail } from "./surface-detail.ts";
+import { type VolumeStatistics, volumeStatistics } from "./volume-statistics.ts";
 
 /** Minimum number of points of a large cloud. */
 const LARGE_CLOUD_POINTS = 50_000;
@@ -50,17 +51,17 @@ export type PreparedMesh = Omit<Mesh, "surfaces" | "points"> &
 
 export type PreparedPoints = Omit<Points, "vertices"> & Prepared & { readonly vertices: PreparedVertices };
 
-export type PreparedVolume = Volume & Prepared;
+export type PreparedVolume = Volume & Prepared & { readonly statistics: VolumeStatistics };
 export type PreparedMolecule = Molecule & Prepared;
 
-/** The data of a file, ready to build three.js objects of. glTF is prepared afterwards, since its loader builds the objects. */
+/** The data of a file, ready to build three.js objects of. Small parts of glTF are prepared afterwards, by `prepareObject`. */
 export type PreparedData =
   | PreparedMesh
   | PreparedPoints
   | PreparedStreamlines
   | PreparedVolume
   | PreparedMolecule
-  | GltfScene;
+  | PreparedGltf;
 
 /**
  * Prepares data for rendering: leaves out primitives with invalid coordinates, computes missing normals, and makes the levels of detail
@@ -73,9 +74,11 @@ export function prepareData(
   { path, format, drafts }: { readonly path: string; readonly format: string; readonly drafts: boolean },
   report: ReportProgress,
 ): PreparedData {
-  if (data.kind === "gltf") return data;
+  if (data.kind === "gltf") return prepareGltf(data, { path, format, drafts }, report);
   if (data.kind === "streamlines") return prepareStreamlines(data);
-  if (data.kind === "volume" || data.kind === "molecule") {
+  if (data.kind === "volume")
+    return { ...data, statistics: volumeStatistics(data), counts: { triangles: 0, points: 0, lines: 0 } };
+  if (data.kind === "molecule") {
     return { ...data, counts: { triangles: 0, points: 0, lines: 0 } };
   }
   const counter = new PrimitiveCounter();
@@ -140,12 +143,12 @@ function prepareSurface(
   { drafts, watertight }: { readonly drafts: boolean; readonly watertight: boolean },
   report: ReportProgress,
 ): PreparedSurface {
-  const [indexed, distinct] = shareVertices(surface);
+  const indexed = shareVertices(surface);
   const { normals, uvs, flat = false } = indexed;
   if (normals !== undefined) replaceNonFinite(normals);
   if (uvs !== undefined) replaceNonFinite(uvs);
   const wanted = { normals: normals === undefined && !flat, watertight };
-  const analysis = analyzeSurface({ ...indexed, distinct }, wanted);
+  const analysis = analyzeSurface(indexed, wanted);
   const { sources, isWatertight } = analysis;
   const extend = (values: Float32Array | undefined, itemSize: number) =>
     values && appendVertices(values, itemSize, sources);
@@ -160,16 +163,12 @@ function prepareSurface(
   return { ...prepared, detail: undefined, ...makeSurfaceDetail(prepared, drafts, report) };
 }
 
-/**
- * Gives a surface without indices, such as that of an STL file, vertices that its triangles share.
- *
- * @returns the surface, and whether no two of its vertices have the same position
- */
-function shareVertices(surface: Surface): [surface: Surface, distinct: boolean] {
+/** Gives a surface without indices, such as that of an ASCII STL file, vertices that its triangles share. */
+function shareVertices(surface: Surface): Surface {
   const { positions, indices, normals, colors, uvs } = surface;
   if (indices !== undefined || normals !== undefined || colors !== undefined || uvs !== undefined)
-    return [surface, false];
+    return surface;
   const records = positions.length / 3;
   const bytes = new Uint8Array(positions.buffer, positions.byteOffset, positions.byteLength);
-  return [{ ...surface, ...indexRecords({ bytes, stride: 12, perRecord: 1, records }) }, true];
+  return { ...surface, ...indexRecords({ bytes, stride: 12, perRecord: 1, records }) };
 }

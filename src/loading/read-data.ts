@@ -75,11 +75,9 @@ async function parseFile(
   report: ReportProgress,
   signal: AbortSignal | undefined,
 ): Promise<FileData> {
-  const files = new ReferencedFiles(path, { root });
-  await using source = await FileSource.open(path, {
-    onProgress: (fraction) => report("reading", fraction),
-    signal,
-  });
+  const options = { onProgress: (fraction: number) => report("reading", fraction), signal };
+  const files = new ReferencedFiles(path, { root, source: options });
+  await using source = await FileSource.open(path, options);
   const data = await format.read({ path, source, files });
   data.warnings.unshift(...files.warnings);
   return data;

@@ -22,6 +22,7 @@ const FLAGS = ["-std=c11", "-g", "-O1", "-Wall", "-Wextra", "-Werror", "-pthread
 for (const [driver, sanitizers, without] of [
   ["memory", "address,undefined", []],
   ["parse", "address,undefined", []],
+  ["tracts", "address,undefined", []],
   ["bands", "address,undefined", []],
   ["pool", "address,undefined", []],
   ["pool", "thread", ["frame_copy.c"]],
@@ -31,6 +32,8 @@ for (const [driver, sanitizers, without] of [
   ["splat", "thread", ["frame_copy.c"]],
   ["lines", "address,undefined", []],
   ["lines", "thread", ["frame_copy.c"]],
+  ["volume", "address,undefined", []],
+  ["volume", "thread", ["frame_copy.c"]],
   ["vp8", "address,undefined", []],
   ["vp8", "thread", ["frame_copy.c"]],
   ["threads", "address,undefined", []],

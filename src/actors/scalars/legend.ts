@@ -1,0 +1,7 @@
+import type { ScalarField } from "../../scalars/scalar-field.ts";
+import type { Legend } from "../actor.ts";
+
+/** Describes the colors of values, for the scalar bar. */
+export function legendOf({ title, unit, colormap, range, rangeMethod, labels }: ScalarField): Legend {
+  return { title, unit, colormap, range, rangeMethod, labels };
+}

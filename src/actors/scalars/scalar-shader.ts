@@ -1,0 +1,77 @@
+import { type IUniform, type Material, Vector4 } from "three";
+import type { ScalarField } from "../../scalars/scalar-field.ts";
+import { makeColorTables } from "./color-table.ts";
+
+/** A scalar field as it is drawn on a surface, on lines or on points. */
+export interface ScalarLayer {
+  readonly field: Pick<ScalarField, "colormap" | "labels" | "shown">;
+  /** Whether a primitive has one value, that of its last vertex, instead of an interpolated one. Default: false. */
+  readonly flat?: boolean;
+  /** Opacity of the colors over what is below them: the layer before, or the material's color. Default: 1. */
+  readonly opacity?: number | undefined;
+  /** Whether fragments without a shown value are discarded, instead of showing what is below. Default: false. */
+  readonly discards?: boolean;
+}
+
+/**
+ * GLSL function for fragment and vertex shaders: the color of a normalized value, linear; opacity 0 for one that is not shown. `table`: first
+ * row and number of colors in the texture, opacity; `shown`: lowest and highest value that is shown.
+ */
+export const SCALAR_COLOR_GLSL = /* glsl */ `
+uniform highp sampler2D scalarColors;
+vec4 scalarColor(float value, vec3 table, vec2 shown) {
+  int i = int(clamp(value * table.y, 0.0, table.y - 1.0));
+  vec4 color = texelFetch(scalarColors, ivec2(i & 255, int(table.x) + (i >> 8)), 0);
+  return vec4(color.rgb, value >= shown.x && value <= shown.y ? color.a * table.z : 0.0);
+}`;
+
+/** Uniforms of {@link SCALAR_COLOR_GLSL}, and of each layer: `scalarTable0`, `scalarShown0`. */
+export function scalarUniforms(layers: readonly ScalarLayer[]): Record<string, IUniform> {
+  const { texture, fields } = makeColorTables(layers.map(({ field }) => field));
+  const uniforms: Record<string, IUniform> = { scalarColors: { value: texture } };
+  for (const [i, { field, opacity = 1 }] of layers.entries()) {
+    const { row, colors } = fields[i] ?? { row: 0, colors: 1 };
+    uniforms[`scalarTable${i}`] = { value: new Vector4(row, colors, opacity, 0) };
+    uniforms[`scalarShown${i}`] = { value: new Vector4(...field.shown, 0, 0) };
+  }
+  return uniforms;
+}
+
+/**
+ * Makes a built-in material color its fragments by scalars, the later layers over the earlier ones. The geometry has their values as the
+ * attributes `scalar0`, `scalar1` and so on. Interpolating values instead of colors keeps the colors right within large triangles.
+ */
+export function colorByScalars(material: Material, layers: readonly ScalarLayer[]): void {
+  const uniforms = scalarUniforms(layers);
+  material.addEventListener("dispose", () => uniforms.scalarColors?.value.dispose());
+  const previousHook = material.onBeforeCompile;
+  const previousKey = material.customProgramCacheKey();
+  const each = (line: (i: number, layer: ScalarLayer) => string): string =>
+    layers.map((layer, i) => line(i, layer)).join("\n");
+  const varyings = each((i, { flat }) => `${flat ? "flat " : ""}varying float vScalar${i};`);
+  material.onBeforeCompile = (shader, renderer) => {
+    previousHook.call(material, shader, renderer);
+    Object.assign(shader.uniforms, uniforms);
+    const attributes = each((i) => `attribute float scalar${i};`);
+    shader.vertexShader = shader.vertexShader
+      .replace("#include <common>", `#include <common>\n${attributes}\n${varyings}`)
+      .replace(
+        "#include <begin_vertex>",
+        `#include <begin_vertex>\n${each((i) => `vScalar${i} = scalar${i};`)}`,
+      );
+    const declarations = each((i) => `uniform vec4 scalarTable${i};\nuniform vec4 scalarShown${i};`);
+    shader.fragmentShader = shader.fragmentShader
+      .replace("#include <common>", `#include <common>\n${SCALAR_COLOR_GLSL}\n${declarations}\n${varyings}`)
+      .replace("#include <color_fragment>", `#include <color_fragment>\n${each(applyLayer)}`);
+  };
+  const key = layers.map(({ flat, discards }) => `${flat ? "flat" : ""}${discards ? "discards" : ""}`).join();
+  material.customProgramCacheKey = () => `${previousKey} scalars ${key}`;
+}
+
+function applyLayer(i: number, { discards }: ScalarLayer): string {
+  return `{
+    vec4 color = scalarColor(vScalar${i}, scalarTable${i}.xyz, scalarShown${i}.xy);
+    ${discards ? "if (color.a == 0.0) discard;" : ""}
+    diffuseColor.rgb = mix(diffuseColor.rgb, color.rgb, color.a);
+  }`;
+}
