@@ -145,6 +145,11 @@ const SYMBOLS = {
     returns: "i32",
   },
   sc_splat_resolve: { args: ["ptr", "ptr", "u64", "ptr", "ptr", "u64", "ptr", "u64"], returns: "i32" },
+  sc_lines_add: { args: ["ptr", "ptr", "u64", "ptr", "u64", "u64", "ptr"], returns: "i32" },
+  sc_lines_resolve: {
+    args: ["ptr", "ptr", "u64", "ptr", "ptr", "ptr", "ptr", "ptr", "u64"],
+    returns: "i32",
+  },
   sc_splat_pack_colors: { args: ["ptr", "u64", "ptr", "u64"], returns: "i32" },
 
   sc_volume_range: { args: ["ptr", "u64", "i32", "ptr"], returns: "i32" },
