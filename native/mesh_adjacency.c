@@ -1,87 +1,117 @@
 #include "mesh_adjacency.h"
 
-#include <string.h>
+#include <stdlib.h>
 
 #include "error.h"
-#include "mesh_index.h"
-#include "mesh_weld.h"
 #include "parallel.h"
 
-static int allocate(sc_adjacency_s *mesh) {
-	mesh->first = calloc((size_t)mesh->positions + 2, sizeof(*mesh->first));
-	mesh->list = malloc(((size_t)mesh->corners + 1) * sizeof(*mesh->list));
-	if (mesh->first == NULL || mesh->list == NULL) {
-		return sc_fail(SC_E_SYSTEM, "no memory for the neighbours of %u vertices", mesh->vertices);
-	}
-	return SC_OK;
-}
+// Corners per range of a parallel loop, a multiple of 3.
+#define GRAIN (3 << 16)
 
-static int weld(sc_adjacency_s *mesh) {
-	mesh->ids = malloc(((size_t)mesh->vertices + 1) * sizeof(*mesh->ids));
-	if (mesh->ids == NULL) {
-		return sc_fail(SC_E_SYSTEM, "no memory to weld %u vertices", mesh->vertices);
-	}
-	const int64_t positions = sc_mesh_weld((const uint8_t *)mesh->coordinates, 12 * (uint64_t)mesh->vertices, 12, 1,
-		mesh->ids, mesh->vertices);
-	if (positions < 0) {
-		return (int)positions;
-	}
-	mesh->positions = (uint32_t)positions;
-	if (mesh->positions == mesh->vertices) {
-		free(mesh->ids);
-		mesh->ids = NULL;
-	}
-	return SC_OK;
-}
+typedef struct {
+	const sc_mesh_s *mesh;
+	sc_fan_s *fans;
+	sc_adjacency_s *adjacency;
+	uint32_t *range_base; // number of the first marked corner of each range of corners
+	uint32_t *corners;    // corners at marked positions, in increasing order
+	uint32_t count;
+} work_s;
 
-// Each thread handles a range of positions and reads all corners. The order of the lists then does not depend on the number of
-// threads, without atomic operations or sorting.
 static void count_corners(void *context, uint64_t begin, uint64_t end) {
-	const sc_adjacency_s *mesh = context;
-	const uint32_t size = (uint32_t)(end - begin);
-	for (uint32_t corner = 0; corner < mesh->corners; ++corner) {
-		const uint32_t position = sc_position_of(mesh, corner);
-		if (position - (uint32_t)begin < size) {
-			++mesh->first[position + 2];
+	work_s *work = context;
+	uint32_t count = 0;
+	for (uint64_t corner = begin; corner < end; ++corner) {
+		count += (uint32_t)sc_fan_is_marked(&work->fans[sc_position_of(work->mesh, (uint32_t)corner)]);
+	}
+	work->range_base[begin / GRAIN] = count;
+}
+
+static void collect_corners(void *context, uint64_t begin, uint64_t end) {
+	work_s *work = context;
+	uint32_t at = work->range_base[begin / GRAIN];
+	for (uint64_t corner = begin; corner < end; ++corner) {
+		if (sc_fan_is_marked(&work->fans[sc_position_of(work->mesh, (uint32_t)corner)])) {
+			work->corners[at++] = (uint32_t)corner;
 		}
 	}
 }
 
+// Each thread handles a range of positions and reads all marked corners, so that the order of the lists does not depend on the number
+// of threads.
 static void list_corners(void *context, uint64_t begin, uint64_t end) {
-	const sc_adjacency_s *mesh = context;
+	work_s *work = context;
 	const uint32_t size = (uint32_t)(end - begin);
-	for (uint32_t corner = 0; corner < mesh->corners; ++corner) {
-		const uint32_t position = sc_position_of(mesh, corner);
-		if (position - (uint32_t)begin < size) {
-			mesh->list[mesh->first[position + 1]++] = corner;
+	uint32_t *first = work->adjacency->first;
+	for (uint32_t i = 0; i < work->count; ++i) {
+		const uint32_t number = work->fans[sc_position_of(work->mesh, work->corners[i])].balance;
+		if (number - (uint32_t)begin < size) {
+			work->adjacency->list[first[number + 1]++] = work->corners[i];
 		}
 	}
 }
 
-int sc_adjacency_init(sc_adjacency_s *mesh, const float *coordinates, uint64_t vertices, const uint32_t *indices,
-	uint64_t corners, int are_distinct) {
-	*mesh = (sc_adjacency_s){ .coordinates = coordinates, .indices = indices };
-	if (sc_mesh_check(vertices, indices, corners) < 0) {
-		return sc_error_code();
+static int no_memory(const work_s *work) {
+	return sc_fail(SC_E_SYSTEM, "no memory for the neighbours of %u vertices", work->mesh->vertices);
+}
+
+static int collect(work_s *work) {
+	const uint64_t corners = work->mesh->corners;
+	work->range_base = malloc((corners / GRAIN + 1) * sizeof(*work->range_base));
+	if (work->range_base == NULL) {
+		return no_memory(work);
 	}
-	mesh->vertices = (uint32_t)vertices;
-	mesh->corners = (uint32_t)corners;
-	mesh->positions = mesh->vertices;
-	if ((!are_distinct && weld(mesh) < 0) || allocate(mesh) < 0) {
-		return sc_error_code();
+	sc_parallel_for(corners, GRAIN, count_corners, work);
+	for (uint64_t range = 0; range * GRAIN < corners; ++range) {
+		const uint32_t count = work->range_base[range];
+		work->range_base[range] = work->count;
+		work->count += count;
 	}
-	const uint64_t threads = (uint64_t)sc_parallel_threads();
-	const uint64_t grain = mesh->positions / threads + 1;
-	sc_parallel_for(mesh->positions, grain, count_corners, mesh);
-	for (size_t position = 0; position < mesh->positions; ++position) {
-		mesh->first[position + 2] += mesh->first[position + 1];
+	work->corners = malloc(((size_t)work->count + 1) * sizeof(*work->corners));
+	if (work->corners == NULL) {
+		return no_memory(work);
 	}
-	sc_parallel_for(mesh->positions, grain, list_corners, mesh);
+	if (work->count > 0) {
+		sc_parallel_for(corners, GRAIN, collect_corners, work);
+	}
 	return SC_OK;
 }
 
-void sc_adjacency_destroy(sc_adjacency_s *mesh) {
-	free(mesh->ids);
-	free(mesh->first);
-	free(mesh->list);
+static int list(work_s *work) {
+	sc_adjacency_s *adjacency = work->adjacency;
+	for (uint32_t position = 0; position < work->mesh->vertices; ++position) {
+		adjacency->positions += (uint32_t)(sc_fan_is_marked(&work->fans[position]) && sc_fan_faces(&work->fans[position]) > 0);
+	}
+	adjacency->first = calloc((size_t)adjacency->positions + 2, sizeof(*adjacency->first));
+	adjacency->list = malloc(((size_t)work->count + 1) * sizeof(*adjacency->list));
+	if (adjacency->first == NULL || adjacency->list == NULL) {
+		return no_memory(work);
+	}
+	uint32_t number = 0;
+	for (uint32_t position = 0; position < work->mesh->vertices; ++position) {
+		sc_fan_s *fan = &work->fans[position];
+		if (sc_fan_is_marked(fan) && sc_fan_faces(fan) > 0) {
+			// list_corners moves the entry after the next to the end of the position's list.
+			adjacency->first[number + 2] = adjacency->first[number + 1] + sc_fan_faces(fan);
+			fan->balance = number++;
+		}
+	}
+	sc_parallel_for(adjacency->positions, adjacency->positions / (uint64_t)sc_parallel_threads() + 1, list_corners, work);
+	return SC_OK;
+}
+
+int sc_adjacency_init(sc_adjacency_s *adjacency, sc_fans_s *fans) {
+	*adjacency = (sc_adjacency_s){ 0 };
+	work_s work = { .mesh = &fans->mesh, .fans = fans->fans, .adjacency = adjacency };
+	int code = collect(&work);
+	if (code == SC_OK && work.count > 0) {
+		code = list(&work);
+	}
+	free(work.range_base);
+	free(work.corners);
+	return code;
+}
+
+void sc_adjacency_destroy(sc_adjacency_s *adjacency) {
+	free(adjacency->first);
+	free(adjacency->list);
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "error.h"
+#include "mesh_adjacency.h"
 #include "parallel.h"
 
 // Crease angle of 60 degrees: edges between faces at a larger angle stay sharp, such as those of a cube.
@@ -16,10 +17,6 @@
 #define MAX_FACES 256
 // Positions per range of a parallel loop.
 #define GRAIN 4096
-
-typedef struct {
-	double x, y, z;
-} vector_s;
 
 typedef struct {
 	float values[3];
@@ -46,33 +43,23 @@ typedef struct {
 } range_s;
 
 typedef struct {
-	const sc_adjacency_s *mesh;
+	const sc_mesh_s *mesh;
+	sc_fan_s *fans;
 	normal_s *normals; // x is NaN while a vertex has no normal
+	sc_adjacency_s adjacency; // of the positions at creases
 	range_s *ranges;
 	int has_failed;
 } work_s;
 
 // Faces at one position, in the order of its corners.
 typedef struct {
-	vector_s normals[MAX_FACES]; // not normalized: the length is twice the area
+	sc_vector_s normals[MAX_FACES]; // not normalized: the length is twice the area
 	double lengths[MAX_FACES];
 } faces_s;
 
-static inline double dot(vector_s a, vector_s b) { return a.x * b.x + a.y * b.y + a.z * b.z; }
-
-static inline vector_s face_normal(const sc_adjacency_s *mesh, uint32_t corner) {
-	const uint32_t base = corner - corner % 3;
-	const float *a = &mesh->coordinates[3 * (size_t)sc_vertex_of(mesh, base)];
-	const float *b = &mesh->coordinates[3 * (size_t)sc_vertex_of(mesh, base + 1)];
-	const float *c = &mesh->coordinates[3 * (size_t)sc_vertex_of(mesh, base + 2)];
-	const vector_s u = { (double)b[0] - a[0], (double)b[1] - a[1], (double)b[2] - a[2] };
-	const vector_s v = { (double)c[0] - a[0], (double)c[1] - a[1], (double)c[2] - a[2] };
-	return (vector_s){ u.y * v.z - u.z * v.y, u.z * v.x - u.x * v.z, u.x * v.y - u.y * v.x };
-}
-
 // Degenerate triangles and triangles that are not finite cover no pixels, so any normal is correct.
-static inline normal_s normalized(vector_s sum) {
-	const double length = sqrt(dot(sum, sum));
+static inline normal_s normalized(sc_vector_s sum) {
+	const double length = sqrt(sc_dot(sum, sum));
 	if (!(length > 0 && length < INFINITY)) {
 		return (normal_s){ { 0, 0, 1 } };
 	}
@@ -127,33 +114,53 @@ static void assign(work_s *work, range_s *range, uint32_t oldest, uint32_t corne
 
 static void assign_face_normals(work_s *work, range_s *range, const uint32_t *corners, uint32_t count) {
 	for (uint32_t i = 0; i < count; ++i) {
-		assign(work, range, range->appended_count, corners[i], normalized(face_normal(work->mesh, corners[i])));
+		assign(work, range, range->appended_count, corners[i], normalized(sc_face_normal(work->mesh, corners[i])));
 	}
 }
 
-// Sufficient test, in linear time, that all faces are within the crease angle of each other: each is within 30 degrees of their sum.
-// Compares squares, since square roots would take a quarter of the time; returns 0 if the products could overflow or underflow.
-static int is_smooth(const faces_s *faces, uint32_t count, vector_s sum) {
-	const double squared = dot(sum, sum);
-	if (!(squared > MIN_SQUARE && squared < MAX_SQUARE)) {
-		return 0;
-	}
-	const double minimum = HALF_CREASE_COSINE * HALF_CREASE_COSINE * squared;
-	for (uint32_t i = 0; i < count; ++i) {
-		const double projection = dot(faces->normals[i], sum);
-		if (!(projection >= 0 && projection * projection >= minimum * dot(faces->normals[i], faces->normals[i]))) {
-			return 0;
+// Sufficient test that all faces of a fan are within the crease angle of each other: each is within 30 degrees of their sum. Compares
+// squares, since square roots would take a quarter of the time; returns 0 if the products could overflow or underflow.
+static inline int is_near_sum(const sc_fan_s *fan, sc_vector_s normal, double square) {
+	const sc_vector_s sum = { fan->x, fan->y, fan->z };
+	const double squared = sc_dot(sum, sum);
+	const double projection = sc_dot(normal, sum);
+	return sc_fan_faces(fan) <= MAX_FACES && squared > MIN_SQUARE && squared < MAX_SQUARE && projection >= 0
+		&& projection * projection >= HALF_CREASE_COSINE * HALF_CREASE_COSINE * squared * square;
+}
+
+// Marks the fans that may have creases.
+static void mark_creases(void *context, uint64_t begin, uint64_t end) {
+	work_s *work = context;
+	for (uint32_t corner = 3 * (uint32_t)begin; corner < 3 * end; corner += 3) {
+		const sc_vector_s normal = sc_face_normal(work->mesh, corner);
+		const double square = sc_dot(normal, normal);
+		for (uint32_t i = corner; i < corner + 3; ++i) {
+			sc_fan_s *fan = &work->fans[sc_position_of(work->mesh, i)];
+			if (!is_near_sum(fan, normal, square)) {
+				sc_fan_mark(fan);
+			}
 		}
 	}
-	return 1;
 }
 
-static vector_s crease_sum(const faces_s *faces, uint32_t count, uint32_t own) {
-	vector_s sum = { 0, 0, 0 };
+// Sets the normals of vertices without creases.
+static void smooth_range(void *context, uint64_t begin, uint64_t end) {
+	work_s *work = context;
+	for (uint64_t vertex = begin; vertex < end; ++vertex) {
+		const sc_fan_s *fan = &work->fans[work->mesh->ids != NULL ? work->mesh->ids[vertex] : vertex];
+		work->normals[vertex] = normalized((sc_vector_s){ fan->x, fan->y, fan->z });
+		if (sc_fan_is_marked(fan)) {
+			work->normals[vertex].values[0] = NAN;
+		}
+	}
+}
+
+static sc_vector_s crease_sum(const faces_s *faces, uint32_t count, uint32_t own) {
+	sc_vector_s sum = { 0, 0, 0 };
 	for (uint32_t i = 0; i < count; ++i) {
-		const vector_s normal = faces->normals[i];
-		if (dot(normal, faces->normals[own]) >= CREASE_COSINE * faces->lengths[own] * faces->lengths[i]) {
-			sum = (vector_s){ sum.x + normal.x, sum.y + normal.y, sum.z + normal.z };
+		const sc_vector_s normal = faces->normals[i];
+		if (sc_dot(normal, faces->normals[own]) >= CREASE_COSINE * faces->lengths[own] * faces->lengths[i]) {
+			sum = (sc_vector_s){ sum.x + normal.x, sum.y + normal.y, sum.z + normal.z };
 		}
 	}
 	return sum;
@@ -165,21 +172,9 @@ static void assign_position(work_s *work, range_s *range, const uint32_t *corner
 		return;
 	}
 	faces_s faces;
-	vector_s sum = { 0, 0, 0 };
 	for (uint32_t i = 0; i < count; ++i) {
-		const vector_s normal = face_normal(work->mesh, corners[i]);
-		faces.normals[i] = normal;
-		sum = (vector_s){ sum.x + normal.x, sum.y + normal.y, sum.z + normal.z };
-	}
-	if (is_smooth(&faces, count, sum)) {
-		const normal_s normal = normalized(sum);
-		for (uint32_t i = 0; i < count; ++i) {
-			work->normals[sc_vertex_of(work->mesh, corners[i])] = normal;
-		}
-		return;
-	}
-	for (uint32_t i = 0; i < count; ++i) {
-		faces.lengths[i] = sqrt(dot(faces.normals[i], faces.normals[i]));
+		faces.normals[i] = sc_face_normal(work->mesh, corners[i]);
+		faces.lengths[i] = sqrt(sc_dot(faces.normals[i], faces.normals[i]));
 	}
 	const uint32_t oldest = range->appended_count;
 	for (uint32_t i = 0; i < count; ++i) {
@@ -187,24 +182,17 @@ static void assign_position(work_s *work, range_s *range, const uint32_t *corner
 	}
 }
 
-static void clear_range(void *context, uint64_t begin, uint64_t end) {
-	work_s *work = context;
-	for (uint64_t vertex = begin; vertex < end; ++vertex) {
-		work->normals[vertex].values[0] = NAN;
-	}
-}
-
 static void assign_range(void *context, uint64_t begin, uint64_t end) {
 	work_s *work = context;
-	const sc_adjacency_s *mesh = work->mesh;
+	const sc_adjacency_s *adjacency = &work->adjacency;
 	range_s *range = &work->ranges[begin / GRAIN];
-	for (uint64_t position = begin; position < end; ++position) {
-		const uint32_t first = mesh->first[position];
-		assign_position(work, range, &mesh->list[first], mesh->first[position + 1] - first);
+	for (uint64_t number = begin; number < end; ++number) {
+		const uint32_t first = adjacency->first[number];
+		assign_position(work, range, &adjacency->list[first], adjacency->first[number + 1] - first);
 	}
 }
 
-// Sets the normals of vertices without triangles.
+// Sets the normals of vertices without triangles at positions with creases.
 static void complete_range(void *context, uint64_t begin, uint64_t end) {
 	work_s *work = context;
 	for (uint64_t vertex = begin; vertex < end; ++vertex) {
@@ -229,19 +217,16 @@ static int append(sc_normals_s *result, work_s *work, uint64_t ranges, uint32_t 
 	if (appended == 0) {
 		return SC_OK;
 	}
-	normal_s *grown = realloc(work->normals, (vertices + appended) * sizeof(*grown));
+	result->normals = malloc(appended * sizeof(normal_s));
 	result->sources = malloc(appended * sizeof(*result->sources));
-	if (grown != NULL) {
-		work->normals = grown;
-	}
-	if (grown == NULL || result->sources == NULL) {
-		return sc_fail(SC_E_SYSTEM, "no memory for the normals of %llu vertices", (unsigned long long)(vertices + appended));
+	if (result->normals == NULL || result->sources == NULL) {
+		return sc_fail(SC_E_SYSTEM, "no memory for the normals of %llu vertices", (unsigned long long)appended);
 	}
 	for (uint64_t i = 0; i < ranges; ++i) {
 		const range_s *range = &work->ranges[i];
 		for (uint32_t at = 0; at < range->appended_count; ++at) {
 			result->sources[range->base + at] = range->appended[at].source;
-			work->normals[vertices + range->base + at] = range->appended[at].normal;
+			memcpy(&result->normals[3 * (size_t)(range->base + at)], &range->appended[at].normal, sizeof(normal_s));
 		}
 		for (uint32_t at = 0; at < range->moved_count; ++at) {
 			indices[range->moved[at].corner] = (uint32_t)vertices + range->base + range->moved[at].appended;
@@ -251,32 +236,34 @@ static int append(sc_normals_s *result, work_s *work, uint64_t ranges, uint32_t 
 	return SC_OK;
 }
 
-static int compute(sc_normals_s *result, work_s *work, uint64_t ranges, uint32_t *indices) {
-	if (work->normals == NULL || work->ranges == NULL) {
+static int assign_creases(sc_normals_s *result, work_s *work, uint32_t *indices) {
+	const uint64_t ranges = work->adjacency.positions / GRAIN + 1;
+	work->ranges = calloc(ranges, sizeof(*work->ranges));
+	if (work->ranges == NULL) {
 		return sc_fail(SC_E_SYSTEM, "no memory for the normals of %u vertices", work->mesh->vertices);
 	}
-	sc_parallel_for(work->mesh->vertices, 1 << 18, clear_range, work);
-	sc_parallel_for(work->mesh->positions, GRAIN, assign_range, work);
+	sc_parallel_for(work->adjacency.positions, GRAIN, assign_range, work);
 	sc_parallel_for(work->mesh->vertices, 1 << 18, complete_range, work);
-	if (work->has_failed) {
-		return sc_fail(SC_E_SYSTEM, "no memory for the normals at creases");
+	const int code = work->has_failed ? sc_fail(SC_E_SYSTEM, "no memory for the normals at creases")
+		: append(result, work, ranges, indices);
+	for (uint64_t i = 0; i < ranges; ++i) {
+		free(work->ranges[i].appended);
+		free(work->ranges[i].moved);
 	}
-	return append(result, work, ranges, indices);
+	free(work->ranges);
+	return code;
 }
 
-int sc_normals_init(sc_normals_s *result, const sc_adjacency_s *mesh, uint32_t *indices) {
-	const uint64_t ranges = mesh->positions / GRAIN + 1;
-	work_s work = { .mesh = mesh };
-	work.normals = malloc(((size_t)mesh->vertices + 1) * sizeof(*work.normals));
-	work.ranges = calloc(ranges, sizeof(*work.ranges));
-	*result = (sc_normals_s){ NULL, NULL, 0 };
-	const int code = compute(result, &work, ranges, indices);
-	for (uint64_t i = 0; work.ranges != NULL && i < ranges; ++i) {
-		free(work.ranges[i].appended);
-		free(work.ranges[i].moved);
+int sc_normals_init(sc_normals_s *result, sc_fans_s *fans, uint32_t *indices, float *normals) {
+	*result = (sc_normals_s){ 0, NULL, NULL };
+	work_s work = { .mesh = &fans->mesh, .fans = fans->fans, .normals = (normal_s *)normals };
+	sc_parallel_for(work.mesh->corners / 3, 1 << 16, mark_creases, &work);
+	sc_parallel_for(work.mesh->vertices, 1 << 18, smooth_range, &work);
+	int code = sc_adjacency_init(&work.adjacency, fans);
+	if (code == SC_OK && work.adjacency.positions > 0) {
+		code = assign_creases(result, &work, indices);
 	}
-	free(work.ranges);
-	result->normals = (float *)work.normals;
+	sc_adjacency_destroy(&work.adjacency);
 	return code;
 }
 

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "error.h"
+#include "mesh_adjacency.h"
 #include "parallel.h"
 
 // Maximum share of boundary edges (edges of only one face). The Stanford bunny has 223 of 104,288, around its holes.
@@ -13,8 +14,11 @@
 #define FEW_EDGES 64
 
 typedef struct {
-	const sc_adjacency_s *mesh;
-	uint64_t edges;
+	const sc_mesh_s *mesh;
+	sc_fan_s *fans;
+	sc_adjacency_s adjacency; // of open positions
+	uint64_t edges; // of the triangles, between different positions
+	uint64_t open;
 	uint64_t unmatched;
 	int has_failed;
 	uint32_t *parents; // union-find: the parent of each position; the root of a connected part is its own parent
@@ -43,8 +47,9 @@ static void sort_edges(uint64_t *edges, uint32_t count) {
 	}
 }
 
-// Matches the edges between two positions with those in the opposite direction. `edges`: sorted.
-static void match_edges(const uint64_t *edges, uint32_t count, uint64_t *total, uint64_t *unmatched) {
+// Returns the number of edges without one in the opposite direction. `edges`: sorted.
+static uint64_t match_edges(const uint64_t *edges, uint32_t count) {
+	uint64_t unmatched = 0;
 	for (uint32_t start = 0; start < count;) {
 		uint32_t directions[2] = { 0, 0 };
 		uint32_t at = start;
@@ -52,18 +57,20 @@ static void match_edges(const uint64_t *edges, uint32_t count, uint64_t *total, 
 			++directions[edges[at] % 2];
 		}
 		const uint32_t more = directions[0] > directions[1] ? directions[0] : directions[1];
-		*total += more;
-		*unmatched += 2 * more - (at - start);
+		unmatched += 2 * more - (at - start);
 		start = at;
 	}
+	return unmatched;
 }
 
-// Collects the edges from a position to higher positions: each edge of the mesh is counted at its lower end.
-static uint32_t collect_edges(const sc_adjacency_s *mesh, uint32_t position, uint64_t *edges) {
+// Collects the edges from an open position to higher positions: each edge of the mesh is counted at its lower end.
+static uint32_t collect_edges(const work_s *work, uint32_t number, uint64_t *edges) {
+	const sc_adjacency_s *adjacency = &work->adjacency;
+	const uint32_t position = sc_position_of(work->mesh, adjacency->list[adjacency->first[number]]);
 	uint32_t count = 0;
-	for (uint32_t at = mesh->first[position]; at < mesh->first[position + 1]; ++at) {
-		const uint64_t next = sc_position_of(mesh, sc_next_corner(mesh->list[at]));
-		const uint64_t previous = sc_position_of(mesh, sc_previous_corner(mesh->list[at]));
+	for (uint32_t at = adjacency->first[number]; at < adjacency->first[number + 1]; ++at) {
+		const uint64_t next = sc_position_of(work->mesh, sc_next_corner(adjacency->list[at]));
+		const uint64_t previous = sc_position_of(work->mesh, sc_previous_corner(adjacency->list[at]));
 		if (next > position) {
 			edges[count++] = 2 * next;
 		}
@@ -76,26 +83,82 @@ static uint32_t collect_edges(const sc_adjacency_s *mesh, uint32_t position, uin
 
 static void match_range(void *context, uint64_t begin, uint64_t end) {
 	work_s *work = context;
-	const sc_adjacency_s *mesh = work->mesh;
-	uint64_t total = 0;
+	const sc_adjacency_s *adjacency = &work->adjacency;
 	uint64_t unmatched = 0;
-	for (uint32_t position = (uint32_t)begin; position < end; ++position) {
+	for (uint32_t number = (uint32_t)begin; number < end; ++number) {
 		uint64_t few[FEW_EDGES];
-		const uint64_t most = 2 * (uint64_t)(mesh->first[position + 1] - mesh->first[position]);
+		const uint64_t most = 2 * (uint64_t)(adjacency->first[number + 1] - adjacency->first[number]);
 		uint64_t *edges = most <= FEW_EDGES ? few : malloc(most * sizeof(*edges));
 		if (edges == NULL) {
 			__atomic_store_n(&work->has_failed, 1, __ATOMIC_RELAXED);
 			return;
 		}
-		const uint32_t count = collect_edges(mesh, position, edges);
+		const uint32_t count = collect_edges(work, number, edges);
 		sort_edges(edges, count);
-		match_edges(edges, count, &total, &unmatched);
+		unmatched += match_edges(edges, count);
 		if (edges != few) {
 			free(edges);
 		}
 	}
-	__atomic_fetch_add(&work->edges, total, __ATOMIC_RELAXED);
 	__atomic_fetch_add(&work->unmatched, unmatched, __ATOMIC_RELAXED);
+}
+
+static void mark_open(void *context, uint64_t begin, uint64_t end) {
+	work_s *work = context;
+	uint64_t open = 0;
+	for (uint64_t position = begin; position < end; ++position) {
+		if (work->fans[position].balance != 0) {
+			sc_fan_mark(&work->fans[position]);
+			++open;
+		}
+	}
+	__atomic_fetch_add(&work->open, open, __ATOMIC_RELAXED);
+}
+
+static void count_edges(void *context, uint64_t begin, uint64_t end) {
+	work_s *work = context;
+	uint64_t edges = 0;
+	for (uint32_t corner = 3 * (uint32_t)begin; corner < 3 * end; corner += 3) {
+		const uint32_t a = sc_position_of(work->mesh, corner);
+		const uint32_t b = sc_position_of(work->mesh, corner + 1);
+		const uint32_t c = sc_position_of(work->mesh, corner + 2);
+		edges += (uint64_t)(a != b) + (b != c) + (c != a);
+	}
+	__atomic_fetch_add(&work->edges, edges, __ATOMIC_RELAXED);
+}
+
+static void clear_marks(void *context, uint64_t begin, uint64_t end) {
+	work_s *work = context;
+	for (uint64_t position = begin; position < end; ++position) {
+		work->fans[position].faces &= ~SC_FAN_MARK;
+	}
+}
+
+// Whether at most a small share of the edges has no opposite. The mesh has one edge for two opposite edges of triangles.
+static int is_share_small(const work_s *work, uint64_t unmatched) {
+	return (double)unmatched <= MAX_BOUNDARY_EDGE_SHARE * (double)(work->edges + unmatched) / 2;
+}
+
+// Returns whether the mesh is closed except for small holes, or a negative code. An open position has at least two edges without an
+// opposite, and such an edge has two ends, so there are at least as many of these edges as open positions.
+static int is_closed(work_s *work, sc_fans_s *fans) {
+	sc_parallel_for(work->mesh->corners / 3, GRAIN, count_edges, work);
+	sc_parallel_for(work->mesh->vertices, GRAIN, mark_open, work);
+	if (work->open == 0 || work->edges == 0) {
+		return work->edges > 0;
+	}
+	int result = 0;
+	if (is_share_small(work, work->open)) {
+		result = sc_adjacency_init(&work->adjacency, fans);
+		if (result == SC_OK) {
+			sc_parallel_for(work->adjacency.positions, GRAIN, match_range, work);
+			result = work->has_failed ? sc_fail(SC_E_SYSTEM, "no memory for the edges of a mesh")
+				: is_share_small(work, work->unmatched);
+		}
+		sc_adjacency_destroy(&work->adjacency);
+	}
+	sc_parallel_for(work->mesh->vertices, GRAIN, clear_marks, work);
+	return result;
 }
 
 // Finds the root of a union-find tree, with path halving. A parent has a lower number than its child, so concurrent calls cannot form
@@ -147,7 +210,7 @@ static void connect_range(void *context, uint64_t begin, uint64_t end) {
 }
 
 // Six times the signed volume of the tetrahedron of a triangle and a point.
-static double tetrahedron(const sc_adjacency_s *mesh, uint32_t corner, const float *point) {
+static double tetrahedron(const sc_mesh_s *mesh, uint32_t corner, const float *point) {
 	double edges[3][3];
 	for (uint32_t i = 0; i < 3; ++i) {
 		const float *vertex = &mesh->coordinates[3 * (size_t)sc_vertex_of(mesh, corner + i)];
@@ -173,9 +236,8 @@ static void measure_range(void *context, uint64_t begin, uint64_t end) {
 
 static int is_one_part(work_s *work) {
 	uint32_t parts = 0;
-	for (uint32_t position = 0; position < work->mesh->positions && parts < 2; ++position) {
-		parts += work->parents[position] == position
-			&& work->mesh->first[position] < work->mesh->first[position + 1];
+	for (uint32_t position = 0; position < work->mesh->vertices && parts < 2; ++position) {
+		parts += work->parents[position] == position && work->fans[position].faces > 0;
 	}
 	return parts == 1;
 }
@@ -191,14 +253,13 @@ static int is_part_outward(work_s *work, uint32_t triangles) {
 
 // Sums the volume of each part on one thread, in the order of the triangles: files with many parts are rare.
 static int are_parts_outward(work_s *work, uint32_t triangles) {
-	const sc_adjacency_s *mesh = work->mesh;
+	const sc_mesh_s *mesh = work->mesh;
 	for (uint32_t triangle = 0; triangle < triangles; ++triangle) {
 		const uint32_t root = root_of(work->parents, sc_position_of(mesh, 3 * triangle));
-		// A vertex of the part, to which positions are relative: this reduces the effect of holes and of the distance from zero.
-		const uint32_t base = sc_vertex_of(mesh, mesh->list[mesh->first[root]]);
-		work->volumes[root] += tetrahedron(mesh, 3 * triangle, &mesh->coordinates[3 * (size_t)base]);
+		// Relative to a position of the part: this reduces the effect of holes and of the distance from zero.
+		work->volumes[root] += tetrahedron(mesh, 3 * triangle, &mesh->coordinates[3 * (size_t)root]);
 	}
-	for (uint32_t position = 0; position < mesh->positions; ++position) {
+	for (uint32_t position = 0; position < mesh->vertices; ++position) {
 		if (!(work->volumes[position] >= 0)) {
 			return 0;
 		}
@@ -207,7 +268,7 @@ static int are_parts_outward(work_s *work, uint32_t triangles) {
 }
 
 static int is_outward(work_s *work) {
-	const uint32_t positions = work->mesh->positions;
+	const uint32_t positions = work->mesh->vertices;
 	const uint32_t triangles = work->mesh->corners / 3;
 	work->parents = malloc(positions * sizeof(*work->parents));
 	if (work->parents == NULL) {
@@ -223,14 +284,11 @@ static int is_outward(work_s *work) {
 	return is_one ? is_part_outward(work, triangles) : are_parts_outward(work, triangles);
 }
 
-int sc_mesh_is_watertight(const sc_adjacency_s *mesh) {
-	work_s work = { .mesh = mesh };
-	sc_parallel_for(mesh->positions, GRAIN, match_range, &work);
-	if (work.has_failed) {
-		return sc_fail(SC_E_SYSTEM, "no memory for the edges of a mesh");
-	}
-	if (work.edges == 0 || (double)work.unmatched > MAX_BOUNDARY_EDGE_SHARE * (double)work.edges) {
-		return 0;
+int sc_mesh_is_watertight(sc_fans_s *fans) {
+	work_s work = { .mesh = &fans->mesh, .fans = fans->fans };
+	const int closed = is_closed(&work, fans);
+	if (closed <= 0) {
+		return closed;
 	}
 	const int result = is_outward(&work);
 	free(work.parents);

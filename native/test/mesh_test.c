@@ -54,7 +54,7 @@ static uint32_t *copy_indices(const mesh_s *mesh) {
 	return indices;
 }
 
-static void check_same_surfaces(const mesh_s *mesh, int flags) {
+static void check_same_surfaces(const mesh_s *mesh, int watertight) {
 	float *expected = NULL;
 	uint32_t *expected_indices = NULL;
 	int expected_watertight = 0;
@@ -62,14 +62,15 @@ static void check_same_surfaces(const mesh_s *mesh, int flags) {
 	for (int threads = 1; threads <= SC_PARALLEL_MAX_THREADS; threads += 3) {
 		sc_parallel_set_threads(threads);
 		uint32_t *indices = copy_indices(mesh);
-		sc_surface_s *surface = sc_surface_create(mesh->positions, mesh->vertices, indices, mesh->corners, flags);
+		float *normals = malloc(mesh->vertices * 3 * sizeof(float));
+		sc_surface_s *surface = sc_surface_create(mesh->positions, mesh->vertices, indices, mesh->corners, watertight, normals);
 		CHECK(surface != NULL);
 		const uint32_t appended = sc_surface_appended(surface);
 		const uint64_t count = 3 * ((uint64_t)mesh->vertices + appended);
-		float *normals = malloc(count * sizeof(float));
+		normals = realloc(normals, count * sizeof(float));
 		uint32_t *sources = malloc(appended * sizeof(uint32_t) + 1);
-		CHECK(sc_surface_copy(surface, normals, count, sources, appended) == SC_OK);
-		CHECK(sc_surface_copy(surface, normals, count - 1, sources, appended) == SC_E_INVALID);
+		CHECK(sc_surface_copy(surface, &normals[3 * mesh->vertices], sources, appended) == SC_OK);
+		CHECK(sc_surface_copy(surface, normals, sources, (uint64_t)appended + 1) == SC_E_INVALID);
 		for (uint32_t i = 0; i < mesh->corners; ++i) {
 			CHECK(indices[i] == mesh->indices[i]
 				|| (indices[i] >= mesh->vertices && sources[indices[i] - mesh->vertices] == mesh->indices[i]));
@@ -172,8 +173,8 @@ static void test_random_meshes(void) {
 	for (int round = 0; round < ROUNDS; ++round) {
 		mesh_s mesh = random_mesh(round);
 		check_same_weld(&mesh);
-		check_same_surfaces(&mesh, SC_SURFACE_NORMALS | SC_SURFACE_WATERTIGHT);
-		check_same_surfaces(&mesh, SC_SURFACE_NORMALS | SC_SURFACE_DISTINCT);
+		check_same_surfaces(&mesh, 1);
+		check_same_surfaces(&mesh, 0);
 		check_same_results(&mesh, NULL);
 		check_same_results(&mesh, mesh.positions);
 		free(mesh.positions);
@@ -230,11 +231,12 @@ static void test_records(void) {
 static void test_invalid_meshes(void) {
 	const float positions[9] = { 0, 0, 0, 1, 0, 0, 0, 1, 0 };
 	uint32_t indices[3] = { 0, 1, 3 };
-	CHECK(sc_surface_create(positions, 3, indices, 3, SC_SURFACE_NORMALS) == NULL && sc_error_code() == SC_E_INVALID);
-	CHECK(sc_surface_create(positions, 3, indices, 2, SC_SURFACE_NORMALS) == NULL);
-	CHECK(sc_surface_create(positions, 2, NULL, 3, SC_SURFACE_NORMALS) == NULL);
-	CHECK(sc_surface_create(positions, UINT64_MAX, indices, 3, SC_SURFACE_NORMALS) == NULL);
-	CHECK(sc_surface_create(positions, 3, indices, UINT64_MAX / 3 * 3, SC_SURFACE_NORMALS) == NULL);
+	float normals[9];
+	CHECK(sc_surface_create(positions, 3, indices, 3, 0, normals) == NULL && sc_error_code() == SC_E_INVALID);
+	CHECK(sc_surface_create(positions, 3, indices, 2, 0, normals) == NULL);
+	CHECK(sc_surface_create(positions, 2, NULL, 3, 0, normals) == NULL);
+	CHECK(sc_surface_create(positions, UINT64_MAX, indices, 3, 0, normals) == NULL);
+	CHECK(sc_surface_create(positions, 3, indices, UINT64_MAX / 3 * 3, 0, normals) == NULL);
 	float chunk[SC_CHUNK_FLOATS];
 	double error;
 	sc_bounds_s bounds;
@@ -248,8 +250,8 @@ static void test_invalid_meshes(void) {
 	CHECK(sc_mesh_chunk_bounds(positions, 3, indices, 3, 1, chunk, SC_CHUNK_FLOATS - 1) == SC_E_TOO_SMALL);
 	CHECK(sc_mesh_bounds(positions, 3, &bounds) == SC_OK && bounds.invalid == 0 && bounds.max[0] == 1);
 	CHECK(sc_mesh_extremes(positions, 3, &bounds, indices, 3) == SC_E_TOO_SMALL);
-	sc_surface_s *empty = sc_surface_create(NULL, 0, NULL, 0, SC_SURFACE_NORMALS | SC_SURFACE_WATERTIGHT);
-	CHECK(empty != NULL && sc_surface_is_watertight(empty) == 0 && sc_surface_copy(empty, NULL, 0, NULL, 0) == SC_OK);
+	sc_surface_s *empty = sc_surface_create(NULL, 0, NULL, 0, 1, normals);
+	CHECK(empty != NULL && sc_surface_is_watertight(empty) == 0 && sc_surface_copy(empty, NULL, NULL, 0) == SC_OK);
 	sc_surface_destroy(empty);
 }
 

@@ -1,14 +1,20 @@
 import { getLogger } from "@logtape/logtape";
-import type { Object3D } from "three";
+import type { Box3, Object3D } from "three";
 import { freeArraysAfterUpload } from "../actors/divide-mesh.ts";
+import type { Space } from "../formats/data-kinds.ts";
 import type { UpAxis } from "../formats/up-axis.ts";
 import { isSoftwareRenderer } from "../gl/index.ts";
 import type { Layer, LayerStyle } from "../layers/layer.ts";
-import type { LoadedScene, LoadOptions } from "../scene/load-scene.ts";
+import type { ViewStyle } from "../layers/view-properties.ts";
+import { viewpoint } from "../scene/camera/viewpoint.ts";
+import type { LoadedLayer, LoadedScene, LoadOptions } from "../scene/load-scene.ts";
 import type { ShowManager } from "../scene/show-manager.ts";
 
 /** Delay of the garbage collection after the first frame, ms. */
 const GC_DELAY_MS = 1000;
+
+/** Magnification of a view with a bounding box, which leaves space for its coordinates. */
+const BOX_ZOOM = 0.85;
 
 const log = getLogger(["scenecast", "load"]);
 
@@ -23,7 +29,7 @@ export type LoadedShow = Awaited<ReturnType<typeof loadShow>>;
 export async function loadShow(
   opening: ShowManager | (() => ShowManager),
   layers: readonly (string | Layer)[],
-  options: LoadOptions = {},
+  { view = {}, ...options }: LoadOptions & { readonly view?: ViewStyle | undefined } = {},
 ) {
   await redirectThreeJsConsole();
   const open = typeof opening === "function" ? opening : () => opening;
@@ -41,7 +47,10 @@ export async function loadShow(
     // The next garbage collection may be hours away: the renderer of a still view allocates nothing.
     setTimeout(() => Bun.gc(true), GC_DELAY_MS).unref();
   });
-  const { up, bounds, duration, camera, animate, makeDrafts } = scene;
+  const { up, bounds, duration, camera, animate, makeDrafts, layers: shown } = scene;
+  const space = shown.some((layer) => layer.space === "ras") ? "ras" : "unknown";
+  const annotations =
+    bounds && (await annotate(show, { style: view, space, bounds, layers: shown }, scene.object));
   return {
     duration,
     camera,
@@ -49,13 +58,16 @@ export async function loadShow(
     makeDrafts,
     /** Moves the camera so that the scene fits the frame, in its current pose ("still") or during the whole animation. */
     frame(extent: "animation" | "still") {
-      show.frameScene(up);
+      const zoom = (view.zoom ?? 1) * (view.boundingBox ? BOX_ZOOM : 1);
+      show.frameScene(viewpoint(up, { ...view, space, zoom }));
       if (extent === "animation" && bounds !== undefined && duration > 0) show.resetCamera(bounds);
     },
     /** Removes the scene from the show and frees its memory. */
     remove() {
       show.scene.remove(scene.object);
       scene.dispose();
+      annotations?.dispose();
+      if (show.overlay === annotations) show.overlay = undefined;
     },
   };
 }
@@ -90,6 +102,20 @@ export async function previewShow(show: ShowManager, files: readonly string[], u
   };
 }
 
+/** Adds annotations to a show, if there is anything to annotate; their code and font are loaded only then. */
+async function annotate(
+  show: ShowManager,
+  scene: { style: ViewStyle; space: Space; bounds: Box3; layers: readonly LoadedLayer[] },
+  root: Object3D,
+) {
+  const { title, axes, scaleBar, boundingBox } = scene.style;
+  const hasLegends = scene.layers.some(({ actor }) => actor.legend !== undefined);
+  if (!(title || axes || scaleBar || boundingBox || hasLegends || scene.space === "ras")) return undefined;
+  const { annotateShow } = await import("../scene/annotations/annotate-show.ts");
+  if (boundingBox) root.add((await import("../scene/annotations/box-lines.ts")).boxLines(scene.bounds));
+  return annotateShow(show, scene);
+}
+
 async function loadLayers(layers: readonly (string | Layer)[], options: LoadOptions): Promise<LoadedScene> {
   const { loadScene } = await import("../scene/load-scene.ts");
   return loadScene(layers, options);
@@ -105,6 +131,7 @@ async function demoScene(up: UpAxis | undefined) {
     warnings: [],
     bounds: undefined,
     camera: undefined,
+    layers: [],
     makeDrafts: async () => {},
   };
 }

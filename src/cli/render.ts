@@ -18,6 +18,7 @@ import { renderPicture } from "./picture-tiles.ts";
 import { withProgressTimeout } from "./progress-timeout.ts";
 import { EXTRA_MS_PER_BYTE, LIVENESS_LIMITS } from "./renderer-liveness.ts";
 import type { RendererConfig, SceneOptions } from "./renderer-protocol.ts";
+import { viewStyleOf } from "./view-options.ts";
 
 const log = getLogger(["scenecast", "render"]);
 
@@ -68,7 +69,9 @@ export async function render(files: string[], options: RenderOptions): Promise<v
       up: options.up,
       root: options.root,
       fit: options.fit,
+      view: viewStyleOf({ ...options }),
       drafts: false,
+      onWorker: openShow,
       onProgress(fraction, phase) {
         onProgress();
         progress.update(fraction, phase);
@@ -90,7 +93,7 @@ export async function render(files: string[], options: RenderOptions): Promise<v
   const pieces = encodePicture(options.size, content.watch(strips), format, transparent);
   const length = await writePicture(output, pieces).finally(() => progress.clear());
   const { driver, cameraState } = show;
-  const problem = content.isUniform ? reasonIfBlank(show) : undefined;
+  const problem = content.isUniform || show.overlay !== undefined ? reasonIfBlank(show) : undefined;
   if (options.json && output !== "-") {
     const [width, height] = options.size;
     process.stdout.write(

@@ -23,6 +23,7 @@ export interface SourceOptions {
 export interface ByteReader {
   /** Upper bound for the number of bytes. */
   readonly maxBytes: number;
+  readonly isCompressed: boolean;
   /** Fraction of the file that has been read, 0 to 1. */
   readonly fraction: number;
   /** Whether all bytes have been read. */
@@ -73,6 +74,10 @@ export class FileSource implements AsyncDisposable {
   /** Upper bound for the size of the file, bytes; exact if it is not compressed. */
   get maxBytes(): number {
     return this.#reader.maxBytes;
+  }
+
+  get isCompressed(): boolean {
+    return this.#reader.isCompressed;
   }
 
   /** Fraction of the file that has been read, 0 to 1. */
@@ -208,6 +213,7 @@ export class FileSource implements AsyncDisposable {
 /** Reads a file that is not compressed. */
 class PlainReader implements ByteReader {
   readonly maxBytes: number;
+  readonly isCompressed = false;
   readonly #path: string;
   readonly #handle: FileHandle;
   #offset = 0;

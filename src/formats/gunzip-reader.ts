@@ -13,6 +13,7 @@ const ALWAYS_ALLOWED_BYTES = 2 ** 28;
 /** Reads a file compressed with gzip. It is decompressed on another thread. */
 export class GunzipReader implements ByteReader {
   readonly maxBytes: number;
+  readonly isCompressed = true;
   isAtEnd = false;
   readonly #path: string;
   readonly #size: number;

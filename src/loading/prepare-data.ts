@@ -1,11 +1,9 @@
 import type {
   FileData,
-  GltfScene,
   Mesh,
   Molecule,
   Overlay,
   Points,
-  Streamlines,
   Surface,
   Vertices,
   Volume,
@@ -21,10 +19,13 @@ import {
 import type { ScalarLayer } from "../scalars/scalar-field.ts";
 import type { ChosenScalars, ElementScalars } from "./choose-scalars.ts";
 import { computeMissingNormals, type SurfacePart, withJointNormals } from "./joint-normals.ts";
+import { type PreparedGltf, prepareGltf } from "./prepare-gltf.ts";
+import { type PreparedStreamlines, prepareStreamlines } from "./prepare-streamlines.ts";
 import { PRIMITIVE_VERTICES, PrimitiveCounter, type PrimitiveCounts } from "./primitive-counter.ts";
 import type { ReportProgress } from "./read-data.ts";
 import { makeSurfaceDetail, type SurfaceDetail } from "./surface-detail.ts";
 import { vertexScalars } from "./vertex-scalars.ts";
+import { type VolumeStatistics, volumeStatistics } from "./volume-statistics.ts";
 
 /** Minimum number of points of a large cloud. */
 const LARGE_CLOUD_POINTS = 50_000;
@@ -58,18 +59,17 @@ export type PreparedMesh = Omit<Mesh, "surfaces" | "lines" | "points"> &
 
 export type PreparedPoints = Omit<Points, "vertices"> & Prepared & { readonly vertices: PreparedVertices };
 
-export type PreparedStreamlines = Streamlines & Prepared;
-export type PreparedVolume = Volume & Prepared;
+export type PreparedVolume = Volume & Prepared & { readonly statistics: VolumeStatistics };
 export type PreparedMolecule = Molecule & Prepared;
 
-/** The data of a file, ready to build three.js objects of. glTF is prepared afterwards, since its loader builds the objects. */
+/** The data of a file, ready to build three.js objects of. Small parts of glTF are prepared afterwards, by `prepareObject`. */
 export type PreparedData =
   | PreparedMesh
   | PreparedPoints
   | PreparedStreamlines
   | PreparedVolume
   | PreparedMolecule
-  | GltfScene;
+  | PreparedGltf;
 
 export interface PrepareOptions {
   readonly path: string;
@@ -91,8 +91,11 @@ export function prepareData(
   options: PrepareOptions,
   report: ReportProgress,
 ): PreparedData {
-  if (data.kind === "gltf") return data;
-  if (data.kind === "volume" || data.kind === "molecule" || data.kind === "streamlines") {
+  if (data.kind === "gltf") return prepareGltf(data, options, report);
+  if (data.kind === "streamlines") return prepareStreamlines(data);
+  if (data.kind === "volume")
+    return { ...data, statistics: volumeStatistics(data), counts: { triangles: 0, points: 0, lines: 0 } };
+  if (data.kind === "molecule") {
     return { ...data, counts: { triangles: 0, points: 0, lines: 0 } };
   }
   const counter = new PrimitiveCounter();
@@ -175,13 +178,13 @@ function prepareSurface(
   { drafts, watertight }: { readonly drafts: boolean; readonly watertight: boolean },
   report: ReportProgress,
 ): PreparedSurface {
-  const [indexed, distinct] = shareVertices(surface);
+  const indexed = shareVertices(surface);
   const { normals, uvs, flat = false } = indexed;
   if (normals !== undefined) replaceNonFinite(normals);
   if (uvs !== undefined) replaceNonFinite(uvs);
   const hasHoles = layers.some(({ discards }) => discards);
   const wanted = { normals: normals === undefined && !flat, watertight: watertight && !hasHoles };
-  const { sources, isWatertight, ...analysis } = analyzeSurface({ ...indexed, distinct }, wanted);
+  const { sources, isWatertight, ...analysis } = analyzeSurface(indexed, wanted);
   const separated = extendSurface({ ...indexed, normals: undefined }, sources);
   // A surface with joint normals has all of its normals, so that there are no other sources.
   const copied = jointSources.length > 0 ? jointSources : sources;
@@ -205,15 +208,11 @@ function extendSurface(surface: Surface, copies: Uint32Array): Surface {
   };
 }
 
-/**
- * Gives a surface without indices, such as that of an STL file, vertices that its triangles share.
- *
- * @returns the surface, and whether no two of its vertices have the same position
- */
-function shareVertices(surface: Surface): [surface: Surface, distinct: boolean] {
+/** Gives a surface without indices, such as that of an ASCII STL file, vertices that its triangles share. */
+function shareVertices(surface: Surface): Surface {
   const { positions, indices, normals, colors, uvs, arrays } = surface;
-  if ([indices, normals, colors, uvs, arrays].some((values) => values !== undefined)) return [surface, false];
+  if ([indices, normals, colors, uvs, arrays].some((values) => values !== undefined)) return surface;
   const records = positions.length / 3;
   const bytes = new Uint8Array(positions.buffer, positions.byteOffset, positions.byteLength);
-  return [{ ...surface, ...indexRecords({ bytes, stride: 12, perRecord: 1, records }) }, true];
+  return { ...surface, ...indexRecords({ bytes, stride: 12, perRecord: 1, records }) };
 }

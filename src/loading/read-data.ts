@@ -88,14 +88,34 @@ async function parseFile(
   report: ReportProgress,
   signal: AbortSignal | undefined,
 ): Promise<FileData> {
-  const files = new ReferencedFiles(path, { root });
-  await using source = await FileSource.open(path, {
-    onProgress: (fraction) => report("reading", fraction),
-    signal,
-  });
+  const options = { onProgress: (fraction: number) => report("reading", fraction), signal };
+  const files = new ReferencedFiles(path, { root, source: options });
+  await using source = await FileSource.open(path, options);
   const data = await format.read({ path, source, files });
   data.warnings.unshift(...files.warnings);
   return data;
+}
+
+/**
+ * Reads a file without preparing its data for rendering.
+ *
+ * @param report receives the fraction that is read
+ * @throws LoadError, or the reason of the signal
+ */
+export async function readFile(
+  path: string,
+  root: string | undefined,
+  report: ReportProgress = () => {},
+  signal?: AbortSignal,
+): Promise<FileData> {
+  const { format } = inspectFile(path);
+  try {
+    return await parseFile(path, format, root, report, signal);
+  } catch (error) {
+    signal?.throwIfAborted();
+    if (error instanceof LoadError) throw error;
+    throw new LoadError(path, describeReadError(error), { format: format.name, cause: error });
+  }
 }
 
 /** @throws LoadError */
@@ -104,16 +124,9 @@ async function readOverlay(
   root: string | undefined,
   signal: AbortSignal | undefined,
 ): Promise<Overlay> {
-  const { format } = inspectFile(path);
-  try {
-    const data = await parseFile(path, format, root, () => {}, signal);
-    if (data.kind !== "overlay") throw new DataError("it has more than values for another file");
-    return data;
-  } catch (error) {
-    signal?.throwIfAborted();
-    if (error instanceof LoadError) throw error;
-    throw new LoadError(path, describeReadError(error), { format: format.name, cause: error });
-  }
+  const data = await readFile(path, root, undefined, signal);
+  if (data.kind === "overlay") return data;
+  throw new LoadError(path, "it has more than values for the file before it");
 }
 
 /** Reads a sample of evenly spaced vertices as points. */

@@ -1,8 +1,11 @@
 import { MeshError } from "./errors.ts";
 import { lastError, native, toPointer } from "./symbols.ts";
 
-/** Flags of native/mesh_surface.h. */
-const SURFACE = { normals: 1, watertight: 2, distinct: 4 } as const;
+/**
+ * Share of the vertices for which the array of normals has spare room, so that a mesh with few creases needs no copy of it: that takes
+ * 30 ms for 4 million vertices.
+ */
+const SPARE_NORMALS = 1 / 64;
 
 /** Values of native/mesh_bounds.h and native/mesh_chunks.h. */
 const BOUNDS = { max: 12, invalid: 24, bytes: 32 } as const;
@@ -45,8 +48,6 @@ export interface IndexedMesh {
   readonly positions: Float32Array;
   /** Three vertices per triangle; default: each vertex once, in order. */
   readonly indices?: Uint32Array | undefined;
-  /** No two vertices have the same position, as after {@link indexRecords}: skips welding, a third of the time. Default: false. */
-  readonly distinct?: boolean;
 }
 
 export interface SurfaceAnalysis {
@@ -87,31 +88,37 @@ export function indexRecords(source: PositionRecords): { positions: Float32Array
  * have different normals, vertices are appended and `indices` is modified to use them: the caller extends its arrays with
  * {@link appendVertices}. Nothing is appended to a smooth mesh, or to a mesh without indices, which has one vertex per corner.
  *
+ * Vertices with equal coordinates are shaded as one if triangles do not completely surround them, as at seams; where closed parts
+ * touch, they stay separate.
+ *
  * Runs on several threads, in linear time except for positions with many creases.
  *
  * @throws MeshError if an index is out of range, or there is not enough memory; `indices` is then unchanged
  */
 export function analyzeSurface(
-  { positions, indices, distinct = false }: IndexedMesh,
+  { positions, indices }: IndexedMesh,
   wanted: { normals?: boolean; watertight?: boolean },
 ): SurfaceAnalysis {
-  const flags =
-    (wanted.normals ? SURFACE.normals : 0) |
-    (wanted.watertight ? SURFACE.watertight : 0) |
-    (distinct ? SURFACE.distinct : 0);
   const vertices = Math.floor(positions.length / 3);
   const corners = indices?.length ?? vertices;
+  const spare = Math.ceil(vertices * SPARE_NORMALS);
+  const normals = wanted.normals ? new Float32Array(3 * (vertices + spare)) : undefined;
+  const mesh = [positions, vertices, indices ?? null, corners - (corners % 3)] as const;
   const surface = toPointer(
-    native().sc_surface_create(positions, vertices, indices ?? null, corners - (corners % 3), flags),
+    native().sc_surface_create(...mesh, Number(wanted.watertight ?? false), normals ?? null),
   );
   if (surface === null) throw lastMeshError();
   try {
+    const isWatertight = native().sc_surface_is_watertight(surface) === 1;
+    if (normals === undefined)
+      return { normals: new Float32Array(), sources: new Uint32Array(), isWatertight };
     const appended = native().sc_surface_appended(surface);
-    const normals = new Float32Array(wanted.normals ? 3 * (vertices + appended) : 0);
     const sources = new Uint32Array(appended);
-    if (wanted.normals)
-      checked(native().sc_surface_copy(surface, normals, normals.length, sources, sources.length));
-    return { normals, sources, isWatertight: native().sc_surface_is_watertight(surface) === 1 };
+    const all = appended <= spare ? normals : new Float32Array(3 * (vertices + appended));
+    if (all !== normals) all.set(normals.subarray(0, 3 * vertices));
+    const tail = all.subarray(3 * vertices, 3 * (vertices + appended));
+    checked(native().sc_surface_copy(surface, tail, sources, appended));
+    return { normals: all.subarray(0, 3 * (vertices + appended)), sources, isWatertight };
   } finally {
     native().sc_surface_destroy(surface);
   }
@@ -318,10 +325,13 @@ export function boundVertices(positions: Float32Array): VertexBounds {
   };
 }
 
+type VertexValues = Int8Array | Uint8Array | Int16Array | Uint16Array | Uint32Array | Float32Array;
+
 /** Extends a vertex attribute by the values of the appended vertices, see {@link SurfaceAnalysis.sources}. */
-export function appendVertices(values: Float32Array, itemSize: number, sources: Uint32Array): Float32Array {
+export function appendVertices<T extends VertexValues>(values: T, itemSize: number, sources: Uint32Array): T {
   if (sources.length === 0) return values;
-  const extended = new Float32Array(values.length + itemSize * sources.length);
+  const ArrayType = values.constructor as new (length: number) => T;
+  const extended = new ArrayType(values.length + itemSize * sources.length);
   extended.set(values);
   let at = values.length;
   for (const source of sources) {

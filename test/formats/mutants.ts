@@ -1,3 +1,4 @@
+import { gzipSync } from "node:zlib";
 import { randomNumbers } from "../support/random.ts";
 import { type PlySampleElement, plyFile } from "./ply-builder.ts";
 import {
@@ -11,8 +12,17 @@ import {
   glb,
   texturedQuad,
 } from "./samples.ts";
+import { TCK_SAMPLES, TRK_SAMPLES } from "./streamlines/mutant-samples.ts";
+import { niftiFile } from "./volumes/nifti-file.ts";
+import {
+  binaryLegacy,
+  LEGACY_51,
+  LEGACY_IMAGE,
+  LEGACY_POLYDATA,
+  LEGACY_TETRAHEDRA,
+} from "./vtk/legacy-samples.ts";
 
-export const MUTANT_FORMATS = ["obj", "ply", "stl", "glb", "gltf"] as const;
+export const MUTANT_FORMATS = ["obj", "ply", "stl", "glb", "gltf", "trk", "nii", "tck", "vtk"] as const;
 export type MutantFormat = (typeof MUTANT_FORMATS)[number];
 
 /** Files that mutants can refer to, by name. */
@@ -72,11 +82,26 @@ const SAMPLES: Readonly<Record<MutantFormat, () => Maker[]>> = {
       return glb({ json, body: mutateInPlace(body, random) });
     },
   ],
+  nii: () => [
+    binary(niftiFile({ dim: [4, 2, 3, 4, 2], calMin: 1, calMax: 4 })),
+    binary(niftiFile({ datatype: 1024, sformCode: 0, qformCode: 1, quaternion: [0, 0, 1] })),
+    binary(niftiFile({ datatype: 128, dim: [2, 2, 2], voxels: new Uint8Array(12) })),
+    binary(gzipSync(niftiFile({ datatype: 16 }))),
+  ],
   gltf: () => [
     (random) => Buffer.from(gltf(mutateDocument(richGltf(), random))),
     (random) => Buffer.from(gltf(mutateDocument(texturedQuad(), random))),
     (random) => mutateText(gltf(richGltf()), random),
   ],
+  vtk: () => [
+    text(LEGACY_POLYDATA),
+    text(LEGACY_TETRAHEDRA),
+    text(LEGACY_51),
+    text(LEGACY_IMAGE),
+    binary(binaryLegacy()),
+  ],
+  trk: () => TRK_SAMPLES.map(binary),
+  tck: () => TCK_SAMPLES.map(binary),
 };
 
 const NUMBERS = [

@@ -17,6 +17,10 @@ import {
   glb,
   texturedQuad,
 } from "./samples.ts";
+import { tckFile } from "./streamlines/tck-builder.ts";
+import { trkFile } from "./streamlines/trk-builder.ts";
+import { niftiFile } from "./volumes/nifti-file.ts";
+import { binaryLegacy, LEGACY_POLYDATA } from "./vtk/legacy-samples.ts";
 
 const bytes = (content: string | Uint8Array): Uint8Array =>
   typeof content === "string" ? new TextEncoder().encode(content) : content;
@@ -33,6 +37,11 @@ const samples: Readonly<Record<FormatId, readonly (string | Uint8Array)[]>> = {
     `\n  ${JSON.stringify({ asset: { version: "2.0" } }, null, 2)}`,
   ],
   glb: [glb(texturedQuad())],
+  vtk: [LEGACY_POLYDATA, binaryLegacy()],
+  tck: [tckFile({ streamlines: [] }), tckFile({ streamlines: [[[1, 2, 3]]], lines: ["count: 1\r"] })],
+  tsf: [tckFile({ streamlines: [[[1]]], magic: "mrtrix track scalars" })],
+  nifti: [niftiFile({}), niftiFile({ isPair: true })],
+  trk: [trkFile({ streamlines: [] }), trkFile({ streamlines: [[[1, 2, 3]]], bigEndian: true })],
 };
 
 describe("detection by content", () => {
@@ -61,7 +70,6 @@ describe("detection by extension", () => {
 });
 
 describe("a file of an unknown format", () => {
-  const nifti = `${"\x5c\x01".padEnd(344, "\0")}n+1\0`;
   for (const [name, content, kind] of [
     ["a.ply", "Dear diary,\ntoday I measured.\n", 'plain text that starts with "Dear diary,"'],
     ["a.obj", "The vertices follow.\nv is a letter\n", 'plain text that starts with "The vertices follow."'],
@@ -73,8 +81,6 @@ describe("a file of an unknown format", () => {
     ],
     ["a.obj", "\x89PNG\r\n\x1a\n\0\0\0", "a PNG image"],
     ["a.obj", "\x1f\x8b\x08\0", "gzip data"],
-    ["a.trk", "TRACK\0\x01\0", "a TrackVis file (TRK)"],
-    ["a.nii", nifti, "a NIfTI volume"],
     ["a.gii", '<?xml version="1.0"?>\n<GIFTI>', "a GIFTI surface"],
     ["a.dat", "\0\x01\x02\x03", "binary data"],
   ] as const) {
@@ -89,26 +95,21 @@ describe("a file of an unknown format", () => {
   }
 
   test("its description names the format that its extension promises and the formats that can be read", () => {
-    expect(describeUnknown(fileHead(bytes("Dear diary"), "a.PLY"))).toBe(
-      'this is plain text that starts with "Dear diary", not PLY as its name says; files that can be shown: OBJ, PLY, STL, glTF, GLB',
+    expect(describeUnknown(fileHead(bytes("Dear diary"), "a.PLY"))).toStartWith(
+      'this is plain text that starts with "Dear diary", not PLY as its name says; files that can be shown: OBJ, PLY, STL, glTF, GLB, ',
     );
   });
 });
 
 describe("texts made from the registry", () => {
   test("the help text lists all formats", () => {
-    expect(formatAlternatives()).toBe("OBJ, PLY, STL, glTF or GLB");
+    const names = FORMATS.map(({ name }) => name);
+    expect(formatAlternatives()).toBe(`${names.slice(0, -1).join(", ")} or ${names.at(-1)}`);
   });
 
   test("the table for the documentation has one row per format and a row for gzip", () => {
     const rows = formatTable().trimEnd().split("\n").slice(2);
-    expect(rows.map((row) => row.split("|")[2]?.trim())).toEqual([
-      "`.obj`",
-      "`.ply`",
-      "`.stl`",
-      "`.gltf`",
-      "`.glb`",
-      "`.gz`",
-    ]);
+    const extensions = FORMATS.map((format) => format.extensions.map((name) => `\`.${name}\``).join(", "));
+    expect(rows.map((row) => row.split("|")[2]?.trim())).toEqual([...extensions, "`.gz`"]);
   });
 });

@@ -22,6 +22,7 @@ const FLAGS = ["-std=c11", "-g", "-O1", "-Wall", "-Wextra", "-Werror", "-pthread
 for (const [driver, sanitizers, without] of [
   ["memory", "address,undefined", []],
   ["parse", "address,undefined", []],
+  ["tracts", "address,undefined", []],
   ["bands", "address,undefined", []],
   ["pool", "address,undefined", []],
   ["pool", "thread", ["frame_copy.c"]],
@@ -29,6 +30,10 @@ for (const [driver, sanitizers, without] of [
   ["mesh", "thread", ["frame_copy.c"]],
   ["splat", "address,undefined", []],
   ["splat", "thread", ["frame_copy.c"]],
+  ["lines", "address,undefined", []],
+  ["lines", "thread", ["frame_copy.c"]],
+  ["volume", "address,undefined", []],
+  ["volume", "thread", ["frame_copy.c"]],
   ["vp8", "address,undefined", []],
   ["vp8", "thread", ["frame_copy.c"]],
   ["threads", "address,undefined", []],

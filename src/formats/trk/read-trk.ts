@@ -1,0 +1,137 @@
+import { TrkParser } from "../../native/parse-tracts.ts";
+import type { Streamlines } from "../data-kinds.ts";
+import { FilePositions } from "../file-positions.ts";
+import type { FileSource } from "../file-source.ts";
+import type { ReadContext } from "../format.ts";
+import { GrowingArray } from "../growing-array.ts";
+import { DataError } from "../load-error.ts";
+import { finishStreamlines } from "../streamlines/finish-streamlines.ts";
+import { ValueColumns } from "../streamlines/value-columns.ts";
+import { parseTrkHeader, TRK_HEADER_BYTES, type TrkHeader, trkPointBytes } from "./trk-header.ts";
+import { trkToRas } from "./trk-space.ts";
+
+/** Initial capacity if the size of the content is unknown, because it is compressed. */
+const INITIAL_POINTS = 65_536;
+const INITIAL_STREAMLINES = 4096;
+
+/** Reads a TrackVis file in one pass. The positions of a file that is not compressed never grow: its size limits their number. */
+export async function readTrk({ path, source }: ReadContext): Promise<Streamlines> {
+  await source.fillTo(TRK_HEADER_BYTES);
+  const header = parseTrkHeader(path, source.window.slice(0, TRK_HEADER_BYTES));
+  source.consume(TRK_HEADER_BYTES);
+  const warnings: string[] = [];
+  const reader = new TrkReader(header, trkToRas(header, warnings), source);
+  while (await reader.readBlock()) {}
+  return reader.finish(warnings);
+}
+
+class TrkReader {
+  readonly #header: TrkHeader;
+  readonly #source: FileSource;
+  readonly #parser: TrkParser;
+  readonly #positions: FilePositions;
+  /** For each streamline, the number of points up to its end. */
+  readonly #ends: GrowingArray<Uint32Array>;
+  readonly #scalars: ValueColumns;
+  readonly #properties: ValueColumns;
+
+  constructor(header: TrkHeader, affine: readonly number[], source: FileSource) {
+    const { bigEndian, scalarCount, propertyCount, streamlineCount } = header;
+    this.#header = header;
+    this.#source = source;
+    this.#parser = new TrkParser({ affine, scalars: scalarCount, properties: propertyCount, bigEndian });
+    const bytes = source.maxBytes - TRK_HEADER_BYTES;
+    const maxPoints = Math.floor(bytes / trkPointBytes(header));
+    const points = source.isCompressed ? Math.min(maxPoints, INITIAL_POINTS) : maxPoints;
+    const maxStreamlines = source.isCompressed ? INITIAL_STREAMLINES : Math.floor(bytes / 4);
+    const streamlines = Math.min(maxStreamlines, streamlineCount || INITIAL_STREAMLINES);
+    this.#positions = new FilePositions(3 * points, false);
+    this.#ends = new GrowingArray(new Uint32Array(streamlines));
+    this.#scalars = new ValueColumns(header.scalars, points);
+    this.#properties = new ValueColumns(header.properties, streamlines);
+  }
+
+  /** @returns whether anything was read */
+  async readBlock(): Promise<boolean> {
+    const source = this.#source;
+    const parser = this.#parser;
+    const { scalarCount, propertyCount } = this.#header;
+    const pointBytes = trkPointBytes(this.#header);
+    await source.fillTo(Math.max(pointBytes, 4 * propertyCount));
+    const { window, fraction } = source;
+    const { points, streamlines } = parser;
+    const words = Math.floor(window.length / 4);
+    const limit = this.#header.streamlineCount || Number.POSITIVE_INFINITY;
+    this.#positions.reserve(3 * Math.floor(window.length / pointBytes), fraction);
+    this.#ends.reserve(Math.min(1 + words, limit - streamlines), fraction);
+    const ends = this.#ends.array;
+    const scalars = new Float32Array(scalarCount > 0 ? words : 1);
+    const properties = new Float32Array(propertyCount > 0 ? words : 1);
+    const bytes = parser.parse(window, {
+      positions: this.#positions.array as Float32Array,
+      ends: ends.subarray(0, Math.min(ends.length, limit)),
+      scalars,
+      properties,
+    });
+    this.#positions.length = 3 * parser.points;
+    this.#ends.length = parser.streamlines;
+    this.#scalars.append(scalars, parser.points - points, fraction);
+    this.#properties.append(properties, parser.streamlines - streamlines, fraction);
+    source.consume(bytes);
+    return bytes > 0;
+  }
+
+  finish(warnings: string[]): Streamlines {
+    this.#finishLast(warnings);
+    this.#checkCount(warnings);
+    const offsets = new Uint32Array(this.#ends.length + 1);
+    offsets.set(this.#ends.values, 1);
+    const positions = this.#positions.finish();
+    const streamlines: Streamlines = {
+      kind: "streamlines",
+      space: "ras",
+      origin: this.#positions.origin,
+      positions,
+      offsets,
+      pointArrays: this.#scalars.finish(),
+      streamlineArrays: this.#properties.finish(),
+      groups: [],
+      warnings,
+    };
+    return finishStreamlines(streamlines, this.#parser.invalid);
+  }
+
+  /** Keeps the points of a last streamline that is cut off. */
+  #finishLast(warnings: string[]): void {
+    const parser = this.#parser;
+    const number = parser.streamlines + 1;
+    if (parser.isDamaged) {
+      const reason = `the length of streamline ${number}, at byte ${this.#source.offset}, is negative`;
+      if (number === 1) throw new DataError(`${reason}: the file is damaged`);
+      warnings.push(`${reason}: the rest of the file is damaged and left out`);
+    } else if (parser.isWithinStreamline) {
+      const present = parser.points - (this.#ends.values.at(-1) ?? 0);
+      const all = present + parser.missingPoints;
+      warnings.push(`the file is cut off in streamline ${number}: ${present} of its ${all} points are shown`);
+      if (present === 0) return;
+      this.#ends.push(parser.points);
+      this.#properties.appendMissing();
+    } else if (this.#source.window.length > 0 && parser.streamlines !== this.#header.streamlineCount) {
+      warnings.push(`the file ends with ${this.#source.window.length} bytes of an incomplete streamline`);
+    }
+  }
+
+  #checkCount(warnings: string[]): void {
+    const { streamlineCount } = this.#header;
+    const { length } = this.#ends;
+    if (streamlineCount === 0) return;
+    if (length < streamlineCount) {
+      const cause = "the file is cut off, or its header is wrong";
+      warnings.push(`the header declares ${streamlineCount} streamlines, the file has ${length}: ${cause}`);
+    } else if (this.#source.window.length > 0 || !this.#source.isAtEnd) {
+      warnings.push(
+        `the file continues after the ${streamlineCount} streamlines that its header declares; the rest is not shown`,
+      );
+    }
+  }
+}
