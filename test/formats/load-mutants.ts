@@ -18,7 +18,7 @@ const INTERNAL_WORDING =
   /\b(?:undefined|NaN|THREE|evaluating|null is not|is not (?:a function|an object|iterable|defined)|typed array|Out of bounds|RangeError|TypeError)\b/;
 
 /** Formats whose data is read and prepared, but not shown. */
-const READ_ONLY: ReadonlySet<MutantFormat> = new Set<MutantFormat>(["nii"]);
+const READ_ONLY: ReadonlySet<MutantFormat> = new Set<MutantFormat>(["nii", "mgh"]);
 
 for (const [name, content] of Object.entries(SIBLING_FILES)) writeFileSync(join(folder, name), content);
 let unexpected: string | undefined;

@@ -13,9 +13,10 @@ import {
   texturedQuad,
 } from "./samples.ts";
 import { TRK_SAMPLES } from "./streamlines/mutant-samples.ts";
+import { mghFile } from "./volumes/mgh-file.ts";
 import { niftiFile } from "./volumes/nifti-file.ts";
 
-export const MUTANT_FORMATS = ["obj", "ply", "stl", "glb", "gltf", "trk", "nii"] as const;
+export const MUTANT_FORMATS = ["obj", "ply", "stl", "glb", "gltf", "trk", "nii", "mgh"] as const;
 export type MutantFormat = (typeof MUTANT_FORMATS)[number];
 
 /** Files that mutants can refer to, by name. */
@@ -75,6 +76,7 @@ const SAMPLES: Readonly<Record<MutantFormat, () => Maker[]>> = {
       return glb({ json, body: mutateInPlace(body, random) });
     },
   ],
+  mgh: () => [binary(mghFile({})), binary(mghFile({ sizes: [2, 3, 2, 2] })), binary(gzipSync(mghFile({})))],
   nii: () => [
     binary(niftiFile({ dim: [4, 2, 3, 4, 2], calMin: 1, calMax: 4 })),
     binary(niftiFile({ datatype: 1024, sformCode: 0, qformCode: 1, quaternion: [0, 0, 1] })),

@@ -18,6 +18,7 @@ import {
   texturedQuad,
 } from "./samples.ts";
 import { trkFile } from "./streamlines/trk-builder.ts";
+import { mghFile } from "./volumes/mgh-file.ts";
 import { niftiFile } from "./volumes/nifti-file.ts";
 
 const bytes = (content: string | Uint8Array): Uint8Array =>
@@ -36,6 +37,7 @@ const samples: Readonly<Record<FormatId, readonly (string | Uint8Array)[]>> = {
   ],
   glb: [glb(texturedQuad())],
   nifti: [niftiFile({}), niftiFile({ isPair: true })],
+  mgh: [mghFile({}), mghFile({ sizes: [24, 1, 1, 2] })],
   trk: [trkFile({ streamlines: [] }), trkFile({ streamlines: [[[1, 2, 3]]], bigEndian: true })],
 };
 
