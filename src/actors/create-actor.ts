@@ -21,7 +21,7 @@ export async function createActor(
     case "streamlines":
       return (await import("./streamlines/streamlines.ts")).buildStreamlines(data, style as StreamlinesStyle);
     case "volume":
-      return (await import("./volume/volume.ts")).buildVolume(data, style as VolumeStyle);
+      return (await import("./volume/volume.ts")).buildVolume(data, style as VolumeStyle, options.slices);
     case "molecule":
       return (await import("./molecule/molecule.ts")).buildMolecule(data, style as MoleculeStyle);
     case "gltf":

@@ -25,10 +25,13 @@ import { fitPointSize } from "./point-size.ts";
 import { setBounds } from "./set-bounds.ts";
 import { SplattedPoints } from "./splatted-points.ts";
 import { SurfaceMaterials } from "./surface-materials.ts";
+import type { SharedSlices } from "./volume/volume.ts";
 
 type MeshParts = Pick<PreparedMesh, "surfaces" | "lines" | "points" | "origin">;
 
 export interface BuildOptions {
+  /** What the volumes of a scene have in common. Default: the volume is the only one. */
+  readonly slices?: SharedSlices | undefined;
   /**
    * Whether to splat large point clouds on the CPU, for GL drivers that render in software; called only for a large cloud.
    * Default: no.

@@ -1,6 +1,5 @@
 import type {
   FileData,
-  GltfScene,
   Mesh,
   Molecule,
   Overlay,
@@ -19,9 +18,11 @@ import {
   type VertexBounds,
 } from "../native/mesh-kernels.ts";
 import { computeMissingNormals, withJointNormals } from "./joint-normals.ts";
+import { type PreparedGltf, prepareGltf } from "./prepare-gltf.ts";
 import { PRIMITIVE_VERTICES, PrimitiveCounter, type PrimitiveCounts } from "./primitive-counter.ts";
 import type { ReportProgress } from "./read-data.ts";
 import { makeSurfaceDetail, type SurfaceDetail } from "./surface-detail.ts";
+import { type VolumeStatistics, volumeStatistics } from "./volume-statistics.ts";
 
 /** Minimum number of points of a large cloud. */
 const LARGE_CLOUD_POINTS = 50_000;
@@ -51,17 +52,17 @@ export type PreparedMesh = Omit<Mesh, "surfaces" | "points"> &
 export type PreparedPoints = Omit<Points, "vertices"> & Prepared & { readonly vertices: PreparedVertices };
 
 export type PreparedStreamlines = Streamlines & Prepared;
-export type PreparedVolume = Volume & Prepared;
+export type PreparedVolume = Volume & Prepared & { readonly statistics: VolumeStatistics };
 export type PreparedMolecule = Molecule & Prepared;
 
-/** The data of a file, ready to build three.js objects of. glTF is prepared afterwards, since its loader builds the objects. */
+/** The data of a file, ready to build three.js objects of. Small parts of glTF are prepared afterwards, by `prepareObject`. */
 export type PreparedData =
   | PreparedMesh
   | PreparedPoints
   | PreparedStreamlines
   | PreparedVolume
   | PreparedMolecule
-  | GltfScene;
+  | PreparedGltf;
 
 /**
  * Prepares data for rendering: leaves out primitives with invalid coordinates, computes missing normals, and makes the levels of detail
@@ -74,8 +75,10 @@ export function prepareData(
   { path, format, drafts }: { readonly path: string; readonly format: string; readonly drafts: boolean },
   report: ReportProgress,
 ): PreparedData {
-  if (data.kind === "gltf") return data;
-  if (data.kind === "volume" || data.kind === "molecule" || data.kind === "streamlines") {
+  if (data.kind === "gltf") return prepareGltf(data, { path, format, drafts }, report);
+  if (data.kind === "volume")
+    return { ...data, statistics: volumeStatistics(data), counts: { triangles: 0, points: 0, lines: 0 } };
+  if (data.kind === "molecule" || data.kind === "streamlines") {
     return { ...data, counts: { triangles: 0, points: 0, lines: 0 } };
   }
   const counter = new PrimitiveCounter();

@@ -83,22 +83,37 @@ async function parseFile(
   return data;
 }
 
+/**
+ * Reads a file without preparing its data for rendering.
+ *
+ * @param report receives the fraction that is read
+ * @throws LoadError, or the reason of the signal
+ */
+export async function readFile(
+  path: string,
+  root: string | undefined,
+  report: ReportProgress = () => {},
+  signal?: AbortSignal,
+): Promise<FileData> {
+  const { format } = inspectFile(path);
+  try {
+    return await parseFile(path, format, root, report, signal);
+  } catch (error) {
+    signal?.throwIfAborted();
+    if (error instanceof LoadError) throw error;
+    throw new LoadError(path, describeReadError(error), { format: format.name, cause: error });
+  }
+}
+
 /** @throws LoadError */
 async function readOverlay(
   path: string,
   root: string | undefined,
   signal: AbortSignal | undefined,
 ): Promise<Overlay> {
-  const { format } = inspectFile(path);
-  try {
-    const data = await parseFile(path, format, root, () => {}, signal);
-    if (data.kind !== "overlay") throw new DataError("it has more than values for another file");
-    return data;
-  } catch (error) {
-    signal?.throwIfAborted();
-    if (error instanceof LoadError) throw error;
-    throw new LoadError(path, describeReadError(error), { format: format.name, cause: error });
-  }
+  const data = await readFile(path, root, undefined, signal);
+  if (data.kind === "overlay") return data;
+  throw new LoadError(path, "it has more than values for the file before it");
 }
 
 /** Reads a sample of evenly spaced vertices as points. */

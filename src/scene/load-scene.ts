@@ -38,6 +38,8 @@ export interface LoadOptions extends BuildOptions {
    * is not part of the scene; the caller frees it.
    */
   readonly onCoarse?: ((object: Object3D) => void) | undefined;
+  /** Called when a Worker has started to read a file, so that this thread is free meanwhile. */
+  readonly onWorker?: (() => void) | undefined;
   /** Show a sample of the vertices of a file that exceeds the free memory. Default: false; such a file is an error. */
   readonly fit?: boolean | undefined;
   /** Stops loading; `loadScene` then throws the reason of the signal. */
@@ -112,6 +114,7 @@ export async function loadScene(
   const animations: AnimationClip[] = [];
   const players: AnimationPlayer[] = [];
   const counts: PrimitiveCounts = { triangles: 0, points: 0, lines: 0 };
+  const slices = { isTranslucent: false };
   const { drafts = true } = options;
   let { up } = options;
   let loaded = 0;
@@ -128,10 +131,10 @@ export async function loadScene(
       const { format } = inspectFile(path);
       const onCoarse =
         options.onCoarse && ((coarse: PreparedMesh) => options.onCoarse?.(buildMesh(coarse).object));
-      const { signal, fit } = options;
+      const { signal, fit, onWorker } = options;
       const request = { path, root: options.root, drafts, overlays: overlays.map(({ path }) => path) };
-      const data = await loadFile(request, report, { onCoarse, signal, fit });
-      const actor = await styledActor(data, style, options).catch((error: unknown) => {
+      const data = await loadFile(request, report, { onCoarse, onWorker, signal, fit });
+      const actor = await styledActor(data, style, { ...options, slices }).catch((error: unknown) => {
         throw new LoadError(path, describeReadError(error), { format: format.name, cause: error });
       });
       const { object } = actor;

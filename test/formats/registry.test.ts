@@ -17,6 +17,7 @@ import {
   glb,
   texturedQuad,
 } from "./samples.ts";
+import { tckFile } from "./streamlines/tck-builder.ts";
 import { trkFile } from "./streamlines/trk-builder.ts";
 import { mghFile } from "./volumes/mgh-file.ts";
 import { niftiFile } from "./volumes/nifti-file.ts";
@@ -36,6 +37,8 @@ const samples: Readonly<Record<FormatId, readonly (string | Uint8Array)[]>> = {
     `\n  ${JSON.stringify({ asset: { version: "2.0" } }, null, 2)}`,
   ],
   glb: [glb(texturedQuad())],
+  tck: [tckFile({ streamlines: [] }), tckFile({ streamlines: [[[1, 2, 3]]], lines: ["count: 1\r"] })],
+  tsf: [tckFile({ streamlines: [[[1]]], magic: "mrtrix track scalars" })],
   nifti: [niftiFile({}), niftiFile({ isPair: true })],
   mgh: [mghFile({}), mghFile({ sizes: [24, 1, 1, 2] })],
   trk: [trkFile({ streamlines: [] }), trkFile({ streamlines: [[[1, 2, 3]]], bigEndian: true })],

@@ -30,6 +30,8 @@ for (const [driver, sanitizers, without] of [
   ["mesh", "thread", ["frame_copy.c"]],
   ["splat", "address,undefined", []],
   ["splat", "thread", ["frame_copy.c"]],
+  ["volume", "address,undefined", []],
+  ["volume", "thread", ["frame_copy.c"]],
   ["vp8", "address,undefined", []],
   ["vp8", "thread", ["frame_copy.c"]],
   ["threads", "address,undefined", []],

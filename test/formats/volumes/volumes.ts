@@ -17,7 +17,10 @@ export function valueAt({ dims, values, slope, intercept }: Volume, i: number, j
 }
 
 /** Expects the same sizes, affine and scaled values, up to the rounding of Float32. */
-export function expectSameImage({ file, affine, shape, count, step, values }: NibabelImage, volume: Volume): void {
+export function expectSameImage(
+  { file, affine, shape, count, step, values }: NibabelImage,
+  volume: Volume,
+): void {
   const problems: string[] = [];
   const [x = 1, y = 1, z = 1, ...others] = shape;
   if (volume.dims.join() !== [x, y, z].join()) problems.push(`dims ${volume.dims}`);
