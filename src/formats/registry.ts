@@ -10,9 +10,11 @@ import { stl } from "./stl/stl.ts";
 import { tck, tsf } from "./tck/tck.ts";
 import { utf16Encoding } from "./text-encoding.ts";
 import { trk } from "./trk/trk.ts";
+import { vtkLegacy } from "./vtk/vtk-legacy.ts";
 
 /** The supported formats, in the order of help texts and messages. */
-export const FORMATS = [obj, ply, stl, gltf, glb, trk, tck, tsf, nifti, mgh] as const;
+
+export const FORMATS = [obj, ply, stl, gltf, glb, trk, tck, tsf, nifti, vtkLegacy, mgh] as const;
 
 export type FormatId = (typeof FORMATS)[number]["id"];
 
@@ -92,7 +94,6 @@ const FOREIGN_MAGIC: readonly (readonly [string, string])[] = [
   ["\x7fELF", "a program (ELF)"],
   ["\x89HDF", "HDF5 data"],
   ["NRRD", "an NRRD volume"],
-  ["# vtk DataFile", "a legacy VTK file"],
   ["Kaydara FBX", "an FBX file"],
   ["BLENDER", "a Blender file"],
 ];

@@ -4,7 +4,6 @@ import type {
   Molecule,
   Overlay,
   Points,
-  Streamlines,
   Surface,
   Vertices,
   Volume,
@@ -19,6 +18,7 @@ import {
 } from "../native/mesh-kernels.ts";
 import { computeMissingNormals, withJointNormals } from "./joint-normals.ts";
 import { type PreparedGltf, prepareGltf } from "./prepare-gltf.ts";
+import { type PreparedStreamlines, prepareStreamlines } from "./prepare-streamlines.ts";
 import { PRIMITIVE_VERTICES, PrimitiveCounter, type PrimitiveCounts } from "./primitive-counter.ts";
 import type { ReportProgress } from "./read-data.ts";
 import { makeSurfaceDetail, type SurfaceDetail } from "./surface-detail.ts";
@@ -51,7 +51,6 @@ export type PreparedMesh = Omit<Mesh, "surfaces" | "points"> &
 
 export type PreparedPoints = Omit<Points, "vertices"> & Prepared & { readonly vertices: PreparedVertices };
 
-export type PreparedStreamlines = Streamlines & Prepared;
 export type PreparedVolume = Volume & Prepared & { readonly statistics: VolumeStatistics };
 export type PreparedMolecule = Molecule & Prepared;
 
@@ -76,9 +75,10 @@ export function prepareData(
   report: ReportProgress,
 ): PreparedData {
   if (data.kind === "gltf") return prepareGltf(data, { path, format, drafts }, report);
+  if (data.kind === "streamlines") return prepareStreamlines(data);
   if (data.kind === "volume")
     return { ...data, statistics: volumeStatistics(data), counts: { triangles: 0, points: 0, lines: 0 } };
-  if (data.kind === "molecule" || data.kind === "streamlines") {
+  if (data.kind === "molecule") {
     return { ...data, counts: { triangles: 0, points: 0, lines: 0 } };
   }
   const counter = new PrimitiveCounter();

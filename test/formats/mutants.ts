@@ -13,6 +13,13 @@ import {
 } from "./samples.ts";
 import { TCK_SAMPLES, TRK_SAMPLES } from "./streamlines/mutant-samples.ts";
 import { VOLUME_SAMPLES } from "./volumes/mutant-samples.ts";
+import {
+  binaryLegacy,
+  LEGACY_51,
+  LEGACY_IMAGE,
+  LEGACY_POLYDATA,
+  LEGACY_TETRAHEDRA,
+} from "./vtk/legacy-samples.ts";
 
 export const MUTANT_FORMATS = [
   "obj",
@@ -22,6 +29,7 @@ export const MUTANT_FORMATS = [
   "gltf",
   "trk",
   "tck",
+  "vtk",
   ...keysOf(VOLUME_SAMPLES),
 ] as const;
 export type MutantFormat = (typeof MUTANT_FORMATS)[number];
@@ -87,6 +95,13 @@ const SAMPLES: Readonly<Record<MutantFormat, () => Maker[]>> = {
     (random) => Buffer.from(gltf(mutateDocument(richGltf(), random))),
     (random) => Buffer.from(gltf(mutateDocument(texturedQuad(), random))),
     (random) => mutateText(gltf(richGltf()), random),
+  ],
+  vtk: () => [
+    text(LEGACY_POLYDATA),
+    text(LEGACY_TETRAHEDRA),
+    text(LEGACY_51),
+    text(LEGACY_IMAGE),
+    binary(binaryLegacy()),
   ],
   trk: () => TRK_SAMPLES.map(binary),
   tck: () => TCK_SAMPLES.map(binary),
