@@ -1,6 +1,7 @@
 import type { FileHead, Format } from "./format.ts";
 import { glb, gltf } from "./gltf/gltf.ts";
 import { quote } from "./load-error.ts";
+import { mgh } from "./mgh/mgh.ts";
 import { nifti } from "./nifti/nifti.ts";
 import { obj } from "./obj/obj.ts";
 import { ply } from "./ply/ply.ts";
@@ -13,7 +14,7 @@ import { vtkLegacy } from "./vtk/vtk-legacy.ts";
 
 /** The supported formats, in the order of help texts and messages. */
 
-export const FORMATS = [obj, ply, stl, gltf, glb, trk, tck, tsf, nifti, vtkLegacy] as const;
+export const FORMATS = [obj, ply, stl, gltf, glb, trk, tck, tsf, nifti, vtkLegacy, mgh] as const;
 
 export type FormatId = (typeof FORMATS)[number]["id"];
 
