@@ -1,13 +1,4 @@
-import {
-  Box3,
-  DataTexture,
-  FloatType,
-  type Matrix4,
-  RedFormat,
-  SRGBColorSpace,
-  Vector3,
-  Vector4,
-} from "three";
+import { Box3, DataTexture, FloatType, type Matrix4, RedFormat, Vector3, Vector4 } from "three";
 
 /** Granularity of an area, px: rounding lets most frames reuse the textures of the frame before. */
 const ALIGNMENT = 64;
@@ -67,7 +58,7 @@ export function projectionOfArea(
   );
 }
 
-/** Returns a texture with these pixels, depths or RGBA in sRGB; the same one as before if it has the right size. */
+/** Returns a texture with these pixels, depths or RGBA; the same one as before if it has the right size. */
 export function updateTexture(
   texture: DataTexture | undefined,
   data: Float32Array<ArrayBuffer> | Uint8Array<ArrayBuffer>,
@@ -80,7 +71,6 @@ export function updateTexture(
       data instanceof Float32Array
         ? new DataTexture(data, width, height, RedFormat, FloatType)
         : new DataTexture(data, width, height);
-    if (data instanceof Uint8Array) updated.colorSpace = SRGBColorSpace;
   }
   updated.image.data = data;
   updated.needsUpdate = true;

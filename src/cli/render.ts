@@ -71,6 +71,7 @@ export async function render(files: string[], options: RenderOptions): Promise<v
       fit: options.fit,
       view: viewStyleOf({ ...options }),
       drafts: false,
+      onWorker: openShow,
       onProgress(fraction, phase) {
         onProgress();
         progress.update(fraction, phase);

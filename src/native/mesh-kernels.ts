@@ -325,10 +325,13 @@ export function boundVertices(positions: Float32Array): VertexBounds {
   };
 }
 
+type VertexValues = Int8Array | Uint8Array | Int16Array | Uint16Array | Uint32Array | Float32Array;
+
 /** Extends a vertex attribute by the values of the appended vertices, see {@link SurfaceAnalysis.sources}. */
-export function appendVertices(values: Float32Array, itemSize: number, sources: Uint32Array): Float32Array {
+export function appendVertices<T extends VertexValues>(values: T, itemSize: number, sources: Uint32Array): T {
   if (sources.length === 0) return values;
-  const extended = new Float32Array(values.length + itemSize * sources.length);
+  const ArrayType = values.constructor as new (length: number) => T;
+  const extended = new ArrayType(values.length + itemSize * sources.length);
   extended.set(values);
   let at = values.length;
   for (const source of sources) {

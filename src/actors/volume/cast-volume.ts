@@ -8,7 +8,6 @@ import {
   Matrix3,
   Matrix4,
   Mesh,
-  NoColorSpace,
   type Scene,
   ShaderMaterial,
   Sphere,
@@ -231,7 +230,6 @@ export class CastVolume extends Mesh<BufferGeometry, ShaderMaterial> {
       shown.color = updateTexture(shown.color, picture.colors, picture);
       shown.depth = updateTexture(shown.depth, picture.depths, picture);
       Object.assign(shown.color, {
-        colorSpace: NoColorSpace,
         magFilter: LinearFilter,
         minFilter: LinearFilter,
       });

@@ -1,3 +1,4 @@
+import { tckFile } from "./tck-builder.ts";
 import { trkFile } from "./trk-builder.ts";
 
 const LINES = [5, 2, 0, 7].map((length, i) =>
@@ -15,4 +16,10 @@ export const TRK_SAMPLES: readonly Uint8Array[] = [
     bigEndian: true,
     count: 0,
   }),
+];
+
+/** Files of MRtrix to damage. */
+export const TCK_SAMPLES: readonly Uint8Array[] = [
+  tckFile({ streamlines: LINES, lines: ["datatype: Float32LE", "command_history: tckgen"] }),
+  tckFile({ streamlines: LINES, datatype: "Float64BE" }),
 ];
