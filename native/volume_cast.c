@@ -15,6 +15,9 @@
 // Gradients, in 8-bit values per voxel, from which on a sample is shaded as a surface.
 #define SURFACE_GRADIENT 6.0f
 
+// Share of the range of values over which the maximum becomes opaque.
+#define FADE 0.1f
+
 #define TILE_ROWS 4
 
 typedef struct {
@@ -146,16 +149,16 @@ static inline uint64_t brick_at(const cast_s *cast, const float place[3], int64_
 	return ((uint64_t)at[2] * cast->counts[1] + (uint64_t)at[1]) * cast->counts[0] + (uint64_t)at[0];
 }
 
-// t at which a ray leaves the cube of bricks within `radius` around a brick. A brick's voxels begin at its first voxel centre.
-static inline float exit_of(const ray_s *ray, const int64_t at[3], int radius) {
-	float exit = INFINITY;
+// t at which a ray leaves the cube of bricks within `radius` around a brick. A brick's voxels begin at its first voxel centre; the outer
+// bricks reach to the edges of the volume, where the ray ends.
+static inline float exit_of(const cast_s *cast, const ray_s *ray, const int64_t at[3], int radius) {
+	float exit = ray->end;
 	for (int axis = 0; axis < 3; ++axis) {
-		if (ray->direction[axis] == 0) {
-			continue;
-		}
 		const int64_t side = ray->direction[axis] > 0 ? at[axis] + 1 + radius : at[axis] - radius;
-		const float t = ((float)(side * SC_BRICK_SIDE) - ray->origin[axis]) * ray->inverse[axis];
-		exit = t < exit ? t : exit;
+		if (ray->direction[axis] != 0 && side > 0 && side < (int64_t)cast->counts[axis]) {
+			const float t = ((float)(side * SC_BRICK_SIDE) - ray->origin[axis]) * ray->inverse[axis];
+			exit = t < exit ? t : exit;
+		}
 	}
 	return exit;
 }
@@ -189,10 +192,10 @@ static void cast_lit(const cast_s *cast, const ray_s *ray, hit_s *hit) {
 		place_at(ray, t, place);
 		const uint64_t brick = brick_at(cast, place, at);
 		if (cast->distances[brick] > 0) {
-			t = next_step(exit_of(ray, at, cast->distances[brick] - 1), t);
+			t = next_step(exit_of(cast, ray, at, cast->distances[brick] - 1), t);
 			continue;
 		}
-		const float exit = fminf(exit_of(ray, at, 0), ray->end);
+		const float exit = exit_of(cast, ray, at, 0);
 		do {
 			cell_s cell;
 			place_at(ray, t, place);
@@ -232,7 +235,12 @@ static void set_maximum(const cast_s *cast, float value, float t, hit_s *hit) {
 	for (int c = 0; c < 3; ++c) {
 		hit->color[c] = entry[c];
 	}
-	hit->color[3] = value > 0 ? 1 : 0;
+	// Premultiplied. Low values fade out, so that the volume is no black box.
+	const float alpha = value * (1 / (255 * FADE));
+	hit->color[3] = alpha < 1 ? alpha : 1;
+	for (int c = 0; c < 3; ++c) {
+		hit->color[c] *= hit->color[3];
+	}
 	hit->t = t;
 }
 
@@ -245,10 +253,10 @@ static void cast_maximum_linear(const cast_s *cast, const ray_s *ray, hit_s *hit
 		place_at(ray, t, place);
 		const uint64_t brick = brick_at(cast, place, at);
 		if (cast->distances[brick] > 1) {
-			t = next_step(exit_of(ray, at, cast->distances[brick] - 1), t);
+			t = next_step(exit_of(cast, ray, at, cast->distances[brick] - 1), t);
 			continue;
 		}
-		const float exit = fminf(exit_of(ray, at, 0), ray->end);
+		const float exit = exit_of(cast, ray, at, 0);
 		if ((float)cast->maxima[brick] <= best) {
 			t = next_step(exit, t);
 			continue;
@@ -278,9 +286,10 @@ static void cast_maximum(const cast_s *cast, const ray_s *ray, hit_s *hit) {
 		const uint64_t brick = brick_at(cast, place, at);
 		// The edges of a brick are at voxel centres, so that the voxel of a place in it may be the first of the next brick, whose values
 		// the brick's range includes.
-		const float exit = fminf(exit_of(ray, at, 0), ray->end);
+		const float exit = exit_of(cast, ray, at, 0);
 		if (cast->maxima[brick] <= best) {
-			t = beyond(fmaxf(cast->distances[brick] > 0 ? exit_of(ray, at, cast->distances[brick] - 1) : exit, t));
+			const int radius = cast->distances[brick] > 0 ? cast->distances[brick] - 1 : 0;
+			t = beyond(fmaxf(exit_of(cast, ray, at, radius), t));
 			continue;
 		}
 		int64_t voxel[3];
@@ -341,9 +350,10 @@ static int make_ray(const cast_s *cast, uint32_t column, uint32_t row, ray_s *ra
 	}
 	const double length = sqrt(world[0] * world[0] + world[1] * world[1] + world[2] * world[2]);
 	double begin = 0;
-	double end = length / view->step;
+	const double steps = length / view->step;
+	double end = steps;
 	for (int axis = 0; axis < 3; ++axis) {
-		const double per_step = direction[axis] / end;
+		const double per_step = direction[axis] / steps;
 		const double low = (-0.5 - near[axis]) / per_step;
 		const double high = ((double)cast->dims[axis] - 0.5 - near[axis]) / per_step;
 		if (per_step == 0) {

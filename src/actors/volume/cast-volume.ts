@@ -35,6 +35,9 @@ const INITIAL_MS = 1e-3;
 /** Distance of two samples, in the shortest side of a voxel. */
 const STEP = { draft: 1, full: 0.5 } as const;
 
+/** Maximum number of samples of a ray, for voxels that are very flat. */
+const MAX_STEPS = 4096;
+
 /**
  * Nominal work of a picture: a progressive frame draws it in parts of at least 50,000 (`MIN_BATCH_WORK`), 0.6 % of the rays, which take
  * 10 ms where all take 2 s.
@@ -113,6 +116,7 @@ export class CastVolume extends Mesh<BufferGeometry, ShaderMaterial> {
     const corners = grid.corners.flatMap((corner) => corner.toArray());
     geometry.userData = { outline: new BufferAttribute(new Float32Array(corners), 3), drawCount: WORK };
     super(geometry, createMaterial(opacity));
+    this.userData.isVolume = true;
     this.#grid = grid;
     this.#colors = colors;
     this.#isLinear = isLinear;
@@ -208,7 +212,8 @@ export class CastVolume extends Mesh<BufferGeometry, ShaderMaterial> {
   }
 
   #stepOf(kind: "draft" | "full"): number {
-    return STEP[kind] * Math.min(...this.#grid.spacing);
+    const { spacing, box } = this.#grid;
+    return Math.max(STEP[kind] * Math.min(...spacing), box.min.distanceTo(box.max) / MAX_STEPS);
   }
 
   #tableOf(kind: "draft" | "full"): Float32Array {
