@@ -21,8 +21,20 @@ import {
   LEGACY_POLYDATA,
   LEGACY_TETRAHEDRA,
 } from "./vtk/legacy-samples.ts";
+import { XML_SAMPLES } from "./vtk/xml-samples.ts";
 
-export const MUTANT_FORMATS = ["obj", "ply", "stl", "glb", "gltf", "trk", "nii", "tck", "vtk"] as const;
+export const MUTANT_FORMATS = [
+  "obj",
+  "ply",
+  "stl",
+  "glb",
+  "gltf",
+  "trk",
+  "nii",
+  "tck",
+  "vtk",
+  "vtu",
+] as const;
 export type MutantFormat = (typeof MUTANT_FORMATS)[number];
 
 /** Files that mutants can refer to, by name. */
@@ -93,6 +105,7 @@ const SAMPLES: Readonly<Record<MutantFormat, () => Maker[]>> = {
     (random) => Buffer.from(gltf(mutateDocument(texturedQuad(), random))),
     (random) => mutateText(gltf(richGltf()), random),
   ],
+  vtu: () => XML_SAMPLES.flatMap((sample) => [text(sample().toString("latin1")), binary(sample())]),
   vtk: () => [
     text(LEGACY_POLYDATA),
     text(LEGACY_TETRAHEDRA),
