@@ -110,6 +110,7 @@ export const renderOptions = (): Option[] => [
     "--turntable <number>",
     "write this many pictures from directions around the scene; the output's name has {n} for their number",
   ).argParser(parsePictureCount),
+  option("--all-times", "write a picture of each time step; the output's name has {n} for its number"),
   option("--strict", "exit with 3 when nothing is visible in the picture"),
 ];
 
