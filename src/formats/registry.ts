@@ -9,9 +9,10 @@ import { stl } from "./stl/stl.ts";
 import { tck, tsf } from "./tck/tck.ts";
 import { utf16Encoding } from "./text-encoding.ts";
 import { trk } from "./trk/trk.ts";
+import { trx } from "./trx/trx.ts";
 
 /** The supported formats, in the order of help texts and messages. */
-export const FORMATS = [obj, ply, stl, gltf, glb, trk, tck, tsf, nifti] as const;
+export const FORMATS = [obj, ply, stl, gltf, glb, trk, tck, tsf, trx, nifti] as const;
 
 export type FormatId = (typeof FORMATS)[number]["id"];
 

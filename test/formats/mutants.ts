@@ -12,10 +12,10 @@ import {
   glb,
   texturedQuad,
 } from "./samples.ts";
-import { TCK_SAMPLES, TRK_SAMPLES } from "./streamlines/mutant-samples.ts";
+import { TCK_SAMPLES, TRK_SAMPLES, TRX_SAMPLES } from "./streamlines/mutant-samples.ts";
 import { niftiFile } from "./volumes/nifti-file.ts";
 
-export const MUTANT_FORMATS = ["obj", "ply", "stl", "glb", "gltf", "trk", "nii", "tck"] as const;
+export const MUTANT_FORMATS = ["obj", "ply", "stl", "glb", "gltf", "trk", "nii", "tck", "trx"] as const;
 export type MutantFormat = (typeof MUTANT_FORMATS)[number];
 
 /** Files that mutants can refer to, by name. */
@@ -88,6 +88,7 @@ const SAMPLES: Readonly<Record<MutantFormat, () => Maker[]>> = {
   ],
   trk: () => TRK_SAMPLES.map(binary),
   tck: () => TCK_SAMPLES.map(binary),
+  trx: () => TRX_SAMPLES.map(binary),
 };
 
 const NUMBERS = [
