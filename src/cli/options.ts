@@ -57,16 +57,19 @@ export const serverOptions = (): Option[] => [
   ).argParser(parseIceServers),
 ];
 
+export const rootOption = (): Option =>
+  option(
+    "--root <folder>",
+    "folder to read textures and data from, in addition to each file's own folder",
+  ).argParser(parseFolder);
+
 /** Options of the commands that load files, `view` and `render`. */
 export const sceneOptions = (sizeParser: (text: string) => Size): Option[] => [
   option("--size <WxH>", "size of the picture in pixels")
     .argParser(sizeParser)
     .default([1280, 720] satisfies Size, "1280x720"),
   option("--up <axis>", "axis that points up (default: by file format)").choices(UP_AXES),
-  option(
-    "--root <folder>",
-    "folder to read textures and data from, in addition to each file's own folder",
-  ).argParser(parseFolder),
+  rootOption(),
   ...viewStyleOptions(option),
   option("--fit", "show a sample of the points of a file that exceeds the free memory"),
   option("--gl-backend <name>", "OpenGL driver to use").choices(GL_BACKENDS).default("auto"),

@@ -30,6 +30,8 @@ for (const [driver, sanitizers, without] of [
   ["mesh", "thread", ["frame_copy.c"]],
   ["splat", "address,undefined", []],
   ["splat", "thread", ["frame_copy.c"]],
+  ["lines", "address,undefined", []],
+  ["lines", "thread", ["frame_copy.c"]],
   ["volume", "address,undefined", []],
   ["volume", "thread", ["frame_copy.c"]],
   ["vp8", "address,undefined", []],

@@ -6,8 +6,7 @@ const LINES = [5, 2, 0, 7].map((length, i) =>
   Array.from({ length }, (_, k) => [10 * i + k, 3 * k, i * k + 0.5]),
 );
 
-/** Files of TrackVis to damage. */
-export const TRK_SAMPLES: readonly Uint8Array[] = [
+const TRK_SAMPLES: readonly Uint8Array[] = [
   trkFile({ streamlines: LINES, order: "LPS", voxelSize: [2, 2, 2.5] }),
   trkFile({
     streamlines: LINES.map((line) => line.map((point, i) => [...point, i, 1, 2])),
@@ -19,8 +18,7 @@ export const TRK_SAMPLES: readonly Uint8Array[] = [
   }),
 ];
 
-/** Files of MRtrix to damage. */
-export const TCK_SAMPLES: readonly Uint8Array[] = [
+const TCK_SAMPLES: readonly Uint8Array[] = [
   tckFile({ streamlines: LINES, lines: ["datatype: Float32LE", "command_history: tckgen"] }),
   tckFile({ streamlines: LINES, datatype: "Float64BE" }),
 ];
@@ -42,5 +40,9 @@ function trxFile(deflate: boolean): Uint8Array {
   return zipFile(parts);
 }
 
-/** TRX archives to damage. */
-export const TRX_SAMPLES: readonly Uint8Array[] = [trxFile(false), trxFile(true)];
+/** Streamlines to damage, by the extension of the format. */
+export const STREAMLINE_SAMPLES = {
+  trk: TRK_SAMPLES,
+  tck: TCK_SAMPLES,
+  trx: [trxFile(false), trxFile(true)],
+};
