@@ -56,11 +56,15 @@ export async function loadShow(
     camera,
     animate,
     makeDrafts,
-    /** Moves the camera so that the scene fits the frame, in its current pose ("still") or during the whole animation. */
-    frame(extent: "animation" | "still") {
+    /**
+     * Moves the camera so that the scene fits the frame: in its current pose ("still"), during the whole animation, or from all directions
+     * around it ("turntable").
+     */
+    frame(extent: "animation" | "still" | "turntable") {
       const zoom = (view.zoom ?? 1) * (view.boundingBox ? BOX_ZOOM : 1);
       show.frameScene(viewpoint(up, { ...view, space, zoom }));
-      if (extent === "animation" && bounds !== undefined && duration > 0) show.resetCamera(bounds);
+      const needsBounds = extent === "turntable" || (extent === "animation" && duration > 0);
+      if (needsBounds && bounds !== undefined) show.resetCamera(bounds);
     },
     /** Removes the scene from the show and frees its memory. */
     remove() {
