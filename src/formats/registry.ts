@@ -10,11 +10,11 @@ import { stl } from "./stl/stl.ts";
 import { tck, tsf } from "./tck/tck.ts";
 import { utf16Encoding } from "./text-encoding.ts";
 import { trk } from "./trk/trk.ts";
+import { trx } from "./trx/trx.ts";
 import { vtkLegacy } from "./vtk/vtk-legacy.ts";
 
 /** The supported formats, in the order of help texts and messages. */
-
-export const FORMATS = [obj, ply, stl, gltf, glb, trk, tck, tsf, nifti, vtkLegacy, mgh] as const;
+export const FORMATS = [obj, ply, stl, gltf, glb, trk, tck, tsf, trx, nifti, vtkLegacy, mgh] as const;
 
 export type FormatId = (typeof FORMATS)[number]["id"];
 

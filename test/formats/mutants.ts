@@ -11,7 +11,7 @@ import {
   glb,
   texturedQuad,
 } from "./samples.ts";
-import { TCK_SAMPLES, TRK_SAMPLES } from "./streamlines/mutant-samples.ts";
+import { STREAMLINE_SAMPLES } from "./streamlines/mutant-samples.ts";
 import { VOLUME_SAMPLES } from "./volumes/mutant-samples.ts";
 import {
   binaryLegacy,
@@ -27,9 +27,8 @@ export const MUTANT_FORMATS = [
   "stl",
   "glb",
   "gltf",
-  "trk",
-  "tck",
   "vtk",
+  ...keysOf(STREAMLINE_SAMPLES),
   ...keysOf(VOLUME_SAMPLES),
 ] as const;
 export type MutantFormat = (typeof MUTANT_FORMATS)[number];
@@ -103,8 +102,7 @@ const SAMPLES: Readonly<Record<MutantFormat, () => Maker[]>> = {
     text(LEGACY_IMAGE),
     binary(binaryLegacy()),
   ],
-  trk: () => TRK_SAMPLES.map(binary),
-  tck: () => TCK_SAMPLES.map(binary),
+  ...makersOf(STREAMLINE_SAMPLES),
   ...makersOf(VOLUME_SAMPLES),
 };
 
