@@ -13,5 +13,7 @@ test("a folder is described by the files in it that can be shown, in the order o
     "this is a folder; files in it that can be shown: a.obj.gz, b9.PLY, b10.ply",
   );
   for (let i = 0; i < 20; i += 1) folder.write(`c${i}.stl`, "");
-  expect(describeFolder(folder.path)).toEndWith("b10.ply, c0.stl, c1.stl, c2.stl, c3.stl, c4.stl and 15 more");
+  expect(describeFolder(folder.path)).toEndWith(
+    "b10.ply, c0.stl, c1.stl, c2.stl, c3.stl, c4.stl and 15 more",
+  );
 });
