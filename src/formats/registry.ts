@@ -1,6 +1,7 @@
 import type { FileHead, Format } from "./format.ts";
 import { glb, gltf } from "./gltf/gltf.ts";
 import { quote } from "./load-error.ts";
+import { mgh } from "./mgh/mgh.ts";
 import { nifti } from "./nifti/nifti.ts";
 import { obj } from "./obj/obj.ts";
 import { ply } from "./ply/ply.ts";
@@ -9,12 +10,13 @@ import { stl } from "./stl/stl.ts";
 import { tck, tsf } from "./tck/tck.ts";
 import { utf16Encoding } from "./text-encoding.ts";
 import { trk } from "./trk/trk.ts";
+import { trx } from "./trx/trx.ts";
 import { vtkLegacy } from "./vtk/vtk-legacy.ts";
 import { vtkXml } from "./vtk/vtk-xml.ts";
 
 /** The supported formats, in the order of help texts and messages. */
 
-export const FORMATS = [obj, ply, stl, gltf, glb, trk, tck, tsf, nifti, vtkLegacy, vtkXml] as const;
+export const FORMATS = [obj, ply, stl, gltf, glb, trk, tck, tsf, trx, nifti, vtkLegacy, mgh, vtkXml] as const;
 
 export type FormatId = (typeof FORMATS)[number]["id"];
 
