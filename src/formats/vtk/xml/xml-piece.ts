@@ -10,7 +10,7 @@ interface XmlSection {
 }
 
 /** The lists of cells of polygonal data, in the order of the numbers of cells. */
-export const POLYDATA_LISTS = ["Verts", "Lines", "Polys", "Strips"] as const;
+const POLYDATA_LISTS = ["Verts", "Lines", "Polys", "Strips"] as const;
 
 const SECTIONS = new Set(["PointData", "CellData", "Points", "Coordinates", "Cells", ...POLYDATA_LISTS]);
 
@@ -112,7 +112,7 @@ function isLaterStep(attributes: XmlAttributes): boolean {
 }
 
 /** @throws DataError */
-export function extentOf(text: string): number[] {
+function extentOf(text: string): number[] {
   const extent = text.trim().split(/\s+/).map(Number);
   if (extent.length === 6 && extent.every(Number.isSafeInteger)) return extent;
   throw new DataError(`an extent is ${quote(text)}, which are not six integers: the file is damaged`);
