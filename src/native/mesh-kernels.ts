@@ -298,6 +298,14 @@ export interface VertexBounds {
   readonly outline: Float32Array;
 }
 
+/** Counts the vertices with a coordinate that is not finite, or above MAX_COORDINATE. */
+export function countInvalid(positions: Float32Array): number {
+  if (positions.length === 0) return 0;
+  const bounds = new Uint8Array(BOUNDS.bytes);
+  checked(native().sc_mesh_bounds(positions, Math.floor(positions.length / 3), bounds));
+  return Number(new DataView(bounds.buffer).getBigUint64(BOUNDS.invalid, true));
+}
+
 /** Computes the bounding box of vertices, and the extreme vertices, to which a camera is fitted. */
 export function boundVertices(positions: Float32Array): VertexBounds {
   const vertices = Math.floor(positions.length / 3);
