@@ -11,13 +11,8 @@ import type {
   Volume,
 } from "../formats/data-kinds.ts";
 import { collapseInvalid, replaceNonFinite } from "../geometry/collapse-invalid.ts";
-import {
-  analyzeSurface,
-  appendVertices,
-  boundVertices,
-  indexRecords,
-  type VertexBounds,
-} from "../native/mesh-kernels.ts";
+import { analyzeSurface, appendVertices, boundVertices, type VertexBounds } from "../native/mesh-kernels.ts";
+import { indexTriangles } from "../native/mesh-records.ts";
 import { computeMissingNormals, withJointNormals } from "./joint-normals.ts";
 import { PRIMITIVE_VERTICES, PrimitiveCounter, type PrimitiveCounts } from "./primitive-counter.ts";
 import type { ReportProgress } from "./read-data.ts";
@@ -165,7 +160,5 @@ function shareVertices(surface: Surface): Surface {
   const { positions, indices, normals, colors, uvs } = surface;
   if (indices !== undefined || normals !== undefined || colors !== undefined || uvs !== undefined)
     return surface;
-  const records = positions.length / 3;
-  const bytes = new Uint8Array(positions.buffer, positions.byteOffset, positions.byteLength);
-  return { ...surface, ...indexRecords({ bytes, stride: 12, perRecord: 1, records }) };
+  return { ...surface, ...indexTriangles(positions) };
 }
