@@ -1,58 +1,19 @@
 #include "point_splat.h"
 
-#include <emmintrin.h>
 #include <math.h>
 #include <string.h>
 
 #include "error.h"
 #include "parallel.h"
+#include "splat_cells.h"
 
 // Points per range of a parallel loop.
 #define GRAIN (1 << 16)
-
-// Rows per range of a parallel loop. Each range also filters `point_size` - 1 rows of the next one.
-#define MIN_ROWS 32
-
-// A cell has the depth as float32 in its upper half and the number of the point in its lower half, so that the smallest cell is the
-// nearest point. As positive doubles, cells have the same order, and SSE2 has a minimum of doubles. Empty cells have the largest depth.
-#define EMPTY_CELL 0x4000000000000000u
 
 // Maximum number of points, since point numbers have 32 bits.
 #define MAX_POINTS 0xffffffffu
 
 #define SRGB_STEPS 8192
-
-uint64_t sc_splat_cells(const sc_splat_view_s *view) {
-	const uint32_t size = view->point_size;
-	if (view->width == 0 || view->width > SC_SPLAT_MAX_SIDE || view->height == 0 || view->height > SC_SPLAT_MAX_SIDE
-		|| size == 0 || size > SC_SPLAT_MAX_POINT_SIZE) {
-		return 0;
-	}
-	return ((uint64_t)view->width + size - 1) * ((uint64_t)view->height + size - 1);
-}
-
-static int check_view(const sc_splat_view_s *view, uint64_t cell_count) {
-	const uint64_t cells = sc_splat_cells(view);
-	if (cells == 0) {
-		return sc_fail(SC_E_INVALID, "points of %u px cannot be drawn at %ux%u", view->point_size, view->width, view->height);
-	}
-	return cell_count >= cells ? SC_OK : sc_fail(SC_E_TOO_SMALL, "%llu cells are too few", (unsigned long long)cell_count);
-}
-
-static void clear_range(void *context, uint64_t begin, uint64_t end) {
-	uint64_t *cells = context;
-	for (uint64_t cell = begin; cell < end; ++cell) {
-		cells[cell] = EMPTY_CELL;
-	}
-}
-
-int sc_splat_clear(const sc_splat_view_s *view, uint64_t *cells, uint64_t cell_count) {
-	if (check_view(view, cell_count) < 0) {
-		return sc_error_code();
-	}
-	sc_parallel_for(sc_splat_cells(view), 1 << 18, clear_range, cells);
-	return SC_OK;
-}
 
 typedef struct {
 	uint64_t *cells;
@@ -66,23 +27,13 @@ typedef struct {
 	__m128 matrix[4][4];
 } add_work_s;
 
-static __m128 transform(const __m128 row[4], __m128 x, __m128 y, __m128 z) {
-	return _mm_add_ps(_mm_add_ps(_mm_mul_ps(row[0], x), _mm_mul_ps(row[1], y)), _mm_add_ps(_mm_mul_ps(row[2], z), row[3]));
-}
-
-static void put_cell(uint64_t *cell, uint64_t value) {
-	uint64_t before = __atomic_load_n(cell, __ATOMIC_RELAXED);
-	while (value < before && !__atomic_compare_exchange_n(cell, &before, value, 1, __ATOMIC_RELAXED, __ATOMIC_RELAXED)) {
-	}
-}
-
 // Adds four points; those above `count` are ignored.
 static void add_four(const add_work_s *work, __m128 x, __m128 y, __m128 z, const uint32_t numbers[4], int count) {
-	const __m128 w = transform(work->matrix[3], x, y, z);
+	const __m128 w = sc_transform(work->matrix[3], x, y, z);
 	const __m128 zero = _mm_setzero_ps();
-	const __m128 depth = _mm_div_ps(transform(work->matrix[2], x, y, z), w);
-	const __m128 column = _mm_div_ps(transform(work->matrix[0], x, y, z), w);
-	const __m128 row = _mm_div_ps(transform(work->matrix[1], x, y, z), w);
+	const __m128 depth = _mm_div_ps(sc_transform(work->matrix[2], x, y, z), w);
+	const __m128 column = _mm_div_ps(sc_transform(work->matrix[0], x, y, z), w);
+	const __m128 row = _mm_div_ps(sc_transform(work->matrix[1], x, y, z), w);
 	// NaN fails all comparisons. Columns and rows inside are not negative, so that truncation rounds them down.
 	__m128 inside = _mm_and_ps(_mm_cmpgt_ps(w, zero), _mm_and_ps(_mm_cmpge_ps(depth, zero), _mm_cmple_ps(depth, _mm_set1_ps(1))));
 	inside = _mm_and_ps(inside, _mm_and_ps(_mm_cmpge_ps(column, zero), _mm_cmplt_ps(column, _mm_set1_ps((float)work->columns))));
@@ -100,7 +51,7 @@ static void add_four(const add_work_s *work, __m128 x, __m128 y, __m128 z, const
 	_mm_storeu_si128((__m128i *)depths, _mm_castps_si128(_mm_add_ps(depth, zero)));
 	for (int i = 0; i < 4; ++i) {
 		if (mask >> i & 1) {
-			put_cell(&work->cells[(uint64_t)rows[i] * work->columns + (uint64_t)columns[i]], (uint64_t)depths[i] << 32 | numbers[i]);
+			sc_cell_put(&work->cells[(uint64_t)rows[i] * work->columns + (uint64_t)columns[i]], (uint64_t)depths[i] << 32 | numbers[i]);
 		}
 	}
 }
@@ -108,15 +59,8 @@ static void add_four(const add_work_s *work, __m128 x, __m128 y, __m128 z, const
 static void add_successive(const add_work_s *work, uint64_t begin, uint64_t end) {
 	uint64_t point = begin;
 	for (; point + 4 <= end; point += 4) {
-		const float *at = &work->coordinates[3 * point];
-		const __m128 a = _mm_loadu_ps(at); // x0 y0 z0 x1
-		const __m128 b = _mm_loadu_ps(at + 4); // y1 z1 x2 y2
-		const __m128 c = _mm_loadu_ps(at + 8); // z2 x3 y3 z3
-		const __m128 x2_y2_x3_y3 = _mm_shuffle_ps(b, c, _MM_SHUFFLE(2, 1, 3, 2));
-		const __m128 y0_z0_y1_z1 = _mm_shuffle_ps(a, b, _MM_SHUFFLE(1, 0, 2, 1));
-		const __m128 x = _mm_shuffle_ps(a, x2_y2_x3_y3, _MM_SHUFFLE(2, 0, 3, 0));
-		const __m128 y = _mm_shuffle_ps(y0_z0_y1_z1, x2_y2_x3_y3, _MM_SHUFFLE(3, 1, 2, 0));
-		const __m128 z = _mm_shuffle_ps(y0_z0_y1_z1, c, _MM_SHUFFLE(3, 0, 3, 1));
+		__m128 x, y, z;
+		sc_load_positions(&work->coordinates[3 * point], &x, &y, &z);
 		const uint32_t first = (uint32_t)point;
 		add_four(work, x, y, z, (const uint32_t[4]){ first, first + 1, first + 2, first + 3 }, 4);
 	}
@@ -166,7 +110,7 @@ static void add_range(void *context, uint64_t begin, uint64_t end) {
 
 int sc_splat_add(const sc_splat_view_s *view, uint64_t *cells, uint64_t cell_count, const float *coordinates, uint64_t points,
 	uint64_t begin, uint64_t end, uint32_t stride, const double *matrix) {
-	if (check_view(view, cell_count) < 0) {
+	if (sc_cells_check(view, cell_count) < 0) {
 		return sc_error_code();
 	}
 	if (points > MAX_POINTS || begin > end || end > points || stride == 0) {
@@ -203,30 +147,6 @@ typedef struct {
 	int has_failed;
 } resolve_work_s;
 
-// Replaces each of `count` cells by the smaller of itself and the corresponding cell of `beyond`.
-static void filter_pair(double *cells, const double *beyond, uint64_t count) {
-	uint64_t cell = 0;
-	for (; cell + 2 <= count; cell += 2) {
-		_mm_storeu_pd(&cells[cell], _mm_min_pd(_mm_loadu_pd(&cells[cell]), _mm_loadu_pd(&beyond[cell])));
-	}
-	for (; cell < count; ++cell) {
-		cells[cell] = cells[cell] < beyond[cell] ? cells[cell] : beyond[cell];
-	}
-}
-
-// Sliding-window minimum: calls filter_pair until each cell is the minimum of `size` cells that are `step` apart. Only the first
-// `count` results are valid.
-static void filter_minimum(double *cells, uint64_t count, uint64_t step, uint32_t size) {
-	uint32_t covered = 1;
-	while (covered < size) {
-		const uint32_t distance = 2 * covered <= size ? covered : size - covered;
-		// Number of cells beyond `count` that later passes need.
-		const uint32_t more = size - covered - distance;
-		filter_pair(cells, cells + distance * step, count + more * step);
-		covered += distance;
-	}
-}
-
 static void resolve_rows(void *context, uint64_t begin, uint64_t end) {
 	resolve_work_s *work = context;
 	const sc_splat_view_s *view = work->view;
@@ -237,11 +157,7 @@ static void resolve_rows(void *context, uint64_t begin, uint64_t end) {
 		__atomic_store_n(&work->has_failed, 1, __ATOMIC_RELAXED);
 		return;
 	}
-	memcpy(band, &work->cells[begin * columns], count * sizeof(*band));
-	for (uint64_t row = 0; row < end - begin + view->point_size - 1; ++row) {
-		filter_minimum(&band[row * columns], view->width, 1, view->point_size);
-	}
-	filter_minimum(band, (end - begin) * columns, columns, view->point_size);
+	sc_cells_expand(view, work->cells, begin, end, band);
 	for (uint64_t row = 0; row < end - begin; ++row) {
 		for (uint64_t column = 0; column < view->width; ++column) {
 			uint64_t cell;
@@ -250,7 +166,7 @@ static void resolve_rows(void *context, uint64_t begin, uint64_t end) {
 			const uint32_t depth = (uint32_t)(cell >> 32);
 			memcpy(&work->depth_out[pixel], &depth, sizeof(depth));
 			const uint32_t point = (uint32_t)cell;
-			if (work->colors != NULL && cell != EMPTY_CELL && point < work->points) {
+			if (work->colors != NULL && cell != SC_EMPTY_CELL && point < work->points) {
 				work->color_out[pixel] = work->colors[point];
 			}
 		}
@@ -260,15 +176,14 @@ static void resolve_rows(void *context, uint64_t begin, uint64_t end) {
 
 int sc_splat_resolve(const sc_splat_view_s *view, const uint64_t *cells, uint64_t cell_count, float *depth_out,
 	const uint32_t *colors, uint64_t points, uint32_t *color_out, uint64_t pixel_count) {
-	if (check_view(view, cell_count) < 0) {
+	if (sc_cells_check(view, cell_count) < 0) {
 		return sc_error_code();
 	}
 	if (pixel_count < (uint64_t)view->width * view->height) {
 		return sc_fail(SC_E_TOO_SMALL, "%llu pixels are too few", (unsigned long long)pixel_count);
 	}
 	resolve_work_s work = { view, cells, depth_out, colors, points, color_out, 0 };
-	const uint64_t rows = view->point_size > MIN_ROWS ? view->point_size : MIN_ROWS;
-	sc_parallel_for(view->height, rows, resolve_rows, &work);
+	sc_parallel_for(view->height, sc_cells_grain(view), resolve_rows, &work);
 	return work.has_failed ? sc_fail(SC_E_SYSTEM, "there is not enough memory to draw points") : SC_OK;
 }
 

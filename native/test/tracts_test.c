@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "../error.h"
+#include "../parse_tck.h"
 #include "../parse_trk.h"
 #include "check.h"
 
@@ -99,7 +100,54 @@ static void test_limits(void) {
 	free(bytes);
 }
 
+// A streamline of 2 points, an empty one, one with an invalid point, the end, and bytes after it.
+static void test_tck(int doubles, int big_endian, uint32_t components) {
+	enum { ROWS = 8 };
+	static const double FIRST[ROWS] = { 1, 2, NAN, NAN, 1e20, NAN, INFINITY, 7 };
+	const uint64_t number = doubles ? 8 : 4;
+	const uint64_t row_bytes = components * number;
+	const uint64_t size = ROWS * row_bytes;
+	uint8_t *bytes = malloc(size);
+	for (uint64_t i = 0; i < ROWS * components; ++i) {
+		const double value = FIRST[i / components];
+		const float single = (float)value;
+		uint64_t bits = 0;
+		memcpy(&bits, doubles ? (const void *)&value : &single, number);
+		bits = !big_endian ? bits : doubles ? __builtin_bswap64(bits) : __builtin_bswap32((uint32_t)bits);
+		memcpy(bytes + number * i, &bits, number);
+	}
+	for (uint64_t block = row_bytes; block <= size; ++block) {
+		sc_tck_s state = { .components = components, .doubles = (uint32_t)doubles, .big_endian = (uint32_t)big_endian };
+		float *values = malloc(ROWS * components * sizeof(float));
+		uint32_t *ends = malloc(3 * sizeof(uint32_t));
+		for (uint64_t at = 0; !state.is_at_end;) {
+			const uint64_t length = block < size - at ? block : size - at;
+			uint8_t *part = malloc(length);
+			memcpy(part, bytes + at, length);
+			const int64_t parsed = sc_tck_parse(part, length, &state, values, ROWS, ends, 3);
+			CHECK(parsed > 0);
+			at += (uint64_t)parsed;
+			free(part);
+		}
+		CHECK(state.points == 3 && state.streamlines == 3 && state.invalid == 1);
+		CHECK(ends[0] == 2 && ends[1] == 2 && ends[2] == 3 && values[0] == 1 && values[components] == 2);
+		free(values);
+		free(ends);
+	}
+	sc_tck_s state = { .components = components, .doubles = (uint32_t)doubles, .big_endian = (uint32_t)big_endian };
+	float values[3];
+	uint32_t ends[1];
+	CHECK(sc_tck_parse(bytes, size, &state, values, 1, ends, 1) == (int64_t)row_bytes);
+	CHECK(sc_tck_parse(bytes, size, &state, values, 0, ends, 1) == SC_E_INVALID);
+	state.components = 2;
+	CHECK(sc_tck_parse(bytes, size, &state, values, 1, ends, 1) == SC_E_INVALID);
+	free(bytes);
+}
+
 int main(void) {
+	for (int i = 0; i < 8; ++i) {
+		test_tck(i & 1, i >> 1 & 1, i & 4 ? 1 : 3);
+	}
 	test_blocks(0);
 	test_blocks(1);
 	test_limits();

@@ -1,31 +1,16 @@
-import {
-  Box3,
-  BufferAttribute,
-  BufferGeometry,
-  type Camera,
-  Color,
-  DataTexture,
-  FloatType,
-  type Material,
-  Matrix4,
-  Mesh,
-  RedFormat,
-  type Scene,
-  ShaderMaterial,
-  type Sphere,
-  SRGBColorSpace,
-  Vector2,
-  Vector3,
-  Vector4,
-  type WebGLRenderer,
-} from "three";
+import { type Camera, Color, ShaderMaterial, Vector2, Vector4, type WebGLRenderer } from "three";
 import type { Vertices } from "../formats/data-kinds.ts";
 import type { VertexBounds } from "../native/mesh-kernels.ts";
-import { type PointRange, PointSplatter } from "../native/point-splat.ts";
+import { PointSplatter } from "../native/point-splat.ts";
 import { POINT_SHADING, pointColor } from "./default-materials.ts";
-import { FULL_DETAIL_LAYER } from "./detail-layers.ts";
 import { pointPixels } from "./point-size.ts";
-import { setBounds } from "./set-bounds.ts";
+import {
+  SplattedObject,
+  type SplatView,
+  SQUARE_VERTEX_SHADER,
+  setUniforms,
+  squareUniforms,
+} from "./splatted-object.ts";
 
 /** Time budget for the points of a draft, ms: half of a frame at 30 frames per second. */
 const DRAFT_MS = 15;
@@ -38,21 +23,6 @@ const MIN_MEASURED_POINTS = 10_000;
 
 /** Factor by which a draft may exceed or undercut {@link DRAFT_MS} before its sample changes, since each change is visible. */
 const TOLERANCE = 1.3;
-
-/** Cost of drawing one pixel of the textures, in points: 28 ns of CPU time with llvmpipe, 62 ns with SwiftShader. */
-const POINTS_PER_PIXEL = 5;
-
-/** Granularity of the drawn area of the viewport, px: rounding lets most frames reuse the textures of the frame before. */
-const ALIGNMENT = 64;
-
-/** The unit square, as two triangles. */
-const SQUARE = new Float32Array([0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 1, 0, 1, 0, 0, 1, 1, 0]);
-
-const VERTEX_SHADER = `
-uniform vec4 square; // in normalized device coordinates: lower left corner, size
-void main() {
-  gl_Position = vec4(square.xy + square.zw * position.xy, 0.0, 1.0);
-}`;
 
 const FRAGMENT_SHADER = `
 uniform highp sampler2D depths;
@@ -82,142 +52,63 @@ void main() {
 
 /**
  * A large point cloud that the CPU splats, for GL drivers that render in software: these take 0.5 to 1 µs per point, splatting takes
- * 5 to 30 ns. The image matches that of `Points` with `pointMaterial` and `fitPointSize`.
- *
- * Before three.js draws the object, its points are splatted into two textures, depth and colour, which cover the part of the viewport
- * that contains the cloud. three.js draws these textures as one rectangle. A draft shows a sample of the points, spread evenly over
- * the array, as large as {@link DRAFT_MS} allows.
- *
- * The draw range of the geometry counts points, so that a progressive frame can draw the cloud in parts. Beyond the last point, the range
- * stands for the cost of drawing the textures, which is part of the last step; `userData.drawCount` is the sum of both.
+ * 5 to 30 ns. The image matches that of `Points` with `pointMaterial` and `fitPointSize`. A draft shows a sample of the points, spread
+ * evenly over the array, as large as {@link DRAFT_MS} allows.
  */
-export class SplattedPoints extends Mesh<BufferGeometry, ShaderMaterial> {
+export class SplattedPoints extends SplattedObject {
   readonly #splatter: PointSplatter;
-  readonly #sphere: Sphere;
-  /** Separate textures for drafts and full views, whose sizes differ: allocating new storage costs as much as 5 million points. */
-  #textures: Record<"draft" | "full", Textures> = { draft: {}, full: {} };
-  readonly #viewport = new Vector4();
-  readonly #modelView = new Matrix4();
-  /** Key of the image in the splatter, and the end of the range of points that were added to it. */
-  #imageKey = "";
-  #end = 0;
-  /** The draw range before three.js draws the square. */
-  #range = { start: 0, count: 0 };
   readonly #msPerPoint: { all: number; sample: number } = { ...INITIAL_MS };
   /** A draft shows one of this many consecutive points. */
   #draftStride = 1;
+  /** Of the image. */
+  #stride = 1;
 
   /** @param vertices with finite positions; indices are not supported */
   constructor({ positions, colors }: Vertices, bounds: VertexBounds) {
     const splatter = new PointSplatter(positions, colors);
-    const geometry = new BufferGeometry();
-    geometry.setAttribute("position", new BufferAttribute(SQUARE, 3));
-    const sphere = setBounds(geometry, bounds);
-    geometry.userData.drawCount = splatter.count;
-    super(geometry, createMaterial(splatter.hasColors));
+    super(splatter.count, bounds, createMaterial(splatter.hasColors));
     this.#splatter = splatter;
-    this.#sphere = sphere;
   }
 
-  override onBeforeRender(
-    renderer: WebGLRenderer,
-    _scene: Scene,
-    camera: Camera,
-    geometry: BufferGeometry,
-    material: Material,
-  ): void {
-    this.#range = { ...geometry.drawRange };
-    const { start, count } = this.#range;
-    const isComplete = this.#splat(renderer, camera, start, start + count);
-    // Another material, such as the scene's overrideMaterial, would fill the square.
-    geometry.setDrawRange(0, isComplete && material === this.material ? 6 : 0);
+  protected override get image(): PointSplatter {
+    return this.#splatter;
   }
 
-  override onAfterRender(
-    _renderer: WebGLRenderer,
-    _scene: Scene,
-    _camera: Camera,
-    geometry: BufferGeometry,
-  ): void {
-    geometry.setDrawRange(this.#range.start, this.#range.count);
+  protected override sizeIn(renderer: WebGLRenderer, camera: Camera): { size: number; margin: number } {
+    const size = pointPixels(this.#splatter.count, renderer, camera) * renderer.getPixelRatio();
+    return { size, margin: size };
   }
 
-  /** Frees the textures. */
-  override dispose(): void {
-    for (const textures of Object.values(this.#textures)) {
-      for (const texture of Object.values(textures)) texture.dispose();
-    }
-    this.#textures = { draft: {}, full: {} };
-    this.#splatter.clear();
-    this.#imageKey = "";
+  protected override chooseElements(isDraft: boolean): string {
+    this.#stride = isDraft ? this.#chooseStride() : 1;
+    return `stride ${this.#stride}`;
   }
 
-  /** Splats a range of the points. @returns whether it is the last one, after which the textures are complete */
-  #splat(renderer: WebGLRenderer, camera: Camera, start: number, end: number): boolean {
-    const splatter = this.#splatter;
-    const { z: viewWidth, w: viewHeight } = renderer.getCurrentViewport(this.#viewport);
-    const pointSize = pointPixels(splatter.count, renderer, camera) * renderer.getPixelRatio();
-    this.#modelView.multiplyMatrices(camera.matrixWorldInverse, this.matrixWorld);
-    const projection = new Matrix4().multiplyMatrices(camera.projectionMatrix, this.#modelView);
-    const area = this.#areaOf(projection, viewWidth, viewHeight, pointSize);
-    if (area === undefined) return false;
-    const { x, y, width, height } = area;
-    // Maps the normalized device coordinates of the viewport to the area.
-    const crop = new Matrix4()
-      .makeScale(viewWidth / width, viewHeight / height, 1)
-      .setPosition((viewWidth - 2 * x) / width - 1, (viewHeight - 2 * y) / height - 1, 0);
-    const matrix = crop.multiply(projection).elements;
-    const isDraft = !camera.layers.isEnabled(FULL_DETAIL_LAYER);
-    const stride = isDraft ? this.#chooseStride() : 1;
-    const imageKey = [x, y, width, height, pointSize, stride, ...matrix].join();
-    const continues = start > 0 && start <= this.#end && imageKey === this.#imageKey;
-    if (!continues) splatter.begin(width, height, pointSize);
-    this.#imageKey = imageKey;
-    this.#end = end;
-    const [first, last] = [continues ? start : 0, end].map((at) => Math.min(at, splatter.count));
-    this.#add({ start: first ?? 0, end: last ?? 0, stride }, new Float64Array(matrix));
-    const { userData } = this.geometry;
-    if (end < userData.drawCount) return false;
-    splatter.resolve();
-    if (!isDraft) userData.drawCount = splatter.count + POINTS_PER_PIXEL * width * height;
-    const textures = this.#textures[isDraft ? "draft" : "full"];
-    textures.depths = updateTexture(textures.depths, splatter.depths, area);
-    if (splatter.hasColors) textures.colors = updateTexture(textures.colors, splatter.pixels, area);
-    this.#updateUniforms(camera, area, textures);
-    return true;
+  protected override beginImage({ width, height, size }: SplatView): void {
+    this.#splatter.begin(width, height, size);
   }
 
-  /** Returns the part of the viewport that can contain points, px; undefined if the cloud is outside the viewport. */
-  #areaOf(projection: Matrix4, width: number, height: number, pointSize: number): Area | undefined {
-    const whole = { x: 0, y: 0, width, height };
-    const box = new Box3();
-    const { min, max } = this.geometry.boundingBox ?? new Box3();
-    for (let i = 0; i < 8; i += 1) {
-      const corner = new Vector4(i & 1 ? max.x : min.x, i & 2 ? max.y : min.y, i & 4 ? max.z : min.z, 1);
-      const { x, y, w } = corner.applyMatrix4(projection);
-      // A corner behind the camera has no projection.
-      if (!(w > 0)) return whole;
-      box.expandByPoint(new Vector3(((x / w + 1) * width) / 2, ((y / w + 1) * height) / 2, 0));
-    }
-    const low = (value: number, max: number) =>
-      Math.max(0, Math.min(max, ALIGNMENT * Math.floor((value - pointSize) / ALIGNMENT)));
-    const high = (value: number, max: number) =>
-      Math.max(0, Math.min(max, ALIGNMENT * Math.ceil((value + pointSize) / ALIGNMENT)));
-    const [x, y] = [low(box.min.x, width), low(box.min.y, height)];
-    const area = { x, y, width: high(box.max.x, width) - x, height: high(box.max.y, height) - y };
-    return area.width > 0 && area.height > 0 ? area : undefined;
-  }
-
-  #add(range: PointRange, matrix: Float64Array): void {
+  protected override addPoints(start: number, end: number, { matrix }: SplatView): void {
     const startedAt = performance.now();
-    this.#splatter.add(range, matrix);
-    const points = (range.end - range.start) / range.stride;
+    this.#splatter.add({ start, end, stride: this.#stride }, matrix);
+    const points = (end - start) / this.#stride;
     if (points < MIN_MEASURED_POINTS) return;
-    const kind = range.stride === 1 ? "all" : "sample";
+    const kind = this.#stride === 1 ? "all" : "sample";
     const before = this.#msPerPoint[kind];
     // A single measurement may be an outlier.
     const measured = (performance.now() - startedAt) / points;
     this.#msPerPoint[kind] = Math.min(2 * before, Math.max(before / 2, measured));
+  }
+
+  protected override resolveImage({ camera, modelView }: SplatView): void {
+    this.#splatter.resolve();
+    const { elements } = camera.projectionMatrix;
+    const scale = Math.hypot(...modelView.elements.slice(0, 3));
+    const { center, radius } = this.sphere;
+    setUniforms(this.material, {
+      projection: new Vector4(elements[10], elements[14], elements[11], elements[15]),
+      cloud: new Vector2(center.clone().applyMatrix4(modelView).z, (radius || 1) * scale),
+    });
   }
 
   #chooseStride(): number {
@@ -231,76 +122,18 @@ export class SplattedPoints extends Mesh<BufferGeometry, ShaderMaterial> {
     }
     return this.#draftStride;
   }
-
-  #updateUniforms(camera: Camera, { x, y, width, height }: Area, { depths, colors }: Textures): void {
-    const { x: viewX, y: viewY, z: viewWidth, w: viewHeight } = this.#viewport;
-    const { uniforms } = this.material;
-    const { elements } = camera.projectionMatrix;
-    const scale = Math.hypot(...this.#modelView.elements.slice(0, 3));
-    const { center, radius } = this.#sphere;
-    const values = {
-      depths,
-      colors: colors ?? null,
-      square: new Vector4(
-        (2 * x) / viewWidth - 1,
-        (2 * y) / viewHeight - 1,
-        (2 * width) / viewWidth,
-        (2 * height) / viewHeight,
-      ),
-      origin: new Vector2(viewX + x, viewY + y),
-      projection: new Vector4(elements[10], elements[14], elements[11], elements[15]),
-      cloud: new Vector2(center.clone().applyMatrix4(this.#modelView).z, (radius || 1) * scale),
-    };
-    for (const [name, value] of Object.entries(values)) Object.assign(uniforms[name] ?? {}, { value });
-  }
-}
-
-interface Textures {
-  depths?: DataTexture;
-  colors?: DataTexture;
-}
-
-/** Part of the viewport, px. */
-interface Area {
-  readonly x: number;
-  readonly y: number;
-  readonly width: number;
-  readonly height: number;
 }
 
 function createMaterial(hasColors: boolean): ShaderMaterial {
   return new ShaderMaterial({
-    vertexShader: VERTEX_SHADER,
+    vertexShader: SQUARE_VERTEX_SHADER,
     fragmentShader: FRAGMENT_SHADER,
     defines: hasColors ? { HAS_COLORS: "" } : {},
     uniforms: {
-      depths: { value: null },
-      colors: { value: null },
+      ...squareUniforms(),
       diffuse: { value: new Color(pointColor(hasColors)) },
-      square: { value: new Vector4() },
-      origin: { value: new Vector2() },
       projection: { value: new Vector4() },
       cloud: { value: new Vector2() },
     },
   });
-}
-
-/** Returns a texture with these pixels, depths or RGBA; the same one as before if it has the right size. */
-function updateTexture(
-  texture: DataTexture | undefined,
-  data: Float32Array<ArrayBuffer> | Uint8Array<ArrayBuffer>,
-  { width, height }: Area,
-): DataTexture {
-  let updated = texture;
-  if (updated === undefined || updated.image.width !== width || updated.image.height !== height) {
-    updated?.dispose();
-    updated =
-      data instanceof Float32Array
-        ? new DataTexture(data, width, height, RedFormat, FloatType)
-        : new DataTexture(data, width, height);
-    if (data instanceof Uint8Array) updated.colorSpace = SRGBColorSpace;
-  }
-  updated.image.data = data;
-  updated.needsUpdate = true;
-  return updated;
 }

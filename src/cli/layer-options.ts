@@ -4,6 +4,7 @@ import type { LayerStyle } from "../layers/layer.ts";
 import { LAYER_PROPERTIES } from "../layers/layer-properties.ts";
 import type { Properties, Property } from "../layers/property.ts";
 import { parsePropertyValue, valuePlaceholder } from "./property-values.ts";
+import { optionName } from "./view-options.ts";
 
 /** Heading of the layer options in help texts. */
 const HELP_GROUP = "Options of a layer, for the file before them (before the first file: for all):";
@@ -11,10 +12,7 @@ const HELP_GROUP = "Options of a layer, for the file before them (before the fir
 /** Properties of all kinds of layers by option name: "color-by" sets `colorBy`. */
 const LAYER_OPTIONS: ReadonlyMap<string, { readonly name: string; readonly property: Property }> = new Map(
   Object.values<Properties>(LAYER_PROPERTIES).flatMap((properties) =>
-    Object.entries(properties).map(([name, property]) => [
-      name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`),
-      { name, property },
-    ]),
+    Object.entries(properties).map(([name, property]) => [optionName(name), { name, property }]),
   ),
 );
 

@@ -1,14 +1,21 @@
 import { getLogger } from "@logtape/logtape";
-import type { Object3D } from "three";
+import type { Box3, Object3D } from "three";
 import { freeArraysAfterUpload } from "../actors/divide-mesh.ts";
+import type { Space } from "../formats/data-kinds.ts";
+import { LoadError } from "../formats/load-error.ts";
 import type { UpAxis } from "../formats/up-axis.ts";
 import { isSoftwareRenderer } from "../gl/index.ts";
 import type { Layer, LayerStyle } from "../layers/layer.ts";
-import type { LoadedScene, LoadOptions } from "../scene/load-scene.ts";
+import type { ViewStyle } from "../layers/view-properties.ts";
+import { viewpoint } from "../scene/camera/viewpoint.ts";
+import type { LoadedLayer, LoadedScene, LoadOptions } from "../scene/load-scene.ts";
 import type { ShowManager } from "../scene/show-manager.ts";
 
 /** Delay of the garbage collection after the first frame, ms. */
 const GC_DELAY_MS = 1000;
+
+/** Magnification of a view with a bounding box, which leaves space for its coordinates. */
+const BOX_ZOOM = 0.85;
 
 const log = getLogger(["scenecast", "load"]);
 
@@ -23,7 +30,7 @@ export type LoadedShow = Awaited<ReturnType<typeof loadShow>>;
 export async function loadShow(
   opening: ShowManager | (() => ShowManager),
   layers: readonly (string | Layer)[],
-  options: LoadOptions = {},
+  { view = {}, ...options }: LoadOptions & { readonly view?: ViewStyle | undefined } = {},
 ) {
   await redirectThreeJsConsole();
   const open = typeof opening === "function" ? opening : () => opening;
@@ -32,6 +39,7 @@ export async function loadShow(
     ? demoScene(options.up)
     : loadLayers(layers, { ...options, splatPoints }));
   for (const warning of scene.warnings) log.warning`${warning}`;
+  await showTime(scene, view.time);
   const show = open();
   freeArraysAfterUpload(scene.object);
   show.add(scene.object);
@@ -41,21 +49,32 @@ export async function loadShow(
     // The next garbage collection may be hours away: the renderer of a still view allocates nothing.
     setTimeout(() => Bun.gc(true), GC_DELAY_MS).unref();
   });
-  const { up, bounds, duration, camera, animate, makeDrafts } = scene;
+  const { up, bounds, duration, camera, animate, makeDrafts, time, layers: shown } = scene;
+  const space = shown.some((layer) => layer.space === "ras") ? "ras" : "unknown";
+  const annotations =
+    bounds && (await annotate(show, { style: view, space, bounds, layers: shown }, scene.object));
   return {
     duration,
     camera,
     animate,
     makeDrafts,
-    /** Moves the camera so that the scene fits the frame, in its current pose ("still") or during the whole animation. */
-    frame(extent: "animation" | "still") {
-      show.frameScene(up);
-      if (extent === "animation" && bounds !== undefined && duration > 0) show.resetCamera(bounds);
+    time,
+    /**
+     * Moves the camera so that the scene fits the frame: in its current pose ("still"), during the whole animation, or from all directions
+     * around it ("turntable").
+     */
+    frame(extent: "animation" | "still" | "turntable") {
+      const zoom = (view.zoom ?? 1) * (view.boundingBox ? BOX_ZOOM : 1);
+      show.frameScene(viewpoint(up, { ...view, space, zoom }));
+      const needsBounds = extent === "turntable" || (extent === "animation" && duration > 0);
+      if (needsBounds && bounds !== undefined) show.resetCamera(bounds);
     },
     /** Removes the scene from the show and frees its memory. */
     remove() {
       show.scene.remove(scene.object);
       scene.dispose();
+      annotations?.dispose();
+      if (show.overlay === annotations) show.overlay = undefined;
     },
   };
 }
@@ -90,6 +109,36 @@ export async function previewShow(show: ShowManager, files: readonly string[], u
   };
 }
 
+/** @throws LoadError if there is no such time step */
+async function showTime(
+  { time, layers }: Pick<LoadedScene, "time" | "layers">,
+  step: number | undefined,
+): Promise<void> {
+  if (step === undefined) return;
+  if (step >= (time?.count ?? 1)) {
+    const files = layers.map(({ path }) => path).join(", ");
+    throw new LoadError(
+      files,
+      `there is no time step ${step}: there are ${time?.count ?? 1}, counted from 0`,
+    );
+  }
+  await time?.show(step);
+}
+
+/** Adds annotations to a show, if there is anything to annotate; their code and font are loaded only then. */
+async function annotate(
+  show: ShowManager,
+  scene: { style: ViewStyle; space: Space; bounds: Box3; layers: readonly LoadedLayer[] },
+  root: Object3D,
+) {
+  const { title, axes, scaleBar, boundingBox } = scene.style;
+  const hasLegends = scene.layers.some(({ actor }) => actor.legend !== undefined);
+  if (!(title || axes || scaleBar || boundingBox || hasLegends || scene.space === "ras")) return undefined;
+  const { annotateShow } = await import("../scene/annotations/annotate-show.ts");
+  if (boundingBox) root.add((await import("../scene/annotations/box-lines.ts")).boxLines(scene.bounds));
+  return annotateShow(show, scene);
+}
+
 async function loadLayers(layers: readonly (string | Layer)[], options: LoadOptions): Promise<LoadedScene> {
   const { loadScene } = await import("../scene/load-scene.ts");
   return loadScene(layers, options);
@@ -105,6 +154,8 @@ async function demoScene(up: UpAxis | undefined) {
     warnings: [],
     bounds: undefined,
     camera: undefined,
+    layers: [],
+    time: undefined,
     makeDrafts: async () => {},
   };
 }

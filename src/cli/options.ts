@@ -10,12 +10,14 @@ import {
   parseIceServers,
   parseMilliseconds,
   parseOrigins,
+  parsePictureCount,
   parsePort,
   parseToken,
   parseViewers,
   type Size,
   UP_AXES,
 } from "./option-values.ts";
+import { viewStyleOptions } from "./view-options.ts";
 
 /** Creates an option that can also be set by an environment variable: SCENECAST_ and its name. */
 function option(flags: string, description: string): Option {
@@ -56,16 +58,20 @@ export const serverOptions = (): Option[] => [
   ).argParser(parseIceServers),
 ];
 
+export const rootOption = (): Option =>
+  option(
+    "--root <folder>",
+    "folder to read textures and data from, in addition to each file's own folder",
+  ).argParser(parseFolder);
+
 /** Options of the commands that load files, `view` and `render`. */
 export const sceneOptions = (sizeParser: (text: string) => Size): Option[] => [
   option("--size <WxH>", "size of the picture in pixels")
     .argParser(sizeParser)
     .default([1280, 720] satisfies Size, "1280x720"),
   option("--up <axis>", "axis that points up (default: by file format)").choices(UP_AXES),
-  option(
-    "--root <folder>",
-    "folder to read textures and data from, in addition to each file's own folder",
-  ).argParser(parseFolder),
+  rootOption(),
+  ...viewStyleOptions(option),
   option("--fit", "show a sample of the points of a file that exceeds the free memory"),
   option("--gl-backend <name>", "OpenGL driver to use").choices(GL_BACKENDS).default("auto"),
 ];
@@ -100,6 +106,11 @@ export const renderOptions = (): Option[] => [
     "--background <color>",
     "background as a CSS color, for example black, #202830; transparent for PNG",
   ).argParser(parseColorOrTransparent),
+  option(
+    "--turntable <number>",
+    "write this many pictures from directions around the scene; the output's name has {n} for their number",
+  ).argParser(parsePictureCount),
+  option("--all-times", "write a picture of each time step; the output's name has {n} for its number"),
   option("--strict", "exit with 3 when nothing is visible in the picture"),
 ];
 

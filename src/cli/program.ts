@@ -8,6 +8,7 @@ import {
   jsonOption,
   logLevelOption,
   renderOptions,
+  rootOption,
   sceneOptions,
   serveOptions,
   serverOptions,
@@ -21,6 +22,7 @@ Examples:
   scenecast bunny.obj                         view it at http://localhost:8000/
   scenecast view --up z part.stl --open       and open this machine's browser
   scenecast render bunny.obj -o bunny.png     one picture, no server
+  scenecast info bundle.trk                   what is in a file
   scenecast doctor                            check what this machine supports
 
 Every option can also be set in the environment: --port 9000 is SCENECAST_PORT=9000.`;
@@ -74,7 +76,7 @@ export function buildProgram(): Command {
     .argument("<files...>", `${formatAlternatives()} files; several make one scene`)
     .requiredOption(
       "-o, --output <file>",
-      "PNG or JPEG file to write, by its extension; - writes PNG to standard output",
+      "PNG, JPEG or WebP file to write, by its extension; - writes PNG to standard output; {model} in the name writes a picture of each file",
     )
     .option(
       "--camera <json>",
@@ -88,6 +90,14 @@ export function buildProgram(): Command {
     jsonOption(),
     logLevelOption(),
   ]);
+
+  const info = program
+    .command("info")
+    .summary("print what is in files")
+    .description("Print what is in files: kind, counts, extent, arrays with their ranges, affine, warnings.")
+    .argument("<files...>", `${formatAlternatives()} files`)
+    .action(async (files, options) => (await load("info")).info(files, options));
+  addOptions(info, [rootOption(), jsonOption()]);
 
   program
     .command("doctor")

@@ -15,6 +15,8 @@ const rendererConfigSchema = z.object({
   files: z.array(z.string()),
   /** Properties of each file's layer, in the order of `files`, as the command line gives them. */
   styles: z.array(z.record(z.string(), z.unknown())).optional(),
+  /** Properties of the view by name. */
+  view: z.record(z.string(), z.unknown()).optional(),
   /** Initial size of a frame, px. */
   size,
   /** Maximum size that a viewer's window may request, px. */
@@ -32,7 +34,7 @@ const rendererConfigSchema = z.object({
 });
 export type RendererConfig = z.infer<typeof rendererConfigSchema>;
 /** Values of the options that `view` and `render` share. */
-export type SceneOptions = Omit<RendererConfig, "files" | "maxSize" | "camera">;
+export type SceneOptions = Omit<RendererConfig, "files" | "maxSize" | "camera" | "view">;
 
 /** Request to the renderer. The end of the stream means: clean up and exit. */
 export const rendererRequestSchema = z.discriminatedUnion("type", [

@@ -178,13 +178,14 @@ export class SceneRenderer implements Disposable {
   }
 
   async #loadScene(): Promise<LoadedShow> {
-    const { files, styles, up, root, fit } = this.#config;
+    const { files, styles, view, up, root, fit } = this.#config;
     this.#loading = new AbortController();
     try {
       return await loadShow(this.#show, layersOf(files, styles), {
         up,
         root,
         fit,
+        view,
         onProgress: (fraction, phase) => this.#send({ type: "progress", fraction, phase }),
         // With several files, the coarse version of the first would replace the preview of all.
         onCoarse: files.length === 1 ? (object) => this.#preview?.replace(object) : undefined,

@@ -17,6 +17,7 @@ import {
   toServerOptions,
   waitForShutdownSignal,
 } from "./server-command.ts";
+import { viewStyleOf } from "./view-options.ts";
 
 const log = getLogger(["scenecast", "view"]);
 
@@ -62,7 +63,7 @@ export async function view(files: string[], options: ViewOptions): Promise<void>
     {
       files: paths,
       maxSize: [Math.max(size[0], MAX_WINDOW[0]), Math.max(size[1], MAX_WINDOW[1])],
-      ...{ size, glBackend, logLevel, up, root, background, fit, styles },
+      ...{ size, glBackend, logLevel, up, root, background, fit, styles, view: viewStyleOf({ ...options }) },
     },
     {
       attach: (names, driver) => server.attach(names, { driver }),

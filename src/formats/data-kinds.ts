@@ -28,6 +28,8 @@ export interface DataArray {
   readonly labels?: readonly Label[] | undefined;
   /** Shown only on request, such as the confidence of a scan. Default: false; the first array of scalars is shown. */
   readonly isAuxiliary?: boolean | undefined;
+  /** Number of the overlay file that it is from, from 0; undefined: the file itself. */
+  readonly overlay?: number | undefined;
 }
 
 export interface Label {
@@ -238,16 +240,15 @@ export interface Overlay extends Metadata {
   readonly arrays: readonly DataArray[];
 }
 
-/** A validated glTF 2.0 document with its buffers. Images are read when the actor needs them. */
+/** A validated glTF 2.0 document with its buffers. */
 export interface GltfScene extends Metadata {
   readonly kind: "gltf";
   readonly document: GltfDocument;
   /** By buffer index; undefined for a buffer without bytes (a meshopt fallback). */
   readonly buffers: readonly (ArrayBuffer | undefined)[];
-  /**
-   * Reads the encoded bytes of an image by its URI: `data:`, or a file in the document's folder.
-   *
-   * @throws ReferencedFileError
-   */
-  readImage(uri: string): Uint8Array;
+  /** By image index: the encoded bytes of each used image that has a URI. */
+  readonly images: readonly (GltfImageFile | undefined)[];
 }
+
+/** An image file of a glTF document, or the reason why it cannot be read. */
+export type GltfImageFile = { readonly bytes: Uint8Array } | { readonly failure: string };

@@ -1,7 +1,8 @@
 import { closeSync, constants, fstatSync, openSync, readSync, type Stats, statSync } from "node:fs";
+import { describeFolder } from "./describe-folder.ts";
 import { DETECTION_BYTES, type FileHead, type Format } from "./format.ts";
 import { gunzipHead, isGzip } from "./gzip.ts";
-import { describeSystemError, formatBytes, LoadError } from "./load-error.ts";
+import { DataError, describeSystemError, formatBytes, LoadError } from "./load-error.ts";
 import { describeUnknown, detectFormat, type FormatId, fileHead } from "./registry.ts";
 
 export interface FileInspection {
@@ -43,7 +44,7 @@ export function inspectFile(path: string): FileInspection {
       const reason = `${formatBytes(bytes)} exceeds the limit of ${formatBytes(limit.bytes)}; ${limit.advice}`;
       throw new LoadError(path, reason, { format: name });
     }
-    const memoryBytes = estimateMemory(format, head, isGzip(start));
+    const memoryBytes = estimateMemory(path, format, head, isGzip(start));
     return { format, bytes, memoryBytes, isOverlay: format.isOverlay?.(head) ?? false };
   } finally {
     closeSync(fd);
@@ -51,11 +52,14 @@ export function inspectFile(path: string): FileInspection {
 }
 
 /** Returns 0 for a compressed file whose header cannot be parsed with the size in the trailer: its reader reports the error. */
-function estimateMemory(format: Format, head: FileHead, isCompressed: boolean): number {
+function estimateMemory(path: string, format: Format, head: FileHead, isCompressed: boolean): number {
   try {
     return format.estimateMemory(head);
   } catch (error) {
     if (isCompressed) return 0;
+    if (error instanceof DataError) {
+      throw new LoadError(path, error.message, { format: format.name, cause: error });
+    }
     throw error;
   }
 }
@@ -78,7 +82,11 @@ function readStats(path: string): Stats {
 
 function checkRegular(path: string, stats: Stats): void {
   if (stats.isFile()) return;
-  if (stats.isDirectory()) throw new LoadError(path, "this is a directory; give a file in it");
+  if (stats.isDirectory())
+    throw new LoadError(
+      path,
+      attempt(path, () => describeFolder(path)),
+    );
   const kind = stats.isFIFO() ? "a pipe" : stats.isSocket() ? "a socket" : "a device";
   throw new LoadError(path, `this is ${kind}, not a regular file; save the data to a file first`);
 }

@@ -1,5 +1,6 @@
 import { closeSync, existsSync, openSync, readdirSync, readSync, statSync } from "node:fs";
 import { dirname, join, relative, resolve, sep } from "node:path";
+import { FileSource, type SourceOptions } from "./file-source.ts";
 import { DataError, describeSystemError, formatBytes, quote } from "./load-error.ts";
 
 /** A file that a model refers to (texture, material library, buffer) cannot be read. */
@@ -14,6 +15,8 @@ export interface ReferencedFile {
 export interface ReferencedFilesOptions {
   /** A second readable folder besides that of the model; default: none. */
   readonly root?: string | undefined;
+  /** For the files that `open` opens: their progress, and its cancellation. */
+  readonly source?: SourceOptions;
 }
 
 export interface ReadOptions {
@@ -43,11 +46,13 @@ export class ReferencedFiles {
   readonly warnings: string[] = [];
   readonly #model: string;
   readonly #roots: readonly string[];
+  readonly #source: SourceOptions;
   /** Directory listings by path; each maps a case-folded name to the entry. */
   readonly #listings = new Map<string, ReadonlyMap<string, string>>();
 
-  constructor(model: string, { root }: ReferencedFilesOptions = {}) {
+  constructor(model: string, { root, source = {} }: ReferencedFilesOptions = {}) {
     this.#model = resolve(model);
+    this.#source = source;
     this.#roots = [dirname(this.#model), ...(root === undefined ? [] : [resolve(root)])];
   }
 
@@ -70,6 +75,27 @@ export class ReferencedFiles {
     } catch (error) {
       if (error instanceof ReferencedFileError) throw error;
       throw new ReferencedFileError(`${quote(name)}: ${describeSystemError(error)}`);
+    }
+  }
+
+  /**
+   * Opens a named file to read it in blocks, without a limit of its size, decompressed if it is compressed with gzip.
+   *
+   * @throws ReferencedFileError
+   * @throws LoadError with the path of the named file
+   */
+  async open(name: string, options: ReadOptions = {}): Promise<FileSource> {
+    return FileSource.open(this.#find(name, options), this.#source);
+  }
+
+  /** Whether a named file exists where it may be read. */
+  exists(name: string): boolean {
+    try {
+      this.#find(name, {});
+      return true;
+    } catch (error) {
+      if (error instanceof ReferencedFileError) return false;
+      throw error;
     }
   }
 

@@ -1,15 +1,20 @@
 import type { FileHead, Format } from "./format.ts";
 import { glb, gltf } from "./gltf/gltf.ts";
 import { quote } from "./load-error.ts";
+import { mgh } from "./mgh/mgh.ts";
+import { nifti } from "./nifti/nifti.ts";
 import { obj } from "./obj/obj.ts";
 import { ply } from "./ply/ply.ts";
 import { startsWith } from "./starts-with.ts";
 import { stl } from "./stl/stl.ts";
+import { tck, tsf } from "./tck/tck.ts";
 import { utf16Encoding } from "./text-encoding.ts";
 import { trk } from "./trk/trk.ts";
+import { trx } from "./trx/trx.ts";
+import { vtkLegacy } from "./vtk/vtk-legacy.ts";
 
 /** The supported formats, in the order of help texts and messages. */
-export const FORMATS = [obj, ply, stl, gltf, glb, trk] as const;
+export const FORMATS = [obj, ply, stl, gltf, glb, trk, tck, tsf, trx, nifti, vtkLegacy, mgh] as const;
 
 export type FormatId = (typeof FORMATS)[number]["id"];
 
@@ -88,9 +93,7 @@ const FOREIGN_MAGIC: readonly (readonly [string, string])[] = [
   ["%PDF", "a PDF document"],
   ["\x7fELF", "a program (ELF)"],
   ["\x89HDF", "HDF5 data"],
-  ["mrtrix tracks", "an MRtrix file (TCK)"],
   ["NRRD", "an NRRD volume"],
-  ["# vtk DataFile", "a legacy VTK file"],
   ["Kaydara FBX", "an FBX file"],
   ["BLENDER", "a Blender file"],
 ];
@@ -98,7 +101,6 @@ const FOREIGN_MAGIC: readonly (readonly [string, string])[] = [
 function foreignFormat(head: Uint8Array): string | undefined {
   const magic = FOREIGN_MAGIC.find(([bytes]) => startsWith(head, bytes));
   if (magic !== undefined) return magic[1];
-  if (/^n[i+]1/.test(String.fromCharCode(...head.subarray(344, 348)))) return "a NIfTI volume";
   if (startsWith(head, "<")) {
     const text = new TextDecoder("latin1").decode(head.subarray(0, 2048));
     if (text.includes("<VTKFile")) return "a VTK XML file";

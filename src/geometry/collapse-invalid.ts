@@ -50,3 +50,17 @@ function invalidVertices(positions: Float32Array): Uint8Array | undefined {
 export function replaceNonFinite(values: Float32Array): void {
   for (let i = 0; i < values.length; i += 1) if (!Number.isFinite(values[i])) values[i] = 0;
 }
+
+/** Returns a vertex index that is out of range, or undefined if all are valid. */
+export function findInvalidIndex(indices: ArrayLike<number>, vertices: number): number | undefined {
+  for (let i = 0; i < indices.length; i += 1) {
+    const value = indices[i] ?? 0;
+    if (!(value >= 0 && value < vertices)) return value;
+  }
+  return undefined;
+}
+
+/** The reason for refusing a file with an invalid vertex index. */
+export function invalidIndexReason(index: number, vertices: number): string {
+  return `a face uses vertex ${index}, but there are only ${vertices} vertices (numbered from 0): the file is damaged`;
+}

@@ -26,15 +26,50 @@ const SCALARS = {
   threshold: { type: "range", description: "range of the values to show" },
 } as const satisfies Properties;
 
+/** Properties of volumes. */
+const VOXELS = {
+  window: {
+    type: "numbers",
+    names: ["center", "width"],
+    description: "values of the middle color and from the first to the last color, instead of --range",
+  },
+  negativeColormap: {
+    type: "choice",
+    choices: COLORMAP_NAMES,
+    description:
+      "colors of negative values, by their absolute values; values below the range are then transparent",
+  },
+  modulate: {
+    type: "boolean",
+    description: "make low values of the range transparent, and high ones opaque",
+  },
+  interpolate: { type: "boolean", description: "interpolate between voxels" },
+  outline: { type: "boolean", description: "show only the outlines of labels" },
+  slice: {
+    type: "text",
+    description:
+      "slices to show, such as x=10,y=-5mm,z=20vox, or z for one through the middle (default: three, through the middle of the first volume)",
+  },
+} as const satisfies Properties;
+
 /** Properties of a layer by the kind of its data, in the order of help texts. */
 export const LAYER_PROPERTIES = {
   mesh: { ...COMMON, ...SCALARS },
   points: { ...COMMON, ...SCALARS },
   streamlines: { ...COMMON, ...SCALARS },
-  volume: { ...COMMON, ...SCALARS },
+  volume: {
+    ...COMMON,
+    colormap: SCALARS.colormap,
+    range: SCALARS.range,
+    threshold: SCALARS.threshold,
+    ...VOXELS,
+  },
   molecule: { ...COMMON },
   gltf: {},
 } as const satisfies Record<string, Properties>;
+
+/** Properties of a file with values for the file before it. */
+export const OVERLAY_PROPERTIES = { opacity: COMMON.opacity, ...SCALARS } as const satisfies Properties;
 
 export type LayerKind = keyof typeof LAYER_PROPERTIES;
 

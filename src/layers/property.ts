@@ -32,8 +32,11 @@ interface NumbersProperty extends Described {
   readonly unit?: string;
 }
 
+/** If it is true by default, its option is `--no-<name>`, and its description is that of the option. */
 interface BooleanProperty extends Described {
   readonly type: "boolean";
+  /** Default: false. */
+  readonly default?: true;
 }
 
 interface ChoiceProperty<Value extends string = string> extends Described {

@@ -2,8 +2,12 @@ import type { FileInspection } from "../formats/inspect-file.ts";
 import { formatBytes, LoadError } from "../formats/load-error.ts";
 import type { FreeMemory } from "../native/free-memory.ts";
 
-/** Minimum size of a file that is checked, bytes: the memory for smaller files is below the error of the estimate. */
+/**
+ * Minimum size of a file, or of its memory, that is checked, bytes: less is below the error of the estimate. Small compressed files, and
+ * headers of volumes in other files, can need much memory.
+ */
 const MIN_BYTES = 16_000_000;
+const MIN_MEMORY = 64_000_000;
 
 /** Memory for drawing any large scene, bytes: multisample buffers and copies of frames. Measured with Mesa at 1280x720: 90 MB. */
 const DRAWING_BYTES = 100_000_000;
@@ -39,7 +43,7 @@ export function fitMemory(
   fit: boolean,
 ): SampleRequest | undefined {
   const needed = memoryBytes + DRAWING_BYTES;
-  if (bytes < MIN_BYTES || needed <= free.bytes) return undefined;
+  if ((bytes < MIN_BYTES && memoryBytes < MIN_MEMORY) || needed <= free.bytes) return undefined;
   const reason = `it needs about ${formatBytes(needed)} of memory, but only ${formatBytes(free.bytes)} is free`;
   const usable = free.bytes - DRAWING_BYTES;
   const maxPoints = Math.min(MAX_POINTS, Math.floor(usable / BYTES_PER_POINT));

@@ -12,6 +12,9 @@ import { type OnCoarse, type ReadRequest, type ReportProgress, readData } from "
  */
 const MIN_WORKER_BYTES = 4_000_000;
 
+/** Minimum memory for a file that is read in a Worker, bytes: small compressed files, and headers of large volumes in other files. */
+const MIN_WORKER_MEMORY = 32_000_000;
+
 /**
  * Path of the Worker's code. In the executable it is an entry point beside main.ts (scripts/build.ts): bundled code cannot resolve paths
  * relative to its source.
@@ -27,6 +30,8 @@ export interface LoadFileOptions {
   readonly signal?: AbortSignal | undefined;
   /** Whether to show a sample of the vertices of a file that exceeds the free memory. Default: false, which makes it an error. */
   readonly fit?: boolean | undefined;
+  /** Called when a Worker has started to read the file, so that this thread is free meanwhile. */
+  readonly onWorker?: (() => void) | undefined;
   /** Default: the system's free memory. */
   readonly free?: FreeMemory;
 }
@@ -46,18 +51,21 @@ export async function loadFile(
   signal?.throwIfAborted();
   const inspection = inspectFile(request.path);
   const read: ReadRequest = { ...request, sample: fitMemory(request.path, inspection, free, fit) };
-  return usesWorker(inspection) ? readInWorker(read, report, options) : readData(read, report, { signal });
+  return usesWorker(inspection, request.drafts)
+    ? readInWorker(read, report, options)
+    : readData(read, report, { signal });
 }
 
-/** glTF data contains functions, which cannot be sent to another thread. */
-function usesWorker({ format, bytes }: FileInspection): boolean {
-  return bytes >= MIN_WORKER_BYTES && format.id !== "gltf" && format.id !== "glb";
+/** The arrays of a glTF file are in other files, of any size. */
+function usesWorker({ format, bytes, memoryBytes }: FileInspection, isView: boolean): boolean {
+  const isLarge = bytes >= MIN_WORKER_BYTES || memoryBytes >= MIN_WORKER_MEMORY;
+  return isLarge || (isView && format.id === "gltf");
 }
 
 function readInWorker(
   request: ReadRequest,
   report: ReportProgress,
-  { onCoarse, signal }: LoadFileOptions,
+  { onCoarse, onWorker, signal }: LoadFileOptions,
 ): Promise<PreparedData> {
   const worker = new Worker(WORKER);
   const { promise, resolve, reject } = Promise.withResolvers<PreparedData>();
@@ -80,6 +88,11 @@ function readInWorker(
   const onClose = (): void => fail("the loading thread ended");
   worker.addEventListener("close", onClose);
   worker.postMessage({ ...request, coarse: onCoarse !== undefined });
+  try {
+    onWorker?.();
+  } catch (error) {
+    reject(error);
+  }
   return promise.finally(() => {
     signal?.removeEventListener("abort", stop);
     // Removed first: from here on, the thread ends because of terminate().

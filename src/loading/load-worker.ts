@@ -55,13 +55,13 @@ function post(message: WorkerMessage, transfer: ArrayBuffer[] = []): void {
   self.postMessage(message, transfer);
 }
 
-/** The distinct buffers of all typed arrays in plain data. They are transferred instead of copied. */
+/** The distinct buffers in plain data, and of its typed arrays. They are transferred instead of copied. */
 function buffersIn(data: unknown): ArrayBuffer[] {
   const buffers = new Set<ArrayBuffer>();
   const visit = (value: unknown): void => {
-    if (ArrayBuffer.isView(value)) {
-      if (value.buffer instanceof ArrayBuffer) buffers.add(value.buffer);
-    } else if (typeof value === "object" && value !== null) Object.values(value).forEach(visit);
+    if (ArrayBuffer.isView(value)) visit(value.buffer);
+    else if (value instanceof ArrayBuffer) buffers.add(value);
+    else if (typeof value === "object" && value !== null) Object.values(value).forEach(visit);
   };
   visit(data);
   return [...buffers];

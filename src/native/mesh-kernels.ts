@@ -270,6 +270,14 @@ export interface VertexBounds {
   readonly outline: Float32Array;
 }
 
+/** Counts the vertices with a coordinate that is not finite, or above MAX_COORDINATE. */
+export function countInvalid(positions: Float32Array): number {
+  if (positions.length === 0) return 0;
+  const bounds = new Uint8Array(BOUNDS.bytes);
+  checked(native().sc_mesh_bounds(positions, Math.floor(positions.length / 3), bounds));
+  return Number(new DataView(bounds.buffer).getBigUint64(BOUNDS.invalid, true));
+}
+
 /** Computes the bounding box of vertices, and the extreme vertices, to which a camera is fitted. */
 export function boundVertices(positions: Float32Array): VertexBounds {
   const vertices = Math.floor(positions.length / 3);
@@ -297,10 +305,13 @@ export function boundVertices(positions: Float32Array): VertexBounds {
   };
 }
 
+type VertexValues = Int8Array | Uint8Array | Int16Array | Uint16Array | Uint32Array | Float32Array;
+
 /** Extends a vertex attribute by the values of the appended vertices, see {@link SurfaceAnalysis.sources}. */
-export function appendVertices(values: Float32Array, itemSize: number, sources: Uint32Array): Float32Array {
+export function appendVertices<T extends VertexValues>(values: T, itemSize: number, sources: Uint32Array): T {
   if (sources.length === 0) return values;
-  const extended = new Float32Array(values.length + itemSize * sources.length);
+  const ArrayType = values.constructor as new (length: number) => T;
+  const extended = new ArrayType(values.length + itemSize * sources.length);
   extended.set(values);
   let at = values.length;
   for (const source of sources) {

@@ -104,3 +104,76 @@ export class TrkParser {
     this.#state.setUint32(offset, value, true);
   }
 }
+
+/** Indices in sc_tck_s of native/parse_tck.h. */
+const TCK = {
+  components: 0,
+  doubles: 1,
+  bigEndian: 2,
+  points: 3,
+  streamlines: 4,
+  invalid: 5,
+  isAtEnd: 6,
+  length: 7,
+} as const;
+
+interface TckLayout {
+  /** Numbers per point: 3 for positions, 1 for scalars. */
+  readonly components: 1 | 3;
+  readonly doubles: boolean;
+  readonly bigEndian: boolean;
+}
+
+/** Parser of the points of MRtrix's tracks and track scalars, in blocks of any size. */
+export class TckParser {
+  readonly #state = new Uint32Array(TCK.length);
+
+  constructor({ components, doubles, bigEndian }: TckLayout) {
+    this.#state[TCK.components] = components;
+    this.#state[TCK.doubles] = Number(doubles);
+    this.#state[TCK.bigEndian] = Number(bigEndian);
+  }
+
+  /** Number of points read so far. */
+  get points(): number {
+    return this.#state[TCK.points] ?? 0;
+  }
+
+  /** Number of streamlines that have ended. */
+  get streamlines(): number {
+    return this.#state[TCK.streamlines] ?? 0;
+  }
+
+  /** Number of points so far with a number that is not finite, or above MAX_COORDINATE. */
+  get invalid(): number {
+    return this.#state[TCK.invalid] ?? 0;
+  }
+
+  /** Whether the end marker has been read. */
+  get isAtEnd(): boolean {
+    return this.#state[TCK.isAtEnd] === 1;
+  }
+
+  /**
+   * Parses a block as far as its points are complete and the arrays have room.
+   *
+   * @param values numbers of all points of the file
+   * @param ends for each streamline of the file, the number of points up to its end
+   * @returns the number of bytes
+   */
+  parse(bytes: Uint8Array, values: Float32Array, ends: Uint32Array): number {
+    if (bytes.length === 0) return 0;
+    const components = this.#state[TCK.components] ?? 1;
+    const parsed = native().sc_tck_parse(
+      bytes,
+      bytes.length,
+      this.#state,
+      values,
+      Math.floor(values.length / components),
+      ends,
+      ends.length,
+    );
+    if (parsed < 0) throw lastNativeError();
+    return Number(parsed);
+  }
+}

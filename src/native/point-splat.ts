@@ -1,8 +1,8 @@
 import { lastNativeError, native } from "./symbols.ts";
 
 /** Limits of native/point_splat.h. */
-const MAX_SIDE = 32_768;
-const MAX_POINT_SIZE = 1024;
+export const MAX_SIDE = 32_768;
+export const MAX_POINT_SIZE = 1024;
 
 /** A sample of the points from `start` to `end`: one of each `stride` successive points. */
 export interface PointRange {

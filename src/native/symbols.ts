@@ -64,6 +64,8 @@ const SYMBOLS = {
     returns: FFIType.i64_fast,
   },
 
+  sc_tck_parse: { args: ["ptr", "u64", "ptr", "ptr", "u64", "ptr", "u64"], returns: FFIType.i64_fast },
+
   sc_stl_parse: { args: ["ptr", "u64", "ptr", "i32", "ptr", "u64", "ptr"], returns: "i32" },
   sc_ply_parse: { args: ["ptr", "u64", "u64", "ptr", "u64", "ptr", "ptr"], returns: "i32" },
   sc_obj_parse: { args: ["ptr", "ptr", "u64"], returns: "i32" },
@@ -131,6 +133,12 @@ const SYMBOLS = {
   sc_mesh_bounds: { args: ["ptr", "u64", "ptr"], returns: "i32" },
   sc_mesh_extremes: { args: ["ptr", "u64", "ptr", "ptr", "u64"], returns: "i32" },
 
+  sc_outer_faces_create: { args: ["ptr", "u64", "ptr", "ptr", "u64", "u64", "ptr"], returns: "ptr" },
+  sc_outer_faces_count: { args: ["ptr"], returns: FFIType.u64_fast },
+  sc_outer_faces_invalid_cells: { args: ["ptr"], returns: FFIType.u64_fast },
+  sc_outer_faces_copy: { args: ["ptr", "ptr", "ptr", "u64"], returns: "i32" },
+  sc_outer_faces_destroy: { args: ["ptr"], returns: "void" },
+
   sc_splat_cells: { args: ["ptr"], returns: FFIType.u64_fast },
   sc_splat_clear: { args: ["ptr", "ptr", "u64"], returns: "i32" },
   sc_splat_add: {
@@ -138,7 +146,18 @@ const SYMBOLS = {
     returns: "i32",
   },
   sc_splat_resolve: { args: ["ptr", "ptr", "u64", "ptr", "ptr", "u64", "ptr", "u64"], returns: "i32" },
+  sc_lines_add: { args: ["ptr", "ptr", "u64", "ptr", "u64", "u64", "ptr"], returns: "i32" },
+  sc_lines_resolve: {
+    args: ["ptr", "ptr", "u64", "ptr", "ptr", "ptr", "ptr", "ptr", "u64"],
+    returns: "i32",
+  },
   sc_splat_pack_colors: { args: ["ptr", "u64", "ptr", "u64"], returns: "i32" },
+
+  sc_volume_range: { args: ["ptr", "u64", "i32", "ptr"], returns: "i32" },
+  sc_volume_slice: {
+    args: ["ptr", "u64", "i32", "ptr", "u64", "ptr", "i32", "u32", "u32", "ptr", "u64"],
+    returns: "i32",
+  },
 
   sc_gate_create: { args: ["i32"], returns: "ptr" },
   sc_gate_check: { args: ["ptr"], returns: "i32" },

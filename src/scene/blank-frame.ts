@@ -9,6 +9,7 @@ import {
   type Object3D,
   Vector3,
 } from "three";
+import { uniformPixelOf } from "./frame-pixels.ts";
 import { boundsOf, cornersOf } from "./scene-bounds.ts";
 import type { ShowManager } from "./show-manager.ts";
 
@@ -20,7 +21,7 @@ import type { ShowManager } from "./show-manager.ts";
  * @returns a clause that completes "Nothing is visible in the picture: ", or undefined if the frame is not blank
  */
 export function blankFrameReason(show: ShowManager): string | undefined {
-  const pixel = uniformPixel(show);
+  const pixel = show.uniformPixel;
   if (pixel === undefined) return undefined;
   using testRenders = new TestRenders(show);
   if (pixel !== testRenders.backgroundPixel()) return undefined;
@@ -166,14 +167,12 @@ class TestRenders implements Disposable {
 
 /** Whether all pixels of the last frame are equal. */
 export function isUniformFrame(show: ShowManager): boolean {
-  return uniformPixel(show) !== undefined;
+  return show.uniformPixel !== undefined;
 }
 
 /** Returns the value that all pixels of the last frame have, or undefined if they differ. */
 function uniformPixel(show: ShowManager): number | undefined {
-  const pixels = pixelsOf(show);
-  const first = pixels[0];
-  return pixels.every((pixel) => pixel === first) ? first : undefined;
+  return uniformPixelOf(show.snapshot().data);
 }
 
 /** Returns the last frame, one number per RGBA pixel. */

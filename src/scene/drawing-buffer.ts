@@ -1,5 +1,5 @@
 import type { WebGLRenderer } from "three";
-import { allocatePixels, halvePixels } from "./frame-pixels.ts";
+import { allocatePixels, halvePixels, uniformPixelOf } from "./frame-pixels.ts";
 
 interface DrawingBufferExtension {
   setSamples(samples: 0 | 4): void;
@@ -92,6 +92,33 @@ export class DrawingBuffer {
       gl.readPixels(0, 2 * y, bufferWidth, 2 * count, gl.RGBA, gl.UNSIGNED_BYTE, this.#strip);
       halvePixels(target.subarray(4 * width * y), this.#strip, width, count);
     }
+  }
+
+  /** Returns the RGBA value that all pixels of the buffer have, or undefined if they differ, which most frames show in their middle. */
+  uniformPixel(): number | undefined {
+    const gl = this.#gl;
+    const [width, height] = this.#size;
+    const rows = Math.max(1, Math.min(height, Math.floor(STRIP_PIXELS / 16 / width)));
+    const strip = allocatePixels(width, rows);
+    const middle = Math.floor((height - rows) / 2);
+    this.#renderer.setRenderTarget(null);
+    let found: number | undefined;
+    for (let y = -rows; y < height; y += rows) {
+      // The middle first.
+      gl.readPixels(
+        0,
+        y < 0 ? middle : Math.min(y, height - rows),
+        width,
+        rows,
+        gl.RGBA,
+        gl.UNSIGNED_BYTE,
+        strip,
+      );
+      const pixel = uniformPixelOf(strip);
+      if (pixel === undefined || (found !== undefined && pixel !== found)) return undefined;
+      found = pixel;
+    }
+    return found;
   }
 
   /** Sets the alpha of a buffer that has a single colour to 0. @returns red, green, blue and alpha of its pixels, 0 to 255 */

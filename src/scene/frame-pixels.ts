@@ -121,3 +121,10 @@ export function flipRows(data: Uint8Array, stride: number, height: number): void
     data.set(row, bottom * stride);
   }
 }
+
+/** Returns the RGBA value that all pixels have, or undefined if they differ. @param pixels aligned to 4 bytes */
+export function uniformPixelOf(pixels: Uint8Array): number | undefined {
+  const words = new Uint32Array(pixels.buffer, pixels.byteOffset, pixels.byteLength / 4);
+  const first = words[0];
+  return words.every((pixel) => pixel === first) ? first : undefined;
+}

@@ -1,7 +1,7 @@
-import type { Scene, WebGLRenderer } from "three";
+import type { OrthographicCamera, Scene, WebGLRenderer } from "three";
 import type { SceneCamera } from "./camera/view-camera.ts";
 import { DrawingBuffer } from "./drawing-buffer.ts";
-import { allocatePixels, fillUndrawn, scalePixels } from "./frame-pixels.ts";
+import { allocatePixels, fillUndrawn, scalePixels, uniformPixelOf } from "./frame-pixels.ts";
 import {
   DrawingRates,
   drawBackground,
@@ -19,6 +19,8 @@ export interface FrameInput {
   readonly camera: SceneCamera;
   /** Size of the view, px. */
   readonly size: Size;
+  /** Drawn in front of the scene. */
+  readonly overlay?: { readonly scene: Scene; readonly camera: OrthographicCamera } | undefined;
 }
 
 /** Minimum time between two incomplete frames, ms: reading and encoding one takes as long as a step. */
@@ -37,6 +39,8 @@ export class FrameRenderer {
    */
   #previous: { readonly pixels: Uint8Array; readonly background: readonly number[] | null } | null = null;
   #hasFrame = false;
+  /** The last frame before its overlay was drawn; undefined if it has none. */
+  #withoutOverlay: { readonly uniformPixel: number | undefined } | undefined;
   /** Changes whenever the buffer is drawn or cleared. */
   #contents = 0;
 
@@ -59,13 +63,16 @@ export class FrameRenderer {
   }
 
   /** Draws a frame in one pass. */
-  draw({ scene, camera, size }: FrameInput, options: RenderOptions): void {
+  draw({ scene, camera, size, overlay }: FrameInput, options: RenderOptions): void {
     const { samples = this.#buffer.samples, scale = 1, tile } = options;
     this.#buffer.configure(tile === undefined ? size : [tile.width, tile.height], { samples, scale });
-    if (tile !== undefined) camera.setViewOffset(...size, tile.x, tile.y, tile.width, tile.height);
+    const cameras = [camera, ...(overlay === undefined ? [] : [overlay.camera])];
+    for (const each of tile === undefined ? [] : cameras) {
+      each.setViewOffset(...size, tile?.x ?? 0, tile?.y ?? 0, tile?.width ?? 0, tile?.height ?? 0);
+    }
     this.#renderer.render(scene, camera);
-    if (tile !== undefined) camera.clearViewOffset();
-    this.#complete();
+    this.#complete(overlay);
+    for (const each of tile === undefined ? [] : cameras) each.clearViewOffset();
   }
 
   /**
@@ -75,7 +82,7 @@ export class FrameRenderer {
    */
   *drawSteps(prepare: () => FrameInput, stepMs: number): Generator<number, void> {
     const renderer = this.#renderer;
-    const { scene, camera, size } = prepare();
+    const { scene, camera, size, overlay } = prepare();
     const plan = planFrame(renderer, scene, camera, this.#rates);
     const quality = this.#canSupersample(plan, size)
       ? ({ samples: 0, scale: 2 } as const)
@@ -83,7 +90,7 @@ export class FrameRenderer {
     if (plan.ms <= stepMs || plan.isTransmissive) {
       this.#buffer.configure(size, quality);
       renderer.render(scene, camera);
-      this.#complete();
+      this.#complete(overlay);
       return;
     }
     const { background } = scene;
@@ -113,7 +120,7 @@ export class FrameRenderer {
       }
     }
     if (this.#previous?.background && background !== null) this.#buffer.makeOpaque();
-    this.#complete();
+    this.#complete(overlay);
   }
 
   /** Changes the size of the view, px. There is then nothing to read until the next frame. */
@@ -145,7 +152,23 @@ export class FrameRenderer {
     if (!isAligned) view.set(pixels);
   }
 
-  #complete(): void {
+  /** Returns the RGBA value that all pixels of the last frame have, without the overlay; undefined if they differ. */
+  uniformPixel(): number | undefined {
+    if (this.#withoutOverlay !== undefined) return this.#withoutOverlay.uniformPixel;
+    const [width, height] = this.size;
+    const pixels = allocatePixels(width, height);
+    this.readPixels(pixels);
+    return uniformPixelOf(pixels);
+  }
+
+  #complete(overlay: FrameInput["overlay"]): void {
+    this.#withoutOverlay = undefined;
+    if (overlay !== undefined) {
+      this.#withoutOverlay = { uniformPixel: this.#buffer.uniformPixel() };
+      this.#renderer.autoClear = false;
+      this.#renderer.render(overlay.scene, overlay.camera);
+      this.#renderer.autoClear = true;
+    }
     this.#contents += 1;
     this.#previous = null;
     this.#hasFrame = true;

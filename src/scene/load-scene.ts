@@ -1,5 +1,5 @@
 import { type AnimationClip, Box3, Group, type Material, type Object3D } from "three";
-import type { Actor } from "../actors/actor.ts";
+import type { Actor, TimeSteps } from "../actors/actor.ts";
 import { createActor } from "../actors/create-actor.ts";
 import { findEnvironment } from "../actors/environment-light.ts";
 import { type BuildOptions, buildMesh } from "../actors/mesh.ts";
@@ -8,10 +8,10 @@ import { inspectFile } from "../formats/inspect-file.ts";
 import { LoadError } from "../formats/load-error.ts";
 import type { FormatId } from "../formats/registry.ts";
 import type { UpAxis } from "../formats/up-axis.ts";
-import { checkStyle, type Layer, type LayerStyle } from "../layers/layer.ts";
+import type { Layer } from "../layers/layer.ts";
 import type { LayerKind } from "../layers/layer-properties.ts";
 import { loadFile } from "../loading/load-file.ts";
-import type { PreparedData, PreparedMesh } from "../loading/prepare-data.ts";
+import type { PreparedMesh } from "../loading/prepare-data.ts";
 import type { PrimitiveCounts } from "../loading/primitive-counter.ts";
 import { describeReadError, type LoadPhase, type ReportProgress } from "../loading/read-data.ts";
 import type { CameraState } from "../protocol/camera-state.ts";
@@ -38,6 +38,8 @@ export interface LoadOptions extends BuildOptions {
    * is not part of the scene; the caller frees it.
    */
   readonly onCoarse?: ((object: Object3D) => void) | undefined;
+  /** Called when a Worker has started to read a file, so that this thread is free meanwhile. */
+  readonly onWorker?: (() => void) | undefined;
   /** Show a sample of the vertices of a file that exceeds the free memory. Default: false; such a file is an error. */
   readonly fit?: boolean | undefined;
   /** Stops loading; `loadScene` then throws the reason of the signal. */
@@ -70,6 +72,8 @@ export interface LoadedScene {
   readonly bounds: Box3;
   /** Viewpoint of the first camera in the files, at the start of the animation; undefined without a camera. */
   readonly camera: CameraState | undefined;
+  /** Time steps of all layers; undefined if no layer has several. A layer with fewer steps keeps its last one. */
+  readonly time: TimeSteps | undefined;
   /** Shows the animation at this time in seconds; it loops. */
   animate(seconds: number): void;
   /**
@@ -112,12 +116,13 @@ export async function loadScene(
   const animations: AnimationClip[] = [];
   const players: AnimationPlayer[] = [];
   const counts: PrimitiveCounts = { triangles: 0, points: 0, lines: 0 };
+  const slices = { isTranslucent: false };
   const { drafts = true } = options;
   let { up } = options;
   let loaded = 0;
   try {
     for (const [i, layer] of requested.entries()) {
-      const { path, style = {}, overlays = [] } = layer;
+      const { path, style = {}, overlays } = layer;
       const report: ReportProgress = (phase, fraction) => {
         const [start, end] = PHASES[phase];
         loaded = Math.max(loaded, (i + start + (end - start) * fraction) / requested.length);
@@ -127,11 +132,11 @@ export async function loadScene(
       report("reading", 0);
       const { format } = inspectFile(path);
       const onCoarse =
-        options.onCoarse && ((coarse: PreparedMesh) => options.onCoarse?.(buildMesh(coarse).object));
-      const { signal, fit } = options;
-      const request = { path, root: options.root, drafts, overlays: overlays.map(({ path }) => path) };
-      const data = await loadFile(request, report, { onCoarse, signal, fit });
-      const actor = await styledActor(data, style, options).catch((error: unknown) => {
+        options.onCoarse && ((coarse: PreparedMesh) => options.onCoarse?.(buildMesh(coarse, style).object));
+      const { signal, fit, onWorker } = options;
+      const request = { path, root: options.root, drafts, style, overlays };
+      const data = await loadFile(request, report, { onCoarse, onWorker, signal, fit });
+      const actor = await createActor(data, style, { ...options, slices }).catch((error: unknown) => {
         throw new LoadError(path, describeReadError(error), { format: format.name, cause: error });
       });
       const { object } = actor;
@@ -183,11 +188,25 @@ export async function loadScene(
     duration,
     bounds: boundsThroughTime(root, duration, animate),
     camera: fileCamera(root),
+    time: joinTimeSteps(layers),
     animate,
     makeDrafts: () => addLevelsOfDetail(root, life.signal),
     dispose() {
       life.abort();
       disposeObject(root);
+    },
+  };
+}
+
+function joinTimeSteps(layers: readonly LoadedLayer[]): TimeSteps | undefined {
+  const times = layers.flatMap(({ actor }) => actor.time ?? []);
+  const longest = times.toSorted((a, b) => b.count - a.count)[0];
+  if (longest === undefined || longest.count < 2) return undefined;
+  return {
+    count: longest.count,
+    seconds: longest.seconds,
+    async show(step) {
+      await Promise.all(times.map((time) => time.show(Math.min(step, time.count - 1))));
     },
   };
 }
@@ -202,12 +221,6 @@ function joinOverlays(files: readonly (string | Layer)[]): Layer[] {
     else layers[layers.length - 1] = { ...last, overlays: [...(last.overlays ?? []), layer] };
   }
   return layers;
-}
-
-/** @throws DataError */
-async function styledActor(data: PreparedData, style: LayerStyle, options: BuildOptions): Promise<Actor> {
-  checkStyle(data.kind, style);
-  return await createActor(data, style, options);
 }
 
 /** Removes the environment of a file, if it has one: that of an earlier file is used. */

@@ -7,6 +7,7 @@ import { DEFAULT_BACKGROUND, parseBackground } from "./background.ts";
 import { CameraFraming } from "./camera/camera-framing.ts";
 import { type InteractorEvent, type InteractorEvents, TrackballStyle } from "./camera/trackball-style.ts";
 import { DEFAULT_VIEW_ANGLE, type SceneCamera, ViewCamera } from "./camera/view-camera.ts";
+import type { Viewpoint } from "./camera/viewpoint.ts";
 import { CanvasStub, provideCancelAnimationFrame } from "./canvas-stub.ts";
 import { Emitter } from "./emitter.ts";
 import { flipRows } from "./frame-pixels.ts";
@@ -20,6 +21,7 @@ import {
   type ShowManagerEvents,
   type ShowManagerOptions,
   type Snapshot,
+  type ViewOverlay,
 } from "./show-options.ts";
 import { type TimerId, Timers } from "./timers.ts";
 
@@ -59,6 +61,8 @@ export class ShowManager implements Disposable {
   readonly #frames: FrameRenderer;
   readonly #lighting: SceneLighting;
   readonly #resetsCamera: boolean;
+  /** Drawn in front of the scene. */
+  overlay: ViewOverlay | undefined;
   #renders = 0;
   #disposed = false;
 
@@ -115,6 +119,11 @@ export class ShowManager implements Disposable {
   /** Name of the GL driver (GL_RENDERER). */
   get driver(): string {
     return String(this.gl.getParameter(this.gl.RENDERER));
+  }
+
+  /** The RGBA value that all pixels of the last frame have, without the overlay; undefined if they differ. */
+  get uniformPixel(): number | undefined {
+    return this.#frames.uniformPixel();
   }
 
   /** Number of frames rendered. */
@@ -207,11 +216,11 @@ export class ShowManager implements Disposable {
   }
 
   /**
-   * Frames the scene from the default direction for data whose axis `up` points up. {@link resetView} restores this view.
+   * Frames the scene from a direction, by default that for data whose axis `up` points up. {@link resetView} restores this view.
    *
    * @param bounds as in `resetCamera`
    */
-  frameScene(up: UpAxis = "y", bounds?: Box3): void {
+  frameScene(up: UpAxis | Viewpoint = "y", bounds?: Box3): void {
     this.#framing.frameScene(up, bounds);
   }
 
@@ -316,7 +325,7 @@ export class ShowManager implements Disposable {
     const { scene, camera, size } = this;
     this.#lighting.update(camera);
     selectLayers(camera.layers, level);
-    return { scene, camera, size };
+    return { scene, camera, size, overlay: this.overlay?.update(camera, size) };
   }
 
   #onFrame(complete: boolean): void {

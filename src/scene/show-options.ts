@@ -1,4 +1,4 @@
-import type { Scene } from "three";
+import type { OrthographicCamera, Scene } from "three";
 import type { SceneCamera } from "./camera/view-camera.ts";
 
 export type GlBackend = "auto" | "gpu" | "mesa" | "angle";
@@ -53,6 +53,20 @@ export interface RenderOptions {
    * combined with `scale`. Default: the whole view.
    */
   readonly tile?: Tile;
+}
+
+/** A drawing in front of a scene, such as a scalar bar. */
+export interface ViewOverlay {
+  /**
+   * Called before each frame.
+   *
+   * @param size of the view, px
+   * @returns what to draw, without depth test; undefined: nothing
+   */
+  update(
+    camera: SceneCamera,
+    size: readonly [width: number, height: number],
+  ): { readonly scene: Scene; readonly camera: OrthographicCamera } | undefined;
 }
 
 /** A rectangle of a view, px. */

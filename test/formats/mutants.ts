@@ -11,9 +11,26 @@ import {
   glb,
   texturedQuad,
 } from "./samples.ts";
-import { TRK_SAMPLES } from "./streamlines/mutant-samples.ts";
+import { STREAMLINE_SAMPLES } from "./streamlines/mutant-samples.ts";
+import { VOLUME_SAMPLES } from "./volumes/mutant-samples.ts";
+import {
+  binaryLegacy,
+  LEGACY_51,
+  LEGACY_IMAGE,
+  LEGACY_POLYDATA,
+  LEGACY_TETRAHEDRA,
+} from "./vtk/legacy-samples.ts";
 
-export const MUTANT_FORMATS = ["obj", "ply", "stl", "glb", "gltf", "trk"] as const;
+export const MUTANT_FORMATS = [
+  "obj",
+  "ply",
+  "stl",
+  "glb",
+  "gltf",
+  "vtk",
+  ...keysOf(STREAMLINE_SAMPLES),
+  ...keysOf(VOLUME_SAMPLES),
+] as const;
 export type MutantFormat = (typeof MUTANT_FORMATS)[number];
 
 /** Files that mutants can refer to, by name. */
@@ -78,8 +95,29 @@ const SAMPLES: Readonly<Record<MutantFormat, () => Maker[]>> = {
     (random) => Buffer.from(gltf(mutateDocument(texturedQuad(), random))),
     (random) => mutateText(gltf(richGltf()), random),
   ],
-  trk: () => TRK_SAMPLES.map(binary),
+  vtk: () => [
+    text(LEGACY_POLYDATA),
+    text(LEGACY_TETRAHEDRA),
+    text(LEGACY_51),
+    text(LEGACY_IMAGE),
+    binary(binaryLegacy()),
+  ],
+  ...makersOf(STREAMLINE_SAMPLES),
+  ...makersOf(VOLUME_SAMPLES),
 };
+
+function keysOf<Key extends string>(record: Readonly<Record<Key, unknown>>): Key[] {
+  return Object.keys(record) as Key[];
+}
+
+function makersOf<Key extends string>(
+  samples: Readonly<Record<Key, readonly (string | Uint8Array)[]>>,
+): Record<Key, () => Maker[]> {
+  const makers = (key: Key): Maker[] =>
+    samples[key].map((sample) => (typeof sample === "string" ? text(sample) : binary(sample)));
+  const entries = keysOf(samples).map((key) => [key, () => makers(key)] as const);
+  return Object.fromEntries(entries) as Record<Key, () => Maker[]>;
+}
 
 const NUMBERS = [
   ...["0", "-1", "1", "2147483647", "-2147483648", "4294967295", "9007199254740993", "1e9", "1e39", "-1e400"],

@@ -23,7 +23,7 @@ function plainValues(value: unknown): unknown {
 export async function outcome(path: string, blockBytes?: number): Promise<unknown> {
   try {
     const data = await read(path, blockBytes);
-    return plainValues(data.kind === "gltf" ? { ...data, readImage: undefined } : data);
+    return plainValues(data);
   } catch (error) {
     if (error instanceof LoadError) return error.message;
     // Other errors are described by the caller of the reader.

@@ -17,7 +17,12 @@ import {
   glb,
   texturedQuad,
 } from "./samples.ts";
+import { tckFile } from "./streamlines/tck-builder.ts";
 import { trkFile } from "./streamlines/trk-builder.ts";
+import { zipFile } from "./streamlines/zip-builder.ts";
+import { mghFile } from "./volumes/mgh-file.ts";
+import { niftiFile } from "./volumes/nifti-file.ts";
+import { binaryLegacy, LEGACY_POLYDATA } from "./vtk/legacy-samples.ts";
 
 const bytes = (content: string | Uint8Array): Uint8Array =>
   typeof content === "string" ? new TextEncoder().encode(content) : content;
@@ -34,6 +39,19 @@ const samples: Readonly<Record<FormatId, readonly (string | Uint8Array)[]>> = {
     `\n  ${JSON.stringify({ asset: { version: "2.0" } }, null, 2)}`,
   ],
   glb: [glb(texturedQuad())],
+  vtk: [LEGACY_POLYDATA, binaryLegacy()],
+  tck: [tckFile({ streamlines: [] }), tckFile({ streamlines: [[[1, 2, 3]]], lines: ["count: 1\r"] })],
+  tsf: [tckFile({ streamlines: [[[1]]], magic: "mrtrix track scalars" })],
+  nifti: [niftiFile({}), niftiFile({ isPair: true })],
+  trx: [
+    zipFile([{ name: "positions.3.float16", content: "" }]),
+    zipFile([
+      { name: "header.json", content: "{}" },
+      { name: "a/offsets.uint32", content: "" },
+    ]),
+    '{"VOXEL_TO_RASMM": [], "NB_STREAMLINES": 0, "NB_VERTICES": 0}',
+  ],
+  mgh: [mghFile({}), mghFile({ sizes: [24, 1, 1, 2] })],
   trk: [trkFile({ streamlines: [] }), trkFile({ streamlines: [[[1, 2, 3]]], bigEndian: true })],
 };
 
@@ -63,7 +81,6 @@ describe("detection by extension", () => {
 });
 
 describe("a file of an unknown format", () => {
-  const nifti = `${"\x5c\x01".padEnd(344, "\0")}n+1\0`;
   for (const [name, content, kind] of [
     ["a.ply", "Dear diary,\ntoday I measured.\n", 'plain text that starts with "Dear diary,"'],
     ["a.obj", "The vertices follow.\nv is a letter\n", 'plain text that starts with "The vertices follow."'],
@@ -75,7 +92,6 @@ describe("a file of an unknown format", () => {
     ],
     ["a.obj", "\x89PNG\r\n\x1a\n\0\0\0", "a PNG image"],
     ["a.obj", "\x1f\x8b\x08\0", "gzip data"],
-    ["a.nii", nifti, "a NIfTI volume"],
     ["a.gii", '<?xml version="1.0"?>\n<GIFTI>', "a GIFTI surface"],
     ["a.dat", "\0\x01\x02\x03", "binary data"],
   ] as const) {

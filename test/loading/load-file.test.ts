@@ -4,6 +4,7 @@ import { writeLargeModel } from "../../scripts/bench/large-models.ts";
 import { LoadError } from "../../src/formats/load-error.ts";
 import { loadFile } from "../../src/loading/load-file.ts";
 import type { PreparedMesh } from "../../src/loading/prepare-data.ts";
+import type { PreparedGltf } from "../../src/loading/prepare-gltf.ts";
 import { readData } from "../../src/loading/read-data.ts";
 import { until } from "../support/scenecast.ts";
 import { TemporaryDirectory } from "../support/temporary-directory.ts";
@@ -17,7 +18,7 @@ beforeAll(() => {
 });
 afterAll(() => directory[Symbol.dispose]());
 
-function model(format: "ply" | "stl" | "obj"): string {
+function model(format: "ply" | "stl" | "obj" | "glb"): string {
   const path = `${directory.path}/sphere.${format}`;
   writeLargeModel(path, format, TRIANGLES);
   return path;
@@ -34,6 +35,13 @@ describe("loading in a Worker", () => {
       expect((data as PreparedMesh).counts.triangles).toBeGreaterThan(TRIANGLES - 1000);
     });
   }
+
+  test("a large glb file gives the same data in a Worker as on the calling thread, with two levels of detail", async () => {
+    const request = { path: model("glb"), root: undefined, drafts: true };
+    const data = (await loadFile(request, () => {})) as PreparedGltf;
+    expect(data).toEqual((await readData(request, () => {})) as PreparedGltf);
+    expect(data.surfaces[0]?.[0]?.detail?.levels).toHaveLength(2);
+  });
 
   test("the levels of detail of a large mesh have fewer triangles, and its chunks cover all triangles", async () => {
     const { surfaces } = (await readData(

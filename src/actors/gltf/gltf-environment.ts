@@ -69,8 +69,7 @@ export class GltfEnvironment implements GLTFLoaderPlugin {
   }
 
   async #readFace(image: number): Promise<CubeFace> {
-    const source = element(this.#data.document.images, image, "its cube", "image");
-    const bytes = await readGltfImage(this.#parser, this.#data, source);
+    const bytes = await readGltfImage(this.#parser, this.#data, image, "its cube");
     const { data, width, height } = await decodeImage(bytes).catch((error: unknown) => {
       throw new GltfError(`image ${image}: ${error instanceof Error ? error.message : "it is damaged"}`);
     });

@@ -1,4 +1,5 @@
 import {
+  BufferAttribute,
   ClampToEdgeWrapping,
   LinearFilter,
   LinearMipmapLinearFilter,
@@ -16,6 +17,7 @@ import {
 import type { GLTFLoaderPlugin, GLTFParser } from "three/examples/jsm/loaders/GLTFLoader.js";
 import type { GltfScene } from "../../formats/data-kinds.ts";
 import { paddedViewBytes } from "../../formats/gltf/gltf-accessors.ts";
+import { accessorView } from "../../formats/gltf/gltf-arrays.ts";
 import type { GltfDocument } from "../../formats/gltf/gltf-document.ts";
 import { element, GltfError } from "../../formats/gltf/gltf-error.ts";
 import { GLOSSINESS_MARKER } from "../../formats/gltf/gltf-spec-gloss.ts";
@@ -24,7 +26,9 @@ import { limitTextureSize, type RgbaImage } from "../../formats/images/rgba-imag
 import { createTexture } from "../texture.ts";
 
 type TextureDefinition = NonNullable<GltfDocument["textures"]>[number];
-type GltfImage = NonNullable<GltfDocument["images"]>[number];
+
+/** Minimum size of an accessor that is not copied, bytes. A view of a few bytes would keep the whole buffer in memory. */
+const MIN_VIEW_BYTES = 65_536;
 
 /** GLTFLoader plugin that supplies buffers and textures from memory and from files in the document's folder. */
 export class GltfResources implements GLTFLoaderPlugin {
@@ -36,6 +40,8 @@ export class GltfResources implements GLTFLoaderPlugin {
   constructor(parser: GLTFParser, data: GltfScene) {
     this.#parser = parser;
     this.#data = data;
+    const loadAccessor = parser.loadAccessor.bind(parser);
+    parser.loadAccessor = (index) => this.#viewAccessor(index) ?? loadAccessor(index);
   }
 
   /** Adds the buffers to the parser's cache. The parser calls this after it cleared the cache, before it loads anything. */
@@ -59,6 +65,14 @@ export class GltfResources implements GLTFLoaderPlugin {
     return padded.buffer;
   }
 
+  /** Returns a large accessor as a view of its buffer: GLTFLoader would copy the whole buffer view. */
+  #viewAccessor(index: number): Promise<BufferAttribute> | undefined {
+    const { document, buffers } = this.#data;
+    const values = accessorView(document, buffers, index);
+    if (values === undefined || values.array.byteLength < MIN_VIEW_BYTES) return undefined;
+    return Promise.resolve(new BufferAttribute(values.array, values.itemSize, values.normalized));
+  }
+
   loadTexture(index: number): Promise<Texture> {
     const definition = this.#data.document.textures?.[index] ?? {};
     const key = `${definition.source}:${definition.sampler}:${GLOSSINESS_MARKER in definition}`;
@@ -79,9 +93,10 @@ export class GltfResources implements GLTFLoaderPlugin {
   }
 
   async #load(index: number, definition: TextureDefinition): Promise<Texture> {
-    const image = this.#data.document.images?.[definition.source ?? -1];
+    const { source = -1 } = definition;
+    const image = this.#data.document.images?.[source];
     if (image === undefined) throw new GltfError("it has no image");
-    const pixels = await decodeImage(await readGltfImage(this.#parser, this.#data, image));
+    const pixels = await decodeImage(await readGltfImage(this.#parser, this.#data, source, "it"));
     if (GLOSSINESS_MARKER in definition) glossinessToRoughness(pixels);
     const texture = createTexture(limitTextureSize(pixels));
     const sampler = this.#data.document.samplers?.[definition.sampler ?? -1] ?? {};
@@ -97,21 +112,25 @@ export class GltfResources implements GLTFLoaderPlugin {
 }
 
 /**
- * Reads the encoded bytes of an image, from a buffer view or a URI.
+ * Returns the encoded bytes of an image, from a buffer view or a file.
  *
- * @throws GltfError, ReferencedFileError
+ * @throws GltfError
  */
 export async function readGltfImage(
   parser: GLTFParser,
-  { document, readImage }: GltfScene,
-  { uri, bufferView }: GltfImage,
+  { document, images }: GltfScene,
+  index: number,
+  referrer: string,
 ): Promise<Uint8Array> {
+  const { bufferView } = element(document.images, index, referrer, "image");
   if (bufferView !== undefined) {
     element(document.bufferViews, bufferView, "its image", "buffer view");
     return new Uint8Array(await parser.getDependency("bufferView", bufferView));
   }
-  if (uri === undefined) throw new GltfError("its image has neither a URI nor a buffer view");
-  return readImage(uri);
+  const file = images[index];
+  if (file === undefined) throw new GltfError("its image has neither a URI nor a buffer view");
+  if ("failure" in file) throw new GltfError(file.failure);
+  return file.bytes;
 }
 
 /** Converts glossiness in alpha (specular-glossiness) to roughness in green (metallic-roughness), in place. */

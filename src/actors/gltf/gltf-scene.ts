@@ -1,11 +1,10 @@
-import type { Object3D, SkinnedMesh } from "three";
+import type { Mesh, Object3D, SkinnedMesh } from "three";
 import type { GLTF, GLTFParser } from "three/examples/jsm/loaders/GLTFLoader.js";
-import type { GltfScene } from "../../formats/data-kinds.ts";
 import type { GltfDocument } from "../../formats/gltf/gltf-document.ts";
 import { GltfError } from "../../formats/gltf/gltf-error.ts";
 import { quote } from "../../formats/load-error.ts";
+import type { PreparedGltf } from "../../loading/prepare-gltf.ts";
 import type { Actor } from "../actor.ts";
-import { GltfEnvironment } from "./gltf-environment.ts";
 import { GltfResources } from "./gltf-resources.ts";
 import { muteThreeConsole } from "./mute-three-console.ts";
 
@@ -16,12 +15,13 @@ const VALIDATOR = "https://github.khronos.org/glTF-Validator/";
  *
  * @throws GltfError
  */
-export async function buildGltfScene(data: GltfScene): Promise<Actor> {
+export async function buildGltfScene(data: PreparedGltf): Promise<Actor> {
   try {
     const gltf = await muteThreeConsole(() => runLoader(data));
     const scene = gltf.scene ?? gltf.scenes[0];
     if (scene === undefined) throw new GltfError("it has no scene: there is nothing to draw");
     checkSkins(scene);
+    attachPrepared(scene, data, gltf.parser);
     hideNodes(scene, data.document, gltf.parser);
     scene.position.add({ x: data.origin[0], y: data.origin[1], z: data.origin[2] });
     return { object: scene, animations: gltf.animations };
@@ -33,7 +33,7 @@ export async function buildGltfScene(data: GltfScene): Promise<Actor> {
   }
 }
 
-async function runLoader(data: GltfScene): Promise<GLTF> {
+async function runLoader(data: PreparedGltf): Promise<GLTF> {
   const { GLTFLoader } = await import("three/examples/jsm/loaders/GLTFLoader.js");
   const { LoadingManager } = await import("three");
   const { document } = data;
@@ -56,7 +56,10 @@ async function runLoader(data: GltfScene): Promise<GLTF> {
     );
   }
   loader.register((parser) => new GltfResources(parser, data));
-  loader.register((parser) => new GltfEnvironment(parser, data));
+  if (document.scenes?.some(({ extensions }) => extensions?.EXT_lights_image_based !== undefined)) {
+    const { GltfEnvironment } = await import("./gltf-environment.ts");
+    loader.register((parser) => new GltfEnvironment(parser, data));
+  }
   return new Promise((resolve, reject) => {
     // GLTFLoader accepts a parsed document too, which its types omit.
     loader.parse(document as unknown as string, "", resolve, reject);
@@ -86,6 +89,15 @@ function checkSkins(scene: Object3D): void {
         joints.setComponent(vertex, k, 0);
       }
     }
+  });
+}
+
+/** Attaches to each geometry what `prepareGltf` has prepared, as `userData.prepared`. */
+function attachPrepared(scene: Object3D, { surfaces }: PreparedGltf, parser: GLTFParser): void {
+  scene.traverse((object) => {
+    const { meshes, primitives } = parser.associations.get(object) ?? {};
+    const surface = surfaces[meshes ?? -1]?.[primitives ?? -1];
+    if (surface !== undefined && "isMesh" in object) (object as Mesh).geometry.userData.prepared = surface;
   });
 }
 

@@ -1,24 +1,15 @@
-import { BufferAttribute, BufferGeometry, Group, LineSegments } from "three";
+import { Group } from "three";
 import type { StreamlinesStyle } from "../../layers/layer-properties.ts";
-import type { PreparedStreamlines } from "../../loading/prepare-data.ts";
+import type { PreparedStreamlines } from "../../loading/prepare-streamlines.ts";
 import type { Actor } from "../actor.ts";
-import { lineMaterial } from "../default-materials.ts";
+import { SplattedLines } from "./splatted-lines.ts";
 
 /** Builds the lines of a tractogram. */
-export function buildStreamlines(
-  { positions, offsets, origin }: PreparedStreamlines,
-  _style: StreamlinesStyle,
-): Actor {
+export function buildStreamlines(data: PreparedStreamlines, style: StreamlinesStyle): Actor {
   const object = new Group();
-  object.position.set(...origin);
-  const indices: number[] = [];
-  for (let i = 1; i < offsets.length; i += 1) {
-    for (let point = (offsets[i - 1] ?? 0) + 1; point < (offsets[i] ?? 0); point += 1)
-      indices.push(point - 1, point);
-  }
-  const geometry = new BufferGeometry();
-  geometry.setAttribute("position", new BufferAttribute(positions, 3));
-  geometry.setIndex(indices);
-  object.add(new LineSegments(geometry, lineMaterial(false)));
+  object.position.set(...data.origin);
+  object.add(
+    new SplattedLines(data, data.bounds, { colors: { source: "direction" }, opacity: style.opacity }),
+  );
   return { object, animations: [] };
 }

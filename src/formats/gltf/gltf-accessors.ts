@@ -60,9 +60,19 @@ export function paddedViewBytes(document: GltfDocument, index: number): number {
   return bytes;
 }
 
+/** Number of values of one element of an accessor. */
+export function elementSize({ type }: GltfAccessor): number {
+  return TYPE_SIZES[type];
+}
+
+/** Size of one value of an accessor, bytes. */
+export function componentBytes({ componentType }: GltfAccessor): number {
+  return COMPONENT_BYTES[componentType] ?? 4;
+}
+
 /** Size of one element of an accessor, bytes. */
-export function elementBytes({ componentType, type }: GltfAccessor): number {
-  return (COMPONENT_BYTES[componentType] ?? 4) * TYPE_SIZES[type];
+export function elementBytes(accessor: GltfAccessor): number {
+  return componentBytes(accessor) * elementSize(accessor);
 }
 
 function checkView(i: number, view: GltfBufferView, bufferBytes: readonly (number | undefined)[]): void {

@@ -28,7 +28,7 @@ export function checkGltf(document: GltfDocument, bufferBytes: readonly (number 
 /**
  * Removes redundant values that three.js uses unchecked. Wrong `min` and `max` would clip or cull objects. `normalized` is not
  * allowed on 32-bit components, and three.js throws. A node's `extras.pivot`, which any program may write, would be
- * interpreted as the pivot that GLTFExporter writes.
+ * interpreted as the pivot that GLTFExporter writes, and the extras of a primitive would become `userData` of its geometry.
  */
 function dropRedundantValues(document: GltfDocument): void {
   for (const accessor of document.accessors ?? []) {
@@ -37,4 +37,6 @@ function dropRedundantValues(document: GltfDocument): void {
     if (accessor.componentType >= UNSIGNED_INT) delete accessor.normalized;
   }
   for (const node of document.nodes ?? []) delete node.extras;
+  for (const primitive of (document.meshes ?? []).flatMap(({ primitives }) => primitives))
+    delete primitive.extras;
 }

@@ -1,5 +1,5 @@
 import type { Vec3 } from "../../geometry/coordinates.ts";
-import type { GltfScene } from "../data-kinds.ts";
+import type { GltfImageFile, GltfScene } from "../data-kinds.ts";
 import type { FileSource } from "../file-source.ts";
 import type { ReadContext } from "../format.ts";
 import { MAX_IMAGE_BYTES } from "../images/rgba-image.ts";
@@ -39,7 +39,7 @@ export async function readGltf(
     warnings,
     document,
     buffers,
-    readImage: (uri) => readUri(files, uri, MAX_IMAGE_BYTES),
+    images: readImages(files, document),
   };
 }
 
@@ -71,6 +71,31 @@ function readBuffers(
     }
     return source;
   });
+}
+
+/** Reads the images that textures and environments use, each file once. */
+function readImages(files: ReferencedFiles, document: GltfDocument): (GltfImageFile | undefined)[] {
+  const used = new Set<unknown>((document.textures ?? []).map(({ source }) => source));
+  const { lights } = (document.extensions?.EXT_lights_image_based ?? {}) as { lights?: unknown };
+  for (const light of Array.isArray(lights) ? lights : []) {
+    for (const image of [light?.specularImages].flat(2)) used.add(image);
+  }
+  const byUri = new Map<string, GltfImageFile>();
+  return (document.images ?? []).map(({ uri }, i) => {
+    if (uri === undefined || !used.has(i)) return undefined;
+    const file = byUri.get(uri) ?? readImage(files, uri);
+    byUri.set(uri, file);
+    return file;
+  });
+}
+
+function readImage(files: ReferencedFiles, uri: string): GltfImageFile {
+  try {
+    return { bytes: readUri(files, uri, MAX_IMAGE_BYTES) };
+  } catch (error) {
+    if (error instanceof ReferencedFileError) return { failure: error.message };
+    throw error;
+  }
 }
 
 function readUri(files: ReferencedFiles, uri: string, limit: number): Uint8Array<ArrayBuffer> {

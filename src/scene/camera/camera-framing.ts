@@ -5,12 +5,12 @@ import { boundsOf, boxOf } from "../scene-bounds.ts";
 import { sameCameraState } from "./camera-state.ts";
 import type { TrackballTarget } from "./trackball-style.ts";
 import type { ViewCamera } from "./view-camera.ts";
-import { viewpoint } from "./viewpoint.ts";
+import { type Viewpoint, viewpoint } from "./viewpoint.ts";
 
 /** The view that resetView() restores. */
 type FirstView =
   /** A direction from which the scene is framed again, for whatever aspect ratio the image has by then. */
-  | { readonly direction: Vector3; readonly viewUp: Vector3 }
+  | Viewpoint
   /** The state of a camera that the program placed itself, and the aspect ratio at that time. */
   | { readonly state: CameraState; readonly aspect: number };
 
@@ -61,8 +61,9 @@ export class CameraFraming implements TrackballTarget {
   }
 
   /** See `ShowManager.frameScene`. */
-  frameScene(up: UpAxis, bounds?: Box3): void {
-    this.#first = viewpoint(up);
+  frameScene(view: UpAxis | Viewpoint, bounds?: Box3): void {
+    this.#first = typeof view === "string" ? viewpoint(view) : view;
+    if (this.#first.orthographic === true) this.view.makeOrthographic();
     this.#bounds = undefined;
     this.#placeCamera(this.#first);
     this.resetCamera(bounds);
@@ -83,6 +84,8 @@ export class CameraFraming implements TrackballTarget {
       const radius = this.view.fittingRadius(whole, this.#aspect);
       this.view.frame(whole.center, radius, this.#aspect);
     }
+    const { zoom = 1 } = this.#first !== undefined && "direction" in this.#first ? this.#first : {};
+    this.view.dolly(zoom, this.#radius);
     this.#framed = this.view.state;
     this.resetCameraClippingRange();
   }

@@ -104,11 +104,20 @@ export class ViewCamera {
   /** @throws RangeError for an invalid state (see `assertCameraState`) */
   set state(state: CameraState) {
     assertCameraState(state);
-    if ("fov" in this.camera && state.parallelScale !== undefined) {
-      const { aspect } = this;
-      this.#camera = new OrthographicCamera(-aspect, aspect, 1, -1);
-    }
+    if (state.parallelScale !== undefined) this.#replaceByOrthographic();
     this.#apply(state);
+  }
+
+  /** Replaces a perspective camera by an orthographic one with the same view of the focal point. */
+  makeOrthographic(): void {
+    const { state, halfHeight } = this;
+    this.state = { ...state, parallelScale: halfHeight };
+  }
+
+  #replaceByOrthographic(): void {
+    if (!("fov" in this.camera)) return;
+    const { aspect } = this;
+    this.#camera = new OrthographicCamera(-aspect, aspect, 1, -1);
   }
 
   #apply(state: CameraState): void {

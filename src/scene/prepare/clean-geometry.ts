@@ -1,17 +1,6 @@
 import { BufferAttribute, type BufferGeometry, InterleavedBufferAttribute } from "three";
 import { collapseInvalid, replaceNonFinite } from "../../geometry/collapse-invalid.ts";
 
-/** Returns a vertex index that is out of range, or undefined if all are valid. */
-export function findInvalidIndex({ index, attributes }: BufferGeometry): number | undefined {
-  const count = attributes.position?.count ?? 0;
-  const array = index?.array ?? [];
-  for (let i = 0; i < array.length; i += 1) {
-    const value = array[i] ?? 0;
-    if (!(value >= 0 && value < count)) return value;
-  }
-  return undefined;
-}
-
 /**
  * Removes values that are not finite, and converts attributes to plain Float32 buffers. A vertex with an invalid position is moved to a
  * valid one, and the primitives that use it are collapsed to a point, so that they cover no pixel and do not change the bounds.

@@ -1,7 +1,8 @@
 import { BufferAttribute, type BufferGeometry, type Mesh } from "three";
 import { divideMesh } from "../../actors/divide-mesh.ts";
+import type { GltfSurface } from "../../loading/prepare-gltf.ts";
 import { makeSurfaceDetail, type SurfaceDetail } from "../../loading/surface-detail.ts";
-import { analyzeSurface } from "../../native/mesh-kernels.ts";
+import { analyzeSurface, appendVertices } from "../../native/mesh-kernels.ts";
 import { positionsOf } from "../positions-of.ts";
 
 /** Adds missing normals, and divides large meshes. Several meshes can have the same geometry. */
@@ -13,7 +14,9 @@ export function prepareMeshes(meshes: readonly Mesh[], drafts: boolean): void {
   for (const mesh of meshes) {
     const { geometry } = mesh;
     if (!isRigid(mesh)) continue;
-    if (!details.has(geometry)) details.set(geometry, addDetail(geometry, drafts));
+    const prepared = geometry.userData.prepared as GltfSurface | undefined;
+    if (!details.has(geometry))
+      details.set(geometry, prepared ? prepared.detail : addDetail(geometry, drafts));
     const detail = details.get(geometry);
     if (detail !== undefined) divideMesh(mesh, detail);
   }
@@ -36,26 +39,16 @@ function addNormals(geometry: BufferGeometry): void {
     { normals: true },
   );
   if (sources.length > 0) {
-    for (const [name, attribute] of Object.entries(geometry.attributes)) {
-      geometry.setAttribute(name, withAppended(attribute as BufferAttribute, sources));
+    for (const [name, { array, itemSize, normalized, count }] of Object.entries(geometry.attributes)) {
+      const values = (array as Float32Array).subarray(0, count * itemSize);
+      geometry.setAttribute(
+        name,
+        new BufferAttribute(appendVertices(values, itemSize, sources), itemSize, normalized),
+      );
     }
   }
   if (indices !== null) geometry.setIndex(new BufferAttribute(indices, 1));
   geometry.setAttribute("normal", new BufferAttribute(normals, 3));
-}
-
-/** Copies an attribute and appends the values of the source vertices. */
-function withAppended(attribute: BufferAttribute, sources: Uint32Array): BufferAttribute {
-  const { array, itemSize, count, normalized } = attribute;
-  const ArrayType = array.constructor as new (length: number) => typeof array;
-  const extended = new BufferAttribute(
-    new ArrayType((count + sources.length) * itemSize),
-    itemSize,
-    normalized,
-  );
-  extended.array.set(array.subarray(0, count * itemSize));
-  for (const [i, source] of sources.entries()) extended.copyAt(count + i, attribute, source);
-  return extended;
 }
 
 /** Makes the detail of a large geometry, and puts its triangles in the order of the chunks. */

@@ -1,13 +1,15 @@
 import type { Line, Mesh, Object3D, Points } from "three";
 import { fitPointSize } from "../../actors/point-size.ts";
 import { LoadError } from "../../formats/load-error.ts";
+import { findInvalidIndex, invalidIndexReason } from "../../geometry/collapse-invalid.ts";
 import { MAX_COORDINATE } from "../../geometry/coordinates.ts";
+import type { GltfSurface } from "../../loading/prepare-gltf.ts";
 import {
   PRIMITIVE_VERTICES,
   PrimitiveCounter,
   type PrimitiveCounts,
 } from "../../loading/primitive-counter.ts";
-import { cleanGeometry, findInvalidIndex } from "./clean-geometry.ts";
+import { cleanGeometry } from "./clean-geometry.ts";
 import { prepareMeshes } from "./prepare-mesh.ts";
 
 type Drawable = Mesh | Points | Line;
@@ -44,18 +46,18 @@ export function prepareObject(
   const meshes: Mesh[] = [];
   for (const object of drawables) {
     const kind = primitivesOf(object);
+    const { index } = object.geometry;
+    const prepared = object.geometry.userData.prepared as GltfSurface | undefined;
     const position = object.geometry.getAttribute("position");
     if (kind === undefined || position === undefined || position.count === 0) {
       object.removeFromParent();
       continue;
     }
-    const invalid = findInvalidIndex(object.geometry);
-    if (invalid !== undefined) {
-      const reason = `a face uses vertex ${invalid}, but there are only ${position.count} vertices (numbered from 0): the file is damaged`;
-      throw new LoadError(path, reason, { format });
-    }
-    const dropped = cleanGeometry(object.geometry, PRIMITIVE_VERTICES[kind]);
-    if (!counter.add(kind, object.geometry.index?.count ?? position.count, dropped)) {
+    const invalid = prepared ? undefined : findInvalidIndex(index?.array ?? [], position.count);
+    if (invalid !== undefined)
+      throw new LoadError(path, invalidIndexReason(invalid, position.count), { format });
+    const dropped = prepared?.dropped ?? cleanGeometry(object.geometry, PRIMITIVE_VERTICES[kind]);
+    if (!counter.add(kind, index?.count ?? position.count, dropped)) {
       object.removeFromParent();
       continue;
     }

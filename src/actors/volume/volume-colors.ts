@@ -1,0 +1,163 @@
+import { Color, DataTexture, LinearFilter, SRGBColorSpace } from "three";
+import type { Label } from "../../formats/data-kinds.ts";
+import { DataError } from "../../formats/load-error.ts";
+import { colormapTable } from "../../layers/colormap.ts";
+import { COLORMAP_NAMES, type ColormapName } from "../../layers/colormap-names.ts";
+import type { VolumeStyle } from "../../layers/layer-properties.ts";
+import type { PreparedVolume } from "../../loading/prepare-data.ts";
+import type { Legend } from "../actor.ts";
+
+const COLORS = 256;
+
+/** Columns of the texture of label colors. */
+const LABEL_COLUMNS = 256;
+
+/** Color of a value without a label, other than 0. */
+const UNKNOWN_LABEL = [128, 128, 128, 255] as const;
+
+/** How the voxels of a volume become colors. */
+export interface VolumeColors {
+  /** A texel of a slice is `scale * stored + offset`: 0 to 1 over the range of values, or the stored value of a label. */
+  readonly scale: number;
+  readonly offset: number;
+  /** Replaces the values of labels by their numbers in `table`; undefined for other volumes. */
+  readonly labelNumbers?: ((texels: Float32Array) => void) | undefined;
+  /** Values of the first and the last color. */
+  readonly range: readonly [low: number, high: number];
+  /** Of the fragment shader. */
+  readonly defines: Readonly<Record<string, number | string>>;
+  readonly table: DataTexture;
+  /** Range of texels to show. */
+  readonly threshold: readonly [number, number];
+  /** A texel t has the opposite sign of `mirror` - t. */
+  readonly mirror: number;
+  readonly isTranslucent: boolean;
+  readonly legend: Legend | undefined;
+}
+
+/** @throws DataError if the style does not fit the volume */
+export function volumeColors(volume: PreparedVolume, style: VolumeStyle): VolumeColors {
+  const { labels, components } = volume;
+  const isScalar = style.colormap !== undefined || style.range !== undefined || style.window !== undefined;
+  if (components > 1) return rgbColors(volume, style);
+  if (labels !== undefined && labels.length > 0 && !isScalar) return labelColors(volume, labels, style);
+  if (style.outline) throw new DataError("outlines need a volume with labels; this one has none");
+  return scalarColors(volume, style);
+}
+
+/** The values of the first and the last color: of the style, the file or the statistics. */
+function valueRange(volume: PreparedVolume, style: VolumeStyle): readonly [low: number, high: number] {
+  if (style.window !== undefined) {
+    const [center = 0, width = 0] = style.window;
+    if (!(width > 0)) throw new DataError(`the width of the window must be above 0; it is ${width}`);
+    return [center - width / 2, center + width / 2];
+  }
+  const [low, high] = style.range ?? volume.displayRange ?? volume.statistics.range;
+  // All voxels of a constant volume get the middle color.
+  return low < high ? [low, high] : [low - 0.5, low + 0.5];
+}
+
+function scalarColors(volume: PreparedVolume, style: VolumeStyle): VolumeColors {
+  const { slope, intercept } = volume;
+  const [low, high] = valueRange(volume, style);
+  const unit = (value: number): number => (value - low) / (high - low);
+  const { colormap = "gray", negativeColormap, color, threshold } = style;
+  // A mask in one color is transparent where it is 0.
+  const defaults =
+    color !== undefined ? [unit(0) + 1e-6, 1e38] : negativeColormap ? [0, 1e38] : [-1e38, 1e38];
+  const [from, to] = threshold?.map(unit) ?? defaults;
+  return {
+    scale: slope / (high - low),
+    offset: unit(intercept),
+    range: [low, high],
+    defines: { ...(negativeColormap && { NEGATIVE: "" }), ...(style.modulate && { MODULATE: "" }) },
+    table: colorTexture(color ?? colormap, color ?? negativeColormap ?? colormap),
+    threshold: [from ?? -1e38, to ?? 1e38],
+    mirror: 2 * unit(0),
+    isTranslucent: style.modulate === true,
+    legend: color === undefined ? { title: "value", colormap, range: [low, high] } : undefined,
+  };
+}
+
+function rgbColors(volume: PreparedVolume, style: VolumeStyle): VolumeColors {
+  const { values, components, slope, intercept, statistics } = volume;
+  if (components < 3 || components > 4)
+    throw new DataError(`${components} values per voxel cannot be shown as colors`);
+  // Vectors, such as main directions of diffusion, show the absolute value of their components.
+  const largest = Math.max(Math.abs(statistics.min), Math.abs(statistics.max));
+  const full = style.range?.[1] ?? (values instanceof Uint8Array ? 255 : largest || 1);
+  return {
+    scale: slope / full,
+    offset: intercept / full,
+    range: [0, full],
+    defines: { RGB: components },
+    table: colorTexture("gray", "gray"),
+    threshold: [-1e38, 1e38],
+    mirror: 0,
+    isTranslucent: components === 4,
+    legend: undefined,
+  };
+}
+
+function labelColors(volume: PreparedVolume, labels: readonly Label[], style: VolumeStyle): VolumeColors {
+  const { slope, intercept, statistics } = volume;
+  const numbers = new Map<number, number>(labels.map(({ value }, number) => [value, number]));
+  const unknown = labels.length;
+  const rows = Math.ceil((labels.length + 1) / LABEL_COLUMNS);
+  const pixels = new Uint8Array(4 * LABEL_COLUMNS * rows);
+  const set = (number: number, color: readonly number[]): void => pixels.set(color, 4 * number);
+  set(unknown, UNKNOWN_LABEL);
+  for (const [number, { color }] of labels.entries())
+    set(
+      number,
+      color.map((part) => Math.round(255 * part)),
+    );
+  const table = new DataTexture(pixels, LABEL_COLUMNS, rows);
+  table.colorSpace = SRGBColorSpace;
+  table.needsUpdate = true;
+  return {
+    scale: slope,
+    offset: intercept,
+    labelNumbers(texels) {
+      for (let i = 0; i < texels.length; i += 1) {
+        const value = texels[i] ?? 0;
+        if (value > -1e38) texels[i] = numbers.get(value) ?? (value === 0 ? -3e38 : unknown);
+      }
+    },
+    range: [statistics.min, statistics.max],
+    defines: { LABELS: "", ...(style.outline && { OUTLINE: "" }) },
+    table,
+    threshold: [-1e38, 1e38],
+    mirror: 0,
+    isTranslucent: labels.some(({ color: [, , , alpha] }) => alpha > 0 && alpha < 1),
+    legend: {
+      title: "label",
+      colormap: "gray",
+      range: [statistics.min, statistics.max],
+      labels: labels.filter(({ color: [, , , alpha] }) => alpha > 0),
+    },
+  };
+}
+
+/** Colors of positive values in the first row, and of negative ones in the second; a colormap, or one CSS color. */
+function colorTexture(...rows: readonly [ColormapName | string, ColormapName | string]): DataTexture {
+  const pixels = new Uint8Array(4 * COLORS * rows.length).fill(255);
+  for (const [row, name] of rows.entries()) {
+    const colors = tableOf(name);
+    for (let i = 0; i < COLORS; i += 1) {
+      pixels.set(colors.subarray(3 * i, 3 * i + 3), 4 * (COLORS * row + i));
+    }
+  }
+  const texture = new DataTexture(pixels, COLORS, rows.length);
+  texture.colorSpace = SRGBColorSpace;
+  texture.magFilter = LinearFilter;
+  texture.minFilter = LinearFilter;
+  texture.needsUpdate = true;
+  return texture;
+}
+
+function tableOf(name: ColormapName | string): Uint8Array {
+  if ((COLORMAP_NAMES as readonly string[]).includes(name)) return colormapTable(name as ColormapName);
+  const { r, g, b } = new Color(name).convertLinearToSRGB();
+  return new Uint8Array(3 * COLORS).map((_, i) => Math.round(255 * ([r, g, b][i % 3] ?? 0)));
+}

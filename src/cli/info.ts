@@ -1,0 +1,83 @@
+import { resolve } from "node:path";
+import { inspectFile } from "../formats/inspect-file.ts";
+import { formatBytes } from "../formats/load-error.ts";
+import { type ArraySummary, type DataSummary, describeData } from "../loading/describe-data.ts";
+import { readFile } from "../loading/read-data.ts";
+import { printable } from "./errors.ts";
+import { LoadingProgress } from "./loading-progress.ts";
+import { ignoreEpipe } from "./log.ts";
+
+interface FileSummary extends DataSummary {
+  readonly file: string;
+  readonly format: string;
+  readonly bytes: number;
+}
+
+/** `scenecast info`: prints what is in each file. With --json, one JSON array of a `FileSummary` for each. */
+export async function info(files: string[], options: { json?: boolean; root?: string }): Promise<void> {
+  ignoreEpipe(process.stdout);
+  const summaries: FileSummary[] = [];
+  for (const file of files) {
+    const path = resolve(file);
+    const { format, bytes } = inspectFile(path);
+    const progress = new LoadingProgress(file, bytes);
+    const data = await readFile(path, options.root, (phase, fraction) =>
+      progress.update(fraction, phase),
+    ).finally(() => progress.clear());
+    const summary = { file, format: format.name, bytes, ...describeData(data) };
+    if (options.json) summaries.push(summary);
+    else process.stdout.write(`${summaries.length === 0 && file === files[0] ? "" : "\n"}${textOf(summary)}`);
+  }
+  if (options.json) process.stdout.write(`${JSON.stringify(summaries, null, 2)}\n`);
+}
+
+function textOf(summary: FileSummary): string {
+  const { file, format, bytes, kind, counts, extent, unit, space, affine, dims, arrays, groups, warnings } =
+    summary;
+  const lines = [`${printable(file)}: ${format}, ${formatBytes(bytes)}`, `  kind      ${kind}`];
+  const numbers = Object.entries(counts).filter(([, count]) => count > 0);
+  if (numbers.length > 0) {
+    lines.push(
+      `  counts    ${numbers.map(([name, count]) => `${count.toLocaleString("en")} ${name}`).join(", ")}`,
+    );
+  }
+  if (dims !== undefined) lines.push(`  dims      ${dims.join(" x ")}`);
+  if (extent !== undefined) {
+    const axes = extent.min.map(
+      (min, axis) => `${"xyz"[axis]} ${round(min)} to ${round(extent.max[axis] ?? 0)}`,
+    );
+    const where = [...(unit === undefined ? [] : [unit]), ...(space === "ras" ? ["RAS+"] : [])].join(" ");
+    lines.push(`  extent    ${axes.join(", ")}${where && ` ${where}`}`);
+  }
+  if (affine !== undefined) {
+    for (const row of [0, 1, 2]) {
+      const entries = affine.slice(4 * row, 4 * row + 4).map((value) => String(round(value)).padStart(10));
+      lines.push(`  ${row === 0 ? "affine " : "       "}  ${entries.join(" ")}`);
+    }
+  }
+  for (const [i, array] of arrays.entries())
+    lines.push(`  ${i === 0 ? "arrays " : "       "}   ${arrayText(array)}`);
+  for (const [i, { name, streamlines }] of (groups ?? []).entries()) {
+    lines.push(
+      `  ${i === 0 ? "groups " : "       "}   ${printable(name)}: ${streamlines.toLocaleString("en")} streamlines`,
+    );
+  }
+  for (const warning of warnings) lines.push(`  warning   ${printable(warning)}`);
+  return `${lines.join("\n")}\n`;
+}
+
+function arrayText({ name, of, components, type, range, invalid, unit, labels }: ArraySummary): string {
+  const size = components > 1 ? ` x ${components}` : "";
+  const values = range === undefined ? "no finite value" : `${round(range[0])} to ${round(range[1])}`;
+  return [
+    `${printable(name)}: ${type}${size} per ${of.replace(/s$/, "")}`,
+    `${values}${unit === undefined ? "" : ` ${unit}`}`,
+    ...(invalid > 0 ? [`${invalid.toLocaleString("en")} not finite`] : []),
+    ...(labels === undefined ? [] : [`${labels} labels`]),
+  ].join(", ");
+}
+
+/** Six significant digits. */
+function round(value: number): number {
+  return Number(value.toPrecision(6));
+}

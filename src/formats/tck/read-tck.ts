@@ -1,0 +1,106 @@
+import { basename } from "node:path";
+import { TckParser } from "../../native/parse-tracts.ts";
+import type { Overlay, Streamlines } from "../data-kinds.ts";
+import { FilePositions } from "../file-positions.ts";
+import type { FileSource } from "../file-source.ts";
+import type { ReadContext } from "../format.ts";
+import { GrowingArray } from "../growing-array.ts";
+import { LoadError } from "../load-error.ts";
+import { finishStreamlines } from "../streamlines/finish-streamlines.ts";
+import { parseTckHeader, type TckHeader } from "./tck-header.ts";
+
+/** Initial capacity if the size of the content is unknown, because it is compressed. */
+const INITIAL_POINTS = 65_536;
+const INITIAL_STREAMLINES = 4096;
+
+/** Reads MRtrix's tracks. Positions are in mm, RAS+, as in the file. */
+export async function readTck(context: ReadContext): Promise<Streamlines> {
+  const { source } = context;
+  const header = await readHeader(context, "TCK");
+  const warnings = [...header.warnings];
+  const positions = new FilePositions(3 * expectedPoints(header, 3, source), false);
+  const { ends, invalid } = await readPoints(source, header, 3, positions, warnings);
+  const offsets = new Uint32Array(ends.length + 1);
+  offsets.set(ends, 1);
+  const streamlines: Streamlines = {
+    kind: "streamlines",
+    space: "ras",
+    positions: positions.finish(),
+    origin: positions.origin,
+    offsets,
+    pointArrays: [],
+    streamlineArrays: [],
+    groups: [],
+    warnings,
+  };
+  return finishStreamlines(streamlines, invalid);
+}
+
+/** Reads MRtrix's track scalars: one value per point of the tracks that they belong to. */
+export async function readTsf(context: ReadContext): Promise<Overlay> {
+  const { path, source } = context;
+  const header = await readHeader(context, "TSF");
+  const warnings = [...header.warnings];
+  const values = new GrowingArray(new Float32Array(expectedPoints(header, 1, source)));
+  await readPoints(source, header, 1, values, warnings);
+  const name = basename(path).replace(/(?:\.tsf)?(?:\.gz)?$/i, "");
+  const array = { name, components: 1, values: values.values };
+  return { kind: "overlay", of: "points", origin: [0, 0, 0], arrays: [array], warnings };
+}
+
+async function readHeader({ path, source }: ReadContext, format: string): Promise<TckHeader> {
+  for (;;) {
+    const header = parseTckHeader(path, source.window, format);
+    if (header !== undefined) {
+      await source.skip(header.offset - source.offset);
+      return header;
+    }
+    if (source.isAtEnd) {
+      throw new LoadError(path, 'the header has no line "END": the file is cut off or damaged', { format });
+    }
+    await source.fillTo(2 * source.window.length + 1);
+  }
+}
+
+/** Number of points to allocate for: those that fit into an uncompressed file. */
+function expectedPoints({ doubles, offset }: TckHeader, components: number, source: FileSource): number {
+  if (source.isCompressed) return INITIAL_POINTS;
+  return Math.ceil(Math.max(0, source.maxBytes - offset) / ((doubles ? 8 : 4) * components));
+}
+
+/**
+ * Reads the points of a file.
+ *
+ * @param values receives their numbers
+ * @returns for each streamline, the number of points up to its end, and the number of invalid points
+ */
+async function readPoints(
+  source: FileSource,
+  { doubles, bigEndian, count }: TckHeader,
+  components: 1 | 3,
+  values: GrowingArray<Float32Array | Float64Array>,
+  warnings: string[],
+): Promise<{ ends: Uint32Array; invalid: number }> {
+  const parser = new TckParser({ components, doubles, bigEndian });
+  const rowBytes = (doubles ? 8 : 4) * components;
+  const ends = new GrowingArray(
+    new Uint32Array(Math.floor(Math.min(count, source.maxBytes / rowBytes)) || INITIAL_STREAMLINES),
+  );
+  for (let bytes = -1; bytes !== 0; ) {
+    await source.fillTo(rowBytes);
+    const { window, fraction } = source;
+    const rows = Math.floor(window.length / rowBytes);
+    values.reserve(components * rows, fraction);
+    ends.reserve(rows, fraction);
+    bytes = parser.parse(window, values.array as Float32Array, ends.array);
+    values.length = components * parser.points;
+    ends.length = parser.streamlines;
+    source.consume(bytes);
+  }
+  if (parser.points > (ends.values.at(-1) ?? 0)) ends.push(parser.points);
+  if (!parser.isAtEnd) warnings.push("the file has no end marker: it is cut off");
+  if (count > 0 && count !== ends.length) {
+    warnings.push(`the header declares ${count} streamlines, the file has ${ends.length}`);
+  }
+  return { ends: ends.values, invalid: parser.invalid };
+}

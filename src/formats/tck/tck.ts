@@ -1,0 +1,36 @@
+import type { FileHead, Format } from "../format.ts";
+import { hasMagicLine, parseTckHeader, SCALARS_MAGIC, TRACKS_MAGIC } from "./tck-header.ts";
+
+export const tck: Format<"tck"> = {
+  id: "tck",
+  name: "TCK",
+  description: "streamlines of MRtrix, Float32 and Float64",
+  extensions: ["tck"],
+  up: "z",
+  detect: ({ bytes }) => (hasMagicLine(bytes, TRACKS_MAGIC) ? "certain" : undefined),
+  checkHeader: (path, { bytes }) => {
+    parseTckHeader(path, bytes, "TCK");
+  },
+  estimateMemory,
+  read: async (context) => (await import("./read-tck.ts")).readTck(context),
+};
+
+export const tsf: Format<"tsf"> = {
+  id: "tsf",
+  name: "TSF",
+  description: "values of MRtrix for the points of a TCK file, which is given before it",
+  extensions: ["tsf"],
+  up: "z",
+  detect: ({ bytes }) => (hasMagicLine(bytes, SCALARS_MAGIC) ? "certain" : undefined),
+  isOverlay: () => true,
+  checkHeader: (path, { bytes }) => {
+    parseTckHeader(path, bytes, "TSF");
+  },
+  estimateMemory,
+  read: async (context) => (await import("./read-tck.ts")).readTsf(context),
+};
+
+/** Positions or scalars as float32, and GL's copy of them. */
+function estimateMemory({ bytes, size }: FileHead): number {
+  return parseTckHeader("", bytes, "TCK")?.doubles === true ? size : 2 * size;
+}

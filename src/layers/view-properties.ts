@@ -1,0 +1,43 @@
+import type { Properties, StyleOf } from "./property.ts";
+
+/** Sides from which a scene is seen. */
+const SIDES = ["front", "back", "left", "right", "top", "bottom", "iso"] as const;
+
+/** Properties of the view: the camera, and what is drawn around the data. */
+export const VIEW_PROPERTIES = {
+  view: {
+    type: "choice",
+    choices: SIDES,
+    description:
+      "side to look from; for anatomy, the sides of the body (default: the front, a little from the right and above)",
+  },
+  azimuth: {
+    type: "number",
+    min: -360,
+    max: 360,
+    unit: "degrees",
+    description: "rotation of the camera around the scene, to the right",
+  },
+  elevation: {
+    type: "number",
+    min: -90,
+    max: 90,
+    unit: "degrees",
+    description: "rotation of the camera above the scene",
+  },
+  zoom: { type: "number", min: 0.001, max: 1000, description: "magnification of the fitted view" },
+  orthographic: { type: "boolean", description: "projection without perspective" },
+  time: { type: "number", min: 0, max: 1e6, integer: true, description: "time step to show, from 0" },
+  title: { type: "text", description: "title above the scene" },
+  scalarBar: { type: "boolean", default: true, description: "no bar with the colors of the values" },
+  letters: {
+    type: "boolean",
+    default: true,
+    description: "no letters of the body's directions (left, right, anterior, …) at the edges",
+  },
+  axes: { type: "boolean", description: "directions of the axes in a corner" },
+  scaleBar: { type: "boolean", description: "bar of a round length, at the distance of the scene's center" },
+  boundingBox: { type: "boolean", description: "box around the scene, with coordinates" },
+} as const satisfies Properties;
+
+export type ViewStyle = StyleOf<typeof VIEW_PROPERTIES>;

@@ -1,0 +1,27 @@
+import { Color, SRGBColorSpace } from "three";
+import type { LoadedLayer } from "../load-scene.ts";
+import type { ShowManager } from "../show-manager.ts";
+import { type AnnotatedScene, Annotations } from "./annotations.ts";
+
+/** Adds annotations to a show, which describe the given layers. */
+export function annotateShow(
+  show: ShowManager,
+  {
+    layers,
+    ...scene
+  }: Pick<AnnotatedScene, "style" | "space" | "bounds"> & { layers: readonly LoadedLayer[] },
+): Annotations {
+  const annotations = new Annotations({
+    ...scene,
+    unit: scene.space === "ras" ? "mm" : undefined,
+    legends: () => layers.flatMap(({ actor }) => actor.legend ?? []),
+    background: () => {
+      const { background } = show.scene;
+      if (!(background instanceof Color)) return null;
+      const { r, g, b } = background.getRGB({ r: 0, g: 0, b: 0 }, SRGBColorSpace);
+      return [r, g, b];
+    },
+  });
+  show.overlay = annotations;
+  return annotations;
+}
