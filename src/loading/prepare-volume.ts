@@ -26,7 +26,7 @@ export function prepareVolume(volume: Volume, layerStyle: LayerStyle): PreparedV
 }
 
 /** Whether a style needs ray casting. */
-export function isCast({ mip = false, volume = false }: VolumeStyle): boolean {
+function isCast({ mip = false, volume = false }: VolumeStyle): boolean {
   return mip || volume;
 }
 
