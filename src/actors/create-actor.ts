@@ -1,5 +1,11 @@
 import type { LayerStyle } from "../layers/layer.ts";
-import type { MoleculeStyle, StreamlinesStyle, VolumeStyle } from "../layers/layer-properties.ts";
+import type {
+  MeshStyle,
+  MoleculeStyle,
+  PointsStyle,
+  StreamlinesStyle,
+  VolumeStyle,
+} from "../layers/layer-properties.ts";
 import type { PreparedData } from "../loading/prepare-data.ts";
 import type { Actor } from "./actor.ts";
 import { type BuildOptions, buildMesh, buildPoints } from "./mesh.ts";
@@ -15,9 +21,9 @@ export async function createActor(
 ): Promise<Actor> {
   switch (data.kind) {
     case "mesh":
-      return buildMesh(data, options);
+      return buildMesh(data, style as MeshStyle, options);
     case "points":
-      return buildPoints(data, options);
+      return buildPoints(data, style as PointsStyle, options);
     case "streamlines":
       return (await import("./streamlines/streamlines.ts")).buildStreamlines(data, style as StreamlinesStyle);
     case "volume":

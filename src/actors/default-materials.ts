@@ -14,8 +14,8 @@ const SURFACE_COLOR = 0xd9d2c5;
 /** Fragment shader code that darkens points; `vDepth` is their distance behind the centre of their bounding sphere, in radii. */
 export const POINT_SHADING = "diffuseColor.rgb *= mix(1.0, 0.16, smoothstep(-1.0, 1.0, vDepth));";
 
-export function pointColor(vertexColors: boolean): number {
-  return vertexColors ? 0xffffff : SURFACE_COLOR;
+export function pointColor(vertexColors: boolean, color?: string): string | number {
+  return vertexColors ? 0xffffff : (color ?? SURFACE_COLOR);
 }
 
 /**
@@ -25,9 +25,14 @@ export function pointColor(vertexColors: boolean): number {
  * @param options.side DoubleSide unless one side is known to be hidden: scientific meshes are often open (scans,
  *   cortical surfaces) or have inconsistent winding
  */
-export function surfaceMaterial(options: { vertexColors: boolean; flat: boolean; side: Side }): Material {
+export function surfaceMaterial(options: {
+  vertexColors: boolean;
+  flat: boolean;
+  side: Side;
+  color?: string | undefined;
+}): Material {
   return new MeshLambertMaterial({
-    color: options.vertexColors ? 0xffffff : SURFACE_COLOR,
+    color: options.vertexColors ? 0xffffff : (options.color ?? SURFACE_COLOR),
     vertexColors: options.vertexColors,
     flatShading: options.flat,
     side: options.side,
@@ -38,9 +43,9 @@ export function surfaceMaterial(options: { vertexColors: boolean; flat: boolean;
  * Creates the default material of points. They have the same size at any distance, which makes a dense scan resemble a
  * surface, and are darker towards the back of their bounding sphere: points have no other shading that shows their shape.
  */
-export function pointMaterial(vertexColors: boolean, { center, radius }: Sphere): Material {
+export function pointMaterial(vertexColors: boolean, { center, radius }: Sphere, color?: string): Material {
   const material = new PointsMaterial({
-    color: pointColor(vertexColors),
+    color: pointColor(vertexColors, color),
     vertexColors,
     sizeAttenuation: false,
   });
@@ -62,6 +67,10 @@ export function pointMaterial(vertexColors: boolean, { center, radius }: Sphere)
   return material;
 }
 
-export function lineMaterial(vertexColors: boolean): Material {
-  return new LineBasicMaterial({ color: vertexColors ? 0xffffff : SURFACE_COLOR, vertexColors });
+/** @param width px; drivers have a maximum, which is 1 for SwiftShader */
+export function lineMaterial(
+  vertexColors: boolean,
+  { color, width = 1 }: { color?: string | undefined; width?: number | undefined } = {},
+): Material {
+  return new LineBasicMaterial({ color: pointColor(vertexColors, color), vertexColors, linewidth: width });
 }

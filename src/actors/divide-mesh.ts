@@ -58,7 +58,7 @@ function geometryOf(attributes: BufferGeometry["attributes"], index: BufferAttri
 }
 
 /** Copies the values of an attribute at the given vertices. */
-function verticesOf(attribute: BufferAttribute, vertices: Uint32Array): BufferAttribute {
+export function verticesOf(attribute: BufferAttribute, vertices: Uint32Array): BufferAttribute {
   const { array, itemSize, normalized } = attribute;
   const ArrayType = array.constructor as new (length: number) => typeof array;
   const copy = new BufferAttribute(new ArrayType(vertices.length * itemSize), itemSize, normalized);

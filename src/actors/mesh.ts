@@ -10,21 +10,23 @@ import {
   Points,
   Sphere,
 } from "three";
-import type { Vertices } from "../formats/data-kinds.ts";
+import type { MeshStyle, PointsStyle } from "../layers/layer-properties.ts";
 import type {
   PreparedMesh,
   PreparedPoints,
   PreparedSurface,
   PreparedVertices,
 } from "../loading/prepare-data.ts";
-import type { Actor } from "./actor.ts";
+import type { Actor, Legend } from "./actor.ts";
 import { lineMaterial, pointMaterial } from "./default-materials.ts";
 import { BACK_FACE_LAYER } from "./detail-layers.ts";
 import { divideMesh } from "./divide-mesh.ts";
 import { fitPointSize } from "./point-size.ts";
+import { legendOf } from "./scalars/legend.ts";
+import { colorByScalars } from "./scalars/scalar-shader.ts";
 import { setBounds } from "./set-bounds.ts";
 import { SplattedPoints } from "./splatted-points.ts";
-import { SurfaceMaterials } from "./surface-materials.ts";
+import { applyOpacity, SurfaceMaterials } from "./surface-materials.ts";
 import type { SharedSlices } from "./volume/volume.ts";
 
 type MeshParts = Pick<PreparedMesh, "surfaces" | "lines" | "points" | "origin">;
@@ -40,28 +42,36 @@ export interface BuildOptions {
 }
 
 /** Builds a mesh per surface, one object for all lines and one for all points. */
-export function buildMesh({ surfaces, lines, points, origin }: MeshParts, options: BuildOptions = {}): Actor {
-  const object = new Group();
-  object.position.set(...origin);
-  const attributes = new Map<Float32Array, BufferAttribute>();
-  const materials = new SurfaceMaterials();
-  for (const surface of surfaces) object.add(buildSurface(surface, materials, attributes));
-  if (lines !== undefined) {
-    const material = lineMaterial(lines.colors !== undefined);
-    object.add(new LineSegments(geometryOf(lines, attributes), material));
-  }
-  if (points !== undefined) object.add(pointsOf(points, attributes, options));
-  return { object, animations: [] };
-}
-
-export function buildPoints(
-  { vertices, origin }: Pick<PreparedPoints, "vertices" | "origin">,
+export function buildMesh(
+  { surfaces, lines, points, origin }: MeshParts,
+  style: MeshStyle = {},
   options: BuildOptions = {},
 ): Actor {
   const object = new Group();
   object.position.set(...origin);
-  object.add(pointsOf(vertices, new Map(), options));
-  return { object, animations: [] };
+  const attributes = new Map<Float32Array, BufferAttribute>();
+  const materials = new SurfaceMaterials(style);
+  for (const surface of surfaces) object.add(buildSurface(surface, materials, attributes));
+  if (lines !== undefined) object.add(linesOf(lines, style, attributes));
+  if (points !== undefined) object.add(pointsOf(points, style, attributes, options));
+  return { object, animations: [], legend: legendOfParts([...surfaces, lines, points]) };
+}
+
+export function buildPoints(
+  { vertices, origin }: Pick<PreparedPoints, "vertices" | "origin">,
+  style: PointsStyle = {},
+  options: BuildOptions = {},
+): Actor {
+  const object = new Group();
+  object.position.set(...origin);
+  object.add(pointsOf(vertices, style, new Map(), options));
+  return { object, animations: [], legend: legendOfParts([vertices]) };
+}
+
+/** Describes the uppermost values of the first part that shows any. */
+function legendOfParts(parts: readonly (PreparedVertices | undefined)[]): Legend | undefined {
+  const field = parts.flatMap((part) => part?.scalars?.at(-1)?.field ?? [])[0];
+  return field && legendOf(field);
 }
 
 /**
@@ -89,8 +99,21 @@ function buildSurface(
   return mesh.add(backFaces);
 }
 
+function linesOf(
+  lines: PreparedVertices,
+  style: MeshStyle,
+  attributes: Map<Float32Array, BufferAttribute>,
+): LineSegments {
+  const hasColors = lines.colors !== undefined && style.color === undefined;
+  const material = lineMaterial(hasColors, style);
+  applyOpacity(material, style);
+  colorByScalars(material, lines.scalars ?? []);
+  return new LineSegments(geometryOf(lines, attributes), material);
+}
+
 function pointsOf(
   vertices: PreparedVertices,
+  style: PointsStyle,
   attributes: Map<Float32Array, BufferAttribute>,
   { splatPoints }: BuildOptions,
 ): Points | SplattedPoints {
@@ -102,18 +125,24 @@ function pointsOf(
     geometry.computeBoundingSphere();
     sphere = geometry.boundingSphere ?? new Sphere();
   }
-  const points = new Points(geometry, pointMaterial(vertices.colors !== undefined, sphere));
+  const hasColors = vertices.colors !== undefined && style.color === undefined;
+  const material = pointMaterial(hasColors, sphere, style.color);
+  applyOpacity(material, style);
+  colorByScalars(material, vertices.scalars ?? []);
+  const points = new Points(geometry, material);
   fitPointSize(points);
   return points;
 }
 
 function geometryOf(
-  { positions, colors, indices }: Vertices,
+  { positions, colors, indices, scalars = [] }: PreparedVertices,
   attributes: Map<Float32Array, BufferAttribute>,
 ): BufferGeometry {
   const geometry = new BufferGeometry();
   geometry.setAttribute("position", attributeOf(positions, 3, attributes));
   if (colors !== undefined) geometry.setAttribute("color", attributeOf(colors, 3, attributes));
+  for (const [i, { field }] of scalars.entries())
+    geometry.setAttribute(`scalar${i}`, attributeOf(field.values, 1, attributes));
   if (indices !== undefined) geometry.setIndex(new BufferAttribute(indices, 1));
   return geometry;
 }

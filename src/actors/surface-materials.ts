@@ -11,7 +11,10 @@ import {
 } from "three";
 import type { Surface, SurfaceMaterial, SurfaceTexture, TextureUse } from "../formats/data-kinds.ts";
 import type { RgbaImage } from "../formats/images/rgba-image.ts";
+import type { MeshStyle } from "../layers/layer-properties.ts";
+import type { PreparedSurface } from "../loading/prepare-data.ts";
 import { surfaceMaterial } from "./default-materials.ts";
+import { colorByScalars } from "./scalars/scalar-shader.ts";
 import { createTexture } from "./texture.ts";
 
 /** Texture uses, the three.js property of each, and whether its pixels are colours (sRGB). */
@@ -28,9 +31,24 @@ const TEXTURES: readonly (readonly [TextureUse, `${string}Map` | "map", boolean]
 export class SurfaceMaterials {
   readonly #textures = new Map<RgbaImage, DataTexture>();
 
-  make({ material, flat = false, colors, uvs }: Surface, side: Side): Material {
-    const vertexColors = colors !== undefined;
-    if (material === undefined) return surfaceMaterial({ vertexColors, flat, side });
+  readonly #style: MeshStyle;
+
+  constructor(style: MeshStyle = {}) {
+    this.#style = style;
+  }
+
+  make(surface: PreparedSurface, side: Side): Material {
+    const material = this.#makeBase(surface, side);
+    applyOpacity(material, this.#style);
+    colorByScalars(material, surface.scalars ?? []);
+    return material;
+  }
+
+  #makeBase({ material, flat = false, colors, uvs }: Surface, side: Side): Material {
+    const { color } = this.#style;
+    const vertexColors = colors !== undefined && color === undefined;
+    if (material === undefined || color !== undefined)
+      return surfaceMaterial({ vertexColors, flat, side, color });
     const parameters = { name: material.name, side, flatShading: flat, vertexColors };
     const threeMaterial =
       material.lighting === "lambert"
@@ -65,6 +83,12 @@ export class SurfaceMaterials {
     if (scale !== undefined) texture.repeat.set(...scale);
     return texture;
   }
+}
+
+/** Multiplies the opacity of a material by that of the layer. */
+export function applyOpacity(material: Material, { opacity = 1 }: Pick<MeshStyle, "opacity">): void {
+  material.opacity *= opacity;
+  material.transparent ||= opacity < 1;
 }
 
 function withHighlights(

@@ -28,6 +28,8 @@ export interface DataArray {
   readonly labels?: readonly Label[] | undefined;
   /** Shown only on request, such as the confidence of a scan. Default: false; the first array of scalars is shown. */
   readonly isAuxiliary?: boolean | undefined;
+  /** Number of the overlay file that it is from, from 0; undefined: the file itself. */
+  readonly overlay?: number | undefined;
 }
 
 export interface Label {

@@ -1,6 +1,7 @@
 import type { FileHead, Format } from "./format.ts";
 import { glb, gltf } from "./gltf/gltf.ts";
 import { quote } from "./load-error.ts";
+import { mgh } from "./mgh/mgh.ts";
 import { nifti } from "./nifti/nifti.ts";
 import { obj } from "./obj/obj.ts";
 import { ply } from "./ply/ply.ts";
@@ -9,9 +10,11 @@ import { stl } from "./stl/stl.ts";
 import { tck, tsf } from "./tck/tck.ts";
 import { utf16Encoding } from "./text-encoding.ts";
 import { trk } from "./trk/trk.ts";
+import { vtkLegacy } from "./vtk/vtk-legacy.ts";
 
 /** The supported formats, in the order of help texts and messages. */
-export const FORMATS = [obj, ply, stl, gltf, glb, trk, tck, tsf, nifti] as const;
+
+export const FORMATS = [obj, ply, stl, gltf, glb, trk, tck, tsf, nifti, vtkLegacy, mgh] as const;
 
 export type FormatId = (typeof FORMATS)[number]["id"];
 
@@ -91,7 +94,6 @@ const FOREIGN_MAGIC: readonly (readonly [string, string])[] = [
   ["\x7fELF", "a program (ELF)"],
   ["\x89HDF", "HDF5 data"],
   ["NRRD", "an NRRD volume"],
-  ["# vtk DataFile", "a legacy VTK file"],
   ["Kaydara FBX", "an FBX file"],
   ["BLENDER", "a Blender file"],
 ];

@@ -68,6 +68,9 @@ export const LAYER_PROPERTIES = {
   gltf: {},
 } as const satisfies Record<string, Properties>;
 
+/** Properties of a file with values for the file before it. */
+export const OVERLAY_PROPERTIES = { opacity: COMMON.opacity, ...SCALARS } as const satisfies Properties;
+
 export type LayerKind = keyof typeof LAYER_PROPERTIES;
 
 export type ScalarStyle = StyleOf<typeof SCALARS>;

@@ -1,5 +1,5 @@
 import { DataError } from "../formats/load-error.ts";
-import { LAYER_PROPERTIES, type LayerKind } from "./layer-properties.ts";
+import { LAYER_PROPERTIES, type LayerKind, OVERLAY_PROPERTIES } from "./layer-properties.ts";
 import type { Properties } from "./property.ts";
 
 /** Values of properties by name. Each was checked against its description, but may not exist for the kind of the layer. */
@@ -28,5 +28,19 @@ export function checkStyle(kind: LayerKind, style: LayerStyle): void {
     );
     const owners = kinds.map(([owner]) => owner).join(", ");
     throw new DataError(`the property ${name} is for ${owners || "no layer"}; this file is shown as ${kind}`);
+  }
+}
+
+/**
+ * Checks the style of an overlay file.
+ *
+ * @throws DataError with a sentence that names the first property that overlays do not have
+ */
+export function checkOverlayStyle(style: LayerStyle = {}): void {
+  for (const [name, value] of Object.entries(style)) {
+    if (value === undefined || Object.hasOwn(OVERLAY_PROPERTIES, name)) continue;
+    throw new DataError(
+      `the property ${name} is not for a file with values for another file: give it to that file`,
+    );
   }
 }

@@ -8,9 +8,10 @@ type Target = Exclude<FileData, Overlay>;
  * Adds the arrays of an overlay file to the data that they belong to. A name that exists already gets the name of the overlay file in
  * front.
  *
+ * @param number the number of the overlay among those of the data, from 0
  * @throws LoadError if the data has another number of elements, or none of this kind
  */
-export function withOverlay(data: Target, path: string, overlay: Overlay): Target {
+export function withOverlay(data: Target, path: string, overlay: Overlay, number: number): Target {
   const warnings = [...data.warnings, ...overlay.warnings.map((warning) => `${path}: ${warning}`)];
   const add = (count: number, arrays: readonly DataArray[] = []): DataArray[] => {
     for (const { values, components } of overlay.arrays) {
@@ -21,6 +22,7 @@ export function withOverlay(data: Target, path: string, overlay: Overlay): Targe
     const names = new Set(arrays.map(({ name }) => name));
     const added = overlay.arrays.map((array) => ({
       ...array,
+      overlay: number,
       name: names.has(array.name) ? `${basename(path)}: ${array.name}` : array.name,
     }));
     return [...arrays, ...added];

@@ -23,14 +23,20 @@ export function computeMissingNormals(surfaces: readonly Surface[]): void {
   }
 }
 
+/** A surface, and for each vertex that was appended to it, the vertex that it copies. */
+export interface SurfacePart {
+  readonly surface: Surface;
+  readonly sources: Uint32Array;
+}
+
 /** Computes the normals of several indexed surfaces together, so that there is no seam between materials. */
-export function withJointNormals(surfaces: readonly Surface[]): readonly Surface[] {
+export function withJointNormals(surfaces: readonly Surface[]): readonly SurfacePart[] {
   const parts = surfaces.flatMap(({ positions, indices, normals, flat }) =>
     normals === undefined && flat !== true && indices !== undefined ? [{ positions, indices, start: 0 }] : [],
   );
   // Surfaces that share vertices, such as the faces and strips of a PLY, are not joined.
   if (parts.length < 2 || new Set(parts.map(({ positions }) => positions)).size < parts.length)
-    return surfaces;
+    return surfaces.map((surface) => ({ surface, sources: new Uint32Array() }));
   let vertices = 0;
   let corners = 0;
   for (const part of parts) {
@@ -52,7 +58,8 @@ export function withJointNormals(surfaces: readonly Surface[]): readonly Surface
   let next = 0;
   return surfaces.map((surface) => {
     const part = parts[next];
-    if (part === undefined || surface.positions !== part.positions) return surface;
+    if (part === undefined || surface.positions !== part.positions)
+      return { surface, sources: new Uint32Array() };
     next += 1;
     const own = indices.subarray(corners, corners + part.indices.length);
     corners += own.length;
@@ -73,7 +80,7 @@ function partOf(
   start: number,
   vertices: number,
   joint: { readonly normals: Float32Array; readonly sources: Uint32Array },
-): Surface {
+): SurfacePart {
   const count = surface.positions.length / 3;
   /** The number in the surface of each joint vertex that was appended for it. */
   const appended = new Map<number, number>();
@@ -93,11 +100,14 @@ function partOf(
   }
   const { colors, uvs } = surface;
   return {
-    ...surface,
-    indices,
-    normals,
-    positions: appendVertices(surface.positions, 3, sources),
-    colors: colors && appendVertices(colors, 3, sources),
-    uvs: uvs && appendVertices(uvs, 2, sources),
+    sources,
+    surface: {
+      ...surface,
+      indices,
+      normals,
+      positions: appendVertices(surface.positions, 3, sources),
+      colors: colors && appendVertices(colors, 3, sources),
+      uvs: uvs && appendVertices(uvs, 2, sources),
+    },
   };
 }

@@ -16,12 +16,15 @@ import {
   indexRecords,
   type VertexBounds,
 } from "../native/mesh-kernels.ts";
-import { computeMissingNormals, withJointNormals } from "./joint-normals.ts";
+import type { ScalarLayer } from "../scalars/scalar-field.ts";
+import type { ChosenScalars, ElementScalars } from "./choose-scalars.ts";
+import { computeMissingNormals, type SurfacePart, withJointNormals } from "./joint-normals.ts";
 import { type PreparedGltf, prepareGltf } from "./prepare-gltf.ts";
 import { type PreparedStreamlines, prepareStreamlines } from "./prepare-streamlines.ts";
 import { PRIMITIVE_VERTICES, PrimitiveCounter, type PrimitiveCounts } from "./primitive-counter.ts";
 import type { ReportProgress } from "./read-data.ts";
 import { makeSurfaceDetail, type SurfaceDetail } from "./surface-detail.ts";
+import { vertexScalars } from "./vertex-scalars.ts";
 import { type VolumeStatistics, volumeStatistics } from "./volume-statistics.ts";
 
 /** Minimum number of points of a large cloud. */
@@ -33,19 +36,24 @@ interface Prepared {
 }
 
 export interface PreparedSurface extends Surface {
+  /** The values that color it, one per vertex, the lowest layer first; default: none. */
+  readonly scalars?: readonly ScalarLayer[] | undefined;
   /** The mesh is closed, so that its back faces are hidden; false if drafts were not requested. */
   readonly isWatertight: boolean;
   readonly detail: SurfaceDetail | undefined;
 }
 
 export interface PreparedVertices extends Vertices {
+  /** The values that color it, one per vertex, the lowest layer first; default: none. */
+  readonly scalars?: readonly ScalarLayer[] | undefined;
   /** Of a large cloud without indices. */
   readonly bounds?: VertexBounds;
 }
 
-export type PreparedMesh = Omit<Mesh, "surfaces" | "points"> &
+export type PreparedMesh = Omit<Mesh, "surfaces" | "lines" | "points"> &
   Prepared & {
     readonly surfaces: readonly PreparedSurface[];
+    readonly lines: PreparedVertices | undefined;
     readonly points: PreparedVertices | undefined;
   };
 
@@ -63,6 +71,15 @@ export type PreparedData =
   | PreparedMolecule
   | PreparedGltf;
 
+export interface PrepareOptions {
+  readonly path: string;
+  /** Name of the format. */
+  readonly format: string;
+  readonly drafts: boolean;
+  /** Default: no values are shown. */
+  readonly scalars?: ChosenScalars | undefined;
+}
+
 /**
  * Prepares data for rendering: leaves out primitives with invalid coordinates, computes missing normals, and makes the levels of detail
  * of large surfaces.
@@ -71,10 +88,10 @@ export type PreparedData =
  */
 export function prepareData(
   data: Exclude<FileData, Overlay>,
-  { path, format, drafts }: { readonly path: string; readonly format: string; readonly drafts: boolean },
+  options: PrepareOptions,
   report: ReportProgress,
 ): PreparedData {
-  if (data.kind === "gltf") return prepareGltf(data, { path, format, drafts }, report);
+  if (data.kind === "gltf") return prepareGltf(data, options, report);
   if (data.kind === "streamlines") return prepareStreamlines(data);
   if (data.kind === "volume")
     return { ...data, statistics: volumeStatistics(data), counts: { triangles: 0, points: 0, lines: 0 } };
@@ -83,8 +100,10 @@ export function prepareData(
   }
   const counter = new PrimitiveCounter();
   const prepared =
-    data.kind === "points" ? preparePoints(data, counter) : prepareMesh(data, counter, drafts, report);
-  counter.check(path, format, data.warnings);
+    data.kind === "points"
+      ? preparePoints(data, counter, options)
+      : prepareMesh(data, counter, options, report);
+  counter.check(options.path, options.format, data.warnings);
   return prepared;
 }
 
@@ -96,9 +115,21 @@ function clean(vertices: Vertices, kind: keyof PrimitiveCounts, counter: Primiti
   return counter.add(kind, indices?.length ?? positions.length / 3, dropped);
 }
 
-function preparePoints(data: Points, counter: PrimitiveCounter): PreparedPoints {
-  clean(data.vertices, "points", counter);
-  return { ...data, vertices: boundPoints(data.vertices), counts: counter.counts };
+function preparePoints(data: Points, counter: PrimitiveCounter, { scalars }: PrepareOptions): PreparedPoints {
+  const vertices = preparePart(data.vertices, "points", counter, scalars) ?? data.vertices;
+  return { ...data, vertices, counts: counter.counts };
+}
+
+/** @returns undefined if nothing is drawn */
+function preparePart(
+  vertices: Vertices,
+  kind: "lines" | "points",
+  counter: PrimitiveCounter,
+  chosen: ChosenScalars | undefined,
+): PreparedVertices | undefined {
+  if (!clean(vertices, kind, counter)) return undefined;
+  const scalars = (chosen?.surfaces.get(vertices) ?? []).filter(({ of }) => of === "points");
+  return { ...(kind === "points" ? boundPoints(vertices) : vertices), scalars };
 }
 
 /** Computes the bounds of a large cloud, which takes 0.3 s for 100 million points. */
@@ -111,7 +142,7 @@ function boundPoints(vertices: Vertices): PreparedVertices {
 function prepareMesh(
   data: Mesh,
   counter: PrimitiveCounter,
-  drafts: boolean,
+  { drafts, scalars }: PrepareOptions,
   report: ReportProgress,
 ): PreparedMesh {
   const drawn = data.surfaces.filter((surface) => clean(surface, "triangles", counter));
@@ -119,27 +150,31 @@ function prepareMesh(
   // Back faces are separated only where the material is ours.
   const watertight = drafts && data.surfaces.every(({ material }) => material === undefined);
   computeMissingNormals(drawn);
-  const surfaces = withJointNormals(drawn);
-  const total = surfaces.reduce((sum, { positions }) => sum + positions.length, 0);
+  const joint = withJointNormals(drawn);
+  const layersOf = (i: number) => scalars?.surfaces.get(drawn[i] ?? { positions: new Float32Array() }) ?? [];
+  const total = joint.reduce((sum, { surface: { positions } }) => sum + positions.length, 0);
   let done = 0;
-  const prepare = (surface: Surface): PreparedSurface => {
+  const prepare = ({ surface, sources }: SurfacePart, i: number): PreparedSurface => {
     const [start, share] = [done / total, surface.positions.length / total];
     done += surface.positions.length;
-    return prepareSurface(surface, { drafts, watertight }, (phase, fraction) =>
+    return prepareSurface(surface, sources, layersOf(i), { drafts, watertight }, (phase, fraction) =>
       report(phase, start + share * fraction),
     );
   };
   return {
     ...data,
-    surfaces: surfaces.map(prepare),
-    lines: lines && clean(lines, "lines", counter) ? lines : undefined,
-    points: points && clean(points, "points", counter) ? boundPoints(points) : undefined,
+    surfaces: joint.map(prepare),
+    lines: lines && preparePart(lines, "lines", counter, scalars),
+    points: points && preparePart(points, "points", counter, scalars),
     counts: counter.counts,
   };
 }
 
+/** @param jointSources vertices of the file that were copied for joint normals */
 function prepareSurface(
   surface: Surface,
+  jointSources: Uint32Array,
+  layers: readonly ElementScalars[],
   { drafts, watertight }: { readonly drafts: boolean; readonly watertight: boolean },
   report: ReportProgress,
 ): PreparedSurface {
@@ -147,27 +182,36 @@ function prepareSurface(
   const { normals, uvs, flat = false } = indexed;
   if (normals !== undefined) replaceNonFinite(normals);
   if (uvs !== undefined) replaceNonFinite(uvs);
-  const wanted = { normals: normals === undefined && !flat, watertight };
-  const analysis = analyzeSurface(indexed, wanted);
-  const { sources, isWatertight } = analysis;
-  const extend = (values: Float32Array | undefined, itemSize: number) =>
-    values && appendVertices(values, itemSize, sources);
-  const prepared = {
-    ...indexed,
-    positions: appendVertices(indexed.positions, 3, sources),
-    normals: wanted.normals ? analysis.normals : normals,
-    colors: extend(indexed.colors, 3),
-    uvs: extend(uvs, 2),
-    isWatertight,
-  };
+  const hasHoles = layers.some(({ discards }) => discards);
+  const wanted = { normals: normals === undefined && !flat, watertight: watertight && !hasHoles };
+  const { sources, isWatertight, ...analysis } = analyzeSurface(indexed, wanted);
+  const separated = extendSurface({ ...indexed, normals: undefined }, sources);
+  // A surface with joint normals has all of its normals, so that there are no other sources.
+  const copied = jointSources.length > 0 ? jointSources : sources;
+  const { scalars, copies } = vertexScalars(separated, layers, copied);
+  const complete = { ...separated, normals: wanted.normals ? analysis.normals : normals };
+  const prepared = { ...extendSurface(complete, copies), scalars, isWatertight };
   return { ...prepared, detail: undefined, ...makeSurfaceDetail(prepared, drafts, report) };
+}
+
+/** Appends copies of vertices. */
+function extendSurface(surface: Surface, copies: Uint32Array): Surface {
+  const extend = (values: Float32Array | undefined, itemSize: number) =>
+    values && appendVertices(values, itemSize, copies);
+  const { positions, normals, colors, uvs } = surface;
+  return {
+    ...surface,
+    positions: appendVertices(positions, 3, copies),
+    normals: extend(normals, 3),
+    colors: extend(colors, 3),
+    uvs: extend(uvs, 2),
+  };
 }
 
 /** Gives a surface without indices, such as that of an ASCII STL file, vertices that its triangles share. */
 function shareVertices(surface: Surface): Surface {
-  const { positions, indices, normals, colors, uvs } = surface;
-  if (indices !== undefined || normals !== undefined || colors !== undefined || uvs !== undefined)
-    return surface;
+  const { positions, indices, normals, colors, uvs, arrays } = surface;
+  if ([indices, normals, colors, uvs, arrays].some((values) => values !== undefined)) return surface;
   const records = positions.length / 3;
   const bytes = new Uint8Array(positions.buffer, positions.byteOffset, positions.byteLength);
   return { ...surface, ...indexRecords({ bytes, stride: 12, perRecord: 1, records }) };

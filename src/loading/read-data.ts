@@ -1,4 +1,4 @@
-import type { FileData, Overlay, Points } from "../formats/data-kinds.ts";
+import type { FileData, Mesh, Overlay, Points } from "../formats/data-kinds.ts";
 import { FileSource } from "../formats/file-source.ts";
 import type { Format } from "../formats/format.ts";
 import { isGzip } from "../formats/gzip.ts";
@@ -7,7 +7,9 @@ import { DataError, LoadError } from "../formats/load-error.ts";
 import { ReferencedFiles } from "../formats/referenced-files.ts";
 import { SampledFile } from "../formats/sampled-file.ts";
 import { coordinateOrigin, relativeTo } from "../geometry/coordinate-origin.ts";
+import { checkOverlayStyle, checkStyle, type Layer, type LayerStyle } from "../layers/layer.ts";
 import { withOverlay } from "./attach-overlay.ts";
+import { chooseScalars } from "./choose-scalars.ts";
 import { coarseMesh } from "./coarse-mesh.ts";
 import type { SampleRequest } from "./fit-memory.ts";
 import { type PreparedData, type PreparedMesh, prepareData } from "./prepare-data.ts";
@@ -23,8 +25,10 @@ export interface ReadRequest {
   readonly drafts: boolean;
   /** Whether to make a coarse version of a very large mesh as soon as it is read. */
   readonly coarse?: boolean;
-  /** Paths of files with arrays for this one, which are read with it. */
-  readonly overlays?: readonly string[] | undefined;
+  /** Properties of the layer. Default: none. */
+  readonly style?: LayerStyle | undefined;
+  /** Files with arrays for this one, which are read with it. */
+  readonly overlays?: Layer["overlays"];
   /** Show only a sample of the vertices. Default: show the whole file. */
   readonly sample?: SampleRequest | undefined;
 }
@@ -42,7 +46,7 @@ export type OnCoarse = (coarse: PreparedMesh) => void;
  * @throws LoadError, or the reason of the signal
  */
 export async function readData(
-  { path, root, drafts, overlays = [], sample }: ReadRequest,
+  { path, root, drafts, style = {}, overlays = [], sample }: ReadRequest,
   report: ReportProgress,
   { onCoarse, signal }: { onCoarse?: OnCoarse | undefined; signal?: AbortSignal | undefined } = {},
 ): Promise<PreparedData> {
@@ -55,17 +59,26 @@ export async function readData(
     if (data.kind === "overlay") {
       throw new DataError("it has only values for the data of another file: give that file before it");
     }
-    for (const overlay of overlays)
-      data = withOverlay(data, overlay, await readOverlay(overlay, root, signal));
+    for (const [i, overlay] of overlays.entries())
+      data = withOverlay(data, overlay.path, await readOverlay(overlay.path, root, signal), i);
+    checkStyle(data.kind, style);
+    for (const overlay of overlays) checkOverlayStyle(overlay.style);
     report("preparing", 0);
-    const coarse = onCoarse && data.kind === "mesh" ? coarseMesh(data) : undefined;
+    const styles = { style, overlays: overlays.map((overlay) => overlay.style ?? {}) };
+    const scalars = hasVertices(data) ? chooseScalars(data, styles) : undefined;
+    data.warnings.push(...(scalars?.warnings ?? []));
+    const coarse = onCoarse && data.kind === "mesh" ? coarseMesh(data, scalars) : undefined;
     if (coarse !== undefined) onCoarse?.(coarse);
-    return prepareData(data, { path, format: format.name, drafts }, report);
+    return prepareData(data, { path, format: format.name, drafts, scalars }, report);
   } catch (error) {
     signal?.throwIfAborted();
     if (error instanceof LoadError) throw error;
     throw new LoadError(path, describeReadError(error), { format: format.name, cause: error });
   }
+}
+
+function hasVertices(data: FileData): data is Mesh | Points {
+  return data.kind === "mesh" || data.kind === "points";
 }
 
 async function parseFile(

@@ -132,6 +132,12 @@ const SYMBOLS = {
   sc_mesh_bounds: { args: ["ptr", "u64", "ptr"], returns: "i32" },
   sc_mesh_extremes: { args: ["ptr", "u64", "ptr", "ptr", "u64"], returns: "i32" },
 
+  sc_outer_faces_create: { args: ["ptr", "u64", "ptr", "ptr", "u64", "u64", "ptr"], returns: "ptr" },
+  sc_outer_faces_count: { args: ["ptr"], returns: FFIType.u64_fast },
+  sc_outer_faces_invalid_cells: { args: ["ptr"], returns: FFIType.u64_fast },
+  sc_outer_faces_copy: { args: ["ptr", "ptr", "ptr", "u64"], returns: "i32" },
+  sc_outer_faces_destroy: { args: ["ptr"], returns: "void" },
+
   sc_splat_cells: { args: ["ptr"], returns: FFIType.u64_fast },
   sc_splat_clear: { args: ["ptr", "ptr", "u64"], returns: "i32" },
   sc_splat_add: {

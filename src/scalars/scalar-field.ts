@@ -38,8 +38,21 @@ export interface ScalarField {
   readonly values: Float32Array;
   /** The lowest and the highest element of `values` that is shown: the threshold. */
   readonly shown: readonly [min: number, max: number];
+  /** Number of elements without a value. */
+  readonly missing: number;
   /** Sentences for the user. */
   readonly warnings: readonly string[];
+}
+
+/** A scalar field as it is drawn on a surface, on lines or on points. */
+export interface ScalarLayer {
+  readonly field: ScalarField;
+  /** Whether a primitive has one value, that of its last vertex, instead of an interpolated one. Default: false. */
+  readonly flat?: boolean | undefined;
+  /** Opacity of the colors over what is below them: the layer before, or the material's color. Default: 1. */
+  readonly opacity?: number | undefined;
+  /** Whether fragments without a shown value are discarded, instead of showing what is below. Default: false. */
+  readonly discards?: boolean | undefined;
 }
 
 /**
@@ -74,6 +87,7 @@ export function makeScalarField(array: DataArray, style: ScalarStyle, kind: stri
     labels: undefined,
     values: normalizeAll(reader, normalize, style.threshold),
     shown: style.threshold === undefined ? [MIN_SHOWN, -MISSING] : thresholdOf(style.threshold, normalize),
+    missing,
     warnings,
   };
 }
@@ -115,6 +129,7 @@ function labelField(
     labels: known,
     values,
     shown: [MIN_SHOWN, -MISSING],
+    missing,
     warnings: missingWarning(reader, missing, "have a value without a label", kind),
   };
 }

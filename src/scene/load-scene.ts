@@ -8,10 +8,10 @@ import { inspectFile } from "../formats/inspect-file.ts";
 import { LoadError } from "../formats/load-error.ts";
 import type { FormatId } from "../formats/registry.ts";
 import type { UpAxis } from "../formats/up-axis.ts";
-import { checkStyle, type Layer, type LayerStyle } from "../layers/layer.ts";
+import type { Layer } from "../layers/layer.ts";
 import type { LayerKind } from "../layers/layer-properties.ts";
 import { loadFile } from "../loading/load-file.ts";
-import type { PreparedData, PreparedMesh } from "../loading/prepare-data.ts";
+import type { PreparedMesh } from "../loading/prepare-data.ts";
 import type { PrimitiveCounts } from "../loading/primitive-counter.ts";
 import { describeReadError, type LoadPhase, type ReportProgress } from "../loading/read-data.ts";
 import type { CameraState } from "../protocol/camera-state.ts";
@@ -120,7 +120,7 @@ export async function loadScene(
   let loaded = 0;
   try {
     for (const [i, layer] of requested.entries()) {
-      const { path, style = {}, overlays = [] } = layer;
+      const { path, style = {}, overlays } = layer;
       const report: ReportProgress = (phase, fraction) => {
         const [start, end] = PHASES[phase];
         loaded = Math.max(loaded, (i + start + (end - start) * fraction) / requested.length);
@@ -130,11 +130,11 @@ export async function loadScene(
       report("reading", 0);
       const { format } = inspectFile(path);
       const onCoarse =
-        options.onCoarse && ((coarse: PreparedMesh) => options.onCoarse?.(buildMesh(coarse).object));
+        options.onCoarse && ((coarse: PreparedMesh) => options.onCoarse?.(buildMesh(coarse, style).object));
       const { signal, fit, onWorker } = options;
-      const request = { path, root: options.root, drafts, overlays: overlays.map(({ path }) => path) };
+      const request = { path, root: options.root, drafts, style, overlays };
       const data = await loadFile(request, report, { onCoarse, onWorker, signal, fit });
-      const actor = await styledActor(data, style, { ...options, slices }).catch((error: unknown) => {
+      const actor = await createActor(data, style, { ...options, slices }).catch((error: unknown) => {
         throw new LoadError(path, describeReadError(error), { format: format.name, cause: error });
       });
       const { object } = actor;
@@ -205,12 +205,6 @@ function joinOverlays(files: readonly (string | Layer)[]): Layer[] {
     else layers[layers.length - 1] = { ...last, overlays: [...(last.overlays ?? []), layer] };
   }
   return layers;
-}
-
-/** @throws DataError */
-async function styledActor(data: PreparedData, style: LayerStyle, options: BuildOptions): Promise<Actor> {
-  checkStyle(data.kind, style);
-  return await createActor(data, style, options);
 }
 
 /** Removes the environment of a file, if it has one: that of an earlier file is used. */

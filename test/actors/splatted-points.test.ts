@@ -39,7 +39,7 @@ function cloud(count: number, { colored = false } = {}): PreparedVertices {
 }
 
 function addCloud(show: ShowManager, vertices: PreparedVertices, splatPoints: boolean): Object3D {
-  const { object } = buildPoints({ vertices, origin: [0.5, 0, 0] }, { splatPoints: () => splatPoints });
+  const { object } = buildPoints({ vertices, origin: [0.5, 0, 0] }, {}, { splatPoints: () => splatPoints });
   object.rotation.set(0.3, 0.2, 0.1);
   object.scale.setScalar(0.9);
   show.add(object);

@@ -1,7 +1,6 @@
 import { readFileSync, writeFileSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { LoadError } from "../../src/formats/load-error.ts";
-import { readData } from "../../src/loading/read-data.ts";
 import { loadScene } from "../../src/scene/load-scene.ts";
 import { type MutantFormat, mutant, SIBLING_FILES } from "./mutants.ts";
 
@@ -16,9 +15,6 @@ const [, , format, first, count, folder = "."] = process.argv;
 /** JavaScript error wording and three.js's name, which do not help the user. */
 const INTERNAL_WORDING =
   /\b(?:undefined|NaN|THREE|evaluating|null is not|is not (?:a function|an object|iterable|defined)|typed array|Out of bounds|RangeError|TypeError)\b/;
-
-/** Formats whose data is read and prepared, but not shown. */
-const READ_ONLY: ReadonlySet<MutantFormat> = new Set<MutantFormat>(["nii"]);
 
 for (const [name, content] of Object.entries(SIBLING_FILES)) writeFileSync(join(folder, name), content);
 let unexpected: string | undefined;
@@ -54,12 +50,6 @@ function maxRssBytes(): number {
 async function loadMutant(path: string): Promise<string | undefined> {
   unexpected = undefined;
   try {
-    if (READ_ONLY.has(format as MutantFormat)) {
-      const { warnings } = await readData({ path, root: undefined, drafts: false }, () => {});
-      loaded += 1;
-      const internal = warnings.find((warning) => INTERNAL_WORDING.test(warning));
-      return internal && `a warning with internal wording: ${internal}`;
-    }
     const scene = await loadScene(path);
     loaded += 1;
     const { min, max } = scene.bounds;

@@ -1,4 +1,3 @@
-import { gzipSync } from "node:zlib";
 import { randomNumbers } from "../support/random.ts";
 import { type PlySampleElement, plyFile } from "./ply-builder.ts";
 import {
@@ -13,9 +12,26 @@ import {
   texturedQuad,
 } from "./samples.ts";
 import { TCK_SAMPLES, TRK_SAMPLES } from "./streamlines/mutant-samples.ts";
-import { niftiFile } from "./volumes/nifti-file.ts";
+import { VOLUME_SAMPLES } from "./volumes/mutant-samples.ts";
+import {
+  binaryLegacy,
+  LEGACY_51,
+  LEGACY_IMAGE,
+  LEGACY_POLYDATA,
+  LEGACY_TETRAHEDRA,
+} from "./vtk/legacy-samples.ts";
 
-export const MUTANT_FORMATS = ["obj", "ply", "stl", "glb", "gltf", "trk", "nii", "tck"] as const;
+export const MUTANT_FORMATS = [
+  "obj",
+  "ply",
+  "stl",
+  "glb",
+  "gltf",
+  "trk",
+  "tck",
+  "vtk",
+  ...keysOf(VOLUME_SAMPLES),
+] as const;
 export type MutantFormat = (typeof MUTANT_FORMATS)[number];
 
 /** Files that mutants can refer to, by name. */
@@ -75,20 +91,35 @@ const SAMPLES: Readonly<Record<MutantFormat, () => Maker[]>> = {
       return glb({ json, body: mutateInPlace(body, random) });
     },
   ],
-  nii: () => [
-    binary(niftiFile({ dim: [4, 2, 3, 4, 2], calMin: 1, calMax: 4 })),
-    binary(niftiFile({ datatype: 1024, sformCode: 0, qformCode: 1, quaternion: [0, 0, 1] })),
-    binary(niftiFile({ datatype: 128, dim: [2, 2, 2], voxels: new Uint8Array(12) })),
-    binary(gzipSync(niftiFile({ datatype: 16 }))),
-  ],
   gltf: () => [
     (random) => Buffer.from(gltf(mutateDocument(richGltf(), random))),
     (random) => Buffer.from(gltf(mutateDocument(texturedQuad(), random))),
     (random) => mutateText(gltf(richGltf()), random),
   ],
+  vtk: () => [
+    text(LEGACY_POLYDATA),
+    text(LEGACY_TETRAHEDRA),
+    text(LEGACY_51),
+    text(LEGACY_IMAGE),
+    binary(binaryLegacy()),
+  ],
   trk: () => TRK_SAMPLES.map(binary),
   tck: () => TCK_SAMPLES.map(binary),
+  ...makersOf(VOLUME_SAMPLES),
 };
+
+function keysOf<Key extends string>(record: Readonly<Record<Key, unknown>>): Key[] {
+  return Object.keys(record) as Key[];
+}
+
+function makersOf<Key extends string>(
+  samples: Readonly<Record<Key, readonly (string | Uint8Array)[]>>,
+): Record<Key, () => Maker[]> {
+  const makers = (key: Key): Maker[] =>
+    samples[key].map((sample) => (typeof sample === "string" ? text(sample) : binary(sample)));
+  const entries = keysOf(samples).map((key) => [key, () => makers(key)] as const);
+  return Object.fromEntries(entries) as Record<Key, () => Maker[]>;
+}
 
 const NUMBERS = [
   ...["0", "-1", "1", "2147483647", "-2147483648", "4294967295", "9007199254740993", "1e9", "1e39", "-1e400"],

@@ -13,7 +13,11 @@ export interface NibabelImage {
   /** Row-major 4x4 matrix, mm. */
   readonly affine: readonly number[];
   readonly shape: readonly number[];
-  /** Scaled values: components fastest, then i, j, k and time. */
+  /** Number of values. */
+  readonly count: number;
+  /** Distance of the values that are listed. */
+  readonly step: number;
+  /** Scaled values, every `step`-th: components fastest, then i, j, k and time. */
   readonly values: readonly (number | null)[];
 }
 

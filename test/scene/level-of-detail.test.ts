@@ -4,10 +4,12 @@ import {
   Box3,
   BufferAttribute,
   BufferGeometry,
+  Color,
   Group,
   InstancedMesh,
   Layers,
   type Material,
+  Matrix4,
   Mesh,
   MeshLambertMaterial,
   type Object3D,
@@ -157,17 +159,86 @@ describe("a loaded scene with levels of detail", () => {
   });
 });
 
+/** A rock that the second of two bones moves. */
+function skinnedRock(): Mesh {
+  const geometry = rock();
+  const { count } = geometry.getAttribute("position");
+  geometry.setAttribute("skinIndex", new BufferAttribute(new Uint16Array(4 * count).fill(1), 4));
+  const weights = Float32Array.from({ length: 4 * count }, (_, i) => (i % 4 === 0 ? 1 : 0));
+  geometry.setAttribute("skinWeight", new BufferAttribute(weights, 4));
+  const bones = [new Bone(), new Bone()];
+  const mesh = new SkinnedMesh(geometry, opaque());
+  mesh.add(...bones);
+  mesh.bind(new Skeleton(bones));
+  bones[1]?.scale.set(1.5, 0.5, 1);
+  return mesh;
+}
+
+/** A rock half-way to its other shape, a third of its size. */
+function morphedRock(): Mesh {
+  const geometry = rock();
+  const target = geometry.getAttribute("position").clone() as BufferAttribute;
+  target.applyMatrix4(new Matrix4().makeScale(1 / 3, 1, 1 / 3));
+  geometry.morphAttributes.position = [target];
+  const mesh = new Mesh(geometry, opaque());
+  mesh.morphTargetInfluences = [0.5];
+  return mesh;
+}
+
+function instancedRock(): Mesh {
+  const mesh = new InstancedMesh(rock(), opaque(), 3);
+  for (const i of [0, 1, 2]) {
+    mesh.setMatrixAt(i, new Matrix4().makeScale(1 - i / 4, 1, 1).setPosition(1.5 * i, 0, 0));
+    mesh.setColorAt(i, new Color(1, i / 3, 0));
+  }
+  mesh.count = 2;
+  return mesh;
+}
+
+describe("the draft of a mesh", () => {
+  const transparent = { transparent: true, opacity: 0.5 };
+  const meshes: [string, () => Mesh][] = [
+    ["with bones", skinnedRock],
+    ["with morph targets", morphedRock],
+    ["with instances", instancedRock],
+    ["that is transparent", () => new Mesh(rock(), new MeshLambertMaterial(transparent))],
+    ["with holes in its texture", () => new Mesh(rock(), new MeshLambertMaterial({ alphaTest: 0.5 }))],
+  ];
+  for (const [name, make] of meshes) {
+    test(`${name} has less than 40 % of its triangles, is similar to the full frame, and moves with it`, async () => {
+      const show = open({ size: [320, 240] });
+      const mesh = make();
+      show.add(mesh);
+      show.frameScene("y");
+      const full = trianglesDrawn(show, false);
+      await addLevelsOfDetail(mesh, alive);
+      expect(lodsIn(mesh)).toHaveLength(1);
+      for (const move of [() => {}, () => moveParts(mesh)]) {
+        move();
+        show.render({ samples: 4 });
+        const fullFrame = show.snapshot();
+        show.render({ samples: 4, draft: true });
+        expect(show.renderer.info.render.triangles).toBeLessThan(0.4 * full);
+        const { mean, strong } = difference(fullFrame, show.snapshot());
+        expect(mean).toBeLessThan(1);
+        expect(strong).toBeLessThan(0.01);
+      }
+      disposeObject(mesh);
+    });
+  }
+});
+
+/** Changes the pose, the morph target and the instances of a mesh. */
+function moveParts(mesh: Mesh): void {
+  if (mesh instanceof SkinnedMesh) mesh.skeleton.bones[1]?.scale.set(0.6, 1.2, 1);
+  if (mesh.morphTargetInfluences !== undefined) mesh.morphTargetInfluences[0] = 1;
+  if (!(mesh instanceof InstancedMesh)) return;
+  mesh.count = 1;
+  mesh.setMatrixAt(0, new Matrix4().makeScale(0.5, 1, 1));
+  mesh.instanceMatrix.needsUpdate = true;
+}
+
 describe("addLevelsOfDetail", () => {
-  const morphed = (): BufferGeometry => {
-    const geometry = rock();
-    geometry.morphAttributes.position = [geometry.getAttribute("position").clone() as BufferAttribute];
-    return geometry;
-  };
-  const skinned = (): Mesh => {
-    const mesh = new SkinnedMesh(rock(), opaque());
-    mesh.bind(new Skeleton([new Bone()]));
-    return mesh;
-  };
   const triangleSoup = (): BufferGeometry => {
     const geometry = new BufferGeometry();
     const random = (i: number): number => (Math.sin(i * 12.9898) * 43758.5453) % 1;
@@ -182,11 +253,6 @@ describe("addLevelsOfDetail", () => {
   };
   const cases: [string, () => Mesh][] = [
     ["a small mesh", () => new Mesh(new SphereGeometry(1, 32, 16), opaque())],
-    ["a mesh with bones", skinned],
-    ["a mesh with morph targets", () => new Mesh(morphed(), opaque())],
-    ["an instanced mesh", () => new InstancedMesh(rock(), opaque(), 2)],
-    ["a transparent mesh", () => new Mesh(rock(), new MeshLambertMaterial({ transparent: true }))],
-    ["a mesh with holes in its texture", () => new Mesh(rock(), new MeshLambertMaterial({ alphaTest: 0.5 }))],
     ["a wireframe mesh", () => new Mesh(rock(), new MeshLambertMaterial({ wireframe: true }))],
     ["a mesh with a custom shader", () => new Mesh(rock(), new ShaderMaterial())],
     ["a mesh of disconnected triangles", () => new Mesh(triangleSoup(), opaque())],

@@ -1,17 +1,6 @@
 import { type IUniform, type Material, Vector4 } from "three";
-import type { ScalarField } from "../../scalars/scalar-field.ts";
+import type { ScalarLayer } from "../../scalars/scalar-field.ts";
 import { makeColorTables } from "./color-table.ts";
-
-/** A scalar field as it is drawn on a surface, on lines or on points. */
-export interface ScalarLayer {
-  readonly field: Pick<ScalarField, "colormap" | "labels" | "shown">;
-  /** Whether a primitive has one value, that of its last vertex, instead of an interpolated one. Default: false. */
-  readonly flat?: boolean;
-  /** Opacity of the colors over what is below them: the layer before, or the material's color. Default: 1. */
-  readonly opacity?: number | undefined;
-  /** Whether fragments without a shown value are discarded, instead of showing what is below. Default: false. */
-  readonly discards?: boolean;
-}
 
 /**
  * GLSL function for fragment and vertex shaders: the color of a normalized value, linear; opacity 0 for one that is not shown. `table`: first
@@ -42,6 +31,7 @@ export function scalarUniforms(layers: readonly ScalarLayer[]): Record<string, I
  * attributes `scalar0`, `scalar1` and so on. Interpolating values instead of colors keeps the colors right within large triangles.
  */
 export function colorByScalars(material: Material, layers: readonly ScalarLayer[]): void {
+  if (layers.length === 0) return;
   const uniforms = scalarUniforms(layers);
   material.addEventListener("dispose", () => uniforms.scalarColors?.value.dispose());
   const previousHook = material.onBeforeCompile;

@@ -1,4 +1,5 @@
 import type { FilePositions } from "../file-positions.ts";
+import { bindArrays, type PlyArray } from "./ply-arrays.ts";
 import { bindColors, type PlyColors } from "./ply-colors.ts";
 import {
   bindList,
@@ -42,6 +43,7 @@ export interface PlyBindings {
     readonly normals: Float32Array | undefined;
     readonly colors: PlyColors | undefined;
     readonly uvs: Float32Array | undefined;
+    readonly arrays: readonly PlyArray[];
   };
   readonly face:
     | {
@@ -52,6 +54,7 @@ export interface PlyBindings {
         readonly uvs: PlyLists | undefined;
         /** Texture file of each face, as an index in the header's `textureFiles`. */
         readonly textures: Float32Array | undefined;
+        readonly arrays: readonly PlyArray[];
       }
     | undefined;
   readonly strips: PlyLists | undefined;
@@ -73,16 +76,17 @@ export function bindPlyColumns(header: PlyHeader, maxBytes: number): PlyBindings
   const stripTable = find("tristrips");
   const strips = stripTable && bindList(stripTable, FACE_LISTS, "index");
   const hasSurface = face !== undefined || strips !== undefined;
+  const vertex = {
+    table: vertexTable,
+    positions: bindCoordinates(vertexTable, header),
+    // Points and lines are not shaded.
+    normals: hasSurface ? bindFirst(vertexTable, NORMAL_NAMES) : undefined,
+    colors: bindColors(vertexTable),
+    uvs: hasTextures ? bindFirst(vertexTable, TEXTURE_COORDINATE_NAMES) : undefined,
+  };
   return {
     tables,
-    vertex: {
-      table: vertexTable,
-      positions: bindCoordinates(vertexTable, header),
-      // Points and lines are not shaded.
-      normals: hasSurface ? bindFirst(vertexTable, NORMAL_NAMES) : undefined,
-      colors: bindColors(vertexTable),
-      uvs: hasTextures ? bindFirst(vertexTable, TEXTURE_COORDINATE_NAMES) : undefined,
-    },
+    vertex: { ...vertex, arrays: bindArrays(vertexTable) },
     face,
     strips,
     edges: bindEdges(find("edge")),
@@ -118,13 +122,12 @@ function bindFaces(table: PlyTable | undefined, hasTextures: boolean): PlyBindin
   );
   const corners = bindList(table, [...FACE_LISTS, integerList?.name ?? ""], "index");
   if (corners === undefined) return undefined;
-  return {
-    table,
-    corners,
+  const drawn = {
     colors: bindColors(table),
     uvs: hasTextures ? bindList(table, ["texcoord", "texcoords", "uv"], "number") : undefined,
     textures: hasTextures ? bindScalars(table, ["texnumber"], false) : undefined,
   };
+  return { table, corners, ...drawn, arrays: bindArrays(table) };
 }
 
 function bindEdges(table: PlyTable | undefined): PlyBindings["edges"] {

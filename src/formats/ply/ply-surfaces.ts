@@ -1,5 +1,6 @@
-import type { Surface } from "../data-kinds.ts";
+import type { DataArray, Surface } from "../data-kinds.ts";
 import type { RgbaImage } from "../images/rgba-image.ts";
+import { dataArrays } from "./ply-arrays.ts";
 import type { PlyBindings } from "./ply-bindings.ts";
 import { linearColors } from "./ply-colors.ts";
 import { selectTriangles, type Triangles } from "./ply-faces.ts";
@@ -11,6 +12,7 @@ export interface SharedVertices {
   readonly positions: Float32Array;
   readonly normals: Float32Array | undefined;
   readonly colors: Float32Array | undefined;
+  readonly arrays: readonly DataArray[] | undefined;
 }
 
 /** Makes a surface of shared vertices. If any of its normals is zero, all are omitted, and the actor computes them. */
@@ -32,12 +34,13 @@ function areNonZero(normals: Float32Array, indices: Uint32Array): boolean {
 
 /** Makes the surface of faces without textures. Vertex colours have precedence over face colours, as in MeshLab. */
 export function untexturedSurface(vertices: SharedVertices, face: Faces, triangles: Triangles): Surface {
-  const surface = indexedSurface(vertices, triangles.index);
+  const cellArrays = dataArrays(face.arrays, face.table.rows);
+  const surface = { ...indexedSurface(vertices, triangles.index), cellArrays, cells: triangles.faces };
   if (face.colors === undefined || vertices.colors !== undefined) return surface;
   const perFace = linearColors(face.colors, face.table.rows);
   const faces = new Uint32Array(triangles.index.length);
   for (let corner = 0; corner < faces.length; corner += 1) faces[corner] = faceOf(triangles, corner);
-  return { ...unshareVertices(surface, triangles.index), colors: gather(perFace, faces) };
+  return { ...surface, ...unshareVertices(surface, triangles.index), colors: gather(perFace, faces) };
 }
 
 /** Makes one surface per texture, and one with vertex colours for the faces without a texture. */
@@ -71,8 +74,13 @@ export function texturedSurfaces(
 }
 
 /** Copies the vertices of each corner, so that corners at the same vertex can have different colours. */
-function unshareVertices({ positions, normals, colors }: Surface, indices: Uint32Array): Surface {
+function unshareVertices({ positions, normals, colors, arrays }: Surface, indices: Uint32Array): Surface {
   return {
+    indices: undefined,
+    arrays: arrays?.map((array) => ({
+      ...array,
+      values: Float64Array.from(indices, (index) => array.values[index] ?? Number.NaN),
+    })),
     positions: gather(positions, indices),
     normals: normals && gather(normals, indices),
     colors: colors && gather(colors, indices),

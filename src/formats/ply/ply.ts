@@ -1,4 +1,5 @@
 import type { FileHead, Format } from "../format.ts";
+import { countArrays } from "./ply-arrays.ts";
 import { minRowBytes, parsePlyHeader } from "./ply-header.ts";
 
 /**
@@ -9,6 +10,8 @@ const MEMORY_PER_VERTEX = 48;
 const MEMORY_PER_TRIANGLE = 31;
 /** Bytes, including GL's copy. */
 const MEMORY_PER_COLOR = 24;
+/** Bytes of a property that is kept as an array of values, at most. */
+const MEMORY_PER_VALUE = 8;
 
 export const ply: Format<"ply"> = {
   id: "ply",
@@ -37,6 +40,7 @@ function estimateMemory({ bytes: head, size }: FileHead): number {
     const rows = Math.min(element.count, rest / Math.max(1, minRowBytes(element, encoding)));
     rest -= rows * minRowBytes(element, encoding);
     const hasColors = element.properties.some(({ name }) => name === "red" || name === "f_dc_0");
+    memory += rows * MEMORY_PER_VALUE * countArrays(element);
     if (element.name === "vertex") memory += rows * (MEMORY_PER_VERTEX + (hasColors ? MEMORY_PER_COLOR : 0));
     // Other elements are mostly the corners of polygons, 12 bytes in a binary triangle.
     else if (encoding === "ascii") memory += rows * MEMORY_PER_TRIANGLE;

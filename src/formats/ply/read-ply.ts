@@ -3,6 +3,7 @@ import type { FileSource } from "../file-source.ts";
 import type { ReadContext } from "../format.ts";
 import { LoadError } from "../load-error.ts";
 import { TextureReader } from "../texture-reader.ts";
+import { dataArrays } from "./ply-arrays.ts";
 import { readAsciiRows } from "./ply-ascii.ts";
 import { readBinaryRows } from "./ply-binary.ts";
 import { bindPlyColumns, type PlyBindings } from "./ply-bindings.ts";
@@ -35,6 +36,7 @@ export async function readPly(context: ReadContext): Promise<Mesh | Points> {
     positions: vertex.positions.finish(),
     normals: vertex.normals?.subarray(0, 3 * rows),
     colors: vertex.colors && linearColors(vertex.colors, rows),
+    arrays: dataArrays(vertex.arrays, rows),
   };
   const { origin } = vertex.positions;
   const surfaces = await readFaces(context, header, bindings, vertices, warnings);
@@ -48,7 +50,8 @@ export async function readPly(context: ReadContext): Promise<Mesh | Points> {
     warnings.push("these are Gaussian splats: shown as coloured points, without their shapes and opacities");
   }
   const metadata = { origin, warnings };
-  const points = { positions: vertices.positions, colors: vertices.colors };
+  const { positions, colors, arrays } = vertices;
+  const points = { positions, colors, arrays };
   if (surfaces.length === 0 && segments.length === 0)
     return { kind: "points", ...metadata, vertices: points };
   const lines = segments.length > 0 ? { ...points, indices: segments } : undefined;
@@ -114,9 +117,16 @@ async function readFaces(
   const hasUvs = face.uvs !== undefined || vertex.uvs !== undefined;
   const isPlain = face.colors === undefined && (!hasUvs || header.textureFiles.length === 0);
   if (isPlain && face.corners.areTrianglesBelow(vertex.table.rows)) {
-    return face.corners.triangles
-      .filter(({ length }) => length > 0)
-      .map((indices) => indexedSurface(vertices, indices));
+    let start = 0;
+    return face.corners.triangles.flatMap((indices) => {
+      const [first, last] = [start, start + indices.length / 3];
+      start = last;
+      const cellArrays = dataArrays(face.arrays, rows)?.map((array) => ({
+        ...array,
+        values: array.values.subarray(first, last),
+      }));
+      return indices.length === 0 ? [] : { ...indexedSurface(vertices, indices), cellArrays };
+    });
   }
   const triangles = triangulateFaces(face.corners, rows, vertices.positions, vertex.table.rows);
   reportFaces(path, rows, vertex.table.rows, triangles, warnings);

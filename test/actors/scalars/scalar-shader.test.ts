@@ -11,11 +11,10 @@ import { legendOf } from "../../../src/actors/scalars/legend.ts";
 import {
   colorByScalars,
   SCALAR_COLOR_GLSL,
-  type ScalarLayer,
   scalarUniforms,
 } from "../../../src/actors/scalars/scalar-shader.ts";
 import { colormapTable } from "../../../src/layers/colormap.ts";
-import { makeScalarField } from "../../../src/scalars/scalar-field.ts";
+import { makeScalarField, type ScalarLayer } from "../../../src/scalars/scalar-field.ts";
 import { showOpener } from "../../scene/shows.ts";
 
 const open = showOpener();

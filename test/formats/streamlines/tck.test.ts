@@ -212,10 +212,10 @@ describe("track scalars (TSF)", () => {
 
   test("belong to the tracks before them, with the same number of points", async () => {
     const path = write("tracks.tck", tckFile({ streamlines: LINES }));
-    const request = { path, root: undefined, drafts: false, overlays: [scalars(values)] };
+    const request = { path, root: undefined, drafts: false, overlays: [{ path: scalars(values) }] };
     const data = await readData(request, () => {});
     expect(data.kind === "streamlines" && data.pointArrays.map(({ name }) => name)).toEqual(["fa"]);
-    const other = { ...request, overlays: [scalars(values.slice(1))] };
+    const other = { ...request, overlays: [{ path: scalars(values.slice(1)) }] };
     await expect(readData(other, () => {})).rejects.toThrow(
       /it has 4 values, but the file before it has 6 points/,
     );

@@ -17,7 +17,10 @@ export function valueAt({ dims, values, slope, intercept }: Volume, i: number, j
 }
 
 /** Expects the same sizes, affine and scaled values, up to the rounding of Float32. */
-export function expectSameImage({ file, affine, shape, values }: NibabelImage, volume: Volume): void {
+export function expectSameImage(
+  { file, affine, shape, count, step, values }: NibabelImage,
+  volume: Volume,
+): void {
   const problems: string[] = [];
   const [x = 1, y = 1, z = 1, ...others] = shape;
   if (volume.dims.join() !== [x, y, z].join()) problems.push(`dims ${volume.dims}`);
@@ -26,14 +29,14 @@ export function expectSameImage({ file, affine, shape, values }: NibabelImage, v
     problems.push(`affine ${volume.affine} instead of ${affine}`);
   }
   const { slope, intercept } = volume;
-  if (volume.values.length !== values.length) problems.push(`${volume.values.length} values`);
+  if (volume.values.length !== count) problems.push(`${volume.values.length} values`);
   const wrong = values.findIndex((value, i) => {
-    const actual = slope * (volume.values[i] ?? 0) + intercept;
+    const actual = slope * (volume.values[i * step] ?? 0) + intercept;
     return value === null
       ? !Number.isNaN(actual)
       : !(Math.abs(actual - value) <= 1e-6 * Math.max(1, Math.abs(value)));
   });
-  if (wrong >= 0) problems.push(`value ${wrong}: ${volume.values[wrong]} instead of ${values[wrong]}`);
+  if (wrong >= 0) problems.push(`value ${wrong}: ${volume.values[wrong * step]} instead of ${values[wrong]}`);
   expect(problems.map((problem) => `${file}: ${problem}`)).toEqual([]);
 }
 
