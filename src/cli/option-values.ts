@@ -86,6 +86,10 @@ export function parseViewers(text: string): number {
   return parseNumber(text, /^\d{1,6}$/, 1, 999_999, "Write a whole number of viewers from 1 to 999999.");
 }
 
+export function parsePictureCount(text: string): number {
+  return parseNumber(text, /^\d{1,5}$/, 2, 10_000, "Write a whole number of pictures from 2 to 10000.");
+}
+
 export function parseMilliseconds(text: string): number {
   const rule = `Write it in milliseconds, a number from 0 to ${MAX_INTERVAL_MS}.`;
   return parseNumber(text, /^\d{1,5}(\.\d+)?$/, 0, MAX_INTERVAL_MS, rule);

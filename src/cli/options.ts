@@ -10,6 +10,7 @@ import {
   parseIceServers,
   parseMilliseconds,
   parseOrigins,
+  parsePictureCount,
   parsePort,
   parseToken,
   parseViewers,
@@ -105,6 +106,11 @@ export const renderOptions = (): Option[] => [
     "--background <color>",
     "background as a CSS color, for example black, #202830; transparent for PNG",
   ).argParser(parseColorOrTransparent),
+  option(
+    "--turntable <number>",
+    "write this many pictures from directions around the scene; the output's name has {n} for their number",
+  ).argParser(parsePictureCount),
+  option("--all-times", "write a picture of each time step; the output's name has {n} for its number"),
   option("--strict", "exit with 3 when nothing is visible in the picture"),
 ];
 

@@ -30,12 +30,16 @@ export function renderPicture(
   show: ShowManager,
   onProgress: (fraction: number) => void,
 ): Generator<PixelImage> {
-  const [width, height] = show.size;
-  if (width * height <= MAX_PIXELS && Math.max(width, height) <= MAX_SIZE)
-    return renderWhole(show, onProgress);
+  const [width] = show.size;
+  if (!isTiled(show.size)) return renderWhole(show, onProgress);
   // A power of 2, as encodeJpegStrips requires.
   const rows = Math.min(TILE_HEIGHT, 2 ** Math.floor(Math.log2(MAX_ROW_PIXELS / width)));
   return renderTiles(show, [TILE_WIDTH, rows], onProgress);
+}
+
+/** Whether a picture of this size, px, is rendered in tiles. */
+export function isTiled([width, height]: readonly [width: number, height: number]): boolean {
+  return width * height > MAX_PIXELS || Math.max(width, height) > MAX_SIZE;
 }
 
 function* renderWhole(show: ShowManager, onProgress: (fraction: number) => void): Generator<PixelImage> {

@@ -76,7 +76,7 @@ export function buildProgram(): Command {
     .argument("<files...>", `${formatAlternatives()} files; several make one scene`)
     .requiredOption(
       "-o, --output <file>",
-      "PNG or JPEG file to write, by its extension; - writes PNG to standard output",
+      "PNG, JPEG or WebP file to write, by its extension; - writes PNG to standard output; {model} in the name writes a picture of each file",
     )
     .option(
       "--camera <json>",

@@ -3,18 +3,20 @@ import { basename, dirname, extname, resolve } from "node:path";
 import { getLogger } from "@logtape/logtape";
 import { encodePngStrips } from "../encode/png.ts";
 import { inspectFile } from "../formats/inspect-file.ts";
+import type { Layer } from "../layers/layer.ts";
 import { warmUpEgl } from "../native/egl-warm-up.ts";
 import type { PixelImage } from "../native/pixel-image.ts";
 import { cameraSchema } from "../protocol/camera-state.ts";
 import { blankFrameReason } from "../scene/blank-frame.ts";
 import { ShowManager } from "../scene/show-manager.ts";
 import { CommandError } from "./errors.ts";
-import { layersOf, loadShow } from "./load-show.ts";
+import { type LoadedShow, layersOf, loadShow } from "./load-show.ts";
 import { LoadingProgress } from "./loading-progress.ts";
-import { configureLog } from "./log.ts";
+import { configureLog, ignoreEpipe } from "./log.ts";
 import { type Size, TRANSPARENT } from "./option-values.ts";
+import { checkTemplate, expandTemplate, modelName, namesModel, separateLayers } from "./output-template.ts";
 import { writePicture } from "./picture-file.ts";
-import { renderPicture } from "./picture-tiles.ts";
+import { isTiled, renderPicture } from "./picture-tiles.ts";
 import { withProgressTimeout } from "./progress-timeout.ts";
 import { EXTRA_MS_PER_BYTE, LIVENESS_LIMITS } from "./renderer-liveness.ts";
 import type { RendererConfig, SceneOptions } from "./renderer-protocol.ts";
@@ -25,6 +27,9 @@ const log = getLogger(["scenecast", "render"]);
 /** Value of `--camera` for the first camera of the file. */
 const FILE_CAMERA = "file";
 
+/** Maximum width and height of a WebP, px. */
+const MAX_WEBP_SIDE = 16383;
+
 /** High enough to avoid ringing at text and thin lines. */
 const JPEG_QUALITY = 92;
 
@@ -32,19 +37,56 @@ export interface RenderOptions extends SceneOptions {
   output: string;
   camera?: string;
   strict?: boolean;
+  turntable?: number;
+  allTimes?: boolean;
   json?: boolean;
 }
 
-/** `scenecast render`: writes one antialiased image of `files`, as PNG or JPEG. */
+/** `scenecast render`: writes antialiased pictures of `files`: one of all files, or one of each, from one or several directions. */
 export async function render(files: string[], options: RenderOptions): Promise<void> {
   configureLog(options.logLevel);
-  const { output, background } = options;
+  // The reader of the JSON lines may stop early.
+  ignoreEpipe(process.stdout);
+  const { output, background, turntable, allTimes, styles = [] } = options;
   const format = pictureFormat(output);
-  const transparent = background === TRANSPARENT;
-  if (transparent && format === "jpeg") {
-    throw new CommandError("A JPEG cannot have a transparent background: write a .png, or give a colour.", 2);
+  if (background === TRANSPARENT && format === "jpeg") {
+    throw new CommandError(
+      "A JPEG cannot have a transparent background: write a .png or .webp, or give a colour.",
+      2,
+    );
   }
-  const paths = files.map((file) => resolve(file));
+  if (turntable !== undefined && allTimes) {
+    throw new CommandError("Give --turntable or --all-times, not both: each numbers the pictures.", 2);
+  }
+  const sequence = turntable !== undefined ? "--turntable" : allTimes ? "--all-times" : undefined;
+  checkTemplate(output, { sequence, files: files.length });
+  const layers = layersOf(
+    files.map((file) => resolve(file)),
+    styles,
+  );
+  const scenes = namesModel(output) ? separateLayers(layers) : [layers];
+  const models = scenes.map(([first]) => modelName(first?.path ?? ""));
+  const twice = models.find((model, i) => models.indexOf(model) !== i);
+  if (twice !== undefined) {
+    throw new CommandError(`Two files are named ${twice}: their pictures would have the same name.`, 2);
+  }
+  let last: { show: ShowManager; scene: LoadedShow } | undefined;
+  for (const scene of scenes) {
+    last?.scene.remove();
+    last = await renderScene(scene, options, format, last?.show);
+  }
+}
+
+/** Writes the pictures of one scene. @returns the show, for the next scene, and its scene */
+async function renderScene(
+  layers: readonly Layer[],
+  options: RenderOptions,
+  format: PictureFormat,
+  opened: ShowManager | undefined,
+): Promise<{ show: ShowManager; scene: LoadedShow }> {
+  const { output, background, turntable = 1, allTimes = false } = options;
+  const transparent = background === TRANSPARENT;
+  const paths = layers.map(({ path }) => path);
   const bytes = paths.reduce((sum, path) => sum + inspectFile(path).bytes, 0);
   const usesFileCamera = options.camera === FILE_CAMERA;
   const givenCamera =
@@ -58,14 +100,13 @@ export async function render(files: string[], options: RenderOptions): Promise<v
   const title = paths.map((path) => basename(path)).join(", ");
   const progress = new LoadingProgress(title, bytes);
   if (options.glBackend === "auto" || options.glBackend === "mesa") warmUpEgl();
-  let opened: ShowManager | undefined;
   const openShow = (): ShowManager => {
     // Not disposed: the end of the process frees its memory, 6 ms faster.
     opened ??= new ShowManager({ size: options.size, glBackend: options.glBackend, background });
     return opened;
   };
   const load = (onProgress: () => void) =>
-    loadShow(openShow, layersOf(paths, options.styles), {
+    loadShow(openShow, layers, {
       up: options.up,
       root: options.root,
       fit: options.fit,
@@ -80,7 +121,7 @@ export async function render(files: string[], options: RenderOptions): Promise<v
   const timeoutMs = LIVENESS_LIMITS.noProgressMs + bytes * EXTRA_MS_PER_BYTE;
   const scene = await withProgressTimeout(title, load, timeoutMs).finally(() => progress.clear());
   const show = openShow();
-  scene.frame("still");
+  scene.frame(turntable > 1 ? "turntable" : "still");
   if (usesFileCamera && scene.camera === undefined) {
     throw new CommandError(
       `There is no camera in ${title}; without --camera the view is fitted to the scene.`,
@@ -88,22 +129,36 @@ export async function render(files: string[], options: RenderOptions): Promise<v
   }
   const camera = usesFileCamera ? scene.camera : givenCamera;
   if (camera) show.cameraState = camera;
-  const content = new UniformityCheck();
-  const strips = renderPicture(show, (fraction) => progress.update(fraction, "drawing the picture"));
-  const pieces = encodePicture(options.size, content.watch(strips), format, transparent);
-  const length = await writePicture(output, pieces).finally(() => progress.clear());
-  const { driver, cameraState } = show;
-  const problem = content.isUniform || show.overlay !== undefined ? reasonIfBlank(show) : undefined;
-  if (options.json && output !== "-") {
-    const [width, height] = options.size;
-    process.stdout.write(
-      `${JSON.stringify({ output, width, height, bytes: length, driver, camera: cameraState, visible: problem === undefined })}\n`,
-    );
+  const [width, height] = options.size;
+  const count = allTimes ? (scene.time?.count ?? 1) : turntable;
+  for (let n = 0; n < count; n += 1) {
+    if (allTimes) await scene.time?.show(n);
+    const content = new UniformityCheck();
+    const drawing = count > 1 ? `drawing picture ${n + 1} of ${count}` : "drawing the picture";
+    const strips = renderPicture(show, (fraction) => progress.update(fraction, drawing));
+    const pieces = encodePicture(options.size, content.watch(strips), format, transparent);
+    const path = expandTemplate(output, { model: modelName(paths[0] ?? ""), n, count });
+    const bytes = await writePicture(path, pieces).finally(() => progress.clear());
+    const { driver, cameraState } = show;
+    // Checking a picture in tiles changes the size of the show, so only the last one is checked.
+    const canCheck = n === count - 1 || !isTiled(options.size);
+    const mayBeBlank = content.isUniform || show.overlay !== undefined;
+    const problem = canCheck && mayBeBlank ? reasonIfBlank(show) : undefined;
+    if (options.json && output !== "-") {
+      const visible = problem === undefined;
+      process.stdout.write(
+        `${JSON.stringify({ output: path, width, height, bytes, driver, camera: cameraState, visible })}\n`,
+      );
+    }
+    if (problem !== undefined) {
+      const message = `Nothing is visible in the picture: ${problem}.`;
+      if (options.strict) throw new CommandError(message, 3);
+      log.warning`${message}`;
+    }
+    show.view.azimuth(360 / turntable);
+    show.resetCameraClippingRange();
   }
-  if (problem === undefined) return;
-  const message = `Nothing is visible in the picture: ${problem}.`;
-  if (options.strict) throw new CommandError(message, 3);
-  log.warning`${message}`;
+  return { show, scene };
 }
 
 function parseCamera(text: string): RendererConfig["camera"] {
@@ -117,7 +172,7 @@ function parseCamera(text: string): RendererConfig["camera"] {
   }
 }
 
-type PictureFormat = "png" | "jpeg";
+type PictureFormat = "png" | "jpeg" | "webp";
 
 /** Image format by file extension; PNG for `-` (standard output). @throws CommandError for any other extension */
 function pictureFormat(output: string): PictureFormat {
@@ -125,8 +180,9 @@ function pictureFormat(output: string): PictureFormat {
   const extension = extname(output).toLowerCase();
   if (extension === ".png") return "png";
   if (extension === ".jpg" || extension === ".jpeg") return "jpeg";
+  if (extension === ".webp") return "webp";
   throw new CommandError(
-    `Cannot write the picture ${output}: its name must end with .png, .jpg or .jpeg.`,
+    `Cannot write the picture ${output}: its name must end with .png, .jpg, .jpeg or .webp.`,
     2,
   );
 }
@@ -139,6 +195,10 @@ async function* encodePicture(
   transparent: boolean,
 ): AsyncGenerator<Uint8Array> {
   const [width, height] = size;
+  if (format === "webp") {
+    yield await encodeWebp(encodePicture(size, strips, "png", transparent), size);
+    return;
+  }
   if (format === "png") {
     yield* encodePngStrips({ width, height }, transparent ? withStraightAlpha(strips) : strips, {
       alpha: transparent,
@@ -147,6 +207,15 @@ async function* encodePicture(
   }
   const { encodeJpegStrips } = await import("../encode/jpeg-strips.ts");
   yield* encodeJpegStrips({ width, height }, strips, { quality: JPEG_QUALITY });
+}
+
+/** Encodes a PNG as lossless WebP. */
+async function encodeWebp(png: AsyncIterable<Uint8Array>, [width, height]: Size): Promise<Uint8Array> {
+  if (Math.max(width, height) > MAX_WEBP_SIDE) {
+    throw new CommandError(`A WebP has at most ${MAX_WEBP_SIDE} pixels per side: write a .png or .jpg.`, 2);
+  }
+  const bytes = await new Blob(await Array.fromAsync(png, (piece) => piece.slice())).arrayBuffer();
+  return await new Bun.Image(bytes).webp({ lossless: true }).bytes();
 }
 
 /** Converts premultiplied alpha, which GL produces at antialiased edges, to PNG's straight alpha; in place. */

@@ -1,7 +1,7 @@
 import { constants } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
 import { isGzip } from "./gzip.ts";
-import { describeSystemError, LoadError } from "./load-error.ts";
+import { DataError, describeSystemError, LoadError } from "./load-error.ts";
 
 /** Default block size: fits into the processor's cache, and copying a block takes longer than the overhead of a read (0.05 ms). */
 const DEFAULT_BLOCK_BYTES = 2 ** 20;
@@ -32,6 +32,8 @@ export interface ByteReader {
   read(target: Uint8Array): Promise<number>;
   /** Skips bytes. @returns the number of bytes skipped, less than `bytes` only at the end of the file */
   skip(bytes: number): Promise<number>;
+  /** Fills an array from any offset, if the file is not compressed. @throws LoadError if the file became shorter */
+  readAt?(target: Uint8Array, offset: number): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -53,6 +55,8 @@ export class FileSource implements AsyncDisposable {
   readonly #blockBytes: number;
   /** The block that is being read ahead. */
   #next: Promise<Uint8Array> | undefined;
+  /** Number of bytes that were read by `readAt`. */
+  #bytesAt = 0;
   /** A free buffer, which is reused for another block. */
   #spare: ArrayBufferLike | undefined;
 
@@ -83,6 +87,12 @@ export class FileSource implements AsyncDisposable {
   /** Fraction of the file that has been read, 0 to 1. */
   get fraction(): number {
     return this.#reader.fraction;
+  }
+
+  /** Size of the file, bytes. A compressed file is decompressed into memory. */
+  async size(): Promise<number> {
+    if (!this.isCompressed) return this.maxBytes;
+    return this.offset + (await this.readRest()).length;
   }
 
   consume(bytes: number): void {
@@ -156,6 +166,28 @@ export class FileSource implements AsyncDisposable {
     this.offset += rest;
     this.#advance();
     return skipped + rest;
+  }
+
+  /**
+   * Fills an array from any offset, independently of `window`. A compressed file is decompressed into memory at the first call.
+   *
+   * @throws LoadError if the file ends before, or the reason of the signal
+   */
+  async readAt(target: Uint8Array, offset: number): Promise<void> {
+    const reader = this.#reader;
+    if (reader.readAt === undefined) {
+      const all = await this.readRest();
+      if (offset + target.length > all.length) throw new DataError("the file is cut off");
+      target.set(all.subarray(offset, offset + target.length));
+      return;
+    }
+    for (let filled = 0; filled < target.length; filled += this.#blockBytes) {
+      this.#options.signal?.throwIfAborted();
+      const block = target.subarray(filled, filled + this.#blockBytes);
+      await reader.readAt(block, offset + filled);
+      this.#bytesAt += block.length;
+      this.#options.onProgress?.(Math.min(1, this.#bytesAt / reader.maxBytes));
+    }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -232,24 +264,25 @@ class PlainReader implements ByteReader {
     return this.#offset >= this.maxBytes;
   }
 
-  read(target: Uint8Array): Promise<number> {
+  async read(target: Uint8Array): Promise<number> {
+    const length = Math.min(target.length, this.maxBytes - this.#offset);
+    await this.readAt(target.subarray(0, length), this.#offset);
+    this.#offset += length;
+    return length;
+  }
+
+  readAt(target: Uint8Array, offset: number): Promise<void> {
     return attempt(this.#path, async () => {
-      const length = Math.min(target.length, this.maxBytes - this.#offset);
+      const { length } = target;
       for (let filled = 0; filled < length; ) {
-        const { bytesRead } = await this.#handle.read(target, filled, length - filled, this.#offset);
+        const at = offset + filled;
+        const { bytesRead } = await this.#handle.read(target, filled, length - filled, at);
         if (bytesRead === 0) {
-          throw new LoadError(
-            this.#path,
-            "the file became shorter while it was read; wait until it is written",
-            {
-              position: { byte: this.#offset },
-            },
-          );
+          const reason = "the file became shorter while it was read; wait until it is written";
+          throw new LoadError(this.#path, reason, { position: { byte: at } });
         }
         filled += bytesRead;
-        this.#offset += bytesRead;
       }
-      return length;
     });
   }
 

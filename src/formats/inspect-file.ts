@@ -1,4 +1,5 @@
 import { closeSync, constants, fstatSync, openSync, readSync, type Stats, statSync } from "node:fs";
+import { describeFolder } from "./describe-folder.ts";
 import { DETECTION_BYTES, type FileHead, type Format } from "./format.ts";
 import { gunzipHead, isGzip } from "./gzip.ts";
 import { DataError, describeSystemError, formatBytes, LoadError } from "./load-error.ts";
@@ -81,7 +82,11 @@ function readStats(path: string): Stats {
 
 function checkRegular(path: string, stats: Stats): void {
   if (stats.isFile()) return;
-  if (stats.isDirectory()) throw new LoadError(path, "this is a directory; give a file in it");
+  if (stats.isDirectory())
+    throw new LoadError(
+      path,
+      attempt(path, () => describeFolder(path)),
+    );
   const kind = stats.isFIFO() ? "a pipe" : stats.isSocket() ? "a socket" : "a device";
   throw new LoadError(path, `this is ${kind}, not a regular file; save the data to a file first`);
 }

@@ -46,7 +46,7 @@ describe("the output file of render", () => {
       const { exitCode, stderr } = await renderTo(name, cube);
       expect(exitCode).toBe(2);
       expect(stderr).toMatch(
-        /^scenecast: Cannot write the picture .*: its name must end with .png, .jpg or .jpeg\.\n$/,
+        /^scenecast: Cannot write the picture .*: its name must end with .png, .jpg, .jpeg or .webp\.\n$/,
       );
     },
   );
@@ -141,7 +141,8 @@ describe("--background transparent", () => {
     expect(await renderTo("clear.jpg", cube, ["--background", "transparent"])).toMatchObject({
       exitCode: 2,
       stdout: "",
-      stderr: "scenecast: A JPEG cannot have a transparent background: write a .png, or give a colour.\n",
+      stderr:
+        "scenecast: A JPEG cannot have a transparent background: write a .png or .webp, or give a colour.\n",
     });
     const view = await runScenecast(["view", cube, "--port", "0", "--background", "transparent"]);
     expect(view.exitCode).toBe(2);

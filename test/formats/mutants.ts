@@ -11,7 +11,7 @@ import {
   glb,
   texturedQuad,
 } from "./samples.ts";
-import { TCK_SAMPLES, TRK_SAMPLES } from "./streamlines/mutant-samples.ts";
+import { STREAMLINE_SAMPLES } from "./streamlines/mutant-samples.ts";
 import { VOLUME_SAMPLES } from "./volumes/mutant-samples.ts";
 import {
   binaryLegacy,
@@ -20,6 +20,7 @@ import {
   LEGACY_POLYDATA,
   LEGACY_TETRAHEDRA,
 } from "./vtk/legacy-samples.ts";
+import { XML_SAMPLES } from "./vtk/xml-samples.ts";
 
 export const MUTANT_FORMATS = [
   "obj",
@@ -28,8 +29,11 @@ export const MUTANT_FORMATS = [
   "glb",
   "gltf",
   "trk",
+  "nii",
   "tck",
+  "vtu",
   "vtk",
+  ...keysOf(STREAMLINE_SAMPLES),
   ...keysOf(VOLUME_SAMPLES),
 ] as const;
 export type MutantFormat = (typeof MUTANT_FORMATS)[number];
@@ -96,6 +100,7 @@ const SAMPLES: Readonly<Record<MutantFormat, () => Maker[]>> = {
     (random) => Buffer.from(gltf(mutateDocument(texturedQuad(), random))),
     (random) => mutateText(gltf(richGltf()), random),
   ],
+  vtu: () => XML_SAMPLES.flatMap((sample) => [text(sample().toString("latin1")), binary(sample())]),
   vtk: () => [
     text(LEGACY_POLYDATA),
     text(LEGACY_TETRAHEDRA),
@@ -103,8 +108,7 @@ const SAMPLES: Readonly<Record<MutantFormat, () => Maker[]>> = {
     text(LEGACY_IMAGE),
     binary(binaryLegacy()),
   ],
-  trk: () => TRK_SAMPLES.map(binary),
-  tck: () => TCK_SAMPLES.map(binary),
+  ...makersOf(STREAMLINE_SAMPLES),
   ...makersOf(VOLUME_SAMPLES),
 };
 

@@ -19,9 +19,11 @@ import {
 } from "./samples.ts";
 import { tckFile } from "./streamlines/tck-builder.ts";
 import { trkFile } from "./streamlines/trk-builder.ts";
+import { zipFile } from "./streamlines/zip-builder.ts";
 import { mghFile } from "./volumes/mgh-file.ts";
 import { niftiFile } from "./volumes/nifti-file.ts";
 import { binaryLegacy, LEGACY_POLYDATA } from "./vtk/legacy-samples.ts";
+import { XML_SAMPLES } from "./vtk/xml-samples.ts";
 
 const bytes = (content: string | Uint8Array): Uint8Array =>
   typeof content === "string" ? new TextEncoder().encode(content) : content;
@@ -39,9 +41,18 @@ const samples: Readonly<Record<FormatId, readonly (string | Uint8Array)[]>> = {
   ],
   glb: [glb(texturedQuad())],
   vtk: [LEGACY_POLYDATA, binaryLegacy()],
+  "vtk-xml": XML_SAMPLES.map((sample) => sample()),
   tck: [tckFile({ streamlines: [] }), tckFile({ streamlines: [[[1, 2, 3]]], lines: ["count: 1\r"] })],
   tsf: [tckFile({ streamlines: [[[1]]], magic: "mrtrix track scalars" })],
   nifti: [niftiFile({}), niftiFile({ isPair: true })],
+  trx: [
+    zipFile([{ name: "positions.3.float16", content: "" }]),
+    zipFile([
+      { name: "header.json", content: "{}" },
+      { name: "a/offsets.uint32", content: "" },
+    ]),
+    '{"VOXEL_TO_RASMM": [], "NB_STREAMLINES": 0, "NB_VERTICES": 0}',
+  ],
   mgh: [mghFile({}), mghFile({ sizes: [24, 1, 1, 2] })],
   trk: [trkFile({ streamlines: [] }), trkFile({ streamlines: [[[1, 2, 3]]], bigEndian: true })],
 };
