@@ -67,7 +67,12 @@ function bundleCourse(random: () => number): Course {
     -10 + 40 * random(),
   ];
   return {
-    points: [cortex(side), deep(side), deep(isCommissural ? -side : side), cortex(isCommissural ? -side : side)],
+    points: [
+      cortex(side),
+      deep(side),
+      deep(isCommissural ? -side : side),
+      cortex(isCommissural ? -side : side),
+    ],
     spread: [14, 4, 4, 14],
   };
 }
@@ -80,7 +85,9 @@ function writeStreamline(
   { points: controls, spread }: Course,
   random: () => number,
 ): number {
-  const jittered = controls.map((control, i) => control.map((x) => x + (spread[i] ?? 0) * (random() + random() - 1)));
+  const jittered = controls.map((control, i) =>
+    control.map((x) => x + (spread[i] ?? 0) * (random() + random() - 1)),
+  );
   // A shorter streamline ends on its way.
   const length = 0.4 + (0.6 * points) / MAX_POINTS;
   const begin = random() * (1 - length);
