@@ -17,7 +17,9 @@ interface StoredArray {
 /** Samples the streamlines of an archive that is not compressed. */
 export async function sampleTrx(file: SampledFile): Promise<Streamlines | undefined> {
   const readAt: ReadAt = async (target, offset) => {
-    if (file.readAt(target, offset) < target.length) throw new DataError("the file is cut off");
+    const bytes = file.read(offset, target.length);
+    if (bytes.length < target.length) throw new DataError("the file is cut off");
+    target.set(bytes);
   };
   const entries = await readZipDirectory(readAt, file.size);
   const find = (name: string) => openArray(readAt, file.size, entries, name);
