@@ -151,6 +151,13 @@ const SYMBOLS = {
     args: ["ptr", "ptr", "u64", "ptr", "ptr", "ptr", "ptr", "ptr", "u64"],
     returns: "i32",
   },
+  sc_lines_lengths: { args: ["ptr", "ptr", "u64"], returns: "i32" },
+  sc_lines_means: { args: ["ptr", "ptr", "ptr", "u64"], returns: "i32" },
+  sc_lines_any: { args: ["ptr", "ptr", "u64", "ptr", "u64"], returns: "i32" },
+  sc_lines_in_sphere: { args: ["ptr", "ptr", "ptr", "u64"], returns: "i32" },
+  sc_lines_in_box: { args: ["ptr", "ptr", "ptr", "u64"], returns: "i32" },
+  sc_lines_mark_slab: { args: ["ptr", "i32", "f64", "f64", "ptr", "u64"], returns: "i32" },
+  sc_values_mark: { args: ["ptr", "f64", "f64", "ptr", "u64"], returns: "i32" },
   sc_splat_pack_colors: { args: ["ptr", "u64", "ptr", "u64"], returns: "i32" },
 
   sc_volume_range: { args: ["ptr", "u64", "i32", "ptr"], returns: "i32" },
