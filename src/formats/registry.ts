@@ -1,4 +1,5 @@
 import type { FileHead, Format } from "./format.ts";
+import { gifti } from "./gifti/gifti.ts";
 import { glb, gltf } from "./gltf/gltf.ts";
 import { quote } from "./load-error.ts";
 import { mgh } from "./mgh/mgh.ts";
@@ -14,7 +15,7 @@ import { trx } from "./trx/trx.ts";
 import { vtkLegacy } from "./vtk/vtk-legacy.ts";
 
 /** The supported formats, in the order of help texts and messages. */
-export const FORMATS = [obj, ply, stl, gltf, glb, trk, tck, tsf, trx, nifti, vtkLegacy, mgh] as const;
+export const FORMATS = [obj, ply, stl, gltf, glb, trk, tck, tsf, trx, nifti, vtkLegacy, mgh, gifti] as const;
 
 export type FormatId = (typeof FORMATS)[number]["id"];
 
@@ -104,7 +105,6 @@ function foreignFormat(head: Uint8Array): string | undefined {
   if (startsWith(head, "<")) {
     const text = new TextDecoder("latin1").decode(head.subarray(0, 2048));
     if (text.includes("<VTKFile")) return "a VTK XML file";
-    if (text.includes("<GIFTI")) return "a GIFTI surface";
     if (text.includes("<COLLADA")) return "a Collada file";
   }
   return undefined;
