@@ -2,6 +2,7 @@ import { getLogger } from "@logtape/logtape";
 import type { Box3, Object3D } from "three";
 import { freeArraysAfterUpload } from "../actors/divide-mesh.ts";
 import type { Space } from "../formats/data-kinds.ts";
+import { LoadError } from "../formats/load-error.ts";
 import type { UpAxis } from "../formats/up-axis.ts";
 import { isSoftwareRenderer } from "../gl/index.ts";
 import type { Layer, LayerStyle } from "../layers/layer.ts";
@@ -38,6 +39,7 @@ export async function loadShow(
     ? demoScene(options.up)
     : loadLayers(layers, { ...options, splatPoints }));
   for (const warning of scene.warnings) log.warning`${warning}`;
+  await showTime(scene, view.time);
   const show = open();
   freeArraysAfterUpload(scene.object);
   show.add(scene.object);
@@ -47,7 +49,7 @@ export async function loadShow(
     // The next garbage collection may be hours away: the renderer of a still view allocates nothing.
     setTimeout(() => Bun.gc(true), GC_DELAY_MS).unref();
   });
-  const { up, bounds, duration, camera, animate, makeDrafts, layers: shown } = scene;
+  const { up, bounds, duration, camera, animate, makeDrafts, time, layers: shown } = scene;
   const space = shown.some((layer) => layer.space === "ras") ? "ras" : "unknown";
   const annotations =
     bounds && (await annotate(show, { style: view, space, bounds, layers: shown }, scene.object));
@@ -56,6 +58,7 @@ export async function loadShow(
     camera,
     animate,
     makeDrafts,
+    time,
     /**
      * Moves the camera so that the scene fits the frame: in its current pose ("still"), during the whole animation, or from all directions
      * around it ("turntable").
@@ -106,6 +109,22 @@ export async function previewShow(show: ShowManager, files: readonly string[], u
   };
 }
 
+/** @throws LoadError if there is no such time step */
+async function showTime(
+  { time, layers }: Pick<LoadedScene, "time" | "layers">,
+  step: number | undefined,
+): Promise<void> {
+  if (step === undefined) return;
+  if (step >= (time?.count ?? 1)) {
+    const files = layers.map(({ path }) => path).join(", ");
+    throw new LoadError(
+      files,
+      `there is no time step ${step}: there are ${time?.count ?? 1}, counted from 0`,
+    );
+  }
+  await time?.show(step);
+}
+
 /** Adds annotations to a show, if there is anything to annotate; their code and font are loaded only then. */
 async function annotate(
   show: ShowManager,
@@ -136,6 +155,7 @@ async function demoScene(up: UpAxis | undefined) {
     bounds: undefined,
     camera: undefined,
     layers: [],
+    time: undefined,
     makeDrafts: async () => {},
   };
 }

@@ -15,21 +15,25 @@ export function namesModel(output: string): boolean {
 /**
  * Checks that each picture gets a name of its own.
  *
+ * @param sequence the option that requests numbered pictures
  * @throws CommandError
  */
 export function checkTemplate(
   output: string,
-  { turntable, files }: { readonly turntable: number | undefined; readonly files: number },
+  { sequence, files }: { readonly sequence: string | undefined; readonly files: number },
 ): void {
   const isNumbered = output.search(NUMBER) >= 0;
-  if (turntable !== undefined && !isNumbered) {
+  if (sequence !== undefined && !isNumbered) {
     throw new CommandError(
-      `--turntable writes several pictures: put {n} into the name of the output, for example turn-{n}.png.`,
+      `${sequence} writes several pictures: put {n} into the name of the output, for example picture-{n}.png.`,
       2,
     );
   }
-  if (turntable === undefined && isNumbered) {
-    throw new CommandError(`{n} in the name of the output is the number of a picture of --turntable.`, 2);
+  if (sequence === undefined && isNumbered) {
+    throw new CommandError(
+      "{n} in the name of the output is the number of a picture of --turntable or --all-times.",
+      2,
+    );
   }
   if (namesModel(output) && files === 0)
     throw new CommandError("{model} stands for the name of a file: give one.", 2);

@@ -3,6 +3,7 @@ import { basename, dirname, extname, resolve } from "node:path";
 import { getLogger } from "@logtape/logtape";
 import { encodePngStrips } from "../encode/png.ts";
 import { inspectFile } from "../formats/inspect-file.ts";
+import { fileLabel } from "../formats/load-error.ts";
 import type { Layer } from "../layers/layer.ts";
 import { warmUpEgl } from "../native/egl-warm-up.ts";
 import type { PixelImage } from "../native/pixel-image.ts";
@@ -20,6 +21,7 @@ import { isTiled, renderPicture } from "./picture-tiles.ts";
 import { withProgressTimeout } from "./progress-timeout.ts";
 import { EXTRA_MS_PER_BYTE, LIVENESS_LIMITS } from "./renderer-liveness.ts";
 import type { RendererConfig, SceneOptions } from "./renderer-protocol.ts";
+import { resolveFiles } from "./standard-input.ts";
 import { viewStyleOf } from "./view-options.ts";
 
 const log = getLogger(["scenecast", "render"]);
@@ -38,6 +40,7 @@ export interface RenderOptions extends SceneOptions {
   camera?: string;
   strict?: boolean;
   turntable?: number;
+  allTimes?: boolean;
   json?: boolean;
 }
 
@@ -46,7 +49,7 @@ export async function render(files: string[], options: RenderOptions): Promise<v
   configureLog(options.logLevel);
   // The reader of the JSON lines may stop early.
   ignoreEpipe(process.stdout);
-  const { output, background, turntable, styles = [] } = options;
+  const { output, background, turntable, allTimes, styles = [] } = options;
   const format = pictureFormat(output);
   if (background === TRANSPARENT && format === "jpeg") {
     throw new CommandError(
@@ -54,11 +57,12 @@ export async function render(files: string[], options: RenderOptions): Promise<v
       2,
     );
   }
-  checkTemplate(output, { turntable, files: files.length });
-  const layers = layersOf(
-    files.map((file) => resolve(file)),
-    styles,
-  );
+  if (turntable !== undefined && allTimes) {
+    throw new CommandError("Give --turntable or --all-times, not both: each numbers the pictures.", 2);
+  }
+  const sequence = turntable !== undefined ? "--turntable" : allTimes ? "--all-times" : undefined;
+  checkTemplate(output, { sequence, files: files.length });
+  const layers = layersOf(await resolveFiles(files, options.format), styles);
   const scenes = namesModel(output) ? separateLayers(layers) : [layers];
   const models = scenes.map(([first]) => modelName(first?.path ?? ""));
   const twice = models.find((model, i) => models.indexOf(model) !== i);
@@ -79,7 +83,7 @@ async function renderScene(
   format: PictureFormat,
   opened: ShowManager | undefined,
 ): Promise<{ show: ShowManager; scene: LoadedShow }> {
-  const { output, background, turntable = 1 } = options;
+  const { output, background, turntable = 1, allTimes = false } = options;
   const transparent = background === TRANSPARENT;
   const paths = layers.map(({ path }) => path);
   const bytes = paths.reduce((sum, path) => sum + inspectFile(path).bytes, 0);
@@ -92,7 +96,7 @@ async function renderScene(
     throw new CommandError(`There is no directory ${folder} to write the picture to. Create it first.`);
   }
 
-  const title = paths.map((path) => basename(path)).join(", ");
+  const title = paths.map((path) => basename(fileLabel(path))).join(", ");
   const progress = new LoadingProgress(title, bytes);
   if (options.glBackend === "auto" || options.glBackend === "mesa") warmUpEgl();
   const openShow = (): ShowManager => {
@@ -125,16 +129,18 @@ async function renderScene(
   const camera = usesFileCamera ? scene.camera : givenCamera;
   if (camera) show.cameraState = camera;
   const [width, height] = options.size;
-  for (let n = 0; n < turntable; n += 1) {
+  const count = allTimes ? (scene.time?.count ?? 1) : turntable;
+  for (let n = 0; n < count; n += 1) {
+    if (allTimes) await scene.time?.show(n);
     const content = new UniformityCheck();
-    const drawing = turntable > 1 ? `drawing picture ${n + 1} of ${turntable}` : "drawing the picture";
+    const drawing = count > 1 ? `drawing picture ${n + 1} of ${count}` : "drawing the picture";
     const strips = renderPicture(show, (fraction) => progress.update(fraction, drawing));
     const pieces = encodePicture(options.size, content.watch(strips), format, transparent);
-    const path = expandTemplate(output, { model: modelName(paths[0] ?? ""), n, count: turntable });
+    const path = expandTemplate(output, { model: modelName(paths[0] ?? ""), n, count });
     const bytes = await writePicture(path, pieces).finally(() => progress.clear());
     const { driver, cameraState } = show;
     // Checking a picture in tiles changes the size of the show, so only the last one is checked.
-    const canCheck = n === turntable - 1 || !isTiled(options.size);
+    const canCheck = n === count - 1 || !isTiled(options.size);
     const mayBeBlank = content.isUniform || show.overlay !== undefined;
     const problem = canCheck && mayBeBlank ? reasonIfBlank(show) : undefined;
     if (options.json && output !== "-") {

@@ -13,9 +13,26 @@ import { utf16Encoding } from "./text-encoding.ts";
 import { trk } from "./trk/trk.ts";
 import { trx } from "./trx/trx.ts";
 import { vtkLegacy } from "./vtk/vtk-legacy.ts";
+import { vtkXml } from "./vtk/vtk-xml.ts";
 
 /** The supported formats, in the order of help texts and messages. */
-export const FORMATS = [obj, ply, stl, gltf, glb, trk, tck, tsf, trx, nifti, vtkLegacy, mgh, gifti] as const;
+
+export const FORMATS = [
+  obj,
+  ply,
+  stl,
+  gltf,
+  glb,
+  trk,
+  tck,
+  tsf,
+  trx,
+  nifti,
+  vtkLegacy,
+  mgh,
+  vtkXml,
+  gifti,
+] as const;
 
 export type FormatId = (typeof FORMATS)[number]["id"];
 
@@ -104,7 +121,7 @@ function foreignFormat(head: Uint8Array): string | undefined {
   if (magic !== undefined) return magic[1];
   if (startsWith(head, "<")) {
     const text = new TextDecoder("latin1").decode(head.subarray(0, 2048));
-    if (text.includes("<VTKFile")) return "a VTK XML file";
+    if (text.includes("<GIFTI")) return "a GIFTI surface";
     if (text.includes("<COLLADA")) return "a Collada file";
   }
   return undefined;

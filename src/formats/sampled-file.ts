@@ -34,7 +34,13 @@ export class SampledFile implements Disposable {
 
   /** The start of the file, as much as format detection reads. */
   head(): Uint8Array {
-    return this.#read(0, DETECTION_BYTES);
+    return this.read(0, DETECTION_BYTES);
+  }
+
+  /** Reads a part of the file; fewer bytes at its end. */
+  read(offset: number, length: number): Uint8Array<ArrayBuffer> {
+    const bytes = new Uint8Array(length);
+    return bytes.subarray(0, readSync(this.#file, bytes, 0, length, offset));
   }
 
   /**
@@ -53,7 +59,7 @@ export class SampledFile implements Disposable {
     const points: number[] = [];
     for (const row of this.#blockStarts(available, BLOCK_RECORDS, BLOCK_RECORDS)) {
       const rows = Math.min(BLOCK_RECORDS, available - row);
-      const block = this.#read(start + row * stride, rows * stride);
+      const block = this.read(start + row * stride, rows * stride);
       for (let offset = 0; offset + stride <= block.byteLength; offset += stride) {
         pushFinite(points, point(new DataView(block.buffer, offset, stride)));
       }
@@ -70,7 +76,7 @@ export class SampledFile implements Disposable {
     const decoder = new TextDecoder("latin1");
     const points: number[] = [];
     for (const start of this.#blockStarts(this.size, TEXT_BLOCK_BYTES, TEXT_BLOCK_LINES)) {
-      const text = decoder.decode(this.#read(start, TEXT_BLOCK_BYTES));
+      const text = decoder.decode(this.read(start, TEXT_BLOCK_BYTES));
       // The first and the last line of a block may be incomplete.
       const lines = text.slice(start === 0 ? 0 : text.indexOf("\n") + 1, text.lastIndexOf("\n") + 1);
       for (const [, ...coordinates] of lines.matchAll(pattern)) pushFinite(points, coordinates.map(Number));
@@ -86,11 +92,6 @@ export class SampledFile implements Disposable {
     return this.#maxPoints === undefined
       ? blockStarts(length, blockLength)
       : orderedStarts(length, blockLength, this.#maxPoints / blockPoints);
-  }
-
-  #read(offset: number, length: number): Uint8Array<ArrayBuffer> {
-    const bytes = new Uint8Array(length);
-    return bytes.subarray(0, readSync(this.#file, bytes, 0, length, offset));
   }
 }
 

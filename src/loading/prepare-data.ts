@@ -9,13 +9,8 @@ import type {
   Volume,
 } from "../formats/data-kinds.ts";
 import { collapseInvalid, replaceNonFinite } from "../geometry/collapse-invalid.ts";
-import {
-  analyzeSurface,
-  appendVertices,
-  boundVertices,
-  indexRecords,
-  type VertexBounds,
-} from "../native/mesh-kernels.ts";
+import { analyzeSurface, appendVertices, boundVertices, type VertexBounds } from "../native/mesh-kernels.ts";
+import { indexTriangles } from "../native/mesh-records.ts";
 import type { ScalarLayer } from "../scalars/scalar-field.ts";
 import type { ChosenScalars, ElementScalars } from "./choose-scalars.ts";
 import { computeMissingNormals, type SurfacePart, withJointNormals } from "./joint-normals.ts";
@@ -212,7 +207,5 @@ function extendSurface(surface: Surface, copies: Uint32Array): Surface {
 function shareVertices(surface: Surface): Surface {
   const { positions, indices, normals, colors, uvs, arrays } = surface;
   if ([indices, normals, colors, uvs, arrays].some((values) => values !== undefined)) return surface;
-  const records = positions.length / 3;
-  const bytes = new Uint8Array(positions.buffer, positions.byteOffset, positions.byteLength);
-  return { ...surface, ...indexRecords({ bytes, stride: 12, perRecord: 1, records }) };
+  return { ...surface, ...indexTriangles(positions) };
 }

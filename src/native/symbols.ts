@@ -113,11 +113,12 @@ const SYMBOLS = {
   sc_stall_guard_disarm: { args: [], returns: "i32" },
   sc_process_set_listener_options: { args: ["i32", "i32", "i32"], returns: "i32" },
 
-  sc_mesh_weld: { args: ["ptr", "u64", "u64", "u32", "ptr", "u64"], returns: FFIType.i64_fast },
-  sc_mesh_distinct_positions: {
-    args: ["ptr", "u64", "u64", "u32", "ptr", "u64", "ptr", "u64"],
-    returns: "i32",
+  sc_records_index: {
+    args: ["ptr", "u64", "u64", "u64", "u64", "ptr", "ptr", "u64", "u64", "ptr", "u64"],
+    returns: FFIType.i64_fast,
   },
+  sc_mesh_weld: { args: ["ptr", "u64", "ptr"], returns: FFIType.i64_fast },
+  sc_mesh_weld_indexed: { args: ["ptr", "u64", "ptr", "u64"], returns: FFIType.i64_fast },
   sc_surface_create: { args: ["ptr", "u64", "ptr", "u64", "i32", "ptr"], returns: "ptr" },
   sc_surface_is_watertight: { args: ["ptr"], returns: "i32" },
   sc_surface_appended: { args: ["ptr"], returns: "u32" },

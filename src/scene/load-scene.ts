@@ -1,5 +1,5 @@
 import { type AnimationClip, Box3, Group, type Material, type Object3D } from "three";
-import type { Actor } from "../actors/actor.ts";
+import type { Actor, TimeSteps } from "../actors/actor.ts";
 import { createActor } from "../actors/create-actor.ts";
 import { findEnvironment } from "../actors/environment-light.ts";
 import { type BuildOptions, buildMesh } from "../actors/mesh.ts";
@@ -72,6 +72,8 @@ export interface LoadedScene {
   readonly bounds: Box3;
   /** Viewpoint of the first camera in the files, at the start of the animation; undefined without a camera. */
   readonly camera: CameraState | undefined;
+  /** Time steps of all layers; undefined if no layer has several. A layer with fewer steps keeps its last one. */
+  readonly time: TimeSteps | undefined;
   /** Shows the animation at this time in seconds; it loops. */
   animate(seconds: number): void;
   /**
@@ -186,11 +188,25 @@ export async function loadScene(
     duration,
     bounds: boundsThroughTime(root, duration, animate),
     camera: fileCamera(root),
+    time: joinTimeSteps(layers),
     animate,
     makeDrafts: () => addLevelsOfDetail(root, life.signal),
     dispose() {
       life.abort();
       disposeObject(root);
+    },
+  };
+}
+
+function joinTimeSteps(layers: readonly LoadedLayer[]): TimeSteps | undefined {
+  const times = layers.flatMap(({ actor }) => actor.time ?? []);
+  const longest = times.toSorted((a, b) => b.count - a.count)[0];
+  if (longest === undefined || longest.count < 2) return undefined;
+  return {
+    count: longest.count,
+    seconds: longest.seconds,
+    async show(step) {
+      await Promise.all(times.map((time) => time.show(Math.min(step, time.count - 1))));
     },
   };
 }

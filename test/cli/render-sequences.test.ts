@@ -66,7 +66,11 @@ describe("several pictures of render", () => {
 
   test.each([
     ["one.png", ["--turntable", "3"], /put \{n\} into the name of the output/],
-    ["{n}.png", [], /\{n\} in the name of the output is the number of a picture of --turntable/],
+    [
+      "{n}.png",
+      [],
+      /\{n\} in the name of the output is the number of a picture of --turntable or --all-times/,
+    ],
     ["a.png", ["--turntable", "1"], /a whole number of pictures from 2 to 10000/],
   ])("an output named %s with %j is refused", async (output, args, message) => {
     const { exitCode, stderr } = await render(output, cube, ...args);

@@ -80,7 +80,7 @@ describe("inspectFile", () => {
   test("a missing file, a directory, a device and a pipe are refused", () => {
     const missing = join(directory.path, "missing.obj");
     expectLoadError(inspectError(missing), missing, /there is no such file/);
-    expectLoadError(inspectError(directory.path), directory.path, /this is a directory; give a file in it/);
+    expectLoadError(inspectError(directory.path), directory.path, /this is a folder/);
     expectLoadError(inspectError("/dev/zero"), "/dev/zero", /this is a device, not a regular file/);
     const pipe = join(directory.path, "pipe.ply");
     expect(Bun.spawnSync(["mkfifo", pipe]).exitCode).toBe(0);

@@ -21,6 +21,7 @@ import {
   LEGACY_POLYDATA,
   LEGACY_TETRAHEDRA,
 } from "./vtk/legacy-samples.ts";
+import { XML_SAMPLES } from "./vtk/xml-samples.ts";
 
 export const MUTANT_FORMATS = [
   "obj",
@@ -28,6 +29,10 @@ export const MUTANT_FORMATS = [
   "stl",
   "glb",
   "gltf",
+  "trk",
+  "nii",
+  "tck",
+  "vtu",
   "vtk",
   ...keysOf(STREAMLINE_SAMPLES),
   ...keysOf(VOLUME_SAMPLES),
@@ -97,6 +102,7 @@ const SAMPLES: Readonly<Record<MutantFormat, () => Maker[]>> = {
     (random) => Buffer.from(gltf(mutateDocument(texturedQuad(), random))),
     (random) => mutateText(gltf(richGltf()), random),
   ],
+  vtu: () => XML_SAMPLES.flatMap((sample) => [text(sample().toString("latin1")), binary(sample())]),
   vtk: () => [
     text(LEGACY_POLYDATA),
     text(LEGACY_TETRAHEDRA),

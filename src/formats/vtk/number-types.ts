@@ -70,14 +70,16 @@ export async function readNumbers(
 export async function readIndices(
   stream: ByteStream,
   type: NumberType,
-  count: number,
+  indices: Uint32Array,
   bigEndian: boolean,
-): Promise<Uint32Array> {
+): Promise<void> {
+  const count = indices.length;
   if (type.bytes === 4 && type !== FLOAT32) {
-    const values = await readNumbers(stream, type, count, bigEndian);
-    return new Uint32Array(values.buffer, values.byteOffset, count);
+    const bytes = new Uint8Array(indices.buffer, indices.byteOffset, indices.byteLength);
+    await readExactly(stream, bytes);
+    if (bigEndian) swapBytes(bytes, 4);
+    return;
   }
-  const indices = new Uint32Array(count);
   const block = new Uint8Array(Math.min(count, BLOCK_VALUES) * type.bytes);
   for (let start = 0; start < count; start += BLOCK_VALUES) {
     const length = Math.min(BLOCK_VALUES, count - start);
@@ -88,11 +90,13 @@ export async function readIndices(
     if (type.wide === undefined) toIndices(type.view(bytes.buffer, 0, length), target);
     else narrowIndices(new Uint32Array(bytes.buffer, 0, 2 * length), target);
   }
-  return indices;
 }
 
 /** Converts numbers to indices; those that are not become 2^32 - 1. */
-export function toIndices(values: ArrayLike<number>, to = new Uint32Array(values.length)): Uint32Array {
+export function toIndices(
+  values: ArrayLike<number>,
+  to: Uint32Array = new Uint32Array(values.length),
+): Uint32Array {
   for (let i = 0; i < values.length; i += 1) {
     const value = values[i] ?? 0;
     to[i] = value >= 0 && value < 0xffffffff ? value : 0xffffffff;

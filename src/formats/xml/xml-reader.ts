@@ -62,6 +62,11 @@ export class XmlReader {
     return this.#open.length;
   }
 
+  /** Whether the last start tag is that of an empty element (`<a/>`), so that no content follows. */
+  get isEmptyElement(): boolean {
+    return this.#pendingEnd !== undefined;
+  }
+
   /** Offset in the file (in the decompressed data of a gzip file) of the next byte: after a start tag, that of its content. */
   get offset(): number {
     return this.#source.offset;

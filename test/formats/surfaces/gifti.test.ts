@@ -44,7 +44,8 @@ function sampled(values: ArrayLike<number>, step: number): (number | null)[] {
 }
 
 testIf(missingNibabel)("all encodings, orders and real files are read like nibabel reads them", async () => {
-  const names = ["ascii", "base64bin", "external", "gzipbase64", "label", "task.func", "rh.shape.curv"];
+  // Not base64bin.gii, whose triangles use vertices that it does not have.
+  const names = ["ascii", "external", "gzipbase64", "label", "task.func", "rh.shape.curv"];
   const real = realFiles(...[...names, "column-major", "rh.aparc.annot"].map((name) => `gifti/${name}.gii`));
   const documents = await runNibabel<NibabelGifti[]>("read_gifti.py", directory.path, ...real);
   for (const { file, arrays, labels } of documents) {

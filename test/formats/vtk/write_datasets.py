@@ -1,6 +1,6 @@
 """Writes one dataset of each kind with VTK's own writers, in the encodings of a list, and prints what VTK shows of each as JSON.
 
-Usage: write_datasets.py FOLDER
+Usage: write_datasets.py FOLDER legacy|xml
 """
 
 import json
@@ -12,7 +12,7 @@ import numpy as np
 import vtk
 from vtk.util.numpy_support import numpy_to_vtk, vtk_to_numpy
 
-folder = sys.argv[1]
+folder, encoding = sys.argv[1:]
 
 
 def points_of(rows, double=False):
@@ -36,7 +36,7 @@ def add_arrays(data):
             ("bytes", np.arange(count).astype(np.uint8)),
             ("short", (7 - np.arange(count)).astype(np.int16)),
             ("long", np.arange(count, dtype=np.int64) * 3000000000 - 5),
-            ("vector", np.stack([np.arange(count)] * 3, 1).astype(np.float32) * [1, -2, 0.25]),
+            ("vector", np.stack([np.arange(count) + 1] * 3, 1).astype(np.float32) * [1, -2, 0.25]),
         ):
             array = numpy_to_vtk(np.ascontiguousarray(values), deep=True)
             array.SetName(label)
@@ -259,6 +259,44 @@ def write_legacy(name, data, files):
             files.append(os.path.basename(writer.GetFileName()))
 
 
+# Mode of the data, compressor, bytes of the header's numbers, byte order.
+XML_ENCODINGS = [
+    ("Ascii", None, 32, "Little"),
+    ("Binary", None, 32, "Little"),
+    ("Binary", "ZLib", 64, "Big"),
+    ("Appended", None, 64, "Little"),
+    ("Appended", None, 32, "Big"),
+    ("Appended", "ZLib", 32, "Little"),
+    ("Appended", "LZ4", 64, "Little"),
+    ("AppendedBase64", None, 32, "Little"),
+    ("AppendedBase64", "ZLib", 64, "Little"),
+]
+
+
+def write_xml(name, data, files):
+    for mode, compressor, header, order in XML_ENCODINGS:
+        writer = {
+            vtk.vtkPolyData: vtk.vtkXMLPolyDataWriter,
+            vtk.vtkUnstructuredGrid: vtk.vtkXMLUnstructuredGridWriter,
+            vtk.vtkImageData: vtk.vtkXMLImageDataWriter,
+            vtk.vtkStructuredGrid: vtk.vtkXMLStructuredGridWriter,
+            vtk.vtkRectilinearGrid: vtk.vtkXMLRectilinearGridWriter,
+        }[type(data)]()
+        getattr(writer, f"SetDataModeTo{mode.replace('Base64', '')}")()
+        writer.SetEncodeAppendedData("Base64" in mode)
+        writer.SetCompressor(getattr(vtk, f"vtk{compressor}DataCompressor")() if compressor else None)
+        # So small that arrays have several blocks.
+        writer.SetBlockSize(64)
+        getattr(writer, f"SetHeaderTypeToUInt{header}")()
+        getattr(writer, f"SetByteOrderTo{order}Endian")()
+        file = f"{name}-{mode}-{compressor}-{header}-{order}.{writer.GetDefaultFileExtension()}"
+        writer.SetFileName(os.path.join(folder, file))
+        writer.SetInputData(data)
+        if not writer.Write():
+            raise RuntimeError(file)
+        files.append(file)
+
+
 DATASETS = {
     "polydata": polydata(),
     "lines": lines(),
@@ -274,6 +312,6 @@ DATASETS = {
 described = []
 for name, data in DATASETS.items():
     files = []
-    write_legacy(name, data, files)
+    (write_legacy if encoding == "legacy" else write_xml)(name, data, files)
     described.append({**describe(name, data), "files": files})
 print(json.dumps(described))

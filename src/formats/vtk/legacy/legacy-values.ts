@@ -78,7 +78,9 @@ export class LegacyValues {
     this.#checkCount(count, type);
     if (this.isBinary) {
       await this.#text.line();
-      return readIndices(this.#source, type, count, true);
+      const indices = new Uint32Array(count);
+      await readIndices(this.#source, type, indices, true);
+      return indices;
     }
     const values = type.allocate(count);
     await this.#text.numbers(values);

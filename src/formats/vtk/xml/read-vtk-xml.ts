@@ -1,0 +1,27 @@
+import type { FileData } from "../../data-kinds.ts";
+import type { ReadContext } from "../../format.ts";
+import { datasetData } from "../dataset-data.ts";
+import type { VtkDataset } from "../vtk-dataset.ts";
+import { type GridPiece, mergeGrids } from "./merge-grids.ts";
+import { mergePieces } from "./merge-pieces.ts";
+import { datasetOfPiece } from "./xml-dataset.ts";
+import { readXmlDocument } from "./xml-document.ts";
+
+/**
+ * Reads a VTK file in XML: VTP, VTU, VTI, VTS and VTR.
+ *
+ * @throws LoadError, DataError
+ */
+export async function readVtkXml({ source }: ReadContext): Promise<FileData> {
+  const warnings: string[] = [];
+  const document = await readXmlDocument(source, warnings);
+  const datasets: VtkDataset[] = [];
+  const grids: GridPiece[] = [];
+  for (const piece of document.pieces) {
+    if (piece.points === 0) continue;
+    const dataset = datasetOfPiece(document, piece, warnings);
+    if (dataset.kind === "polydata" || dataset.kind === "unstructured") datasets.push(dataset);
+    else grids.push({ grid: dataset, extent: piece.extent });
+  }
+  return datasetData(grids.length > 0 ? mergeGrids(grids) : mergePieces(datasets, warnings), warnings);
+}

@@ -1,0 +1,30 @@
+import { afterAll, describe } from "bun:test";
+import { testIf } from "../../support/test-if.ts";
+import { expectSameDataset } from "./compare-dataset.ts";
+import { VTK_MISSING, type WrittenDatasets, writeDatasets } from "./vtk-peer.ts";
+
+let written: WrittenDatasets | undefined;
+afterAll(() => written?.[Symbol.dispose]());
+
+const NAMES = [
+  "polydata",
+  "lines",
+  "unstructured",
+  "polyhedra",
+  "quadratic",
+  "structured",
+  "sheet",
+  "rectilinear",
+  "image",
+] as const;
+
+describe("XML files of VTK's own writers: text, base64, appended, zlib, LZ4, both byte orders and sizes of headers", () => {
+  for (const name of NAMES) {
+    testIf(VTK_MISSING)(`${name}: points, outer faces and arrays are those of VTK`, async () => {
+      written ??= writeDatasets("xml");
+      const expected = written.datasets.find((dataset) => dataset.name === name);
+      if (expected === undefined) throw new Error(`no dataset ${name}`);
+      await expectSameDataset(written.folder, expected);
+    });
+  }
+});
