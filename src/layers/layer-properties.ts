@@ -26,6 +26,54 @@ const SCALARS = {
   threshold: { type: "range", description: "range of the values to show" },
 } as const satisfies Properties;
 
+/** Properties of surfaces and points. */
+const SHAPES = {
+  pointSize: { type: "number", min: 0.5, max: 100, unit: "px", description: "size of points" },
+  warp: {
+    type: "text",
+    description: "name of the array of vectors that move the points, such as displacements",
+  },
+  warpFactor: {
+    type: "number",
+    min: -1e12,
+    max: 1e12,
+    description: "factor of the vectors of --warp (default: 1)",
+  },
+  glyphs: {
+    type: "text",
+    description: "name of the array of vectors that are shown as arrows, at most 5,000",
+  },
+  glyphScale: {
+    type: "number",
+    min: 0,
+    max: 1000,
+    description: "length of the arrows (default: 1, for 6 % of the extent at the 98th percentile)",
+  },
+  clip: {
+    type: "text",
+    description:
+      "plane beyond which nothing is shown: x=10, -x=10 for the other side, or a normal and the offset along it, such as 0,0,1,10",
+  },
+} as const satisfies Properties;
+
+/** Properties of surfaces. */
+const SURFACES = {
+  edges: { type: "boolean", description: "draw the edges of the cells" },
+  flat: { type: "boolean", description: "shade each triangle by its own normal" },
+  lineWidth: { type: "number", min: 1, max: 20, unit: "px", description: "width of lines and edges" },
+  contours: {
+    type: "number",
+    min: 1,
+    max: 100,
+    integer: true,
+    description: "number of contour lines of the values, evenly spaced in the range",
+  },
+  slicePlane: {
+    type: "text",
+    description: "plane that cuts the surface, as in --clip; only the section is shown",
+  },
+} as const satisfies Properties;
+
 /** Properties of volumes. */
 const VOXELS = {
   window: {
@@ -54,8 +102,8 @@ const VOXELS = {
 
 /** Properties of a layer by the kind of its data, in the order of help texts. */
 export const LAYER_PROPERTIES = {
-  mesh: { ...COMMON, ...SCALARS },
-  points: { ...COMMON, ...SCALARS },
+  mesh: { ...COMMON, ...SCALARS, ...SHAPES, ...SURFACES },
+  points: { ...COMMON, ...SCALARS, ...SHAPES },
   streamlines: { ...COMMON, ...SCALARS },
   volume: {
     ...COMMON,

@@ -11,6 +11,7 @@ import { checkOverlayStyle, checkStyle, type Layer, type LayerStyle } from "../l
 import { withOverlay } from "./attach-overlay.ts";
 import { chooseScalars } from "./choose-scalars.ts";
 import { coarseMesh } from "./coarse-mesh.ts";
+import { applyFilters } from "./filters/apply-filters.ts";
 import type { SampleRequest } from "./fit-memory.ts";
 import { type PreparedData, type PreparedMesh, prepareData } from "./prepare-data.ts";
 
@@ -64,12 +65,13 @@ export async function readData(
     checkStyle(data.kind, style);
     for (const overlay of overlays) checkOverlayStyle(overlay.style);
     report("preparing", 0);
+    if (hasVertices(data)) data = applyFilters(data, style);
     const styles = { style, overlays: overlays.map((overlay) => overlay.style ?? {}) };
     const scalars = hasVertices(data) ? chooseScalars(data, styles) : undefined;
     data.warnings.push(...(scalars?.warnings ?? []));
     const coarse = onCoarse && data.kind === "mesh" ? coarseMesh(data, scalars) : undefined;
     if (coarse !== undefined) onCoarse?.(coarse);
-    return prepareData(data, { path, format: format.name, drafts, scalars }, report);
+    return prepareData(data, { path, format: format.name, drafts, scalars, style }, report);
   } catch (error) {
     signal?.throwIfAborted();
     if (error instanceof LoadError) throw error;
