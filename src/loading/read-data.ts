@@ -1,4 +1,4 @@
-import type { FileData, Mesh, Overlay, Points } from "../formats/data-kinds.ts";
+import type { FileData, Mesh, Overlay, Points, Streamlines } from "../formats/data-kinds.ts";
 import { FileSource } from "../formats/file-source.ts";
 import type { Format } from "../formats/format.ts";
 import { isGzip } from "../formats/gzip.ts";
@@ -131,14 +131,20 @@ async function readOverlay(
   throw new LoadError(path, "it has more than values for the file before it");
 }
 
-/** Reads a sample of evenly spaced vertices as points. */
+/** Reads a sample of evenly spaced streamlines, or of vertices as points. */
 async function sampleFile(
   path: string,
   format: Format,
   { maxPoints, reason }: SampleRequest,
-): Promise<Points> {
+): Promise<Points | Streamlines> {
   using file = new SampledFile(path, maxPoints);
-  const sample = isGzip(file.head()) ? [] : ((await format.samplePoints?.(path, file)) ?? []);
+  const canSample = !isGzip(file.head());
+  const streamlines = canSample ? await format.sampleStreamlines?.(path, file) : undefined;
+  if (streamlines !== undefined) {
+    const shown = `an evenly spaced sample of ${streamlines.offsets.length - 1} of its streamlines is shown`;
+    return { ...streamlines, warnings: [`${reason}: ${shown}`] };
+  }
+  const sample = canSample ? ((await format.samplePoints?.(path, file)) ?? []) : [];
   if (sample.length === 0) {
     throw new LoadError(
       path,
