@@ -121,7 +121,6 @@ function foreignFormat(head: Uint8Array): string | undefined {
   if (magic !== undefined) return magic[1];
   if (startsWith(head, "<")) {
     const text = new TextDecoder("latin1").decode(head.subarray(0, 2048));
-    if (text.includes("<GIFTI")) return "a GIFTI surface";
     if (text.includes("<COLLADA")) return "a Collada file";
   }
   return undefined;
