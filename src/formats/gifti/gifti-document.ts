@@ -18,7 +18,7 @@ export interface GiftiArray {
 }
 
 /** A CoordinateSystemTransformMatrix element. */
-export interface GiftiTransform {
+interface GiftiTransform {
   /** Without "NIFTI_XFORM_": "SCANNER_ANAT". */
   readonly from: string;
   readonly to: string;
