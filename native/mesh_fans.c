@@ -116,8 +116,7 @@ static int64_t number_open(welding_s *welding) {
 		return no_memory(welding->fans);
 	}
 	sc_parallel_for(vertices, GRAIN, list_open, welding);
-	return sc_mesh_weld((const uint8_t *)welding->coordinates, 12 * (uint64_t)welding->open, 12, 1, welding->numbers,
-		welding->open);
+	return sc_mesh_weld(welding->coordinates, welding->open, welding->numbers);
 }
 
 static int set_ids(welding_s *welding) {
@@ -139,12 +138,24 @@ static int set_ids(welding_s *welding) {
 	return SC_OK;
 }
 
+// Adds the fans of welded vertices to those of their positions.
+static void merge(sc_fans_s *fans) {
+	for (uint32_t vertex = 0; vertex < fans->mesh.vertices; ++vertex) {
+		if (fans->mesh.ids[vertex] != vertex) {
+			sc_fan_s *own = &fans->fans[vertex];
+			sc_fan_s *fan = &fans->fans[fans->mesh.ids[vertex]];
+			*fan = (sc_fan_s){ fan->x + own->x, fan->y + own->y, fan->z + own->z, fan->faces + own->faces, 0 };
+			*own = (sc_fan_s){ 0, 0, 0, 0, 0 };
+		}
+	}
+}
+
 static void sum(sc_fans_s *fans) {
 	const uint64_t vertices = fans->mesh.vertices;
 	sc_parallel_for(vertices, vertices / (uint64_t)sc_parallel_threads() + 1, sum_range, fans);
 }
 
-static int weld(sc_fans_s *fans) {
+static int weld(sc_fans_s *fans, int balance) {
 	welding_s welding = { .fans = fans };
 	const int64_t positions = number_open(&welding);
 	int code = positions < 0 ? (int)positions : SC_OK;
@@ -156,12 +167,12 @@ static int weld(sc_fans_s *fans) {
 	free(welding.coordinates);
 	free(welding.numbers);
 	if (code == SC_OK && fans->mesh.ids != NULL) {
-		sum(fans);
+		(balance ? sum : merge)(fans);
 	}
 	return code;
 }
 
-int sc_fans_init(sc_fans_s *fans, const float *coordinates, uint64_t vertices, const uint32_t *indices, uint64_t corners) {
+int sc_fans_init(sc_fans_s *fans, const float *coordinates, uint64_t vertices, const uint32_t *indices, uint64_t corners, int balance) {
 	*fans = (sc_fans_s){ .mesh = { coordinates, indices, (uint32_t)vertices, (uint32_t)corners, NULL } };
 	if (sc_mesh_check(vertices, indices, corners) < 0) {
 		return sc_error_code();
@@ -171,7 +182,7 @@ int sc_fans_init(sc_fans_s *fans, const float *coordinates, uint64_t vertices, c
 		return sc_fail(SC_E_SYSTEM, "no memory for the triangles around %u vertices", fans->mesh.vertices);
 	}
 	sum(fans);
-	return weld(fans);
+	return weld(fans, balance);
 }
 
 void sc_fans_destroy(sc_fans_s *fans) {

@@ -10,7 +10,7 @@ typedef struct {
 	double x, y, z;   // sum of the normals of the faces, whose lengths are twice the areas
 	uint32_t faces;   // number of corners at the position, and SC_FAN_MARK
 	uint32_t balance; // sum of the hashes of the next corners' positions, minus those of the previous ones: 0 if the fan is closed, that is,
-	                  // if each edge at the position has an opposite
+	                  // if each edge at the position has an opposite. Only valid if requested.
 } sc_fan_s;
 
 typedef struct {
@@ -38,8 +38,9 @@ static inline sc_vector_s sc_face_normal(const sc_mesh_s *mesh, uint32_t corner)
 // Vertices whose fans are open are welded to those with the same coordinates: a seam between vertices leaves their fans open. Closed
 // fans are complete, so that only a few vertices of most meshes are compared. Checks the indices.
 //
-// Sums are in the order of the corners, for any number of threads. sc_fans_destroy must be called after a failed call too.
-int sc_fans_init(sc_fans_s *fans, const float *coordinates, uint64_t vertices, const uint32_t *indices, uint64_t corners);
+// Sums are in the order of the vertices and their corners, for any number of threads. sc_fans_destroy must be called after a failed call
+// too.
+int sc_fans_init(sc_fans_s *fans, const float *coordinates, uint64_t vertices, const uint32_t *indices, uint64_t corners, int balance);
 
 void sc_fans_destroy(sc_fans_s *fans);
 

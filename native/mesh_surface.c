@@ -25,7 +25,7 @@ sc_surface_s *sc_surface_create(const float *coordinates, uint64_t vertices, uin
 		return NULL;
 	}
 	sc_fans_s fans;
-	int code = sc_fans_init(&fans, coordinates, vertices, indices, corners);
+	int code = sc_fans_init(&fans, coordinates, vertices, indices, corners, watertight);
 	if (code == SC_OK) {
 		code = compute(surface, &fans, indices, watertight, normals);
 	}

@@ -18,6 +18,7 @@ import type { BenchSetup, Start } from "./bench/setup.ts";
 import { benchSilent } from "./bench/silent.ts";
 import { benchStart } from "./bench/start.ts";
 import { benchStill } from "./bench/still.ts";
+import { benchTractogram } from "./bench/tractogram.ts";
 import { benchTunnel } from "./bench/tunnel.ts";
 import { benchVideo } from "./bench/video.ts";
 import { benchWebrtc } from "./bench/webrtc.ts";
@@ -36,6 +37,8 @@ const CASES: Record<string, (setup: BenchSetup) => void | Promise<void>> = {
   "large-render": benchLargeRender,
   "large-view": benchLargeView([1, 8], ["mesa", "angle"]),
   "huge-view": benchLargeView([10, 50], ["mesa"]),
+  tractogram: benchTractogram(100_000),
+  "huge-tractogram": benchTractogram(1_600_000),
   idle: benchIdle,
   events: benchEvents,
   "mjpeg-720p": benchMjpeg([1280, 720]),

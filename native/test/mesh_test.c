@@ -6,6 +6,7 @@
 #include "../error.h"
 #include "../mesh_chunks.h"
 #include "../mesh_cluster.h"
+#include "../mesh_records.h"
 #include "../mesh_surface.h"
 #include "../mesh_weld.h"
 #include "../parallel.h"
@@ -95,20 +96,24 @@ static void check_same_surfaces(const mesh_s *mesh, int watertight) {
 }
 
 static void check_same_weld(const mesh_s *mesh) {
-	const uint64_t size = mesh->vertices * 12;
 	uint32_t *expected = malloc(mesh->vertices * sizeof(uint32_t));
 	uint32_t *ids = malloc(mesh->vertices * sizeof(uint32_t));
 	sc_parallel_set_threads(1);
-	const int64_t count = sc_mesh_weld((const uint8_t *)mesh->positions, size, 12, 1, expected, mesh->vertices);
+	const int64_t count = sc_mesh_weld(mesh->positions, mesh->vertices, expected);
 	CHECK(count > 0);
 	for (int threads = 2; threads <= SC_PARALLEL_MAX_THREADS; threads += 3) {
 		sc_parallel_set_threads(threads);
-		CHECK(sc_mesh_weld((const uint8_t *)mesh->positions, size, 12, 1, ids, mesh->vertices) == count);
+		CHECK(sc_mesh_weld(mesh->positions, mesh->vertices, ids) == count);
 		CHECK(memcmp(ids, expected, mesh->vertices * sizeof(uint32_t)) == 0);
 	}
-	float *out = malloc((size_t)count * 12);
-	CHECK(sc_mesh_distinct_positions((const uint8_t *)mesh->positions, size, 12, 1, ids, mesh->vertices, out,
-		(uint64_t)count) == SC_OK);
+	float *out = malloc(mesh->vertices * 12);
+	uint32_t *indices = copy_indices(mesh);
+	memcpy(out, mesh->positions, mesh->vertices * 12);
+	CHECK(sc_mesh_weld_indexed(out, mesh->vertices, indices, mesh->corners) == count);
+	for (uint32_t i = 0; i < mesh->corners; ++i) {
+		CHECK(indices[i] == expected[mesh->indices[i]]);
+	}
+	free(indices);
 	free(out);
 	free(ids);
 	free(expected);
@@ -182,7 +187,7 @@ static void test_random_meshes(void) {
 	}
 }
 
-// So many vertices that several threads weld them, and that the initial hash table is too small.
+// So many vertices that several threads weld them.
 static void test_large_mesh(void) {
 	const uint32_t count = 1200000;
 	mesh_s mesh = { .vertices = count, .corners = 3000 };
@@ -197,10 +202,10 @@ static void test_large_mesh(void) {
 	uint32_t *expected = malloc(count * sizeof(uint32_t));
 	uint32_t *ids = malloc(count * sizeof(uint32_t));
 	sc_parallel_set_threads(1);
-	const int64_t distinct = sc_mesh_weld((const uint8_t *)mesh.positions, count * 12, 36, 3, expected, count);
+	const int64_t distinct = sc_mesh_weld(mesh.positions, count, expected);
 	CHECK(distinct > 1000000);
 	sc_parallel_set_threads(4);
-	CHECK(sc_mesh_weld((const uint8_t *)mesh.positions, count * 12, 36, 3, ids, count) == distinct);
+	CHECK(sc_mesh_weld(mesh.positions, count, ids) == distinct);
 	CHECK(memcmp(ids, expected, count * sizeof(uint32_t)) == 0);
 	check_same_results(&mesh, NULL);
 	free(ids);
@@ -211,20 +216,44 @@ static void test_large_mesh(void) {
 
 // Records of a binary STL file at an odd address; the last one is cut after its positions.
 static void test_records(void) {
-	const uint64_t size = 99 * 50 + 36;
+	enum { RECORDS = 100 };
+	const uint64_t size = (RECORDS - 1) * 50 + 48;
 	uint8_t *bytes = malloc(size + 1);
-	uint32_t ids[300];
 	for (uint64_t i = 0; i < size; ++i) {
 		bytes[1 + i] = (uint8_t)random_below(2);
 	}
-	CHECK(sc_mesh_weld(bytes + 1, size, 50, 3, ids, 300) > 0);
-	CHECK(sc_mesh_weld(bytes + 1, size - 1, 50, 3, ids, 300) == SC_E_TOO_SMALL);
-	CHECK(sc_mesh_weld(bytes + 1, size, 50, 3, ids, 299) == SC_E_INVALID);
-	CHECK(sc_mesh_weld(bytes + 1, size, 35, 3, ids, 300) == SC_E_INVALID);
-	CHECK(sc_mesh_weld(bytes + 1, size, UINT64_MAX, 3, ids, 300) == SC_E_INVALID);
-	CHECK(sc_mesh_weld(bytes + 1, size, 50, 0, ids, 300) == SC_E_INVALID);
-	CHECK(sc_mesh_weld(bytes + 1, UINT64_MAX, 50, 3, ids, UINT64_MAX) == SC_E_INVALID);
-	CHECK(sc_mesh_weld(NULL, 0, 12, 1, NULL, 0) == 0);
+	const uint64_t capacity = 3 * RECORDS;
+	float *positions = malloc(capacity * 12);
+	uint32_t *indices = malloc(capacity * sizeof(*indices));
+	void *cache = aligned_alloc(64, SC_RECORDS_CACHE_BYTES);
+	memset(cache, 0, SC_RECORDS_CACHE_BYTES);
+	const int64_t half = sc_records_index(bytes + 1, size, RECORDS / 2, 12, 50, cache, positions, 0, capacity, indices, capacity);
+	CHECK(half > 0);
+	const int64_t all = sc_records_index(bytes + 1 + RECORDS / 2 * 50, size - RECORDS / 2 * 50, RECORDS / 2, 12, 50, cache, positions,
+		(uint64_t)half, capacity, &indices[capacity / 2], capacity / 2);
+	CHECK(all >= half);
+	for (uint32_t i = 0; i < capacity; ++i) {
+		CHECK(indices[i] < all && memcmp(&positions[3 * indices[i]], bytes + 1 + i / 3 * 50 + 12 + i % 3 * 12, 12) == 0);
+	}
+	const uint64_t wrong[][7] = { // size, records, offset, stride, vertices, capacity, indices_length
+		{ size - 1, RECORDS, 12, 50, 0, capacity, capacity }, { size, RECORDS, 12, 50, 1, capacity, capacity },
+		{ size, RECORDS, 12, 50, 0, capacity, capacity - 1 }, { size, RECORDS, 15, 50, 0, capacity, capacity },
+		{ size, RECORDS, UINT64_MAX, 50, 0, capacity, capacity }, { size, RECORDS, 12, UINT64_MAX, 0, capacity, capacity },
+		{ UINT64_MAX, UINT64_MAX, 12, 50, 0, capacity, capacity }, { size, RECORDS, 12, 50, 0, UINT64_MAX, capacity },
+		{ size, RECORDS, 12, 50, capacity + 1, capacity, capacity } };
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(*wrong); ++i) {
+		const uint64_t *at = wrong[i];
+		CHECK(sc_records_index(bytes + 1, at[0], at[1], at[2], at[3], cache, positions, at[4], at[5], indices, at[6]) < 0);
+	}
+	CHECK(sc_records_index(NULL, 0, 0, 12, 50, cache, NULL, 0, 0, NULL, 0) == 0);
+	CHECK(sc_mesh_weld_indexed(positions, (uint64_t)all, indices, capacity) <= all);
+	indices[5] = (uint32_t)all;
+	CHECK(sc_mesh_weld_indexed(positions, (uint64_t)all, indices, capacity) == SC_E_INVALID);
+	CHECK(sc_mesh_weld_indexed(positions, UINT64_MAX, indices, capacity) == SC_E_INVALID);
+	CHECK(sc_mesh_weld(NULL, 0, NULL) == 0 && sc_mesh_weld(NULL, UINT64_MAX, NULL) == SC_E_INVALID);
+	free(cache);
+	free(indices);
+	free(positions);
 	free(bytes);
 }
 

@@ -3,6 +3,7 @@ import { basename, dirname, extname, resolve } from "node:path";
 import { getLogger } from "@logtape/logtape";
 import { encodePngStrips } from "../encode/png.ts";
 import { inspectFile } from "../formats/inspect-file.ts";
+import { fileLabel } from "../formats/load-error.ts";
 import type { Layer } from "../layers/layer.ts";
 import { warmUpEgl } from "../native/egl-warm-up.ts";
 import type { PixelImage } from "../native/pixel-image.ts";
@@ -20,6 +21,7 @@ import { isTiled, renderPicture } from "./picture-tiles.ts";
 import { withProgressTimeout } from "./progress-timeout.ts";
 import { EXTRA_MS_PER_BYTE, LIVENESS_LIMITS } from "./renderer-liveness.ts";
 import type { RendererConfig, SceneOptions } from "./renderer-protocol.ts";
+import { resolveFiles } from "./standard-input.ts";
 import { viewStyleOf } from "./view-options.ts";
 
 const log = getLogger(["scenecast", "render"]);
@@ -60,10 +62,7 @@ export async function render(files: string[], options: RenderOptions): Promise<v
   }
   const sequence = turntable !== undefined ? "--turntable" : allTimes ? "--all-times" : undefined;
   checkTemplate(output, { sequence, files: files.length });
-  const layers = layersOf(
-    files.map((file) => resolve(file)),
-    styles,
-  );
+  const layers = layersOf(await resolveFiles(files, options.format), styles);
   const scenes = namesModel(output) ? separateLayers(layers) : [layers];
   const models = scenes.map(([first]) => modelName(first?.path ?? ""));
   const twice = models.find((model, i) => models.indexOf(model) !== i);
@@ -97,7 +96,7 @@ async function renderScene(
     throw new CommandError(`There is no directory ${folder} to write the picture to. Create it first.`);
   }
 
-  const title = paths.map((path) => basename(path)).join(", ");
+  const title = paths.map((path) => basename(fileLabel(path))).join(", ");
   const progress = new LoadingProgress(title, bytes);
   if (options.glBackend === "auto" || options.glBackend === "mesa") warmUpEgl();
   const openShow = (): ShowManager => {

@@ -31,17 +31,6 @@ export interface Weld {
   readonly count: number;
 }
 
-/** Positions in the records of a file: at the start of each record, up to three of three little-endian float32 each. */
-export interface PositionRecords {
-  /** Starts with the first position. Needs no alignment. */
-  readonly bytes: Uint8Array;
-  /** Bytes from one record to the next. Binary STL: 50. */
-  readonly stride: number;
-  /** Number of positions in a record. Binary STL: 3. */
-  readonly perRecord: 1 | 2 | 3;
-  readonly records: number;
-}
-
 /** Triangles that share vertices. */
 export interface IndexedMesh {
   /** x, y, z of each vertex. */
@@ -62,25 +51,8 @@ export interface SurfaceAnalysis {
 /** Welds vertices: those with equal coordinates get the same position number. -0 equals 0. */
 export function weld(positions: Float32Array): Weld {
   const ids = new Uint32Array(positions.length / 3);
-  const count = checked(
-    Number(native().sc_mesh_weld(positions, positions.byteLength, 12, 1, ids, ids.length)),
-  );
+  const count = checked(Number(native().sc_mesh_weld(positions, ids.length, ids)));
   return { ids, count };
-}
-
-/**
- * Welds the positions in a file's records into an indexed mesh, without a copy of the records.
- *
- * @throws MeshError if the bytes are too few, or there is not enough memory
- */
-export function indexRecords(source: PositionRecords): { positions: Float32Array; indices: Uint32Array } {
-  const { bytes, stride, perRecord } = source;
-  const indices = new Uint32Array(source.records * perRecord);
-  const input = [bytes, bytes.byteLength, stride, perRecord, indices, indices.length] as const;
-  const count = checked(Number(native().sc_mesh_weld(...input)));
-  const positions = new Float32Array(3 * count);
-  checked(native().sc_mesh_distinct_positions(...input, positions, count));
-  return { positions, indices };
 }
 
 /**

@@ -93,6 +93,7 @@ export class ShowManager implements Disposable {
       context: this.gl,
     });
     this.renderer.outputColorSpace = SRGBColorSpace;
+    this.renderer.localClippingEnabled = true;
     this.renderer.setClearAlpha(transparent ? 0 : 1);
     // three.js's viewport is 0 x 0 until a size is set, and so is the transmission render target (KHR_materials_transmission).
     this.renderer.setSize(width, height, false);

@@ -4,6 +4,7 @@ import { inspectFile } from "../../src/formats/inspect-file.ts";
 import { SampledFile } from "../../src/formats/sampled-file.ts";
 import { loadScene } from "../../src/scene/load-scene.ts";
 import { TemporaryDirectory } from "../support/temporary-directory.ts";
+import { quad } from "./gltf-quad.ts";
 import { cubePlyAscii } from "./samples.ts";
 
 let directory: TemporaryDirectory;
@@ -18,7 +19,7 @@ async function samplePoints(path: string): Promise<number[]> {
 }
 
 describe("SampledFile", () => {
-  for (const format of ["ply", "stl", "obj"] as const) {
+  for (const format of ["ply", "stl", "obj", "glb"] as const) {
     test(`the sample of a large ${format} file has vertices from all parts of the file, within its bounds`, async () => {
       const path = `${directory.path}/sphere.${format}`;
       writeLargeModel(path, format, 500_000);
@@ -34,6 +35,25 @@ describe("SampledFile", () => {
       }
     });
   }
+
+  test("the sample of a GLB file has the vertices where its nodes place them", async () => {
+    const points = await samplePoints(
+      directory.write(
+        "placed.glb",
+        quad((json) => {
+          const half = Math.SQRT1_2;
+          json.nodes = [
+            { children: [1], translation: [10, 0, 0] },
+            { children: [2], rotation: [0, 0, half, half] },
+            { mesh: 0, matrix: [2, 0, 0, 0, 0, 3, 0, 0, 0, 0, 1, 0, 0, 0, 5, 1] },
+          ];
+          json.scenes = [{ nodes: [0] }];
+        }),
+      ),
+    );
+    // Scaled to 4 x 6 at z = 5, and turned by 90 degrees.
+    expect(points.map(Math.round)).toEqual([13, -2, 5, 13, 2, 5, 7, 2, 5, 7, -2, 5]);
+  });
 
   test("the sample of a text STL file has vertices from its facets", async () => {
     const facet = (x: number) =>

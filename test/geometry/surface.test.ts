@@ -1,7 +1,7 @@
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import fc from "fast-check";
-import { MeshError } from "../../src/native/errors.ts";
-import { analyzeSurface, appendVertices, indexRecords, weld } from "../../src/native/mesh-kernels.ts";
+import { analyzeSurface, appendVertices, weld } from "../../src/native/mesh-kernels.ts";
+import { indexTriangles, TriangleIndexer, weldIndexed } from "../../src/native/mesh-records.ts";
 import { boxes, cornersOf, type GeneratedMesh, gridMeshes, torus, wildMeshes } from "./generated-meshes.ts";
 import { smoothNormals } from "./reference/smooth-normals.ts";
 import { isWatertight } from "./reference/watertight.ts";
@@ -50,7 +50,7 @@ describe("weld", () => {
     );
   });
 
-  test("millions of positions, more than the initial hash table holds, are numbered", () => {
+  test("millions of positions are numbered", () => {
     const positions = new Float32Array(3 * 3_000_000).map((_, i) => Math.floor(i / 3));
     positions.copyWithin(3 * 2_900_000, 0, 3 * 100_000);
     const { ids, count } = weld(positions);
@@ -58,32 +58,46 @@ describe("weld", () => {
     expect(ids.every((id, vertex) => id === vertex % 2_900_000)).toBe(true);
   });
 
-  test("triangles in the records of a file are indexed at any alignment", () => {
+  test("triangles in the records of a file are indexed, at any alignment and in blocks of any size", () => {
     fc.assert(
-      fc.property(wildMeshes, fc.integer({ min: 0, max: 3 }), (mesh, offset) => {
+      fc.property(wildMeshes, fc.integer({ min: 0, max: 3 }), fc.nat(), (mesh, shift, split) => {
         const corners = cornersOf(mesh);
         const records = corners.length / 9;
-        const file = new Uint8Array(offset + 50 * records);
+        const file = new Uint8Array(shift + 50 * records);
         for (let i = 0; i < records; i += 1)
-          file.set(new Uint8Array(corners.buffer, 36 * i, 36), offset + 50 * i);
-        const bytes = file.subarray(offset);
-        const indexed = indexRecords({ bytes, stride: 50, perRecord: 3, records });
+          file.set(new Uint8Array(corners.buffer, 36 * i, 36), shift + 50 * i + 12);
+        const positions = new Float32Array(corners.length);
+        const indices = new Uint32Array(3 * records);
+        const indexer = new TriangleIndexer();
+        const first = split % (records + 1);
+        for (const [start, end] of [
+          [0, first],
+          [first, records],
+        ] as const) {
+          const bytes = file.subarray(shift + 50 * start);
+          const block = { bytes, records: end - start, offset: 12, stride: 50 };
+          indexer.add(block, positions, indices.subarray(3 * start, 3 * end));
+        }
+        const vertices = weldIndexed(positions.subarray(0, 3 * indexer.vertices), indices);
         const { ids, count } = referenceWeld(corners);
-        expect(indexed.indices).toEqual(ids);
-        expect(indexed.positions.length).toBe(3 * count);
+        expect(vertices).toBe(count);
+        expect(Array.from(indices)).toEqual(Array.from(ids));
         // toEqual compares the bytes of typed arrays: the sign of zero and the bits of NaN.
         const valuesOf = (array: Float32Array): number[] =>
           Array.from(array, (value) => (value === 0 ? 0 : value));
-        expect(valuesOf(cornersOf(indexed))).toEqual(valuesOf(corners));
+        expect(valuesOf(cornersOf({ positions, indices }))).toEqual(valuesOf(corners));
+        const { positions: ownPositions, indices: ownIndices } = indexTriangles(corners);
+        expect(Array.from(ownIndices)).toEqual(Array.from(ids));
+        expect(valuesOf(ownPositions)).toEqual(valuesOf(positions.subarray(0, 3 * count)));
       }),
       RUNS,
     );
   });
 
   test("records that extend beyond the bytes are rejected", () => {
-    const bytes = new Uint8Array(100 - 15);
-    expect(() => indexRecords({ bytes, stride: 50, perRecord: 3, records: 2 })).toThrow(
-      new MeshError("6 positions need 86 bytes, but have 85."),
+    const records = { bytes: new Uint8Array(100 - 3), records: 2, offset: 12, stride: 50 };
+    expect(() => new TriangleIndexer().add(records, new Float32Array(18), new Uint32Array(6))).toThrow(
+      "2 records exceed their arrays.",
     );
   });
 });

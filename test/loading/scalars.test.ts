@@ -93,7 +93,7 @@ describe("values of points", () => {
   test("of NaN only are reported, and the surface is shown without them", () => {
     const positions = new Float32Array([0, 0, 0, 1, 0, 0, 0, 1, 0]);
     const arrays = [{ name: "T", components: 1, values: new Float32Array(3).fill(Number.NaN) }];
-    const { surfaces, warnings } = prepare(mesh([{ positions, arrays }]));
+    const { surfaces, warnings } = prepare(mesh([{ positions, arrays }]), { style: { colorBy: "T" } });
     expect(surfaces[0]?.scalars).toEqual([]);
     expect(warnings).toEqual([
       'the array "T" has no values to color by: all are NaN, infinite or without a label',

@@ -34,6 +34,8 @@ for (const [driver, sanitizers, without] of [
   ["splat", "thread", ["frame_copy.c"]],
   ["lines", "address,undefined", []],
   ["lines", "thread", ["frame_copy.c"]],
+  ["cast", "address,undefined", []],
+  ["cast", "thread", ["frame_copy.c"]],
   ["volume", "address,undefined", []],
   ["volume", "thread", ["frame_copy.c"]],
   ["vp8", "address,undefined", []],

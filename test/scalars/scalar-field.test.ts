@@ -160,7 +160,8 @@ describe("the array to color by", () => {
     array([], { name: "GlobalIds" }),
     array([], { name: "confidence", isAuxiliary: true }),
     array([], { name: "U", components: 3 }),
-    array([], { name: "p" }),
+    array([2, 2], { name: "constant" }),
+    array([1, 2], { name: "p" }),
   ];
   test("is the first of scalars by default, else of vectors, without those that are about the mesh", () => {
     expect(selectArray(arrays)?.name).toBe("p");

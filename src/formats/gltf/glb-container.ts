@@ -5,9 +5,10 @@ import { GLTF_1_UNSUPPORTED } from "./gltf-error.ts";
 /** Maximum size of the JSON: its parsed objects need several times as much memory. */
 export const MAX_JSON_BYTES = 512 * 2 ** 20;
 
-const HEADER_BYTES = 20;
+/** Size of the header of the file and of its JSON chunk. */
+export const HEADER_BYTES = 20;
 const JSON_CHUNK = 0x4e4f534a;
-const BIN_CHUNK = 0x004e4942;
+export const BIN_CHUNK = 0x004e4942;
 
 /**
  * Checks the header of glTF 2.0's binary container (glTF 2.0, section 4.4) against the size of the file.

@@ -158,6 +158,7 @@ export type GltfDocument = z.infer<typeof documentSchema>;
 export type GltfAccessor = z.infer<typeof accessor>;
 export type GltfBufferView = z.infer<typeof bufferView>;
 export type GltfPrimitive = z.infer<typeof primitive>;
+export type GltfNode = z.infer<typeof node>;
 export type GltfAnimation = z.infer<typeof animation>;
 export type GltfMaterial = z.infer<typeof material>;
 

@@ -1,16 +1,27 @@
 import type { Vec3 } from "../../geometry/coordinates.ts";
+import { TriangleIndexer, weldIndexed } from "../../native/mesh-records.ts";
 import { readRows } from "../../native/parse-rows.ts";
 import type { Surface } from "../data-kinds.ts";
 import { FilePositions } from "../file-positions.ts";
 import type { FileSource } from "../file-source.ts";
-import { withCapacity } from "../growing-array.ts";
+import { GrowingArray, withCapacity } from "../growing-array.ts";
 import { linearFromSrgb } from "../srgb.ts";
 import { declaredStlBytes, STL_HEADER_BYTES, STL_TRIANGLE_BYTES, type StlTriangles } from "./stl-layout.ts";
 
 /** Initial capacity, in triangles, if the header does not declare their number. */
 const INITIAL_TRIANGLES = 65_536;
-/** Maximum number of triangles in one surface. The positions of 119 million triangles fill an ArrayBuffer. */
+/** Expected coordinates per triangle: a closed surface has half a vertex per triangle. */
+const COORDINATES_PER_TRIANGLE = 1.7;
+/**
+ * Maximum number of vertices per triangle at which vertices with the position of another are left: computing the normals finds them, and
+ * welding all vertices takes three times as long as reading them.
+ */
+const MAX_VERTICES_PER_TRIANGLE = 0.75;
+/** Maximum number of triangles in one surface. The corners of 119 million separate triangles fill an ArrayBuffer. */
 const MAX_SURFACE_TRIANGLES = 2 ** 26;
+
+/** Offset of the corners in a triangle, after its normal, bytes. */
+const CORNERS_OFFSET = 12;
 
 /** Reads binary STL. If the triangle count in the header is wrong, the file size determines it. */
 export async function readStlBinary(source: FileSource, warnings: string[]): Promise<StlTriangles> {
@@ -43,39 +54,37 @@ export async function readStlBinary(source: FileSource, warnings: string[]): Pro
   return { surfaces, origin: origin ?? [0, 0, 0] };
 }
 
-/** Collects consecutive triangles of a file. */
+/** Collects consecutive triangles of a file. They share vertices, unless each has a colour of its own. */
 class BinaryTriangles {
   count = 0;
   readonly #positions: FilePositions;
   readonly #defaultColor: Vec3 | undefined;
   /** Nine values per triangle; the first has the bits of its colour until they are converted. */
   #colors: Float32Array | undefined;
+  readonly #indices: GrowingArray<Uint32Array>;
+  readonly #indexer = new TriangleIndexer();
 
   constructor(capacity: number, defaultColor: Vec3 | undefined) {
-    this.#positions = new FilePositions(9 * capacity, false);
+    const isShared = defaultColor === undefined;
+    const expected = Math.ceil((isShared ? COORDINATES_PER_TRIANGLE : 9) * capacity);
+    this.#positions = new FilePositions(expected, false);
+    this.#indices = new GrowingArray(new Uint32Array(isShared ? 3 * capacity : 0));
     this.#defaultColor = defaultColor;
     this.#colors = defaultColor && new Float32Array(9 * capacity);
   }
 
   async read(source: FileSource): Promise<void> {
-    const positions = this.#positions;
     for (;;) {
       await source.fillTo(STL_TRIANGLE_BYTES);
-      const bytes = source.window;
+      const { window, fraction } = source;
       const rows = Math.min(
-        Math.floor(bytes.length / STL_TRIANGLE_BYTES),
+        Math.floor(window.length / STL_TRIANGLE_BYTES),
         MAX_SURFACE_TRIANGLES - this.count,
       );
       if (rows === 0) return;
-      const binary = { bytes, rows, rowBytes: STL_TRIANGLE_BYTES, bigEndian: false };
-      const place = { start: positions.length, stride: 9 };
-      positions.reserve(9 * rows, source.fraction);
-      readRows(binary, { type: "float32", offset: 12, count: 9, to: positions.array, ...place });
-      if (this.#colors !== undefined) {
-        this.#colors = withCapacity(this.#colors, positions.length + 9 * rows);
-        readRows(binary, { type: "uint16", offset: 48, to: this.#colors, ...place });
-      }
-      positions.length += 9 * rows;
+      this.#positions.reserve(9 * rows, fraction);
+      if (this.#defaultColor === undefined) this.#addShared(window, rows, fraction);
+      else this.#addColored(window, rows);
       this.count += rows;
       source.consume(rows * STL_TRIANGLE_BYTES);
     }
@@ -87,12 +96,41 @@ class BinaryTriangles {
 
   /** Returns the first `count` triangles. @param origin default: chosen from their coordinates */
   finish(count: number, origin: Vec3 | undefined): Surface {
-    this.#positions.length = 9 * count;
-    const colors = this.#colors?.subarray(0, 9 * count);
-    return {
-      positions: this.#positions.finish(origin),
-      colors: colors && this.#defaultColor && magicsColors(colors, this.#defaultColor),
-    };
+    const positions = this.#positions;
+    if (this.#defaultColor !== undefined) {
+      positions.length = 9 * count;
+      const colors = this.#colors?.subarray(0, 9 * count);
+      return {
+        positions: positions.finish(origin),
+        colors: colors && magicsColors(colors, this.#defaultColor),
+      };
+    }
+    const indices = this.#indices.values.subarray(0, 3 * count);
+    // Vertices are numbered in the order of the triangles, so those of the first triangles have the lowest numbers.
+    if (count < this.count) positions.length = 3 * (1 + indices.reduce((max, i) => Math.max(max, i), 0));
+    if (positions.length > 3 * MAX_VERTICES_PER_TRIANGLE * count)
+      positions.length = 3 * weldIndexed(positions.values as Float32Array, indices);
+    return { positions: positions.finish(origin), indices };
+  }
+
+  #addShared(bytes: Uint8Array, records: number, fraction: number): void {
+    const positions = this.#positions;
+    const indices = this.#indices;
+    indices.reserve(3 * records, fraction);
+    const triangles = { bytes, records, offset: CORNERS_OFFSET, stride: STL_TRIANGLE_BYTES };
+    this.#indexer.add(triangles, positions.array as Float32Array, indices.array.subarray(indices.length));
+    positions.length = 3 * this.#indexer.vertices;
+    indices.length += 3 * records;
+  }
+
+  #addColored(bytes: Uint8Array, rows: number): void {
+    const positions = this.#positions;
+    const binary = { bytes, rows, rowBytes: STL_TRIANGLE_BYTES, bigEndian: false };
+    const place = { start: positions.length, stride: 9 };
+    readRows(binary, { type: "float32", offset: CORNERS_OFFSET, count: 9, to: positions.array, ...place });
+    this.#colors = withCapacity(this.#colors ?? new Float32Array(), positions.length + 9 * rows);
+    readRows(binary, { type: "uint16", offset: 48, to: this.#colors, ...place });
+    positions.length += 9 * rows;
   }
 }
 

@@ -6,7 +6,7 @@ export const STL_HEADER_BYTES = 84;
 export const STL_TRIANGLE_BYTES = 50;
 
 export interface StlTriangles {
-  /** Triangle soups (without indices). Several surfaces if the triangles exceed an ArrayBuffer; empty without triangles. */
+  /** Several surfaces if the triangles exceed an ArrayBuffer; empty without triangles. */
   readonly surfaces: readonly Surface[];
   readonly origin: Vec3;
 }

@@ -12,6 +12,7 @@ export const tck: Format<"tck"> = {
     parseTckHeader(path, bytes, "TCK");
   },
   estimateMemory,
+  sampleStreamlines: async (path, file) => (await import("./sample-tck.ts")).sampleTck(path, file),
   read: async (context) => (await import("./read-tck.ts")).readTck(context),
 };
 

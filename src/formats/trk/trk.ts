@@ -12,6 +12,7 @@ export const trk: Format<"trk"> = {
     parseTrkHeader(path, bytes);
   },
   estimateMemory,
+  sampleStreamlines: async (path, file) => (await import("./sample-trk.ts")).sampleTrk(path, file),
   read: async (context) => (await import("./read-trk.ts")).readTrk(context),
 };
 
