@@ -81,12 +81,10 @@ const corners = (count: number): fc.Arbitrary<number[]> =>
 const cell: fc.Arbitrary<Cell> = fc.oneof(
   corners(4).map((list) => ({ type: TETRAHEDRON, list })),
   corners(6).map((list) => ({ type: WEDGE, list })),
-  fc
-    .array(fc.integer({ min: 3, max: 6 }).chain(corners), { minLength: 1, maxLength: 4 })
-    .map((faces) => ({
-      type: POLYHEDRON,
-      list: [faces.length, ...faces.flatMap((face) => [face.length, ...face])],
-    })),
+  fc.array(fc.integer({ min: 3, max: 6 }).chain(corners), { minLength: 1, maxLength: 4 }).map((faces) => ({
+    type: POLYHEDRON,
+    list: [faces.length, ...faces.flatMap((face) => [face.length, ...face])],
+  })),
   corners(3).map((list) => ({ type: 5, list })),
 );
 
