@@ -1,13 +1,13 @@
-// Time and memory up to the first picture of a VTU file of 10 million tetrahedra, beside ParaView on the same file.
-//
-// Usage: bun scripts/bench/tetrahedra.ts FOLDER [CUBES]
-//
-// FOLDER receives the file, 480 MB. CUBES along an axis, of six tetrahedra each; default: 119. ParaView runs if pvpython is installed.
-import { closeSync, existsSync, openSync, renameSync, writeSync } from "node:fs";
-import { join } from "node:path";
+import { closeSync, existsSync, mkdirSync, openSync, renameSync, writeSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { type Figure, figure } from "./measure.ts";
+import type { BenchSetup } from "./setup.ts";
 
-const [, , folder = ".", cubesText = "119"] = process.argv;
-const CUBES = Number(cubesText);
+const EXECUTABLE = resolve(import.meta.dir, "../../dist/scenecast");
+
+/** Cubes along an axis, of six tetrahedra each: 10.1 million. */
+const CUBES = 119;
 const ROWS = CUBES + 1;
 const POINTS = ROWS ** 3;
 const CELLS = 6 * CUBES ** 3;
@@ -21,18 +21,6 @@ const TETRAHEDRA = [
   [0, 4, 5, 7],
   [0, 5, 1, 7],
 ];
-
-const PARAVIEW = `
-import sys
-from paraview.simple import *
-reader = XMLUnstructuredGridReader(FileName=[sys.argv[1]])
-view = CreateView("RenderView")
-view.ViewSize = [1280, 720]
-display = Show(reader, view)
-ColorBy(display, ("POINTS", "height"))
-ResetCamera(view)
-SaveScreenshot(sys.argv[2], view)
-`;
 
 function writeModel(path: string): void {
   const file = openSync(`${path}.tmp`, "w");
@@ -133,44 +121,47 @@ function layerCells(rows: number, k: number): Float32Array {
   return new Float32Array(words.buffer);
 }
 
+/** Script that shows a file by an array of its points. */
+const PARAVIEW_SCRIPT = `import sys
+from paraview.simple import *
+reader = XMLUnstructuredGridReader(FileName=[sys.argv[1]])
+view = CreateView("RenderView")
+view.ViewSize = [1280, 720]
+ColorBy(Show(reader, view), ("POINTS", "height"))
+ResetCamera(view)
+SaveScreenshot(sys.argv[2], view)
+`;
+
+/** CPU time, s, and peak memory, MB. */
 interface Usage {
-  readonly wall: string;
-  readonly cpu: string;
-  readonly memory: string;
+  readonly seconds: number;
+  readonly megabytes: number;
 }
 
-async function measure(command: string[]): Promise<Usage> {
-  const start = performance.now();
-  const child = Bun.spawn(command, { stdout: "ignore", stderr: "inherit" });
-  if ((await child.exited) !== 0) throw new Error(`${command[0]} failed`);
+async function measure(command: readonly string[]): Promise<Usage> {
+  const child = Bun.spawn([...command], { stdout: "ignore", stderr: "ignore" });
+  if ((await child.exited) !== 0) throw new Error(`${command.join(" ")} failed`);
   const usage = child.resourceUsage();
-  return {
-    wall: `${((performance.now() - start) / 1000).toFixed(1)} s`,
-    cpu: `${(Number(usage?.cpuTime.total ?? 0) / 1e6).toFixed(1)} s`,
-    memory: `${((usage?.maxRSS ?? 0) / 1e6).toFixed(0)} MB`,
-  };
+  return { seconds: Number(usage?.cpuTime.total ?? 0) / 1e6, megabytes: (usage?.maxRSS ?? 0) / 1e6 };
 }
 
-const model = join(folder, `tetrahedra-${CUBES}.vtu`);
-if (!existsSync(model)) writeModel(model);
-const root = new URL("../..", import.meta.url).pathname;
-const rows: Record<string, Usage> = {
-  "scenecast render": await measure([
-    ...[
-      process.execPath,
-      join(root, "src/main.ts"),
-      "render",
-      model,
-      "-o",
-      join(folder, "tetrahedra-scenecast.png"),
-    ],
-  ]),
-};
-if (existsSync("/usr/bin/pvpython")) {
-  const script = join(folder, "tetrahedra.py");
-  await Bun.write(script, PARAVIEW);
-  const picture = join(folder, "tetrahedra-paraview.png");
-  // Debian's VTK renders through an X server.
-  rows.pvpython = await measure(["xvfb-run", "-a", "/usr/bin/pvpython", script, model, picture]);
+/** CPU time and peak memory of a picture of a VTU file of 10 million tetrahedra (480 MB), beside ParaView on the same file. */
+export async function benchTetrahedra({ runs, report }: BenchSetup): Promise<void> {
+  const folder = join(tmpdir(), "scenecast-models");
+  mkdirSync(folder, { recursive: true });
+  const model = join(folder, "tetrahedra.vtu");
+  if (!existsSync(model)) writeModel(model);
+  const picture = join(tmpdir(), `scenecast-bench-${process.pid}.png`);
+  const script = `${picture}.py`;
+  await Bun.write(script, PARAVIEW_SCRIPT);
+  const hasPeer = Bun.which("pvpython") !== null && Bun.which("xvfb-run") !== null;
+  const [ours, peer]: [Usage[], Usage[]] = [[], []];
+  for (let i = 0; i < runs; i += 1) {
+    ours.push(await measure([EXECUTABLE, "render", model, "-o", picture, "--color-by", "height"]));
+    if (hasPeer) peer.push(await measure(["xvfb-run", "-a", "pvpython", script, model, picture]));
+  }
+  const of = (rows: readonly Usage[], key: keyof Usage): Figure | string =>
+    rows.length > 0 ? figure(rows.map((row) => row[key])) : "pvpython or xvfb-run is not installed";
+  report.row("render tetrahedra.vtu: CPU time", of(ours, "seconds"), "s", 1, of(peer, "seconds"));
+  report.row("render tetrahedra.vtu: peak memory", of(ours, "megabytes"), "MB", 0, of(peer, "megabytes"));
 }
-console.table(rows);
