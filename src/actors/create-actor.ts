@@ -31,7 +31,11 @@ export async function createActor(
     case "points":
       return buildPoints(data, style as PointsStyle, options);
     case "streamlines":
-      return (await import("./streamlines/streamlines.ts")).buildStreamlines(data, style as StreamlinesStyle);
+      return (await import("./streamlines/streamlines.ts")).buildStreamlines(
+        data,
+        style as StreamlinesStyle,
+        options.index,
+      );
     case "volume":
       return (await import("./volume/volume.ts")).buildVolume(data, style as VolumeStyle, options.slices);
     case "molecule":

@@ -36,6 +36,8 @@ import type { SharedSlices } from "./volume/volume.ts";
 type MeshParts = Pick<PreparedMesh, "surfaces" | "lines" | "points" | "origin">;
 
 export interface BuildOptions {
+  /** Number of the file in the scene, for colors by file. Default: 0. */
+  readonly index?: number;
   /** What the volumes of a scene have in common. Default: the volume is the only one. */
   readonly slices?: SharedSlices | undefined;
   /**

@@ -9,7 +9,10 @@ const COMMON = {
 
 /** Properties of layers that are colored by an array of values. */
 const SCALARS = {
-  colorBy: { type: "text", description: "name of the array to color by" },
+  colorBy: {
+    type: "text",
+    description: "name of the array to color by; of streamlines also direction, ends, group or file",
+  },
   component: {
     type: "text",
     description: "component of a vector to color by: its number, from 0; x, y or z; or magnitude",
@@ -60,7 +63,13 @@ const SHAPES = {
 const SURFACES = {
   edges: { type: "boolean", description: "draw the edges of the cells" },
   flat: { type: "boolean", description: "shade each triangle by its own normal" },
-  lineWidth: { type: "number", min: 1, max: 20, unit: "px", description: "width of lines and edges" },
+  lineWidth: {
+    type: "number",
+    min: 1,
+    max: 20,
+    unit: "px",
+    description: "width of lines, of edges, and of streamlines that are not tubes",
+  },
   contours: {
     type: "number",
     min: 1,
@@ -71,6 +80,49 @@ const SURFACES = {
   slicePlane: {
     type: "text",
     description: "plane that cuts the surface, as in --clip; only the section is shown",
+  },
+} as const satisfies Properties;
+
+/** Properties of streamlines. Lengths are in the unit of the positions, which is mm in anatomy. */
+const LINES = {
+  tubes: {
+    type: "choice",
+    choices: ["auto", "on", "off"],
+    description: "draw streamlines as tubes, which auto does for up to three million points or with --width",
+  },
+  width: { type: "number", min: 0, max: 1000, unit: "mm", description: "diameter of the tubes" },
+  lineWidth: SURFACES.lineWidth,
+  minLength: { type: "number", min: 0, max: 1e9, unit: "mm", description: "minimum length of streamlines" },
+  maxLength: { type: "number", min: 0, max: 1e9, unit: "mm", description: "maximum length of streamlines" },
+  every: {
+    type: "number",
+    min: 1,
+    max: 1e9,
+    integer: true,
+    description: "show one of this many successive streamlines",
+  },
+  groups: { type: "text", description: "names of the groups of streamlines to show, separated by commas" },
+  sphere: {
+    type: "numbers",
+    names: ["x", "y", "z", "radius"],
+    unit: "mm",
+    description: "show streamlines that pass through a sphere",
+  },
+  box: {
+    type: "numbers",
+    names: ["min-x", "min-y", "min-z", "max-x", "max-y", "max-z"],
+    unit: "mm",
+    description: "show streamlines that pass through a box",
+  },
+  slab: {
+    type: "text",
+    description: "show only the parts within a slab: its axis, position and thickness in mm, such as x=10:4",
+  },
+  thresholdBy: {
+    type: "choice",
+    choices: ["points", "any", "mean"],
+    description:
+      "what --threshold shows: points in the range (default), streamlines with any point in it, or with their mean in it",
   },
 } as const satisfies Properties;
 
@@ -93,10 +145,17 @@ const VOXELS = {
   },
   interpolate: { type: "boolean", description: "interpolate between voxels" },
   outline: { type: "boolean", description: "show only the outlines of labels" },
+  mip: { type: "boolean", description: "show the maximum of the values along each ray" },
+  volume: { type: "boolean", description: "show the whole volume, translucent and lit" },
+  opacityCurve: {
+    type: "text",
+    description:
+      "with --volume: values and their opacities, 0 to 1 over the range of values, such as 0.2,0,0.8,0.5",
+  },
   slice: {
     type: "text",
     description:
-      "slices to show, such as x=10,y=-5mm,z=20vox, or z for one through the middle (default: three, through the middle of the first volume)",
+      "slices to show, such as x=10,y=-5mm,z=20vox, or z for one through the middle (default: three, through the middle of the first volume; none with --mip and --volume)",
   },
 } as const satisfies Properties;
 
@@ -104,7 +163,7 @@ const VOXELS = {
 export const LAYER_PROPERTIES = {
   mesh: { ...COMMON, ...SCALARS, ...SHAPES, ...SURFACES },
   points: { ...COMMON, ...SCALARS, ...SHAPES },
-  streamlines: { ...COMMON, ...SCALARS },
+  streamlines: { ...COMMON, ...SCALARS, ...LINES },
   volume: {
     ...COMMON,
     colormap: SCALARS.colormap,

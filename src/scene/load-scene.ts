@@ -140,9 +140,11 @@ export async function loadScene(
       };
       const request = { path, root: options.root, drafts, style, overlays };
       const data = await loadFile(request, report, { onCoarse, onWorker, signal, fit });
-      const actor = await createActor(data, style, { ...options, slices }).catch((error: unknown) => {
-        throw new LoadError(path, describeReadError(error), { format: format.name, cause: error });
-      });
+      const actor = await createActor(data, style, { ...options, slices, index: i }).catch(
+        (error: unknown) => {
+          throw new LoadError(path, describeReadError(error), { format: format.name, cause: error });
+        },
+      );
       const { object } = actor;
       const { warnings: fileWarnings } = data;
       const drawn =
