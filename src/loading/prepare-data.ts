@@ -140,7 +140,9 @@ function preparePart(
   chosen: ChosenScalars | undefined,
 ): PreparedVertices | undefined {
   if (!clean(vertices, kind, counter)) return undefined;
-  const scalars = (chosen?.surfaces.get(vertices) ?? []).filter(({ of }) => of === "points");
+  const scalars = (chosen?.surfaces.get(vertices) ?? [])
+    .filter(({ of }) => of === "points")
+    .map((layer) => ({ ...layer, flat: layer.field.labels !== undefined }));
   return { ...(kind === "points" ? boundPoints(vertices) : vertices), scalars };
 }
 

@@ -28,6 +28,8 @@ for (const [driver, sanitizers, without] of [
   ["pool", "thread", ["frame_copy.c"]],
   ["mesh", "address,undefined", []],
   ["mesh", "thread", ["frame_copy.c"]],
+  ["outer_faces", "address,undefined", []],
+  ["outer_faces", "thread", ["frame_copy.c"]],
   ["splat", "address,undefined", []],
   ["splat", "thread", ["frame_copy.c"]],
   ["lines", "address,undefined", []],
