@@ -158,6 +158,11 @@ const VOXELS = {
     max: Number.MAX_VALUE,
     description: "show the surface where the volume has this value",
   },
+  peaks: {
+    type: "boolean",
+    description:
+      "show vectors, or three values of each peak, as sticks in the slices; they are in the coordinates of the world, as MRtrix writes them",
+  },
   opacityCurve: {
     type: "text",
     description:

@@ -7,6 +7,7 @@ import type { Actor } from "../actor.ts";
 import { buildMesh } from "../mesh.ts";
 import { castColors } from "./cast-colors.ts";
 import { CastVolume } from "./cast-volume.ts";
+import { PeakSticks } from "./peak-sticks.ts";
 import { parseSliceRequest } from "./slice-request.ts";
 import { type VolumeColors, volumeColors } from "./volume-colors.ts";
 import { type SliceOptions, VolumeSlices } from "./volume-slices.ts";
@@ -27,8 +28,9 @@ export function buildVolume(
   shared: SharedSlices = { isTranslucent: false },
 ): Actor {
   const grid = new VoxelGrid(volume.dims, volume.affine);
-  const colors = volumeColors(volume, style);
   shared.center ??= grid.center.toArray();
+  if (style.peaks) return buildPeaks(volume, grid, style, shared.center);
+  const colors = volumeColors(volume, style);
   const object = new Group();
   const parts: ((step: number) => void)[] = [];
   if (volume.bricks !== undefined) {
@@ -63,6 +65,12 @@ export function buildVolume(
   };
 }
 
+function buildPeaks(volume: PreparedVolume, grid: VoxelGrid, style: VolumeStyle, center: Vec3): Actor {
+  const { opacity = 1, slice } = style;
+  const sticks = new PeakSticks(volume, grid, slicePositions(slice, grid, center), { opacity });
+  return { object: new Group().add(sticks), animations: [], warnings: warningsOf(volume) };
+}
+
 function sliceOptions(
   grid: VoxelGrid,
   colors: VolumeColors,
@@ -71,9 +79,12 @@ function sliceOptions(
 ): SliceOptions {
   shared.isTranslucent ||= colors.isTranslucent || opacity < 1;
   const { center = grid.center.toArray(), isTranslucent } = shared;
-  const request = parseSliceRequest(slice, grid);
-  const positions = new Map<Axis, number>([...request].map(([axis, at]) => [axis, at ?? center[axis]]));
-  return { positions, linear: interpolate, opacity, isTranslucent };
+  return { positions: slicePositions(slice, grid, center), linear: interpolate, opacity, isTranslucent };
+}
+
+/** The world coordinate of each slice to show. @param center where slices are by default */
+function slicePositions(slice: string | undefined, grid: VoxelGrid, center: Vec3): ReadonlyMap<Axis, number> {
+  return new Map([...parseSliceRequest(slice, grid)].map(([axis, at]) => [axis, at ?? center[axis]]));
 }
 
 function warningsOf({ statistics, slope, intercept, surface, frames }: PreparedVolume): string[] {
