@@ -12,6 +12,7 @@ import { tck, tsf } from "./tck/tck.ts";
 import { utf16Encoding } from "./text-encoding.ts";
 import { trk } from "./trk/trk.ts";
 import { trx } from "./trx/trx.ts";
+import { tt } from "./tt/tt.ts";
 import { vtkLegacy } from "./vtk/vtk-legacy.ts";
 import { vtkXml } from "./vtk/vtk-xml.ts";
 
@@ -27,6 +28,7 @@ export const FORMATS = [
   tck,
   tsf,
   trx,
+  tt,
   nifti,
   vtkLegacy,
   mgh,

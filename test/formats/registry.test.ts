@@ -19,6 +19,7 @@ import {
 } from "./samples.ts";
 import { tckFile } from "./streamlines/tck-builder.ts";
 import { trkFile } from "./streamlines/trk-builder.ts";
+import { ttFile } from "./streamlines/tt-builder.ts";
 import { zipFile } from "./streamlines/zip-builder.ts";
 import { giftiFile, POINTSET, SHAPE, TRIANGLE } from "./surfaces/gifti-file.ts";
 import { mghFile } from "./volumes/mgh-file.ts";
@@ -56,6 +57,7 @@ const samples: Readonly<Record<FormatId, readonly (string | Uint8Array)[]>> = {
   ],
   gifti: [giftiFile([POINTSET, TRIANGLE]), giftiFile([SHAPE]).replaceAll("\n", "")],
   mgh: [mghFile({}), mghFile({ sizes: [24, 1, 1, 2] })],
+  tt: [ttFile([[[1, 2, 3]]])],
   trk: [trkFile({ streamlines: [] }), trkFile({ streamlines: [[[1, 2, 3]]], bigEndian: true })],
 };
 
