@@ -145,10 +145,17 @@ const VOXELS = {
   },
   interpolate: { type: "boolean", description: "interpolate between voxels" },
   outline: { type: "boolean", description: "show only the outlines of labels" },
+  mip: { type: "boolean", description: "show the maximum of the values along each ray" },
+  volume: { type: "boolean", description: "show the whole volume, translucent and lit" },
+  opacityCurve: {
+    type: "text",
+    description:
+      "with --volume: values and their opacities, 0 to 1 over the range of values, such as 0.2,0,0.8,0.5",
+  },
   slice: {
     type: "text",
     description:
-      "slices to show, such as x=10,y=-5mm,z=20vox, or z for one through the middle (default: three, through the middle of the first volume)",
+      "slices to show, such as x=10,y=-5mm,z=20vox, or z for one through the middle (default: three, through the middle of the first volume; none with --mip and --volume)",
   },
 } as const satisfies Properties;
 

@@ -9,6 +9,7 @@ import type {
   Volume,
 } from "../formats/data-kinds.ts";
 import { collapseInvalid, replaceNonFinite } from "../geometry/collapse-invalid.ts";
+import type { LayerStyle } from "../layers/layer.ts";
 import type { MeshStyle } from "../layers/layer-properties.ts";
 import { analyzeSurface, appendVertices, boundVertices, type VertexBounds } from "../native/mesh-kernels.ts";
 import { indexTriangles } from "../native/mesh-records.ts";
@@ -18,11 +19,11 @@ import type { ChosenScalars, ElementScalars } from "./choose-scalars.ts";
 import { computeMissingNormals, type SurfacePart, withJointNormals } from "./joint-normals.ts";
 import { type PreparedGltf, prepareGltf } from "./prepare-gltf.ts";
 import { type PreparedStreamlines, prepareStreamlines } from "./prepare-streamlines.ts";
+import { prepareVolume, type VolumeParts } from "./prepare-volume.ts";
 import { PRIMITIVE_VERTICES, PrimitiveCounter, type PrimitiveCounts } from "./primitive-counter.ts";
 import type { ReportProgress } from "./read-data.ts";
 import { makeSurfaceDetail, type SurfaceDetail } from "./surface-detail.ts";
 import { vertexScalars } from "./vertex-scalars.ts";
-import { type VolumeStatistics, volumeStatistics } from "./volume-statistics.ts";
 
 /** Minimum number of points of a large cloud. */
 const LARGE_CLOUD_POINTS = 50_000;
@@ -58,7 +59,7 @@ export type PreparedMesh = Omit<Mesh, "surfaces" | "lines" | "points"> &
 
 export type PreparedPoints = Omit<Points, "vertices"> & Prepared & { readonly vertices: PreparedVertices };
 
-export type PreparedVolume = Volume & Prepared & { readonly statistics: VolumeStatistics };
+export type PreparedVolume = Volume & Prepared & VolumeParts;
 export type PreparedMolecule = Molecule & Prepared;
 
 /** The data of a file, ready to build three.js objects of. Small parts of glTF are prepared afterwards, by `prepareObject`. */
@@ -78,7 +79,7 @@ export interface PrepareOptions {
   /** Default: no values are shown. */
   readonly scalars?: ChosenScalars | undefined;
   /** Properties of the layer. Default: none. */
-  readonly style?: MeshStyle | undefined;
+  readonly style?: LayerStyle | undefined;
 }
 
 /**
@@ -94,8 +95,7 @@ export function prepareData(
 ): PreparedData {
   if (data.kind === "gltf") return prepareGltf(data, options, report);
   if (data.kind === "streamlines") return prepareStreamlines(data);
-  if (data.kind === "volume")
-    return { ...data, statistics: volumeStatistics(data), counts: { triangles: 0, points: 0, lines: 0 } };
+  if (data.kind === "volume") return prepareVolume(data, options.style ?? {});
   if (data.kind === "molecule") {
     return { ...data, counts: { triangles: 0, points: 0, lines: 0 } };
   }
@@ -143,12 +143,13 @@ function boundPoints(vertices: Vertices): PreparedVertices {
 function prepareMesh(
   data: Mesh,
   counter: PrimitiveCounter,
-  { drafts, scalars, style = {} }: PrepareOptions,
+  { drafts, scalars, style: layerStyle = {} }: PrepareOptions,
   report: ReportProgress,
 ): PreparedMesh {
   const drawn = data.surfaces.filter((surface) => clean(surface, "triangles", counter));
   const { lines, points } = data;
   // Back faces are separated only where the material is ours.
+  const style = layerStyle as MeshStyle;
   const isOpaque = style.clip === undefined && (style.opacity ?? 1) === 1;
   const watertight = drafts && isOpaque && data.surfaces.every(({ material }) => material === undefined);
   computeMissingNormals(drawn);

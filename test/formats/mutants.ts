@@ -12,6 +12,7 @@ import {
   texturedQuad,
 } from "./samples.ts";
 import { STREAMLINE_SAMPLES } from "./streamlines/mutant-samples.ts";
+import { SURFACE_SAMPLES } from "./surfaces/mutant-samples.ts";
 import { VOLUME_SAMPLES } from "./volumes/mutant-samples.ts";
 import {
   binaryLegacy,
@@ -35,6 +36,7 @@ export const MUTANT_FORMATS = [
   "vtk",
   ...keysOf(STREAMLINE_SAMPLES),
   ...keysOf(VOLUME_SAMPLES),
+  ...keysOf(SURFACE_SAMPLES),
 ] as const;
 export type MutantFormat = (typeof MUTANT_FORMATS)[number];
 
@@ -110,6 +112,7 @@ const SAMPLES: Readonly<Record<MutantFormat, () => Maker[]>> = {
   ],
   ...makersOf(STREAMLINE_SAMPLES),
   ...makersOf(VOLUME_SAMPLES),
+  ...makersOf(SURFACE_SAMPLES),
 };
 
 function keysOf<Key extends string>(record: Readonly<Record<Key, unknown>>): Key[] {

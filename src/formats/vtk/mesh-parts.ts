@@ -178,6 +178,6 @@ export function selectNumbers<T extends NumericArray>(values: T, components: num
 
 function highest(values: Uint32Array): number {
   let max = 0;
-  for (const value of values) if (value > max) max = value;
+  for (let i = 0; i < values.length; i += 1) max = Math.max(max, values[i] ?? 0);
   return max;
 }

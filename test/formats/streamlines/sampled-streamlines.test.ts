@@ -87,15 +87,15 @@ describe("a sample of a large file", () => {
   });
 
   test("is the preview of a file of more than 16 MB, as streamlines", async () => {
-    const small = await previewScene([paths[0] ?? ""]);
+    const small = await previewScene([{ path: paths[0] ?? "" }]);
     expect(small).toBeUndefined();
     const bytes = FILES["plain.trk"];
     const body = bytes.subarray(1000);
     const header = Buffer.from(bytes.subarray(0, 1000));
     header.writeInt32LE(0, 988);
     const path = directory.write("large.trk", Buffer.concat([header, ...Array(12).fill(body)]));
-    const preview = await previewScene([path]);
-    expect(preview?.up).toBe("z");
+    const preview = await previewScene([{ path }]);
+    expect(preview).toMatchObject({ up: "z", space: "ras" });
     expect(preview?.object.children).toHaveLength(1);
   });
 });
