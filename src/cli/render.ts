@@ -4,6 +4,7 @@ import { getLogger } from "@logtape/logtape";
 import { encodePngStrips } from "../encode/png.ts";
 import { inspectFile } from "../formats/inspect-file.ts";
 import { fileLabel } from "../formats/load-error.ts";
+import type { FormatId } from "../formats/registry.ts";
 import type { Layer } from "../layers/layer.ts";
 import { warmUpEgl } from "../native/egl-warm-up.ts";
 import type { PixelImage } from "../native/pixel-image.ts";
@@ -31,6 +32,15 @@ const FILE_CAMERA = "file";
 
 /** Maximum width and height of a WebP, px. */
 const MAX_WEBP_SIDE = 16383;
+
+/** The usual material of a format, whose shaders are compiled while the file is read. */
+const WARM_UP_MATERIALS: Partial<Record<FormatId, "gltf" | "mesh">> = {
+  gltf: "gltf",
+  glb: "gltf",
+  ply: "mesh",
+  stl: "mesh",
+  obj: "mesh",
+};
 
 /** High enough to avoid ringing at text and thin lines. */
 const JPEG_QUALITY = 92;
@@ -111,7 +121,11 @@ async function renderScene(
       fit: options.fit,
       view: viewStyleOf({ ...options }),
       drafts: false,
-      onWorker: openShow,
+      onWorker(id) {
+        const material = WARM_UP_MATERIALS[id];
+        if (opened === undefined && material !== undefined && !isTiled(options.size))
+          openShow().warmUp(material);
+      },
       onProgress(fraction, phase) {
         onProgress();
         progress.update(fraction, phase);
