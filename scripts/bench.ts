@@ -1,7 +1,7 @@
 // npm run bench [-- CASE... [FILE] [--quick]]: benchmark of dist/scenecast, compared with other programs on the same work in the same run.
 // Without a case all run; --quick runs each once and briefly. Nothing here is a test: compare ratios of figures from the same run.
 // Requires an OBJ file (../shared/data/stanford-bunny.obj, or FILE); Python with numpy and PIL for MJPEG, events, video and WebRTC; aiortc
-// for WebRTC; gcc for MJPEG and video; f3d, Xvfb and ParaView for large-render; Chromium for pages. Installs GStreamer if it may. The last column is the figure of the other
+// for WebRTC; gcc for MJPEG and video; f3d, Xvfb and ParaView for large-render and tetrahedra; Chromium for pages. Installs GStreamer if it may. The last column is the figure of the other
 // program, or the goal.
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
@@ -18,6 +18,8 @@ import type { BenchSetup, Start } from "./bench/setup.ts";
 import { benchSilent } from "./bench/silent.ts";
 import { benchStart } from "./bench/start.ts";
 import { benchStill } from "./bench/still.ts";
+import { benchTetrahedra } from "./bench/tetrahedra.ts";
+import { benchTractogram } from "./bench/tractogram.ts";
 import { benchTunnel } from "./bench/tunnel.ts";
 import { benchVideo } from "./bench/video.ts";
 import { benchWebrtc } from "./bench/webrtc.ts";
@@ -36,6 +38,9 @@ const CASES: Record<string, (setup: BenchSetup) => void | Promise<void>> = {
   "large-render": benchLargeRender,
   "large-view": benchLargeView([1, 8], ["mesa", "angle"]),
   "huge-view": benchLargeView([10, 50], ["mesa"]),
+  tractogram: benchTractogram(100_000),
+  "huge-tractogram": benchTractogram(1_600_000),
+  tetrahedra: benchTetrahedra,
   idle: benchIdle,
   events: benchEvents,
   "mjpeg-720p": benchMjpeg([1280, 720]),

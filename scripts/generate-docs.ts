@@ -13,8 +13,10 @@ const INTRODUCTION = `# Command line
 
 <!-- Made by scripts/generate-docs.ts; change src/cli/program.ts and src/cli/options.ts instead. -->
 
-\`scenecast FILE…\` is short for \`scenecast view FILE…\`. Every option can also be set in the environment: \`--port 9000\` is
-\`SCENECAST_PORT=9000\`. What is given on the command line wins.
+\`scenecast FILE…\` is short for \`scenecast view FILE…\`. Options other than those of a layer can also be set in the
+environment: \`--port 9000\` is \`SCENECAST_PORT=9000\`. Defaults of all options can be set in \`~/.config/scenecast/config.json\`
+(\`XDG_CONFIG_HOME\` is respected, and \`SCENECAST_CONFIG\` names another file): \`{"port": 9000, "colormap": "magma", "axes": true}\`. The
+command line precedes the environment, which precedes that file.
 
 | exit code | |
 |---|---|

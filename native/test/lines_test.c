@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "../error.h"
+#include "../line_filter.h"
 #include "../line_splat.h"
 #include "../parallel.h"
 #include "check.h"
@@ -72,6 +73,36 @@ static float *flat_light(void) {
 	return light;
 }
 
+// The measures of streamlines are compared with plain ones in test/actors/streamlines.
+static void measure(const sc_lines_s *lines, const sc_values_s *values) {
+	const uint64_t words = (lines->points + 31) / 32;
+	float *lengths = malloc(lines->lines * sizeof(float));
+	double *means = malloc(lines->lines * sizeof(double));
+	uint8_t *flags = malloc(lines->lines);
+	uint32_t *bits = malloc(words * sizeof(uint32_t));
+	memset(bits, 0xff, words * sizeof(uint32_t));
+	const double sphere[4] = { 0.1, 0.2, 0.3, 0.5 };
+	const double box[6] = { -0.5, -0.1, 0, 0.5, 0.4, 0.3 };
+	CHECK(sc_lines_lengths(lines, lengths, lines->lines) == SC_OK);
+	CHECK(sc_lines_means(lines, values, means, lines->lines) == SC_OK);
+	CHECK(sc_lines_in_sphere(lines, sphere, flags, lines->lines) == SC_OK);
+	CHECK(sc_lines_in_box(lines, box, flags, lines->lines) == SC_OK);
+	CHECK(sc_values_mark(values, -0.5, 0.5, bits, 32 * words) == SC_OK);
+	CHECK(sc_lines_mark_slab(lines, 2, -0.5, 0.5, bits, 32 * words) == SC_OK);
+	CHECK(sc_lines_any(lines, bits, 32 * words, flags, lines->lines) == SC_OK);
+	for (uint64_t line = 0; line < lines->lines; ++line) {
+		CHECK(lengths[line] >= 0 && lengths[line] < INFINITY && flags[line] <= 1);
+	}
+	CHECK(sc_lines_lengths(lines, lengths, lines->lines - 1) == SC_E_TOO_SMALL);
+	CHECK(sc_lines_any(lines, bits, lines->points - 1, flags, lines->lines) == SC_E_TOO_SMALL);
+	CHECK(sc_lines_mark_slab(lines, 3, 0, 1, bits, 32 * words) == SC_E_INVALID);
+	CHECK(sc_values_mark(values, 0, 1, bits, lines->points - 1) == SC_E_INVALID);
+	free(lengths);
+	free(means);
+	free(flags);
+	free(bits);
+}
+
 static void test_random_lines(void) {
 	const double wild[16] = { 0.7, 0.1, 3, 0.9, -0.3, 0.8, NAN, 0, 0.2, 0, -1, -1, 0, INFINITY, 0.5, 2 };
 	const double perspective[16] = { 1.5, 0, 0, 0, 0, 1.5, 0, 0, 0, 0, -1.2, -1, 0, 0, -0.1, 0.3 };
@@ -112,6 +143,7 @@ static void test_random_lines(void) {
 		const sc_splat_view_s size = { 1 + random_below(200), 1 + random_below(200), view.radius > 0 ? 1 : 1 + random_below(5) };
 		image_s expected = image_init(size);
 		image_s image = image_init(size);
+		measure(&data, &style.values);
 		sc_parallel_set_threads(1);
 		draw(&expected, &data, 0, &view, &style);
 		for (int threads = 1; threads <= SC_PARALLEL_MAX_THREADS; threads += 3) {

@@ -137,7 +137,7 @@ export const benchLargeView =
   };
 
 /** Frames per second in each second of a drag. */
-async function dragRates(url: string, viewer: CountingViewer, seconds: number): Promise<number[]> {
+export async function dragRates(url: string, viewer: CountingViewer, seconds: number): Promise<number[]> {
   await using _dragging = await Dragging.start(url);
   await Bun.sleep(DRAG_AFTER_MS);
   const rates: number[] = [];

@@ -1,3 +1,4 @@
+import type { FormatId } from "../formats/registry.ts";
 import type { LayerStyle } from "../layers/layer.ts";
 import type {
   MeshStyle,
@@ -9,6 +10,11 @@ import type {
 import type { PreparedData } from "../loading/prepare-data.ts";
 import type { Actor } from "./actor.ts";
 import { type BuildOptions, buildMesh, buildPoints } from "./mesh.ts";
+
+/** Imports the code for a file while it is read. */
+export function preloadActor(format: FormatId): void {
+  if (format === "gltf" || format === "glb") void import("./gltf/gltf-scene.ts");
+}
 
 /**
  * @param style checked by `checkStyle`
@@ -25,7 +31,11 @@ export async function createActor(
     case "points":
       return buildPoints(data, style as PointsStyle, options);
     case "streamlines":
-      return (await import("./streamlines/streamlines.ts")).buildStreamlines(data, style as StreamlinesStyle);
+      return (await import("./streamlines/streamlines.ts")).buildStreamlines(
+        data,
+        style as StreamlinesStyle,
+        options.index,
+      );
     case "volume":
       return (await import("./volume/volume.ts")).buildVolume(data, style as VolumeStyle, options.slices);
     case "molecule":

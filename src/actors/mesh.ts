@@ -10,7 +10,9 @@ import {
   Points,
   Sphere,
 } from "three";
+import type { Vec3 } from "../geometry/coordinates.ts";
 import type { MeshStyle, PointsStyle } from "../layers/layer-properties.ts";
+import { parsePlane, relativePlane } from "../layers/plane.ts";
 import type {
   PreparedMesh,
   PreparedPoints,
@@ -18,6 +20,7 @@ import type {
   PreparedVertices,
 } from "../loading/prepare-data.ts";
 import type { Actor, Legend } from "./actor.ts";
+import { clipObject } from "./clip.ts";
 import { lineMaterial, pointMaterial } from "./default-materials.ts";
 import { BACK_FACE_LAYER } from "./detail-layers.ts";
 import { divideMesh } from "./divide-mesh.ts";
@@ -26,12 +29,15 @@ import { legendOf } from "./scalars/legend.ts";
 import { colorByScalars } from "./scalars/scalar-shader.ts";
 import { setBounds } from "./set-bounds.ts";
 import { SplattedPoints } from "./splatted-points.ts";
+import { surfaceEdges } from "./surface-edges.ts";
 import { applyOpacity, SurfaceMaterials } from "./surface-materials.ts";
 import type { SharedSlices } from "./volume/volume.ts";
 
 type MeshParts = Pick<PreparedMesh, "surfaces" | "lines" | "points" | "origin">;
 
 export interface BuildOptions {
+  /** Number of the file in the scene, for colors by file. Default: 0. */
+  readonly index?: number;
   /** What the volumes of a scene have in common. Default: the volume is the only one. */
   readonly slices?: SharedSlices | undefined;
   /**
@@ -51,9 +57,14 @@ export function buildMesh(
   object.position.set(...origin);
   const attributes = new Map<Float32Array, BufferAttribute>();
   const materials = new SurfaceMaterials(style);
-  for (const surface of surfaces) object.add(buildSurface(surface, materials, attributes));
+  for (const surface of surfaces) {
+    object.add(buildSurface(surface, materials, attributes));
+    const edges = surfaceEdges(surface, attributeOf(surface.positions, 3, attributes), style);
+    if (edges !== undefined) object.add(edges);
+  }
   if (lines !== undefined) object.add(linesOf(lines, style, attributes));
-  if (points !== undefined) object.add(pointsOf(points, style, attributes, options));
+  if (points !== undefined) object.add(pointsOf(points, origin, style, attributes, options));
+  clipObject(object, style.clip);
   return { object, animations: [], legend: legendOfParts([...surfaces, lines, points]) };
 }
 
@@ -64,7 +75,8 @@ export function buildPoints(
 ): Actor {
   const object = new Group();
   object.position.set(...origin);
-  object.add(pointsOf(vertices, style, new Map(), options));
+  object.add(pointsOf(vertices, origin, style, new Map(), options));
+  clipObject(object, style.clip);
   return { object, animations: [], legend: legendOfParts([vertices]) };
 }
 
@@ -105,7 +117,7 @@ function linesOf(
   attributes: Map<Float32Array, BufferAttribute>,
 ): LineSegments {
   const hasColors = lines.colors !== undefined && style.color === undefined;
-  const material = lineMaterial(hasColors, style);
+  const material = lineMaterial(hasColors, { color: style.color, width: style.lineWidth });
   applyOpacity(material, style);
   colorByScalars(material, lines.scalars ?? []);
   return new LineSegments(geometryOf(lines, attributes), material);
@@ -113,12 +125,16 @@ function linesOf(
 
 function pointsOf(
   vertices: PreparedVertices,
+  origin: Vec3,
   style: PointsStyle,
   attributes: Map<Float32Array, BufferAttribute>,
   { splatPoints }: BuildOptions,
 ): Points | SplattedPoints {
   const { bounds } = vertices;
-  if (bounds !== undefined && splatPoints?.()) return new SplattedPoints(vertices, bounds);
+  if (bounds !== undefined && splatPoints?.()) {
+    const plane = style.clip === undefined ? undefined : relativePlane(parsePlane(style.clip), origin);
+    return new SplattedPoints(vertices, bounds, style, plane);
+  }
   const geometry = geometryOf(vertices, attributes);
   let sphere = bounds && setBounds(geometry, bounds);
   if (sphere === undefined) {
@@ -130,7 +146,7 @@ function pointsOf(
   applyOpacity(material, style);
   colorByScalars(material, vertices.scalars ?? []);
   const points = new Points(geometry, material);
-  fitPointSize(points);
+  fitPointSize(points, style.pointSize);
   return points;
 }
 

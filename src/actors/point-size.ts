@@ -27,12 +27,20 @@ export function pointSize(count: number): number {
   return Math.min(MAX_SIZE, Math.max(MIN_SIZE, 300 / Math.sqrt(count)));
 }
 
-/** Scales the size of points with the image height. Points whose size depends on the distance are not changed. */
-export function fitPointSize(points: Points): void {
+/**
+ * Scales the size of points with the image height. Points whose size depends on the distance are not changed.
+ *
+ * @param size fixed size, px
+ */
+export function fitPointSize(points: Points, size?: number): void {
   const { material } = points;
   if (!(material instanceof PointsMaterial) || material.sizeAttenuation) return;
   const { count } = points.geometry.getAttribute("position");
   if (count <= MAX_ROUND_POINTS) makeRound(material);
+  if (size !== undefined) {
+    material.size = size;
+    return;
+  }
   points.onBeforeRender = (renderer, _scene, camera) => {
     material.size = pointPixels(count, renderer, camera);
   };

@@ -1,9 +1,12 @@
 import { type Camera, Color, ShaderMaterial, Vector2, Vector4, type WebGLRenderer } from "three";
-import type { Vertices } from "../formats/data-kinds.ts";
+import type { PointsStyle } from "../layers/layer-properties.ts";
+import type { Plane } from "../layers/plane.ts";
+import type { PreparedVertices } from "../loading/prepare-data.ts";
 import type { VertexBounds } from "../native/mesh-kernels.ts";
 import { PointSplatter } from "../native/point-splat.ts";
 import { POINT_SHADING, pointColor } from "./default-materials.ts";
 import { pointPixels } from "./point-size.ts";
+import { splatPoints } from "./scalars/splat-colors.ts";
 import {
   SplattedObject,
   type SplatView,
@@ -28,6 +31,7 @@ const FRAGMENT_SHADER = `
 uniform highp sampler2D depths;
 uniform sampler2D colors;
 uniform vec3 diffuse;
+uniform float opacity;
 uniform vec2 origin; // of the textures in the framebuffer
 uniform vec4 projection; // elements of the projection matrix that determine depth
 uniform vec2 cloud; // z of the centre in view coordinates, radius
@@ -40,7 +44,7 @@ void main() {
   float clipZ = 2.0 * depth - 1.0;
   float viewZ = (projection.y - clipZ * projection.w) / (clipZ * projection.z - projection.x);
   float vDepth = (cloud.x - viewZ) / cloud.y;
-  vec4 diffuseColor = vec4(diffuse, 1.0);
+  vec4 diffuseColor = vec4(diffuse, opacity);
   #ifdef HAS_COLORS
     diffuseColor.rgb *= texelFetch(colors, pixel, 0).rgb;
   #endif
@@ -63,11 +67,18 @@ export class SplattedPoints extends SplattedObject {
   /** Of the image. */
   #stride = 1;
 
-  /** @param vertices with finite positions; indices are not supported */
-  constructor({ positions, colors }: Vertices, bounds: VertexBounds) {
+  readonly #pointSize: number | undefined;
+
+  /**
+   * @param vertices with finite positions; indices are not supported
+   * @param plane relative to the positions; points beyond it are not shown
+   */
+  constructor(vertices: PreparedVertices, bounds: VertexBounds, style: PointsStyle = {}, plane?: Plane) {
+    const { positions, colors } = splatPoints(vertices, style.color, plane);
     const splatter = new PointSplatter(positions, colors);
-    super(splatter.count, bounds, createMaterial(splatter.hasColors));
+    super(splatter.count, bounds, createMaterial(splatter.hasColors, style));
     this.#splatter = splatter;
+    this.#pointSize = style.pointSize;
   }
 
   protected override get image(): PointSplatter {
@@ -75,7 +86,8 @@ export class SplattedPoints extends SplattedObject {
   }
 
   protected override sizeIn(renderer: WebGLRenderer, camera: Camera): { size: number; margin: number } {
-    const size = pointPixels(this.#splatter.count, renderer, camera) * renderer.getPixelRatio();
+    const pixels = this.#pointSize ?? pointPixels(this.#splatter.count, renderer, camera);
+    const size = pixels * renderer.getPixelRatio();
     return { size, margin: size };
   }
 
@@ -124,14 +136,16 @@ export class SplattedPoints extends SplattedObject {
   }
 }
 
-function createMaterial(hasColors: boolean): ShaderMaterial {
+function createMaterial(hasColors: boolean, { color, opacity = 1 }: PointsStyle): ShaderMaterial {
   return new ShaderMaterial({
+    transparent: opacity < 1,
     vertexShader: SQUARE_VERTEX_SHADER,
     fragmentShader: FRAGMENT_SHADER,
     defines: hasColors ? { HAS_COLORS: "" } : {},
     uniforms: {
       ...squareUniforms(),
-      diffuse: { value: new Color(pointColor(hasColors)) },
+      diffuse: { value: new Color(pointColor(hasColors, color)) },
+      opacity: { value: opacity },
       projection: { value: new Vector4() },
       cloud: { value: new Vector2() },
     },

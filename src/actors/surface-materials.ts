@@ -15,6 +15,7 @@ import type { MeshStyle } from "../layers/layer-properties.ts";
 import type { PreparedSurface } from "../loading/prepare-data.ts";
 import { surfaceMaterial } from "./default-materials.ts";
 import { colorByScalars } from "./scalars/scalar-shader.ts";
+import { moveBehindEdges } from "./surface-edges.ts";
 import { createTexture } from "./texture.ts";
 
 /** Texture uses, the three.js property of each, and whether its pixels are colours (sRGB). */
@@ -40,7 +41,8 @@ export class SurfaceMaterials {
   make(surface: PreparedSurface, side: Side): Material {
     const material = this.#makeBase(surface, side);
     applyOpacity(material, this.#style);
-    colorByScalars(material, surface.scalars ?? []);
+    colorByScalars(material, surface.scalars ?? [], this.#style.contours);
+    if (surface.edges !== undefined) moveBehindEdges(material);
     return material;
   }
 

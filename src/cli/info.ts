@@ -1,11 +1,12 @@
-import { resolve } from "node:path";
 import { inspectFile } from "../formats/inspect-file.ts";
 import { formatBytes } from "../formats/load-error.ts";
+import type { FormatId } from "../formats/registry.ts";
 import { type ArraySummary, type DataSummary, describeData } from "../loading/describe-data.ts";
 import { readFile } from "../loading/read-data.ts";
 import { printable } from "./errors.ts";
 import { LoadingProgress } from "./loading-progress.ts";
 import { ignoreEpipe } from "./log.ts";
+import { resolveFiles } from "./standard-input.ts";
 
 interface FileSummary extends DataSummary {
   readonly file: string;
@@ -14,11 +15,15 @@ interface FileSummary extends DataSummary {
 }
 
 /** `scenecast info`: prints what is in each file. With --json, one JSON array of a `FileSummary` for each. */
-export async function info(files: string[], options: { json?: boolean; root?: string }): Promise<void> {
+export async function info(
+  files: string[],
+  options: { json?: boolean; root?: string; format?: FormatId },
+): Promise<void> {
   ignoreEpipe(process.stdout);
   const summaries: FileSummary[] = [];
-  for (const file of files) {
-    const path = resolve(file);
+  const paths = await resolveFiles(files, options.format);
+  for (const [i, path] of paths.entries()) {
+    const file = files[i] ?? "";
     const { format, bytes } = inspectFile(path);
     const progress = new LoadingProgress(file, bytes);
     const data = await readFile(path, options.root, (phase, fraction) =>

@@ -28,6 +28,24 @@ export function layerOptions(): Option[] {
   });
 }
 
+/**
+ * Parses the value of a layer option outside of the command line.
+ *
+ * @returns the property and its value; undefined if no layer has such an option
+ * @throws InvalidArgumentError
+ */
+export function parseLayerOption(
+  option: string,
+  value: string | number | boolean,
+): { readonly name: string; readonly value: unknown } | undefined {
+  const found = LAYER_OPTIONS.get(option);
+  if (found === undefined) return undefined;
+  const { name, property } = found;
+  if (property.type !== "boolean") return { name, value: parsePropertyValue(property, String(value)) };
+  if (typeof value !== "boolean") throw new InvalidArgumentError("Write true or false.");
+  return { name, value };
+}
+
 interface BoundLayerOptions {
   /** The arguments without layer options. */
   readonly args: string[];
@@ -38,11 +56,16 @@ interface BoundLayerOptions {
 /**
  * Takes the layer options out of a command's arguments, since commander has no options that belong to the operand before them.
  *
+ * @param defaults properties of all layers
  * @throws CommanderError for an invalid value
  */
-export function bindLayerOptions(command: Command, args: readonly string[]): BoundLayerOptions {
+export function bindLayerOptions(
+  command: Command,
+  args: readonly string[],
+  defaults: LayerStyle = {},
+): BoundLayerOptions {
   const rest: string[] = [];
-  const common: Record<string, unknown> = {};
+  const common: Record<string, unknown> = { ...defaults };
   const own: Record<string, unknown>[] = [];
   for (let i = 0; i < args.length; i += 1) {
     const arg = args[i] ?? "";

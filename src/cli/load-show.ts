@@ -85,9 +85,13 @@ export function layersOf(files: readonly string[], styles: readonly LayerStyle[]
 }
 
 /** Adds a preview of large files to a show. @returns undefined if no file is large or none can be sampled */
-export async function previewShow(show: ShowManager, files: readonly string[], up: UpAxis | undefined) {
+export async function previewShow(
+  show: ShowManager,
+  layers: readonly Layer[],
+  { up, view }: { readonly up: UpAxis | undefined; readonly view?: ViewStyle | undefined },
+) {
   const { previewScene } = await import("../scene/preview-scene.ts");
-  const preview = await previewScene(files);
+  const preview = await previewScene(layers);
   if (preview === undefined) return undefined;
   const { disposeObject } = await import("../scene/dispose-object.ts");
   let { object } = preview;
@@ -98,7 +102,7 @@ export async function previewShow(show: ShowManager, files: readonly string[], u
     disposeObject(object);
   };
   return {
-    frame: () => show.frameScene(up ?? preview.up),
+    frame: () => show.frameScene(viewpoint(up ?? preview.up, { ...view, space: preview.space })),
     /** Replaces the preview by another object. */
     replace(coarse: Object3D) {
       remove();

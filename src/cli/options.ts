@@ -1,4 +1,5 @@
 import { Option } from "commander";
+import { FORMATS } from "../formats/registry.ts";
 import { DEFAULT_MAX_VIEWERS } from "../server/access/limits.ts";
 import {
   GL_BACKENDS,
@@ -58,6 +59,12 @@ export const serverOptions = (): Option[] => [
   ).argParser(parseIceServers),
 ];
 
+export const formatOption = (): Option =>
+  option(
+    "--format <name>",
+    "format of standard input, which is the file - (default: by its content)",
+  ).choices(FORMATS.map(({ id }) => id));
+
 export const rootOption = (): Option =>
   option(
     "--root <folder>",
@@ -71,6 +78,7 @@ export const sceneOptions = (sizeParser: (text: string) => Size): Option[] => [
     .default([1280, 720] satisfies Size, "1280x720"),
   option("--up <axis>", "axis that points up (default: by file format)").choices(UP_AXES),
   rootOption(),
+  formatOption(),
   ...viewStyleOptions(option),
   option("--fit", "show a sample of the points of a file that exceeds the free memory"),
   option("--gl-backend <name>", "OpenGL driver to use").choices(GL_BACKENDS).default("auto"),

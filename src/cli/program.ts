@@ -1,10 +1,14 @@
 import { existsSync } from "node:fs";
+import { homedir } from "node:os";
+import { join } from "node:path";
 import { Command, type Option } from "commander";
 import packageJson from "../../package.json" with { type: "json" };
 import { formatAlternatives } from "../formats/registry.ts";
+import type { LayerStyle } from "../layers/layer.ts";
 import { bindLayerOptions, layerOptions } from "./layer-options.ts";
 import { parsePictureSize, parseSize } from "./option-values.ts";
 import {
+  formatOption,
   jsonOption,
   logLevelOption,
   renderOptions,
@@ -25,7 +29,8 @@ Examples:
   scenecast info bundle.trk                   what is in a file
   scenecast doctor                            check what this machine supports
 
-Every option can also be set in the environment: --port 9000 is SCENECAST_PORT=9000.`;
+Options except those of a layer can also be set in the environment: --port 9000 is SCENECAST_PORT=9000. Defaults of all options can be
+in ~/.config/scenecast/config.json: {"port": 9000, "colormap": "magma"}.`;
 
 /** Commands that show files. */
 const LAYER_COMMANDS = ["view", "render"];
@@ -97,7 +102,7 @@ export function buildProgram(): Command {
     .description("Print what is in files: kind, counts, extent, arrays with their ranges, affine, warnings.")
     .argument("<files...>", `${formatAlternatives()} files`)
     .action(async (files, options) => (await load("info")).info(files, options));
-  addOptions(info, [rootOption(), jsonOption()]);
+  addOptions(info, [rootOption(), formatOption(), jsonOption()]);
 
   program
     .command("doctor")
@@ -137,13 +142,27 @@ export async function parseArguments(program: Command, given: readonly string[])
   const args = withImpliedView(program, given);
   const [name = "", ...rest] = args;
   const command = program.commands.find((candidate) => candidate.name() === name);
+  const defaults = command && (await configuredDefaults(command, program));
   if (command === undefined || !LAYER_COMMANDS.includes(name)) {
     await program.parseAsync(args, { from: "user" });
     return;
   }
-  const bound = bindLayerOptions(command, rest);
+  const bound = bindLayerOptions(command, rest, defaults);
   command.setOptionValue("styles", bound.styles);
   await program.parseAsync([name, ...bound.args], { from: "user" });
+}
+
+/** Applies the configuration file, whose code is imported only if the file exists. @returns the properties of all layers */
+async function configuredDefaults(command: Command, program: Command): Promise<LayerStyle> {
+  const path = configPath();
+  if (!existsSync(path)) return {};
+  return (await import("./config-file.ts")).applyConfigFile(path, command, program.commands);
+}
+
+/** Path of the configuration file. */
+function configPath(): string {
+  const { SCENECAST_CONFIG, XDG_CONFIG_HOME } = process.env;
+  return SCENECAST_CONFIG ?? join(XDG_CONFIG_HOME || join(homedir(), ".config"), "scenecast", "config.json");
 }
 
 /** Inserts the default command: `scenecast FILE` becomes `scenecast view FILE`, also with options before the file. */
@@ -151,7 +170,7 @@ function withImpliedView(program: Command, args: readonly string[]): string[] {
   const [first] = args;
   const isCommand = program.commands.some((command) => command.name() === first);
   if (first === undefined || isCommand || GLOBAL_OPTIONS.includes(first)) return [...args];
-  const hasFile = args.some((arg) => !arg.startsWith("-") && existsSync(arg));
+  const hasFile = args.some((arg) => arg === "-" || (!arg.startsWith("-") && existsSync(arg)));
   return hasFile || resemblesPath(first) ? ["view", ...args] : [...args];
 }
 

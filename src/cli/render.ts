@@ -3,6 +3,8 @@ import { basename, dirname, extname, resolve } from "node:path";
 import { getLogger } from "@logtape/logtape";
 import { encodePngStrips } from "../encode/png.ts";
 import { inspectFile } from "../formats/inspect-file.ts";
+import { fileLabel } from "../formats/load-error.ts";
+import type { FormatId } from "../formats/registry.ts";
 import type { Layer } from "../layers/layer.ts";
 import { warmUpEgl } from "../native/egl-warm-up.ts";
 import type { PixelImage } from "../native/pixel-image.ts";
@@ -20,6 +22,7 @@ import { isTiled, renderPicture } from "./picture-tiles.ts";
 import { withProgressTimeout } from "./progress-timeout.ts";
 import { EXTRA_MS_PER_BYTE, LIVENESS_LIMITS } from "./renderer-liveness.ts";
 import type { RendererConfig, SceneOptions } from "./renderer-protocol.ts";
+import { resolveFiles } from "./standard-input.ts";
 import { viewStyleOf } from "./view-options.ts";
 
 const log = getLogger(["scenecast", "render"]);
@@ -29,6 +32,15 @@ const FILE_CAMERA = "file";
 
 /** Maximum width and height of a WebP, px. */
 const MAX_WEBP_SIDE = 16383;
+
+/** The usual material of a format, whose shaders are compiled while the file is read. */
+const WARM_UP_MATERIALS: Partial<Record<FormatId, "gltf" | "mesh">> = {
+  gltf: "gltf",
+  glb: "gltf",
+  ply: "mesh",
+  stl: "mesh",
+  obj: "mesh",
+};
 
 /** High enough to avoid ringing at text and thin lines. */
 const JPEG_QUALITY = 92;
@@ -60,10 +72,7 @@ export async function render(files: string[], options: RenderOptions): Promise<v
   }
   const sequence = turntable !== undefined ? "--turntable" : allTimes ? "--all-times" : undefined;
   checkTemplate(output, { sequence, files: files.length });
-  const layers = layersOf(
-    files.map((file) => resolve(file)),
-    styles,
-  );
+  const layers = layersOf(await resolveFiles(files, options.format), styles);
   const scenes = namesModel(output) ? separateLayers(layers) : [layers];
   const models = scenes.map(([first]) => modelName(first?.path ?? ""));
   const twice = models.find((model, i) => models.indexOf(model) !== i);
@@ -97,7 +106,7 @@ async function renderScene(
     throw new CommandError(`There is no directory ${folder} to write the picture to. Create it first.`);
   }
 
-  const title = paths.map((path) => basename(path)).join(", ");
+  const title = paths.map((path) => basename(fileLabel(path))).join(", ");
   const progress = new LoadingProgress(title, bytes);
   if (options.glBackend === "auto" || options.glBackend === "mesa") warmUpEgl();
   const openShow = (): ShowManager => {
@@ -112,7 +121,11 @@ async function renderScene(
       fit: options.fit,
       view: viewStyleOf({ ...options }),
       drafts: false,
-      onWorker: openShow,
+      onWorker(id) {
+        const material = WARM_UP_MATERIALS[id];
+        if (opened === undefined && material !== undefined && !isTiled(options.size))
+          openShow().warmUp(material);
+      },
       onProgress(fraction, phase) {
         onProgress();
         progress.update(fraction, phase);

@@ -3,6 +3,7 @@
  * messages on its standard output. Frames and input events travel through shared memory instead.
  */
 import { z } from "zod";
+import type { FormatId } from "../formats/registry.ts";
 import { cameraSchema } from "../protocol/camera-state.ts";
 import { commandSchema } from "../protocol/commands.ts";
 import { GL_BACKENDS, LOG_LEVELS, UP_AXES } from "./option-values.ts";
@@ -34,7 +35,10 @@ const rendererConfigSchema = z.object({
 });
 export type RendererConfig = z.infer<typeof rendererConfigSchema>;
 /** Values of the options that `view` and `render` share. */
-export type SceneOptions = Omit<RendererConfig, "files" | "maxSize" | "camera" | "view">;
+export type SceneOptions = Omit<RendererConfig, "files" | "maxSize" | "camera" | "view"> & {
+  /** Format of standard input. */
+  format?: FormatId;
+};
 
 /** Request to the renderer. The end of the stream means: clean up and exit. */
 export const rendererRequestSchema = z.discriminatedUnion("type", [

@@ -104,7 +104,8 @@ export class SceneRenderer implements Disposable {
 
   /** Shows a preview of large files and starts streaming; does nothing if no file is large. */
   async #showPreview(): Promise<void> {
-    const preview = await previewShow(this.#show, this.#config.files, this.#config.up);
+    const { files, styles, up, view } = this.#config;
+    const preview = await previewShow(this.#show, layersOf(files, styles), { up, view });
     if (preview === undefined) return;
     this.#frame(preview);
     this.#stream.isProvisional = true;

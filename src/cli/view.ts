@@ -1,6 +1,7 @@
-import { basename, resolve } from "node:path";
+import { basename } from "node:path";
 import { getLogger } from "@logtape/logtape";
 import { inspectFile } from "../formats/inspect-file.ts";
+import { fileLabel } from "../formats/load-error.ts";
 import { sweepSharedMemory } from "../native/shared-memory.ts";
 import { startServer } from "../page-server.ts";
 import { CommandError } from "./errors.ts";
@@ -17,6 +18,7 @@ import {
   toServerOptions,
   waitForShutdownSignal,
 } from "./server-command.ts";
+import { resolveFiles } from "./standard-input.ts";
 import { viewStyleOf } from "./view-options.ts";
 
 const log = getLogger(["scenecast", "view"]);
@@ -39,11 +41,12 @@ export async function view(files: string[], options: ViewOptions): Promise<void>
   const { size, fixedSize = false, glBackend, logLevel, up, root, background, fit, styles } = options;
   configureLog(logLevel);
   logUncaughtErrors();
-  const paths = files.map((file) => resolve(file));
+  const paths = await resolveFiles(files, options.format);
   const bytes = paths.reduce((sum, path) => sum + inspectFile(path).bytes, 0);
   sweepSharedMemory();
 
-  const title = paths.length > 0 ? paths.map((path) => basename(path)).join(", ") : "scenecast demo";
+  const title =
+    paths.length > 0 ? paths.map((path) => basename(fileLabel(path))).join(", ") : "scenecast demo";
   const server = await startServer({
     ...toServerOptions(options),
     title,

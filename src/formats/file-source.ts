@@ -75,6 +75,11 @@ export class FileSource implements AsyncDisposable {
     return new FileSource(await openReader(path), options);
   }
 
+  /** Reads bytes in memory as if they were a file */
+  static ofBytes(bytes: Uint8Array): FileSource {
+    return new FileSource(new MemoryReader(bytes), {});
+  }
+
   /** Upper bound for the size of the file, bytes; exact if it is not compressed. */
   get maxBytes(): number {
     return this.#reader.maxBytes;
@@ -295,6 +300,42 @@ class PlainReader implements ByteReader {
   async close(): Promise<void> {
     await this.#handle.close();
   }
+}
+
+/** Reads bytes in memory. */
+class MemoryReader implements ByteReader {
+  readonly maxBytes: number;
+  readonly isCompressed = false;
+  readonly #bytes: Uint8Array;
+  #offset = 0;
+
+  constructor(bytes: Uint8Array) {
+    this.#bytes = bytes;
+    this.maxBytes = bytes.length;
+  }
+
+  get fraction(): number {
+    return this.#offset / Math.max(1, this.maxBytes);
+  }
+
+  get isAtEnd(): boolean {
+    return this.#offset >= this.maxBytes;
+  }
+
+  async read(target: Uint8Array): Promise<number> {
+    const part = this.#bytes.subarray(this.#offset, this.#offset + target.length);
+    target.set(part);
+    this.#offset += part.length;
+    return part.length;
+  }
+
+  async skip(bytes: number): Promise<number> {
+    const skipped = Math.min(bytes, this.maxBytes - this.#offset);
+    this.#offset += skipped;
+    return skipped;
+  }
+
+  async close(): Promise<void> {}
 }
 
 function openReader(path: string): Promise<ByteReader> {

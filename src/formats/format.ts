@@ -1,4 +1,4 @@
-import type { FileData } from "./data-kinds.ts";
+import type { FileData, Streamlines } from "./data-kinds.ts";
 import type { FileSource } from "./file-source.ts";
 import type { ReferencedFiles } from "./referenced-files.ts";
 import type { SampledFile } from "./sampled-file.ts";
@@ -67,6 +67,12 @@ export interface Format<Id extends string = string> {
    * @throws LoadError
    */
   samplePoints?(path: string, file: SampledFile): Promise<number[]>;
+  /**
+   * Samples whole streamlines of a large file, for a preview in less than half a second. Returns undefined if the file cannot be sampled.
+   *
+   * @throws LoadError
+   */
+  sampleStreamlines?(path: string, file: SampledFile): Promise<Streamlines | undefined>;
   /** @throws LoadError */
   read(context: ReadContext): Promise<FileData>;
 }

@@ -2,7 +2,7 @@ import { closeSync, constants, fstatSync, openSync, readSync, type Stats, statSy
 import { describeFolder } from "./describe-folder.ts";
 import { DETECTION_BYTES, type FileHead, type Format } from "./format.ts";
 import { gunzipHead, isGzip } from "./gzip.ts";
-import { DataError, describeSystemError, formatBytes, LoadError } from "./load-error.ts";
+import { DataError, describeSystemError, formatBytes, LoadError, nameOf } from "./load-error.ts";
 import { describeUnknown, detectFormat, type FormatId, fileHead } from "./registry.ts";
 
 export interface FileInspection {
@@ -34,7 +34,7 @@ export function inspectFile(path: string): FileInspection {
     if (bytes === 0) throw new LoadError(path, "the file is empty");
     const start = readAt(path, fd, 0, Math.min(bytes, DETECTION_BYTES));
     const tail = readAt(path, fd, Math.max(0, bytes - TAIL_BYTES), Math.min(bytes, TAIL_BYTES));
-    const head = isGzip(start) ? compressedHead(start, path, tail) : fileHead(start, path, bytes);
+    const head = isGzip(start) ? compressedHead(start, path, tail) : fileHead(start, nameOf(path), bytes);
     const format = detectFormat(head);
     if (format === undefined) throw new LoadError(path, describeUnknown(head));
     // The decompressed size in a gzip trailer is not reliable enough to reject a file before it is read.
@@ -72,7 +72,7 @@ function compressedHead(start: Uint8Array, path: string, tail: Uint8Array): File
     tail.byteLength - 4,
     true,
   );
-  return fileHead(head, path.replace(/\.gz$/i, ""), size);
+  return fileHead(head, nameOf(path).replace(/\.gz$/i, ""), size);
 }
 
 function readStats(path: string): Stats {

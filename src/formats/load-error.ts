@@ -1,3 +1,5 @@
+import { readlinkSync } from "node:fs";
+
 /** Position of a defect in a file: a byte offset from 0, or a line number from 1. */
 export type FilePosition = { readonly byte: number } | { readonly line: number };
 
@@ -26,7 +28,7 @@ export class LoadError extends Error {
   constructor(file: string, reason: string, details: LoadErrorDetails = {}) {
     const { format, position, cause } = details;
     const location = [format, position && describePosition(position)].filter((part) => part !== undefined);
-    const prefix = `${shortenStart(printable(file), MAX_FILE_NAME)}: `;
+    const prefix = `${shortenStart(fileLabel(file), MAX_FILE_NAME)}: `;
     super(prefix + [...location, shortenEnd(printable(reason), MAX_REASON)].join(": "), { cause });
     this.name = "LoadError";
     this.file = file;
@@ -42,6 +44,19 @@ export class DataError extends Error {
     super(message, options);
     this.name = new.target.name;
   }
+}
+
+/** Path of an open file of a process, such as the copy of standard input. */
+const OPEN_FILE = /^\/proc\/\d+\/fd\/\d+$/;
+
+/** The path of a file for messages. */
+export function fileLabel(path: string): string {
+  return OPEN_FILE.test(path) ? "standard input" : printable(path);
+}
+
+/** The name that a file has or, if it is open without a name, had; for its extension. */
+export function nameOf(path: string): string {
+  return OPEN_FILE.test(path) ? readlinkSync(path).replace(/ \(deleted\)$/, "") : path;
 }
 
 function describePosition(position: FilePosition): string {

@@ -1,4 +1,6 @@
 import type { FileHead, Format } from "./format.ts";
+import { freesurferAnnotation, freesurferSurface, freesurferValues } from "./freesurfer/freesurfer.ts";
+import { gifti } from "./gifti/gifti.ts";
 import { glb, gltf } from "./gltf/gltf.ts";
 import { quote } from "./load-error.ts";
 import { mgh } from "./mgh/mgh.ts";
@@ -16,7 +18,25 @@ import { vtkXml } from "./vtk/vtk-xml.ts";
 
 /** The supported formats, in the order of help texts and messages. */
 
-export const FORMATS = [obj, ply, stl, gltf, glb, trk, tck, tsf, trx, nifti, vtkLegacy, mgh, vtkXml] as const;
+export const FORMATS = [
+  obj,
+  ply,
+  stl,
+  gltf,
+  glb,
+  trk,
+  tck,
+  tsf,
+  trx,
+  nifti,
+  vtkLegacy,
+  mgh,
+  vtkXml,
+  gifti,
+  freesurferSurface,
+  freesurferValues,
+  freesurferAnnotation,
+] as const;
 
 export type FormatId = (typeof FORMATS)[number]["id"];
 
@@ -105,7 +125,6 @@ function foreignFormat(head: Uint8Array): string | undefined {
   if (magic !== undefined) return magic[1];
   if (startsWith(head, "<")) {
     const text = new TextDecoder("latin1").decode(head.subarray(0, 2048));
-    if (text.includes("<GIFTI")) return "a GIFTI surface";
     if (text.includes("<COLLADA")) return "a Collada file";
   }
   return undefined;

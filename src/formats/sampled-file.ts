@@ -13,6 +13,14 @@ const TEXT_BLOCK_BYTES = 1024;
 /** Estimated maximum number of points in a text block. */
 const TEXT_BLOCK_LINES = 64;
 
+/** Size of a block of streamlines, in points: most streamlines have 50 to 300. */
+const STREAMLINE_BLOCK_POINTS = 1024;
+/** Size of a block if the first part has no whole streamline. */
+const LARGE_BLOCK_POINTS = 16_384;
+/** Number of blocks for a preview of streamlines, one of each, and their maximum number of points: more are too slow to draw. */
+const PREVIEW_STREAMLINES = 1500;
+const PREVIEW_POINTS = 200_000;
+
 /** Time limit of reading blocks, ms: a block takes 3 µs from the page cache, and 1 ms from a network file system. */
 const MAX_MS = 400;
 
@@ -84,6 +92,53 @@ export class SampledFile implements Disposable {
     return points;
   }
 
+  /**
+   * Samples whole streamlines from evenly spaced blocks of a file whose streamlines have no known offsets.
+   *
+   * @param start offset of the first streamline
+   * @param pointBytes size of a point; blocks start at multiples of it
+   * @param streamlinesIn finds the streamlines that are completely in a block; returns their bytes
+   */
+  sampleStreamlines(
+    start: number,
+    pointBytes: number,
+    streamlinesIn: (block: Uint8Array<ArrayBuffer>) => Iterable<Uint8Array<ArrayBuffer>>,
+  ): Uint8Array<ArrayBuffer>[] {
+    const sampled: Uint8Array<ArrayBuffer>[] = [];
+    const blockBytes = STREAMLINE_BLOCK_POINTS * pointBytes;
+    const maxPoints = this.#maxPoints ?? PREVIEW_POINTS;
+    const isPreview = this.#maxPoints === undefined;
+    const find = (offset: number, length: number): Uint8Array<ArrayBuffer>[] => {
+      const found = [...streamlinesIn(this.read(start + offset, pointBytes * length))];
+      // One of each block for a preview, because neighbours in the file are mostly of the same bundle.
+      return isPreview ? found.slice(0, 1) : found;
+    };
+    let points = 0;
+    const starts = isPreview
+      ? spreadStarts(this.size - start, blockBytes, PREVIEW_STREAMLINES)
+      : orderedStarts(this.size - start, blockBytes, maxPoints / STREAMLINE_BLOCK_POINTS);
+    for (const offset of starts) {
+      let found = find(offset, STREAMLINE_BLOCK_POINTS);
+      if (found.length === 0) found = find(offset, LARGE_BLOCK_POINTS);
+      for (const streamline of found) points += streamline.length / pointBytes;
+      sampled.push(...found);
+      if (points > maxPoints) break;
+    }
+    return sampled;
+  }
+
+  /**
+   * Selects evenly spaced streamlines of a file that has their offsets.
+   *
+   * @param count number of streamlines
+   * @param points number of points of all of them
+   */
+  *sampleNumbers(count: number, points: number): Generator<number> {
+    const maxCount = (this.#maxPoints ?? PREVIEW_POINTS) * (count / points);
+    const limit = this.#maxPoints === undefined ? Math.min(maxCount, PREVIEW_STREAMLINES) : maxCount;
+    yield* this.#maxPoints === undefined ? spreadStarts(count, 1, limit) : orderedStarts(count, 1, limit);
+  }
+
   [Symbol.dispose](): void {
     closeSync(this.#file);
   }
@@ -109,6 +164,19 @@ function* blockStarts(length: number, blockLength: number): Generator<number> {
   const isSmall = blocks <= BLOCKS;
   for (let i = 0; i < Math.min(blocks, BLOCKS) && performance.now() < endsAt; i += 1) {
     yield blockLength * Math.floor(isSmall ? i : ((i * GOLDEN_RATIO) % 1) * blocks);
+  }
+}
+
+/** The starts of at most `maxBlocks` blocks of a table, within the time limit. Any prefix of the sequence is spread over all of the table. */
+function* spreadStarts(length: number, blockLength: number, maxBlocks: number): Generator<number> {
+  const endsAt = performance.now() + MAX_MS;
+  const blocks = Math.ceil(length / blockLength);
+  const used = new Set<number>();
+  for (let i = 0; i < maxBlocks && used.size < blocks && performance.now() < endsAt; i += 1) {
+    const block = Math.floor(((i * GOLDEN_RATIO) % 1) * blocks);
+    if (used.has(block)) continue;
+    used.add(block);
+    yield blockLength * block;
   }
 }
 

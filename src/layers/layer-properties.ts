@@ -9,7 +9,10 @@ const COMMON = {
 
 /** Properties of layers that are colored by an array of values. */
 const SCALARS = {
-  colorBy: { type: "text", description: "name of the array to color by" },
+  colorBy: {
+    type: "text",
+    description: "name of the array to color by; of streamlines also direction, ends, group or file",
+  },
   component: {
     type: "text",
     description: "component of a vector to color by: its number, from 0; x, y or z; or magnitude",
@@ -24,6 +27,108 @@ const SCALARS = {
     description: "values of the first and the last color (default: 2nd to 98th percentile)",
   },
   threshold: { type: "range", description: "range of the values to show" },
+} as const satisfies Properties;
+
+/** Properties of layers with labels. */
+const LABELS = {
+  outline: { type: "boolean", description: "show only the outlines of labels" },
+} as const satisfies Properties;
+
+/** Properties of surfaces and points. */
+const SHAPES = {
+  pointSize: { type: "number", min: 0.5, max: 100, unit: "px", description: "size of points" },
+  warp: {
+    type: "text",
+    description: "name of the array of vectors that move the points, such as displacements",
+  },
+  warpFactor: {
+    type: "number",
+    min: -1e12,
+    max: 1e12,
+    description: "factor of the vectors of --warp (default: 1)",
+  },
+  glyphs: {
+    type: "text",
+    description: "name of the array of vectors that are shown as arrows, at most 5,000",
+  },
+  glyphScale: {
+    type: "number",
+    min: 0,
+    max: 1000,
+    description: "length of the arrows (default: 1, for 6 % of the extent at the 98th percentile)",
+  },
+  clip: {
+    type: "text",
+    description:
+      "plane beyond which nothing is shown: x=10, -x=10 for the other side, or a normal and the offset along it, such as 0,0,1,10",
+  },
+} as const satisfies Properties;
+
+/** Properties of surfaces. */
+const SURFACES = {
+  edges: { type: "boolean", description: "draw the edges of the cells" },
+  flat: { type: "boolean", description: "shade each triangle by its own normal" },
+  lineWidth: {
+    type: "number",
+    min: 1,
+    max: 20,
+    unit: "px",
+    description: "width of lines, of edges, and of streamlines that are not tubes",
+  },
+  contours: {
+    type: "number",
+    min: 1,
+    max: 100,
+    integer: true,
+    description: "number of contour lines of the values, evenly spaced in the range",
+  },
+  slicePlane: {
+    type: "text",
+    description: "plane that cuts the surface, as in --clip; only the section is shown",
+  },
+} as const satisfies Properties;
+
+/** Properties of streamlines. Lengths are in the unit of the positions, which is mm in anatomy. */
+const LINES = {
+  tubes: {
+    type: "choice",
+    choices: ["auto", "on", "off"],
+    description: "draw streamlines as tubes, which auto does for up to three million points or with --width",
+  },
+  width: { type: "number", min: 0, max: 1000, unit: "mm", description: "diameter of the tubes" },
+  lineWidth: SURFACES.lineWidth,
+  minLength: { type: "number", min: 0, max: 1e9, unit: "mm", description: "minimum length of streamlines" },
+  maxLength: { type: "number", min: 0, max: 1e9, unit: "mm", description: "maximum length of streamlines" },
+  every: {
+    type: "number",
+    min: 1,
+    max: 1e9,
+    integer: true,
+    description: "show one of this many successive streamlines",
+  },
+  groups: { type: "text", description: "names of the groups of streamlines to show, separated by commas" },
+  sphere: {
+    type: "numbers",
+    names: ["x", "y", "z", "radius"],
+    unit: "mm",
+    description: "show streamlines that pass through a sphere",
+  },
+  box: {
+    type: "numbers",
+    names: ["min-x", "min-y", "min-z", "max-x", "max-y", "max-z"],
+    unit: "mm",
+    description: "show streamlines that pass through a box",
+  },
+  slab: {
+    type: "text",
+    description: "show only the parts within a slab: its axis, position and thickness in mm, such as x=10:4",
+  },
+  thresholdBy: {
+    type: "choice",
+    choices: ["points", "any", "mean"],
+    description:
+      "what --threshold shows: points in the range (default), streamlines with any point in it, or with their mean in it",
+  },
 } as const satisfies Properties;
 
 /** Properties of volumes. */
@@ -44,19 +149,32 @@ const VOXELS = {
     description: "make low values of the range transparent, and high ones opaque",
   },
   interpolate: { type: "boolean", description: "interpolate between voxels" },
-  outline: { type: "boolean", description: "show only the outlines of labels" },
+  ...LABELS,
+  mip: { type: "boolean", description: "show the maximum of the values along each ray" },
+  volume: { type: "boolean", description: "show the whole volume, translucent and lit" },
+  iso: {
+    type: "number",
+    min: -Number.MAX_VALUE,
+    max: Number.MAX_VALUE,
+    description: "show the surface where the volume has this value",
+  },
+  opacityCurve: {
+    type: "text",
+    description:
+      "with --volume: values and their opacities, 0 to 1 over the range of values, such as 0.2,0,0.8,0.5",
+  },
   slice: {
     type: "text",
     description:
-      "slices to show, such as x=10,y=-5mm,z=20vox, or z for one through the middle (default: three, through the middle of the first volume)",
+      "slices to show, such as x=10,y=-5mm,z=20vox, or z for one through the middle (default: three, through the middle of the first volume; none with --mip, --volume and --iso)",
   },
 } as const satisfies Properties;
 
 /** Properties of a layer by the kind of its data, in the order of help texts. */
 export const LAYER_PROPERTIES = {
-  mesh: { ...COMMON, ...SCALARS },
-  points: { ...COMMON, ...SCALARS },
-  streamlines: { ...COMMON, ...SCALARS },
+  mesh: { ...COMMON, ...SCALARS, ...LABELS, ...SHAPES, ...SURFACES },
+  points: { ...COMMON, ...SCALARS, ...SHAPES },
+  streamlines: { ...COMMON, ...SCALARS, ...LINES },
   volume: {
     ...COMMON,
     colormap: SCALARS.colormap,
@@ -69,11 +187,16 @@ export const LAYER_PROPERTIES = {
 } as const satisfies Record<string, Properties>;
 
 /** Properties of a file with values for the file before it. */
-export const OVERLAY_PROPERTIES = { opacity: COMMON.opacity, ...SCALARS } as const satisfies Properties;
+export const OVERLAY_PROPERTIES = {
+  opacity: COMMON.opacity,
+  ...SCALARS,
+  ...LABELS,
+} as const satisfies Properties;
 
 export type LayerKind = keyof typeof LAYER_PROPERTIES;
 
 export type ScalarStyle = StyleOf<typeof SCALARS>;
+export type OverlayStyle = StyleOf<typeof OVERLAY_PROPERTIES>;
 export type MeshStyle = StyleOf<(typeof LAYER_PROPERTIES)["mesh"]>;
 export type PointsStyle = StyleOf<(typeof LAYER_PROPERTIES)["points"]>;
 export type StreamlinesStyle = StyleOf<(typeof LAYER_PROPERTIES)["streamlines"]>;

@@ -47,7 +47,8 @@ export function fitMemory(
   const reason = `it needs about ${formatBytes(needed)} of memory, but only ${formatBytes(free.bytes)} is free`;
   const usable = free.bytes - DRAWING_BYTES;
   const maxPoints = Math.min(MAX_POINTS, Math.floor(usable / BYTES_PER_POINT));
-  const canSample = format.samplePoints !== undefined && maxPoints >= MIN_POINTS;
+  const isSampled = format.samplePoints !== undefined || format.sampleStreamlines !== undefined;
+  const canSample = isSampled && maxPoints >= MIN_POINTS;
   if (fit && canSample) return { maxPoints, reason };
   const advice =
     free.limit === "machine"

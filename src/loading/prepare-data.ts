@@ -9,18 +9,21 @@ import type {
   Volume,
 } from "../formats/data-kinds.ts";
 import { collapseInvalid, replaceNonFinite } from "../geometry/collapse-invalid.ts";
+import type { LayerStyle } from "../layers/layer.ts";
+import type { MeshStyle } from "../layers/layer-properties.ts";
 import { analyzeSurface, appendVertices, boundVertices, type VertexBounds } from "../native/mesh-kernels.ts";
 import { indexTriangles } from "../native/mesh-records.ts";
 import type { ScalarLayer } from "../scalars/scalar-field.ts";
+import { cellEdges } from "./cell-edges.ts";
 import type { ChosenScalars, ElementScalars } from "./choose-scalars.ts";
 import { computeMissingNormals, type SurfacePart, withJointNormals } from "./joint-normals.ts";
 import { type PreparedGltf, prepareGltf } from "./prepare-gltf.ts";
 import { type PreparedStreamlines, prepareStreamlines } from "./prepare-streamlines.ts";
+import { prepareVolume, type VolumeParts } from "./prepare-volume.ts";
 import { PRIMITIVE_VERTICES, PrimitiveCounter, type PrimitiveCounts } from "./primitive-counter.ts";
 import type { ReportProgress } from "./read-data.ts";
 import { makeSurfaceDetail, type SurfaceDetail } from "./surface-detail.ts";
 import { vertexScalars } from "./vertex-scalars.ts";
-import { type VolumeStatistics, volumeStatistics } from "./volume-statistics.ts";
 
 /** Minimum number of points of a large cloud. */
 const LARGE_CLOUD_POINTS = 50_000;
@@ -35,6 +38,8 @@ export interface PreparedSurface extends Surface {
   readonly scalars?: readonly ScalarLayer[] | undefined;
   /** The mesh is closed, so that its back faces are hidden; false if drafts were not requested. */
   readonly isWatertight: boolean;
+  /** Two vertices per edge of its cells; undefined if they are not shown. */
+  readonly edges?: Uint32Array | undefined;
   readonly detail: SurfaceDetail | undefined;
 }
 
@@ -54,7 +59,7 @@ export type PreparedMesh = Omit<Mesh, "surfaces" | "lines" | "points"> &
 
 export type PreparedPoints = Omit<Points, "vertices"> & Prepared & { readonly vertices: PreparedVertices };
 
-export type PreparedVolume = Volume & Prepared & { readonly statistics: VolumeStatistics };
+export type PreparedVolume = Volume & Prepared & VolumeParts;
 export type PreparedMolecule = Molecule & Prepared;
 
 /** The data of a file, ready to build three.js objects of. Small parts of glTF are prepared afterwards, by `prepareObject`. */
@@ -73,6 +78,8 @@ export interface PrepareOptions {
   readonly drafts: boolean;
   /** Default: no values are shown. */
   readonly scalars?: ChosenScalars | undefined;
+  /** Properties of the layer. Default: none. */
+  readonly style?: LayerStyle | undefined;
 }
 
 /**
@@ -88,8 +95,18 @@ export function prepareData(
 ): PreparedData {
   if (data.kind === "gltf") return prepareGltf(data, options, report);
   if (data.kind === "streamlines") return prepareStreamlines(data);
-  if (data.kind === "volume")
-    return { ...data, statistics: volumeStatistics(data), counts: { triangles: 0, points: 0, lines: 0 } };
+  if (data.kind === "volume") {
+    const { style = {} } = options;
+    return prepareVolume(data, style, (mesh) => {
+      const { opacity } = style as MeshStyle;
+      return prepareMesh(
+        mesh,
+        new PrimitiveCounter(),
+        { ...options, scalars: undefined, style: { opacity } },
+        report,
+      );
+    });
+  }
   if (data.kind === "molecule") {
     return { ...data, counts: { triangles: 0, points: 0, lines: 0 } };
   }
@@ -123,7 +140,9 @@ function preparePart(
   chosen: ChosenScalars | undefined,
 ): PreparedVertices | undefined {
   if (!clean(vertices, kind, counter)) return undefined;
-  const scalars = (chosen?.surfaces.get(vertices) ?? []).filter(({ of }) => of === "points");
+  const scalars = (chosen?.surfaces.get(vertices) ?? [])
+    .filter(({ of }) => of === "points")
+    .map((layer) => ({ ...layer, flat: layer.field.labels !== undefined }));
   return { ...(kind === "points" ? boundPoints(vertices) : vertices), scalars };
 }
 
@@ -137,13 +156,15 @@ function boundPoints(vertices: Vertices): PreparedVertices {
 function prepareMesh(
   data: Mesh,
   counter: PrimitiveCounter,
-  { drafts, scalars }: PrepareOptions,
+  { drafts, scalars, style: layerStyle = {} }: PrepareOptions,
   report: ReportProgress,
 ): PreparedMesh {
   const drawn = data.surfaces.filter((surface) => clean(surface, "triangles", counter));
   const { lines, points } = data;
   // Back faces are separated only where the material is ours.
-  const watertight = drafts && data.surfaces.every(({ material }) => material === undefined);
+  const style = layerStyle as MeshStyle;
+  const isOpaque = style.clip === undefined && (style.opacity ?? 1) === 1;
+  const watertight = drafts && isOpaque && data.surfaces.every(({ material }) => material === undefined);
   computeMissingNormals(drawn);
   const joint = withJointNormals(drawn);
   const layersOf = (i: number) => scalars?.surfaces.get(drawn[i] ?? { positions: new Float32Array() }) ?? [];
@@ -152,8 +173,12 @@ function prepareMesh(
   const prepare = ({ surface, sources }: SurfacePart, i: number): PreparedSurface => {
     const [start, share] = [done / total, surface.positions.length / total];
     done += surface.positions.length;
-    return prepareSurface(surface, sources, layersOf(i), { drafts, watertight }, (phase, fraction) =>
-      report(phase, start + share * fraction),
+    return prepareSurface(
+      surface,
+      sources,
+      layersOf(i),
+      { drafts, watertight, ...style },
+      (phase, fraction) => report(phase, start + share * fraction),
     );
   };
   return {
@@ -170,11 +195,13 @@ function prepareSurface(
   surface: Surface,
   jointSources: Uint32Array,
   layers: readonly ElementScalars[],
-  { drafts, watertight }: { readonly drafts: boolean; readonly watertight: boolean },
+  { drafts, watertight, edges, flat: flatStyle }: { drafts: boolean; watertight: boolean } & MeshStyle,
   report: ReportProgress,
 ): PreparedSurface {
-  const indexed = shareVertices(surface);
+  const indexed = shareVertices(flatStyle ? { ...surface, flat: true, normals: undefined } : surface);
   const { normals, uvs, flat = false } = indexed;
+  // Before vertices are appended, which would separate the edges of neighboring triangles.
+  const ofCells = edges ? cellEdges(indexed) : undefined;
   if (normals !== undefined) replaceNonFinite(normals);
   if (uvs !== undefined) replaceNonFinite(uvs);
   const hasHoles = layers.some(({ discards }) => discards);
@@ -185,7 +212,7 @@ function prepareSurface(
   const copied = jointSources.length > 0 ? jointSources : sources;
   const { scalars, copies } = vertexScalars(separated, layers, copied);
   const complete = { ...separated, normals: wanted.normals ? analysis.normals : normals };
-  const prepared = { ...extendSurface(complete, copies), scalars, isWatertight };
+  const prepared = { ...extendSurface(complete, copies), scalars, isWatertight, edges: ofCells };
   return { ...prepared, detail: undefined, ...makeSurfaceDetail(prepared, drafts, report) };
 }
 

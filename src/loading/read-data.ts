@@ -1,4 +1,4 @@
-import type { FileData, Mesh, Overlay, Points } from "../formats/data-kinds.ts";
+import type { FileData, Mesh, Overlay, Points, Streamlines } from "../formats/data-kinds.ts";
 import { FileSource } from "../formats/file-source.ts";
 import type { Format } from "../formats/format.ts";
 import { isGzip } from "../formats/gzip.ts";
@@ -11,6 +11,7 @@ import { checkOverlayStyle, checkStyle, type Layer, type LayerStyle } from "../l
 import { withOverlay } from "./attach-overlay.ts";
 import { chooseScalars } from "./choose-scalars.ts";
 import { coarseMesh } from "./coarse-mesh.ts";
+import { applyFilters } from "./filters/apply-filters.ts";
 import type { SampleRequest } from "./fit-memory.ts";
 import { type PreparedData, type PreparedMesh, prepareData } from "./prepare-data.ts";
 
@@ -64,12 +65,13 @@ export async function readData(
     checkStyle(data.kind, style);
     for (const overlay of overlays) checkOverlayStyle(overlay.style);
     report("preparing", 0);
+    if (hasVertices(data)) data = applyFilters(data, style);
     const styles = { style, overlays: overlays.map((overlay) => overlay.style ?? {}) };
     const scalars = hasVertices(data) ? chooseScalars(data, styles) : undefined;
     data.warnings.push(...(scalars?.warnings ?? []));
     const coarse = onCoarse && data.kind === "mesh" ? coarseMesh(data, scalars) : undefined;
     if (coarse !== undefined) onCoarse?.(coarse);
-    return prepareData(data, { path, format: format.name, drafts, scalars }, report);
+    return prepareData(data, { path, format: format.name, drafts, scalars, style }, report);
   } catch (error) {
     signal?.throwIfAborted();
     if (error instanceof LoadError) throw error;
@@ -129,14 +131,20 @@ async function readOverlay(
   throw new LoadError(path, "it has more than values for the file before it");
 }
 
-/** Reads a sample of evenly spaced vertices as points. */
+/** Reads a sample of evenly spaced streamlines, or of vertices as points. */
 async function sampleFile(
   path: string,
   format: Format,
   { maxPoints, reason }: SampleRequest,
-): Promise<Points> {
+): Promise<Points | Streamlines> {
   using file = new SampledFile(path, maxPoints);
-  const sample = isGzip(file.head()) ? [] : ((await format.samplePoints?.(path, file)) ?? []);
+  const canSample = !isGzip(file.head());
+  const streamlines = canSample ? await format.sampleStreamlines?.(path, file) : undefined;
+  if (streamlines !== undefined) {
+    const shown = `an evenly spaced sample of ${streamlines.offsets.length - 1} of its streamlines is shown`;
+    return { ...streamlines, warnings: [`${reason}: ${shown}`] };
+  }
+  const sample = canSample ? ((await format.samplePoints?.(path, file)) ?? []) : [];
   if (sample.length === 0) {
     throw new LoadError(
       path,

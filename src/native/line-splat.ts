@@ -34,7 +34,7 @@ export interface LineData {
 }
 
 /** Values of one component of an array, or its magnitude. */
-interface Component {
+export interface Component {
   readonly values: NumericArray;
   readonly components: number;
   readonly component: number | "magnitude";
@@ -81,24 +81,8 @@ export class LineSplatter {
   #pixels = new Uint8Array();
 
   constructor(data: LineData) {
-    const { positions, offsets, order, visible } = data;
-    const points = Math.floor(positions.length / 3);
-    if (visible !== undefined && 32 * visible.length < points) {
-      throw new RangeError(`${points} points have only ${32 * visible.length} bits of visibility`);
-    }
     this.#data = data;
-    this.#lines = BigUint64Array.from(
-      [
-        address(positions),
-        address(offsets),
-        address(order),
-        visible === undefined ? 0 : address(visible),
-        points,
-        Math.max(0, offsets.length - 1),
-        order.length,
-      ],
-      BigInt,
-    );
+    this.#lines = lineStruct(data);
   }
 
   /** Number of streamlines that are drawn. */
@@ -177,6 +161,34 @@ export class LineSplatter {
   }
 }
 
+/** sc_lines_s; valid as long as the arrays are. */
+export function lineStruct({
+  positions,
+  offsets,
+  order,
+  visible,
+}: Omit<LineData, "order"> & Partial<LineData>): BigUint64Array {
+  const points = Math.floor(positions.length / 3);
+  if (visible !== undefined && 32 * visible.length < points) {
+    throw new RangeError(`${points} points have only ${32 * visible.length} bits of visibility`);
+  }
+  const addresses = [positions, offsets, order, visible].map((array) => (array ? address(array) : 0));
+  const counts = [points, Math.max(0, offsets.length - 1), order?.length ?? 0];
+  return BigUint64Array.from([...addresses, ...counts], BigInt);
+}
+
+/** sc_values_s; valid as long as the array is. */
+export function componentStruct({ values, components, component }: Component): Uint8Array {
+  const struct = new DataView(new ArrayBuffer(32));
+  struct.setBigUint64(0, BigInt(address(values)), true);
+  struct.setBigUint64(8, BigInt(Math.floor(values.length / components)), true);
+  const type = TYPES.findIndex((each) => values instanceof each);
+  struct.setInt32(16, type, true);
+  struct.setUint32(20, components, true);
+  struct.setInt32(24, component === "magnitude" ? -1 : component, true);
+  return new Uint8Array(struct.buffer);
+}
+
 /** sc_lines_style_s. */
 function styleOf(colors: LineColors, brightness: Float32Array): Uint8Array {
   const style = new DataView(new ArrayBuffer(80));
@@ -191,24 +203,11 @@ function styleOf(colors: LineColors, brightness: Float32Array): Uint8Array {
   else if (colors.source !== "direction") {
     const { array, table, range } = colors;
     setTable(table);
-    writeComponent(style, 24, array);
+    new Uint8Array(style.buffer).set(componentStruct(array), 24);
     style.setFloat64(56, range[0], true);
     style.setFloat64(64, range[1], true);
   }
   return new Uint8Array(style.buffer);
-}
-
-/** Writes sc_values_s of native/line_splat.h. */
-function writeComponent(to: DataView, at: number, { values, components, component }: Component): void {
-  to.setBigUint64(at, BigInt(address(values)), true);
-  to.setBigUint64(at + 8, BigInt(Math.floor(values.length / components)), true);
-  to.setInt32(
-    at + 16,
-    TYPES.findIndex((type) => values instanceof type),
-    true,
-  );
-  to.setUint32(at + 20, components, true);
-  to.setInt32(at + 24, component === "magnitude" ? -1 : component, true);
 }
 
 /** An empty array has no address. */

@@ -24,11 +24,14 @@ export class PointSplatter {
 
   /**
    * @param positions x, y, z of each point
-   * @param colors red, green, blue of each point, linear, 0 to 1; not kept
+   * @param colors red, green, blue of each point, linear, 0 to 1, not kept; or sRGB with 8 bits of each point, red in the lowest byte
    */
-  constructor(positions: Float32Array, colors?: Float32Array) {
+  constructor(positions: Float32Array, colors?: Float32Array | Uint32Array) {
     this.#positions = positions;
-    this.#colors = colors === undefined ? null : packColors(colors, this.count);
+    if (colors === undefined) this.#colors = null;
+    else if (colors instanceof Float32Array) this.#colors = packColors(colors, this.count);
+    else if (colors.length >= this.count) this.#colors = colors;
+    else throw new RangeError(`${this.count} points have only ${colors.length} colours`);
   }
 
   /** Number of points. */

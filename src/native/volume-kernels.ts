@@ -79,7 +79,7 @@ export function sliceVolume(frame: VoxelFrame, sampling: SliceSampling, out: Flo
   check(native().sc_volume_slice(...volume, plane, linear ? 1 : 0, width, height, out, out.length));
 }
 
-function typeOf(values: StoredValues): number {
+export function typeOf(values: StoredValues): number {
   return TYPES.findIndex((type) => values instanceof type);
 }
 

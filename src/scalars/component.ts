@@ -9,6 +9,7 @@ export interface ComponentReader {
   readonly title: string;
   /** Number of elements. */
   readonly count: number;
+  readonly component: number | "magnitude";
   /** The value of an element; NaN: none. */
   readonly read: (element: number) => number;
 }
@@ -25,7 +26,8 @@ export function componentReader(array: DataArray, component?: string): Component
   const wanted = component ?? (components === 1 ? "0" : "magnitude");
   if (wanted === "magnitude") {
     const title = components === 1 ? name : `${name} magnitude`;
-    return { title, count, read: (element) => magnitude(values, element * components, components) };
+    const read = (element: number): number => magnitude(values, element * components, components);
+    return { title, count, component: "magnitude", read };
   }
   const axis = AXES.indexOf(wanted);
   const offset = axis < 0 ? Number(wanted) : axis;
@@ -35,7 +37,8 @@ export function componentReader(array: DataArray, component?: string): Component
   }
   const label = components === 3 ? AXES[offset] : offset;
   const title = components === 1 ? name : `${name} ${label}`;
-  return { title, count, read: (element) => values[element * components + offset] ?? Number.NaN };
+  const read = (element: number): number => values[element * components + offset] ?? Number.NaN;
+  return { title, count, component: offset, read };
 }
 
 function magnitude(values: DataArray["values"], start: number, components: number): number {

@@ -10,7 +10,8 @@ const STRUCTURAL = /^vtk|ids?$|^ids?\b|normals?$|tcoords?|texture ?coord/i;
  * Selects the array to color by.
  *
  * @param arrays of the points, cells or streamlines of a file; of two with the same name, the first is selected
- * @param name its name; default: the first array of scalars, or else of vectors, that is not about the mesh itself, such as ids
+ * @param name its name; default: the first array of scalars, or else of vectors, that is neither constant nor
+ *   about the mesh itself, such as ids
  * @returns undefined if no name was given and no array is shown by default
  * @throws DataError with the names that exist
  */
@@ -20,8 +21,10 @@ export function selectArray<Candidate extends DataArray>(
 ): Candidate | undefined {
   if (name === undefined) {
     const shown = arrays.filter((array) => array.isAuxiliary !== true && !STRUCTURAL.test(array.name));
+    const isVaried = ({ values }: DataArray): boolean => values.some((value) => value !== values[0]);
     return (
-      shown.find(({ components }) => components === 1) ?? shown.find(({ components }) => components === 3)
+      shown.find((array) => array.components === 1 && isVaried(array)) ??
+      shown.find(({ components }) => components === 3)
     );
   }
   const found =

@@ -32,8 +32,10 @@ function findReason(show: ShowManager, testRenders: TestRenders): string {
   const { scene, camera } = show;
   const drawn = drawableObjects(scene, { visibleOnly: true });
   if (drawn.length === 0) {
-    return drawableObjects(scene, { visibleOnly: false }).length === 0
-      ? "there is nothing in it"
+    const hidden = drawableObjects(scene, { visibleOnly: false });
+    if (hidden.length === 0) return "there is nothing in it";
+    return hidden.some(isVolume)
+      ? "its slices lie outside of the volume; choose others with --slice"
       : "everything in it is hidden by the file itself";
   }
   const { box } = boundsOf(scene);
@@ -56,6 +58,8 @@ function findReason(show: ShowManager, testRenders: TestRenders): string {
   if (testRenders.isVisibleOnContrast()) {
     return "it has the colour of the background; try another --background";
   }
+  if (drawn.some(isVolume))
+    return "all of its voxels there are transparent: they are below the range, outside of the threshold, or not numbers";
   return "its faces have no area from here: they are seen edge-on, or are degenerate";
 }
 
@@ -72,6 +76,10 @@ function drawableObjects(root: Object3D, { visibleOnly }: { visibleOnly: boolean
   if (visibleOnly) root.traverseVisible(visit);
   else root.traverse(visit);
   return found;
+}
+
+function isVolume({ userData }: Object3D): boolean {
+  return userData.isVolume === true;
 }
 
 function materialsOf(objects: readonly Drawable[]): Set<Material> {

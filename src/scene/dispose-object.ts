@@ -1,6 +1,7 @@
 import type { BufferGeometry, Material, Object3D, Texture } from "three";
 import { EnvironmentLight } from "../actors/environment-light.ts";
 import { SplattedObject } from "../actors/splatted-object.ts";
+import { CastVolume } from "../actors/volume/cast-volume.ts";
 import { SlicePiece } from "../actors/volume/volume-slices.ts";
 
 /** Frees the GPU memory of everything below `root`: geometries, materials, textures. */
@@ -9,7 +10,7 @@ export function disposeObject(root: Object3D): void {
     if ("geometry" in object) (object.geometry as BufferGeometry).dispose();
     if ("skeleton" in object) (object.skeleton as { dispose(): void }).dispose();
     if (object instanceof EnvironmentLight || object instanceof SplattedObject) object.dispose();
-    if (object instanceof SlicePiece) object.dispose();
+    if (object instanceof SlicePiece || object instanceof CastVolume) object.dispose();
     if ("isInstancedMesh" in object) (object as unknown as { dispose(): void }).dispose();
     if (!("material" in object)) return;
     for (const material of [object.material as Material | Material[]].flat()) {

@@ -84,9 +84,7 @@ export class FrameRenderer {
     const renderer = this.#renderer;
     const { scene, camera, size, overlay } = prepare();
     const plan = planFrame(renderer, scene, camera, this.#rates);
-    const quality = this.#canSupersample(plan, size)
-      ? ({ samples: 0, scale: 2 } as const)
-      : ({ samples: 4, scale: 1 } as const);
+    const quality = this.#qualityOf(plan, size);
     if (plan.ms <= stepMs || plan.isTransmissive) {
       this.#buffer.configure(size, quality);
       renderer.render(scene, camera);
@@ -121,6 +119,18 @@ export class FrameRenderer {
     }
     if (this.#previous?.background && background !== null) this.#buffer.makeOpaque();
     this.#complete(overlay);
+  }
+
+  /** Allocates the buffers of a frame in full quality, and compiles the shaders of a scene. There is then nothing to read. */
+  warmUp({ scene, camera, size }: FrameInput): void {
+    this.#buffer.configure(
+      size,
+      this.#qualityOf(planFrame(this.#renderer, scene, camera, this.#rates), size),
+    );
+    this.#renderer.render(scene, camera);
+    this.#renderer.getContext().finish();
+    this.#contents += 1;
+    this.#hasFrame = false;
   }
 
   /** Changes the size of the view, px. There is then nothing to read until the next frame. */
@@ -173,6 +183,11 @@ export class FrameRenderer {
     this.#previous = null;
     this.#hasFrame = true;
     this.#onFrame(true);
+  }
+
+  /** How a frame is antialiased. */
+  #qualityOf(plan: FramePlan, size: Size): { samples: 0 | 4; scale: number } {
+    return this.#canSupersample(plan, size) ? { samples: 0, scale: 2 } : { samples: 4, scale: 1 };
   }
 
   /** Whether points and lines keep their size in a buffer of twice the size, and the driver has such buffers. */

@@ -1,6 +1,6 @@
 import { type AnimationClip, Box3, Group, type Material, type Object3D } from "three";
 import type { Actor, TimeSteps } from "../actors/actor.ts";
-import { createActor } from "../actors/create-actor.ts";
+import { createActor, preloadActor } from "../actors/create-actor.ts";
 import { findEnvironment } from "../actors/environment-light.ts";
 import { type BuildOptions, buildMesh } from "../actors/mesh.ts";
 import type { Space } from "../formats/data-kinds.ts";
@@ -39,7 +39,7 @@ export interface LoadOptions extends BuildOptions {
    */
   readonly onCoarse?: ((object: Object3D) => void) | undefined;
   /** Called when a Worker has started to read a file, so that this thread is free meanwhile. */
-  readonly onWorker?: (() => void) | undefined;
+  readonly onWorker?: ((format: FormatId) => void) | undefined;
   /** Show a sample of the vertices of a file that exceeds the free memory. Default: false; such a file is an error. */
   readonly fit?: boolean | undefined;
   /** Stops loading; `loadScene` then throws the reason of the signal. */
@@ -133,12 +133,18 @@ export async function loadScene(
       const { format } = inspectFile(path);
       const onCoarse =
         options.onCoarse && ((coarse: PreparedMesh) => options.onCoarse?.(buildMesh(coarse, style).object));
-      const { signal, fit, onWorker } = options;
+      const { signal, fit } = options;
+      const onWorker = () => {
+        preloadActor(format.id);
+        options.onWorker?.(format.id);
+      };
       const request = { path, root: options.root, drafts, style, overlays };
       const data = await loadFile(request, report, { onCoarse, onWorker, signal, fit });
-      const actor = await createActor(data, style, { ...options, slices }).catch((error: unknown) => {
-        throw new LoadError(path, describeReadError(error), { format: format.name, cause: error });
-      });
+      const actor = await createActor(data, style, { ...options, slices, index: i }).catch(
+        (error: unknown) => {
+          throw new LoadError(path, describeReadError(error), { format: format.name, cause: error });
+        },
+      );
       const { object } = actor;
       const { warnings: fileWarnings } = data;
       const drawn =

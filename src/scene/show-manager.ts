@@ -24,6 +24,7 @@ import {
   type ViewOverlay,
 } from "./show-options.ts";
 import { type TimerId, Timers } from "./timers.ts";
+import { warmUpScene } from "./warm-up-scene.ts";
 
 export {
   type GlBackend,
@@ -93,6 +94,7 @@ export class ShowManager implements Disposable {
       context: this.gl,
     });
     this.renderer.outputColorSpace = SRGBColorSpace;
+    this.renderer.localClippingEnabled = true;
     this.renderer.setClearAlpha(transparent ? 0 : 1);
     // three.js's viewport is 0 x 0 until a size is set, and so is the transmission render target (KHR_materials_transmission).
     this.renderer.setSize(width, height, false);
@@ -165,6 +167,17 @@ export class ShowManager implements Disposable {
     this.#assertNotDisposed();
     const { draft = false, level = 0 } = options;
     this.#frames.draw(this.#prepare(draft ? level : "full"), options);
+  }
+
+  /**
+   * Prepares for the first frame while there is nothing to show: allocates its buffers and compiles the shaders of most files, which
+   * takes 60 ms on llvmpipe.
+   *
+   * @param material "gltf" or "mesh", by the format of the file
+   */
+  warmUp(material: "gltf" | "mesh"): void {
+    this.#assertNotDisposed();
+    this.#frames.warmUp({ scene: warmUpScene(material), camera: new PerspectiveCamera(), size: this.size });
   }
 
   /**

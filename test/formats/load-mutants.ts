@@ -12,9 +12,9 @@ import { type MutantFormat, mutant, SIBLING_FILES } from "./mutants.ts";
  */
 const [, , format, first, count, folder = "."] = process.argv;
 
-/** JavaScript error wording and three.js's name, which do not help the user. */
+/** JavaScript error wording and three.js's name, which do not help the user. In "no value (NaN)" it is explained. */
 const INTERNAL_WORDING =
-  /\b(?:undefined|NaN|THREE|evaluating|null is not|is not (?:a function|an object|iterable|defined)|typed array|Out of bounds|RangeError|TypeError)\b/;
+  /\b(?:undefined|(?<!\()NaN|THREE|evaluating|null is not|is not (?:a function|an object|iterable|defined)|typed array|Out of bounds|RangeError|TypeError)\b/;
 
 for (const [name, content] of Object.entries(SIBLING_FILES)) writeFileSync(join(folder, name), content);
 let unexpected: string | undefined;

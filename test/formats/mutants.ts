@@ -12,6 +12,7 @@ import {
   texturedQuad,
 } from "./samples.ts";
 import { STREAMLINE_SAMPLES } from "./streamlines/mutant-samples.ts";
+import { SURFACE_SAMPLES } from "./surfaces/mutant-samples.ts";
 import { VOLUME_SAMPLES } from "./volumes/mutant-samples.ts";
 import {
   binaryLegacy,
@@ -29,12 +30,12 @@ export const MUTANT_FORMATS = [
   "glb",
   "gltf",
   "trk",
-  "nii",
   "tck",
   "vtu",
   "vtk",
   ...keysOf(STREAMLINE_SAMPLES),
   ...keysOf(VOLUME_SAMPLES),
+  ...keysOf(SURFACE_SAMPLES),
 ] as const;
 export type MutantFormat = (typeof MUTANT_FORMATS)[number];
 
@@ -110,6 +111,7 @@ const SAMPLES: Readonly<Record<MutantFormat, () => Maker[]>> = {
   ],
   ...makersOf(STREAMLINE_SAMPLES),
   ...makersOf(VOLUME_SAMPLES),
+  ...makersOf(SURFACE_SAMPLES),
 };
 
 function keysOf<Key extends string>(record: Readonly<Record<Key, unknown>>): Key[] {

@@ -20,6 +20,8 @@ import {
 import { tckFile } from "./streamlines/tck-builder.ts";
 import { trkFile } from "./streamlines/trk-builder.ts";
 import { zipFile } from "./streamlines/zip-builder.ts";
+import { annotationFile, quadFile, surfaceFile, valuesFile } from "./surfaces/freesurfer-files.ts";
+import { giftiFile, POINTSET, SHAPE, TRIANGLE } from "./surfaces/gifti-file.ts";
 import { mghFile } from "./volumes/mgh-file.ts";
 import { niftiFile } from "./volumes/nifti-file.ts";
 import { binaryLegacy, LEGACY_POLYDATA } from "./vtk/legacy-samples.ts";
@@ -53,6 +55,10 @@ const samples: Readonly<Record<FormatId, readonly (string | Uint8Array)[]>> = {
     ]),
     '{"VOXEL_TO_RASMM": [], "NB_STREAMLINES": 0, "NB_VERTICES": 0}',
   ],
+  gifti: [giftiFile([POINTSET, TRIANGLE]), giftiFile([SHAPE]).replaceAll("\n", "")],
+  freesurfer: [surfaceFile(), quadFile()],
+  curv: [valuesFile([1, 2, 3, 4])],
+  annot: [annotationFile(1), annotationFile(2)],
   mgh: [mghFile({}), mghFile({ sizes: [24, 1, 1, 2] })],
   trk: [trkFile({ streamlines: [] }), trkFile({ streamlines: [[[1, 2, 3]]], bigEndian: true })],
 };
@@ -94,7 +100,6 @@ describe("a file of an unknown format", () => {
     ],
     ["a.obj", "\x89PNG\r\n\x1a\n\0\0\0", "a PNG image"],
     ["a.obj", "\x1f\x8b\x08\0", "gzip data"],
-    ["a.gii", '<?xml version="1.0"?>\n<GIFTI>', "a GIFTI surface"],
     ["a.dat", "\0\x01\x02\x03", "binary data"],
   ] as const) {
     test(`${name} is described as ${kind}`, () => {

@@ -117,6 +117,18 @@ describe("normalized values", () => {
   });
 });
 
+test("curvature is gray, dark in sulci, with a range that is symmetric about 0", () => {
+  const made = field([-0.2, 0, 0.1], {}, { name: "lh.curv" });
+  expect(made?.colormap).toBe("gray-r");
+  expect(made?.range[0]).toBe(-(made?.range[1] ?? 0));
+  expect(made?.values[1]).toBe(0.5);
+  expect(field([-0.2, 0.1], { colormap: "jet", range: [0, 1] }, { name: "lh.curv" })).toMatchObject({
+    colormap: "jet",
+    range: [0, 1],
+  });
+  expect(field([-0.2, 0.1], {}, { name: "recurved" })?.colormap).toBe("viridis");
+});
+
 describe("components", () => {
   const vectors = { components: 3 };
   test("are the magnitude of a vector by default, also of one whose squares are not finite", () => {
@@ -160,7 +172,8 @@ describe("the array to color by", () => {
     array([], { name: "GlobalIds" }),
     array([], { name: "confidence", isAuxiliary: true }),
     array([], { name: "U", components: 3 }),
-    array([], { name: "p" }),
+    array([2, 2], { name: "constant" }),
+    array([1, 2], { name: "p" }),
   ];
   test("is the first of scalars by default, else of vectors, without those that are about the mesh", () => {
     expect(selectArray(arrays)?.name).toBe("p");

@@ -1,5 +1,5 @@
-import type { Mesh, Object3D, SkinnedMesh } from "three";
-import type { GLTF, GLTFParser } from "three/examples/jsm/loaders/GLTFLoader.js";
+import { LoadingManager, type Mesh, type Object3D, type SkinnedMesh } from "three";
+import { type GLTF, GLTFLoader, type GLTFParser } from "three/examples/jsm/loaders/GLTFLoader.js";
 import type { GltfDocument } from "../../formats/gltf/gltf-document.ts";
 import { GltfError } from "../../formats/gltf/gltf-error.ts";
 import { quote } from "../../formats/load-error.ts";
@@ -34,8 +34,6 @@ export async function buildGltfScene(data: PreparedGltf): Promise<Actor> {
 }
 
 async function runLoader(data: PreparedGltf): Promise<GLTF> {
-  const { GLTFLoader } = await import("three/examples/jsm/loaders/GLTFLoader.js");
-  const { LoadingManager } = await import("three");
   const { document } = data;
   const manager = new LoadingManager();
   // Blocks every other request: buffers and images are supplied by the plugins below.

@@ -17,9 +17,7 @@ interface ColorTables {
  * each fragment costs a software driver more than the bytes.
  */
 export function makeColorTables(fields: readonly Pick<ScalarField, "colormap" | "labels">[]): ColorTables {
-  const tables = fields.map(({ colormap, labels }) =>
-    labels === undefined ? colormapColors(colormap) : labelColors(labels),
-  );
+  const tables = fields.map(colorTexels);
   const rows = tables.map((table) => Math.ceil(table.length / 4 / WIDTH));
   const starts = rows.map((_, i) => rows.slice(0, i).reduce((sum, count) => sum + count, 0));
   const height = rows.reduce((sum, count) => sum + count, 0);
@@ -31,6 +29,11 @@ export function makeColorTables(fields: readonly Pick<ScalarField, "colormap" | 
     texture,
     fields: tables.map((table, i) => ({ row: starts[i] ?? 0, colors: table.length / 4 })),
   };
+}
+
+/** Returns the colors of a scalar field: linear red, green, blue and opacity of each. */
+export function colorTexels({ colormap, labels }: Pick<ScalarField, "colormap" | "labels">): Float32Array {
+  return labels === undefined ? colormapColors(colormap) : labelColors(labels);
 }
 
 function colormapColors(name: ScalarField["colormap"]): Float32Array {

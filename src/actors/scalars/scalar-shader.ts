@@ -29,8 +29,10 @@ export function scalarUniforms(layers: readonly ScalarLayer[]): Record<string, I
 /**
  * Makes a built-in material color its fragments by scalars, the later layers over the earlier ones. The geometry has their values as the
  * attributes `scalar0`, `scalar1` and so on. Interpolating values instead of colors keeps the colors right within large triangles.
+ *
+ * @param contours number of contour lines of the last layer, evenly spaced in its range; default: 0
  */
-export function colorByScalars(material: Material, layers: readonly ScalarLayer[]): void {
+export function colorByScalars(material: Material, layers: readonly ScalarLayer[], contours = 0): void {
   if (layers.length === 0) return;
   const uniforms = scalarUniforms(layers);
   material.addEventListener("dispose", () => uniforms.scalarColors?.value.dispose());
@@ -38,6 +40,8 @@ export function colorByScalars(material: Material, layers: readonly ScalarLayer[
   const previousKey = material.customProgramCacheKey();
   const each = (line: (i: number, layer: ScalarLayer) => string): string =>
     layers.map((layer, i) => line(i, layer)).join("\n");
+  const last = layers.length - 1;
+  const lines = contours > 0 && !layers[last]?.flat ? contourLines(`vScalar${last}`, contours) : "";
   const varyings = each((i, { flat }) => `${flat ? "flat " : ""}varying float vScalar${i};`);
   material.onBeforeCompile = (shader, renderer) => {
     previousHook.call(material, shader, renderer);
@@ -52,10 +56,10 @@ export function colorByScalars(material: Material, layers: readonly ScalarLayer[
     const declarations = each((i) => `uniform vec4 scalarTable${i};\nuniform vec4 scalarShown${i};`);
     shader.fragmentShader = shader.fragmentShader
       .replace("#include <common>", `#include <common>\n${SCALAR_COLOR_GLSL}\n${declarations}\n${varyings}`)
-      .replace("#include <color_fragment>", `#include <color_fragment>\n${each(applyLayer)}`);
+      .replace("#include <color_fragment>", `#include <color_fragment>\n${each(applyLayer)}\n${lines}`);
   };
   const key = layers.map(({ flat, discards }) => `${flat ? "flat" : ""}${discards ? "discards" : ""}`).join();
-  material.customProgramCacheKey = () => `${previousKey} scalars ${key}`;
+  material.customProgramCacheKey = () => `${previousKey} scalars ${key} ${contours}`;
 }
 
 function applyLayer(i: number, { discards }: ScalarLayer): string {
@@ -63,5 +67,15 @@ function applyLayer(i: number, { discards }: ScalarLayer): string {
     vec4 color = scalarColor(vScalar${i}, scalarTable${i}.xyz, scalarShown${i}.xy);
     ${discards ? "if (color.a == 0.0) discard;" : ""}
     diffuseColor.rgb = mix(diffuseColor.rgb, color.rgb, color.a);
+  }`;
+}
+
+/** Darkens fragments near evenly spaced values between 0 and 1, within a pixel. */
+function contourLines(value: string, count: number): string {
+  return `{
+    float level = ${value} * ${count + 1}.0;
+    float nearest = floor(level + 0.5);
+    float pixels = abs(level - nearest) / max(fwidth(level), 1e-12);
+    if (nearest >= 1.0 && nearest <= ${count}.0) diffuseColor.rgb *= mix(0.1, 1.0, smoothstep(0.5, 1.5, pixels));
   }`;
 }

@@ -2,14 +2,52 @@ import { Group } from "three";
 import type { StreamlinesStyle } from "../../layers/layer-properties.ts";
 import type { PreparedStreamlines } from "../../loading/prepare-streamlines.ts";
 import type { Actor } from "../actor.ts";
+import { chooseColors } from "./line-colors.ts";
+import { selectLines } from "./select-lines.ts";
 import { SplattedLines } from "./splatted-lines.ts";
 
-/** Builds the lines of a tractogram. */
-export function buildStreamlines(data: PreparedStreamlines, style: StreamlinesStyle): Actor {
+/** Maximum number of points of streamlines that are drawn as tubes by default. */
+const MAX_TUBE_POINTS = 3_000_000;
+
+/** Default diameter of tubes relative to the diagonal of the bounds: 0.6 mm for a brain. */
+const RELATIVE_DIAMETER = 1 / 400;
+
+/**
+ * Builds the lines or tubes of a tractogram.
+ *
+ * @param index number of the file in the scene
+ * @throws DataError if the data does not have what the style requests, or nothing is left to show
+ */
+export function buildStreamlines(data: PreparedStreamlines, style: StreamlinesStyle, index = 0): Actor {
+  const { colors, legend, warnings, ...colored } = chooseColors(data, style, index);
+  const { order, visible } = selectLines(data, style, colored);
+  const { positions, offsets, bounds, origin } = data;
+  const { opacity, lineWidth } = style;
+  const diameter = diameterOf(data, order, style);
   const object = new Group();
-  object.position.set(...data.origin);
+  object.position.set(...origin);
   object.add(
-    new SplattedLines(data, data.bounds, { colors: { source: "direction" }, opacity: style.opacity }),
+    new SplattedLines({ positions, offsets, order, visible }, bounds, {
+      colors,
+      opacity,
+      lineWidth,
+      diameter,
+    }),
   );
-  return { object, animations: [] };
+  return { object, animations: [], legend, warnings };
+}
+
+/** Diameter of the tubes; undefined for lines. */
+function diameterOf(
+  { offsets, bounds: { min, max } }: PreparedStreamlines,
+  order: Uint32Array,
+  { tubes = "auto", width }: StreamlinesStyle,
+): number | undefined {
+  if (tubes === "off" || width === 0) return undefined;
+  if (tubes === "auto" && width === undefined) {
+    let points = 0;
+    for (const line of order) points += (offsets[line + 1] ?? 0) - (offsets[line] ?? 0);
+    if (points > MAX_TUBE_POINTS) return undefined;
+  }
+  return width ?? RELATIVE_DIAMETER * Math.hypot(max[0] - min[0], max[1] - min[1], max[2] - min[2]);
 }

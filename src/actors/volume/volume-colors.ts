@@ -5,6 +5,7 @@ import { colormapTable } from "../../layers/colormap.ts";
 import { COLORMAP_NAMES, type ColormapName } from "../../layers/colormap-names.ts";
 import type { VolumeStyle } from "../../layers/layer-properties.ts";
 import type { PreparedVolume } from "../../loading/prepare-data.ts";
+import { scaleVolume } from "../../loading/volume-scale.ts";
 import type { Legend } from "../actor.ts";
 
 const COLORS = 256;
@@ -45,38 +46,29 @@ export function volumeColors(volume: PreparedVolume, style: VolumeStyle): Volume
   return scalarColors(volume, style);
 }
 
-/** The values of the first and the last color: of the style, the file or the statistics. */
-function valueRange(volume: PreparedVolume, style: VolumeStyle): readonly [low: number, high: number] {
-  if (style.window !== undefined) {
-    const [center = 0, width = 0] = style.window;
-    if (!(width > 0)) throw new DataError(`the width of the window must be above 0; it is ${width}`);
-    return [center - width / 2, center + width / 2];
-  }
-  const [low, high] = style.range ?? volume.displayRange ?? volume.statistics.range;
-  // All voxels of a constant volume get the middle color.
-  return low < high ? [low, high] : [low - 0.5, low + 0.5];
+function scalarColors(volume: PreparedVolume, style: VolumeStyle): VolumeColors {
+  const { scale, offset, range, threshold, unit } = scaleVolume(volume, style);
+  const { colormap = "gray", negativeColormap, color, modulate = false } = style;
+  return {
+    scale,
+    offset,
+    range,
+    defines: { ...(negativeColormap && { NEGATIVE: "" }), ...(modulate && { MODULATE: "" }) },
+    table: colorTexture(color ?? colormap, color ?? negativeColormap ?? colormap),
+    threshold,
+    mirror: 2 * unit(0),
+    isTranslucent: modulate,
+    legend:
+      color === undefined
+        ? { title: "value", colormap, range, rangeMethod: rangeMethod(volume, style) }
+        : undefined,
+  };
 }
 
-function scalarColors(volume: PreparedVolume, style: VolumeStyle): VolumeColors {
-  const { slope, intercept } = volume;
-  const [low, high] = valueRange(volume, style);
-  const unit = (value: number): number => (value - low) / (high - low);
-  const { colormap = "gray", negativeColormap, color, threshold } = style;
-  // A mask in one color is transparent where it is 0.
-  const defaults =
-    color !== undefined ? [unit(0) + 1e-6, 1e38] : negativeColormap ? [0, 1e38] : [-1e38, 1e38];
-  const [from, to] = threshold?.map(unit) ?? defaults;
-  return {
-    scale: slope / (high - low),
-    offset: unit(intercept),
-    range: [low, high],
-    defines: { ...(negativeColormap && { NEGATIVE: "" }), ...(style.modulate && { MODULATE: "" }) },
-    table: colorTexture(color ?? colormap, color ?? negativeColormap ?? colormap),
-    threshold: [from ?? -1e38, to ?? 1e38],
-    mirror: 2 * unit(0),
-    isTranslucent: style.modulate === true,
-    legend: color === undefined ? { title: "value", colormap, range: [low, high] } : undefined,
-  };
+/** How the range was chosen, for the scalar bar; undefined if it was requested. */
+function rangeMethod({ displayRange }: PreparedVolume, { range, window }: VolumeStyle): string | undefined {
+  if (range !== undefined || window !== undefined) return undefined;
+  return displayRange === undefined ? "2nd to 98th percentile" : "range of the file";
 }
 
 function rgbColors(volume: PreparedVolume, style: VolumeStyle): VolumeColors {
@@ -143,7 +135,7 @@ function labelColors(volume: PreparedVolume, labels: readonly Label[], style: Vo
 function colorTexture(...rows: readonly [ColormapName | string, ColormapName | string]): DataTexture {
   const pixels = new Uint8Array(4 * COLORS * rows.length).fill(255);
   for (const [row, name] of rows.entries()) {
-    const colors = tableOf(name);
+    const colors = colorsOf(name);
     for (let i = 0; i < COLORS; i += 1) {
       pixels.set(colors.subarray(3 * i, 3 * i + 3), 4 * (COLORS * row + i));
     }
@@ -156,7 +148,8 @@ function colorTexture(...rows: readonly [ColormapName | string, ColormapName | s
   return texture;
 }
 
-function tableOf(name: ColormapName | string): Uint8Array {
+/** 256 times red, green, blue, sRGB, 0 to 255, of a colormap or of one CSS color. */
+export function colorsOf(name: ColormapName | string): Uint8Array {
   if ((COLORMAP_NAMES as readonly string[]).includes(name)) return colormapTable(name as ColormapName);
   const { r, g, b } = new Color(name).convertLinearToSRGB();
   return new Uint8Array(3 * COLORS).map((_, i) => Math.round(255 * ([r, g, b][i % 3] ?? 0)));

@@ -209,7 +209,7 @@ export class SlicePiece extends Mesh<BufferGeometry, ShaderMaterial> {
     geometry.userData.outline = new BufferAttribute(corners, 3);
     super(geometry, slice.material);
     this.#slice = slice;
-    this.userData.center = new Vector3();
+    this.userData = { center: new Vector3(), isVolume: true };
   }
 
   override onBeforeRender(renderer: WebGLRenderer, _scene: unknown, camera: Camera): void {

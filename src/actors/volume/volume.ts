@@ -1,12 +1,15 @@
 import { Group } from "three";
-import { DataError } from "../../formats/load-error.ts";
 import type { Vec3 } from "../../geometry/coordinates.ts";
 import type { VolumeStyle } from "../../layers/layer-properties.ts";
 import type { PreparedVolume } from "../../loading/prepare-data.ts";
+import { bricksOf } from "../../loading/prepare-volume.ts";
 import type { Actor } from "../actor.ts";
+import { buildMesh } from "../mesh.ts";
+import { castColors } from "./cast-colors.ts";
+import { CastVolume } from "./cast-volume.ts";
 import { parseSliceRequest } from "./slice-request.ts";
-import { volumeColors } from "./volume-colors.ts";
-import { VolumeSlices } from "./volume-slices.ts";
+import { type VolumeColors, volumeColors } from "./volume-colors.ts";
+import { type SliceOptions, VolumeSlices } from "./volume-slices.ts";
 import { type Axis, VoxelGrid } from "./voxel-grid.ts";
 
 /** What the volumes of a scene have in common. Each builder reads and updates it, in the order of the layers. */
@@ -23,48 +26,60 @@ export function buildVolume(
   style: VolumeStyle,
   shared: SharedSlices = { isTranslucent: false },
 ): Actor {
-  const { dims, frames, frameSeconds, affine, values, components } = volume;
-  if (values.length < dims[0] * dims[1] * dims[2] * components * frames)
-    throw new DataError(`it has fewer values than its ${dims.join(" x ")} voxels need`);
-  const grid = new VoxelGrid(dims, affine);
+  const grid = new VoxelGrid(volume.dims, volume.affine);
   const colors = volumeColors(volume, style);
-  const { opacity = 1, interpolate = false } = style;
-  shared.isTranslucent ||= colors.isTranslucent || opacity < 1;
   shared.center ??= grid.center.toArray();
-  const { center } = shared;
-  const request = parseSliceRequest(style.slice, grid);
-  const positions = new Map<Axis, number>([...request].map(([axis, at]) => [axis, at ?? center[axis]]));
-  const { isTranslucent } = shared;
-  const slices = new VolumeSlices(volume, grid, colors, {
-    positions,
-    linear: interpolate,
-    opacity,
-    isTranslucent,
-  });
-  const object = new Group().add(slices);
+  const object = new Group();
+  const parts: ((step: number) => void)[] = [];
+  if (volume.bricks !== undefined) {
+    const { opacity = 1, interpolate = false } = style;
+    const { bricks } = volume;
+    const cast = new CastVolume(bricks, grid, castColors(grid, style), { opacity, isLinear: interpolate });
+    object.add(cast);
+    parts.push((step) => cast.setBricks(bricksOf(volume, style, step, bricks)));
+  }
+  if (volume.surface !== undefined) {
+    const { color, opacity } = style;
+    object.add(buildMesh(volume.surface, { color, opacity }).object);
+  }
+  if ((volume.bricks === undefined && volume.surface === undefined) || style.slice !== undefined) {
+    const slices = new VolumeSlices(volume, grid, colors, sliceOptions(grid, colors, style, shared));
+    object.add(slices);
+    parts.push((step) => slices.showStep(step));
+  }
+  const { frames, frameSeconds } = volume;
   const seconds =
     frameSeconds === undefined ? undefined : Array.from({ length: frames }, (_, i) => i * frameSeconds);
+  const show = async (step: number): Promise<void> => {
+    for (const part of parts) part(step);
+  };
   return {
     object,
     animations: [],
-    legend: colors.legend,
-    time:
-      frames > 1
-        ? {
-            count: frames,
-            seconds,
-            async show(step) {
-              slices.showStep(step);
-            },
-          }
-        : undefined,
+    // The color of a surface stands for no values.
+    legend: volume.surface === undefined || object.children.length > 1 ? colors.legend : undefined,
+    time: frames > 1 ? { count: frames, seconds, show } : undefined,
     warnings: warningsOf(volume),
   };
 }
 
-function warningsOf({ statistics, slope, intercept }: PreparedVolume): string[] {
+function sliceOptions(
+  grid: VoxelGrid,
+  colors: VolumeColors,
+  { opacity = 1, interpolate = false, slice }: VolumeStyle,
+  shared: SharedSlices,
+): SliceOptions {
+  shared.isTranslucent ||= colors.isTranslucent || opacity < 1;
+  const { center = grid.center.toArray(), isTranslucent } = shared;
+  const request = parseSliceRequest(slice, grid);
+  const positions = new Map<Axis, number>([...request].map(([axis, at]) => [axis, at ?? center[axis]]));
+  return { positions, linear: interpolate, opacity, isTranslucent };
+}
+
+function warningsOf({ statistics, slope, intercept, surface, frames }: PreparedVolume): string[] {
   const { min, max, invalid } = statistics;
   const warnings: string[] = [];
+  if (surface !== undefined && frames > 1) warnings.push("its surface is that of the first time step");
   if (min > max) warnings.push("all of its voxels are NaN or infinite, and transparent");
   else {
     if (invalid > 0) warnings.push(`${invalid} of its values are NaN or infinite, and transparent`);

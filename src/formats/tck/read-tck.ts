@@ -14,7 +14,7 @@ const INITIAL_POINTS = 65_536;
 const INITIAL_STREAMLINES = 4096;
 
 /** Reads MRtrix's tracks. Positions are in mm, RAS+, as in the file. */
-export async function readTck(context: ReadContext): Promise<Streamlines> {
+export async function readTck(context: Pick<ReadContext, "path" | "source">): Promise<Streamlines> {
   const { source } = context;
   const header = await readHeader(context, "TCK");
   const warnings = [...header.warnings];
@@ -48,7 +48,10 @@ export async function readTsf(context: ReadContext): Promise<Overlay> {
   return { kind: "overlay", of: "points", origin: [0, 0, 0], arrays: [array], warnings };
 }
 
-async function readHeader({ path, source }: ReadContext, format: string): Promise<TckHeader> {
+async function readHeader(
+  { path, source }: Pick<ReadContext, "path" | "source">,
+  format: string,
+): Promise<TckHeader> {
   for (;;) {
     const header = parseTckHeader(path, source.window, format);
     if (header !== undefined) {

@@ -15,7 +15,7 @@ const INITIAL_POINTS = 65_536;
 const INITIAL_STREAMLINES = 4096;
 
 /** Reads a TrackVis file in one pass. The positions of a file that is not compressed never grow: its size limits their number. */
-export async function readTrk({ path, source }: ReadContext): Promise<Streamlines> {
+export async function readTrk({ path, source }: Pick<ReadContext, "path" | "source">): Promise<Streamlines> {
   await source.fillTo(TRK_HEADER_BYTES);
   const header = parseTrkHeader(path, source.window.slice(0, TRK_HEADER_BYTES));
   source.consume(TRK_HEADER_BYTES);

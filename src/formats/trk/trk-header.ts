@@ -4,6 +4,9 @@ import type { ColumnGroup } from "../streamlines/value-columns.ts";
 
 export const TRK_HEADER_BYTES = 1000;
 
+/** Offset of the number of streamlines, an int32. */
+export const TRK_COUNT_OFFSET = 988;
+
 /** Byte offsets in the header (http://trackvis.org/docs/?subsect=fileformat). */
 const FIELD = {
   dims: 6,
@@ -14,7 +17,7 @@ const FIELD = {
   propertyNames: 240,
   voxelToRas: 440,
   voxelOrder: 948,
-  streamlineCount: 988,
+  streamlineCount: TRK_COUNT_OFFSET,
   version: 992,
   headerSize: 996,
 } as const;

@@ -12,6 +12,7 @@ export const trx: Format<"trx"> = {
   up: "z",
   detect,
   estimateMemory: ({ bytes, size }) => (latin1(bytes).includes(".float16") ? 4 : 2) * size,
+  sampleStreamlines: async (_path, file) => (await import("./sample-trx.ts")).sampleTrx(file),
   read: async (context) => {
     const { source } = context;
     await source.fillTo(ZIP_MAGIC.length);

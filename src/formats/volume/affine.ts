@@ -27,7 +27,7 @@ export function scaleWorld(affine: Affine, factors: readonly [number, number, nu
 }
 
 /** World coordinates of the voxel i, j, k, which may be fractions. */
-export function voxelToWorld(affine: Affine, voxel: readonly number[]): [number, number, number] {
+export function voxelToWorld(affine: Affine, voxel: ArrayLike<number>): [number, number, number] {
   const row = (n: number): number =>
     [0, 1, 2].reduce((sum, i) => sum + (affine[4 * n + i] ?? 0) * (voxel[i] ?? 0), affine[4 * n + 3] ?? 0);
   return [row(0), row(1), row(2)];

@@ -6,7 +6,11 @@ import { VOXEL_BYTES, type VoxelType } from "./voxel-type.ts";
 const BLOCK_VALUES = 2 ** 16;
 
 /** Types that no typed array of `NumericArray` has. */
-export type ConvertedType = Extract<VoxelType, "int64" | "uint64" | "complex64" | "complex128">;
+type ConvertedType = Extract<VoxelType, "int64" | "uint64" | "complex64" | "complex128">;
+
+export function isConverted(type: VoxelType): type is ConvertedType {
+  return type === "int64" || type === "uint64" || type === "complex64" || type === "complex128";
+}
 
 /**
  * Reads values and converts them in blocks: 64-bit integers to doubles, or to Int32 if all fit; complex numbers to their magnitude.

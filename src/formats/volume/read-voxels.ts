@@ -2,7 +2,7 @@ import type { NumericArray } from "../data-kinds.ts";
 import { MAX_ARRAY_BYTES } from "../growing-array.ts";
 import { DataError, formatBytes } from "../load-error.ts";
 import { swapBytes } from "./byte-order.ts";
-import { type ConvertedType, readConverted } from "./convert-voxels.ts";
+import { isConverted, readConverted } from "./convert-voxels.ts";
 import { isInMemoryOrder, toMemoryOrder } from "./transpose-voxels.ts";
 import type { VoxelSource } from "./voxel-source.ts";
 import { createVoxels, type DirectType, memoryBytes, VOXEL_BYTES, type VoxelType } from "./voxel-type.ts";
@@ -144,8 +144,4 @@ function allocate(type: DirectType, count: number): NumericArray {
       cause: error,
     });
   }
-}
-
-function isConverted(type: VoxelType): type is ConvertedType {
-  return type === "int64" || type === "uint64" || type === "complex64" || type === "complex128";
 }

@@ -48,6 +48,11 @@ export function createVoxels(type: DirectType, length: number): NumericArray {
   return new ARRAYS[type](length);
 }
 
+/** @param bytes at an offset that is a multiple of the size of a value */
+export function viewVoxels(type: DirectType, bytes: Uint8Array, length: number): NumericArray {
+  return new ARRAYS[type](bytes.buffer as ArrayBuffer, bytes.byteOffset, length);
+}
+
 /** Size of a value in memory, bytes, while it is read. */
 export function memoryBytes(type: VoxelType): number {
   if (type === "complex64") return 4;

@@ -17,14 +17,16 @@ const HIDDEN_CELL = 1 | 32;
 export function unstructuredMesh(grid: UnstructuredGrid, warnings: string[]): Mesh | Points {
   const { points, cells } = grid;
   const types = visibleTypes(grid);
-  const unknown = unknownTypes(types);
+  const counts = countTypes(types);
   const parts = new CellParts(points);
-  if (hasSolids(types)) addOuterFaces(grid, types, parts);
-  addFlatCells(grid, types, parts);
-  if (unknown.count > 0) {
-    warnings.push(
-      `${unknown.count} cells are of a type that cannot be drawn (VTK's cell type ${unknown.types}); left out`,
-    );
+  const shapes = [...counts.keys()].map((type) => CELL_SHAPES.get(type));
+  if (shapes.some(isSolid)) addOuterFaces(grid, types, parts);
+  if (!shapes.every(isSolid)) addFlatCells(grid, types, parts);
+  const unknown = [...counts].filter(([type]) => !CELL_SHAPES.has(type));
+  if (unknown.length > 0) {
+    const count = unknown.reduce((sum, [, cellsOfType]) => sum + cellsOfType, 0);
+    const names = unknown.map(([type]) => type).join(", ");
+    warnings.push(`${count} cells are of a type that cannot be drawn (VTK's cell type ${names}); left out`);
   }
   return meshOfParts(grid, parts.finish(cells.offsets.length - 1, warnings), warnings);
 }
@@ -40,18 +42,11 @@ function isSolid(shape: CellShape | undefined): boolean {
   return shape?.kind === "solid" || shape?.kind === "polyhedron";
 }
 
-function hasSolids(types: Uint8Array): boolean {
-  return types.some((type) => isSolid(CELL_SHAPES.get(type)));
-}
-
-function unknownTypes(types: Uint8Array): { readonly count: number; readonly types: string } {
+/** Number of cells of each type that occurs. */
+function countTypes(types: Uint8Array): ReadonlyMap<number, number> {
   const counts = new Uint32Array(256);
   for (let i = 0; i < types.length; i += 1) counts[types[i] ?? 0] = (counts[types[i] ?? 0] ?? 0) + 1;
-  const found = [...counts.entries()].filter(([type, count]) => count > 0 && !CELL_SHAPES.has(type));
-  return {
-    count: found.reduce((sum, [, count]) => sum + count, 0),
-    types: found.map(([type]) => type).join(", "),
-  };
+  return new Map([...counts.entries()].filter(([, count]) => count > 0));
 }
 
 function addOuterFaces({ points, cells }: UnstructuredGrid, types: Uint8Array, parts: CellParts): void {

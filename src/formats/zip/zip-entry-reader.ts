@@ -21,22 +21,14 @@ export interface ZipEntryReader {
  * @throws DataError
  */
 export async function openZipEntry(readAt: ReadAt, size: number, entry: ZipEntry): Promise<ZipEntryReader> {
-  const { name, method, bytes, compressedBytes, localHeader } = entry;
+  const { name, method, bytes } = entry;
   if (method !== STORED && method !== DEFLATED) {
     throw new DataError(
       `${quote(name)} in the archive is compressed with method ${method}, which is not supported; pack it without compression (zip -0)`,
     );
   }
-  const outside = new DataError(`${quote(name)} lies outside of the archive: the file is cut off or damaged`);
-  if (localHeader + LOCAL_HEADER.bytes > size) throw outside;
-  const header = new DataView(new ArrayBuffer(LOCAL_HEADER.bytes));
-  await readAt(new Uint8Array(header.buffer), localHeader);
-  if (header.getUint32(0, true) !== LOCAL_HEADER.signature) throw outside;
-  // The extra field of the local header can differ in length from that of the directory.
-  const start = localHeader + LOCAL_HEADER.bytes + header.getUint16(26, true) + header.getUint16(28, true);
-  if (start + compressedBytes > size) throw outside;
+  const start = await zipDataStart(readAt, size, entry);
   if (method === DEFLATED) return new InflatingReader(readAt, start, entry);
-  if (bytes !== compressedBytes) throw new DataError(`the sizes of ${quote(name)} in the archive contradict`);
   let offset = start;
   return {
     async read(target) {
@@ -46,6 +38,32 @@ export async function openZipEntry(readAt: ReadAt, size: number, entry: ZipEntry
     },
     async close() {},
   };
+}
+
+/** Whether a file is in the archive without compression. */
+export function isStored({ method }: ZipEntry): boolean {
+  return method === STORED;
+}
+
+/**
+ * The offset of a file's data in the archive.
+ *
+ * @throws DataError
+ */
+export async function zipDataStart(readAt: ReadAt, size: number, entry: ZipEntry): Promise<number> {
+  const { name, bytes, compressedBytes, localHeader } = entry;
+  const outside = new DataError(`${quote(name)} lies outside of the archive: the file is cut off or damaged`);
+  if (localHeader + LOCAL_HEADER.bytes > size) throw outside;
+  const header = new DataView(new ArrayBuffer(LOCAL_HEADER.bytes));
+  await readAt(new Uint8Array(header.buffer), localHeader);
+  if (header.getUint32(0, true) !== LOCAL_HEADER.signature) throw outside;
+  // The extra field of the local header can differ in length from that of the directory.
+  const start = localHeader + LOCAL_HEADER.bytes + header.getUint16(26, true) + header.getUint16(28, true);
+  if (start + compressedBytes > size) throw outside;
+  if (isStored(entry) && bytes !== compressedBytes) {
+    throw new DataError(`the sizes of ${quote(name)} in the archive contradict`);
+  }
+  return start;
 }
 
 /** Inflates a file on another thread. */

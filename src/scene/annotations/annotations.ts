@@ -16,6 +16,10 @@ const MIN_SCALE = 0.75;
 
 const FONT_SIZE = 14;
 
+/** Margin to the right of scalar bars, px, without and with letters at the right edge. */
+const MARGIN = 16;
+const LETTER_MARGIN = 48;
+
 /** What annotations are about. Functions are called for each frame. */
 export interface AnnotatedScene {
   readonly style: ViewStyle;
@@ -94,10 +98,11 @@ export class Annotations implements ViewOverlay {
     const font = { size: FONT_SIZE * scale, color: isDark ? light : dark, halo };
     const view: AnnotatedView = { camera, width, height, scale, font };
     if (boundingBox) drawBoxLabels(drawing, view, bounds);
-    if (letters && space === "ras") drawLetters(drawing, view);
+    const hasLetters = letters && space === "ras";
+    if (hasLetters) drawLetters(drawing, view);
     if (axes) drawAxes(drawing, view, space);
     if (scaleBar) drawScaleBar(drawing, view, bounds, unit);
-    if (scalarBar) drawScalarBars(drawing, view, legends);
+    if (scalarBar) drawScalarBars(drawing, view, legends, hasLetters ? LETTER_MARGIN : MARGIN);
     if (title !== undefined) {
       const size = 1.4 * font.size;
       drawing.text(title, width / 2, height - 1.2 * size, { ...font, size, align: "center" });

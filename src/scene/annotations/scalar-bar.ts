@@ -20,10 +20,19 @@ const BAR_WIDTH = 16;
 /** Height of a bar as a share of the view's height. */
 const BAR_HEIGHT = 0.36;
 
-/** Bars of the colors of values at the right edge, one beside the other, with the name of the array and round numbers. */
-export function drawScalarBars(drawing: Drawing, view: AnnotatedView, legends: readonly Legend[]): void {
+/**
+ * Bars of the colors of values at the right edge, one beside the other, with the name of the array and round numbers.
+ *
+ * @param margin to the right of them, px in a view of 720 rows
+ */
+export function drawScalarBars(
+  drawing: Drawing,
+  view: AnnotatedView,
+  legends: readonly Legend[],
+  margin: number,
+): void {
   const { width, scale, font } = view;
-  let right = width - 16 * scale;
+  let right = width - margin * scale;
   for (const legend of legends.slice(0, MAX_BARS)) {
     const texts = textsOf(legend);
     const widest = Math.max(...texts.map((text) => textWidth(text, font.size)));

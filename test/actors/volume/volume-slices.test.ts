@@ -5,6 +5,7 @@ import { buildVolume } from "../../../src/actors/volume/volume.ts";
 import type { Label } from "../../../src/formats/data-kinds.ts";
 import type { VolumeStyle } from "../../../src/layers/layer-properties.ts";
 import type { PreparedVolume } from "../../../src/loading/prepare-data.ts";
+import { prepareVolume } from "../../../src/loading/prepare-volume.ts";
 import { blankFrameReason } from "../../../src/scene/blank-frame.ts";
 import { disposeObject } from "../../../src/scene/dispose-object.ts";
 import { boundsOf } from "../../../src/scene/scene-bounds.ts";
@@ -366,7 +367,12 @@ test("a second volume has its slices where those of the first are", () => {
 test("the default range is from the 2nd to the 98th percentile without the background, or that of the file", () => {
   const ramp = (spec: Partial<VolumeSpec> = {}): PreparedVolume =>
     volume({ value: ({ voxel: [i, j, k] }) => (k === 0 ? 0 : 100 + i + 10 * j), ...spec });
-  expect(buildVolume(ramp(), {}).legend).toEqual({ title: "value", colormap: "gray", range: [102, 197] });
+  expect(buildVolume(ramp(), {}).legend).toEqual({
+    title: "value",
+    colormap: "gray",
+    range: [102, 197],
+    rangeMethod: "2nd to 98th percentile",
+  });
   expect(buildVolume(ramp({ displayRange: [1, 7] }), {}).legend?.range).toEqual([1, 7]);
   expect(buildVolume(ramp({ slope: -2, intercept: 10 }), {}).legend?.range).toEqual([-384, -194]);
   expect(
@@ -399,7 +405,7 @@ test("damaged volumes are errors", () => {
   expect(() => buildVolume({ ...good, affine: good.affine.map(() => 0) }, {})).toThrow(
     "its affine matrix cannot be inverted",
   );
-  expect(() => buildVolume({ ...good, dims: [10, 10, 11] }, {})).toThrow(
+  expect(() => prepareVolume({ ...good, dims: [10, 10, 11] }, {}, () => expect.unreachable())).toThrow(
     "it has fewer values than its 10 x 10 x 11",
   );
 });
@@ -412,7 +418,7 @@ test("the bounds are those of the voxels' edges, and an invisible volume is repo
   const hidden = showVolumes([[{ value: () => 7 }, { opacity: 0 }]]);
   expect(blankFrameReason(hidden.show)).toBe("its materials are fully transparent");
   const outside = showVolumes([[{ value: () => 7 }, { slice: "z=70" }]]);
-  expect(blankFrameReason(outside.show)).toMatch(/hidden/);
+  expect(blankFrameReason(outside.show)).toMatch(/its slices lie outside of the volume/);
 });
 
 test("the textures of slices are freed", () => {

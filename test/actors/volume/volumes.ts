@@ -1,4 +1,5 @@
 import type { NumericArray } from "../../../src/formats/data-kinds.ts";
+import type { VolumeStyle } from "../../../src/layers/layer-properties.ts";
 import { type PreparedVolume, prepareData } from "../../../src/loading/prepare-data.ts";
 
 type Vec3 = readonly [number, number, number];
@@ -12,8 +13,11 @@ export interface VolumeSpec extends Partial<Omit<PreparedVolume, "values" | "dim
 
 const IDENTITY = [1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1] as const;
 
-/** Makes a volume by a function, of 10 x 10 x 10 voxels of 1 mm by default. */
-export function volume({ value, Type = Float32Array, ...spec }: VolumeSpec): PreparedVolume {
+/** Makes a volume by a function, and prepares it; of 10 x 10 x 10 voxels of 1 mm by default. */
+export function volume(
+  { value, Type = Float32Array, ...spec }: VolumeSpec,
+  style: VolumeStyle = {},
+): PreparedVolume {
   const { dims = [10, 10, 10], components = 1, frames = 1, affine = IDENTITY } = spec;
   const values = new Type(dims[0] * dims[1] * dims[2] * components * frames);
   let at = 0;
@@ -49,7 +53,7 @@ export function volume({ value, Type = Float32Array, ...spec }: VolumeSpec): Pre
   } as const;
   const prepared = prepareData(
     { ...data, warnings: [] },
-    { path: "", format: "NIfTI", drafts: true },
+    { path: "", format: "NIfTI", drafts: true, style },
     () => {},
   );
   if (prepared.kind !== "volume") throw new Error("the volume became something else");

@@ -1,0 +1,80 @@
+import type { Mesh, Points, Surface, Vertices } from "../../formats/data-kinds.ts";
+import type { MeshStyle, PointsStyle } from "../../layers/layer-properties.ts";
+import { type Plane, parsePlane, relativePlane } from "../../layers/plane.ts";
+import { arrowGlyphs, cellCenters } from "./glyphs.ts";
+import { section } from "./section.ts";
+import { warp } from "./warp.ts";
+
+/**
+ * Changes the shape of a mesh or of points as its style requests: warped by vectors, then cut by a plane, with arrows for vectors.
+ *
+ * @throws DataError if the data lack a requested array
+ */
+export function applyFilters(data: Mesh | Points, style: MeshStyle & PointsStyle): Mesh | Points {
+  let result = data;
+  const { warp: warpBy, warpFactor = 1, slicePlane, glyphs, glyphScale = 1 } = style;
+  if (warpBy !== undefined) result = warpAll(result, warpBy, warpFactor);
+  if (slicePlane !== undefined && result.kind === "mesh") result = sectionOf(result, parsePlane(slicePlane));
+  return glyphs === undefined ? result : withGlyphs(result, glyphs, glyphScale);
+}
+
+function warpAll(data: Mesh | Points, name: string, factor: number): Mesh | Points {
+  const done = new Map<Float32Array, Float32Array>();
+  const move = <Part extends Vertices>(part: Part): Part => warp(part, name, factor, done);
+  if (data.kind === "points") return { ...data, vertices: move(data.vertices) };
+  const { surfaces, lines, points } = data;
+  return {
+    ...data,
+    surfaces: surfaces.map(move),
+    lines: lines && move(lines),
+    points: points && move(points),
+  };
+}
+
+function sectionOf(data: Mesh, plane: Plane): Mesh {
+  const own = relativePlane(plane, data.origin);
+  const parts = data.surfaces.flatMap((surface) => section(surface, own) ?? []);
+  if (parts.length < 2) return { ...data, surfaces: [], lines: parts[0], points: undefined };
+  return { ...data, surfaces: [], lines: joinParts(parts), points: undefined };
+}
+
+/** Joins points of several parts, with the arrays that all of them have. */
+function joinParts(parts: readonly Vertices[]): Vertices {
+  const [first] = parts;
+  const join = (arrays: readonly ArrayLike<number>[]) => {
+    const joined = new Float64Array(arrays.reduce((sum, { length }) => sum + length, 0));
+    let start = 0;
+    for (const array of arrays) {
+      joined.set(array, start);
+      start += array.length;
+    }
+    return joined;
+  };
+  const arrays = (first?.arrays ?? []).flatMap((array) => {
+    const found = parts.flatMap((part) => part.arrays?.find(({ name }) => name === array.name)?.values ?? []);
+    return found.length === parts.length ? { ...array, values: join(found) } : [];
+  });
+  return { positions: Float32Array.from(join(parts.map(({ positions }) => positions))), arrays };
+}
+
+function withGlyphs(data: Mesh | Points, name: string, scale: number): Mesh {
+  const parts: readonly Vertices[] =
+    data.kind === "points"
+      ? [data.vertices]
+      : [...data.surfaces, ...[data.lines ?? []].flat(), ...[data.points ?? []].flat()];
+  const isOfCells = (part: Vertices & Partial<Surface>): boolean =>
+    !part.arrays?.some((array) => array.name === name) &&
+    part.cellArrays?.some((array) => array.name === name) === true;
+  const arrows = parts.flatMap((part) => {
+    const points = isOfCells(part) ? cellCenters(part) : part;
+    return arrowGlyphs(points, name, scale) ?? [];
+  });
+  const { origin } = data;
+  const warnings = [
+    ...data.warnings,
+    ...(arrows.length === 0 ? [`all vectors of "${name}" are zero: they have no arrows`] : []),
+  ];
+  if (data.kind === "points")
+    return { kind: "mesh", origin, warnings, surfaces: arrows, lines: undefined, points: data.vertices };
+  return { ...data, warnings, surfaces: [...data.surfaces, ...arrows] };
+}
