@@ -152,6 +152,12 @@ const VOXELS = {
   ...LABELS,
   mip: { type: "boolean", description: "show the maximum of the values along each ray" },
   volume: { type: "boolean", description: "show the whole volume, translucent and lit" },
+  iso: {
+    type: "number",
+    min: -Number.MAX_VALUE,
+    max: Number.MAX_VALUE,
+    description: "show the surface where the volume has this value",
+  },
   opacityCurve: {
     type: "text",
     description:
@@ -160,7 +166,7 @@ const VOXELS = {
   slice: {
     type: "text",
     description:
-      "slices to show, such as x=10,y=-5mm,z=20vox, or z for one through the middle (default: three, through the middle of the first volume; none with --mip and --volume)",
+      "slices to show, such as x=10,y=-5mm,z=20vox, or z for one through the middle (default: three, through the middle of the first volume; none with --mip, --volume and --iso)",
   },
 } as const satisfies Properties;
 

@@ -95,7 +95,18 @@ export function prepareData(
 ): PreparedData {
   if (data.kind === "gltf") return prepareGltf(data, options, report);
   if (data.kind === "streamlines") return prepareStreamlines(data);
-  if (data.kind === "volume") return prepareVolume(data, options.style ?? {});
+  if (data.kind === "volume") {
+    const { style = {} } = options;
+    return prepareVolume(data, style, (mesh) => {
+      const { opacity } = style as MeshStyle;
+      return prepareMesh(
+        mesh,
+        new PrimitiveCounter(),
+        { ...options, scalars: undefined, style: { opacity } },
+        report,
+      );
+    });
+  }
   if (data.kind === "molecule") {
     return { ...data, counts: { triangles: 0, points: 0, lines: 0 } };
   }
