@@ -30,7 +30,6 @@ export const MUTANT_FORMATS = [
   "glb",
   "gltf",
   "trk",
-  "nii",
   "tck",
   "vtu",
   "vtk",
