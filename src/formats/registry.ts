@@ -5,6 +5,7 @@ import { quote } from "./load-error.ts";
 import { mgh } from "./mgh/mgh.ts";
 import { nifti } from "./nifti/nifti.ts";
 import { obj } from "./obj/obj.ts";
+import { off } from "./off/off.ts";
 import { ply } from "./ply/ply.ts";
 import { startsWith } from "./starts-with.ts";
 import { stl } from "./stl/stl.ts";
@@ -23,6 +24,7 @@ export const FORMATS = [
   stl,
   gltf,
   glb,
+  off,
   trk,
   tck,
   tsf,
