@@ -1,4 +1,5 @@
 import type { FileHead, Format } from "./format.ts";
+import { freesurferAnnotation, freesurferSurface, freesurferValues } from "./freesurfer/freesurfer.ts";
 import { gifti } from "./gifti/gifti.ts";
 import { glb, gltf } from "./gltf/gltf.ts";
 import { quote } from "./load-error.ts";
@@ -34,6 +35,9 @@ export const FORMATS = [
   mgh,
   vtkXml,
   gifti,
+  freesurferSurface,
+  freesurferValues,
+  freesurferAnnotation,
 ] as const;
 
 export type FormatId = (typeof FORMATS)[number]["id"];

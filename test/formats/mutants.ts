@@ -31,7 +31,6 @@ export const MUTANT_FORMATS = [
   "glb",
   "gltf",
   "trk",
-  "nii",
   "tck",
   "vtu",
   "vtk",

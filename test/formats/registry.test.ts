@@ -20,6 +20,7 @@ import {
 import { tckFile } from "./streamlines/tck-builder.ts";
 import { trkFile } from "./streamlines/trk-builder.ts";
 import { zipFile } from "./streamlines/zip-builder.ts";
+import { annotationFile, quadFile, surfaceFile, valuesFile } from "./surfaces/freesurfer-files.ts";
 import { giftiFile, POINTSET, SHAPE, TRIANGLE } from "./surfaces/gifti-file.ts";
 import { mghFile } from "./volumes/mgh-file.ts";
 import { niftiFile } from "./volumes/nifti-file.ts";
@@ -56,6 +57,9 @@ const samples: Readonly<Record<FormatId, readonly (string | Uint8Array)[]>> = {
     '{"VOXEL_TO_RASMM": [], "NB_STREAMLINES": 0, "NB_VERTICES": 0}',
   ],
   gifti: [giftiFile([POINTSET, TRIANGLE]), giftiFile([SHAPE]).replaceAll("\n", "")],
+  freesurfer: [surfaceFile(), quadFile()],
+  curv: [valuesFile([1, 2, 3, 4])],
+  annot: [annotationFile(1), annotationFile(2)],
   mgh: [mghFile({}), mghFile({ sizes: [24, 1, 1, 2] })],
   trk: [trkFile({ streamlines: [] }), trkFile({ streamlines: [[[1, 2, 3]]], bigEndian: true })],
 };

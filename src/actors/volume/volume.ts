@@ -4,6 +4,7 @@ import type { VolumeStyle } from "../../layers/layer-properties.ts";
 import type { PreparedVolume } from "../../loading/prepare-data.ts";
 import { bricksOf } from "../../loading/prepare-volume.ts";
 import type { Actor } from "../actor.ts";
+import { buildMesh } from "../mesh.ts";
 import { castColors } from "./cast-colors.ts";
 import { CastVolume } from "./cast-volume.ts";
 import { parseSliceRequest } from "./slice-request.ts";
@@ -37,7 +38,11 @@ export function buildVolume(
     object.add(cast);
     parts.push((step) => cast.setBricks(bricksOf(volume, style, step, bricks)));
   }
-  if (volume.bricks === undefined || style.slice !== undefined) {
+  if (volume.surface !== undefined) {
+    const { color, opacity } = style;
+    object.add(buildMesh(volume.surface, { color, opacity }).object);
+  }
+  if ((volume.bricks === undefined && volume.surface === undefined) || style.slice !== undefined) {
     const slices = new VolumeSlices(volume, grid, colors, sliceOptions(grid, colors, style, shared));
     object.add(slices);
     parts.push((step) => slices.showStep(step));
@@ -51,7 +56,8 @@ export function buildVolume(
   return {
     object,
     animations: [],
-    legend: colors.legend,
+    // The color of a surface stands for no values.
+    legend: volume.surface === undefined || object.children.length > 1 ? colors.legend : undefined,
     time: frames > 1 ? { count: frames, seconds, show } : undefined,
     warnings: warningsOf(volume),
   };
@@ -70,9 +76,10 @@ function sliceOptions(
   return { positions, linear: interpolate, opacity, isTranslucent };
 }
 
-function warningsOf({ statistics, slope, intercept }: PreparedVolume): string[] {
+function warningsOf({ statistics, slope, intercept, surface, frames }: PreparedVolume): string[] {
   const { min, max, invalid } = statistics;
   const warnings: string[] = [];
+  if (surface !== undefined && frames > 1) warnings.push("its surface is that of the first time step");
   if (min > max) warnings.push("all of its voxels are NaN or infinite, and transparent");
   else {
     if (invalid > 0) warnings.push(`${invalid} of its values are NaN or infinite, and transparent`);

@@ -405,7 +405,7 @@ test("damaged volumes are errors", () => {
   expect(() => buildVolume({ ...good, affine: good.affine.map(() => 0) }, {})).toThrow(
     "its affine matrix cannot be inverted",
   );
-  expect(() => prepareVolume({ ...good, dims: [10, 10, 11] }, {})).toThrow(
+  expect(() => prepareVolume({ ...good, dims: [10, 10, 11] }, {}, () => expect.unreachable())).toThrow(
     "it has fewer values than its 10 x 10 x 11",
   );
 });
