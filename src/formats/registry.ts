@@ -6,6 +6,7 @@ import { quote } from "./load-error.ts";
 import { mgh } from "./mgh/mgh.ts";
 import { nifti } from "./nifti/nifti.ts";
 import { obj } from "./obj/obj.ts";
+import { off } from "./off/off.ts";
 import { ply } from "./ply/ply.ts";
 import { startsWith } from "./starts-with.ts";
 import { stl } from "./stl/stl.ts";
@@ -25,6 +26,7 @@ export const FORMATS = [
   stl,
   gltf,
   glb,
+  off,
   trk,
   tck,
   tsf,

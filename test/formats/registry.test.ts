@@ -38,6 +38,7 @@ const samples: Readonly<Record<FormatId, readonly (string | Uint8Array)[]>> = {
   obj: [cubeObj(), cubeObj("# made by hand\r\n\r\no thing\r\n"), "mtllib a.mtl\nv 0 0 0\nv 1 0 0\nl 1 2\n"],
   ply: [cubePlyAscii(), cubePlyBinary(), cubePlyAscii().replaceAll("\n", "\r\n")],
   stl: [cubeStlAscii(), cubeStlBinary(), cubeStlBinary("solid but binary")],
+  off: ["OFF\n3 1 0\n0 0 0\n1 0 0\n0 1 0\n3 0 1 2\n", "# a\n# b\r\nCOFF # c\r\n\r\n3 1\r\n", "NOFF 3 0 0\n"],
   gltf: [
     JSON.stringify(texturedQuad().json),
     `\n  ${JSON.stringify({ asset: { version: "2.0" } }, null, 2)}`,
