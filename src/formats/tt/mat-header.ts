@@ -20,7 +20,7 @@ const MAT_TYPES = [
   { bytes: 1, read: (view: DataView, offset: number) => view.getUint8(offset) },
 ] as const;
 
-export type MatType = (typeof MAT_TYPES)[number];
+type MatType = (typeof MAT_TYPES)[number];
 
 /** Size of the header without the name. */
 export const MAT_HEADER_BYTES = 20;
