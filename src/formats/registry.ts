@@ -1,10 +1,12 @@
 import type { FileHead, Format } from "./format.ts";
+import { freesurferAnnotation, freesurferSurface, freesurferValues } from "./freesurfer/freesurfer.ts";
 import { gifti } from "./gifti/gifti.ts";
 import { glb, gltf } from "./gltf/gltf.ts";
 import { quote } from "./load-error.ts";
 import { mgh } from "./mgh/mgh.ts";
 import { nifti } from "./nifti/nifti.ts";
 import { obj } from "./obj/obj.ts";
+import { off } from "./off/off.ts";
 import { ply } from "./ply/ply.ts";
 import { startsWith } from "./starts-with.ts";
 import { stl } from "./stl/stl.ts";
@@ -12,6 +14,7 @@ import { tck, tsf } from "./tck/tck.ts";
 import { utf16Encoding } from "./text-encoding.ts";
 import { trk } from "./trk/trk.ts";
 import { trx } from "./trx/trx.ts";
+import { tt } from "./tt/tt.ts";
 import { vtkLegacy } from "./vtk/vtk-legacy.ts";
 import { vtkXml } from "./vtk/vtk-xml.ts";
 
@@ -23,15 +26,20 @@ export const FORMATS = [
   stl,
   gltf,
   glb,
+  off,
   trk,
   tck,
   tsf,
   trx,
+  tt,
   nifti,
   vtkLegacy,
   mgh,
   vtkXml,
   gifti,
+  freesurferSurface,
+  freesurferValues,
+  freesurferAnnotation,
 ] as const;
 
 export type FormatId = (typeof FORMATS)[number]["id"];

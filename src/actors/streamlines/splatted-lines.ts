@@ -24,6 +24,9 @@ const MIN_MEASURED = 200;
 /** Factor by which a draft may exceed or undercut {@link DRAFT_MS} before its sample changes, since each change is visible. */
 const TOLERANCE = 1.3;
 
+/** Maximum width of lines that replace tubes in drafts, px. */
+const MAX_DRAFT_WIDTH = 16;
+
 /** Image height from which on the width of lines grows with it, px. */
 const REFERENCE_HEIGHT = 720;
 
@@ -122,15 +125,21 @@ export class SplattedLines extends SplattedObject {
     const { elements: projection } = camera.projectionMatrix;
     const isOrthographic = "isOrthographicCamera" in camera;
     const isTube = this.#chosen.kind === "tubes";
-    const scale = Math.hypot(...modelView.elements.slice(0, 3));
-    const radius = isTube ? (scale * (this.#style.diameter ?? 0)) / 2 : 0;
-    this.#splatter.begin(width, height, isTube ? 1 : size, {
+    const { diameter = 0 } = this.#style;
+    // Of the model-view matrix, in view coordinates.
+    const radius = (Math.hypot(...modelView.elements.slice(0, 3)) * diameter) / 2;
+    const radiusPixels = (radius * (projection[5] ?? 1) * viewHeight) / 2;
+    const distance = isOrthographic ? 1 : -this.sphere.center.clone().applyMatrix4(modelView).z;
+    // Lines that replace tubes in drafts are as thick as tubes in the middle.
+    const thickness = distance > 0 ? Math.round((2 * radiusPixels) / distance) : size;
+    const lineWidth = diameter > 0 ? Math.min(MAX_DRAFT_WIDTH, Math.max(1, thickness)) : size;
+    this.#splatter.begin(width, height, isTube ? 1 : lineWidth, {
       projection: matrix,
       modelView: modelView.elements,
       isOrthographic,
-      radius: (radius * (projection[5] ?? 1) * viewHeight) / 2,
+      radius: isTube ? radiusPixels : 0,
       // Derivative of the depth by the distance: of c - d / w in perspective, and of a linear one otherwise.
-      relief: (radius * (projection[isOrthographic ? 10 : 14] ?? 0)) / 2,
+      relief: isTube ? (radius * (projection[isOrthographic ? 10 : 14] ?? 0)) / 2 : 0,
     });
   }
 
