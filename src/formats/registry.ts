@@ -8,6 +8,7 @@ import { mgh } from "./mgh/mgh.ts";
 import { nifti } from "./nifti/nifti.ts";
 import { nrrd } from "./nrrd/nrrd.ts";
 import { obj } from "./obj/obj.ts";
+import { off } from "./off/off.ts";
 import { ply } from "./ply/ply.ts";
 import { startsWith } from "./starts-with.ts";
 import { stl } from "./stl/stl.ts";
@@ -15,6 +16,7 @@ import { tck, tsf } from "./tck/tck.ts";
 import { utf16Encoding } from "./text-encoding.ts";
 import { trk } from "./trk/trk.ts";
 import { trx } from "./trx/trx.ts";
+import { tt } from "./tt/tt.ts";
 import { vtkLegacy } from "./vtk/vtk-legacy.ts";
 import { vtkXml } from "./vtk/vtk-xml.ts";
 
@@ -26,10 +28,12 @@ export const FORMATS = [
   stl,
   gltf,
   glb,
+  off,
   trk,
   tck,
   tsf,
   trx,
+  tt,
   nifti,
   vtkLegacy,
   mgh,
