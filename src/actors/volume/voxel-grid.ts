@@ -53,10 +53,18 @@ export class VoxelGrid {
     );
   }
 
-  /** Centre of the middle voxel, world coordinates. */
+  /**
+   * Centre of the middle voxel, world coordinates. Of two in the middle, that with the larger world coordinate, so that it does not
+   * depend on the order in which a file stores its voxels.
+   */
   get center(): Vector3 {
-    const [i, j, k] = this.dims;
-    return new Vector3(Math.floor(i / 2), Math.floor(j / 2), Math.floor(k / 2)).applyMatrix4(this.toWorld);
+    const middle = new Vector3();
+    for (const [world, axis] of this.voxelAxes.entries()) {
+      const isForward = (this.toWorld.elements[4 * axis + world] ?? 0) > 0;
+      const half = (this.dims[axis] - 1) / 2;
+      middle.setComponent(axis, isForward ? Math.ceil(half) : Math.floor(half));
+    }
+    return middle.applyMatrix4(this.toWorld);
   }
 
   /** Coordinate along a world axis of the centre of a voxel layer, in the middle of the layer. */

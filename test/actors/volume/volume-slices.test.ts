@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import fc from "fast-check";
-import { Group, Matrix4, Mesh, MeshBasicMaterial, PlaneGeometry, Vector3 } from "three";
+import { type BufferAttribute, Group, Matrix4, Mesh, MeshBasicMaterial, PlaneGeometry, Vector3 } from "three";
 import { buildVolume } from "../../../src/actors/volume/volume.ts";
 import type { Label } from "../../../src/formats/data-kinds.ts";
 import type { VolumeStyle } from "../../../src/layers/layer-properties.ts";
@@ -73,10 +73,7 @@ test("every orientation of the voxels in the file gives the same picture", () =>
     Math.round(50 + 20 * Math.sin(x) + 10 * Math.cos(2 * y) + 15 * Math.sin(0.7 * z + x));
   const pictureOf = (matrix: Matrix4, dims: [number, number, number]): Snapshot =>
     showVolumes([
-      [
-        { dims, affine: affineOf(matrix), value: ({ world }) => bumps(...world) },
-        { range: [0, 100], slice: "x=5,y=6,z=4" },
-      ],
+      [{ dims, affine: affineOf(matrix), value: ({ world }) => bumps(...world) }, { range: [0, 100] }],
     ]).picture;
   const size = [11, 12, 9] as const;
   const expected = pictureOf(new Matrix4(), [...size]);
@@ -344,24 +341,39 @@ test("slices are chosen by axis, in mm or voxels, and others are not shown", () 
     [1, 6.5],
     [0, -1],
   ]);
-  expect(planesOf("z")).toEqual([[2, 4]]);
+  expect(planesOf("z")).toEqual([[2, 5]]);
   expect(planesOf("z=400")).toEqual([]);
   for (const wrong of ["", "w=3", "x=", "x=3cm", "x=1;y=2", "x=-", "x=1e"]) {
     expect(() => planesOf(wrong)).toThrow(`the slice "${wrong}" is not valid: write x=10`);
   }
 });
 
-test("a second volume has its slices where those of the first are", () => {
-  const slices = { isTranslucent: false };
-  buildVolume(volume({ value: () => 1 }), {}, slices);
-  expect(slices).toMatchObject({ center: [5, 5, 5] });
-  const { object } = buildVolume(
-    volume({ value: () => 1, affine: [9, 0, 0, -40, 0, 9, 0, -40, 0, 0, 9, -40, 0, 0, 0, 1] }),
-    { slice: "z" },
-    slices,
-  );
-  const mesh = object.getObjectByProperty("isMesh", true) as Mesh;
-  expect(mesh.geometry.getAttribute("position").getZ(0)).toBe(5);
+test("a second volume has the slices of the first by default", () => {
+  const coarse: VolumeSpec = {
+    value: () => 1,
+    affine: [9, 0, 0, -40, 0, 9, 0, -40, 0, 0, 9, -40, 0, 0, 0, 1],
+  };
+  const placesOf = (...styles: readonly VolumeStyle[]): number[][] => {
+    const slices = { isTranslucent: false };
+    const actors = styles.map((style, i) =>
+      buildVolume(volume(i === 0 ? { value: () => 1 } : coarse), style, slices),
+    );
+    const places: number[][] = [];
+    actors.at(-1)?.object.traverse((part) => {
+      if (!(part instanceof Mesh) || !part.visible) return;
+      const at = part.geometry.getAttribute("position") as BufferAttribute;
+      places.push(
+        [0, 1, 2]
+          .filter((axis) => at.getComponent(0, axis) === at.getComponent(2, axis))
+          .map((axis) => at.getComponent(0, axis)),
+      );
+    });
+    return places;
+  };
+  expect(placesOf({}, {})).toEqual([[5], [5], [5]]);
+  expect(placesOf({ slice: "z=2" }, {})).toEqual([[2]]);
+  expect(placesOf({ slice: "z=2" }, { slice: "x" })).toEqual([[5]]);
+  expect(placesOf({ slice: "z=2" }, { slice: "x=-7" })).toEqual([[-7]]);
 });
 
 test("the default range is from the 2nd to the 98th percentile without the background, or that of the file", () => {
