@@ -19,11 +19,14 @@ import {
 } from "./samples.ts";
 import { tckFile } from "./streamlines/tck-builder.ts";
 import { trkFile } from "./streamlines/trk-builder.ts";
+import { ttFile } from "./streamlines/tt-builder.ts";
 import { zipFile } from "./streamlines/zip-builder.ts";
 import { annotationFile, quadFile, surfaceFile, valuesFile } from "./surfaces/freesurfer-files.ts";
 import { giftiFile, POINTSET, SHAPE, TRIANGLE } from "./surfaces/gifti-file.ts";
+import { metaImageFile } from "./volumes/metaimage-file.ts";
 import { mghFile } from "./volumes/mgh-file.ts";
 import { niftiFile } from "./volumes/nifti-file.ts";
+import { nrrdFile } from "./volumes/nrrd-file.ts";
 import { binaryLegacy, LEGACY_POLYDATA } from "./vtk/legacy-samples.ts";
 import { XML_SAMPLES } from "./vtk/xml-samples.ts";
 
@@ -66,7 +69,10 @@ const samples: Readonly<Record<FormatId, readonly (string | Uint8Array)[]>> = {
   freesurfer: [surfaceFile(), quadFile()],
   curv: [valuesFile([1, 2, 3, 4])],
   annot: [annotationFile(1), annotationFile(2)],
+  nrrd: [nrrdFile({}), nrrdFile({ fields: ["encoding: ascii"], data: "1 2 3" })],
+  metaimage: [metaImageFile({}), metaImageFile({ fields: ["ElementDataFile = other.raw"] })],
   mgh: [mghFile({}), mghFile({ sizes: [24, 1, 1, 2] })],
+  tt: [ttFile([[[1, 2, 3]]])],
   trk: [trkFile({ streamlines: [] }), trkFile({ streamlines: [[[1, 2, 3]]], bigEndian: true })],
 };
 
