@@ -1,10 +1,13 @@
+import { threeMf } from "./3mf/3mf.ts";
 import type { FileHead, Format } from "./format.ts";
 import { freesurferAnnotation, freesurferSurface, freesurferValues } from "./freesurfer/freesurfer.ts";
 import { gifti } from "./gifti/gifti.ts";
 import { glb, gltf } from "./gltf/gltf.ts";
 import { quote } from "./load-error.ts";
+import { metaimage } from "./metaimage/metaimage.ts";
 import { mgh } from "./mgh/mgh.ts";
 import { nifti } from "./nifti/nifti.ts";
+import { nrrd } from "./nrrd/nrrd.ts";
 import { obj } from "./obj/obj.ts";
 import { off } from "./off/off.ts";
 import { ply } from "./ply/ply.ts";
@@ -27,6 +30,7 @@ export const FORMATS = [
   gltf,
   glb,
   off,
+  threeMf,
   trk,
   tck,
   tsf,
@@ -35,6 +39,8 @@ export const FORMATS = [
   nifti,
   vtkLegacy,
   mgh,
+  nrrd,
+  metaimage,
   vtkXml,
   gifti,
   freesurferSurface,
@@ -119,7 +125,6 @@ const FOREIGN_MAGIC: readonly (readonly [string, string])[] = [
   ["%PDF", "a PDF document"],
   ["\x7fELF", "a program (ELF)"],
   ["\x89HDF", "HDF5 data"],
-  ["NRRD", "an NRRD volume"],
   ["Kaydara FBX", "an FBX file"],
   ["BLENDER", "a Blender file"],
 ];

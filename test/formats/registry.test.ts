@@ -23,8 +23,10 @@ import { ttFile } from "./streamlines/tt-builder.ts";
 import { zipFile } from "./streamlines/zip-builder.ts";
 import { annotationFile, quadFile, surfaceFile, valuesFile } from "./surfaces/freesurfer-files.ts";
 import { giftiFile, POINTSET, SHAPE, TRIANGLE } from "./surfaces/gifti-file.ts";
+import { metaImageFile } from "./volumes/metaimage-file.ts";
 import { mghFile } from "./volumes/mgh-file.ts";
 import { niftiFile } from "./volumes/nifti-file.ts";
+import { nrrdFile } from "./volumes/nrrd-file.ts";
 import { binaryLegacy, LEGACY_POLYDATA } from "./vtk/legacy-samples.ts";
 import { XML_SAMPLES } from "./vtk/xml-samples.ts";
 
@@ -44,6 +46,12 @@ const samples: Readonly<Record<FormatId, readonly (string | Uint8Array)[]>> = {
     `\n  ${JSON.stringify({ asset: { version: "2.0" } }, null, 2)}`,
   ],
   glb: [glb(texturedQuad())],
+  "3mf": [
+    zipFile([
+      { name: "[Content_Types].xml", content: "" },
+      { name: "3D/3dmodel.model", content: "" },
+    ]),
+  ],
   vtk: [LEGACY_POLYDATA, binaryLegacy()],
   "vtk-xml": XML_SAMPLES.map((sample) => sample()),
   tck: [tckFile({ streamlines: [] }), tckFile({ streamlines: [[[1, 2, 3]]], lines: ["count: 1\r"] })],
@@ -61,6 +69,8 @@ const samples: Readonly<Record<FormatId, readonly (string | Uint8Array)[]>> = {
   freesurfer: [surfaceFile(), quadFile()],
   curv: [valuesFile([1, 2, 3, 4])],
   annot: [annotationFile(1), annotationFile(2)],
+  nrrd: [nrrdFile({}), nrrdFile({ fields: ["encoding: ascii"], data: "1 2 3" })],
+  metaimage: [metaImageFile({}), metaImageFile({ fields: ["ElementDataFile = other.raw"] })],
   mgh: [mghFile({}), mghFile({ sizes: [24, 1, 1, 2] })],
   tt: [ttFile([[[1, 2, 3]]])],
   trk: [trkFile({ streamlines: [] }), trkFile({ streamlines: [[[1, 2, 3]]], bigEndian: true })],

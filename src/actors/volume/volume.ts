@@ -17,6 +17,8 @@ import { type Axis, VoxelGrid } from "./voxel-grid.ts";
 export interface SharedSlices {
   /** Where the slices of all volumes are by default, world coordinates: the middle voxel of the first volume. */
   center?: Vec3;
+  /** The slices of the first volume that has some, which later ones have by default. */
+  positions?: ReadonlyMap<Axis, number>;
   /** Whether a volume is translucent, so that later ones in the same planes are drawn after it. */
   isTranslucent: boolean;
 }
@@ -29,7 +31,7 @@ export function buildVolume(
 ): Actor {
   const grid = new VoxelGrid(volume.dims, volume.affine);
   shared.center ??= grid.center.toArray();
-  if (style.peaks) return buildPeaks(volume, grid, style, shared.center);
+  if (style.peaks) return buildPeaks(volume, grid, style, shared);
   const colors = volumeColors(volume, style);
   const object = new Group();
   const parts: ((step: number) => void)[] = [];
@@ -65,9 +67,14 @@ export function buildVolume(
   };
 }
 
-function buildPeaks(volume: PreparedVolume, grid: VoxelGrid, style: VolumeStyle, center: Vec3): Actor {
+function buildPeaks(
+  volume: PreparedVolume,
+  grid: VoxelGrid,
+  style: VolumeStyle,
+  shared: SharedSlices,
+): Actor {
   const { opacity = 1, slice } = style;
-  const sticks = new PeakSticks(volume, grid, slicePositions(slice, grid, center), { opacity });
+  const sticks = new PeakSticks(volume, grid, slicePositions(slice, grid, shared), { opacity });
   return { object: new Group().add(sticks), animations: [], warnings: warningsOf(volume) };
 }
 
@@ -78,13 +85,23 @@ function sliceOptions(
   shared: SharedSlices,
 ): SliceOptions {
   shared.isTranslucent ||= colors.isTranslucent || opacity < 1;
-  const { center = grid.center.toArray(), isTranslucent } = shared;
-  return { positions: slicePositions(slice, grid, center), linear: interpolate, opacity, isTranslucent };
+  const { isTranslucent } = shared;
+  return { positions: slicePositions(slice, grid, shared), linear: interpolate, opacity, isTranslucent };
 }
 
-/** The world coordinate of each slice to show. @param center where slices are by default */
-function slicePositions(slice: string | undefined, grid: VoxelGrid, center: Vec3): ReadonlyMap<Axis, number> {
-  return new Map([...parseSliceRequest(slice, grid)].map(([axis, at]) => [axis, at ?? center[axis]]));
+/** The world coordinate of each slice to show. */
+function slicePositions(
+  slice: string | undefined,
+  grid: VoxelGrid,
+  shared: SharedSlices,
+): ReadonlyMap<Axis, number> {
+  if (slice === undefined && shared.positions !== undefined) return shared.positions;
+  const { center = grid.center.toArray() } = shared;
+  const positions = new Map(
+    [...parseSliceRequest(slice, grid)].map(([axis, at]) => [axis, at ?? center[axis]]),
+  );
+  shared.positions ??= positions;
+  return positions;
 }
 
 function warningsOf({ statistics, slope, intercept, surface, frames }: PreparedVolume): string[] {
