@@ -13,6 +13,7 @@ import { tck, tsf } from "./tck/tck.ts";
 import { utf16Encoding } from "./text-encoding.ts";
 import { trk } from "./trk/trk.ts";
 import { trx } from "./trx/trx.ts";
+import { vtkCollection } from "./vtk/vtk-collection.ts";
 import { vtkLegacy } from "./vtk/vtk-legacy.ts";
 import { vtkXml } from "./vtk/vtk-xml.ts";
 
@@ -32,6 +33,7 @@ export const FORMATS = [
   vtkLegacy,
   mgh,
   vtkXml,
+  vtkCollection,
   gifti,
   freesurferSurface,
   freesurferValues,

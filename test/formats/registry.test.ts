@@ -25,7 +25,7 @@ import { giftiFile, POINTSET, SHAPE, TRIANGLE } from "./surfaces/gifti-file.ts";
 import { mghFile } from "./volumes/mgh-file.ts";
 import { niftiFile } from "./volumes/nifti-file.ts";
 import { binaryLegacy, LEGACY_POLYDATA } from "./vtk/legacy-samples.ts";
-import { XML_SAMPLES } from "./vtk/xml-samples.ts";
+import { PVD, SERIES, XML_SAMPLES } from "./vtk/xml-samples.ts";
 
 const bytes = (content: string | Uint8Array): Uint8Array =>
   typeof content === "string" ? new TextEncoder().encode(content) : content;
@@ -44,6 +44,7 @@ const samples: Readonly<Record<FormatId, readonly (string | Uint8Array)[]>> = {
   glb: [glb(texturedQuad())],
   vtk: [LEGACY_POLYDATA, binaryLegacy()],
   "vtk-xml": XML_SAMPLES.map((sample) => sample()),
+  "vtk-collection": [PVD, SERIES],
   tck: [tckFile({ streamlines: [] }), tckFile({ streamlines: [[[1, 2, 3]]], lines: ["count: 1\r"] })],
   tsf: [tckFile({ streamlines: [[[1]]], magic: "mrtrix track scalars" })],
   nifti: [niftiFile({}), niftiFile({ isPair: true })],
