@@ -27,6 +27,7 @@ export const MUTANT_FORMATS = [
   "obj",
   "ply",
   "stl",
+  "off",
   "glb",
   "gltf",
   "trk",
@@ -61,6 +62,18 @@ function randomBelow(seed: number): Random {
   return (limit) => Math.floor(random() * limit);
 }
 
+const CUBE_OFF = `COFF
+# counts
+8 6 12
+${["000", "100", "110", "010", "001", "101", "111", "011"].map((corner) => `${[...corner].join(" ")} 255 128.5 0 255`).join("\n")}
+4 0 3 2 1
+4 4 5 6 7
+4 0 1 5 4
+4 1 2 6 5
+4 2 3 7 6
+4 3 0 4 7
+`;
+
 type Maker = (random: Random) => Uint8Array;
 
 const text =
@@ -74,6 +87,7 @@ const binary =
 
 const SAMPLES: Readonly<Record<MutantFormat, () => Maker[]>> = {
   obj: () => [text(cubeObj()), text(RICH_OBJ), binary(Buffer.from(RICH_OBJ))],
+  off: () => [text(CUBE_OFF), text(CUBE_OFF.replace("COFF", "OFF").replace("# counts\n", ""))],
   ply: () => [
     text(cubePlyAscii()),
     binary(cubePlyBinary()),
