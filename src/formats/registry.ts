@@ -1,3 +1,4 @@
+import { threeMf } from "./3mf/3mf.ts";
 import type { FileHead, Format } from "./format.ts";
 import { freesurferAnnotation, freesurferSurface, freesurferValues } from "./freesurfer/freesurfer.ts";
 import { gifti } from "./gifti/gifti.ts";
@@ -30,6 +31,7 @@ export const FORMATS = [
   gltf,
   glb,
   off,
+  threeMf,
   trk,
   tck,
   tsf,

@@ -46,6 +46,12 @@ const samples: Readonly<Record<FormatId, readonly (string | Uint8Array)[]>> = {
     `\n  ${JSON.stringify({ asset: { version: "2.0" } }, null, 2)}`,
   ],
   glb: [glb(texturedQuad())],
+  "3mf": [
+    zipFile([
+      { name: "[Content_Types].xml", content: "" },
+      { name: "3D/3dmodel.model", content: "" },
+    ]),
+  ],
   vtk: [LEGACY_POLYDATA, binaryLegacy()],
   "vtk-xml": XML_SAMPLES.map((sample) => sample()),
   "vtk-collection": [PVD, SERIES],
