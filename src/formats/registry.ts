@@ -1,3 +1,4 @@
+import { threeMf } from "./3mf/3mf.ts";
 import type { FileHead, Format } from "./format.ts";
 import { freesurferAnnotation, freesurferSurface, freesurferValues } from "./freesurfer/freesurfer.ts";
 import { gifti } from "./gifti/gifti.ts";
@@ -18,6 +19,7 @@ import { utf16Encoding } from "./text-encoding.ts";
 import { trk } from "./trk/trk.ts";
 import { trx } from "./trx/trx.ts";
 import { tt } from "./tt/tt.ts";
+import { vtkCollection } from "./vtk/vtk-collection.ts";
 import { vtkLegacy } from "./vtk/vtk-legacy.ts";
 import { vtkXml } from "./vtk/vtk-xml.ts";
 
@@ -30,6 +32,7 @@ export const FORMATS = [
   gltf,
   glb,
   off,
+  threeMf,
   trk,
   tck,
   tsf,
@@ -42,6 +45,7 @@ export const FORMATS = [
   metaimage,
   mif,
   vtkXml,
+  vtkCollection,
   gifti,
   freesurferSurface,
   freesurferValues,

@@ -29,7 +29,7 @@ import { mifFile } from "./volumes/mif-file.ts";
 import { niftiFile } from "./volumes/nifti-file.ts";
 import { nrrdFile } from "./volumes/nrrd-file.ts";
 import { binaryLegacy, LEGACY_POLYDATA } from "./vtk/legacy-samples.ts";
-import { XML_SAMPLES } from "./vtk/xml-samples.ts";
+import { PVD, SERIES, XML_SAMPLES } from "./vtk/xml-samples.ts";
 
 const bytes = (content: string | Uint8Array): Uint8Array =>
   typeof content === "string" ? new TextEncoder().encode(content) : content;
@@ -47,8 +47,15 @@ const samples: Readonly<Record<FormatId, readonly (string | Uint8Array)[]>> = {
     `\n  ${JSON.stringify({ asset: { version: "2.0" } }, null, 2)}`,
   ],
   glb: [glb(texturedQuad())],
+  "3mf": [
+    zipFile([
+      { name: "[Content_Types].xml", content: "" },
+      { name: "3D/3dmodel.model", content: "" },
+    ]),
+  ],
   vtk: [LEGACY_POLYDATA, binaryLegacy()],
   "vtk-xml": XML_SAMPLES.map((sample) => sample()),
+  "vtk-collection": [PVD, SERIES],
   tck: [tckFile({ streamlines: [] }), tckFile({ streamlines: [[[1, 2, 3]]], lines: ["count: 1\r"] })],
   tsf: [tckFile({ streamlines: [[[1]]], magic: "mrtrix track scalars" })],
   nifti: [niftiFile({}), niftiFile({ isPair: true })],

@@ -1,8 +1,8 @@
 import type { FileHead, Format } from "../format.ts";
 import { parseMatHeader } from "./mat-header.ts";
 
-/** Bytes per byte of a step: positions as float32, and GL's copy of them. */
-const MEMORY_PER_BYTE = 8;
+/** Positions are float32; the steps in the file have one byte. */
+const MEMORY_PER_BYTE = 4;
 
 export const tt: Format<"tt"> = {
   id: "tt",
