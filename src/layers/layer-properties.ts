@@ -149,6 +149,10 @@ const VOXELS = {
     description: "make low values of the range transparent, and high ones opaque",
   },
   interpolate: { type: "boolean", description: "interpolate between voxels" },
+  labels: {
+    type: "boolean",
+    description: "values are labels, also if the file has no table of them: a color for each",
+  },
   ...LABELS,
   mip: { type: "boolean", description: "show the maximum of the values along each ray" },
   volume: { type: "boolean", description: "show the whole volume, translucent and lit" },

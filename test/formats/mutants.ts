@@ -1,4 +1,5 @@
 import { randomNumbers } from "../support/random.ts";
+import { file3mf, model, tetrahedron } from "./3mf/build-3mf.ts";
 import { type PlySampleElement, plyFile } from "./ply-builder.ts";
 import {
   checkerPng,
@@ -28,6 +29,7 @@ export const MUTANT_FORMATS = [
   "ply",
   "stl",
   "off",
+  "3mf",
   "glb",
   "gltf",
   "trk",
@@ -62,6 +64,13 @@ function randomBelow(seed: number): Random {
   return (limit) => Math.floor(random() * limit);
 }
 
+const SAMPLE_3MF = model(
+  `<basematerials id="5"><base name="a" displaycolor="#FF0000"/></basematerials>
+<object id="1" pid="5" pindex="0">${tetrahedron(['p1="0"'])}</object>
+<object id="2"><components><component objectid="1" transform="0 1 0 -1 0 0 0 0 1 5 0 0"/></components></object>`,
+  '<item objectid="2" transform="2 0 0 0 2 0 0 0 2 0 0 1"/><item objectid="1"/>',
+);
+
 const CUBE_OFF = `COFF
 # counts
 8 6 12
@@ -87,6 +96,10 @@ const binary =
 
 const SAMPLES: Readonly<Record<MutantFormat, () => Maker[]>> = {
   obj: () => [text(cubeObj()), text(RICH_OBJ), binary(Buffer.from(RICH_OBJ))],
+  "3mf": () => [
+    binary(file3mf(SAMPLE_3MF)),
+    (random) => file3mf(Buffer.from(text(SAMPLE_3MF)(random)).toString("latin1")),
+  ],
   off: () => [text(CUBE_OFF), text(CUBE_OFF.replace("COFF", "OFF").replace("# counts\n", ""))],
   ply: () => [
     text(cubePlyAscii()),

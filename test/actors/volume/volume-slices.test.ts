@@ -119,8 +119,8 @@ test("the slices of an oblique volume are planes of x, y and z in the world, wit
         const checker = ({ voxel: [i, j, k] }: { voxel: readonly [number, number, number] }) =>
           20 + 60 * ((i + j + k) % 2);
         const spec = { dims: [20, 20, 20], affine: affineOf(matrix), value: checker } as const;
-        const { show } = showVolumes([[spec, { range: [0, 100], slice: "z" }]]);
         const middle = new Vector3(10, 10, 10).applyMatrix4(matrix);
+        const { show } = showVolumes([[spec, { range: [0, 100], slice: `z=${middle.z}` }]]);
         const focalPoint = middle.toArray();
         show.cameraState = {
           position: [middle.x, middle.y, middle.z + 40],
@@ -142,7 +142,7 @@ test("the slices of an oblique volume are planes of x, y and z in the world, wit
         }
       },
     ),
-    { numRuns: 12 },
+    { numRuns: 12, endOnFailure: true },
   );
 });
 
@@ -287,6 +287,24 @@ test("labels have the colors of the file, without interpolation, and outlines on
   );
 });
 
+test("values are labels on request: 0 is transparent, others have colors of their own", () => {
+  const spec: VolumeSpec = {
+    Type: Int16Array,
+    value: ({ voxel: [i, , k] }) => (k < 2 ? 0 : i < 5 ? 11 : 2035),
+  };
+  for (const outline of [false, true]) {
+    const { show, picture } = showVolumes([[spec, { slice: "y", labels: true, outline }]]);
+    const [low, high, zero] = [
+      [3, 5],
+      [7, 5],
+      [7, 1],
+    ].map(([x = 0, z = 0]) => pixelAt(show, picture, x, 5, z).join());
+    expect(zero).toBe("16,32,48,255");
+    expect(low === high).toBe(outline);
+    expect(low === zero).toBe(outline);
+  }
+});
+
 test("RGB volumes show their colors, and vectors the absolute values of their components", () => {
   const color = showVolumes([
     [
@@ -417,6 +435,10 @@ test("damaged volumes are errors", () => {
   expect(() => buildVolume({ ...good, affine: good.affine.map(() => 0) }, {})).toThrow(
     "its affine matrix cannot be inverted",
   );
+  expect(() =>
+    buildVolume({ ...good, affine: good.affine.map((value, i) => (i < 12 ? 1e20 * value : value)) }, {}),
+  ).toThrow("its affine matrix places voxels at coordinates above");
+  expect(buildVolume({ ...good, displayRange: [Number.NaN, 1] }, {}).legend?.range).toEqual([0.5, 1.5]);
   expect(() => prepareVolume({ ...good, dims: [10, 10, 11] }, {}, () => expect.unreachable())).toThrow(
     "it has fewer values than its 10 x 10 x 11",
   );
