@@ -6,6 +6,7 @@ import { glb, gltf } from "./gltf/gltf.ts";
 import { quote } from "./load-error.ts";
 import { metaimage } from "./metaimage/metaimage.ts";
 import { mgh } from "./mgh/mgh.ts";
+import { mif } from "./mif/mif.ts";
 import { nifti } from "./nifti/nifti.ts";
 import { nrrd } from "./nrrd/nrrd.ts";
 import { obj } from "./obj/obj.ts";
@@ -42,6 +43,7 @@ export const FORMATS = [
   mgh,
   nrrd,
   metaimage,
+  mif,
   vtkXml,
   vtkCollection,
   gifti,
