@@ -6,6 +6,7 @@ import { glb, gltf } from "./gltf/gltf.ts";
 import { quote } from "./load-error.ts";
 import { metaimage } from "./metaimage/metaimage.ts";
 import { mgh } from "./mgh/mgh.ts";
+import { mif } from "./mif/mif.ts";
 import { nifti } from "./nifti/nifti.ts";
 import { nrrd } from "./nrrd/nrrd.ts";
 import { obj } from "./obj/obj.ts";
@@ -18,6 +19,7 @@ import { utf16Encoding } from "./text-encoding.ts";
 import { trk } from "./trk/trk.ts";
 import { trx } from "./trx/trx.ts";
 import { tt } from "./tt/tt.ts";
+import { vtkCollection } from "./vtk/vtk-collection.ts";
 import { vtkLegacy } from "./vtk/vtk-legacy.ts";
 import { vtkXml } from "./vtk/vtk-xml.ts";
 
@@ -41,7 +43,9 @@ export const FORMATS = [
   mgh,
   nrrd,
   metaimage,
+  mif,
   vtkXml,
+  vtkCollection,
   gifti,
   freesurferSurface,
   freesurferValues,
