@@ -5,6 +5,10 @@ import type { Properties, StyleOf } from "./property.ts";
 const COMMON = {
   opacity: { type: "number", min: 0, max: 1, description: "opacity, from 0 (invisible) to 1 (opaque)" },
   color: { type: "color", description: "one color for the whole layer, as a CSS color" },
+  series: {
+    type: "boolean",
+    description: "show the files whose names have the next numbers, such as mesh_001.vtu, as time steps",
+  },
 } as const satisfies Properties;
 
 /** Properties of layers that are colored by an array of values. */
@@ -118,6 +122,13 @@ const LINES = {
     names: ["min-x", "min-y", "min-z", "max-x", "max-y", "max-z"],
     unit: "mm",
     description: "show streamlines that pass through a box",
+  },
+  mask: { type: "file", description: "show streamlines that pass through voxels of a volume that are not 0" },
+  maskEnds: { type: "boolean", description: "show only streamlines with both ends in the mask" },
+  sample: {
+    type: "file",
+    description:
+      "volume whose values along the streamlines color them, as an array with the name of the file",
   },
   slab: {
     type: "text",
