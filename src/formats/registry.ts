@@ -1,11 +1,16 @@
+import { threeMf } from "./3mf/3mf.ts";
 import type { FileHead, Format } from "./format.ts";
 import { freesurferAnnotation, freesurferSurface, freesurferValues } from "./freesurfer/freesurfer.ts";
 import { gifti } from "./gifti/gifti.ts";
 import { glb, gltf } from "./gltf/gltf.ts";
 import { quote } from "./load-error.ts";
+import { metaimage } from "./metaimage/metaimage.ts";
 import { mgh } from "./mgh/mgh.ts";
+import { mif } from "./mif/mif.ts";
 import { nifti } from "./nifti/nifti.ts";
+import { nrrd } from "./nrrd/nrrd.ts";
 import { obj } from "./obj/obj.ts";
+import { off } from "./off/off.ts";
 import { ply } from "./ply/ply.ts";
 import { startsWith } from "./starts-with.ts";
 import { stl } from "./stl/stl.ts";
@@ -13,6 +18,8 @@ import { tck, tsf } from "./tck/tck.ts";
 import { utf16Encoding } from "./text-encoding.ts";
 import { trk } from "./trk/trk.ts";
 import { trx } from "./trx/trx.ts";
+import { tt } from "./tt/tt.ts";
+import { vtkCollection } from "./vtk/vtk-collection.ts";
 import { vtkLegacy } from "./vtk/vtk-legacy.ts";
 import { vtkXml } from "./vtk/vtk-xml.ts";
 
@@ -24,14 +31,21 @@ export const FORMATS = [
   stl,
   gltf,
   glb,
+  off,
+  threeMf,
   trk,
   tck,
   tsf,
   trx,
+  tt,
   nifti,
   vtkLegacy,
   mgh,
+  nrrd,
+  metaimage,
+  mif,
   vtkXml,
+  vtkCollection,
   gifti,
   freesurferSurface,
   freesurferValues,
@@ -115,7 +129,6 @@ const FOREIGN_MAGIC: readonly (readonly [string, string])[] = [
   ["%PDF", "a PDF document"],
   ["\x7fELF", "a program (ELF)"],
   ["\x89HDF", "HDF5 data"],
-  ["NRRD", "an NRRD volume"],
   ["Kaydara FBX", "an FBX file"],
   ["BLENDER", "a Blender file"],
 ];

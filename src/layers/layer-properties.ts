@@ -5,6 +5,10 @@ import type { Properties, StyleOf } from "./property.ts";
 const COMMON = {
   opacity: { type: "number", min: 0, max: 1, description: "opacity, from 0 (invisible) to 1 (opaque)" },
   color: { type: "color", description: "one color for the whole layer, as a CSS color" },
+  series: {
+    type: "boolean",
+    description: "show the files whose names have the next numbers, such as mesh_001.vtu, as time steps",
+  },
 } as const satisfies Properties;
 
 /** Properties of layers that are colored by an array of values. */
@@ -136,7 +140,7 @@ const VOXELS = {
   window: {
     type: "numbers",
     names: ["center", "width"],
-    description: "values of the middle color and from the first to the last color, instead of --range",
+    description: "value of the middle color, and width of the range of colors, instead of --range",
   },
   negativeColormap: {
     type: "choice",
@@ -149,6 +153,10 @@ const VOXELS = {
     description: "make low values of the range transparent, and high ones opaque",
   },
   interpolate: { type: "boolean", description: "interpolate between voxels" },
+  labels: {
+    type: "boolean",
+    description: "values are labels, also if the file has no table of them: a color for each",
+  },
   ...LABELS,
   mip: { type: "boolean", description: "show the maximum of the values along each ray" },
   volume: { type: "boolean", description: "show the whole volume, translucent and lit" },
@@ -158,6 +166,11 @@ const VOXELS = {
     max: Number.MAX_VALUE,
     description: "show the surface where the volume has this value",
   },
+  peaks: {
+    type: "boolean",
+    description:
+      "show vectors, or three values of each peak, as sticks in the slices; they are in the coordinates of the world, as MRtrix writes them",
+  },
   opacityCurve: {
     type: "text",
     description:
@@ -166,7 +179,7 @@ const VOXELS = {
   slice: {
     type: "text",
     description:
-      "slices to show, such as x=10,y=-5mm,z=20vox, or z for one through the middle (default: three, through the middle of the first volume; none with --mip, --volume and --iso)",
+      "slices to show, such as x=10,y=-5mm,z=20vox, or z for one through the middle (default: those of the volume before it, or three through the middle; none with --mip, --volume and --iso)",
   },
 } as const satisfies Properties;
 

@@ -13,6 +13,7 @@ import { chooseScalars } from "./choose-scalars.ts";
 import { coarseMesh } from "./coarse-mesh.ts";
 import { applyFilters } from "./filters/apply-filters.ts";
 import type { SampleRequest } from "./fit-memory.ts";
+import { numberedFiles } from "./numbered-files.ts";
 import { type PreparedData, type PreparedMesh, prepareData } from "./prepare-data.ts";
 
 /** Phase of loading a file; "simplifying" makes the levels of detail of a large file. */
@@ -30,6 +31,8 @@ export interface ReadRequest {
   readonly style?: LayerStyle | undefined;
   /** Files with arrays for this one, which are read with it. */
   readonly overlays?: Layer["overlays"];
+  /** Time step of a file with several, from 0; default: the first. */
+  readonly step?: number | undefined;
   /** Show only a sample of the vertices. Default: show the whole file. */
   readonly sample?: SampleRequest | undefined;
 }
@@ -47,16 +50,19 @@ export type OnCoarse = (coarse: PreparedMesh) => void;
  * @throws LoadError, or the reason of the signal
  */
 export async function readData(
-  { path, root, drafts, style = {}, overlays = [], sample }: ReadRequest,
+  { path, root, drafts, style = {}, overlays = [], step, sample }: ReadRequest,
   report: ReportProgress,
   { onCoarse, signal }: { onCoarse?: OnCoarse | undefined; signal?: AbortSignal | undefined } = {},
 ): Promise<PreparedData> {
-  const { format } = inspectFile(path);
+  const series = style.series === true ? numberedFiles(path) : [];
+  const file = series[step ?? 0] ?? path;
+  const { format } = inspectFile(file);
   try {
     report("reading", 0);
     let data = sample
-      ? await sampleFile(path, format, sample)
-      : await parseFile(path, format, root, report, signal);
+      ? await sampleFile(file, format, sample)
+      : await parseFile(file, format, root, report, signal, step);
+    if (series.length > 1) data = { ...data, steps: { count: series.length } };
     if (data.kind === "overlay") {
       throw new DataError("it has only values for the data of another file: give that file before it");
     }
@@ -89,11 +95,12 @@ async function parseFile(
   root: string | undefined,
   report: ReportProgress,
   signal: AbortSignal | undefined,
+  step?: number,
 ): Promise<FileData> {
   const options = { onProgress: (fraction: number) => report("reading", fraction), signal };
   const files = new ReferencedFiles(path, { root, source: options });
   await using source = await FileSource.open(path, options);
-  const data = await format.read({ path, source, files });
+  const data = await format.read({ path, source, files, step });
   data.warnings.unshift(...files.warnings);
   return data;
 }

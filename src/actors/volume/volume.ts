@@ -7,6 +7,7 @@ import type { Actor } from "../actor.ts";
 import { buildMesh } from "../mesh.ts";
 import { castColors } from "./cast-colors.ts";
 import { CastVolume } from "./cast-volume.ts";
+import { PeakSticks } from "./peak-sticks.ts";
 import { parseSliceRequest } from "./slice-request.ts";
 import { type VolumeColors, volumeColors } from "./volume-colors.ts";
 import { type SliceOptions, VolumeSlices } from "./volume-slices.ts";
@@ -16,6 +17,8 @@ import { type Axis, VoxelGrid } from "./voxel-grid.ts";
 export interface SharedSlices {
   /** Where the slices of all volumes are by default, world coordinates: the middle voxel of the first volume. */
   center?: Vec3;
+  /** The slices of the first volume that has some, which later ones have by default. */
+  positions?: ReadonlyMap<Axis, number>;
   /** Whether a volume is translucent, so that later ones in the same planes are drawn after it. */
   isTranslucent: boolean;
 }
@@ -27,8 +30,9 @@ export function buildVolume(
   shared: SharedSlices = { isTranslucent: false },
 ): Actor {
   const grid = new VoxelGrid(volume.dims, volume.affine);
-  const colors = volumeColors(volume, style);
   shared.center ??= grid.center.toArray();
+  if (style.peaks) return buildPeaks(volume, grid, style, shared);
+  const colors = volumeColors(volume, style);
   const object = new Group();
   const parts: ((step: number) => void)[] = [];
   if (volume.bricks !== undefined) {
@@ -63,6 +67,17 @@ export function buildVolume(
   };
 }
 
+function buildPeaks(
+  volume: PreparedVolume,
+  grid: VoxelGrid,
+  style: VolumeStyle,
+  shared: SharedSlices,
+): Actor {
+  const { opacity = 1, slice } = style;
+  const sticks = new PeakSticks(volume, grid, slicePositions(slice, grid, shared), { opacity });
+  return { object: new Group().add(sticks), animations: [], warnings: warningsOf(volume) };
+}
+
 function sliceOptions(
   grid: VoxelGrid,
   colors: VolumeColors,
@@ -70,10 +85,23 @@ function sliceOptions(
   shared: SharedSlices,
 ): SliceOptions {
   shared.isTranslucent ||= colors.isTranslucent || opacity < 1;
-  const { center = grid.center.toArray(), isTranslucent } = shared;
-  const request = parseSliceRequest(slice, grid);
-  const positions = new Map<Axis, number>([...request].map(([axis, at]) => [axis, at ?? center[axis]]));
-  return { positions, linear: interpolate, opacity, isTranslucent };
+  const { isTranslucent } = shared;
+  return { positions: slicePositions(slice, grid, shared), linear: interpolate, opacity, isTranslucent };
+}
+
+/** The world coordinate of each slice to show. */
+function slicePositions(
+  slice: string | undefined,
+  grid: VoxelGrid,
+  shared: SharedSlices,
+): ReadonlyMap<Axis, number> {
+  if (slice === undefined && shared.positions !== undefined) return shared.positions;
+  const { center = grid.center.toArray() } = shared;
+  const positions = new Map(
+    [...parseSliceRequest(slice, grid)].map(([axis, at]) => [axis, at ?? center[axis]]),
+  );
+  shared.positions ??= positions;
+  return positions;
 }
 
 function warningsOf({ statistics, slope, intercept, surface, frames }: PreparedVolume): string[] {
