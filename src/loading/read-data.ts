@@ -8,6 +8,7 @@ import { ReferencedFiles } from "../formats/referenced-files.ts";
 import { SampledFile } from "../formats/sampled-file.ts";
 import { coordinateOrigin, relativeTo } from "../geometry/coordinate-origin.ts";
 import { checkOverlayStyle, checkStyle, type Layer, type LayerStyle } from "../layers/layer.ts";
+import type { StreamlinesStyle } from "../layers/layer-properties.ts";
 import { withOverlay } from "./attach-overlay.ts";
 import { chooseScalars } from "./choose-scalars.ts";
 import { coarseMesh } from "./coarse-mesh.ts";
@@ -15,6 +16,7 @@ import { applyFilters } from "./filters/apply-filters.ts";
 import type { SampleRequest } from "./fit-memory.ts";
 import { numberedFiles } from "./numbered-files.ts";
 import { type PreparedData, type PreparedMesh, prepareData } from "./prepare-data.ts";
+import { withVolumes } from "./sample-volumes.ts";
 
 /** Phase of loading a file; "simplifying" makes the levels of detail of a large file. */
 export type LoadPhase = "reading" | "preparing" | "simplifying";
@@ -70,6 +72,11 @@ export async function readData(
       data = withOverlay(data, overlay.path, await readOverlay(overlay.path, root, signal), i);
     checkStyle(data.kind, style);
     for (const overlay of overlays) checkOverlayStyle(overlay.style);
+    if (data.kind === "streamlines") {
+      data = await withVolumes(data, style as StreamlinesStyle, (volume) =>
+        readFile(volume, root, () => {}, signal),
+      );
+    }
     report("preparing", 0);
     if (hasVertices(data)) data = applyFilters(data, style);
     const styles = { style, overlays: overlays.map((overlay) => overlay.style ?? {}) };
