@@ -1,11 +1,15 @@
+import { bcif, mmcif } from "./cif/cif.ts";
 import type { FileHead, Format } from "./format.ts";
 import { gifti } from "./gifti/gifti.ts";
 import { glb, gltf } from "./gltf/gltf.ts";
 import { quote } from "./load-error.ts";
 import { mgh } from "./mgh/mgh.ts";
+import { mol2 } from "./mol2/mol2.ts";
 import { nifti } from "./nifti/nifti.ts";
 import { obj } from "./obj/obj.ts";
+import { pdb } from "./pdb/pdb.ts";
 import { ply } from "./ply/ply.ts";
+import { sdf } from "./sdf/sdf.ts";
 import { startsWith } from "./starts-with.ts";
 import { stl } from "./stl/stl.ts";
 import { tck, tsf } from "./tck/tck.ts";
@@ -32,6 +36,11 @@ export const FORMATS = [
   mgh,
   vtkXml,
   gifti,
+  pdb,
+  mmcif,
+  bcif,
+  sdf,
+  mol2,
 ] as const;
 
 export type FormatId = (typeof FORMATS)[number]["id"];

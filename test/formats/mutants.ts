@@ -1,4 +1,5 @@
 import { randomNumbers } from "../support/random.ts";
+import { MOLECULE_SAMPLES } from "./molecules/mutant-samples.ts";
 import { type PlySampleElement, plyFile } from "./ply-builder.ts";
 import {
   checkerPng,
@@ -113,6 +114,7 @@ const SAMPLES: Readonly<Record<MutantFormat, () => Maker[]>> = {
   ...makersOf(STREAMLINE_SAMPLES),
   ...makersOf(VOLUME_SAMPLES),
   ...makersOf(SURFACE_SAMPLES),
+  ...makersOf(MOLECULE_SAMPLES),
 };
 
 function keysOf<Key extends string>(record: Readonly<Record<Key, unknown>>): Key[] {
