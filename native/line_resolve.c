@@ -8,6 +8,9 @@
 #include "parallel.h"
 #include "splat_cells.h"
 
+// Number of pixels ahead whose points are fetched into the cache: those of neighbouring pixels are anywhere in memory.
+#define PREFETCH 24
+
 // Share of the direction to the eye in the normal of a line: one that points at the viewer would be dark otherwise.
 #define TILT 0.5f
 
@@ -86,36 +89,80 @@ static vector_s to_view(const resolve_work_s *work, vector_s v, float w) {
 	};
 }
 
-static sample_s sample_at(const resolve_work_s *work, uint32_t point, float column, float row) {
-	const float *p = &work->lines->positions[3 * (uint64_t)point];
-	sample_s sample = { .tangent = { p[3] - p[0], p[4] - p[1], p[5] - p[2] } };
+static float inverse_root(float value) {
+	return _mm_cvtss_f32(_mm_rsqrt_ss(_mm_set_ss(value)));
+}
+
+static float dot(vector_s a, vector_s b) {
+	return a.x * b.x + a.y * b.y + a.z * b.z;
+}
+
+// Unit vector from a point to the eye, in view coordinates.
+static vector_s to_eye(const resolve_work_s *work, const float *p) {
+	if (work->view3d->is_orthographic) {
+		return (vector_s){ 0, 0, 1 };
+	}
+	const vector_s position = to_view(work, (vector_s){ p[0], p[1], p[2] }, 1);
+	return scaled(position, -inverse_root(dot(position, position)));
+}
+
+// Normal of a line that is turned towards the eye, tilted even more. `axis` is a unit vector, or not finite for a segment without length.
+static vector_s front_of(vector_s axis, vector_s eye) {
+	const float cosine = dot(axis, eye);
+	const float squared_sine = 1 - cosine * cosine;
+	if (!(squared_sine > 1e-6f)) {
+		return eye;
+	}
+	const float share = inverse_root(squared_sine);
+	const vector_s front = added(scaled(eye, share + TILT), scaled(axis, -cosine * share));
+	return scaled(front, inverse_root(dot(front, front)));
+}
+
+// Where a pixel is on a segment: 0 at the first point, 1 at the second; and across a tube, from -1 to 1.
+static void locate(const resolve_work_s *work, const float *p, vector_s axis, vector_s eye, float column, float row, float *along,
+	float *across, vector_s *side) {
 	float ax, ay, aw, bx, by, bw;
 	to_pixel(work, p, &ax, &ay, &aw);
 	to_pixel(work, p + 3, &bx, &by, &bw);
+	*along = 0;
+	*across = 0;
 	// An end behind the eye has no pixel.
-	const int is_front = aw > 0 && bw > 0;
+	if (!(aw > 0 && bw > 0)) {
+		return;
+	}
 	const float dx = bx - ax;
 	const float dy = by - ay;
 	const float squared = dx * dx + dy * dy;
-	const float t = is_front && squared > 1e-12f ? clamped(((column - ax) * dx + (row - ay) * dy) / squared, 0, 1) : 0;
-	sample.along = t;
-	const vector_s axis = normalized(to_view(work, sample.tangent, 0));
-	const vector_s position = to_view(work, (vector_s){ p[0] + t * (p[3] - p[0]), p[1] + t * (p[4] - p[1]), p[2] + t * (p[5] - p[2]) }, 1);
-	const vector_s to_eye = work->view3d->is_orthographic ? (vector_s){ 0, 0, 1 } : normalized(scaled(position, -1));
-	vector_s side = cross(axis, to_eye);
-	const float sine = length(side);
-	// The side of a line that points at the eye is undefined; any vector is correct.
-	side = sine > 1e-4f ? scaled(side, 1 / sine) : (vector_s){ 1, 0, 0 };
-	const vector_s front = normalized(added(cross(side, axis), scaled(to_eye, TILT)));
-	float across = 0;
-	const float flat = side.x * side.x + side.y * side.y;
+	const float t = squared > 1e-12f ? clamped(((column - ax) * dx + (row - ay) * dy) / squared, 0, 1) : 0;
+	*along = t;
 	const float radius = (float)work->view3d->radius / (aw + t * (bw - aw));
-	if (radius >= 0.75f && is_front && flat > 1e-6f) {
+	if (!(radius >= SC_LINES_MIN_RADIUS)) {
+		return;
+	}
+	*side = normalized(cross(axis, eye));
+	const float flat = side->x * side->x + side->y * side->y;
+	if (flat > 1e-6f) {
 		const float ex = column - ax - t * dx;
 		const float ey = row - ay - t * dy;
-		across = clamped((ex * side.x + ey * side.y) / (radius * sqrtf(flat)), -1, 1);
+		*across = clamped((ex * side->x + ey * side->y) / (radius * sqrtf(flat)), -1, 1);
 	}
-	sample.brightness = brightness_of(work, added(scaled(side, across), scaled(front, sqrtf(1 - across * across))));
+}
+
+static sample_s sample_at(const resolve_work_s *work, uint32_t point, float column, float row) {
+	const float *p = &work->lines->positions[3 * (uint64_t)point];
+	const vector_s tangent = { p[3] - p[0], p[4] - p[1], p[5] - p[2] };
+	const vector_s direction = to_view(work, tangent, 0);
+	const vector_s axis = scaled(direction, inverse_root(dot(direction, direction)));
+	const vector_s eye = to_eye(work, p);
+	vector_s normal = front_of(axis, eye);
+	sample_s sample = { .tangent = tangent };
+	if (work->view3d->radius > 0 || work->style->source >= SC_LINES_PER_POINT) {
+		float across;
+		vector_s side = { 0, 0, 0 };
+		locate(work, p, axis, eye, column, row, &sample.along, &across, &side);
+		normal = added(scaled(side, across), scaled(normal, sqrtf(1 - across * across)));
+	}
+	sample.brightness = brightness_of(work, normal);
 	return sample;
 }
 
@@ -158,8 +205,10 @@ static uint32_t color_at(const resolve_work_s *work, uint32_t point, const sampl
 		case SC_LINES_FIXED:
 			return style->fixed;
 		case SC_LINES_DIRECTION: {
-			const vector_s t = normalized(sample->tangent);
-			return pack(fabsf(t.x), fabsf(t.y), fabsf(t.z));
+			const vector_s t = sample->tangent;
+			const float scale = inverse_root(dot(t, t));
+			// The approximate root may be too large by 0.04 %.
+			return pack(clamped(fabsf(t.x) * scale, 0, 1), clamped(fabsf(t.y) * scale, 0, 1), clamped(fabsf(t.z) * scale, 0, 1));
 		}
 		case SC_LINES_PER_LINE:
 			*line = line_of(work->lines, point, *line);
@@ -198,6 +247,12 @@ static void resolve_rows(void *context, uint64_t begin, uint64_t end) {
 			uint64_t cell = cells[row * columns + column];
 			if (band != NULL) {
 				memcpy(&cell, &band[row * columns + column], sizeof(cell));
+			}
+			if (column + PREFETCH < view->width) {
+				const uint32_t ahead = (uint32_t)cells[row * columns + column + PREFETCH];
+				if ((uint64_t)ahead < work->lines->points) {
+					_mm_prefetch((const char *)&work->lines->positions[3 * (uint64_t)ahead], _MM_HINT_T0);
+				}
 			}
 			const uint64_t pixel = (begin + row) * view->width + column;
 			const uint32_t depth = (uint32_t)(cell >> 32);

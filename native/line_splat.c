@@ -14,9 +14,6 @@
 // Points that are projected before their segments are drawn: 4 KB, in the first-level cache.
 #define BLOCK 256
 
-// Radius below which a tube is drawn as a line, px: a thinner one would have gaps between the centres of pixels.
-#define MIN_RADIUS 0.75f
-
 // Distance to the eye (w) below which segments are clipped, besides the near plane.
 #define MIN_W 1e-6f
 
@@ -82,48 +79,102 @@ static float clamp(float value, float min, float max) {
 	return value > min ? value < max ? value : max : min;
 }
 
+static float lesser(float a, float b) {
+	return a < b ? a : b;
+}
+
+static float greater(float a, float b) {
+	return a > b ? a : b;
+}
+
+// Tube of a segment in cells, for four neighbouring cells of a row at a time.
+typedef struct {
+	__m128 x; // first point
+	__m128 dx; // from the first to the second point
+	__m128 dy;
+	__m128 scale; // 1 / length^2
+	__m128 radius; // at the first point, and the difference to the second
+	__m128 radius_slope;
+	__m128 depth;
+	__m128 depth_slope;
+	__m128 relief;
+	__m128 relief_slope;
+} tube_s;
+
+static __m128 along_tube(__m128 first, __m128 slope, __m128 t) {
+	return _mm_add_ps(first, _mm_mul_ps(slope, t));
+}
+
+// Draws cells `column` to `end` of a row, whose centres are `y` above the first point.
+static void draw_tube_row(const add_work_s *work, const tube_s *tube, uint32_t row, float y, uint32_t column, uint32_t end,
+	uint32_t point) {
+	const __m128 zero = _mm_setzero_ps();
+	const __m128 one = _mm_set1_ps(1);
+	const __m128 height = _mm_set1_ps(y);
+	const __m128 height_share = _mm_mul_ps(height, tube->dy);
+	uint64_t *cells = &work->cells[(uint64_t)row * work->columns];
+	for (; column < end; column += 4) {
+		const __m128 centers = _mm_add_ps(_mm_set1_ps((float)column), _mm_set_ps(3.5f, 2.5f, 1.5f, 0.5f));
+		const __m128 x = _mm_sub_ps(centers, tube->x);
+		const __m128 projected = _mm_mul_ps(_mm_add_ps(_mm_mul_ps(x, tube->dx), height_share), tube->scale);
+		const __m128 t = _mm_min_ps(_mm_max_ps(projected, zero), one);
+		const __m128 ex = _mm_sub_ps(x, _mm_mul_ps(t, tube->dx));
+		const __m128 ey = _mm_sub_ps(height, _mm_mul_ps(t, tube->dy));
+		const __m128 radius = along_tube(tube->radius, tube->radius_slope, t);
+		const __m128 distance = _mm_add_ps(_mm_mul_ps(ex, ex), _mm_mul_ps(ey, ey));
+		const __m128 squared = _mm_mul_ps(radius, radius);
+		int mask = _mm_movemask_ps(_mm_cmplt_ps(distance, squared));
+		if (mask == 0) {
+			continue;
+		}
+		const __m128 bulge = _mm_sqrt_ps(_mm_max_ps(zero, _mm_sub_ps(one, _mm_div_ps(distance, squared))));
+		const __m128 nearest = along_tube(tube->relief, tube->relief_slope, t);
+		const __m128 depth = _mm_add_ps(along_tube(tube->depth, tube->depth_slope, t), _mm_mul_ps(nearest, bulge));
+		// + 0 turns -0 into +0: the bits of -0 would compare as the largest depth.
+		uint32_t depths[4];
+		_mm_storeu_si128((__m128i *)depths, _mm_castps_si128(_mm_add_ps(_mm_min_ps(_mm_max_ps(depth, zero), one), zero)));
+		if (end - column < 4) {
+			mask &= (1 << (end - column)) - 1;
+		}
+		for (int i = 0; i < 4; ++i) {
+			if (mask >> i & 1) {
+				sc_cell_put(&cells[column + (uint32_t)i], (uint64_t)depths[i] << 32 | point);
+			}
+		}
+	}
+}
+
 // Draws a tube of a segment: a capsule in the image, whose depth is that of a round tube.
 static void draw_tube(const add_work_s *work, const cell_point_s *a, const cell_point_s *b, uint32_t point) {
 	const float ra = work->radius / a->w;
 	const float rb = work->radius / b->w;
-	const float radius = ra > rb ? ra : rb;
+	const float radius = greater(ra, rb);
 	const float dx = b->x - a->x;
 	const float dy = b->y - a->y;
 	const float squared = dx * dx + dy * dy;
-	const float scale = squared > 1e-12f ? 1 / squared : 0;
-	const float left = fminf(a->x, b->x) - radius;
-	const float right = fmaxf(a->x, b->x) + radius;
-	const float low = clamp(fminf(a->y, b->y) - radius, 0, (float)work->rows);
-	const float high = clamp(fmaxf(a->y, b->y) + radius, 0, (float)work->rows);
+	const float left = lesser(a->x, b->x) - radius;
+	const float right = greater(a->x, b->x) + radius;
+	const float low = clamp(lesser(a->y, b->y) - radius, 0, (float)work->rows);
+	const float high = clamp(greater(a->y, b->y) + radius, 0, (float)work->rows);
 	const float steep = fabsf(dy) > 1e-6f ? 1 / dy : 0;
 	// Half of the width of the infinite strip around the axis along a row.
 	const float half = radius * sqrtf(squared) * fabsf(steep);
-	const float relief_a = work->relief / (a->w * a->w);
-	const float relief_b = work->relief / (b->w * b->w);
+	const float relief = work->relief / (a->w * a->w);
+	const tube_s tube = { _mm_set1_ps(a->x), _mm_set1_ps(dx), _mm_set1_ps(dy), _mm_set1_ps(squared > 1e-12f ? 1 / squared : 0),
+		_mm_set1_ps(ra), _mm_set1_ps(rb - ra), _mm_set1_ps(a->z), _mm_set1_ps(b->z - a->z), _mm_set1_ps(relief),
+		_mm_set1_ps(work->relief / (b->w * b->w) - relief) };
 	for (uint32_t row = (uint32_t)low; row < work->rows && (float)row <= high; ++row) {
 		const float y = (float)row + 0.5f - a->y;
 		float from = left;
 		float to = right;
 		if (steep != 0) {
 			const float middle = a->x + dx * y * steep;
-			from = fmaxf(from, middle - half);
-			to = fminf(to, middle + half);
+			from = greater(from, middle - half);
+			to = lesser(to, middle + half);
 		}
-		const float first = clamp(from - 0.5f, 0, (float)work->columns);
-		const float end = clamp(to + 0.5f, 0, (float)work->columns);
-		for (uint32_t column = (uint32_t)first; (float)column < end; ++column) {
-			const float x = (float)column + 0.5f - a->x;
-			const float t = clamp((x * dx + y * dy) * scale, 0, 1);
-			const float ex = x - t * dx;
-			const float ey = y - t * dy;
-			const float r = ra + t * (rb - ra);
-			const float across = (ex * ex + ey * ey) / (r * r);
-			if (!(across < 1) || column >= work->columns) {
-				continue;
-			}
-			const float depth = a->z + t * (b->z - a->z) + (relief_a + t * (relief_b - relief_a)) * sqrtf(1 - across);
-			put(work, column, row, clamp(depth, 0, 1), point);
-		}
+		const uint32_t first = (uint32_t)clamp(from - 0.5f, 0, (float)work->columns);
+		const uint32_t end = (uint32_t)clamp(to + 1.5f, 0, (float)work->columns);
+		draw_tube_row(work, &tube, row, y, first, end, point);
 	}
 }
 
@@ -142,9 +193,9 @@ static int clip(float a[4], float b[4], const float limits[3]) {
 		if (da < 0 || db < 0) {
 			const float t = da / (da - db);
 			if (da < 0) {
-				t0 = fmaxf(t0, t);
+				t0 = greater(t0, t);
 			} else {
-				t1 = fminf(t1, t);
+				t1 = lesser(t1, t);
 			}
 		}
 	}
@@ -193,7 +244,7 @@ static void draw_clipped(const add_work_s *work, uint32_t point) {
 	float limits[3] = { (float)work->columns, (float)work->rows, 1 };
 	if (work->radius > 0) {
 		// Tubes reach over the border by their radius: shifts the planes outwards.
-		const float margin = work->radius / fmaxf(fminf(a[3], b[3]), MIN_W);
+		const float margin = work->radius / greater(lesser(a[3], b[3]), MIN_W);
 		if (!(margin < 2 * SC_SPLAT_MAX_SIDE)) {
 			return;
 		}
@@ -210,7 +261,7 @@ static void draw_clipped(const add_work_s *work, uint32_t point) {
 		from.y -= margin;
 		to.x -= margin;
 		to.y -= margin;
-		if (work->radius / fminf(from.w, to.w) >= MIN_RADIUS) {
+		if (work->radius / lesser(from.w, to.w) >= SC_LINES_MIN_RADIUS) {
 			draw_tube(work, &from, &to, point);
 			return;
 		}
@@ -290,7 +341,7 @@ static void add_streamline(const add_work_s *work, uint32_t begin, uint32_t end)
 			}
 			if (!(inside[i] && inside[i + 1])) {
 				draw_clipped(work, point);
-			} else if (work->radius > 0 && work->radius / fminf(at[i].w, at[i + 1].w) >= MIN_RADIUS) {
+			} else if (work->radius > 0 && work->radius / lesser(at[i].w, at[i + 1].w) >= SC_LINES_MIN_RADIUS) {
 				draw_tube(work, &at[i], &at[i + 1], point);
 			} else {
 				draw_line(work, &at[i], &at[i + 1], point, !was_drawn);

@@ -3,6 +3,9 @@
 
 #include "line_splat.h"
 
+// Radius below which a tube is drawn as a line, px: a thinner one would have gaps between the centres of pixels.
+#define SC_LINES_MIN_RADIUS 0.75f
+
 // Rows of the matrix that give column, row, depth (0 to 1; each times w) and w, from a model-view-projection matrix in column-major
 // order. `offset` is added to columns and rows.
 static inline void sc_lines_matrix(const sc_splat_view_s *view, const double *projection, double offset, float out[4][4]) {

@@ -9,6 +9,9 @@
 
 #define MORTON_BITS 6
 #define CODES (1 << 3 * MORTON_BITS)
+// Triangles in a row that are sorted as one if the first, the middle and the last are near each other, as in most files: this takes half
+// of the time.
+#define RUN 16
 
 typedef struct {
 	const float *coordinates;
@@ -27,20 +30,23 @@ static void bound_chunk(const chunks_s *chunks, uint64_t begin, uint64_t end, fl
 	float max[3] = { -INFINITY, -INFINITY, -INFINITY };
 	for (uint64_t corner = begin; corner < end; ++corner) {
 		const float *position = corner_position(chunks->coordinates, chunks->indices, corner);
-		for (int axis = 0; axis < 3 && sc_is_finite_position(position); ++axis) {
+		if (!sc_is_finite_position(position)) {
+			continue;
+		}
+		for (int axis = 0; axis < 3; ++axis) {
 			min[axis] = position[axis] < min[axis] ? position[axis] : min[axis];
 			max[axis] = position[axis] > max[axis] ? position[axis] : max[axis];
 		}
 	}
+	const double center[3] = { ((double)min[0] + max[0]) / 2, ((double)min[1] + max[1]) / 2, ((double)min[2] + max[2]) / 2 };
 	double squared = -1;
 	for (uint64_t corner = begin; corner < end; ++corner) {
 		const float *position = corner_position(chunks->coordinates, chunks->indices, corner);
-		double distance = 0;
-		for (int axis = 0; axis < 3; ++axis) {
-			const double offset = position[axis] - ((double)min[axis] + max[axis]) / 2;
-			distance += offset * offset;
+		const double offset[3] = { position[0] - center[0], position[1] - center[1], position[2] - center[2] };
+		const double distance = offset[0] * offset[0] + offset[1] * offset[1] + offset[2] * offset[2];
+		if (distance > squared && sc_is_finite_position(position)) {
+			squared = distance;
 		}
-		squared = distance > squared && sc_is_finite_position(position) ? distance : squared;
 	}
 	memcpy(out, min, sizeof(min));
 	memcpy(&out[3], max, sizeof(max));
@@ -94,26 +100,47 @@ static inline uint32_t spread(uint32_t number) {
 	return (bits | bits << 2) & 0x9249;
 }
 
-static uint32_t code_of(const order_s *order, uint64_t triangle) {
+static void cell_of(const order_s *order, uint64_t triangle, uint32_t cell[3]) {
 	const float *a = corner_position(order->coordinates, order->indices, 3 * triangle);
 	const float *b = corner_position(order->coordinates, order->indices, 3 * triangle + 1);
 	const float *c = corner_position(order->coordinates, order->indices, 3 * triangle + 2);
-	uint32_t code = 0;
 	for (int axis = 0; axis < 3; ++axis) {
 		const float at = ((a[axis] + b[axis] + c[axis]) / 3 - order->min[axis]) * order->cells_per_unit;
-		const uint32_t cell = at >= (1 << MORTON_BITS) - 1 ? (1 << MORTON_BITS) - 1 : at > 0 ? (uint32_t)at : 0;
-		code |= spread(cell) << axis;
+		cell[axis] = at >= (1 << MORTON_BITS) - 1 ? (1 << MORTON_BITS) - 1 : at > 0 ? (uint32_t)at : 0;
 	}
-	return code;
+}
+
+static inline uint32_t code_of(const uint32_t cell[3]) { return spread(cell[0]) | spread(cell[1]) << 1 | spread(cell[2]) << 2; }
+
+// Whether two cells are equal or neighbours.
+static inline int is_near(const uint32_t a[3], const uint32_t b[3]) {
+	return a[0] - b[0] + 1 <= 2 && a[1] - b[1] + 1 <= 2 && a[2] - b[2] + 1 <= 2;
+}
+
+static void count_run(order_s *order, uint32_t *counts, uint64_t begin, uint64_t end) {
+	uint32_t first[3];
+	uint32_t middle[3];
+	uint32_t last[3];
+	cell_of(order, begin, first);
+	cell_of(order, begin + (end - begin) / 2, middle);
+	cell_of(order, end - 1, last);
+	const int is_compact = is_near(first, middle) && is_near(middle, last) && is_near(first, last);
+	for (uint64_t triangle = begin; triangle < end; ++triangle) {
+		uint32_t cell[3];
+		if (!is_compact) {
+			cell_of(order, triangle, cell);
+		}
+		const uint32_t code = code_of(is_compact ? middle : cell);
+		order->codes[triangle] = code;
+		++counts[code];
+	}
 }
 
 static void count_codes(void *context, uint64_t begin, uint64_t end) {
 	order_s *order = context;
 	uint32_t *counts = &order->counts[begin / order->grain * CODES];
-	for (uint64_t triangle = begin; triangle < end; ++triangle) {
-		const uint32_t code = code_of(order, triangle);
-		order->codes[triangle] = code;
-		++counts[code];
+	for (uint64_t run = begin; run < end; run += RUN) {
+		count_run(order, counts, run, end - run < RUN ? end : run + RUN);
 	}
 }
 
@@ -160,7 +187,7 @@ int sc_mesh_order(const float *coordinates, uint64_t vertices, const uint32_t *i
 	}
 	order.cells_per_unit = extent > 1e-30 ? (float)((1 << MORTON_BITS) / extent) : 0;
 	const uint64_t ranges = (uint64_t)sc_parallel_threads();
-	order.grain = order.triangles / ranges + 1;
+	order.grain = (order.triangles / ranges / RUN + 1) * RUN;
 	const int code = sort(&order, ranges);
 	free(order.codes);
 	free(order.counts);

@@ -11,7 +11,7 @@
 SC_EXPORT int sc_mesh_chunk_bounds(const float *coordinates, uint64_t vertices, const uint32_t *indices, uint64_t corners,
 	uint64_t chunk_triangles, float *out, uint64_t out_count);
 
-// Sorts the triangles by the Morton codes (Z-order) of their centroids, in a grid of 64 cells along the longest axis. The sort is
-// stable. `out`: another array of the same size as `indices`.
+// Sorts the triangles by the Morton codes (Z-order) of their centroids, in a grid of 64 cells along the longest axis; triangles in a row
+// can stay together in a neighbouring cell. The sort is stable. `out`: another array of the same size as `indices`.
 SC_EXPORT int sc_mesh_order(const float *coordinates, uint64_t vertices, const uint32_t *indices, uint64_t corners,
 	uint32_t *out);

@@ -44,9 +44,13 @@ static inline __attribute__((always_inline)) double interpolate(int type, const 
 		const uint64_t k = corner & 4 ? high[2] : low[2];
 		const double weight = (corner & 1 ? fraction[0] : 1 - fraction[0]) * (corner & 2 ? fraction[1] : 1 - fraction[1])
 			* (corner & 4 ? fraction[2] : 1 - fraction[2]);
+		// Texels at voxel centres have no weight for the other rows, which would be cache misses.
+		if (weight == 0) {
+			continue;
+		}
 		const uint64_t voxel = (k * volume->dims[1] + j) * volume->dims[0] + i;
 		const double value = sc_volume_load(volume->values, type, voxel * volume->components + component);
-		if (weight > 0 && (type < SC_FLOAT32 || isfinite(value))) {
+		if (type < SC_FLOAT32 || isfinite(value)) {
 			sum += weight * value;
 			total += weight;
 		}

@@ -22,6 +22,7 @@ import { benchTetrahedra } from "./bench/tetrahedra.ts";
 import { benchTractogram } from "./bench/tractogram.ts";
 import { benchTunnel } from "./bench/tunnel.ts";
 import { benchVideo } from "./bench/video.ts";
+import { benchVolume } from "./bench/volume.ts";
 import { benchWebrtc } from "./bench/webrtc.ts";
 import { benchWebrtcJoin } from "./bench/webrtc-join.ts";
 import { benchWebrtcLatency } from "./bench/webrtc-latency.ts";
@@ -41,6 +42,7 @@ const CASES: Record<string, (setup: BenchSetup) => void | Promise<void>> = {
   tractogram: benchTractogram(100_000),
   "huge-tractogram": benchTractogram(1_600_000),
   tetrahedra: benchTetrahedra,
+  volume: benchVolume,
   idle: benchIdle,
   events: benchEvents,
   "mjpeg-720p": benchMjpeg([1280, 720]),

@@ -1,12 +1,17 @@
+import { threeMf } from "./3mf/3mf.ts";
 import { bcif, mmcif } from "./cif/cif.ts";
 import type { FileHead, Format } from "./format.ts";
+import { freesurferAnnotation, freesurferSurface, freesurferValues } from "./freesurfer/freesurfer.ts";
 import { gifti } from "./gifti/gifti.ts";
 import { glb, gltf } from "./gltf/gltf.ts";
 import { quote } from "./load-error.ts";
+import { metaimage } from "./metaimage/metaimage.ts";
 import { mgh } from "./mgh/mgh.ts";
 import { mol2 } from "./mol2/mol2.ts";
 import { nifti } from "./nifti/nifti.ts";
+import { nrrd } from "./nrrd/nrrd.ts";
 import { obj } from "./obj/obj.ts";
+import { off } from "./off/off.ts";
 import { pdb } from "./pdb/pdb.ts";
 import { ply } from "./ply/ply.ts";
 import { sdf } from "./sdf/sdf.ts";
@@ -16,6 +21,8 @@ import { tck, tsf } from "./tck/tck.ts";
 import { utf16Encoding } from "./text-encoding.ts";
 import { trk } from "./trk/trk.ts";
 import { trx } from "./trx/trx.ts";
+import { tt } from "./tt/tt.ts";
+import { vtkCollection } from "./vtk/vtk-collection.ts";
 import { vtkLegacy } from "./vtk/vtk-legacy.ts";
 import { vtkXml } from "./vtk/vtk-xml.ts";
 
@@ -27,20 +34,29 @@ export const FORMATS = [
   stl,
   gltf,
   glb,
+  off,
+  threeMf,
   trk,
   tck,
   tsf,
   trx,
+  tt,
   nifti,
   vtkLegacy,
   mgh,
+  nrrd,
+  metaimage,
   vtkXml,
+  vtkCollection,
   gifti,
   pdb,
   mmcif,
   bcif,
   sdf,
   mol2,
+  freesurferSurface,
+  freesurferValues,
+  freesurferAnnotation,
 ] as const;
 
 export type FormatId = (typeof FORMATS)[number]["id"];
@@ -120,7 +136,6 @@ const FOREIGN_MAGIC: readonly (readonly [string, string])[] = [
   ["%PDF", "a PDF document"],
   ["\x7fELF", "a program (ELF)"],
   ["\x89HDF", "HDF5 data"],
-  ["NRRD", "an NRRD volume"],
   ["Kaydara FBX", "an FBX file"],
   ["BLENDER", "a Blender file"],
 ];

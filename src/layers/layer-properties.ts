@@ -29,6 +29,11 @@ const SCALARS = {
   threshold: { type: "range", description: "range of the values to show" },
 } as const satisfies Properties;
 
+/** Properties of layers with labels. */
+const LABELS = {
+  outline: { type: "boolean", description: "show only the outlines of labels" },
+} as const satisfies Properties;
+
 /** Properties of surfaces and points. */
 const SHAPES = {
   pointSize: { type: "number", min: 0.5, max: 100, unit: "px", description: "size of points" },
@@ -131,7 +136,7 @@ const VOXELS = {
   window: {
     type: "numbers",
     names: ["center", "width"],
-    description: "values of the middle color and from the first to the last color, instead of --range",
+    description: "value of the middle color, and width of the range of colors, instead of --range",
   },
   negativeColormap: {
     type: "choice",
@@ -144,9 +149,24 @@ const VOXELS = {
     description: "make low values of the range transparent, and high ones opaque",
   },
   interpolate: { type: "boolean", description: "interpolate between voxels" },
-  outline: { type: "boolean", description: "show only the outlines of labels" },
+  labels: {
+    type: "boolean",
+    description: "values are labels, also if the file has no table of them: a color for each",
+  },
+  ...LABELS,
   mip: { type: "boolean", description: "show the maximum of the values along each ray" },
   volume: { type: "boolean", description: "show the whole volume, translucent and lit" },
+  iso: {
+    type: "number",
+    min: -Number.MAX_VALUE,
+    max: Number.MAX_VALUE,
+    description: "show the surface where the volume has this value",
+  },
+  peaks: {
+    type: "boolean",
+    description:
+      "show vectors, or three values of each peak, as sticks in the slices; they are in the coordinates of the world, as MRtrix writes them",
+  },
   opacityCurve: {
     type: "text",
     description:
@@ -155,7 +175,7 @@ const VOXELS = {
   slice: {
     type: "text",
     description:
-      "slices to show, such as x=10,y=-5mm,z=20vox, or z for one through the middle (default: three, through the middle of the first volume; none with --mip and --volume)",
+      "slices to show, such as x=10,y=-5mm,z=20vox, or z for one through the middle (default: those of the volume before it, or three through the middle; none with --mip, --volume and --iso)",
   },
 } as const satisfies Properties;
 
@@ -172,7 +192,7 @@ const ATOMS = {
 
 /** Properties of a layer by the kind of its data, in the order of help texts. */
 export const LAYER_PROPERTIES = {
-  mesh: { ...COMMON, ...SCALARS, ...SHAPES, ...SURFACES },
+  mesh: { ...COMMON, ...SCALARS, ...LABELS, ...SHAPES, ...SURFACES },
   points: { ...COMMON, ...SCALARS, ...SHAPES },
   streamlines: { ...COMMON, ...SCALARS, ...LINES },
   volume: {
@@ -193,11 +213,16 @@ export const LAYER_PROPERTIES = {
 } as const satisfies Record<string, Properties>;
 
 /** Properties of a file with values for the file before it. */
-export const OVERLAY_PROPERTIES = { opacity: COMMON.opacity, ...SCALARS } as const satisfies Properties;
+export const OVERLAY_PROPERTIES = {
+  opacity: COMMON.opacity,
+  ...SCALARS,
+  ...LABELS,
+} as const satisfies Properties;
 
 export type LayerKind = keyof typeof LAYER_PROPERTIES;
 
 export type ScalarStyle = StyleOf<typeof SCALARS>;
+export type OverlayStyle = StyleOf<typeof OVERLAY_PROPERTIES>;
 export type MeshStyle = StyleOf<(typeof LAYER_PROPERTIES)["mesh"]>;
 export type PointsStyle = StyleOf<(typeof LAYER_PROPERTIES)["points"]>;
 export type StreamlinesStyle = StyleOf<(typeof LAYER_PROPERTIES)["streamlines"]>;

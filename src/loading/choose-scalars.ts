@@ -1,6 +1,6 @@
 import type { DataArray, Mesh, Points, Surface, Vertices } from "../formats/data-kinds.ts";
 import { DataError, quote } from "../formats/load-error.ts";
-import type { ScalarStyle } from "../layers/layer-properties.ts";
+import type { MeshStyle, OverlayStyle, ScalarStyle } from "../layers/layer-properties.ts";
 import { makeScalarField, noValuesWarning, type ScalarLayer } from "../scalars/scalar-field.ts";
 import { selectArray } from "../scalars/select-array.ts";
 
@@ -10,6 +10,8 @@ type ElementKind = "points" | "cells";
 /** A scalar layer before it has one value per vertex in GL: `field` has one per element of the file. */
 export interface ElementScalars extends ScalarLayer {
   readonly of: ElementKind;
+  /** Show only the outlines of labels. */
+  readonly outline: boolean;
 }
 
 /** The scalar layers of all parts of a file, the lowest first. */
@@ -21,14 +23,14 @@ export interface ChosenScalars {
 
 /** Style of a layer, and of each of its overlay files. */
 export interface ScalarStyles {
-  readonly style: ScalarStyle & { readonly color?: string | undefined };
-  readonly overlays: readonly (ScalarStyle & { readonly opacity?: number | undefined })[];
+  readonly style: ScalarStyle & Pick<MeshStyle, "color" | "outline">;
+  readonly overlays: readonly OverlayStyle[];
 }
 
 interface Choice {
   readonly array: DataArray;
   readonly of: ElementKind;
-  readonly style: ScalarStyle;
+  readonly style: OverlayStyle;
   readonly opacity: number | undefined;
   readonly isOverlay: boolean;
 }
@@ -59,7 +61,14 @@ export function chooseScalars(data: Mesh | Points, styles: ScalarStyles): Chosen
         field.missing > 0 ||
         style.threshold !== undefined ||
         field.labels?.some(({ color }) => color[3] === 0);
-      layers.get(part)?.push({ field, of, opacity, flat: of === "cells", discards: !isOverlay && hidesSome });
+      layers.get(part)?.push({
+        field,
+        of,
+        opacity,
+        flat: of === "cells",
+        outline: style.outline === true,
+        discards: !isOverlay && !style.outline && hidesSome,
+      });
     }
   }
   return { surfaces: layers, warnings };

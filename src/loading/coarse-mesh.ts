@@ -5,8 +5,8 @@ import type { ChosenScalars, ElementScalars } from "./choose-scalars.ts";
 import type { PreparedMesh, PreparedSurface } from "./prepare-data.ts";
 import { compactVertices } from "./surface-detail.ts";
 
-/** Minimum number of triangles of a file for a coarse version: smaller meshes are prepared in less than 0.3 s. */
-const MIN_TRIANGLES = 2_000_000;
+/** Minimum number of triangles of a file for a coarse version: smaller meshes are prepared in less than a second. */
+const MIN_TRIANGLES = 10_000_000;
 
 /** Maximum number of triangles of each surface, as in the levels of detail. */
 const MAX_TRIANGLES = 150_000;

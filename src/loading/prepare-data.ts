@@ -102,7 +102,18 @@ export function prepareData(
 ): PreparedData {
   if (data.kind === "gltf") return prepareGltf(data, options, report);
   if (data.kind === "streamlines") return prepareStreamlines(data);
-  if (data.kind === "volume") return prepareVolume(data, options.style ?? {});
+  if (data.kind === "volume") {
+    const { style = {} } = options;
+    return prepareVolume(data, style, (mesh) => {
+      const { opacity } = style as MeshStyle;
+      return prepareMesh(
+        mesh,
+        new PrimitiveCounter(),
+        { ...options, scalars: undefined, style: { opacity } },
+        report,
+      );
+    });
+  }
   if (data.kind === "molecule") {
     const { mesh, colors } = moleculeMesh(data, (options.style ?? {}) as MoleculeStyle);
     const counter = new PrimitiveCounter();
@@ -139,7 +150,9 @@ function preparePart(
   chosen: ChosenScalars | undefined,
 ): PreparedVertices | undefined {
   if (!clean(vertices, kind, counter)) return undefined;
-  const scalars = (chosen?.surfaces.get(vertices) ?? []).filter(({ of }) => of === "points");
+  const scalars = (chosen?.surfaces.get(vertices) ?? [])
+    .filter(({ of }) => of === "points")
+    .map((layer) => ({ ...layer, flat: layer.field.labels !== undefined }));
   return { ...(kind === "points" ? boundPoints(vertices) : vertices), scalars };
 }
 

@@ -11,19 +11,29 @@ export interface PreparedStreamlines extends Streamlines {
   readonly counts: Readonly<PrimitiveCounts>;
 }
 
+const EMPTY_BOUNDS: VertexBounds = {
+  min: [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY],
+  max: [Number.NEGATIVE_INFINITY, Number.NEGATIVE_INFINITY, Number.NEGATIVE_INFINITY],
+  invalid: 0,
+  extremes: new Uint32Array(),
+  outline: new Float32Array(),
+};
+const NO_COUNTS: PrimitiveCounts = { triangles: 0, points: 0, lines: 0 };
+
 /**
  * Makes the random order of streamlines, and their bounds. The points stay where they are: each streamline is drawn by its number, which
  * costs as much as sorted points, since one has about a hundred points.
  *
- * @throws DataError if nothing is left to draw
+ * @throws DataError if none of the coordinates is finite
  */
 export function prepareStreamlines(data: Streamlines): PreparedStreamlines {
   const { offsets, positions } = data;
   const warnings = [...data.warnings];
   const order = shuffledLines(offsets);
   const short = Math.max(0, offsets.length - 1) - order.length;
-  if (order.length === 0) throw new DataError("it has no streamline of two points: there is nothing to draw");
   if (short > 0) warnings.push(`${short} streamlines have less than two points and are not drawn`);
+  // A tractogram without streamlines is an empty layer, so that one of many files can be empty. Its reader adds a warning.
+  if (order.length === 0) return { ...data, warnings, order, bounds: EMPTY_BOUNDS, counts: NO_COUNTS };
   const bounds = boundVertices(positions);
   if (bounds.outline.length === 0) {
     throw new DataError("none of its coordinates is a finite number: there is nothing to draw");

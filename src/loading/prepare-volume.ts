@@ -1,9 +1,10 @@
-import type { Volume } from "../formats/data-kinds.ts";
+import type { Mesh, Volume } from "../formats/data-kinds.ts";
 import { DataError } from "../formats/load-error.ts";
 import type { LayerStyle } from "../layers/layer.ts";
 import type { VolumeStyle } from "../layers/layer-properties.ts";
 import { type BrickData, makeBricks } from "../native/volume-bricks.ts";
-import type { PreparedVolume } from "./prepare-data.ts";
+import { isosurface } from "../native/volume-iso.ts";
+import type { PreparedMesh, PreparedVolume } from "./prepare-data.ts";
 import { scaleVolume } from "./volume-scale.ts";
 import { type VolumeStatistics, volumeStatistics } from "./volume-statistics.ts";
 
@@ -12,17 +13,56 @@ export interface VolumeParts {
   readonly statistics: VolumeStatistics;
   /** For ray casting, of the first time step. */
   readonly bricks?: BrickData | undefined;
+  /** The isosurface, of the first time step. */
+  readonly surface?: PreparedMesh | undefined;
 }
 
-/** @throws DataError if the volume has too few values, or does not have what the style requests */
-export function prepareVolume(volume: Volume, layerStyle: LayerStyle): PreparedVolume {
+/**
+ * @param prepareMesh prepares the isosurface
+ * @throws DataError if the volume has too few values, or does not have what the style requests
+ */
+export function prepareVolume(
+  volume: Volume,
+  layerStyle: LayerStyle,
+  prepareMesh: (mesh: Mesh) => PreparedMesh,
+): PreparedVolume {
   const style = layerStyle as VolumeStyle;
   const { dims, frames, components, values } = volume;
   if (values.length < dims[0] * dims[1] * dims[2] * components * frames)
     throw new DataError(`it has fewer values than its ${dims.join(" x ")} voxels need`);
   const measured = { ...volume, statistics: volumeStatistics(volume) };
-  const counts = { triangles: 0, points: 0, lines: 0 };
-  return { ...measured, bricks: isCast(style) ? bricksOf(measured, style) : undefined, counts };
+  const bricks = isCast(style) ? bricksOf(measured, style) : undefined;
+  const surface = style.iso === undefined ? undefined : prepareMesh(isosurfaceOf(measured, style.iso));
+  const counts = surface?.counts ?? { triangles: 0, points: 0, lines: 0 };
+  return { ...measured, bricks, surface, counts };
+}
+
+/** @throws DataError if the volume does not cross the value */
+function isosurfaceOf(volume: Volume & Pick<VolumeParts, "statistics">, value: number): Mesh {
+  const { dims, components, values, slope, intercept, affine, statistics, space, origin } = volume;
+  if (components > 1) throw new DataError("a volume of colors or vectors has no isosurface");
+  const level = (value - intercept) / slope;
+  const options = {
+    level,
+    isInverted: slope < 0,
+    toWorld: affine.slice(0, 12),
+    toNormal: gradientMatrix(affine),
+  };
+  const { positions, normals, indices } = isosurface({ values, first: 0, dims, components }, options);
+  if (indices.length === 0) {
+    const { min, max } = statistics;
+    throw new DataError(`it has no surface at the value ${value}: its values are from ${min} to ${max}`);
+  }
+  const surface = { positions, normals, indices };
+  return {
+    kind: "mesh",
+    surfaces: [surface],
+    lines: undefined,
+    points: undefined,
+    space,
+    origin,
+    warnings: [],
+  };
 }
 
 /** Whether a style needs ray casting. */
@@ -44,4 +84,17 @@ export function bricksOf(
     );
   const first = step * dims[0] * dims[1] * dims[2];
   return makeBricks({ values, first, dims, components }, scaleVolume(volume, style), reused);
+}
+
+/** Row-major 3x3 matrix from gradients to gradients, up to a factor above 0: the cofactors of a row-major 4x4 matrix. */
+function gradientMatrix(affine: readonly number[]): number[] {
+  const at = (row: number, column: number): number => affine[4 * (row % 3) + (column % 3)] ?? 0;
+  const cofactors = [0, 1, 2].flatMap((row) =>
+    [0, 1, 2].map(
+      (column) =>
+        at(row + 1, column + 1) * at(row + 2, column + 2) - at(row + 1, column + 2) * at(row + 2, column + 1),
+    ),
+  );
+  const determinant = [0, 1, 2].reduce((sum, column) => sum + at(0, column) * (cofactors[column] ?? 0), 0);
+  return cofactors.map((cofactor) => Math.sign(determinant) * cofactor);
 }

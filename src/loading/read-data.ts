@@ -30,6 +30,8 @@ export interface ReadRequest {
   readonly style?: LayerStyle | undefined;
   /** Files with arrays for this one, which are read with it. */
   readonly overlays?: Layer["overlays"];
+  /** Time step of a file with several, from 0; default: the first. */
+  readonly step?: number | undefined;
   /** Show only a sample of the vertices. Default: show the whole file. */
   readonly sample?: SampleRequest | undefined;
 }
@@ -47,7 +49,7 @@ export type OnCoarse = (coarse: PreparedMesh) => void;
  * @throws LoadError, or the reason of the signal
  */
 export async function readData(
-  { path, root, drafts, style = {}, overlays = [], sample }: ReadRequest,
+  { path, root, drafts, style = {}, overlays = [], step, sample }: ReadRequest,
   report: ReportProgress,
   { onCoarse, signal }: { onCoarse?: OnCoarse | undefined; signal?: AbortSignal | undefined } = {},
 ): Promise<PreparedData> {
@@ -56,7 +58,7 @@ export async function readData(
     report("reading", 0);
     let data = sample
       ? await sampleFile(path, format, sample)
-      : await parseFile(path, format, root, report, signal);
+      : await parseFile(path, format, root, report, signal, step);
     if (data.kind === "overlay") {
       throw new DataError("it has only values for the data of another file: give that file before it");
     }
@@ -89,11 +91,12 @@ async function parseFile(
   root: string | undefined,
   report: ReportProgress,
   signal: AbortSignal | undefined,
+  step?: number,
 ): Promise<FileData> {
   const options = { onProgress: (fraction: number) => report("reading", fraction), signal };
   const files = new ReferencedFiles(path, { root, source: options });
   await using source = await FileSource.open(path, options);
-  const data = await format.read({ path, source, files });
+  const data = await format.read({ path, source, files, step });
   data.warnings.unshift(...files.warnings);
   return data;
 }

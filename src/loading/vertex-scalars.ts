@@ -27,13 +27,20 @@ export function vertexScalars(
   // Arrays of a file can be longer than its vertices.
   const expand = ({ values }: ScalarLayer["field"]) =>
     appendVertices(values.subarray(0, vertices - sources.length), 1, sources);
+  const vertexOfFile = (corner: number): number => {
+    const vertex = indices?.[corner] ?? corner;
+    const appended = vertex - (vertices - sources.length);
+    return appended < 0 ? vertex : (sources[appended] ?? 0);
+  };
   const parts = layers.map((layer) => {
-    const { values } = layer.field;
-    if (layer.of === "cells") return { layer, flat: valuesOfCells(values, cells, triangles) };
-    const smooth = expand(layer.field);
-    return layer.field.labels === undefined
-      ? { layer, smooth }
-      : { layer, flat: labelsOfTriangles(smooth, indices, triangles) };
+    const { field, of } = layer;
+    const smooth = of === "points" ? expand(field) : undefined;
+    if (smooth !== undefined && field.labels === undefined) return { layer, smooth };
+    const flat =
+      smooth === undefined
+        ? valuesOfCells(field.values, cells, triangles)
+        : labelsOfTriangles(smooth, indices, triangles);
+    return { layer, flat: layer.outline ? outlineOf(flat, vertices, vertexOfFile) : flat };
   });
   const flats = parts.flatMap(({ flat }) => flat ?? []);
   const { copies, triangles: owners } = provokingVertices(indices, vertices, flats);
@@ -88,4 +95,24 @@ function labelsOfTriangles(
     ofTriangles[i] = b === c ? b : a;
   }
   return ofTriangles;
+}
+
+/** Keeps the labels of the triangles that have two vertices in common with triangles of other labels; the others become missing. */
+function outlineOf(
+  labels: Float32Array,
+  vertices: number,
+  vertexAt: (corner: number) => number,
+): Float32Array {
+  const first = new Float32Array(vertices).fill(Number.NaN);
+  const isMixed = new Uint8Array(vertices);
+  for (let corner = 0; corner < 3 * labels.length; corner += 1) {
+    const vertex = vertexAt(corner);
+    const label = labels[Math.floor(corner / 3)] ?? MISSING;
+    if (Number.isNaN(first[vertex])) first[vertex] = label;
+    else if (first[vertex] !== label) isMixed[vertex] = 1;
+  }
+  return labels.map((label, triangle) => {
+    const mixed = [0, 1, 2].filter((corner) => isMixed[vertexAt(3 * triangle + corner)] === 1);
+    return mixed.length >= 2 ? label : MISSING;
+  });
 }

@@ -50,7 +50,9 @@ function valueRange(
     if (!(width > 0)) throw new DataError(`the width of the window must be above 0; it is ${width}`);
     return [center - width / 2, center + width / 2];
   }
-  const [low, high] = range ?? displayRange ?? statistics.range;
+  const suggested =
+    displayRange !== undefined && displayRange[0] < displayRange[1] ? displayRange : undefined;
+  const [low, high] = range ?? suggested ?? statistics.range;
   // All voxels of a constant volume get the middle color.
   return low < high ? [low, high] : [low - 0.5, low + 0.5];
 }

@@ -191,6 +191,11 @@ const SYMBOLS = {
     ],
     returns: "i32",
   },
+  sc_iso_create: { args: ["ptr", "u64", "i32", "ptr", "u64", "ptr"], returns: "ptr" },
+  sc_iso_destroy: { args: ["ptr"], returns: "void" },
+  sc_iso_vertices: { args: ["ptr"], returns: FFIType.u64_fast },
+  sc_iso_triangles: { args: ["ptr"], returns: FFIType.u64_fast },
+  sc_iso_copy: { args: ["ptr", "ptr", "ptr", "u64", "ptr", "u64"], returns: "i32" },
 
   sc_gate_create: { args: ["i32"], returns: "ptr" },
   sc_gate_check: { args: ["ptr"], returns: "i32" },

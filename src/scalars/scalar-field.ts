@@ -19,6 +19,12 @@ const MIN_SHOWN = -2 * MAX_NORMALIZED;
 
 const DEFAULT_COLORMAP = "viridis";
 
+/** Curvature of the cortex, by the names of FreeSurfer's files: gray under other overlays, with dark sulci, where it is positive. */
+const CURVATURE = /(^|[^a-z])(curv|sulc|avg_curv)/i;
+
+/** Range of curvature, relative to its percentiles: the colors are then light and dark gray, not black and white. */
+const CURVATURE_RANGE = 2;
+
 /** Numbers for the colors of points, cells or streamlines: one component of an array, relative to a range. */
 export interface ScalarField {
   /** Name of the array, and of the component of a vector. */
@@ -70,7 +76,10 @@ export function makeScalarField(array: DataArray, style: ScalarStyle, kind: stri
   }
   const found = scalarRange(reader);
   if (found === undefined) return undefined;
-  const range = style.range ?? found.shown;
+  const isCurvature = CURVATURE.test(array.name) && array.components === 1;
+  const [low, high] = found.shown;
+  const widest = CURVATURE_RANGE * Math.max(Math.abs(low), Math.abs(high));
+  const range = style.range ?? (isCurvature ? ([-widest, widest] as const) : found.shown);
   const isConstant = found.extent[0] === found.extent[1];
   const { missing } = found;
   const warnings = [
@@ -81,9 +90,9 @@ export function makeScalarField(array: DataArray, style: ScalarStyle, kind: stri
   return {
     title: reader.title,
     unit,
-    colormap: style.colormap ?? DEFAULT_COLORMAP,
+    colormap: style.colormap ?? (isCurvature ? "gray-r" : DEFAULT_COLORMAP),
     range,
-    rangeMethod: style.range === undefined ? found.method : undefined,
+    rangeMethod: style.range !== undefined ? undefined : isCurvature ? "symmetric about 0" : found.method,
     labels: undefined,
     values: normalizeAll(reader, normalize, style.threshold),
     shown: style.threshold === undefined ? [MIN_SHOWN, -MISSING] : thresholdOf(style.threshold, normalize),

@@ -79,6 +79,7 @@ async function buildSample(
 ): Promise<Actor> {
   return createActor(
     prepareData(streamlines, { path, format, drafts: false, style }, () => {}),
-    style,
+    // The whole of a large file has too many points for tubes.
+    { tubes: "off", ...style },
   );
 }

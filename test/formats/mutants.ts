@@ -1,4 +1,5 @@
 import { randomNumbers } from "../support/random.ts";
+import { file3mf, model, tetrahedron } from "./3mf/build-3mf.ts";
 import { MOLECULE_SAMPLES } from "./molecules/mutant-samples.ts";
 import { type PlySampleElement, plyFile } from "./ply-builder.ts";
 import {
@@ -28,10 +29,11 @@ export const MUTANT_FORMATS = [
   "obj",
   "ply",
   "stl",
+  "off",
+  "3mf",
   "glb",
   "gltf",
   "trk",
-  "nii",
   "tck",
   "vtu",
   "vtk",
@@ -63,6 +65,25 @@ function randomBelow(seed: number): Random {
   return (limit) => Math.floor(random() * limit);
 }
 
+const SAMPLE_3MF = model(
+  `<basematerials id="5"><base name="a" displaycolor="#FF0000"/></basematerials>
+<object id="1" pid="5" pindex="0">${tetrahedron(['p1="0"'])}</object>
+<object id="2"><components><component objectid="1" transform="0 1 0 -1 0 0 0 0 1 5 0 0"/></components></object>`,
+  '<item objectid="2" transform="2 0 0 0 2 0 0 0 2 0 0 1"/><item objectid="1"/>',
+);
+
+const CUBE_OFF = `COFF
+# counts
+8 6 12
+${["000", "100", "110", "010", "001", "101", "111", "011"].map((corner) => `${[...corner].join(" ")} 255 128.5 0 255`).join("\n")}
+4 0 3 2 1
+4 4 5 6 7
+4 0 1 5 4
+4 1 2 6 5
+4 2 3 7 6
+4 3 0 4 7
+`;
+
 type Maker = (random: Random) => Uint8Array;
 
 const text =
@@ -76,6 +97,11 @@ const binary =
 
 const SAMPLES: Readonly<Record<MutantFormat, () => Maker[]>> = {
   obj: () => [text(cubeObj()), text(RICH_OBJ), binary(Buffer.from(RICH_OBJ))],
+  "3mf": () => [
+    binary(file3mf(SAMPLE_3MF)),
+    (random) => file3mf(Buffer.from(text(SAMPLE_3MF)(random)).toString("latin1")),
+  ],
+  off: () => [text(CUBE_OFF), text(CUBE_OFF.replace("COFF", "OFF").replace("# counts\n", ""))],
   ply: () => [
     text(cubePlyAscii()),
     binary(cubePlyBinary()),

@@ -23,12 +23,16 @@ import {
 } from "./samples.ts";
 import { tckFile } from "./streamlines/tck-builder.ts";
 import { trkFile } from "./streamlines/trk-builder.ts";
+import { ttFile } from "./streamlines/tt-builder.ts";
 import { zipFile } from "./streamlines/zip-builder.ts";
+import { annotationFile, quadFile, surfaceFile, valuesFile } from "./surfaces/freesurfer-files.ts";
 import { giftiFile, POINTSET, SHAPE, TRIANGLE } from "./surfaces/gifti-file.ts";
+import { metaImageFile } from "./volumes/metaimage-file.ts";
 import { mghFile } from "./volumes/mgh-file.ts";
 import { niftiFile } from "./volumes/nifti-file.ts";
+import { nrrdFile } from "./volumes/nrrd-file.ts";
 import { binaryLegacy, LEGACY_POLYDATA } from "./vtk/legacy-samples.ts";
-import { XML_SAMPLES } from "./vtk/xml-samples.ts";
+import { PVD, SERIES, XML_SAMPLES } from "./vtk/xml-samples.ts";
 
 const bytes = (content: string | Uint8Array): Uint8Array =>
   typeof content === "string" ? new TextEncoder().encode(content) : content;
@@ -40,13 +44,21 @@ const samples: Readonly<Record<FormatId, readonly (string | Uint8Array)[]>> = {
   obj: [cubeObj(), cubeObj("# made by hand\r\n\r\no thing\r\n"), "mtllib a.mtl\nv 0 0 0\nv 1 0 0\nl 1 2\n"],
   ply: [cubePlyAscii(), cubePlyBinary(), cubePlyAscii().replaceAll("\n", "\r\n")],
   stl: [cubeStlAscii(), cubeStlBinary(), cubeStlBinary("solid but binary")],
+  off: ["OFF\n3 1 0\n0 0 0\n1 0 0\n0 1 0\n3 0 1 2\n", "# a\n# b\r\nCOFF # c\r\n\r\n3 1\r\n", "NOFF 3 0 0\n"],
   gltf: [
     JSON.stringify(texturedQuad().json),
     `\n  ${JSON.stringify({ asset: { version: "2.0" } }, null, 2)}`,
   ],
   glb: [glb(texturedQuad())],
+  "3mf": [
+    zipFile([
+      { name: "[Content_Types].xml", content: "" },
+      { name: "3D/3dmodel.model", content: "" },
+    ]),
+  ],
   vtk: [LEGACY_POLYDATA, binaryLegacy()],
   "vtk-xml": XML_SAMPLES.map((sample) => sample()),
+  "vtk-collection": [PVD, SERIES],
   tck: [tckFile({ streamlines: [] }), tckFile({ streamlines: [[[1, 2, 3]]], lines: ["count: 1\r"] })],
   tsf: [tckFile({ streamlines: [[[1]]], magic: "mrtrix track scalars" })],
   nifti: [niftiFile({}), niftiFile({ isPair: true })],
@@ -59,12 +71,18 @@ const samples: Readonly<Record<FormatId, readonly (string | Uint8Array)[]>> = {
     '{"VOXEL_TO_RASMM": [], "NB_STREAMLINES": 0, "NB_VERTICES": 0}',
   ],
   gifti: [giftiFile([POINTSET, TRIANGLE]), giftiFile([SHAPE]).replaceAll("\n", "")],
+  freesurfer: [surfaceFile(), quadFile()],
+  curv: [valuesFile([1, 2, 3, 4])],
+  annot: [annotationFile(1), annotationFile(2)],
+  nrrd: [nrrdFile({}), nrrdFile({ fields: ["encoding: ascii"], data: "1 2 3" })],
+  metaimage: [metaImageFile({}), metaImageFile({ fields: ["ElementDataFile = other.raw"] })],
   mgh: [mghFile({}), mghFile({ sizes: [24, 1, 1, 2] })],
   pdb: [SMALL_PDB, `${pdbAtom({ at: [1, 2, 3] })}\r\nEND\r\n`],
   mmcif: ["data_X\n_entry.id X\n", "# comment\n#\nDATA_1ABC \nloop_\n_atom_site.id\n1\n"],
   bcif: [readFileSync(join(import.meta.dir, "molecules", "helix.bcif"))],
   sdf: [FORMALDEHYDE_SDF],
   mol2: [FORMALDEHYDE_MOL2, "@<TRIPOS>MOLECULE\n"],
+  tt: [ttFile([[[1, 2, 3]]])],
   trk: [trkFile({ streamlines: [] }), trkFile({ streamlines: [[[1, 2, 3]]], bigEndian: true })],
 };
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { writeLargeModel } from "../../scripts/bench/large-models.ts";
 import { LoadError } from "../../src/formats/load-error.ts";
 import { loadFile } from "../../src/loading/load-file.ts";
@@ -97,9 +97,22 @@ describe("loading in a Worker", () => {
   });
 });
 
+/** Writes a PLY file of a sphere whose triangles are repeated, which is faster than as many different ones. */
+function writeRepeatedModel(path: string, triangles: number, copies: number): void {
+  const single = `${path}.single`;
+  writeLargeModel(single, "ply", triangles);
+  const bytes = readFileSync(single);
+  const header = bytes.subarray(0, bytes.indexOf("end_header\n") + "end_header\n".length);
+  const count = Number(/element face (\d+)/.exec(header.toString())?.[1]);
+  const faces = bytes.subarray(bytes.length - 13 * count);
+  const vertices = bytes.subarray(header.length, bytes.length - 13 * count);
+  const newHeader = Buffer.from(header.toString().replace(`face ${count}`, `face ${copies * count}`));
+  writeFileSync(path, Buffer.concat([newHeader, vertices, ...Array<Buffer>(copies).fill(faces)]));
+}
+
 test("a coarse version of a very large mesh is available before the whole mesh is prepared", async () => {
   const path = `${directory.path}/very-large.ply`;
-  writeLargeModel(path, "ply", 2_100_000);
+  writeRepeatedModel(path, 250_000, 41);
   const coarse: PreparedMesh[] = [];
   const phases: string[] = [];
   const request = { path, root: undefined, drafts: true };
@@ -111,8 +124,8 @@ test("a coarse version of a very large mesh is available before the whole mesh i
   expect(coarse).toHaveLength(1);
   const [surface] = coarse[0]?.surfaces ?? [];
   const { positions = [], indices = [], normals = [] } = surface ?? {};
-  expect(indices.length / 3).toBeWithin(50_000, 150_001);
+  expect(indices.length / 3).toBeWithin(1_000, 150_001);
   expect(normals).toHaveLength(positions.length);
   expect(indices.every((vertex) => vertex < positions.length / 3)).toBe(true);
-  expect(data.counts.triangles).toBeGreaterThan(2_000_000);
+  expect(data.counts.triangles).toBeGreaterThan(10_000_000);
 });

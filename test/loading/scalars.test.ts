@@ -103,7 +103,9 @@ describe("values of points", () => {
   test("that are fewer than the points are an error", () => {
     const positions = new Float32Array(9);
     const arrays = [{ name: "T", components: 1, values: new Float32Array(2) }];
-    expect(() => prepare(mesh([{ positions, arrays }]))).toThrow('the array "T" has 2 values for 3 points');
+    expect(() => prepare(mesh([{ positions, arrays }]), { style: { colorBy: "T" } })).toThrow(
+      'the array "T" has 2 values for 3 points',
+    );
   });
 
   test("with labels are those of most corners of each triangle", () => {
@@ -114,6 +116,24 @@ describe("values of points", () => {
     const { field, flat } = surfaces[0]?.scalars?.[0] ?? {};
     expect(flat).toBe(true);
     expect(lastCorners(surfaces[0]?.indices, field?.values)).toEqual([0.25, 0.75]);
+  });
+});
+
+describe("the outlines of labels", () => {
+  test("are the triangles at the edges between two labels", () => {
+    const { positions, indices } = steps(10);
+    const labels = [1, 2].map((value) => ({ value, name: `${value}`, color: [1, 0, 0, 1] as const }));
+    // Points from x = 5 on have another label.
+    const values = Uint8Array.from({ length: 121 }, (_, i) => (i % 11 < 5 ? 1 : 2));
+    const arrays = [{ name: "parcels", components: 1, values, labels }];
+    const styles = { style: { outline: true } };
+    const { surfaces } = prepare(mesh([{ positions, indices, arrays }]), styles);
+    const shown = lastCorners(surfaces[0]?.indices, surfaces[0]?.scalars?.[0]?.field.values);
+    const xs = shown.flatMap((value, triangle) => (value > 0 ? [Math.floor(triangle / 2) % 10] : []));
+    // Squares 4 contain the edge; those beside it have two vertices on it.
+    expect(new Set(xs)).toEqual(new Set([3, 4, 5]));
+    expect(xs.length).toBeGreaterThanOrEqual(20);
+    expect(surfaces[0]?.scalars?.[0]?.discards).toBe(false);
   });
 });
 

@@ -36,6 +36,8 @@ for (const [driver, sanitizers, without] of [
   ["lines", "thread", ["frame_copy.c"]],
   ["cast", "address,undefined", []],
   ["cast", "thread", ["frame_copy.c"]],
+  ["iso", "address,undefined", []],
+  ["iso", "thread", ["frame_copy.c"]],
   ["volume", "address,undefined", []],
   ["volume", "thread", ["frame_copy.c"]],
   ["vp8", "address,undefined", []],

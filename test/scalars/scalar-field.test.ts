@@ -117,6 +117,18 @@ describe("normalized values", () => {
   });
 });
 
+test("curvature is gray, dark in sulci, with a range that is symmetric about 0", () => {
+  const made = field([-0.2, 0, 0.1], {}, { name: "lh.curv" });
+  expect(made?.colormap).toBe("gray-r");
+  expect(made?.range[0]).toBe(-(made?.range[1] ?? 0));
+  expect(made?.values[1]).toBe(0.5);
+  expect(field([-0.2, 0.1], { colormap: "jet", range: [0, 1] }, { name: "lh.curv" })).toMatchObject({
+    colormap: "jet",
+    range: [0, 1],
+  });
+  expect(field([-0.2, 0.1], {}, { name: "recurved" })?.colormap).toBe("viridis");
+});
+
 describe("components", () => {
   const vectors = { components: 3 };
   test("are the magnitude of a vector by default, also of one whose squares are not finite", () => {

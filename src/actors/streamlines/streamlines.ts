@@ -19,6 +19,7 @@ const RELATIVE_DIAMETER = 1 / 400;
  * @throws DataError if the data does not have what the style requests, or nothing is left to show
  */
 export function buildStreamlines(data: PreparedStreamlines, style: StreamlinesStyle, index = 0): Actor {
+  if (data.order.length === 0) return { object: new Group(), animations: [] };
   const { colors, legend, warnings, ...colored } = chooseColors(data, style, index);
   const { order, visible } = selectLines(data, style, colored);
   const { positions, offsets, bounds, origin } = data;

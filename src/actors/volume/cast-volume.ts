@@ -100,7 +100,7 @@ export class CastVolume extends Mesh<BufferGeometry, ShaderMaterial> {
   /** The draw range before three.js draws the square. */
   #range = { start: 0, count: 0 };
   #msPerRay = INITIAL_MS;
-  #draftPixels = 2;
+  #draftPixels = 3;
   #version = 0;
 
   constructor(

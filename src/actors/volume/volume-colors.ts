@@ -13,8 +13,15 @@ const COLORS = 256;
 /** Columns of the texture of label colors. */
 const LABEL_COLUMNS = 256;
 
-/** Color of a value without a label, other than 0. */
-const UNKNOWN_LABEL = [128, 128, 128, 255] as const;
+type LabelColor = Label["color"];
+
+const UNKNOWN_LABEL: LabelColor = [0.5, 0.5, 0.5, 1];
+
+/** Colors of labels without a table. Hues of successive labels are a golden section apart, so that they differ. */
+const PALETTE: readonly LabelColor[] = Array.from({ length: 251 }, (_, i) => {
+  const { r, g, b } = new Color().setHSL((i * 0.618_034) % 1, 0.65, 0.45 + 0.15 * (i % 3), SRGBColorSpace);
+  return [...new Color(r, g, b).convertLinearToSRGB().toArray(), 1] as unknown as LabelColor;
+});
 
 /** How the voxels of a volume become colors. */
 export interface VolumeColors {
@@ -41,8 +48,12 @@ export function volumeColors(volume: PreparedVolume, style: VolumeStyle): Volume
   const { labels, components } = volume;
   const isScalar = style.colormap !== undefined || style.range !== undefined || style.window !== undefined;
   if (components > 1) return rgbColors(volume, style);
+  if (style.labels) return labelColors(volume, labels ?? [], style);
   if (labels !== undefined && labels.length > 0 && !isScalar) return labelColors(volume, labels, style);
-  if (style.outline) throw new DataError("outlines need a volume with labels; this one has none");
+  if (style.outline)
+    throw new DataError(
+      "outlines need a volume with labels; this one has none: --labels takes its values as labels",
+    );
   return scalarColors(volume, style);
 }
 
@@ -91,43 +102,37 @@ function rgbColors(volume: PreparedVolume, style: VolumeStyle): VolumeColors {
   };
 }
 
+/** Values without a label, other than 0, are gray, or have one of the colors of `PALETTE` if the style takes all values as labels. */
 function labelColors(volume: PreparedVolume, labels: readonly Label[], style: VolumeStyle): VolumeColors {
   const { slope, intercept, statistics } = volume;
   const numbers = new Map<number, number>(labels.map(({ value }, number) => [value, number]));
-  const unknown = labels.length;
-  const rows = Math.ceil((labels.length + 1) / LABEL_COLUMNS);
-  const pixels = new Uint8Array(4 * LABEL_COLUMNS * rows);
-  const set = (number: number, color: readonly number[]): void => pixels.set(color, 4 * number);
-  set(unknown, UNKNOWN_LABEL);
-  for (const [number, { color }] of labels.entries())
-    set(
-      number,
-      color.map((part) => Math.round(255 * part)),
-    );
-  const table = new DataTexture(pixels, LABEL_COLUMNS, rows);
+  const others = style.labels ? PALETTE : [UNKNOWN_LABEL];
+  const colors = [...labels.map(({ color }) => color), ...others];
+  const pixels = new Uint8Array(4 * LABEL_COLUMNS * Math.ceil(colors.length / LABEL_COLUMNS));
+  pixels.set(colors.flat().map((part) => Math.round(255 * part)));
+  const table = new DataTexture(pixels, LABEL_COLUMNS, pixels.length / 4 / LABEL_COLUMNS);
   table.colorSpace = SRGBColorSpace;
   table.needsUpdate = true;
+  const range = [statistics.min, statistics.max] as const;
+  const named = labels.filter(({ color: [, , , alpha] }) => alpha > 0);
   return {
     scale: slope,
     offset: intercept,
     labelNumbers(texels) {
       for (let i = 0; i < texels.length; i += 1) {
         const value = texels[i] ?? 0;
-        if (value > -1e38) texels[i] = numbers.get(value) ?? (value === 0 ? -3e38 : unknown);
+        if (value < -1e37) continue;
+        const other = labels.length + (Math.abs(Math.round(value)) % others.length);
+        texels[i] = numbers.get(value) ?? (value === 0 ? -3e38 : other);
       }
     },
-    range: [statistics.min, statistics.max],
+    range,
     defines: { LABELS: "", ...(style.outline && { OUTLINE: "" }) },
     table,
     threshold: [-1e38, 1e38],
     mirror: 0,
     isTranslucent: labels.some(({ color: [, , , alpha] }) => alpha > 0 && alpha < 1),
-    legend: {
-      title: "label",
-      colormap: "gray",
-      range: [statistics.min, statistics.max],
-      labels: labels.filter(({ color: [, , , alpha] }) => alpha > 0),
-    },
+    legend: named.length > 0 ? { title: "label", colormap: "gray", range, labels: named } : undefined,
   };
 }
 

@@ -4,8 +4,10 @@ import type { VolumeStyle } from "../../layers/layer-properties.ts";
 import type { PreparedVolume } from "../../loading/prepare-data.ts";
 import { bricksOf } from "../../loading/prepare-volume.ts";
 import type { Actor } from "../actor.ts";
+import { buildMesh } from "../mesh.ts";
 import { castColors } from "./cast-colors.ts";
 import { CastVolume } from "./cast-volume.ts";
+import { PeakSticks } from "./peak-sticks.ts";
 import { parseSliceRequest } from "./slice-request.ts";
 import { type VolumeColors, volumeColors } from "./volume-colors.ts";
 import { type SliceOptions, VolumeSlices } from "./volume-slices.ts";
@@ -15,6 +17,8 @@ import { type Axis, VoxelGrid } from "./voxel-grid.ts";
 export interface SharedSlices {
   /** Where the slices of all volumes are by default, world coordinates: the middle voxel of the first volume. */
   center?: Vec3;
+  /** The slices of the first volume that has some, which later ones have by default. */
+  positions?: ReadonlyMap<Axis, number>;
   /** Whether a volume is translucent, so that later ones in the same planes are drawn after it. */
   isTranslucent: boolean;
 }
@@ -26,8 +30,9 @@ export function buildVolume(
   shared: SharedSlices = { isTranslucent: false },
 ): Actor {
   const grid = new VoxelGrid(volume.dims, volume.affine);
-  const colors = volumeColors(volume, style);
   shared.center ??= grid.center.toArray();
+  if (style.peaks) return buildPeaks(volume, grid, style, shared);
+  const colors = volumeColors(volume, style);
   const object = new Group();
   const parts: ((step: number) => void)[] = [];
   if (volume.bricks !== undefined) {
@@ -37,7 +42,11 @@ export function buildVolume(
     object.add(cast);
     parts.push((step) => cast.setBricks(bricksOf(volume, style, step, bricks)));
   }
-  if (volume.bricks === undefined || style.slice !== undefined) {
+  if (volume.surface !== undefined) {
+    const { color, opacity } = style;
+    object.add(buildMesh(volume.surface, { color, opacity }).object);
+  }
+  if ((volume.bricks === undefined && volume.surface === undefined) || style.slice !== undefined) {
     const slices = new VolumeSlices(volume, grid, colors, sliceOptions(grid, colors, style, shared));
     object.add(slices);
     parts.push((step) => slices.showStep(step));
@@ -51,10 +60,22 @@ export function buildVolume(
   return {
     object,
     animations: [],
-    legend: colors.legend,
+    // The color of a surface stands for no values.
+    legend: volume.surface === undefined || object.children.length > 1 ? colors.legend : undefined,
     time: frames > 1 ? { count: frames, seconds, show } : undefined,
     warnings: warningsOf(volume),
   };
+}
+
+function buildPeaks(
+  volume: PreparedVolume,
+  grid: VoxelGrid,
+  style: VolumeStyle,
+  shared: SharedSlices,
+): Actor {
+  const { opacity = 1, slice } = style;
+  const sticks = new PeakSticks(volume, grid, slicePositions(slice, grid, shared), { opacity });
+  return { object: new Group().add(sticks), animations: [], warnings: warningsOf(volume) };
 }
 
 function sliceOptions(
@@ -64,15 +85,29 @@ function sliceOptions(
   shared: SharedSlices,
 ): SliceOptions {
   shared.isTranslucent ||= colors.isTranslucent || opacity < 1;
-  const { center = grid.center.toArray(), isTranslucent } = shared;
-  const request = parseSliceRequest(slice, grid);
-  const positions = new Map<Axis, number>([...request].map(([axis, at]) => [axis, at ?? center[axis]]));
-  return { positions, linear: interpolate, opacity, isTranslucent };
+  const { isTranslucent } = shared;
+  return { positions: slicePositions(slice, grid, shared), linear: interpolate, opacity, isTranslucent };
 }
 
-function warningsOf({ statistics, slope, intercept }: PreparedVolume): string[] {
+/** The world coordinate of each slice to show. */
+function slicePositions(
+  slice: string | undefined,
+  grid: VoxelGrid,
+  shared: SharedSlices,
+): ReadonlyMap<Axis, number> {
+  if (slice === undefined && shared.positions !== undefined) return shared.positions;
+  const { center = grid.center.toArray() } = shared;
+  const positions = new Map(
+    [...parseSliceRequest(slice, grid)].map(([axis, at]) => [axis, at ?? center[axis]]),
+  );
+  shared.positions ??= positions;
+  return positions;
+}
+
+function warningsOf({ statistics, slope, intercept, surface, frames }: PreparedVolume): string[] {
   const { min, max, invalid } = statistics;
   const warnings: string[] = [];
+  if (surface !== undefined && frames > 1) warnings.push("its surface is that of the first time step");
   if (min > max) warnings.push("all of its voxels are NaN or infinite, and transparent");
   else {
     if (invalid > 0) warnings.push(`${invalid} of its values are NaN or infinite, and transparent`);

@@ -1,5 +1,6 @@
 import { Box3, Matrix4, Vector3 } from "three";
 import { DataError } from "../../formats/load-error.ts";
+import { MAX_COORDINATE } from "../../geometry/coordinates.ts";
 
 export type Axis = 0 | 1 | 2;
 export const AXES: readonly Axis[] = [0, 1, 2];
@@ -25,7 +26,7 @@ export class VoxelGrid {
 
   /**
    * @param affine row-major 4x4 matrix from voxel to world coordinates
-   * @throws DataError if it cannot be inverted
+   * @throws DataError if it cannot be inverted, or coordinates are too large for float32
    */
   constructor(dims: readonly [number, number, number], affine: readonly number[]) {
     this.dims = dims;
@@ -43,6 +44,8 @@ export class VoxelGrid {
       ),
     );
     this.box = new Box3().setFromPoints([...this.corners]);
+    if (Math.max(...this.box.min.toArray().concat(this.box.max.toArray()).map(Math.abs)) > MAX_COORDINATE)
+      throw new DataError(`its affine matrix places voxels at coordinates above ${MAX_COORDINATE}`);
     this.voxelAxes = closestAxes(AXES.map((axis) => column(axis).normalize()));
     const { voxelAxes } = this;
     this.isAligned = AXES.every((axis) =>
@@ -53,10 +56,18 @@ export class VoxelGrid {
     );
   }
 
-  /** Centre of the middle voxel, world coordinates. */
+  /**
+   * Centre of the middle voxel, world coordinates. Of two in the middle, that with the larger world coordinate, so that it does not
+   * depend on the order in which a file stores its voxels.
+   */
   get center(): Vector3 {
-    const [i, j, k] = this.dims;
-    return new Vector3(Math.floor(i / 2), Math.floor(j / 2), Math.floor(k / 2)).applyMatrix4(this.toWorld);
+    const middle = new Vector3();
+    for (const [world, axis] of this.voxelAxes.entries()) {
+      const isForward = (this.toWorld.elements[4 * axis + world] ?? 0) > 0;
+      const half = (this.dims[axis] - 1) / 2;
+      middle.setComponent(axis, isForward ? Math.ceil(half) : Math.floor(half));
+    }
+    return middle.applyMatrix4(this.toWorld);
   }
 
   /** Coordinate along a world axis of the centre of a voxel layer, in the middle of the layer. */

@@ -2,9 +2,9 @@ import { constants, unzipSync } from "node:zlib";
 import type { NumericArray } from "../data-kinds.ts";
 import type { ReadContext } from "../format.ts";
 import { DataError, quote } from "../load-error.ts";
-import { NumberScanner } from "../number-scanner.ts";
+import { DecimalValues } from "../volume/decimal-values.ts";
 import { valuesOf } from "../volume/typed-values.ts";
-import { createVoxels, type DirectType, VOXEL_BYTES, type VoxelType } from "../volume/voxel-type.ts";
+import { VOXEL_BYTES, type VoxelType } from "../volume/voxel-type.ts";
 import { Base64Decoder } from "../xml/base64-decoder.ts";
 import type { XmlReader } from "../xml/xml-reader.ts";
 
@@ -24,7 +24,6 @@ const TYPES: Readonly<Record<string, VoxelType>> = {
 
 /** Maximum compression ratio of deflate. */
 const MAX_DEFLATE_RATIO = 1032;
-const SPACE = 32;
 
 type Attributes = ReadonlyMap<string, string>;
 
@@ -113,44 +112,14 @@ function bytesLeft({ source }: ReadContext): number {
   return source.maxBytes - source.offset;
 }
 
-/** Reads decimal numbers. A word can continue in the next block. */
 async function readAscii(
   reader: XmlReader,
   context: ReadContext,
   { type, count }: Expected,
 ): Promise<NumericArray> {
-  const length = Math.min(count, Math.ceil(bytesLeft(context) / 2) + 1);
-  const values = createVoxels(numberType(type), length);
-  let [filled, rest] = [0, new Uint8Array()];
-  const parse = (text: Uint8Array): void => {
-    const scanner = new NumberScanner(text, 0, 1);
-    for (; filled < values.length && scanner.findWord(); filled += 1) {
-      const value = scanner.number();
-      if (value === undefined) throw new DataError(`${quote(scanner.word())} is not a number`);
-      values[filled] = value;
-    }
-  };
-  await reader.readText((block) => {
-    const text = Buffer.concat([rest, block]);
-    const end = text.findLastIndex((byte) => byte <= SPACE) + 1;
-    parse(text.subarray(0, end));
-    rest = Uint8Array.from(text.subarray(end));
-  });
-  parse(rest);
-  return values.subarray(0, filled);
-}
-
-/** The type of decimal numbers: those of 64 bits are doubles. */
-function numberType(type: VoxelType): DirectType {
-  switch (type) {
-    case "int64":
-    case "uint64":
-    case "complex64":
-    case "complex128":
-      return "float64";
-    default:
-      return type;
-  }
+  const decimals = new DecimalValues(type, count, bytesLeft(context));
+  await reader.readText((block) => decimals.push(block));
+  return decimals.finish();
 }
 
 async function readBase64(

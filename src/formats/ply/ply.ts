@@ -1,6 +1,6 @@
-import type { FileHead, Format } from "../format.ts";
+import type { Format } from "../format.ts";
 import { countArrays } from "./ply-arrays.ts";
-import { minRowBytes, parsePlyHeader } from "./ply-header.ts";
+import { minRowBytes, type PlyHeader, parsePlyHeader } from "./ply-header.ts";
 
 /**
  * Bytes. Measured: 421 MB for 10 million points with a copy in GL, half of it if a software driver's points are splatted; 386 MB is the
@@ -26,14 +26,13 @@ export const ply: Format<"ply"> = {
   checkHeader: (path, { bytes, size }) => {
     parsePlyHeader(path, bytes, size);
   },
-  estimateMemory,
+  estimateMemory: ({ bytes, size }) => estimatePlyMemory(parsePlyHeader("", bytes, size), size),
   samplePoints: async (path, file) => (await import("./sample-ply.ts")).samplePly(path, file),
   read: async (context) => (await import("./read-ply.ts")).readPly(context),
 };
 
 /** Estimates memory from the declared numbers of elements, limited to the numbers that fit into the file. */
-function estimateMemory({ bytes: head, size }: FileHead): number {
-  const { elements, encoding, bytes } = parsePlyHeader("", head, size);
+export function estimatePlyMemory({ elements, encoding, bytes }: PlyHeader, size: number): number {
   let rest = size - bytes;
   let memory = 0;
   for (const element of elements) {

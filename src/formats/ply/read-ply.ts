@@ -24,6 +24,12 @@ export async function readPly(context: ReadContext): Promise<Mesh | Points> {
   await source.fillTo(MAX_PLY_HEADER_BYTES);
   const header = parsePlyHeader(path, source.window, source.maxBytes);
   source.consume(header.bytes);
+  return readPlyRows(context, header);
+}
+
+/** Reads the rows after the header. */
+export async function readPlyRows(context: ReadContext, header: PlyHeader): Promise<Mesh | Points> {
+  const { path, source } = context;
   const bindings = bindPlyColumns(header, source.maxBytes);
   if (header.encoding === "ascii") await readAsciiRows(path, source, header, bindings.tables);
   else await readBinaryRows(source, header, bindings.tables);

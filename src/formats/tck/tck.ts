@@ -31,7 +31,7 @@ export const tsf: Format<"tsf"> = {
   read: async (context) => (await import("./read-tck.ts")).readTsf(context),
 };
 
-/** Positions or scalars as float32, and GL's copy of them. */
+/** Positions or scalars as float32. GL has no copy of them. */
 function estimateMemory({ bytes, size }: FileHead): number {
-  return parseTckHeader("", bytes, "TCK")?.doubles === true ? size : 2 * size;
+  return parseTckHeader("", bytes, "TCK")?.doubles === true ? size / 2 : size;
 }

@@ -1,5 +1,5 @@
 import type { FileHead, Format } from "../format.ts";
-import { isTrk, parseTrkHeader, TRK_HEADER_BYTES, trkPointBytes } from "./trk-header.ts";
+import { isTrk, parseTrkHeader } from "./trk-header.ts";
 
 export const trk: Format<"trk"> = {
   id: "trk",
@@ -16,8 +16,7 @@ export const trk: Format<"trk"> = {
   read: async (context) => (await import("./read-trk.ts")).readTrk(context),
 };
 
-/** Positions, GL's copy of them, and scalars. */
-function estimateMemory({ bytes, size }: FileHead): number {
-  const pointBytes = trkPointBytes(parseTrkHeader("", bytes));
-  return ((size - TRK_HEADER_BYTES) / pointBytes) * (pointBytes + 12);
+/** Positions and scalars. GL has no copy of them. */
+function estimateMemory({ size }: FileHead): number {
+  return size;
 }

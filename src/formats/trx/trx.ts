@@ -2,6 +2,8 @@ import type { FileHead, Format } from "../format.ts";
 import { startsWith } from "../starts-with.ts";
 
 const ZIP_MAGIC = "PK\x03\x04";
+/** Offset of the method of compression in the header of a file in an archive. */
+const METHOD_OFFSET = 8;
 
 export const trx: Format<"trx"> = {
   id: "trx",
@@ -11,7 +13,8 @@ export const trx: Format<"trx"> = {
   extensions: ["trx"],
   up: "z",
   detect,
-  estimateMemory: ({ bytes, size }) => (latin1(bytes).includes(".float16") ? 4 : 2) * size,
+  // Positions are float32, and the largest part of most files. GL has no copy of them.
+  estimateMemory: ({ bytes, size }) => (isFloat32Stored(bytes) ? 1 : 2) * size,
   sampleStreamlines: async (_path, file) => (await import("./sample-trx.ts")).sampleTrx(file),
   read: async (context) => {
     const { source } = context;
@@ -32,6 +35,11 @@ function detect({ bytes, extension, text }: FileHead): "certain" | undefined {
     return isTrx || extension === "trx" ? "certain" : undefined;
   }
   return text !== undefined && /^\{[\s\S]*"NB_VERTICES"\s*:/.test(text) ? "certain" : undefined;
+}
+
+/** Whether the first file of an archive is stored, and no positions in float16 are near the start. */
+function isFloat32Stored(head: Uint8Array): boolean {
+  return head[METHOD_OFFSET] === 0 && !latin1(head).includes("positions.3.float16");
 }
 
 function latin1(bytes: Uint8Array): string {

@@ -1,9 +1,14 @@
 /** Row-major 4x4 matrix. */
 export type Affine = readonly number[];
 
-/** Whether a matrix maps a grid to a volume: finite, and not flat. */
+/** Largest plausible number in a matrix: a million km in mm. */
+const MAX_NUMBER = 1e12;
+
+/** Whether a matrix maps a grid to a volume: plausible numbers, and not flat. */
 export function isInvertible(affine: Affine): boolean {
-  return affine.every(Number.isFinite) && Math.abs(determinant(affine)) > Number.MIN_VALUE;
+  return (
+    affine.every((value) => Math.abs(value) <= MAX_NUMBER) && Math.abs(determinant(affine)) > Number.MIN_VALUE
+  );
 }
 
 /** Determinant of the linear part. */

@@ -18,7 +18,8 @@ export async function valuesOf(
   return viewVoxels(type, aligned, count);
 }
 
-function bytesSource(bytes: Uint8Array): VoxelSource {
+/** A source of bytes in memory. */
+export function bytesSource(bytes: Uint8Array): VoxelSource {
   let rest = bytes;
   return {
     get availableBytes() {

@@ -12,6 +12,8 @@ export class CellParts {
   readonly #triangleCells = new GrowingArray(new Uint32Array(32));
   readonly #segments = new GrowingArray(new Uint32Array(32));
   readonly #vertices = new GrowingArray(new Uint32Array(32));
+  /** All triangles, if they are cells in the order of the file. */
+  #plain: { readonly triangles: Uint32Array; readonly first: number } | undefined;
   /** Points of the polygon that is triangulated. */
   readonly #outline: number[] = [];
   /** Cells of the file that were left out because they refer to points that do not exist. */
@@ -23,6 +25,11 @@ export class CellParts {
 
   get pointCount(): number {
     return this.#points.length / 3;
+  }
+
+  /** Sets the triangles of a dataset that has no other polygons, without a copy. @param first number of the first cell */
+  setTriangles(triangles: Uint32Array, first: number): void {
+    this.#plain = { triangles, first };
   }
 
   addPolygon({ connectivity }: CellLists, start: number, end: number, cell: number): void {
@@ -104,8 +111,8 @@ export class CellParts {
       );
     }
     return {
-      triangles: this.#triangles.values,
-      triangleCells: this.#triangleCells.values,
+      triangles: this.#plain?.triangles ?? this.#triangles.values,
+      triangleCells: this.#plain?.first ?? this.#triangleCells.values,
       segments: this.#segments.values,
       vertices: this.#vertices.values,
     };

@@ -9,8 +9,8 @@ import type { Attributes, PointValues, VtkDataset } from "./vtk-dataset.ts";
 export interface MeshParts {
   /** Three points per triangle. */
   readonly triangles: Uint32Array;
-  /** The cell of each triangle. */
-  readonly triangleCells: Uint32Array;
+  /** The cell of each triangle; a number if each triangle is a cell, from this one on. */
+  readonly triangleCells: Uint32Array | number;
   /** Two points per segment. */
   readonly segments: Uint32Array;
   readonly vertices: Uint32Array;
@@ -54,7 +54,7 @@ export function meshOfParts(
 function surfaceOf(
   shared: SharedVertices,
   triangles: Uint32Array,
-  triangleCells: Uint32Array,
+  triangleCells: Uint32Array | number,
   { normals }: Attributes,
   { arrays }: Attributes,
 ): Surface {
@@ -64,12 +64,22 @@ function surfaceOf(
   return {
     ...surface,
     ...(values && { normals: values instanceof Float32Array ? values : Float32Array.from(values) }),
-    ...cellsOf(triangleCells, arrays),
+    ...cellsOf(triangleCells, triangles.length / 3, arrays),
   };
 }
 
 /** The cell of each triangle, and the arrays of those cells. */
-function cellsOf(cells: Uint32Array, arrays: readonly DataArray[]): Pick<Surface, "cells" | "cellArrays"> {
+function cellsOf(
+  cells: Uint32Array | number,
+  triangles: number,
+  arrays: readonly DataArray[],
+): Pick<Surface, "cells" | "cellArrays"> {
+  if (typeof cells === "number") {
+    if (arrays.length === 0) return {};
+    const part = ({ components, values }: DataArray): NumericArray =>
+      values.subarray(cells * components, (cells + triangles) * components) as NumericArray;
+    return { cellArrays: arrays.map((array) => ({ ...array, values: part(array) })) };
+  }
   const [first] = arrays;
   const count = first === undefined ? highest(cells) + 1 : first.values.length / first.components;
   const { ids, indices } = compact(cells, count);

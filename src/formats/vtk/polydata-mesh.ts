@@ -23,9 +23,18 @@ export function polyDataMesh(data: PolyData, warnings: string[]): FileData {
   };
   addAll(verts, (_, start, end) => parts.addVertices(verts, start, end));
   addAll(lines, (_, start, end) => parts.addLine(lines, start, end));
-  addAll(polys, (cell, start, end) => parts.addPolygon(polys, start, end, cell));
+  if (areTriangles(polys, count) && cellCount(strips) === 0) parts.setTriangles(polys.connectivity, first);
+  else addAll(polys, (cell, start, end) => parts.addPolygon(polys, start, end, cell));
   addAll(strips, (cell, start, end) => parts.addStrip(strips, start, end, cell));
   return meshOfParts(data, parts.finish(cells, warnings), warnings);
+}
+
+/** Whether all polygons are triangles whose points exist. */
+function areTriangles({ offsets, connectivity }: CellLists, points: number): boolean {
+  if (connectivity.length !== 3 * (offsets.length - 1)) return false;
+  for (let i = 0; i < offsets.length; i += 1) if (offsets[i] !== 3 * i) return false;
+  for (let i = 0; i < connectivity.length; i += 1) if ((connectivity[i] ?? points) >= points) return false;
+  return true;
 }
 
 /** Whether a line has more than two points. The edges of a wireframe have two. */

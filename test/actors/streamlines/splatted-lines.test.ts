@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test";
 import { Mesh, MeshBasicMaterial, SphereGeometry } from "three";
+import { buildStreamlines } from "../../../src/actors/streamlines/streamlines.ts";
 import { prepareStreamlines } from "../../../src/loading/prepare-streamlines.ts";
 import { blankFrameReason } from "../../../src/scene/blank-frame.ts";
 import { boundsOf } from "../../../src/scene/scene-bounds.ts";
@@ -169,7 +170,11 @@ test("streamlines without a segment are left out with a warning, and lines end a
   expect(prepareStreamlines(data).warnings.at(-1)).toBe(
     "1 points have coordinates that are not finite numbers; lines end there",
   );
-  expect(() => prepareStreamlines(tractogram([[[0, 0, 0]]]))).toThrow(
-    "it has no streamline of two points: there is nothing to draw",
-  );
+});
+
+test("a tractogram without a segment is an empty layer with a warning", () => {
+  const prepared = prepareStreamlines(tractogram([[[0, 0, 0]]]));
+  expect(prepared.warnings).toEqual(["1 streamlines have less than two points and are not drawn"]);
+  expect(buildStreamlines(prepared, {}).object.children).toEqual([]);
+  expect(buildStreamlines(prepareStreamlines(tractogram([])), {}).object.children).toEqual([]);
 });

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import fc from "fast-check";
-import { Group, Matrix4, Mesh, MeshBasicMaterial, PlaneGeometry, Vector3 } from "three";
+import { type BufferAttribute, Group, Matrix4, Mesh, MeshBasicMaterial, PlaneGeometry, Vector3 } from "three";
 import { buildVolume } from "../../../src/actors/volume/volume.ts";
 import type { Label } from "../../../src/formats/data-kinds.ts";
 import type { VolumeStyle } from "../../../src/layers/layer-properties.ts";
@@ -73,10 +73,7 @@ test("every orientation of the voxels in the file gives the same picture", () =>
     Math.round(50 + 20 * Math.sin(x) + 10 * Math.cos(2 * y) + 15 * Math.sin(0.7 * z + x));
   const pictureOf = (matrix: Matrix4, dims: [number, number, number]): Snapshot =>
     showVolumes([
-      [
-        { dims, affine: affineOf(matrix), value: ({ world }) => bumps(...world) },
-        { range: [0, 100], slice: "x=5,y=6,z=4" },
-      ],
+      [{ dims, affine: affineOf(matrix), value: ({ world }) => bumps(...world) }, { range: [0, 100] }],
     ]).picture;
   const size = [11, 12, 9] as const;
   const expected = pictureOf(new Matrix4(), [...size]);
@@ -122,8 +119,8 @@ test("the slices of an oblique volume are planes of x, y and z in the world, wit
         const checker = ({ voxel: [i, j, k] }: { voxel: readonly [number, number, number] }) =>
           20 + 60 * ((i + j + k) % 2);
         const spec = { dims: [20, 20, 20], affine: affineOf(matrix), value: checker } as const;
-        const { show } = showVolumes([[spec, { range: [0, 100], slice: "z" }]]);
         const middle = new Vector3(10, 10, 10).applyMatrix4(matrix);
+        const { show } = showVolumes([[spec, { range: [0, 100], slice: `z=${middle.z}` }]]);
         const focalPoint = middle.toArray();
         show.cameraState = {
           position: [middle.x, middle.y, middle.z + 40],
@@ -145,7 +142,7 @@ test("the slices of an oblique volume are planes of x, y and z in the world, wit
         }
       },
     ),
-    { numRuns: 12 },
+    { numRuns: 12, endOnFailure: true },
   );
 });
 
@@ -290,6 +287,24 @@ test("labels have the colors of the file, without interpolation, and outlines on
   );
 });
 
+test("values are labels on request: 0 is transparent, others have colors of their own", () => {
+  const spec: VolumeSpec = {
+    Type: Int16Array,
+    value: ({ voxel: [i, , k] }) => (k < 2 ? 0 : i < 5 ? 11 : 2035),
+  };
+  for (const outline of [false, true]) {
+    const { show, picture } = showVolumes([[spec, { slice: "y", labels: true, outline }]]);
+    const [low, high, zero] = [
+      [3, 5],
+      [7, 5],
+      [7, 1],
+    ].map(([x = 0, z = 0]) => pixelAt(show, picture, x, 5, z).join());
+    expect(zero).toBe("16,32,48,255");
+    expect(low === high).toBe(outline);
+    expect(low === zero).toBe(outline);
+  }
+});
+
 test("RGB volumes show their colors, and vectors the absolute values of their components", () => {
   const color = showVolumes([
     [
@@ -344,24 +359,39 @@ test("slices are chosen by axis, in mm or voxels, and others are not shown", () 
     [1, 6.5],
     [0, -1],
   ]);
-  expect(planesOf("z")).toEqual([[2, 4]]);
+  expect(planesOf("z")).toEqual([[2, 5]]);
   expect(planesOf("z=400")).toEqual([]);
   for (const wrong of ["", "w=3", "x=", "x=3cm", "x=1;y=2", "x=-", "x=1e"]) {
     expect(() => planesOf(wrong)).toThrow(`the slice "${wrong}" is not valid: write x=10`);
   }
 });
 
-test("a second volume has its slices where those of the first are", () => {
-  const slices = { isTranslucent: false };
-  buildVolume(volume({ value: () => 1 }), {}, slices);
-  expect(slices).toMatchObject({ center: [5, 5, 5] });
-  const { object } = buildVolume(
-    volume({ value: () => 1, affine: [9, 0, 0, -40, 0, 9, 0, -40, 0, 0, 9, -40, 0, 0, 0, 1] }),
-    { slice: "z" },
-    slices,
-  );
-  const mesh = object.getObjectByProperty("isMesh", true) as Mesh;
-  expect(mesh.geometry.getAttribute("position").getZ(0)).toBe(5);
+test("a second volume has the slices of the first by default", () => {
+  const coarse: VolumeSpec = {
+    value: () => 1,
+    affine: [9, 0, 0, -40, 0, 9, 0, -40, 0, 0, 9, -40, 0, 0, 0, 1],
+  };
+  const placesOf = (...styles: readonly VolumeStyle[]): number[][] => {
+    const slices = { isTranslucent: false };
+    const actors = styles.map((style, i) =>
+      buildVolume(volume(i === 0 ? { value: () => 1 } : coarse), style, slices),
+    );
+    const places: number[][] = [];
+    actors.at(-1)?.object.traverse((part) => {
+      if (!(part instanceof Mesh) || !part.visible) return;
+      const at = part.geometry.getAttribute("position") as BufferAttribute;
+      places.push(
+        [0, 1, 2]
+          .filter((axis) => at.getComponent(0, axis) === at.getComponent(2, axis))
+          .map((axis) => at.getComponent(0, axis)),
+      );
+    });
+    return places;
+  };
+  expect(placesOf({}, {})).toEqual([[5], [5], [5]]);
+  expect(placesOf({ slice: "z=2" }, {})).toEqual([[2]]);
+  expect(placesOf({ slice: "z=2" }, { slice: "x" })).toEqual([[5]]);
+  expect(placesOf({ slice: "z=2" }, { slice: "x=-7" })).toEqual([[-7]]);
 });
 
 test("the default range is from the 2nd to the 98th percentile without the background, or that of the file", () => {
@@ -405,7 +435,11 @@ test("damaged volumes are errors", () => {
   expect(() => buildVolume({ ...good, affine: good.affine.map(() => 0) }, {})).toThrow(
     "its affine matrix cannot be inverted",
   );
-  expect(() => prepareVolume({ ...good, dims: [10, 10, 11] }, {})).toThrow(
+  expect(() =>
+    buildVolume({ ...good, affine: good.affine.map((value, i) => (i < 12 ? 1e20 * value : value)) }, {}),
+  ).toThrow("its affine matrix places voxels at coordinates above");
+  expect(buildVolume({ ...good, displayRange: [Number.NaN, 1] }, {}).legend?.range).toEqual([0.5, 1.5]);
+  expect(() => prepareVolume({ ...good, dims: [10, 10, 11] }, {}, () => expect.unreachable())).toThrow(
     "it has fewer values than its 10 x 10 x 11",
   );
 });

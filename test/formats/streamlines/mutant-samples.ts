@@ -1,5 +1,6 @@
 import { tckFile } from "./tck-builder.ts";
 import { trkFile } from "./trk-builder.ts";
+import { ttFile } from "./tt-builder.ts";
 import { zipFile } from "./zip-builder.ts";
 
 const LINES = [5, 2, 0, 7].map((length, i) =>
@@ -25,6 +26,11 @@ const TCK_SAMPLES: readonly Uint8Array[] = [
 
 const POINTS = LINES.flat();
 
+/** In 1/32 of a voxel. */
+const TRACTS = LINES.filter((line) => line.length > 0).map((line) =>
+  line.map((point) => point.map(Math.floor)),
+);
+
 function trxFile(deflate: boolean): Uint8Array {
   const offsets = LINES.map((_, i) => BigInt(LINES.slice(0, i).flat().length));
   const files = {
@@ -45,4 +51,5 @@ export const STREAMLINE_SAMPLES = {
   trk: TRK_SAMPLES,
   tck: TCK_SAMPLES,
   trx: [trxFile(false), trxFile(true)],
+  tt: [ttFile(TRACTS), ttFile(TRACTS, [-1, 0, 0, 78, 0, -1, 0, 76, 0, 0, 1, -50, 0, 0, 0, 1])],
 };

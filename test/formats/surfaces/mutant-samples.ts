@@ -1,4 +1,5 @@
 import { deflateSync } from "node:zlib";
+import { quadFile, surfaceFile } from "./freesurfer-files.ts";
 import { giftiFile, POINTSET, SHAPE, TRIANGLE } from "./gifti-file.ts";
 
 const compressed = deflateSync(new Uint8Array(Float32Array.from([1, 2, 3, 4]).buffer)).toString("base64");
@@ -19,4 +20,5 @@ export const SURFACE_SAMPLES = {
       },
     ]),
   ],
+  pial: [surfaceFile("valid = 1\nxras = -1 0 0\nyras = 0 0 -1\nzras = 0 1 0\ncras = 1 2 3\n"), quadFile()],
 } as const satisfies Record<string, readonly (string | Uint8Array)[]>;

@@ -1,6 +1,8 @@
-import { gzipSync } from "node:zlib";
+import { deflateSync, gzipSync } from "node:zlib";
+import { metaImageFile } from "./metaimage-file.ts";
 import { mghFile } from "./mgh-file.ts";
 import { niftiFile } from "./nifti-file.ts";
+import { nrrdFile } from "./nrrd-file.ts";
 
 /** Volumes to damage, by the extension of the format. */
 export const VOLUME_SAMPLES = {
@@ -11,4 +13,19 @@ export const VOLUME_SAMPLES = {
     gzipSync(niftiFile({ datatype: 16 })),
   ],
   mgh: [mghFile({}), mghFile({ sizes: [2, 3, 2, 2] }), gzipSync(mghFile({}))],
+  nrrd: [
+    nrrdFile({}),
+    nrrdFile({}).toString("latin1"),
+    nrrdFile({ fields: ["encoding: gzip"], data: gzipSync(new Uint8Array(48)) }),
+    nrrdFile({
+      fields: ["encoding: text"],
+      data: "1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24",
+    }),
+  ],
+  mha: [
+    metaImageFile({}),
+    metaImageFile({}).toString("latin1"),
+    metaImageFile({ fields: ["CompressedData = True"], data: deflateSync(new Uint8Array(48)) }),
+    metaImageFile({ fields: ["ElementDataFile = sample.png"], data: "" }).toString("latin1"),
+  ],
 } as const satisfies Record<string, readonly (string | Uint8Array)[]>;
