@@ -30,11 +30,6 @@ export function atomicNumber(symbol: string): number {
   return letters === "D" || letters === "T" ? 1 : (NUMBERS.get(letters) ?? 0);
 }
 
-/** "Fe" for 26; "" for 0. */
-export function elementSymbol(number: number): string {
-  return SYMBOLS[number - 1] ?? "";
-}
-
 /** Å. */
 export function covalentRadius(element: number): number {
   return COVALENT_RADII[element - 1] ?? DEFAULT_COVALENT_RADIUS;
