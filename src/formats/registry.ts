@@ -7,6 +7,7 @@ import { glb, gltf } from "./gltf/gltf.ts";
 import { quote } from "./load-error.ts";
 import { metaimage } from "./metaimage/metaimage.ts";
 import { mgh } from "./mgh/mgh.ts";
+import { mif } from "./mif/mif.ts";
 import { mol2 } from "./mol2/mol2.ts";
 import { nifti } from "./nifti/nifti.ts";
 import { nrrd } from "./nrrd/nrrd.ts";
@@ -46,6 +47,7 @@ export const FORMATS = [
   mgh,
   nrrd,
   metaimage,
+  mif,
   vtkXml,
   vtkCollection,
   gifti,

@@ -5,6 +5,10 @@ import type { Properties, StyleOf } from "./property.ts";
 const COMMON = {
   opacity: { type: "number", min: 0, max: 1, description: "opacity, from 0 (invisible) to 1 (opaque)" },
   color: { type: "color", description: "one color for the whole layer, as a CSS color" },
+  series: {
+    type: "boolean",
+    description: "show the files whose names have the next numbers, such as mesh_001.vtu, as time steps",
+  },
 } as const satisfies Properties;
 
 /** Properties of layers that are colored by an array of values. */

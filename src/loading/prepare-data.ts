@@ -40,6 +40,8 @@ export interface PreparedSurface extends Surface {
   readonly scalars?: readonly ScalarLayer[] | undefined;
   /** The mesh is closed, so that its back faces are hidden; false if drafts were not requested. */
   readonly isWatertight: boolean;
+  /** The vertex of the file, or an earlier one, that each of the last vertices is a copy of. The others are those of the file. */
+  readonly sources?: Uint32Array | undefined;
   /** Two vertices per edge of its cells; undefined if they are not shown. */
   readonly edges?: Uint32Array | undefined;
   readonly detail: SurfaceDetail | undefined;
@@ -222,8 +224,21 @@ function prepareSurface(
   const copied = jointSources.length > 0 ? jointSources : sources;
   const { scalars, copies } = vertexScalars(separated, layers, copied);
   const complete = { ...separated, normals: wanted.normals ? analysis.normals : normals };
-  const prepared = { ...extendSurface(complete, copies), scalars, isWatertight, edges: ofCells };
+  const prepared = {
+    ...extendSurface(complete, copies),
+    scalars,
+    isWatertight,
+    edges: ofCells,
+    sources: joined(copied, copies),
+  };
   return { ...prepared, detail: undefined, ...makeSurfaceDetail(prepared, drafts, report) };
+}
+
+function joined(a: Uint32Array, b: Uint32Array): Uint32Array {
+  const all = new Uint32Array(a.length + b.length);
+  all.set(a);
+  all.set(b, a.length);
+  return all;
 }
 
 /** Appends copies of vertices. */

@@ -13,6 +13,7 @@ import { chooseScalars } from "./choose-scalars.ts";
 import { coarseMesh } from "./coarse-mesh.ts";
 import { applyFilters } from "./filters/apply-filters.ts";
 import type { SampleRequest } from "./fit-memory.ts";
+import { numberedFiles } from "./numbered-files.ts";
 import { type PreparedData, type PreparedMesh, prepareData } from "./prepare-data.ts";
 
 /** Phase of loading a file; "simplifying" makes the levels of detail of a large file. */
@@ -53,12 +54,15 @@ export async function readData(
   report: ReportProgress,
   { onCoarse, signal }: { onCoarse?: OnCoarse | undefined; signal?: AbortSignal | undefined } = {},
 ): Promise<PreparedData> {
-  const { format } = inspectFile(path);
+  const series = style.series === true ? numberedFiles(path) : [];
+  const file = series[step ?? 0] ?? path;
+  const { format } = inspectFile(file);
   try {
     report("reading", 0);
     let data = sample
-      ? await sampleFile(path, format, sample)
-      : await parseFile(path, format, root, report, signal, step);
+      ? await sampleFile(file, format, sample)
+      : await parseFile(file, format, root, report, signal, step);
+    if (series.length > 1) data = { ...data, steps: { count: series.length } };
     if (data.kind === "overlay") {
       throw new DataError("it has only values for the data of another file: give that file before it");
     }

@@ -128,7 +128,7 @@ const SYMBOLS = {
     args: ["ptr", "u64", "ptr", "ptr", "u64", "ptr", "u64", "ptr"],
     returns: FFIType.i64_fast,
   },
-  sc_mesh_order: { args: ["ptr", "u64", "ptr", "u64", "ptr"], returns: "i32" },
+  sc_mesh_order: { args: ["ptr", "u64", "ptr", "u64", "ptr", "ptr"], returns: "i32" },
   sc_mesh_chunk_bounds: { args: ["ptr", "u64", "ptr", "u64", "u64", "ptr", "u64"], returns: "i32" },
   sc_mesh_bounds: { args: ["ptr", "u64", "ptr"], returns: "i32" },
   sc_mesh_extremes: { args: ["ptr", "u64", "ptr", "ptr", "u64"], returns: "i32" },

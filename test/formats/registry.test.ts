@@ -29,6 +29,7 @@ import { annotationFile, quadFile, surfaceFile, valuesFile } from "./surfaces/fr
 import { giftiFile, POINTSET, SHAPE, TRIANGLE } from "./surfaces/gifti-file.ts";
 import { metaImageFile } from "./volumes/metaimage-file.ts";
 import { mghFile } from "./volumes/mgh-file.ts";
+import { mifFile } from "./volumes/mif-file.ts";
 import { niftiFile } from "./volumes/nifti-file.ts";
 import { nrrdFile } from "./volumes/nrrd-file.ts";
 import { binaryLegacy, LEGACY_POLYDATA } from "./vtk/legacy-samples.ts";
@@ -76,6 +77,7 @@ const samples: Readonly<Record<FormatId, readonly (string | Uint8Array)[]>> = {
   annot: [annotationFile(1), annotationFile(2)],
   nrrd: [nrrdFile({}), nrrdFile({ fields: ["encoding: ascii"], data: "1 2 3" })],
   metaimage: [metaImageFile({}), metaImageFile({ fields: ["ElementDataFile = other.raw"] })],
+  mif: [mifFile({})],
   mgh: [mghFile({}), mghFile({ sizes: [24, 1, 1, 2] })],
   pdb: [SMALL_PDB, `${pdbAtom({ at: [1, 2, 3] })}\r\nEND\r\n`],
   mmcif: ["data_X\n_entry.id X\n", "# comment\n#\nDATA_1ABC \nloop_\n_atom_site.id\n1\n"],
