@@ -123,6 +123,13 @@ const LINES = {
     unit: "mm",
     description: "show streamlines that pass through a box",
   },
+  mask: { type: "file", description: "show streamlines that pass through voxels of a volume that are not 0" },
+  maskEnds: { type: "boolean", description: "show only streamlines with both ends in the mask" },
+  sample: {
+    type: "file",
+    description:
+      "volume whose values along the streamlines color them, as an array with the name of the file",
+  },
   slab: {
     type: "text",
     description: "show only the parts within a slab: its axis, position and thickness in mm, such as x=10:4",

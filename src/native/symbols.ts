@@ -151,6 +151,8 @@ const SYMBOLS = {
     args: ["ptr", "ptr", "u64", "ptr", "ptr", "ptr", "ptr", "ptr", "u64"],
     returns: "i32",
   },
+  sc_lines_sample: { args: ["ptr", "ptr", "ptr", "u64"], returns: "i32" },
+  sc_lines_in_mask: { args: ["ptr", "ptr", "i32", "ptr", "u64"], returns: "i32" },
   sc_lines_lengths: { args: ["ptr", "ptr", "u64"], returns: "i32" },
   sc_lines_means: { args: ["ptr", "ptr", "ptr", "u64"], returns: "i32" },
   sc_lines_any: { args: ["ptr", "ptr", "u64", "ptr", "u64"], returns: "i32" },
