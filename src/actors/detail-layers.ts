@@ -23,18 +23,28 @@ export function selectLayers(layers: Layers, level: number | "full"): void {
   }
 }
 
+/** The level of detail that the layers of a camera select, or "full" for a full view. */
+export function selectedLevel(layers: Layers): number | "full" {
+  if (layers.isEnabled(FULL_DETAIL_LAYER)) return "full";
+  return Math.max(
+    0,
+    LEVEL_LAYERS.findIndex((layer) => layers.isEnabled(layer)),
+  );
+}
+
 /** Assigns a simplified mesh to the layer of its level. The coarsest version of a mesh is also drawn at all coarser levels. */
 export function setLevel(layers: Layers, level: number, { isCoarsest }: { isCoarsest: boolean }): void {
   layers.disableAll();
   for (const layer of LEVEL_LAYERS.slice(level, isCoarsest ? undefined : level + 1)) layers.enable(layer);
 }
 
-/** Whether any mesh below `root` has several levels of detail. */
+/** Whether any object below `root` has several levels of detail: as meshes, or as it says by `userData.hasLevels`. */
 export function hasSeveralLevels(root: Object3D): boolean {
   const [first, ...others] = LEVEL_LAYERS;
   let found = false;
-  root.traverse(({ layers }) => {
-    found ||= !layers.isEnabled(first) && others.some((layer) => layers.isEnabled(layer));
+  root.traverse(({ layers, userData }) => {
+    const isMesh = !layers.isEnabled(first) && others.some((layer) => layers.isEnabled(layer));
+    found ||= isMesh || userData.hasLevels === true;
   });
   return found;
 }

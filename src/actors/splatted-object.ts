@@ -17,7 +17,7 @@ import {
   type WebGLRenderer,
 } from "three";
 import type { VertexBounds } from "../native/mesh-kernels.ts";
-import { FULL_DETAIL_LAYER } from "./detail-layers.ts";
+import { selectedLevel } from "./detail-layers.ts";
 import { type Area, projectionOfArea, screenArea, updateTexture } from "./screen-area.ts";
 import { setBounds } from "./set-bounds.ts";
 
@@ -75,7 +75,6 @@ export interface SplatView {
   readonly modelView: Matrix4;
   /** Model-view-projection of the image, column-major. */
   readonly matrix: Float64Array;
-  readonly isDraft: boolean;
 }
 
 /**
@@ -125,8 +124,13 @@ export abstract class SplattedObject extends Mesh<BufferGeometry, ShaderMaterial
   /** Side of an element's square, px of the viewport, and how far elements reach beyond the projection of the bounds, px. */
   protected abstract sizeIn(renderer: WebGLRenderer, camera: Camera): { size: number; margin: number };
 
-  /** Chooses the elements of the next image. @returns a key that identifies them */
-  protected abstract chooseElements(isDraft: boolean): string;
+  /**
+   * Chooses the elements of the next image.
+   *
+   * @param level of detail of a draft, 0 for the most detailed, or "full" for all elements
+   * @returns a key that identifies them
+   */
+  protected abstract chooseElements(level: number | "full"): string;
 
   protected abstract beginImage(view: SplatView): void;
 
@@ -185,10 +189,11 @@ export abstract class SplattedObject extends Mesh<BufferGeometry, ShaderMaterial
     if (area === undefined) return false;
     const { x, y, width, height } = area;
     const matrix = new Float64Array(projectionOfArea(projection, area, viewWidth, viewHeight).elements);
-    const isDraft = !camera.layers.isEnabled(FULL_DETAIL_LAYER);
-    const imageKey = [x, y, width, height, size, this.chooseElements(isDraft), ...matrix].join();
+    const level = selectedLevel(camera.layers);
+    const isDraft = level !== "full";
+    const imageKey = [x, y, width, height, size, this.chooseElements(level), ...matrix].join();
     const view: SplatView = {
-      ...{ renderer, scene, camera, width, height, viewHeight, size, matrix, isDraft },
+      ...{ renderer, scene, camera, width, height, viewHeight, size, matrix },
       modelView: this.#modelView,
     };
     const continues = start > 0 && start <= this.#end && imageKey === this.#imageKey;

@@ -91,8 +91,8 @@ export class SplattedPoints extends SplattedObject {
     return { size, margin: size };
   }
 
-  protected override chooseElements(isDraft: boolean): string {
-    this.#stride = isDraft ? this.#chooseStride() : 1;
+  protected override chooseElements(level: number | "full"): string {
+    this.#stride = level === "full" ? 1 : this.#chooseStride();
     return `stride ${this.#stride}`;
   }
 

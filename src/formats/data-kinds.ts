@@ -50,6 +50,14 @@ interface Metadata {
   readonly origin: Vec3;
   /** Sentences for the user about parts that were left out, with the reason. */
   readonly warnings: string[];
+  /** Of a file with several time steps, of which this is one; see `ReadContext.step`. */
+  readonly steps?: FileSteps | undefined;
+}
+
+export interface FileSteps {
+  readonly count: number;
+  /** Time of each step, s; default: unknown. */
+  readonly seconds?: readonly number[];
 }
 
 /** Surfaces, lines and points of one file. Elements can share arrays. */

@@ -26,6 +26,8 @@ export interface ReadContext {
   readonly source: FileSource;
   /** Reads the files that this one refers to, such as textures. */
   readonly files: ReferencedFiles;
+  /** The time step to read, from 0; default: the first. Formats without time steps ignore it. */
+  readonly step?: number | undefined;
 }
 
 /** A file format. The list of them is `FORMATS` in `registry.ts`. */

@@ -8,10 +8,10 @@ import { inspectFile } from "../formats/inspect-file.ts";
 import { LoadError } from "../formats/load-error.ts";
 import type { FormatId } from "../formats/registry.ts";
 import type { UpAxis } from "../formats/up-axis.ts";
-import type { Layer } from "../layers/layer.ts";
+import type { Layer, LayerStyle } from "../layers/layer.ts";
 import type { LayerKind } from "../layers/layer-properties.ts";
 import { loadFile } from "../loading/load-file.ts";
-import type { PreparedMesh } from "../loading/prepare-data.ts";
+import type { PreparedData, PreparedMesh } from "../loading/prepare-data.ts";
 import type { PrimitiveCounts } from "../loading/primitive-counter.ts";
 import { describeReadError, type LoadPhase, type ReportProgress } from "../loading/read-data.ts";
 import type { CameraState } from "../protocol/camera-state.ts";
@@ -23,6 +23,7 @@ import { addLevelsOfDetail } from "./lod/level-of-detail.ts";
 import { cleanMaterial } from "./prepare/clean-material.ts";
 import { prepareObject } from "./prepare/prepare-object.ts";
 import { clearSkinnedBoxes, deformedBoxOf } from "./scene-bounds.ts";
+import { steppedActor } from "./stepped-actor.ts";
 
 export interface LoadOptions extends BuildOptions {
   /** The axis that points up; default: that of the first file's format (z for STL, y for the others). */
@@ -140,11 +141,17 @@ export async function loadScene(
       };
       const request = { path, root: options.root, drafts, style, overlays };
       const data = await loadFile(request, report, { onCoarse, onWorker, signal, fit });
-      const actor = await createActor(data, style, { ...options, slices, index: i }).catch(
-        (error: unknown) => {
+      const build = (prepared: PreparedData, shown: LayerStyle): Promise<Actor> =>
+        createActor(prepared, shown, { ...options, slices, index: i }).catch((error: unknown) => {
           throw new LoadError(path, describeReadError(error), { format: format.name, cause: error });
-        },
-      );
+        });
+      const first = await build(data, style);
+      const loadStep = async (step: number): Promise<Actor> => {
+        // The colors of all steps are for the range of the first.
+        const fixed = first.legend === undefined ? style : { range: first.legend.range, ...style };
+        return build(await loadFile({ ...request, style: fixed, step }, () => {}, { signal, fit }), fixed);
+      };
+      const actor = data.steps === undefined ? first : steppedActor(first, data.steps, loadStep);
       const { object } = actor;
       const { warnings: fileWarnings } = data;
       const drawn =

@@ -12,8 +12,14 @@ import type { VertexBounds } from "../../native/mesh-kernels.ts";
 import { SplattedObject, type SplatView, SQUARE_VERTEX_SHADER, squareUniforms } from "../splatted-object.ts";
 import { LightTable } from "./light-table.ts";
 
-/** Time budget for the streamlines of a draft, ms: half of a frame at 30 frames per second. */
-const DRAFT_MS = 12;
+/**
+ * Time budgets for the streamlines of drafts, ms, by level of detail. The rest of a draft takes 12 ms with llvmpipe at 1280x720, so that the
+ * first allows 45 frames per second.
+ */
+const DRAFT_MS = [8, 3] as const;
+
+/** Number of points from which on a scene has several levels of detail; smaller ones are drawn as a whole in time. */
+const MIN_LEVEL_POINTS = 100_000;
 
 /** Time per point until it is measured, ms: for lines and for tubes. */
 const INITIAL_MS = { lines: 30e-6, tubes: 300e-6 } as const;
@@ -85,6 +91,7 @@ export class SplattedLines extends SplattedObject {
     this.#ms = { lines: perLine * INITIAL_MS.lines, tubes: perLine * INITIAL_MS.tubes };
     this.#draftCount = order.length;
     this.#chosen = { count: order.length, kind: "lines" };
+    this.userData.hasLevels = points >= MIN_LEVEL_POINTS;
   }
 
   protected override get image(): LineSplatter {
@@ -106,13 +113,15 @@ export class SplattedLines extends SplattedObject {
     return { size, margin: size };
   }
 
-  protected override chooseElements(isDraft: boolean): string {
+  protected override chooseElements(level: number | "full"): string {
     const { count } = this.#splatter;
     const { lines, tubes } = this.#ms;
-    const hasTubes = this.#style.diameter !== undefined && (!isDraft || count * tubes <= DRAFT_MS);
-    if (!isDraft || hasTubes) this.#chosen = { count, kind: hasTubes ? "tubes" : "lines" };
+    const hasTubes = this.#style.diameter !== undefined;
+    const budget = level === "full" ? Number.POSITIVE_INFINITY : (DRAFT_MS[level] ?? DRAFT_MS[0]);
+    if (hasTubes && count * tubes <= budget) this.#chosen = { count, kind: "tubes" };
+    else if (level === "full") this.#chosen = { count, kind: "lines" };
     else {
-      const wanted = Math.max(1, Math.min(count, Math.floor(DRAFT_MS / lines)));
+      const wanted = Math.max(1, Math.min(count, Math.floor(budget / lines)));
       const ratio = wanted / this.#draftCount;
       if (ratio > TOLERANCE || ratio < 1 / TOLERANCE || wanted === count) this.#draftCount = wanted;
       this.#chosen = { count: this.#draftCount, kind: "lines" };

@@ -1,7 +1,7 @@
 import type { FileData } from "../data-kinds.ts";
 import { DataError } from "../load-error.ts";
 import { checkCellLists } from "./cell-lists.ts";
-import { gridMesh } from "./grid-mesh.ts";
+import { type Grid, gridMesh } from "./grid-mesh.ts";
 import { imageVolume } from "./image-volume.ts";
 import { polyDataMesh } from "./polydata-mesh.ts";
 import { unstructuredMesh } from "./unstructured-mesh.ts";
@@ -33,12 +33,12 @@ export function datasetData(dataset: VtkDataset, warnings: string[]): FileData {
     default: {
       checkGrid(dataset);
       const volume = dataset.kind === "image" ? imageVolume(dataset, warnings) : undefined;
-      return volume ?? gridMesh(hasValues(dataset) ? dataset : boxOf(dataset), warnings);
+      return volume ?? gridMesh(limitedGrid(dataset), warnings);
     }
   }
 }
 
-function checkGrid(grid: Extract<VtkDataset, { dims: unknown }>): void {
+export function checkGrid(grid: Grid): void {
   const { dims } = grid;
   const { points } = gridCounts(dims);
   if (points === 0) throw new DataError("there is nothing to draw in it: it has no points");
@@ -56,15 +56,12 @@ function checkGrid(grid: Extract<VtkDataset, { dims: unknown }>): void {
   }
 }
 
-function hasValues({ pointData, cellData }: VtkDataset): boolean {
-  return [pointData, cellData].some(
+/** A grid whose number of points is limited by the size of its file: the box of one without values. */
+export function limitedGrid<T extends Grid>(grid: T): T {
+  const hasValues = [grid.pointData, grid.cellData].some(
     ({ arrays, normals, ghosts }) => arrays.length > 0 || normals !== undefined || ghosts !== undefined,
   );
-}
-
-/** The box of a grid without values, whose number of points is not limited by the size of the file. */
-function boxOf<T extends Extract<VtkDataset, { dims: unknown }>>(grid: T): T {
-  if (grid.kind === "structured") return grid;
+  if (grid.kind === "structured" || hasValues) return grid;
   const dims = grid.dims.map((n) => Math.min(2, n));
   if (grid.kind === "rectilinear") {
     const axes = grid.axes.map((axis) =>

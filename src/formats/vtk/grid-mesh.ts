@@ -12,7 +12,7 @@ import type {
   UnstructuredGrid,
 } from "./vtk-dataset.ts";
 
-type Grid = StructuredGrid | RectilinearGrid | ImageData;
+export type Grid = StructuredGrid | RectilinearGrid | ImageData;
 
 const QUAD = 9;
 const HEXAHEDRON = 12;
@@ -25,7 +25,7 @@ const HEXAHEDRON = 12;
  */
 export function gridMesh(grid: Grid, warnings: string[]): Mesh | Points {
   const { dims, pointData, cellData, space } = grid;
-  if (cellData.ghosts !== undefined) return unstructuredMesh(visibleCells(grid), warnings);
+  if (cellData.ghosts !== undefined) return unstructuredMesh(gridCells(grid), warnings);
   const sides = sidesOf(dims);
   const count = sides.reduce((sum, { u, v }) => sum + (dims[u] ?? 1) * (dims[v] ?? 1), 0);
   const ids = new Uint32Array(count);
@@ -162,8 +162,8 @@ function coordinate(
   return (row[0] ?? 0) * i + (row[1] ?? 0) * j + (row[2] ?? 0) * k + (row[3] ?? 0);
 }
 
-/** The cells of a grid with hidden cells, as an unstructured grid. */
-function visibleCells(grid: Grid): UnstructuredGrid {
+/** The cells of a grid as an unstructured grid. */
+export function gridCells(grid: Grid): UnstructuredGrid {
   const { dims, pointData, cellData, space } = grid;
   const [nx, ny, nz] = dims;
   const ids = Uint32Array.from({ length: nx * ny * nz }, (_, i) => i);

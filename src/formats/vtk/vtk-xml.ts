@@ -1,5 +1,6 @@
 import type { FileHead, Format } from "../format.ts";
 import { LoadError, quote } from "../load-error.ts";
+import { isCollectionType, xmlTypeOf } from "./xml-type.ts";
 
 /** The types of datasets that can be read, by the extension of their files. */
 const TYPES = {
@@ -17,9 +18,12 @@ export const vtkXml: Format<"vtk-xml"> = {
     "polygonal data, unstructured grids by their outer faces, images as volumes, structured and rectilinear grids; ASCII, base64 and appended data, zlib and LZ4",
   extensions: Object.keys(TYPES),
   up: "y",
-  detect: (head) => (typeOf(head) === undefined ? undefined : "certain"),
+  detect: ({ bytes }) => {
+    const type = xmlTypeOf(bytes);
+    return type === undefined || isCollectionType(type) ? undefined : "certain";
+  },
   checkHeader: (path, head) => {
-    const type = typeOf(head) ?? "";
+    const type = xmlTypeOf(head.bytes) ?? "";
     if (Object.values(TYPES).includes(type)) return;
     const reason = `files of the type ${quote(type)} cannot be shown; those of ${Object.values(TYPES).join(", ")} can`;
     throw new LoadError(path, reason, { format: "VTK XML" });
@@ -28,12 +32,6 @@ export const vtkXml: Format<"vtk-xml"> = {
   samplePoints: async (_path, file) => (await import("./sample-points.ts")).sampleXml(file),
   read: async (context) => (await import("./xml/read-vtk-xml.ts")).readVtkXml(context),
 };
-
-/** The type of the dataset; undefined if this is no VTK file in XML. */
-function typeOf({ bytes }: FileHead): string | undefined {
-  const text = new TextDecoder().decode(bytes.subarray(0, 4096), { stream: true }).trimStart();
-  return text.startsWith("<") ? /<VTKFile\b[^>]*\btype\s*=\s*["']([^"']*)["']/.exec(text)?.[1] : undefined;
-}
 
 /**
  * Measured for 8 million triangles (VTP) and 10 million tetrahedra (VTU), whose inner faces need no memory after they are found: 1.6 and 0.8
@@ -44,5 +42,5 @@ function estimateMemory(head: FileHead): number {
   const isCompressed = /\bcompressor\s*=\s*["']vtk/.test(text);
   const isText = /\bformat\s*=\s*["']ascii/.test(text);
   const factor = isText ? 3 : isCompressed ? 7 : 2;
-  return factor * head.size * (typeOf(head) === TYPES.vtu ? 0.6 : 1);
+  return factor * head.size * (xmlTypeOf(head.bytes) === TYPES.vtu ? 0.6 : 1);
 }

@@ -128,3 +128,19 @@ export const XML_SAMPLES: readonly (() => Buffer)[] = [
   () => vtuFile({ mode: "base64", headerType: "UInt64", pieces: 2 }),
   () => vtiFile({ mode: "raw", headerType: "UInt64" }),
 ];
+
+/** Two time steps, of which the later one is first in the file. */
+export const PVD = `<?xml version="1.0"?>
+<VTKFile type="Collection" version="0.1">
+  <Collection>
+    <DataSet timestep="2" group="" part="0" file="steps/b.vtu"/>
+    <DataSet timestep="0.5" group="" part="0" file="steps/a.vtu"/>
+  </Collection>
+</VTKFile>
+`;
+
+export const SERIES = `{"file-series-version": "1.0", "files": [
+  {"name": "steps/c.vtk", "time": 0},
+  {"name": "steps/d.vtk", "time": 7}
+]}
+`;

@@ -1,6 +1,7 @@
 import type { FileData } from "../../data-kinds.ts";
+import type { FileSource } from "../../file-source.ts";
 import type { ReadContext } from "../../format.ts";
-import { DataError, LoadError, quote } from "../../load-error.ts";
+import { DataError, quote } from "../../load-error.ts";
 import { AttributeBuilder } from "../attribute-builder.ts";
 import { datasetData } from "../dataset-data.ts";
 import type { VtkDataset } from "../vtk-dataset.ts";
@@ -15,20 +16,22 @@ import { LegacyValues } from "./legacy-values.ts";
  *
  * @throws LoadError, DataError
  */
-export async function readLegacyVtk({ path, source }: ReadContext): Promise<FileData> {
+export async function readLegacyVtk({ source }: ReadContext): Promise<FileData> {
+  const warnings: string[] = [];
+  return datasetData(await readLegacyDataset(source, warnings), warnings);
+}
+
+/** @throws LoadError, DataError */
+export async function readLegacyDataset(source: FileSource, warnings: string[]): Promise<VtkDataset> {
   await source.fillTo(MAX_LEGACY_HEADER_BYTES);
   const header = parseLegacyHeader(source.window);
   if (header === undefined) {
-    throw new LoadError(path, "its first three lines must be the version, a title, and ASCII or BINARY", {
-      format: "VTK",
-    });
+    throw new DataError("its first three lines must be the version, a title, and ASCII or BINARY");
   }
   source.consume(header.bytes);
-  const warnings: string[] = [];
   const text = new LegacyText(source);
   const values = new LegacyValues(source, text, header.isBinary);
-  const dataset = await readDataset(text, values, header, warnings);
-  return datasetData(dataset, warnings);
+  return readDataset(text, values, header, warnings);
 }
 
 async function readDataset(

@@ -1,4 +1,5 @@
 import type { FileData } from "../../data-kinds.ts";
+import type { FileSource } from "../../file-source.ts";
 import type { ReadContext } from "../../format.ts";
 import { datasetData } from "../dataset-data.ts";
 import type { VtkDataset } from "../vtk-dataset.ts";
@@ -14,14 +15,26 @@ import { readXmlDocument } from "./xml-document.ts";
  */
 export async function readVtkXml({ source }: ReadContext): Promise<FileData> {
   const warnings: string[] = [];
+  const { grids, others } = await readXmlPieces(source, warnings);
+  return datasetData(grids.length > 0 ? mergeGrids(grids) : mergePieces(others, warnings), warnings);
+}
+
+/** The pieces of a file that have points. */
+export interface XmlPieces {
+  readonly grids: readonly GridPiece[];
+  readonly others: readonly VtkDataset[];
+}
+
+/** @throws LoadError, DataError */
+export async function readXmlPieces(source: FileSource, warnings: string[]): Promise<XmlPieces> {
   const document = await readXmlDocument(source, warnings);
-  const datasets: VtkDataset[] = [];
+  const others: VtkDataset[] = [];
   const grids: GridPiece[] = [];
   for (const piece of document.pieces) {
     if (piece.points === 0) continue;
     const dataset = datasetOfPiece(document, piece, warnings);
-    if (dataset.kind === "polydata" || dataset.kind === "unstructured") datasets.push(dataset);
+    if (dataset.kind === "polydata" || dataset.kind === "unstructured") others.push(dataset);
     else grids.push({ grid: dataset, extent: piece.extent });
   }
-  return datasetData(grids.length > 0 ? mergeGrids(grids) : mergePieces(datasets, warnings), warnings);
+  return { grids, others };
 }
