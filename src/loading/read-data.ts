@@ -78,9 +78,10 @@ export async function readData(
       );
     }
     report("preparing", 0);
-    if (hasVertices(data)) data = applyFilters(data, style);
+    const filtered = hasVertices(data) ? applyFilters(data, style) : undefined;
+    if (filtered !== undefined) data = filtered.data;
     const styles = { style, overlays: overlays.map((overlay) => overlay.style ?? {}) };
-    const scalars = hasVertices(data) ? chooseScalars(data, styles) : undefined;
+    const scalars = filtered && chooseScalars(filtered.data, styles, filtered.arrows);
     data.warnings.push(...(scalars?.warnings ?? []));
     const coarse = onCoarse && data.kind === "mesh" ? coarseMesh(data, scalars) : undefined;
     if (coarse !== undefined) onCoarse?.(coarse);
