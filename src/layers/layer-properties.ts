@@ -190,6 +190,17 @@ const VOXELS = {
   },
 } as const satisfies Properties;
 
+/** Properties of molecules. */
+const ATOMS = {
+  representation: {
+    type: "choice",
+    choices: ["cartoon", "ball-and-stick", "spheres"],
+    description:
+      "how to draw molecules (default: cartoon for proteins and nucleic acids, else ball-and-stick)",
+  },
+  assembly: { type: "text", description: "name of the biological assembly to show, such as 1" },
+} as const satisfies Properties;
+
 /** Properties of a layer by the kind of its data, in the order of help texts. */
 export const LAYER_PROPERTIES = {
   mesh: { ...COMMON, ...SCALARS, ...LABELS, ...SHAPES, ...SURFACES },
@@ -202,7 +213,13 @@ export const LAYER_PROPERTIES = {
     threshold: SCALARS.threshold,
     ...VOXELS,
   },
-  molecule: { ...COMMON },
+  molecule: {
+    ...COMMON,
+    colorBy: SCALARS.colorBy,
+    colormap: SCALARS.colormap,
+    range: SCALARS.range,
+    ...ATOMS,
+  },
   gltf: {},
 } as const satisfies Record<string, Properties>;
 

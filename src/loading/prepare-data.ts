@@ -10,13 +10,15 @@ import type {
 } from "../formats/data-kinds.ts";
 import { collapseInvalid, replaceNonFinite } from "../geometry/collapse-invalid.ts";
 import type { LayerStyle } from "../layers/layer.ts";
-import type { MeshStyle } from "../layers/layer-properties.ts";
+import type { MeshStyle, MoleculeStyle } from "../layers/layer-properties.ts";
 import { analyzeSurface, appendVertices, boundVertices, type VertexBounds } from "../native/mesh-kernels.ts";
 import { indexTriangles } from "../native/mesh-records.ts";
 import type { ScalarLayer } from "../scalars/scalar-field.ts";
 import { cellEdges } from "./cell-edges.ts";
 import type { ChosenScalars, ElementScalars } from "./choose-scalars.ts";
 import { computeMissingNormals, type SurfacePart, withJointNormals } from "./joint-normals.ts";
+import type { MoleculeColors } from "./molecule/atom-colors.ts";
+import { moleculeMesh } from "./molecule/molecule-mesh.ts";
 import { type PreparedGltf, prepareGltf } from "./prepare-gltf.ts";
 import { type PreparedStreamlines, prepareStreamlines } from "./prepare-streamlines.ts";
 import { prepareVolume, type VolumeParts } from "./prepare-volume.ts";
@@ -62,7 +64,12 @@ export type PreparedMesh = Omit<Mesh, "surfaces" | "lines" | "points"> &
 export type PreparedPoints = Omit<Points, "vertices"> & Prepared & { readonly vertices: PreparedVertices };
 
 export type PreparedVolume = Volume & Prepared & VolumeParts;
-export type PreparedMolecule = Molecule & Prepared;
+export type PreparedMolecule = Molecule &
+  Prepared & {
+    readonly mesh: PreparedMesh;
+    /** Of the B factors that colors stand for. */
+    readonly scale: MoleculeColors["scale"];
+  };
 
 /** The data of a file, ready to build three.js objects of. Small parts of glTF are prepared afterwards, by `prepareObject`. */
 export type PreparedData =
@@ -110,7 +117,10 @@ export function prepareData(
     });
   }
   if (data.kind === "molecule") {
-    return { ...data, counts: { triangles: 0, points: 0, lines: 0 } };
+    const { mesh, colors } = moleculeMesh(data, (options.style ?? {}) as MoleculeStyle);
+    const counter = new PrimitiveCounter();
+    const prepared = prepareMesh(mesh, counter, { ...options, style: {} }, report);
+    return { ...data, mesh: prepared, scale: colors.scale, counts: counter.counts };
   }
   const counter = new PrimitiveCounter();
   const prepared =

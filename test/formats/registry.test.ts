@@ -1,4 +1,6 @@
 import { describe, expect, test } from "bun:test";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import {
   describeUnknown,
   detectFormat,
@@ -8,6 +10,8 @@ import {
   formatAlternatives,
   formatTable,
 } from "../../src/formats/registry.ts";
+import { pdbAtom, SMALL_PDB } from "./molecules/pdb-file.ts";
+import { FORMALDEHYDE_MOL2, FORMALDEHYDE_SDF } from "./molecules/small-molecules.ts";
 import {
   cubeObj,
   cubePlyAscii,
@@ -75,6 +79,11 @@ const samples: Readonly<Record<FormatId, readonly (string | Uint8Array)[]>> = {
   metaimage: [metaImageFile({}), metaImageFile({ fields: ["ElementDataFile = other.raw"] })],
   mif: [mifFile({})],
   mgh: [mghFile({}), mghFile({ sizes: [24, 1, 1, 2] })],
+  pdb: [SMALL_PDB, `${pdbAtom({ at: [1, 2, 3] })}\r\nEND\r\n`],
+  mmcif: ["data_X\n_entry.id X\n", "# comment\n#\nDATA_1ABC \nloop_\n_atom_site.id\n1\n"],
+  bcif: [readFileSync(join(import.meta.dir, "molecules", "helix.bcif"))],
+  sdf: [FORMALDEHYDE_SDF],
+  mol2: [FORMALDEHYDE_MOL2, "@<TRIPOS>MOLECULE\n"],
   tt: [ttFile([[[1, 2, 3]]])],
   trk: [trkFile({ streamlines: [] }), trkFile({ streamlines: [[[1, 2, 3]]], bigEndian: true })],
 };
