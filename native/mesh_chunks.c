@@ -91,6 +91,7 @@ typedef struct {
 	uint32_t *codes;
 	uint32_t *counts; // histogram of each range, CODES counts; later the first output index of each code of the range
 	uint32_t *out;
+	uint32_t *numbers; // of the sorted triangles; can be NULL
 } order_s;
 
 // Spreads the bits of a number below 64 to every third bit, for a Morton code.
@@ -150,6 +151,9 @@ static void place_triangles(void *context, uint64_t begin, uint64_t end) {
 	for (uint64_t triangle = begin; triangle < end; ++triangle) {
 		const uint64_t place = places[order->codes[triangle]]++;
 		memcpy(&order->out[3 * place], &order->indices[3 * triangle], 12);
+		if (order->numbers != NULL) {
+			order->numbers[place] = (uint32_t)triangle;
+		}
 	}
 }
 
@@ -173,13 +177,15 @@ static int sort(order_s *order, uint64_t ranges) {
 	return SC_OK;
 }
 
-int sc_mesh_order(const float *coordinates, uint64_t vertices, const uint32_t *indices, uint64_t corners, uint32_t *out) {
+int sc_mesh_order(const float *coordinates, uint64_t vertices, const uint32_t *indices, uint64_t corners, uint32_t *out,
+	uint32_t *triangles) {
 	if (sc_mesh_check(vertices, indices, corners) < 0) {
 		return sc_error_code();
 	}
 	sc_bounds_s bounds;
 	sc_bounds_init(&bounds, coordinates, vertices, NULL);
-	order_s order = { .coordinates = coordinates, .indices = indices, .triangles = corners / 3, .out = out };
+	order_s order = { .coordinates = coordinates, .indices = indices, .triangles = corners / 3, .out = out,
+		.numbers = triangles };
 	double extent = 0;
 	for (int axis = 0; axis < 3; ++axis) {
 		order.min[axis] = bounds.min[axis];

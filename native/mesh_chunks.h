@@ -13,5 +13,6 @@ SC_EXPORT int sc_mesh_chunk_bounds(const float *coordinates, uint64_t vertices, 
 
 // Sorts the triangles by the Morton codes (Z-order) of their centroids, in a grid of 64 cells along the longest axis; triangles in a row
 // can stay together in a neighbouring cell. The sort is stable. `out`: another array of the same size as `indices`.
+// `triangles`: NULL, or receives the number of each sorted triangle in `indices`.
 SC_EXPORT int sc_mesh_order(const float *coordinates, uint64_t vertices, const uint32_t *indices, uint64_t corners,
-	uint32_t *out);
+	uint32_t *out, uint32_t *triangles);

@@ -50,10 +50,15 @@ static inline __attribute__((always_inline)) int64_t parse(const uint8_t *bytes,
 		if (is_valid) {
 			points += 1;
 		} else if (is_nan) {
-			if (state->streamlines == max_streamlines) {
+			if (state->passed % state->every != 0) {
+				// The rows of a skipped streamline are overwritten by those of the next.
+				points = state->streamlines > 0 ? ends[state->streamlines - 1] : 0;
+			} else if (state->streamlines == max_streamlines) {
 				break;
+			} else {
+				ends[state->streamlines++] = (uint32_t)points;
 			}
-			ends[state->streamlines++] = (uint32_t)points;
+			state->passed += 1;
 		} else if (is_infinite) {
 			state->is_at_end = 1;
 		} else {
@@ -67,7 +72,7 @@ static inline __attribute__((always_inline)) int64_t parse(const uint8_t *bytes,
 
 int64_t sc_tck_parse(const uint8_t *bytes, uint64_t size, sc_tck_s *state, float *values, uint64_t max_points,
 	uint32_t *ends, uint64_t max_streamlines) {
-	if (state->points > max_points || state->streamlines > max_streamlines || max_points > UINT32_MAX
+	if (state->points > max_points || state->streamlines > max_streamlines || max_points > UINT32_MAX || state->every == 0
 		|| (state->components != 1 && state->components != 3)) {
 		return sc_fail(SC_E_INVALID, "%u points and %u streamlines do not fit", state->points, state->streamlines);
 	}

@@ -49,7 +49,7 @@ static inline uint64_t smaller(uint64_t a, uint64_t b) { return a < b ? a : b; }
 int64_t sc_trk_parse(const uint8_t *bytes, uint64_t size, sc_trk_s *state, float *positions, uint64_t max_points,
 	uint32_t *ends, uint64_t max_streamlines, float *scalars, float *properties) {
 	if (state->points > max_points || state->streamlines > max_streamlines || state->part > SC_TRK_PROPERTIES
-		|| max_points > UINT32_MAX || state->scalars > INT16_MAX || state->properties > INT16_MAX) {
+		|| max_points > UINT32_MAX || state->every == 0 || state->scalars > INT16_MAX || state->properties > INT16_MAX) {
 		return sc_fail(SC_E_INVALID, "%u points and %u streamlines do not fit", state->points, state->streamlines);
 	}
 	const bool big_endian = state->big_endian != 0;
@@ -59,8 +59,10 @@ int64_t sc_trk_parse(const uint8_t *bytes, uint64_t size, sc_trk_s *state, float
 	const uint8_t *const end = bytes + size;
 	for (;;) {
 		const uint64_t available = (uint64_t)(end - at);
+		const bool is_read = state->passed % state->every == 0;
 		if (state->part == SC_TRK_LENGTH) {
-			if (available < 4 || state->streamlines == max_streamlines) {
+			const bool is_full = is_read && state->streamlines == max_streamlines;
+			if (available < 4 || is_full || (state->declared > 0 && state->passed == state->declared)) {
 				break;
 			}
 			const uint32_t length = read_word(at, big_endian);
@@ -72,7 +74,17 @@ int64_t sc_trk_parse(const uint8_t *bytes, uint64_t size, sc_trk_s *state, float
 			state->rest = length;
 			state->part = SC_TRK_POINTS;
 		} else if (state->part == SC_TRK_POINTS) {
-			const uint64_t count = smaller(smaller(state->rest, available / point_bytes), max_points - state->points);
+			uint64_t count = smaller(state->rest, available / point_bytes);
+			if (!is_read) {
+				at += point_bytes * count;
+				state->rest -= (uint32_t)count;
+				if (state->rest > 0) {
+					break;
+				}
+				state->part = SC_TRK_PROPERTIES;
+				continue;
+			}
+			count = smaller(count, max_points - state->points);
 			float *to = positions + 3 * (uint64_t)state->points;
 			if (state->scalars == 0 && !big_endian) {
 				state->invalid += transform(at, count, 12, false, state->affine, to);
@@ -93,10 +105,13 @@ int64_t sc_trk_parse(const uint8_t *bytes, uint64_t size, sc_trk_s *state, float
 			if (available < property_bytes) {
 				break;
 			}
-			copy_floats(at, state->properties, big_endian, properties);
-			properties += state->properties;
+			if (is_read) {
+				copy_floats(at, state->properties, big_endian, properties);
+				properties += state->properties;
+				ends[state->streamlines++] = state->points;
+			}
 			at += property_bytes;
-			ends[state->streamlines++] = state->points;
+			state->passed += 1;
 			state->part = SC_TRK_LENGTH;
 		}
 	}

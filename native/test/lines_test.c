@@ -5,6 +5,7 @@
 
 #include "../error.h"
 #include "../line_filter.h"
+#include "../line_sample.h"
 #include "../line_splat.h"
 #include "../parallel.h"
 #include "check.h"
@@ -93,6 +94,18 @@ static void measure(const sc_lines_s *lines, const sc_values_s *values) {
 	for (uint64_t line = 0; line < lines->lines; ++line) {
 		CHECK(lengths[line] >= 0 && lengths[line] < INFINITY && flags[line] <= 1);
 	}
+	float *samples = malloc(lines->points * sizeof(float));
+	const int16_t voxels[24] = { 0, 1, 2, 3 };
+	sc_grid_s grid = { { voxels, 24, SC_VALUES_I16, 1, 0, 0 }, { 1, 0.2, 0, 0.5, 0, 1.5, 0, 0.9, 0.1, 0, 2, 1.5 }, 2, 1, { 2, 3, 4, 0 } };
+	CHECK(sc_lines_sample(lines, &grid, samples, lines->points) == SC_OK);
+	for (uint64_t point = 0; point < lines->points; ++point) {
+		CHECK(isnan(samples[point]) || (samples[point] >= 1 && samples[point] <= 7));
+	}
+	CHECK(sc_lines_in_mask(lines, &grid, lines->points % 2, flags, lines->lines) == SC_OK);
+	CHECK(sc_lines_sample(lines, &grid, samples, lines->points - 1) == SC_E_TOO_SMALL);
+	grid.dims[2] = 5;
+	CHECK(sc_lines_sample(lines, &grid, samples, lines->points) == SC_E_INVALID);
+	free(samples);
 	CHECK(sc_lines_lengths(lines, lengths, lines->lines - 1) == SC_E_TOO_SMALL);
 	CHECK(sc_lines_any(lines, bits, lines->points - 1, flags, lines->lines) == SC_E_TOO_SMALL);
 	CHECK(sc_lines_mark_slab(lines, 3, 0, 1, bits, 32 * words) == SC_E_INVALID);

@@ -125,6 +125,7 @@ typedef struct {
 	int64_t clusters;
 	double error;
 	uint32_t *ordered;
+	uint32_t *numbers;
 	float *chunks;
 	sc_bounds_s bounds;
 	uint32_t *extremes;
@@ -135,12 +136,17 @@ static result_s compute(const mesh_s *mesh, const float *normals, uint64_t maxim
 	const uint64_t chunk_floats = SC_CHUNK_FLOATS * ((mesh->corners + 3 * chunk - 1) / (3 * chunk));
 	const uint64_t most = mesh->corners / 3 < maximum ? mesh->corners / 3 : maximum;
 	result_s result = { .clustered = calloc(3 * most * sizeof(uint32_t) + 1, 1),
-		.ordered = malloc(mesh->corners * sizeof(uint32_t) + 1), .chunks = malloc(chunk_floats * sizeof(float) + 1),
+		.ordered = malloc(mesh->corners * sizeof(uint32_t) + 1),
+		.numbers = malloc(mesh->corners / 3 * sizeof(uint32_t) + 1), .chunks = malloc(chunk_floats * sizeof(float) + 1),
 		.extremes = calloc(SC_MAX_EXTREMES, sizeof(uint32_t)) };
 	result.clusters = sc_mesh_cluster(mesh->positions, mesh->vertices, normals, mesh->indices, mesh->corners,
 		result.clustered, most, &result.error);
 	CHECK(result.clusters >= 0 && (uint64_t)result.clusters <= most);
-	CHECK(sc_mesh_order(mesh->positions, mesh->vertices, mesh->indices, mesh->corners, result.ordered) == SC_OK);
+	CHECK(sc_mesh_order(mesh->positions, mesh->vertices, mesh->indices, mesh->corners, result.ordered, result.numbers) ==
+		SC_OK);
+	for (uint64_t i = 0; i < mesh->corners / 3; ++i) {
+		CHECK(memcmp(&result.ordered[3 * i], &mesh->indices[3 * (uint64_t)result.numbers[i]], 12) == 0);
+	}
 	CHECK(sc_mesh_chunk_bounds(mesh->positions, mesh->vertices, mesh->indices, mesh->corners, chunk, result.chunks,
 		chunk_floats) == SC_OK);
 	CHECK(sc_mesh_bounds(mesh->positions, mesh->vertices, &result.bounds) == SC_OK);
@@ -153,6 +159,7 @@ static result_s compute(const mesh_s *mesh, const float *normals, uint64_t maxim
 static void free_result(result_s *result) {
 	free(result->clustered);
 	free(result->ordered);
+	free(result->numbers);
 	free(result->chunks);
 	free(result->extremes);
 }
@@ -270,7 +277,7 @@ static void test_invalid_meshes(void) {
 	double error;
 	sc_bounds_s bounds;
 	CHECK(sc_mesh_cluster(positions, 3, NULL, indices, 3, indices, 0, &error) == SC_E_INVALID);
-	CHECK(sc_mesh_order(positions, 3, indices, 3, indices) == SC_E_INVALID);
+	CHECK(sc_mesh_order(positions, 3, indices, 3, indices, NULL) == SC_E_INVALID);
 	CHECK(sc_mesh_chunk_bounds(positions, 3, indices, 3, 1, chunk, SC_CHUNK_FLOATS) == SC_E_INVALID);
 	CHECK(sc_mesh_bounds(positions, UINT64_MAX, &bounds) == SC_E_INVALID);
 	indices[2] = 2;

@@ -33,7 +33,7 @@ static uint8_t *make_trk(int big_endian) {
 
 static sc_trk_s start(int big_endian) {
 	return (sc_trk_s){ .affine = { 1, 0, 0, 0, 0, 2, 0, 0, 0, 0, 1, 0.5 }, .scalars = SCALARS, .properties = PROPERTIES,
-		.big_endian = (uint32_t)big_endian };
+		.big_endian = (uint32_t)big_endian, .every = 1 };
 }
 
 // Heap blocks of exactly the required size, so that the sanitizer detects an access out of bounds.
@@ -117,7 +117,7 @@ static void test_tck(int doubles, int big_endian, uint32_t components) {
 		memcpy(bytes + number * i, &bits, number);
 	}
 	for (uint64_t block = row_bytes; block <= size; ++block) {
-		sc_tck_s state = { .components = components, .doubles = (uint32_t)doubles, .big_endian = (uint32_t)big_endian };
+		sc_tck_s state = { .components = components, .doubles = (uint32_t)doubles, .big_endian = (uint32_t)big_endian, .every = 1 };
 		float *values = malloc(ROWS * components * sizeof(float));
 		uint32_t *ends = malloc(3 * sizeof(uint32_t));
 		for (uint64_t at = 0; !state.is_at_end;) {
@@ -134,7 +134,7 @@ static void test_tck(int doubles, int big_endian, uint32_t components) {
 		free(values);
 		free(ends);
 	}
-	sc_tck_s state = { .components = components, .doubles = (uint32_t)doubles, .big_endian = (uint32_t)big_endian };
+	sc_tck_s state = { .components = components, .doubles = (uint32_t)doubles, .big_endian = (uint32_t)big_endian, .every = 1 };
 	float values[3];
 	uint32_t ends[1];
 	CHECK(sc_tck_parse(bytes, size, &state, values, 1, ends, 1) == (int64_t)row_bytes);
@@ -144,6 +144,42 @@ static void test_tck(int doubles, int big_endian, uint32_t components) {
 	free(bytes);
 }
 
+// The middle streamlines of both formats are skipped, in blocks of any size.
+static void test_every_second(void) {
+	uint8_t *bytes = make_trk(0);
+	for (uint64_t block = 16; block <= 4 * WORDS; ++block) {
+		sc_trk_s state = start(0);
+		state.every = 2;
+		state.declared = STREAMLINES;
+		float positions[3 * POINTS];
+		uint32_t ends[2];
+		for (uint64_t at = 0; at < 4 * WORDS;) {
+			const uint64_t size = block < 4 * WORDS - at ? block : 4 * WORDS - at;
+			float *values = malloc(size);
+			const int64_t parsed = sc_trk_parse(bytes + at, size, &state, positions, POINTS, ends, 2, values, values);
+			CHECK(parsed > 0);
+			at += (uint64_t)parsed;
+			free(values);
+		}
+		CHECK(state.passed == 3 && state.streamlines == 2 && state.points == 5 && ends[0] == 2 && ends[1] == 5);
+		CHECK(sc_trk_parse(bytes, 16, &state, positions, POINTS, ends, 2, positions, positions) == 0);
+	}
+	sc_trk_s none = { .every = 0 };
+	CHECK(sc_trk_parse(bytes, 4, &none, NULL, 0, NULL, 0, NULL, NULL) == SC_E_INVALID);
+	free(bytes);
+	const float scalars[] = { 1, 2, NAN, 3, 4, NAN, 5, NAN, INFINITY };
+	for (uint64_t block = 4; block <= sizeof(scalars); ++block) {
+		sc_tck_s state = { .components = 1, .every = 2 };
+		float values[5];
+		uint32_t ends[2];
+		for (uint64_t at = 0; !state.is_at_end;) {
+			const uint64_t size = block < sizeof(scalars) - at ? block : sizeof(scalars) - at;
+			at += (uint64_t)sc_tck_parse((const uint8_t *)scalars + at, size, &state, values, 5, ends, 2);
+		}
+		CHECK(state.passed == 3 && state.streamlines == 2 && ends[0] == 2 && ends[1] == 3 && values[2] == 5);
+	}
+}
+
 int main(void) {
 	for (int i = 0; i < 8; ++i) {
 		test_tck(i & 1, i >> 1 & 1, i & 4 ? 1 : 3);
@@ -151,6 +187,7 @@ int main(void) {
 	test_blocks(0);
 	test_blocks(1);
 	test_limits();
+	test_every_second();
 	puts("tracts: ok");
 	return 0;
 }

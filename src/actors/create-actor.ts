@@ -39,7 +39,7 @@ export async function createActor(
     case "volume":
       return (await import("./volume/volume.ts")).buildVolume(data, style as VolumeStyle, options.slices);
     case "molecule":
-      return (await import("./molecule/molecule.ts")).buildMolecule(data, style as MoleculeStyle);
+      return (await import("./molecule/molecule.ts")).buildMolecule(data, style as MoleculeStyle, options);
     case "gltf":
       return (await import("./gltf/gltf-scene.ts")).buildGltfScene(data);
   }

@@ -80,7 +80,7 @@ export const sceneOptions = (sizeParser: (text: string) => Size): Option[] => [
   rootOption(),
   formatOption(),
   ...viewStyleOptions(option),
-  option("--fit", "show a sample of the points of a file that exceeds the free memory"),
+  option("--fit", "show a sample of the points or streamlines of a file that exceeds the free memory"),
   option("--gl-backend <name>", "OpenGL driver to use").choices(GL_BACKENDS).default("auto"),
 ];
 

@@ -7,9 +7,13 @@ const MAX_NAMED = 8;
 /** Describes a folder for a message: the files in it that can be shown, by the extensions of their names. */
 export function describeFolder(path: string): string {
   const extensions = new Set<string>(FORMATS.flatMap((format) => format.extensions));
-  const names = readdirSync(path, { withFileTypes: true })
+  const files = readdirSync(path, { withFileTypes: true })
     .filter((entry) => !entry.isDirectory())
-    .map(({ name }) => name)
+    .map(({ name }) => name);
+  if (files.includes("header.json") && files.some((name) => name.startsWith("positions."))) {
+    return "this is the folder of a TRX data set; give its header.json";
+  }
+  const names = files
     .filter((name) => extensions.has(/[^.]\.([^.]+?)(?:\.gz)?$/i.exec(name)?.[1]?.toLowerCase() ?? ""))
     .toSorted((a, b) => a.localeCompare(b, "en", { numeric: true }));
   if (names.length === 0) {

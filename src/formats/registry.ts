@@ -1,4 +1,5 @@
 import { threeMf } from "./3mf/3mf.ts";
+import { bcif, mmcif } from "./cif/cif.ts";
 import type { FileHead, Format } from "./format.ts";
 import { freesurferAnnotation, freesurferSurface, freesurferValues } from "./freesurfer/freesurfer.ts";
 import { gifti } from "./gifti/gifti.ts";
@@ -6,11 +7,15 @@ import { glb, gltf } from "./gltf/gltf.ts";
 import { quote } from "./load-error.ts";
 import { metaimage } from "./metaimage/metaimage.ts";
 import { mgh } from "./mgh/mgh.ts";
+import { mif } from "./mif/mif.ts";
+import { mol2 } from "./mol2/mol2.ts";
 import { nifti } from "./nifti/nifti.ts";
 import { nrrd } from "./nrrd/nrrd.ts";
 import { obj } from "./obj/obj.ts";
 import { off } from "./off/off.ts";
+import { pdb } from "./pdb/pdb.ts";
 import { ply } from "./ply/ply.ts";
+import { sdf } from "./sdf/sdf.ts";
 import { startsWith } from "./starts-with.ts";
 import { stl } from "./stl/stl.ts";
 import { tck, tsf } from "./tck/tck.ts";
@@ -42,9 +47,15 @@ export const FORMATS = [
   mgh,
   nrrd,
   metaimage,
+  mif,
   vtkXml,
   vtkCollection,
   gifti,
+  pdb,
+  mmcif,
+  bcif,
+  sdf,
+  mol2,
   freesurferSurface,
   freesurferValues,
   freesurferAnnotation,

@@ -5,6 +5,10 @@ import type { Properties, StyleOf } from "./property.ts";
 const COMMON = {
   opacity: { type: "number", min: 0, max: 1, description: "opacity, from 0 (invisible) to 1 (opaque)" },
   color: { type: "color", description: "one color for the whole layer, as a CSS color" },
+  series: {
+    type: "boolean",
+    description: "show the files whose names have the next numbers, such as mesh_001.vtu, as time steps",
+  },
 } as const satisfies Properties;
 
 /** Properties of layers that are colored by an array of values. */
@@ -119,6 +123,13 @@ const LINES = {
     unit: "mm",
     description: "show streamlines that pass through a box",
   },
+  mask: { type: "file", description: "show streamlines that pass through voxels of a volume that are not 0" },
+  maskEnds: { type: "boolean", description: "show only streamlines with both ends in the mask" },
+  sample: {
+    type: "file",
+    description:
+      "volume whose values along the streamlines color them, as an array with the name of the file",
+  },
   slab: {
     type: "text",
     description: "show only the parts within a slab: its axis, position and thickness in mm, such as x=10:4",
@@ -179,6 +190,17 @@ const VOXELS = {
   },
 } as const satisfies Properties;
 
+/** Properties of molecules. */
+const ATOMS = {
+  representation: {
+    type: "choice",
+    choices: ["cartoon", "ball-and-stick", "spheres"],
+    description:
+      "how to draw molecules (default: cartoon for proteins and nucleic acids, else ball-and-stick)",
+  },
+  assembly: { type: "text", description: "name of the biological assembly to show, such as 1" },
+} as const satisfies Properties;
+
 /** Properties of a layer by the kind of its data, in the order of help texts. */
 export const LAYER_PROPERTIES = {
   mesh: { ...COMMON, ...SCALARS, ...LABELS, ...SHAPES, ...SURFACES },
@@ -191,7 +213,13 @@ export const LAYER_PROPERTIES = {
     threshold: SCALARS.threshold,
     ...VOXELS,
   },
-  molecule: { ...COMMON },
+  molecule: {
+    ...COMMON,
+    colorBy: SCALARS.colorBy,
+    colormap: SCALARS.colormap,
+    range: SCALARS.range,
+    ...ATOMS,
+  },
   gltf: {},
 } as const satisfies Record<string, Properties>;
 

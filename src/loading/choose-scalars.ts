@@ -38,9 +38,14 @@ interface Choice {
 /**
  * Chooses the arrays that color a file, and maps them to colors with a range that is common to all of its parts.
  *
+ * @param arrows surfaces with copies of values of the others, which do not count for the range
  * @throws DataError if an array that the style requests does not exist
  */
-export function chooseScalars(data: Mesh | Points, styles: ScalarStyles): ChosenScalars {
+export function chooseScalars(
+  data: Mesh | Points,
+  styles: ScalarStyles,
+  arrows: ReadonlySet<Vertices> = new Set(),
+): ChosenScalars {
   const parts: readonly (Vertices & Partial<Surface>)[] =
     data.kind === "points"
       ? [data.vertices]
@@ -49,14 +54,18 @@ export function chooseScalars(data: Mesh | Points, styles: ScalarStyles): Chosen
   const warnings: string[] = [];
   for (const choice of chooseArrays(parts, styles)) {
     const found = parts.map((part) => [part, arrayOf(part, choice)] as const);
-    const arrays = [...new Set(found.flatMap(([, array]) => array ?? []))];
+    const arrays = [...new Set(found.flatMap(([part, array]) => (array && !arrows.has(part) ? array : [])))];
     const fields = jointFields(arrays, choice);
     if (fields === undefined) warnings.push(noValuesWarning(choice.array));
     else warnings.push(...(fields[0]?.warnings ?? []));
     for (const [part, array] of found) {
-      const field = array && fields?.[arrays.indexOf(array)];
-      if (field === undefined) continue;
       const { of, style, opacity, isOverlay } = choice;
+      const [first] = fields ?? [];
+      const field =
+        array && first && arrows.has(part)
+          ? makeScalarField(array, { ...style, range: first.range }, of)
+          : array && fields?.[arrays.indexOf(array)];
+      if (field === undefined) continue;
       const hidesSome =
         field.missing > 0 ||
         style.threshold !== undefined ||

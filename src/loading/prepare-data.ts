@@ -10,13 +10,15 @@ import type {
 } from "../formats/data-kinds.ts";
 import { collapseInvalid, replaceNonFinite } from "../geometry/collapse-invalid.ts";
 import type { LayerStyle } from "../layers/layer.ts";
-import type { MeshStyle } from "../layers/layer-properties.ts";
+import type { MeshStyle, MoleculeStyle } from "../layers/layer-properties.ts";
 import { analyzeSurface, appendVertices, boundVertices, type VertexBounds } from "../native/mesh-kernels.ts";
 import { indexTriangles } from "../native/mesh-records.ts";
 import type { ScalarLayer } from "../scalars/scalar-field.ts";
 import { cellEdges } from "./cell-edges.ts";
 import type { ChosenScalars, ElementScalars } from "./choose-scalars.ts";
 import { computeMissingNormals, type SurfacePart, withJointNormals } from "./joint-normals.ts";
+import type { MoleculeColors } from "./molecule/atom-colors.ts";
+import { moleculeMesh } from "./molecule/molecule-mesh.ts";
 import { type PreparedGltf, prepareGltf } from "./prepare-gltf.ts";
 import { type PreparedStreamlines, prepareStreamlines } from "./prepare-streamlines.ts";
 import { prepareVolume, type VolumeParts } from "./prepare-volume.ts";
@@ -38,6 +40,8 @@ export interface PreparedSurface extends Surface {
   readonly scalars?: readonly ScalarLayer[] | undefined;
   /** The mesh is closed, so that its back faces are hidden; false if drafts were not requested. */
   readonly isWatertight: boolean;
+  /** The vertex of the file, or an earlier one, that each of the last vertices is a copy of. The others are those of the file. */
+  readonly sources?: Uint32Array | undefined;
   /** Two vertices per edge of its cells; undefined if they are not shown. */
   readonly edges?: Uint32Array | undefined;
   readonly detail: SurfaceDetail | undefined;
@@ -60,7 +64,12 @@ export type PreparedMesh = Omit<Mesh, "surfaces" | "lines" | "points"> &
 export type PreparedPoints = Omit<Points, "vertices"> & Prepared & { readonly vertices: PreparedVertices };
 
 export type PreparedVolume = Volume & Prepared & VolumeParts;
-export type PreparedMolecule = Molecule & Prepared;
+export type PreparedMolecule = Molecule &
+  Prepared & {
+    readonly mesh: PreparedMesh;
+    /** Of the B factors that colors stand for. */
+    readonly scale: MoleculeColors["scale"];
+  };
 
 /** The data of a file, ready to build three.js objects of. Small parts of glTF are prepared afterwards, by `prepareObject`. */
 export type PreparedData =
@@ -108,7 +117,10 @@ export function prepareData(
     });
   }
   if (data.kind === "molecule") {
-    return { ...data, counts: { triangles: 0, points: 0, lines: 0 } };
+    const { mesh, colors } = moleculeMesh(data, (options.style ?? {}) as MoleculeStyle);
+    const counter = new PrimitiveCounter();
+    const prepared = prepareMesh(mesh, counter, { ...options, style: {} }, report);
+    return { ...data, mesh: prepared, scale: colors.scale, counts: counter.counts };
   }
   const counter = new PrimitiveCounter();
   const prepared =
@@ -212,8 +224,21 @@ function prepareSurface(
   const copied = jointSources.length > 0 ? jointSources : sources;
   const { scalars, copies } = vertexScalars(separated, layers, copied);
   const complete = { ...separated, normals: wanted.normals ? analysis.normals : normals };
-  const prepared = { ...extendSurface(complete, copies), scalars, isWatertight, edges: ofCells };
+  const prepared = {
+    ...extendSurface(complete, copies),
+    scalars,
+    isWatertight,
+    edges: ofCells,
+    sources: joined(copied, copies),
+  };
   return { ...prepared, detail: undefined, ...makeSurfaceDetail(prepared, drafts, report) };
+}
+
+function joined(a: Uint32Array, b: Uint32Array): Uint32Array {
+  const all = new Uint32Array(a.length + b.length);
+  all.set(a);
+  all.set(b, a.length);
+  return all;
 }
 
 /** Appends copies of vertices. */

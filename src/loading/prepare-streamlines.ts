@@ -1,9 +1,9 @@
-import type { Streamlines } from "../formats/data-kinds.ts";
 import { DataError } from "../formats/load-error.ts";
 import { boundVertices, type VertexBounds } from "../native/mesh-kernels.ts";
 import type { PrimitiveCounts } from "./primitive-counter.ts";
+import type { MaskedStreamlines } from "./sample-volumes.ts";
 
-export interface PreparedStreamlines extends Streamlines {
+export interface PreparedStreamlines extends MaskedStreamlines {
   /** Numbers of all streamlines that have a segment, in random order: any number of the first ones is a fair sample. */
   readonly order: Uint32Array;
   readonly bounds: VertexBounds;
@@ -26,7 +26,7 @@ const NO_COUNTS: PrimitiveCounts = { triangles: 0, points: 0, lines: 0 };
  *
  * @throws DataError if none of the coordinates is finite
  */
-export function prepareStreamlines(data: Streamlines): PreparedStreamlines {
+export function prepareStreamlines(data: MaskedStreamlines): PreparedStreamlines {
   const { offsets, positions } = data;
   const warnings = [...data.warnings];
   const order = shuffledLines(offsets);

@@ -8,12 +8,15 @@ import { ReferencedFiles } from "../formats/referenced-files.ts";
 import { SampledFile } from "../formats/sampled-file.ts";
 import { coordinateOrigin, relativeTo } from "../geometry/coordinate-origin.ts";
 import { checkOverlayStyle, checkStyle, type Layer, type LayerStyle } from "../layers/layer.ts";
+import type { StreamlinesStyle } from "../layers/layer-properties.ts";
 import { withOverlay } from "./attach-overlay.ts";
 import { chooseScalars } from "./choose-scalars.ts";
 import { coarseMesh } from "./coarse-mesh.ts";
 import { applyFilters } from "./filters/apply-filters.ts";
 import type { SampleRequest } from "./fit-memory.ts";
+import { numberedFiles } from "./numbered-files.ts";
 import { type PreparedData, type PreparedMesh, prepareData } from "./prepare-data.ts";
+import { withVolumes } from "./sample-volumes.ts";
 
 /** Phase of loading a file; "simplifying" makes the levels of detail of a large file. */
 export type LoadPhase = "reading" | "preparing" | "simplifying";
@@ -53,12 +56,15 @@ export async function readData(
   report: ReportProgress,
   { onCoarse, signal }: { onCoarse?: OnCoarse | undefined; signal?: AbortSignal | undefined } = {},
 ): Promise<PreparedData> {
-  const { format } = inspectFile(path);
+  const series = style.series === true ? numberedFiles(path) : [];
+  const file = series[step ?? 0] ?? path;
+  const { format } = inspectFile(file);
   try {
     report("reading", 0);
     let data = sample
-      ? await sampleFile(path, format, sample)
-      : await parseFile(path, format, root, report, signal, step);
+      ? await sampleFile(file, format, sample)
+      : await parseFile(file, format, root, report, signal, step);
+    if (series.length > 1) data = { ...data, steps: { count: series.length } };
     if (data.kind === "overlay") {
       throw new DataError("it has only values for the data of another file: give that file before it");
     }
@@ -66,10 +72,16 @@ export async function readData(
       data = withOverlay(data, overlay.path, await readOverlay(overlay.path, root, signal), i);
     checkStyle(data.kind, style);
     for (const overlay of overlays) checkOverlayStyle(overlay.style);
+    if (data.kind === "streamlines") {
+      data = await withVolumes(data, style as StreamlinesStyle, (volume) =>
+        readFile(volume, root, () => {}, signal),
+      );
+    }
     report("preparing", 0);
-    if (hasVertices(data)) data = applyFilters(data, style);
+    const filtered = hasVertices(data) ? applyFilters(data, style) : undefined;
+    if (filtered !== undefined) data = filtered.data;
     const styles = { style, overlays: overlays.map((overlay) => overlay.style ?? {}) };
-    const scalars = hasVertices(data) ? chooseScalars(data, styles) : undefined;
+    const scalars = filtered && chooseScalars(filtered.data, styles, filtered.arrows);
     data.warnings.push(...(scalars?.warnings ?? []));
     const coarse = onCoarse && data.kind === "mesh" ? coarseMesh(data, scalars) : undefined;
     if (coarse !== undefined) onCoarse?.(coarse);

@@ -1,3 +1,4 @@
+import type { Surface } from "../formats/data-kinds.ts";
 import { boundVertices, chunkMesh, clusterVertices, type MeshChunk } from "../native/mesh-kernels.ts";
 import type { ReportProgress } from "./read-data.ts";
 
@@ -38,27 +39,32 @@ interface SimplifiedSurface {
   readonly indices: Uint32Array;
 }
 
-interface SurfaceArrays {
-  readonly positions: Float32Array;
-  readonly normals?: Float32Array | undefined;
-  readonly indices?: Uint32Array | undefined;
+type SurfaceArrays = Pick<Surface, "positions" | "normals" | "indices" | "cells" | "cellArrays">;
+
+interface DetailedSurface {
+  readonly detail: SurfaceDetail;
+  /** Can be reordered. */
+  readonly indices: Uint32Array;
+  /** In the order of the indices; undefined if the triangles are the cells. */
+  readonly cells: Uint32Array | undefined;
 }
 
 /**
  * Divides a large surface into chunks, and makes levels of detail for drafts.
  *
  * @param drafts whether the view moves; without, the surface is one chunk
- * @returns undefined for a small surface, or one without indices; otherwise the detail and the indices, which may be reordered
+ * @returns undefined for a small surface, or one without indices
  */
 export function makeSurfaceDetail(
-  { positions, normals, indices }: SurfaceArrays,
+  { positions, normals, indices, cells, cellArrays }: SurfaceArrays,
   drafts: boolean,
   report: ReportProgress,
-): { detail: SurfaceDetail; indices: Uint32Array } | undefined {
+): DetailedSurface | undefined {
   if (indices === undefined || indices.length < 3 * MIN_TRIANGLES) return undefined;
-  if (!drafts) return { detail: wholeDetail(positions, indices.length), indices };
+  if (!drafts) return { detail: wholeDetail(positions, indices.length), indices, cells };
   report("simplifying", 0);
-  const divided = chunkMesh({ positions, indices }, CHUNK_TRIANGLES);
+  const wantsOrder = cells !== undefined || cellArrays !== undefined;
+  const { order, ...divided } = chunkMesh({ positions, indices }, CHUNK_TRIANGLES, { wantsOrder });
   const levels: SimplifiedSurface[] = [];
   let simplified = divided.indices;
   for (const maxTriangles of LEVEL_TRIANGLES) {
@@ -68,7 +74,8 @@ export function makeSurfaceDetail(
     report("simplifying", levels.length / LEVEL_TRIANGLES.length);
   }
   const { outline } = boundVertices(positions);
-  return { detail: { chunks: divided.chunks, levels, outline }, indices: divided.indices };
+  const ordered = cells === undefined ? order : (order?.map((triangle) => cells[triangle] ?? 0) ?? cells);
+  return { detail: { chunks: divided.chunks, levels, outline }, indices: divided.indices, cells: ordered };
 }
 
 /** The detail for a single picture: one chunk, because sorting the triangles takes longer than culling saves. */

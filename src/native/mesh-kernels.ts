@@ -156,20 +156,22 @@ export interface MeshChunk {
 /**
  * Divides a mesh into chunks of nearby triangles. The order of most files is already suitable; other meshes are sorted by Morton code.
  *
- * @returns `indices` is the array of the mesh, or a sorted copy
+ * @param options.wantsOrder whether to return the order of the sorted triangles; default: false
+ * @returns `indices` is the array of the mesh, or a sorted copy; `order` is then the number of each triangle in the array of the mesh
  * @throws MeshError if an index is out of range, or there is not enough memory
  */
 export function chunkMesh(
   mesh: IndexedMesh & { readonly indices: Uint32Array },
   trianglesPerChunk: number,
-): { indices: Uint32Array; chunks: MeshChunk[] } {
+  { wantsOrder = false } = {},
+): { indices: Uint32Array; chunks: MeshChunk[]; order?: Uint32Array | undefined } {
   const { positions, indices } = mesh;
   if (isOrdered(mesh, trianglesPerChunk)) return { indices, chunks: boundChunks(mesh, trianglesPerChunk) };
   const sorted = new Uint32Array(indices.length - (indices.length % 3));
-  checked(
-    native().sc_mesh_order(positions, Math.floor(positions.length / 3), indices, sorted.length, sorted),
-  );
-  return { indices: sorted, chunks: boundChunks({ positions, indices: sorted }, trianglesPerChunk) };
+  const order = wantsOrder ? new Uint32Array(sorted.length / 3) : undefined;
+  const vertices = Math.floor(positions.length / 3);
+  checked(native().sc_mesh_order(positions, vertices, indices, sorted.length, sorted, order ?? null));
+  return { indices: sorted, chunks: boundChunks({ positions, indices: sorted }, trianglesPerChunk), order };
 }
 
 function boundChunks(

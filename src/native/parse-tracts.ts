@@ -5,13 +5,16 @@ const TRK = {
   scalars: 96,
   properties: 100,
   bigEndian: 104,
-  part: 108,
-  rest: 112,
-  points: 116,
-  streamlines: 120,
-  invalid: 124,
-  isDamaged: 128,
-  bytes: 136,
+  every: 108,
+  declared: 112,
+  part: 116,
+  rest: 120,
+  passed: 124,
+  points: 128,
+  streamlines: 132,
+  invalid: 136,
+  isDamaged: 140,
+  bytes: 144,
 } as const;
 
 export interface TrkLayout {
@@ -22,13 +25,17 @@ export interface TrkLayout {
   /** Number of properties per streamline. */
   readonly properties: number;
   readonly bigEndian: boolean;
+  /** Number of streamlines after which parsing stops; 0: no limit. */
+  readonly declared: number;
+  /** Every n-th streamline is read, from the first; the others are skipped. */
+  readonly every: number;
 }
 
 /** Arrays that receive the content of a block. */
 export interface TrkTarget {
-  /** x, y, z of all points of the file. */
+  /** x, y, z of all points that are read. */
   readonly positions: Float32Array;
-  /** For each streamline of the file, the number of points up to its end. */
+  /** For each streamline that is read, the number of points up to its end. */
   readonly ends: Uint32Array;
   /** Scalars of the points in this block. At least as long as the block. */
   readonly scalars: Float32Array;
@@ -41,11 +48,13 @@ export class TrkParser {
   readonly #struct = new Uint8Array(TRK.bytes);
   readonly #state = new DataView(this.#struct.buffer);
 
-  constructor({ affine, scalars, properties, bigEndian }: TrkLayout) {
+  constructor({ affine, scalars, properties, bigEndian, declared, every }: TrkLayout) {
     for (let i = 0; i < 12; i += 1) this.#state.setFloat64(8 * i, affine[i] ?? 0, true);
     this.#set(TRK.scalars, scalars);
     this.#set(TRK.properties, properties);
     this.#set(TRK.bigEndian, Number(bigEndian));
+    this.#set(TRK.declared, declared);
+    this.#set(TRK.every, every);
   }
 
   /** Number of points read so far. */
@@ -56,6 +65,11 @@ export class TrkParser {
   /** Number of streamlines read completely so far. */
   get streamlines(): number {
     return this.#get(TRK.streamlines);
+  }
+
+  /** Number of streamlines that were read or skipped completely so far. */
+  get passed(): number {
+    return this.#get(TRK.passed);
   }
 
   /** Number of points of the current streamline that have not been read. */
@@ -110,11 +124,13 @@ const TCK = {
   components: 0,
   doubles: 1,
   bigEndian: 2,
-  points: 3,
-  streamlines: 4,
-  invalid: 5,
-  isAtEnd: 6,
-  length: 7,
+  every: 3,
+  passed: 4,
+  points: 5,
+  streamlines: 6,
+  invalid: 7,
+  isAtEnd: 8,
+  length: 9,
 } as const;
 
 interface TckLayout {
@@ -122,16 +138,19 @@ interface TckLayout {
   readonly components: 1 | 3;
   readonly doubles: boolean;
   readonly bigEndian: boolean;
+  /** Every n-th streamline is read, from the first; the others are skipped. */
+  readonly every: number;
 }
 
 /** Parser of the points of MRtrix's tracks and track scalars, in blocks of any size. */
 export class TckParser {
   readonly #state = new Uint32Array(TCK.length);
 
-  constructor({ components, doubles, bigEndian }: TckLayout) {
+  constructor({ components, doubles, bigEndian, every }: TckLayout) {
     this.#state[TCK.components] = components;
     this.#state[TCK.doubles] = Number(doubles);
     this.#state[TCK.bigEndian] = Number(bigEndian);
+    this.#state[TCK.every] = every;
   }
 
   /** Number of points read so far. */
@@ -139,12 +158,17 @@ export class TckParser {
     return this.#state[TCK.points] ?? 0;
   }
 
-  /** Number of streamlines that have ended. */
+  /** Number of streamlines that have ended, read or skipped. */
+  get passed(): number {
+    return this.#state[TCK.passed] ?? 0;
+  }
+
+  /** Number of streamlines that were read completely. */
   get streamlines(): number {
     return this.#state[TCK.streamlines] ?? 0;
   }
 
-  /** Number of points so far with a number that is not finite, or above MAX_COORDINATE. */
+  /** Number of points so far, also of skipped streamlines, with a number that is not finite, or above MAX_COORDINATE. */
   get invalid(): number {
     return this.#state[TCK.invalid] ?? 0;
   }
@@ -157,8 +181,8 @@ export class TckParser {
   /**
    * Parses a block as far as its points are complete and the arrays have room.
    *
-   * @param values numbers of all points of the file
-   * @param ends for each streamline of the file, the number of points up to its end
+   * @param values numbers of all points that are read
+   * @param ends for each streamline that is read, the number of points up to its end
    * @returns the number of bytes
    */
   parse(bytes: Uint8Array, values: Float32Array, ends: Uint32Array): number {

@@ -4,7 +4,8 @@ import { DataError, quote } from "../formats/load-error.ts";
 const MAX_LISTED = 20;
 
 /** Names of arrays that are about the mesh itself: numbers of points and cells, normals, texture coordinates, ghost cells. */
-const STRUCTURAL = /^vtk|ids?$|^ids?\b|normals?$|tcoords?|texture ?coord/i;
+const STRUCTURAL =
+  /^vtk|ids?$|^ids?\b|normals?$|tcoords?|texture ?coord|(node|point|cell|element|vertex) ?_?(num(ber)?|index|indices)s?$/i;
 
 /**
  * Selects the array to color by.

@@ -54,7 +54,7 @@ async function rendererOf(
   style: LayerStyle,
   { glBackend = "mesa", splat = false }: { glBackend?: GlBackend; splat?: boolean } = {},
 ): Promise<(options: RenderOptions) => Snapshot> {
-  const filtered = applyFilters(data, style);
+  const { data: filtered } = applyFilters(data, style);
   const scalars = chooseScalars(filtered, { style, overlays: [] });
   const options = { path: "made.vtk", format: "VTK", drafts: true, scalars, style };
   const { object } = await createActor(

@@ -17,3 +17,9 @@ test("a folder is described by the files in it that can be shown, in the order o
     "b10.ply, c0.stl, c1.stl, c2.stl, c3.stl, c4.stl and 15 more",
   );
 });
+
+test("the folder of a TRX data set is recognized", () => {
+  using folder = new TemporaryDirectory();
+  for (const name of ["header.json", "positions.3.float16", "offsets.uint32"]) folder.write(name, "");
+  expect(describeFolder(folder.path)).toBe("this is the folder of a TRX data set; give its header.json");
+});

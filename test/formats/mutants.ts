@@ -1,5 +1,6 @@
 import { randomNumbers } from "../support/random.ts";
 import { file3mf, model, tetrahedron } from "./3mf/build-3mf.ts";
+import { MOLECULE_SAMPLES } from "./molecules/mutant-samples.ts";
 import { type PlySampleElement, plyFile } from "./ply-builder.ts";
 import {
   checkerPng,
@@ -139,6 +140,7 @@ const SAMPLES: Readonly<Record<MutantFormat, () => Maker[]>> = {
   ...makersOf(STREAMLINE_SAMPLES),
   ...makersOf(VOLUME_SAMPLES),
   ...makersOf(SURFACE_SAMPLES),
+  ...makersOf(MOLECULE_SAMPLES),
 };
 
 function keysOf<Key extends string>(record: Readonly<Record<Key, unknown>>): Key[] {

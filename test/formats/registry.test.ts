@@ -1,4 +1,6 @@
 import { describe, expect, test } from "bun:test";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import {
   describeUnknown,
   detectFormat,
@@ -8,6 +10,8 @@ import {
   formatAlternatives,
   formatTable,
 } from "../../src/formats/registry.ts";
+import { pdbAtom, SMALL_PDB } from "./molecules/pdb-file.ts";
+import { FORMALDEHYDE_MOL2, FORMALDEHYDE_SDF } from "./molecules/small-molecules.ts";
 import {
   cubeObj,
   cubePlyAscii,
@@ -25,6 +29,7 @@ import { annotationFile, quadFile, surfaceFile, valuesFile } from "./surfaces/fr
 import { giftiFile, POINTSET, SHAPE, TRIANGLE } from "./surfaces/gifti-file.ts";
 import { metaImageFile } from "./volumes/metaimage-file.ts";
 import { mghFile } from "./volumes/mgh-file.ts";
+import { mifFile } from "./volumes/mif-file.ts";
 import { niftiFile } from "./volumes/nifti-file.ts";
 import { nrrdFile } from "./volumes/nrrd-file.ts";
 import { binaryLegacy, LEGACY_POLYDATA } from "./vtk/legacy-samples.ts";
@@ -72,7 +77,13 @@ const samples: Readonly<Record<FormatId, readonly (string | Uint8Array)[]>> = {
   annot: [annotationFile(1), annotationFile(2)],
   nrrd: [nrrdFile({}), nrrdFile({ fields: ["encoding: ascii"], data: "1 2 3" })],
   metaimage: [metaImageFile({}), metaImageFile({ fields: ["ElementDataFile = other.raw"] })],
+  mif: [mifFile({})],
   mgh: [mghFile({}), mghFile({ sizes: [24, 1, 1, 2] })],
+  pdb: [SMALL_PDB, `${pdbAtom({ at: [1, 2, 3] })}\r\nEND\r\n`],
+  mmcif: ["data_X\n_entry.id X\n", "# comment\n#\nDATA_1ABC \nloop_\n_atom_site.id\n1\n"],
+  bcif: [readFileSync(join(import.meta.dir, "molecules", "helix.bcif"))],
+  sdf: [FORMALDEHYDE_SDF],
+  mol2: [FORMALDEHYDE_MOL2, "@<TRIPOS>MOLECULE\n"],
   tt: [ttFile([[[1, 2, 3]]])],
   trk: [trkFile({ streamlines: [] }), trkFile({ streamlines: [[[1, 2, 3]]], bigEndian: true })],
 };

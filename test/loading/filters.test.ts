@@ -2,7 +2,8 @@ import { describe, expect, test } from "bun:test";
 import type { Mesh, Points, Surface } from "../../src/formats/data-kinds.ts";
 import { parsePlane } from "../../src/layers/plane.ts";
 import { cellEdges } from "../../src/loading/cell-edges.ts";
-import { applyFilters } from "../../src/loading/filters/apply-filters.ts";
+import { chooseScalars } from "../../src/loading/choose-scalars.ts";
+import { applyFilters, type FilteredData } from "../../src/loading/filters/apply-filters.ts";
 
 /** A unit square of two triangles, which are one cell, at the origin of the world. */
 const square = (rest: Partial<Surface> = {}): Surface => ({
@@ -19,7 +20,7 @@ const mesh = (surfaces: readonly Surface[], origin: Mesh["origin"] = [0, 0, 0]):
   points: undefined,
 });
 const vectors = (values: number[]) => ({ name: "u", components: 3, values: new Float64Array(values) });
-function asMesh(data: Mesh | Points): Mesh {
+function asMesh({ data }: FilteredData): Mesh {
   if (data.kind !== "mesh") throw new Error("not a mesh");
   return data;
 }
@@ -100,6 +101,17 @@ describe("arrows", () => {
     expect(arrow?.indices?.every((index) => 3 * index < (arrow.positions.length ?? 0))).toBe(true);
   });
 
+  test("do not change the range of the values, which is that of the points", () => {
+    const values = Float32Array.from({ length: 4 }, (_, i) => i);
+    const arrays = [vectors([0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0]), { name: "T", components: 1, values }];
+    const { data, arrows } = applyFilters(mesh([square({ arrays })]), { glyphs: "u" });
+    const { surfaces } = chooseScalars(data, { style: { colorBy: "T" }, overlays: [] }, arrows);
+    const [plate, arrow] = [...surfaces.values()].map(([layer]) => layer?.field);
+    expect(plate?.range[1]).toBeCloseTo(2.94, 5);
+    expect(arrow?.range).toEqual(plate?.range as never);
+    expect(arrow?.values[0]).toBe(plate?.values[0] as never);
+  });
+
   test("are at most 5,000", () => {
     const count = 100_000;
     const positions = Float32Array.from({ length: 3 * count }, (_, i) => i % 977);
@@ -125,7 +137,7 @@ describe("arrows", () => {
   });
 
   test("do not exist for zero vectors, and say so", () => {
-    const data = applyFilters(mesh([square({ arrays: [vectors(Array(12).fill(0))] })]), { glyphs: "u" });
+    const { data } = applyFilters(mesh([square({ arrays: [vectors(Array(12).fill(0))] })]), { glyphs: "u" });
     expect(data.warnings).toEqual(['all vectors of "u" are zero: they have no arrows']);
   });
 });

@@ -1,3 +1,4 @@
+import { basename } from "node:path";
 import { Color } from "three";
 import type { DataArray, NumericArray } from "../../formats/data-kinds.ts";
 import { DataError } from "../../formats/load-error.ts";
@@ -28,13 +29,14 @@ export interface ColoredLines {
 }
 
 /**
- * Chooses the colors of streamlines: by direction, unless the style has a color or something to color by.
+ * Chooses the colors of streamlines: by direction, unless the style has a color, a volume or something else to color by.
  *
  * @param index number of the file in the scene, for colors by file
  * @throws DataError if there is no such array, component or group
  */
 export function chooseColors(data: PreparedStreamlines, style: StreamlinesStyle, index = 0): ColoredLines {
-  const { colorBy = style.color === undefined ? "direction" : undefined } = style;
+  const sampled = style.sample === undefined ? "direction" : basename(style.sample);
+  const { colorBy = style.color === undefined ? sampled : undefined } = style;
   switch (colorBy) {
     case undefined:
       return { colors: fixed(new Color(style.color)), warnings: [] };

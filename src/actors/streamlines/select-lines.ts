@@ -67,6 +67,7 @@ function* filtersOf(data: PreparedStreamlines, style: StreamlinesStyle): Generat
   const { minLength, maxLength, every, groups, sphere, box } = style;
   const [x = 0, y = 0, z = 0] = data.origin;
   if (every !== undefined && every > 1) yield (line) => line % every === 0;
+  if (data.inMask !== undefined) yield isSet(data.inMask);
   if (groups !== undefined) yield isSet(membersOf(data, groups));
   if (minLength !== undefined || maxLength !== undefined) {
     const lengths = lineLengths(data);

@@ -22,6 +22,10 @@ const TYPES: Readonly<Record<string, VoxelType>> = {
   FLOAT64: "float64",
 };
 
+/** Limits of the size of the chunks of decompression, bytes. */
+const MIN_CHUNK_BYTES = 1024;
+const MAX_CHUNK_BYTES = 2 ** 26;
+
 /** Maximum compression ratio of deflate. */
 const MAX_DEFLATE_RATIO = 1032;
 
@@ -157,7 +161,12 @@ function inflate(compressed: Uint8Array, bytes: number): Uint8Array {
   // Some writers declare a size of 0 for arrays without values.
   if (compressed.length === 0 || bytes === 0) return new Uint8Array();
   try {
-    return unzipSync(compressed, { finishFlush: constants.Z_SYNC_FLUSH, maxOutputLength: bytes });
+    return unzipSync(compressed, {
+      finishFlush: constants.Z_SYNC_FLUSH,
+      maxOutputLength: bytes,
+      // One chunk for all: with the default, 16 kB, it takes twice as long.
+      chunkSize: Math.max(MIN_CHUNK_BYTES, Math.min(bytes, MAX_CHUNK_BYTES)),
+    });
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     throw new DataError(

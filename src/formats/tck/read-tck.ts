@@ -7,19 +7,28 @@ import type { ReadContext } from "../format.ts";
 import { GrowingArray } from "../growing-array.ts";
 import { LoadError } from "../load-error.ts";
 import { finishStreamlines } from "../streamlines/finish-streamlines.ts";
+import { streamlineStep } from "../streamlines/streamline-step.ts";
 import { parseTckHeader, type TckHeader } from "./tck-header.ts";
 
 /** Initial capacity if the size of the content is unknown, because it is compressed. */
 const INITIAL_POINTS = 65_536;
 const INITIAL_STREAMLINES = 4096;
 
-/** Reads MRtrix's tracks. Positions are in mm, RAS+, as in the file. */
-export async function readTck(context: Pick<ReadContext, "path" | "source">): Promise<Streamlines> {
+/**
+ * Reads MRtrix's tracks. Positions are in mm, RAS+, as in the file.
+ *
+ * @param maxPoints of a larger file, every n-th streamline is read; default: 300 million
+ */
+export async function readTck(
+  context: Pick<ReadContext, "path" | "source">,
+  maxPoints?: number,
+): Promise<Streamlines> {
   const { source } = context;
   const header = await readHeader(context, "TCK");
   const warnings = [...header.warnings];
-  const positions = new FilePositions(3 * expectedPoints(header, 3, source), false);
-  const { ends, invalid } = await readPoints(source, header, 3, positions, warnings);
+  const { every, capacity } = streamlineStep(expectedPoints(header, 3, source), warnings, maxPoints);
+  const positions = new FilePositions(3 * capacity, false);
+  const { ends, invalid } = await readPoints(source, { header, components: 3, every }, positions, warnings);
   const offsets = new Uint32Array(ends.length + 1);
   offsets.set(ends, 1);
   const streamlines: Streamlines = {
@@ -42,7 +51,7 @@ export async function readTsf(context: ReadContext): Promise<Overlay> {
   const header = await readHeader(context, "TSF");
   const warnings = [...header.warnings];
   const values = new GrowingArray(new Float32Array(expectedPoints(header, 1, source)));
-  await readPoints(source, header, 1, values, warnings);
+  await readPoints(source, { header, components: 1, every: 1 }, values, warnings);
   const name = basename(path).replace(/(?:\.tsf)?(?:\.gz)?$/i, "");
   const array = { name, components: 1, values: values.values };
   return { kind: "overlay", of: "points", origin: [0, 0, 0], arrays: [array], warnings };
@@ -79,12 +88,13 @@ function expectedPoints({ doubles, offset }: TckHeader, components: number, sour
  */
 async function readPoints(
   source: FileSource,
-  { doubles, bigEndian, count }: TckHeader,
-  components: 1 | 3,
+  layout: { readonly header: TckHeader; readonly components: 1 | 3; readonly every: number },
   values: GrowingArray<Float32Array | Float64Array>,
   warnings: string[],
 ): Promise<{ ends: Uint32Array; invalid: number }> {
-  const parser = new TckParser({ components, doubles, bigEndian });
+  const { components, every } = layout;
+  const { doubles, bigEndian, count } = layout.header;
+  const parser = new TckParser({ components, doubles, bigEndian, every });
   const rowBytes = (doubles ? 8 : 4) * components;
   const ends = new GrowingArray(
     new Uint32Array(Math.floor(Math.min(count, source.maxBytes / rowBytes)) || INITIAL_STREAMLINES),
@@ -100,10 +110,13 @@ async function readPoints(
     ends.length = parser.streamlines;
     source.consume(bytes);
   }
-  if (parser.points > (ends.values.at(-1) ?? 0)) ends.push(parser.points);
+  const isLastCut = parser.points > (ends.values.at(-1) ?? 0);
+  const total = parser.passed + (isLastCut ? 1 : 0);
+  if (isLastCut && parser.passed % every === 0) ends.push(parser.points);
+  else values.length = components * (ends.values.at(-1) ?? 0);
   if (!parser.isAtEnd) warnings.push("the file has no end marker: it is cut off");
-  if (count > 0 && count !== ends.length) {
-    warnings.push(`the header declares ${count} streamlines, the file has ${ends.length}`);
+  if (count > 0 && count !== total) {
+    warnings.push(`the header declares ${count} streamlines, the file has ${total}`);
   }
   return { ends: ends.values, invalid: parser.invalid };
 }

@@ -6,6 +6,7 @@ import type { ReadContext } from "../format.ts";
 import { GrowingArray } from "../growing-array.ts";
 import { DataError } from "../load-error.ts";
 import { finishStreamlines } from "../streamlines/finish-streamlines.ts";
+import { type StreamlineStep, streamlineStep } from "../streamlines/streamline-step.ts";
 import { ValueColumns } from "../streamlines/value-columns.ts";
 import { parseTrkHeader, TRK_HEADER_BYTES, type TrkHeader, trkPointBytes } from "./trk-header.ts";
 import { trkToRas } from "./trk-space.ts";
@@ -14,15 +15,34 @@ import { trkToRas } from "./trk-space.ts";
 const INITIAL_POINTS = 65_536;
 const INITIAL_STREAMLINES = 4096;
 
-/** Reads a TrackVis file in one pass. The positions of a file that is not compressed never grow: its size limits their number. */
-export async function readTrk({ path, source }: Pick<ReadContext, "path" | "source">): Promise<Streamlines> {
+/**
+ * Reads a TrackVis file in one pass. The positions of a file that is not compressed never grow: its size limits their number.
+ *
+ * @param maxPoints of a larger file, every n-th streamline is read; default: 300 million
+ */
+export async function readTrk(
+  { path, source }: Pick<ReadContext, "path" | "source">,
+  maxPoints?: number,
+): Promise<Streamlines> {
   await source.fillTo(TRK_HEADER_BYTES);
   const header = parseTrkHeader(path, source.window.slice(0, TRK_HEADER_BYTES));
   source.consume(TRK_HEADER_BYTES);
   const warnings: string[] = [];
-  const reader = new TrkReader(header, trkToRas(header, warnings), source);
+  const affine = trkToRas(header, warnings);
+  const points = source.isCompressed
+    ? INITIAL_POINTS
+    : Math.floor((source.maxBytes - TRK_HEADER_BYTES) / trkPointBytes(header));
+  const step = streamlineStep(points, warnings, maxPoints);
+  const reader = new TrkReader({ header, affine, source, step });
   while (await reader.readBlock()) {}
   return reader.finish(warnings);
+}
+
+interface TrkReaderOptions {
+  readonly header: TrkHeader;
+  readonly affine: readonly number[];
+  readonly source: FileSource;
+  readonly step: StreamlineStep;
 }
 
 class TrkReader {
@@ -34,20 +54,26 @@ class TrkReader {
   readonly #ends: GrowingArray<Uint32Array>;
   readonly #scalars: ValueColumns;
   readonly #properties: ValueColumns;
+  /** Whether a part of the last streamline was kept. */
+  #isLastCut = false;
 
-  constructor(header: TrkHeader, affine: readonly number[], source: FileSource) {
+  constructor({ header, affine, source, step: { every, capacity } }: TrkReaderOptions) {
     const { bigEndian, scalarCount, propertyCount, streamlineCount } = header;
     this.#header = header;
     this.#source = source;
-    this.#parser = new TrkParser({ affine, scalars: scalarCount, properties: propertyCount, bigEndian });
-    const bytes = source.maxBytes - TRK_HEADER_BYTES;
-    const maxPoints = Math.floor(bytes / trkPointBytes(header));
-    const points = source.isCompressed ? Math.min(maxPoints, INITIAL_POINTS) : maxPoints;
-    const maxStreamlines = source.isCompressed ? INITIAL_STREAMLINES : Math.floor(bytes / 4);
-    const streamlines = Math.min(maxStreamlines, streamlineCount || INITIAL_STREAMLINES);
-    this.#positions = new FilePositions(3 * points, false);
+    this.#parser = new TrkParser({
+      affine,
+      scalars: scalarCount,
+      properties: propertyCount,
+      bigEndian,
+      declared: streamlineCount,
+      every,
+    });
+    // A damaged number of streamlines is limited by the points: most streamlines have more than one.
+    const streamlines = Math.min(capacity, Math.ceil(streamlineCount / every)) || INITIAL_STREAMLINES;
+    this.#positions = new FilePositions(3 * capacity, false);
     this.#ends = new GrowingArray(new Uint32Array(streamlines));
-    this.#scalars = new ValueColumns(header.scalars, points);
+    this.#scalars = new ValueColumns(header.scalars, capacity);
     this.#properties = new ValueColumns(header.properties, streamlines);
   }
 
@@ -61,15 +87,13 @@ class TrkReader {
     const { window, fraction } = source;
     const { points, streamlines } = parser;
     const words = Math.floor(window.length / 4);
-    const limit = this.#header.streamlineCount || Number.POSITIVE_INFINITY;
     this.#positions.reserve(3 * Math.floor(window.length / pointBytes), fraction);
-    this.#ends.reserve(Math.min(1 + words, limit - streamlines), fraction);
-    const ends = this.#ends.array;
+    this.#ends.reserve(Math.min(1 + words, this.#missingStreamlines()), fraction);
     const scalars = new Float32Array(scalarCount > 0 ? words : 1);
     const properties = new Float32Array(propertyCount > 0 ? words : 1);
     const bytes = parser.parse(window, {
       positions: this.#positions.array as Float32Array,
-      ends: ends.subarray(0, Math.min(ends.length, limit)),
+      ends: this.#ends.array,
       scalars,
       properties,
     });
@@ -79,6 +103,12 @@ class TrkReader {
     this.#properties.append(properties, parser.streamlines - streamlines, fraction);
     source.consume(bytes);
     return bytes > 0;
+  }
+
+  /** Maximum number of streamlines that follow, by the number in the header. */
+  #missingStreamlines(): number {
+    const { streamlineCount } = this.#header;
+    return streamlineCount === 0 ? Number.POSITIVE_INFINITY : streamlineCount - this.#parser.passed;
   }
 
   finish(warnings: string[]): Streamlines {
@@ -104,7 +134,7 @@ class TrkReader {
   /** Keeps the points of a last streamline that is cut off. */
   #finishLast(warnings: string[]): void {
     const parser = this.#parser;
-    const number = parser.streamlines + 1;
+    const number = parser.passed + 1;
     if (parser.isDamaged) {
       const reason = `the length of streamline ${number}, at byte ${this.#source.offset}, is negative`;
       if (number === 1) throw new DataError(`${reason}: the file is damaged`);
@@ -114,20 +144,22 @@ class TrkReader {
       const all = present + parser.missingPoints;
       warnings.push(`the file is cut off in streamline ${number}: ${present} of its ${all} points are shown`);
       if (present === 0) return;
+      this.#isLastCut = true;
       this.#ends.push(parser.points);
       this.#properties.appendMissing();
-    } else if (this.#source.window.length > 0 && parser.streamlines !== this.#header.streamlineCount) {
+    } else if (this.#source.window.length > 0 && this.#missingStreamlines() > 0) {
       warnings.push(`the file ends with ${this.#source.window.length} bytes of an incomplete streamline`);
     }
   }
 
   #checkCount(warnings: string[]): void {
     const { streamlineCount } = this.#header;
-    const { length } = this.#ends;
     if (streamlineCount === 0) return;
-    if (length < streamlineCount) {
+    if (this.#missingStreamlines() > 0) {
+      const count = this.#parser.passed + (this.#isLastCut ? 1 : 0);
+      if (count === streamlineCount) return;
       const cause = "the file is cut off, or its header is wrong";
-      warnings.push(`the header declares ${streamlineCount} streamlines, the file has ${length}: ${cause}`);
+      warnings.push(`the header declares ${streamlineCount} streamlines, the file has ${count}: ${cause}`);
     } else if (this.#source.window.length > 0 || !this.#source.isAtEnd) {
       warnings.push(
         `the file continues after the ${streamlineCount} streamlines that its header declares; the rest is not shown`,

@@ -38,6 +38,20 @@ export function voxelToWorld(affine: Affine, voxel: ArrayLike<number>): [number,
   return [row(0), row(1), row(2)];
 }
 
+/** Row-major 3x4 matrix from world coordinates to voxels; not finite for a matrix that is not invertible. */
+export function worldToVoxel(affine: Affine): Affine {
+  const [a = 0, b = 0, c = 0, x = 0, d = 0, e = 0, f = 0, y = 0, g = 0, h = 0, i = 0, z = 0] = affine;
+  const adjugate = [
+    [e * i - f * h, c * h - b * i, b * f - c * e],
+    [f * g - d * i, a * i - c * g, c * d - a * f],
+    [d * h - e * g, b * g - a * h, a * e - b * d],
+  ];
+  return adjugate.flatMap((row) => {
+    const [p = 0, q = 0, r = 0] = row.map((value) => value / determinant(affine));
+    return [p, q, r, -(p * x + q * y + r * z)];
+  });
+}
+
 /** The matrix whose first voxel has this position, with an unchanged linear part. */
 export function withOrigin(affine: Affine, origin: readonly number[]): Affine {
   return affine.map((value, i) => (i % 4 === 3 && i < 12 ? (origin[Math.floor(i / 4)] ?? 0) : value));

@@ -59,7 +59,7 @@ export async function readVoxels(
   const declared = countOf(layout.axes);
   const available = Math.floor(source.availableBytes / VOXEL_BYTES[type]);
   const limit = Math.min(available, Math.floor((MAX_ARRAY_BYTES - 1) / memoryBytes(type)));
-  const planned = shorten(layout.axes, limit);
+  const planned = shorten(layout.axes, limit, "at most");
   const values = await readValues(source, layout, countOf(planned));
   const axes = shorten(planned, values.length);
   const count = countOf(axes);
@@ -85,32 +85,38 @@ function countOf(axes: readonly StoredAxis[]): number {
 /**
  * Shortens the slowest axis to what is complete within a number of values.
  *
+ * @param bound whether the number is an upper bound, for the message
  * @throws DataError if nothing is
  */
-function shorten(axes: readonly StoredAxis[], values: number): readonly StoredAxis[] {
+function shorten(
+  axes: readonly StoredAxis[],
+  values: number,
+  bound: "" | "at most" = "",
+): readonly StoredAxis[] {
   if (countOf(axes) <= values) return axes;
+  const there = `${bound} ${values}`.trim();
   const slowest = axes.findLastIndex(({ size, role }) => size > 1 && role !== "component");
   const axis = axes[slowest];
   const size = Math.floor(values / countOf(axes.slice(0, slowest)));
   // Without the first time step, there can be complete slices of it.
   if (axis !== undefined && size === 0 && axis.role === "time")
-    return shorten(axes.with(slowest, { ...axis, size: 1 }), values);
+    return shorten(axes.with(slowest, { ...axis, size: 1 }), values, bound);
   if (axis === undefined || size === 0) {
     throw new DataError(
-      `the image is cut off before the end of its first slice: ${describeAxes(axes)} values are declared, ${values} are there`,
+      `the image is cut off before the end of its first slice: ${describeAxes(axes)} values are declared, ${there} are there`,
     );
   }
   // Of a reversed axis the first entries are missing, which would move the others.
   if (axis.reversed === true) {
     throw new DataError(
-      `the image is cut off: ${describeAxes(axes)} values are declared, ${values} are there`,
+      `the image is cut off: ${describeAxes(axes)} values are declared, ${there} are there`,
     );
   }
   return axes.with(slowest, { ...axis, size });
 }
 
 function describeAxes(axes: readonly StoredAxis[]): string {
-  return axes.map(({ size }) => size).join(" x ");
+  return axes.flatMap(({ size }) => (size === 1 ? [] : [size])).join(" x ");
 }
 
 function describeShown(shown: readonly StoredAxis[], declared: readonly StoredAxis[]): string {

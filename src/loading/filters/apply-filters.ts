@@ -5,17 +5,23 @@ import { arrowGlyphs, cellCenters } from "./glyphs.ts";
 import { section } from "./section.ts";
 import { warp } from "./warp.ts";
 
+export interface FilteredData {
+  readonly data: Mesh | Points;
+  /** The surfaces of `data` that are arrows. */
+  readonly arrows: ReadonlySet<Vertices>;
+}
+
 /**
  * Changes the shape of a mesh or of points as its style requests: warped by vectors, then cut by a plane, with arrows for vectors.
  *
  * @throws DataError if the data lack a requested array
  */
-export function applyFilters(data: Mesh | Points, style: MeshStyle & PointsStyle): Mesh | Points {
+export function applyFilters(data: Mesh | Points, style: MeshStyle & PointsStyle): FilteredData {
   let result = data;
   const { warp: warpBy, warpFactor = 1, slicePlane, glyphs, glyphScale = 1 } = style;
   if (warpBy !== undefined) result = warpAll(result, warpBy, warpFactor);
   if (slicePlane !== undefined && result.kind === "mesh") result = sectionOf(result, parsePlane(slicePlane));
-  return glyphs === undefined ? result : withGlyphs(result, glyphs, glyphScale);
+  return glyphs === undefined ? { data: result, arrows: new Set() } : withGlyphs(result, glyphs, glyphScale);
 }
 
 function warpAll(data: Mesh | Points, name: string, factor: number): Mesh | Points {
@@ -57,7 +63,7 @@ function joinParts(parts: readonly Vertices[]): Vertices {
   return { positions: Float32Array.from(join(parts.map(({ positions }) => positions))), arrays };
 }
 
-function withGlyphs(data: Mesh | Points, name: string, scale: number): Mesh {
+function withGlyphs(data: Mesh | Points, name: string, scale: number): FilteredData {
   const parts: readonly Vertices[] =
     data.kind === "points"
       ? [data.vertices]
@@ -74,7 +80,9 @@ function withGlyphs(data: Mesh | Points, name: string, scale: number): Mesh {
     ...data.warnings,
     ...(arrows.length === 0 ? [`all vectors of "${name}" are zero: they have no arrows`] : []),
   ];
-  if (data.kind === "points")
-    return { kind: "mesh", origin, warnings, surfaces: arrows, lines: undefined, points: data.vertices };
-  return { ...data, warnings, surfaces: [...data.surfaces, ...arrows] };
+  const mesh: Mesh =
+    data.kind === "mesh"
+      ? { ...data, warnings, surfaces: [...data.surfaces, ...arrows] }
+      : { kind: "mesh", origin, warnings, surfaces: arrows, lines: undefined, points: data.vertices };
+  return { data: mesh, arrows: new Set(arrows) };
 }

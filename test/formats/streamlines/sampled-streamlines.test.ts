@@ -1,7 +1,10 @@
 import { afterAll, describe, expect, test } from "bun:test";
 import type { Streamlines } from "../../../src/formats/data-kinds.ts";
+import { FileSource } from "../../../src/formats/file-source.ts";
 import { inspectFile } from "../../../src/formats/inspect-file.ts";
 import { SampledFile } from "../../../src/formats/sampled-file.ts";
+import { readTck } from "../../../src/formats/tck/read-tck.ts";
+import { readTrk } from "../../../src/formats/trk/read-trk.ts";
 import { readData } from "../../../src/loading/read-data.ts";
 import { previewScene } from "../../../src/scene/preview-scene.ts";
 import { TemporaryDirectory } from "../../support/temporary-directory.ts";
@@ -50,6 +53,30 @@ async function sample(path: string, maxPoints?: number): Promise<Streamlines | u
   using file = new SampledFile(path, maxPoints);
   return await inspectFile(path).format.sampleStreamlines?.(path, file);
 }
+
+describe("a file with more points than an array has space for", () => {
+  for (const [path, read] of [
+    [paths[0] ?? "", readTrk],
+    [paths[1] ?? "", readTrk],
+    [paths[2] ?? "", readTck],
+    [paths[3] ?? "", readTck],
+  ] as const) {
+    test(`is read with every third streamline of ${path.slice(path.lastIndexOf("/") + 1)}`, async () => {
+      await using source = await FileSource.open(path, { blockBytes: 4096 });
+      const data = await read({ path, source }, Math.ceil(POINTS.length / 2.5));
+      const lines = linesOf(data);
+      expect(lines).toEqual(LINES.filter((_, i) => i % 3 === 0));
+      expect(data.warnings).toHaveLength(1);
+      expect(data.warnings[0]).toMatch(
+        /^only one of every 3 streamlines is shown: the file has about 1\d+ points/,
+      );
+      if (data.streamlineArrays[0] !== undefined) {
+        const { values, components } = data.streamlineArrays[0];
+        expect(lines.map((_, i) => values[i * components + 1])).toEqual(lines.map((line) => line[0]?.[0]));
+      }
+    });
+  }
+});
 
 describe("a sample of a large file", () => {
   for (const path of paths) {

@@ -1,6 +1,7 @@
 import { deflateSync, gzipSync } from "node:zlib";
 import { metaImageFile } from "./metaimage-file.ts";
 import { mghFile } from "./mgh-file.ts";
+import { mifFile } from "./mif-file.ts";
 import { niftiFile } from "./nifti-file.ts";
 import { nrrdFile } from "./nrrd-file.ts";
 
@@ -13,6 +14,11 @@ export const VOLUME_SAMPLES = {
     gzipSync(niftiFile({ datatype: 16 })),
   ],
   mgh: [mghFile({}), mghFile({ sizes: [2, 3, 2, 2] }), gzipSync(mghFile({}))],
+  mif: [
+    mifFile({}),
+    mifFile({ fields: ["layout: -1,-2,+0"] }).toString("latin1"),
+    mifFile({ fields: ["datatype: Bit"], data: new Uint8Array(3) }).toString("latin1"),
+  ],
   nrrd: [
     nrrdFile({}),
     nrrdFile({}).toString("latin1"),

@@ -24,6 +24,12 @@ testIf(missingNibabel)(
   },
 );
 
+testIf(missingNibabel)("real files are read like nibabel reads them", async () => {
+  const real = realFiles("avg152t1.nii.gz", "nibabel/example_nifti2.nii.gz", "nibabel/standard.nii.gz");
+  const images = await runNibabel<NibabelImage[]>("read_images.py", ...real);
+  for (const image of images) expectSameImage(image, await readVolume(image.file));
+});
+
 describe("one image in different orientations is the same in the world", () => {
   testIf(missingNibabel)("in all 48 orientations", async () => {
     const folder = `${directory.path}/orientations`;

@@ -1,0 +1,22 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { pdbAtom, SMALL_PDB } from "./pdb-file.ts";
+import { FORMALDEHYDE_MOL2, FORMALDEHYDE_SDF } from "./small-molecules.ts";
+
+const file = (name: string): Buffer => readFileSync(join(import.meta.dir, name));
+
+const CHAIN = Array.from({ length: 8 }, (_, i) =>
+  pdbAtom({ serial: i + 1, number: i + 1, at: [3.3 * i, i % 2, 0] }),
+).join("\n");
+
+/** Molecules to damage, by the extension of the format. */
+export const MOLECULE_SAMPLES = {
+  pdb: [
+    SMALL_PDB,
+    `HELIX    1   1 ALA A    2  ALA A    4  1\nMODEL 1\n${CHAIN}\nENDMDL\nMODEL 2\n${CHAIN}\n`,
+  ],
+  cif: [file("helix.cif").toString(), file("helix.cif")],
+  bcif: [file("helix.bcif")],
+  sdf: [FORMALDEHYDE_SDF],
+  mol2: [FORMALDEHYDE_MOL2],
+} as const satisfies Record<string, readonly (string | Uint8Array)[]>;
