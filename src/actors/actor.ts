@@ -31,7 +31,7 @@ export interface Legend {
   readonly labels?: readonly Label[] | undefined;
 }
 
-export interface Slices {
+interface Slices {
   /** Moves slices. @param positions world coordinate by axis: 0 is x; slices that are not shown, and those of other axes, stay */
   moveTo(positions: ReadonlyMap<0 | 1 | 2, number>): void;
 }
