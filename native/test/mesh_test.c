@@ -7,6 +7,7 @@
 #include "../mesh_chunks.h"
 #include "../mesh_cluster.h"
 #include "../mesh_records.h"
+#include "../mesh_sampled.h"
 #include "../mesh_surface.h"
 #include "../mesh_weld.h"
 #include "../parallel.h"
@@ -125,6 +126,8 @@ typedef struct {
 	int64_t clusters;
 	double error;
 	uint32_t *ordered;
+	uint32_t *sampled;
+	int64_t sampled_count;
 	uint32_t *numbers;
 	float *chunks;
 	sc_bounds_s bounds;
@@ -138,7 +141,10 @@ static result_s compute(const mesh_s *mesh, const float *normals, uint64_t maxim
 	result_s result = { .clustered = calloc(3 * most * sizeof(uint32_t) + 1, 1),
 		.ordered = malloc(mesh->corners * sizeof(uint32_t) + 1),
 		.numbers = malloc(mesh->corners / 3 * sizeof(uint32_t) + 1), .chunks = malloc(chunk_floats * sizeof(float) + 1),
-		.extremes = calloc(SC_MAX_EXTREMES, sizeof(uint32_t)) };
+		.sampled = malloc(mesh->corners * sizeof(uint32_t) + 1), .extremes = calloc(SC_MAX_EXTREMES, sizeof(uint32_t)) };
+	const double matrix[16] = { 0.02, 0, 0, 0, 0, 0.02, 0, 0.001, 0, 0, 0.02, 0.001, -0.5, -0.5, 0, 1 };
+	result.sampled_count = sc_mesh_sampled(mesh->positions, mesh->vertices, mesh->indices, mesh->corners, matrix, 30, 20, result.sampled);
+	CHECK(result.sampled_count >= 0 && result.sampled_count % 3 == 0);
 	result.clusters = sc_mesh_cluster(mesh->positions, mesh->vertices, normals, mesh->indices, mesh->corners,
 		result.clustered, most, &result.error);
 	CHECK(result.clusters >= 0 && (uint64_t)result.clusters <= most);
@@ -159,6 +165,7 @@ static result_s compute(const mesh_s *mesh, const float *normals, uint64_t maxim
 static void free_result(result_s *result) {
 	free(result->clustered);
 	free(result->ordered);
+	free(result->sampled);
 	free(result->numbers);
 	free(result->chunks);
 	free(result->extremes);
@@ -174,6 +181,8 @@ static void check_same_results(const mesh_s *mesh, const float *normals) {
 	CHECK(result.clusters == expected.clusters && result.error == expected.error);
 	CHECK(memcmp(result.clustered, expected.clustered, 3 * (size_t)result.clusters * sizeof(uint32_t)) == 0);
 	CHECK(memcmp(result.ordered, expected.ordered, mesh->corners * sizeof(uint32_t)) == 0);
+	CHECK(result.sampled_count == expected.sampled_count);
+	CHECK(memcmp(result.sampled, expected.sampled, (size_t)result.sampled_count * sizeof(uint32_t)) == 0);
 	CHECK(memcmp(&result.bounds, &expected.bounds, sizeof(result.bounds)) == 0);
 	CHECK(result.extremes_count == expected.extremes_count);
 	CHECK(memcmp(result.extremes, expected.extremes, SC_MAX_EXTREMES * sizeof(uint32_t)) == 0);
@@ -278,6 +287,10 @@ static void test_invalid_meshes(void) {
 	sc_bounds_s bounds;
 	CHECK(sc_mesh_cluster(positions, 3, NULL, indices, 3, indices, 0, &error) == SC_E_INVALID);
 	CHECK(sc_mesh_order(positions, 3, indices, 3, indices, NULL) == SC_E_INVALID);
+	const double matrix[16] = { 1 };
+	CHECK(sc_mesh_sampled(positions, 3, indices, 3, matrix, 30, 20, indices) == SC_E_INVALID);
+	CHECK(sc_mesh_sampled(positions, 3, NULL, 3, matrix, 30, 20, indices) == SC_E_INVALID);
+	CHECK(sc_mesh_sampled(positions, 3, indices, 0, matrix, UINT32_MAX, 20, indices) == SC_E_INVALID);
 	CHECK(sc_mesh_chunk_bounds(positions, 3, indices, 3, 1, chunk, SC_CHUNK_FLOATS) == SC_E_INVALID);
 	CHECK(sc_mesh_bounds(positions, UINT64_MAX, &bounds) == SC_E_INVALID);
 	indices[2] = 2;

@@ -45,7 +45,7 @@ export function isTiled([width, height]: readonly [width: number, height: number
 function* renderWhole(show: ShowManager, onProgress: (fraction: number) => void): Generator<PixelImage> {
   const [width, height] = show.size;
   // In steps, because llvmpipe keeps all triangles until the end of a step: 8 million take 780 MB in one pass, 675 MB in steps.
-  for (const fraction of show.renderSteps(STEP_MS)) onProgress(fraction);
+  for (const fraction of show.renderOnce(STEP_MS)) onProgress(fraction);
   const data = new Uint8Array(width * height * 4);
   show.readPixelsInto(data);
   yield { width, height, data, format: "rgba", bottomUp: true };

@@ -119,6 +119,10 @@ const SYMBOLS = {
   },
   sc_mesh_weld: { args: ["ptr", "u64", "ptr"], returns: FFIType.i64_fast },
   sc_mesh_weld_indexed: { args: ["ptr", "u64", "ptr", "u64"], returns: FFIType.i64_fast },
+  sc_mesh_sampled: {
+    args: ["ptr", "u64", "ptr", "u64", "ptr", "u32", "u32", "ptr"],
+    returns: FFIType.i64_fast,
+  },
   sc_surface_create: { args: ["ptr", "u64", "ptr", "u64", "i32", "ptr"], returns: "ptr" },
   sc_surface_is_watertight: { args: ["ptr"], returns: "i32" },
   sc_surface_appended: { args: ["ptr"], returns: "u32" },

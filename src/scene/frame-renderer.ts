@@ -9,6 +9,7 @@ import {
   ProgressiveFrame,
   planFrame,
 } from "./progressive-frame.ts";
+import { leaveOutUnsampled } from "./sampled-meshes.ts";
 import { MAX_SIZE, type RenderOptions } from "./show-options.ts";
 
 type Size = readonly [width: number, height: number];
@@ -81,9 +82,28 @@ export class FrameRenderer {
    * @param prepare called before the frame, and again if another frame was drawn between two steps
    */
   *drawSteps(prepare: () => FrameInput, stepMs: number): Generator<number, void> {
+    const { scene, camera } = prepare();
+    const plan = planFrame(this.#renderer, scene, camera, this.#rates);
+    yield* this.#drawPlan(plan, prepare, stepMs);
+  }
+
+  /** As {@link drawSteps}, for a single picture: the triangles of large meshes that contain none of its samples are not uploaded. */
+  *drawOnce(prepare: () => FrameInput, stepMs: number): Generator<number, void> {
+    const { scene, camera, size } = prepare();
+    const supersampled = this.#isSoftwareRenderer && Math.max(...size) <= MAX_SIZE / 2;
+    const restore = supersampled ? leaveOutUnsampled(scene, camera, [2 * size[0], 2 * size[1]]) : () => {};
+    try {
+      const plan = planFrame(this.#renderer, scene, camera, this.#rates);
+      if (this.#qualityOf(plan, size).scale !== 2) restore();
+      yield* this.#drawPlan(plan, prepare, stepMs);
+    } finally {
+      restore();
+    }
+  }
+
+  *#drawPlan(plan: FramePlan, prepare: () => FrameInput, stepMs: number): Generator<number, void> {
     const renderer = this.#renderer;
     const { scene, camera, size, overlay } = prepare();
-    const plan = planFrame(renderer, scene, camera, this.#rates);
     const quality = this.#qualityOf(plan, size);
     if (plan.ms <= stepMs || plan.isTransmissive) {
       this.#buffer.configure(size, quality);

@@ -194,6 +194,15 @@ export class ShowManager implements Disposable {
   }
 
   /**
+   * As {@link renderSteps}, for a single picture: on a software driver, only the triangles of large meshes that contain one of its samples
+   * are uploaded and drawn.
+   */
+  renderOnce(stepMs: number): Generator<number, void> {
+    this.#assertNotDisposed();
+    return this.#frames.drawOnce(() => this.#prepare("full"), stepMs);
+  }
+
+  /**
    * Changes the size of the view, px. If the camera was not moved since the last framing, the scene is framed
    * again; otherwise its angle of view across the narrower side stays.
    *

@@ -6,7 +6,7 @@ import { FileSource } from "../../../src/formats/file-source.ts";
 import { inspectFile } from "../../../src/formats/inspect-file.ts";
 import { ReferencedFiles } from "../../../src/formats/referenced-files.ts";
 
-const PYTHON = "/usr/bin/python3";
+export const PYTHON = "/usr/bin/python3";
 
 /** Why VTK's own reader cannot be compared with; empty if it can. */
 export const VTK_MISSING =
