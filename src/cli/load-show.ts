@@ -70,6 +70,12 @@ export async function loadShow(
       const needsBounds = extent === "turntable" || (extent === "animation" && duration > 0);
       if (needsBounds && bounds !== undefined) show.resetCamera(bounds);
     },
+    /** Moves the slices of all volumes, as `Slices.moveTo`. @returns whether there are any */
+    moveSlices(positions: ReadonlyMap<0 | 1 | 2, number>): boolean {
+      const slices = shown.flatMap(({ actor }) => actor.slices ?? []);
+      for (const each of slices) each.moveTo(positions);
+      return slices.length > 0;
+    },
     /** Removes the scene from the show and frees its memory. */
     remove() {
       show.scene.remove(scene.object);

@@ -93,7 +93,23 @@ export class SceneRenderer implements Disposable {
       case "resize":
         this.#stream.resize(command.width, command.height);
         break;
+      case "slices":
+        this.#moveSlices([command.x, command.y, command.z]);
+        break;
     }
+  }
+
+  /** @param coordinates of the slices, by axis; undefined: the slice stays */
+  #moveSlices(coordinates: readonly (number | undefined)[]): void {
+    const axes = [0, 1, 2] as const;
+    const positions = new Map(
+      axes.flatMap((axis) => {
+        const at = coordinates[axis];
+        return at === undefined ? [] : [[axis, at] as const];
+      }),
+    );
+    if (!this.#scene?.moveSlices(positions)) throw new Error("No slices of a volume are shown.");
+    this.#stream.invalidate();
   }
 
   /** Frames the scene or restores the configured camera. */

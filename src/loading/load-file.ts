@@ -51,15 +51,11 @@ export async function loadFile(
   signal?.throwIfAborted();
   const inspection = inspectFile(request.path);
   const read: ReadRequest = { ...request, sample: fitMemory(request.path, inspection, free, fit) };
-  return usesWorker(inspection, request.drafts)
-    ? readInWorker(read, report, options)
-    : readData(read, report, { signal });
+  return usesWorker(inspection) ? readInWorker(read, report, options) : readData(read, report, { signal });
 }
 
-/** The arrays of a glTF file are in other files, of any size. */
-function usesWorker({ format, bytes, memoryBytes }: FileInspection, isView: boolean): boolean {
-  const isLarge = bytes >= MIN_WORKER_BYTES || memoryBytes >= MIN_WORKER_MEMORY;
-  return isLarge || (isView && format.id === "gltf");
+function usesWorker({ bytes, memoryBytes }: FileInspection): boolean {
+  return bytes >= MIN_WORKER_BYTES || memoryBytes >= MIN_WORKER_MEMORY;
 }
 
 function readInWorker(

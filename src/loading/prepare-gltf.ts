@@ -1,6 +1,6 @@
 import type { GltfScene } from "../formats/data-kinds.ts";
 import { elementBytes } from "../formats/gltf/gltf-accessors.ts";
-import { type AccessorValues, accessorValues, accessorView } from "../formats/gltf/gltf-arrays.ts";
+import { type AccessorValues, accessorValues, gatherAccessor } from "../formats/gltf/gltf-arrays.ts";
 import type { GltfAccessor, GltfDocument, GltfPrimitive } from "../formats/gltf/gltf-document.ts";
 import { LoadError } from "../formats/load-error.ts";
 import {
@@ -11,12 +11,13 @@ import {
 } from "../geometry/collapse-invalid.ts";
 import { analyzeSurface, appendVertices } from "../native/mesh-kernels.ts";
 import type { ReportProgress } from "./read-data.ts";
-import { makeSurfaceDetail, type SurfaceDetail } from "./surface-detail.ts";
+import { compactVertices, makeSurfaceDetail, type SurfaceDetail } from "./surface-detail.ts";
 
-/** Minimum number of triangles of a primitive that is prepared here: smaller ones take the rendering thread less than 10 ms. */
+/** Minimum number of triangles of a primitive with its own vertices that is prepared here: smaller ones take the rendering thread less than 10 ms. */
 const MIN_TRIANGLES = 20_000;
 
 const TRIANGLES = 4;
+const FLOAT = 5126;
 
 const COMPONENT_TYPES: Readonly<Record<string, GltfAccessor["componentType"]>> = {
   Int8Array: 5120,
@@ -49,14 +50,14 @@ interface Options {
 }
 
 /**
- * Prepares the large triangle primitives of a document, and makes their levels of detail. The primitives get new accessors. Those that
- * are compressed, sparse, quantized, skinned or morphed are left to `prepareObject`.
+ * Prepares the triangle primitives of a document that are large or share vertices, and makes their levels of detail. The primitives get
+ * new accessors. Those that are compressed, sparse, quantized, skinned or morphed are left to `prepareObject`.
  *
  * @throws LoadError if a vertex index is out of range
  */
 export function prepareGltf(data: GltfScene, options: Options, report: ReportProgress): PreparedGltf {
   const { meshes = [] } = data.document;
-  const scene = { ...data, buffers: [...data.buffers] };
+  const scene = new SceneBuffers(data);
   const prepared = new Map<string, { surface: GltfSurface; primitive: GltfPrimitive } | undefined>();
   const isShared = sharedAccessors(data.document);
   const total = meshes.reduce((sum, { primitives }) => sum + primitives.length, 0);
@@ -75,7 +76,7 @@ export function prepareGltf(data: GltfScene, options: Options, report: ReportPro
       return result?.surface;
     }),
   );
-  return { ...scene, surfaces };
+  return { ...data, buffers: scene.buffers, surfaces };
 }
 
 /** Returns a function that tells whether more than one list of indices uses an accessor. */
@@ -91,18 +92,18 @@ function sharedAccessors({ meshes = [] }: GltfDocument): (accessor: number) => b
 }
 
 function preparePrimitive(
-  scene: GltfScene & { readonly buffers: (ArrayBuffer | undefined)[] },
+  scene: SceneBuffers,
   primitive: GltfPrimitive,
   isShared: (accessor: number) => boolean,
   { path, format, drafts }: Options,
   report: ReportProgress,
 ): { surface: GltfSurface; primitive: Pick<GltfPrimitive, "attributes" | "indices"> } | undefined {
-  const arrays = readArrays(scene, primitive, isShared);
+  const refuse = (index: number, vertices: number): never => {
+    throw new LoadError(path, invalidIndexReason(index, vertices), { format });
+  };
+  const arrays = readArrays(scene, primitive, isShared, refuse);
   if (arrays === undefined) return undefined;
   const { positions, attributes, indices } = arrays;
-  const vertices = positions.length / 3;
-  const invalid = indices && findInvalidIndex(indices, vertices);
-  if (invalid !== undefined) throw new LoadError(path, invalidIndexReason(invalid, vertices), { format });
   const dropped = collapseInvalid(positions, indices, 3);
   for (const { array } of attributes.values()) {
     if (array instanceof Float32Array && array !== positions) replaceNonFinite(array);
@@ -124,10 +125,10 @@ function preparePrimitive(
     surface: { dropped, detail: made?.detail },
     primitive: {
       attributes: Object.fromEntries(
-        Array.from(attributes, ([name, values]) => [name, addAccessor(scene, values)]),
+        Array.from(attributes, ([name, values]) => [name, scene.addAccessor(values)]),
       ),
       ...(indices && {
-        indices: addAccessor(scene, { array: made?.indices ?? indices, itemSize: 1, normalized: false }),
+        indices: scene.addAccessor({ array: made?.indices ?? indices, itemSize: 1, normalized: false }),
       }),
     },
   };
@@ -141,41 +142,60 @@ interface PrimitiveArrays {
   readonly indices: Uint32Array | undefined;
 }
 
-/** Returns the arrays of a primitive; undefined if it is small or has another layout. */
+/**
+ * Returns the arrays of a primitive. One that shares vertices with other primitives gets a copy of those that it uses: otherwise each of
+ * a thousand materials would get normals for all vertices.
+ *
+ * @param refuse called for a vertex index that is out of range
+ * @returns undefined if it is small, or has another layout
+ */
 function readArrays(
-  { document, buffers }: GltfScene,
+  { document, buffers }: SceneBuffers,
   { mode = TRIANGLES, targets, extensions, attributes, indices }: GltfPrimitive,
   isShared: (accessor: number) => boolean,
+  refuse: (index: number, vertices: number) => never,
 ): PrimitiveArrays | undefined {
-  const names = Object.keys(attributes);
-  const corners = document.accessors?.[indices ?? attributes.POSITION ?? -1]?.count ?? 0;
+  const { accessors } = document;
+  const corners = accessors?.[indices ?? attributes.POSITION ?? -1]?.count ?? 0;
+  const isCopied = indices !== undefined && Object.values(attributes).some(isShared);
   const isPlain =
     mode === TRIANGLES &&
     targets === undefined &&
     extensions?.KHR_draco_mesh_compression === undefined &&
-    !names.some((name) => name.startsWith("JOINTS_")) &&
-    // Each of several primitives would get its own normals for all of the vertices.
-    !Object.values(attributes).some(isShared);
-  if (!isPlain || corners < 3 * MIN_TRIANGLES) return undefined;
+    [attributes.POSITION, attributes.NORMAL ?? attributes.POSITION].every(
+      (accessor) => accessors?.[accessor ?? -1]?.componentType === FLOAT,
+    ) &&
+    !Object.keys(attributes).some((name) => name.startsWith("JOINTS_"));
+  if (!isPlain || corners < 3 * (isCopied ? 1 : MIN_TRIANGLES)) return undefined;
+  let list = indices === undefined ? undefined : readIndices(document, buffers, indices, isCopied);
+  if (indices !== undefined && list === undefined) return undefined;
+  const vertices = accessors?.[attributes.POSITION ?? -1]?.count ?? 0;
+  const invalid = list && findInvalidIndex(list, vertices);
+  if (invalid !== undefined) refuse(invalid, vertices);
+  const used = isCopied && list !== undefined ? compactVertices(list) : undefined;
+  list = used?.indices ?? list;
   const values = new Map<string, AccessorValues>();
   for (const [name, accessor] of Object.entries(attributes)) {
-    const read = accessorValues(document, buffers, accessor);
+    const read = used
+      ? gatherAccessor(document, buffers, accessor, used.vertices)
+      : accessorValues(document, buffers, accessor);
     if (read === undefined) return undefined;
     values.set(name, read);
   }
   const positions = values.get("POSITION")?.array;
-  const normals = values.get("NORMAL")?.array ?? positions;
-  if (!(positions instanceof Float32Array && normals instanceof Float32Array)) return undefined;
-  if (indices === undefined) return { positions, attributes: values, indices: undefined };
-  const list = isExclusive(document, indices)
-    ? accessorView(document, buffers, indices)?.array
-    : accessorValues(document, buffers, indices)?.array.slice();
-  if (list === undefined) return undefined;
-  return {
-    positions,
-    attributes: values,
-    indices: list instanceof Uint32Array ? list : Uint32Array.from(list),
-  };
+  return positions instanceof Float32Array ? { positions, attributes: values, indices: list } : undefined;
+}
+
+/** Returns the indices of a primitive, which can be changed in place. */
+function readIndices(
+  document: GltfDocument,
+  buffers: readonly (ArrayBuffer | undefined)[],
+  accessor: number,
+  isCopied: boolean,
+): Uint32Array | undefined {
+  const list = accessorValues(document, buffers, accessor)?.array;
+  const isInPlace = list instanceof Uint32Array && (isCopied || isExclusive(document, accessor));
+  return isInPlace ? list : list && Uint32Array.from(list);
 }
 
 /** Whether no other accessor shares bytes with this one, so that its values can be changed in place. */
@@ -195,28 +215,44 @@ function isExclusive({ accessors = [], bufferViews = [] }: GltfDocument, index: 
   });
 }
 
-/** Adds an array to the document. @returns its accessor */
-function addAccessor(
-  { document, buffers }: GltfScene & { readonly buffers: (ArrayBuffer | undefined)[] },
-  { array, itemSize, normalized }: AccessorValues,
-): number {
-  document.buffers ??= [];
-  document.bufferViews ??= [];
-  document.accessors ??= [];
-  const { buffer, byteOffset, byteLength } = array;
-  let index = buffers.indexOf(buffer as ArrayBuffer);
-  if (index === -1) {
-    index = buffers.push(buffer as ArrayBuffer) - 1;
-    document.buffers[index] = { byteLength: buffer.byteLength };
+/** A document to which accessors are added. */
+class SceneBuffers {
+  readonly document: GltfDocument;
+  readonly buffers: (ArrayBuffer | undefined)[];
+  readonly #numbers: Map<unknown, number>;
+
+  constructor({ document, buffers }: GltfScene) {
+    this.document = document;
+    this.buffers = [...buffers];
+    this.#numbers = new Map(buffers.map((buffer, i) => [buffer, i]));
   }
-  const bufferView = document.bufferViews.push({ buffer: index, byteOffset, byteLength }) - 1;
-  return (
-    document.accessors.push({
+
+  /** @returns the number of the accessor */
+  addAccessor({ array, itemSize, normalized }: AccessorValues): number {
+    const { document } = this;
+    document.bufferViews ??= [];
+    document.accessors ??= [];
+    const buffer = this.#addBuffer(array.buffer as ArrayBuffer);
+    const { byteOffset, byteLength } = array;
+    const bufferView = document.bufferViews.push({ buffer, byteOffset, byteLength }) - 1;
+    const accessor = {
       bufferView,
-      componentType: COMPONENT_TYPES[array.constructor.name] ?? 5126,
+      componentType: COMPONENT_TYPES[array.constructor.name] ?? FLOAT,
       count: array.length / itemSize,
       type: TYPES[itemSize] ?? "SCALAR",
       normalized,
-    }) - 1
-  );
+    };
+    return document.accessors.push(accessor) - 1;
+  }
+
+  #addBuffer(buffer: ArrayBuffer): number {
+    const known = this.#numbers.get(buffer);
+    if (known !== undefined) return known;
+    const { document } = this;
+    document.buffers ??= [];
+    const number = this.buffers.push(buffer) - 1;
+    document.buffers[number] = { byteLength: buffer.byteLength };
+    this.#numbers.set(buffer, number);
+    return number;
+  }
 }

@@ -186,10 +186,52 @@ describe("a glTF primitive that is prepared before three.js loads it", () => {
       const before = (await loadFile({ path, root: undefined, drafts: false }, () => {})) as PreparedGltf;
       const afterwards = { ...(await read(path)), surfaces: [] } as unknown as PreparedGltf;
       const isPrepared = before.surfaces.flat().some((surface) => surface !== undefined);
-      expect(isPrepared).toBe(name !== "two primitives with the same vertices");
+      expect(isPrepared).toBe(true);
       expect(await build(before)).toEqual(await build(afterwards));
     });
   }
+
+  test("that shares vertices with many others gets normals of its own vertices only", async () => {
+    const parts = 104;
+    const corners = indices.length / parts;
+    const path = `${directory.path}/shared.glb`;
+    const bytes = sheetParts([positions, indices], (json) => {
+      const { accessors = [], meshes = [] } = json as Json;
+      const lists = Array.from({ length: parts }, (_, i) => ({
+        ...accessors[1],
+        byteOffset: 4 * corners * i,
+        count: corners,
+      }));
+      accessors.push(...lists);
+      const primitives = lists.map((_, i) => ({ attributes: { POSITION: 0 }, indices: 2 + i }));
+      Object.assign(meshes[0] ?? {}, { primitives });
+    });
+    await Bun.write(path, bytes);
+    const data = (await loadFile({ path, root: undefined, drafts: false }, () => {})) as PreparedGltf;
+    expect(data.surfaces[0]?.every((surface) => surface !== undefined)).toBe(true);
+    const total = data.buffers.reduce((sum, buffer) => sum + (buffer?.byteLength ?? 0), 0);
+    expect(total).toBeLessThan(5 * bytes.length);
+    expect((await build(data)).counts.triangles).toBe(TRIANGLES);
+  });
+
+  test("is prepared in a Worker, also if a small glTF file has its arrays in a large file", async () => {
+    const bytes = sheetParts([positions, indices], (json) => {
+      json.buffers = [{ uri: "sheet.bin", byteLength: 9_000_000 }];
+    });
+    const jsonBytes = new DataView(bytes.buffer, bytes.byteOffset).getUint32(12, true);
+    await Bun.write(`${directory.path}/sheet.gltf`, bytes.subarray(20, 20 + jsonBytes));
+    const arrays = new Uint8Array(9_000_000);
+    arrays.set(bytes.subarray(28 + jsonBytes));
+    await Bun.write(`${directory.path}/sheet.bin`, arrays);
+    let workers = 0;
+    const onWorker = () => {
+      workers += 1;
+    };
+    const request = { path: `${directory.path}/sheet.gltf`, root: undefined, drafts: false };
+    const data = (await loadFile(request, () => {}, { onWorker })) as PreparedGltf;
+    expect(workers).toBe(1);
+    expect((await build(data)).counts.triangles).toBe(TRIANGLES);
+  });
 
   test("is refused with the number of a vertex that does not exist", async () => {
     const path = `${directory.path}/invalid.glb`;

@@ -53,14 +53,31 @@ export function accessorValues(
   index: number,
 ): AccessorValues | undefined {
   const view = accessorView(document, buffers, index);
-  const found = view === undefined ? locate(document, buffers, index) : undefined;
-  if (found === undefined) return view;
+  if (view !== undefined) return view;
+  const count = document.accessors?.[index]?.count ?? 0;
+  return gatherAccessor(
+    document,
+    buffers,
+    index,
+    Uint32Array.from({ length: count }, (_, i) => i),
+  );
+}
+
+/** Copies the values of some vertices of an accessor. @returns undefined if it is sparse or compressed */
+export function gatherAccessor(
+  document: GltfDocument,
+  buffers: readonly (ArrayBuffer | undefined)[],
+  index: number,
+  vertices: Uint32Array,
+): AccessorValues | undefined {
+  const found = locate(document, buffers, index);
+  if (found === undefined) return undefined;
   const { accessor, buffer, offset, stride } = found;
   const itemSize = elementSize(accessor);
   const size = elementBytes(accessor);
-  const bytes = new Uint8Array(accessor.count * size);
-  for (let i = 0; i < accessor.count; i += 1)
-    bytes.set(new Uint8Array(buffer, offset + i * stride, size), i * size);
+  const bytes = new Uint8Array(vertices.length * size);
+  for (const [i, vertex] of vertices.entries())
+    bytes.set(new Uint8Array(buffer, offset + vertex * stride, size), i * size);
   const ArrayType = ARRAY_TYPES[accessor.componentType];
   return { array: new ArrayType(bytes.buffer), itemSize, normalized: accessor.normalized === true };
 }

@@ -29,8 +29,8 @@ export const gltf: Format<"gltf"> = {
       position: { byte: size },
     });
   },
-  // A rough estimate, since the buffers are in other files or in base64.
-  estimateMemory: ({ size }) => MEMORY_FACTOR * size,
+  // The buffers can be in other files.
+  estimateMemory: ({ bytes, size }) => MEMORY_FACTOR * (size + largestBuffer(bytes)),
   read: async (context) => (await import("./read-gltf.ts")).readGltf(context, "glTF"),
 };
 
@@ -47,3 +47,12 @@ export const glb: Format<"glb"> = {
   samplePoints: async (path, file) => (await import("./sample-glb.ts")).sampleGlb(path, file),
   read: async (context) => (await import("./read-gltf.ts")).readGltf(context, "GLB"),
 };
+
+/** The largest size of a buffer, or a part of one, that the start of the JSON declares. */
+function largestBuffer(head: Uint8Array): number {
+  const text = new TextDecoder("latin1").decode(head);
+  return Math.max(
+    0,
+    ...Array.from(text.matchAll(/"byteLength"\s*:\s*(\d{1,12})/g), ([, bytes]) => Number(bytes)),
+  );
+}

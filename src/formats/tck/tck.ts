@@ -1,4 +1,5 @@
 import type { FileHead, Format } from "../format.ts";
+import { streamlineStep } from "../streamlines/streamline-step.ts";
 import { hasMagicLine, parseTckHeader, SCALARS_MAGIC, TRACKS_MAGIC } from "./tck-header.ts";
 
 export const tck: Format<"tck"> = {
@@ -31,7 +32,8 @@ export const tsf: Format<"tsf"> = {
   read: async (context) => (await import("./read-tck.ts")).readTsf(context),
 };
 
-/** Positions or scalars as float32. GL has no copy of them. */
+/** Positions of the streamlines that are read, or scalars, as float32. GL has no copy of them. */
 function estimateMemory({ bytes, size }: FileHead): number {
-  return parseTckHeader("", bytes, "TCK")?.doubles === true ? size / 2 : size;
+  const floats = parseTckHeader("", bytes, "TCK")?.doubles === true ? size / 2 : size;
+  return floats / streamlineStep(floats / 12, []).every;
 }

@@ -1,5 +1,6 @@
 import type { FileHead, Format } from "../format.ts";
-import { isTrk, parseTrkHeader } from "./trk-header.ts";
+import { streamlineStep } from "../streamlines/streamline-step.ts";
+import { isTrk, parseTrkHeader, trkPointBytes } from "./trk-header.ts";
 
 export const trk: Format<"trk"> = {
   id: "trk",
@@ -16,7 +17,7 @@ export const trk: Format<"trk"> = {
   read: async (context) => (await import("./read-trk.ts")).readTrk(context),
 };
 
-/** Positions and scalars. GL has no copy of them. */
-function estimateMemory({ size }: FileHead): number {
-  return size;
+/** Positions and scalars of the streamlines that are read. GL has no copy of them. */
+function estimateMemory({ bytes, size }: FileHead): number {
+  return size / streamlineStep(size / trkPointBytes(parseTrkHeader("", bytes)), []).every;
 }
