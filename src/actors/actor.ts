@@ -10,6 +10,8 @@ export interface Actor {
   readonly legend?: Legend | undefined;
   /** Time steps of the data; undefined if it has one. */
   readonly time?: TimeSteps | undefined;
+  /** Slices of a volume; undefined if none are shown. */
+  readonly slices?: Slices | undefined;
   /** Sentences for the user about what is shown, such as the number of values that are NaN. */
   readonly warnings?: readonly string[] | undefined;
 }
@@ -27,6 +29,11 @@ export interface Legend {
   readonly rangeMethod?: string | undefined;
   /** Labels that occur, instead of a continuous range. */
   readonly labels?: readonly Label[] | undefined;
+}
+
+interface Slices {
+  /** Moves slices. @param positions world coordinate by axis: 0 is x; slices that are not shown, and those of other axes, stay */
+  moveTo(positions: ReadonlyMap<0 | 1 | 2, number>): void;
 }
 
 export interface TimeSteps {

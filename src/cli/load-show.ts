@@ -49,7 +49,7 @@ export async function loadShow(
     // The next garbage collection may be hours away: the renderer of a still view allocates nothing.
     setTimeout(() => Bun.gc(true), GC_DELAY_MS).unref();
   });
-  const { up, bounds, duration, camera, animate, makeDrafts, time, layers: shown } = scene;
+  const { up, bounds, duration, camera, animate, makeDrafts, time, samples, layers: shown } = scene;
   const space = shown.some((layer) => layer.space === "ras") ? "ras" : "unknown";
   const annotations =
     bounds && (await annotate(show, { style: view, space, bounds, layers: shown }, scene.object));
@@ -59,6 +59,7 @@ export async function loadShow(
     animate,
     makeDrafts,
     time,
+    samples,
     /**
      * Moves the camera so that the scene fits the frame: in its current pose ("still"), during the whole animation, or from all directions
      * around it ("turntable").
@@ -68,6 +69,12 @@ export async function loadShow(
       show.frameScene(viewpoint(up, { ...view, space, zoom }));
       const needsBounds = extent === "turntable" || (extent === "animation" && duration > 0);
       if (needsBounds && bounds !== undefined) show.resetCamera(bounds);
+    },
+    /** Moves the slices of all volumes, as `Slices.moveTo`. @returns whether there are any */
+    moveSlices(positions: ReadonlyMap<0 | 1 | 2, number>): boolean {
+      const slices = shown.flatMap(({ actor }) => actor.slices ?? []);
+      for (const each of slices) each.moveTo(positions);
+      return slices.length > 0;
     },
     /** Removes the scene from the show and frees its memory. */
     remove() {
@@ -156,6 +163,7 @@ async function demoScene(up: UpAxis | undefined) {
     ...demo,
     up: up ?? demo.up,
     warnings: [],
+    samples: [],
     bounds: undefined,
     camera: undefined,
     layers: [],

@@ -64,7 +64,7 @@ export class SceneRenderer implements Disposable {
     if (scene !== undefined) this.#showScene(scene);
     this.#stream.isProvisional = false;
     this.#send({ type: "progress", fraction: 1, phase: "drawing the first picture" });
-    const problem = scene === undefined ? this.#cancelledProblem() : undefined;
+    const problem = scene === undefined ? this.#cancelledProblem() : sampleProblem(scene.samples);
     const off = this.#show.on("render", () => {
       off();
       this.#send({ type: "running", ...(problem !== undefined && { problem }) });
@@ -93,7 +93,23 @@ export class SceneRenderer implements Disposable {
       case "resize":
         this.#stream.resize(command.width, command.height);
         break;
+      case "slices":
+        this.#moveSlices([command.x, command.y, command.z]);
+        break;
     }
+  }
+
+  /** @param coordinates of the slices, by axis; undefined: the slice stays */
+  #moveSlices(coordinates: readonly (number | undefined)[]): void {
+    const axes = [0, 1, 2] as const;
+    const positions = new Map(
+      axes.flatMap((axis) => {
+        const at = coordinates[axis];
+        return at === undefined ? [] : [[axis, at] as const];
+      }),
+    );
+    if (!this.#scene?.moveSlices(positions)) throw new Error("No slices of a volume are shown.");
+    this.#stream.invalidate();
   }
 
   /** Frames the scene or restores the configured camera. */
@@ -201,6 +217,11 @@ export class SceneRenderer implements Disposable {
     this.#stream.cleanup();
     this.#show.dispose();
   }
+}
+
+/** Says in the page that only samples of files are shown. */
+function sampleProblem(samples: readonly string[]): string | undefined {
+  return samples.length === 0 ? undefined : `Only a part is shown: ${samples.join("; ")}.`;
 }
 
 /** The outcome of a load that a viewer has cancelled. */

@@ -55,7 +55,7 @@ export async function view(files: string[], options: ViewOptions): Promise<void>
     fixedSize,
     commands: {
       supports: [
-        ...(paths.length > 0 ? (["reload", "cancel"] as const) : []),
+        ...(paths.length > 0 ? (["reload", "cancel", "slices"] as const) : []),
         "camera",
         ...(fixedSize ? [] : (["resize"] as const)),
       ],

@@ -16,7 +16,9 @@ export type RendererCommand =
   /** Sets the camera, as `/state` reports it. */
   | { type: "camera"; camera: CameraState }
   /** Sets the size of the view in px, until a viewer's window requests another. */
-  | { type: "resize"; width: number; height: number };
+  | { type: "resize"; width: number; height: number }
+  /** Moves the slices of volumes to these coordinates, in the unit of the files; others stay. */
+  | { type: "slices"; x?: number | undefined; y?: number | undefined; z?: number | undefined };
 
 export type CommandType = RendererCommand["type"];
 
@@ -26,8 +28,10 @@ export const COMMAND_ROLES: Readonly<Record<CommandType, Role>> = {
   cancel: "control",
   camera: "control",
   resize: "control",
+  slices: "control",
 };
 
+const coordinate = z.number().min(-1e18).max(1e18);
 const side = z.number().int().min(1).max(MAX_RESIZE_PIXELS);
 
 /** Checks a command from outside. */
@@ -36,4 +40,10 @@ export const commandSchema: z.ZodType<RendererCommand> = z.discriminatedUnion("t
   z.object({ type: z.literal("cancel") }),
   z.object({ type: z.literal("camera"), camera: cameraSchema }),
   z.object({ type: z.literal("resize"), width: side, height: side }),
+  z.object({
+    type: z.literal("slices"),
+    x: coordinate.optional(),
+    y: coordinate.optional(),
+    z: coordinate.optional(),
+  }),
 ]);

@@ -17,7 +17,7 @@ describe("the command channel", () => {
       supports: ["reload", "camera", "resize"],
       execute: async (command) => void executed.push(command),
     });
-    expect(Object.values(COMMAND_ROLES)).toEqual(["control", "control", "control", "control"]);
+    expect(Object.values(COMMAND_ROLES)).toEqual(["control", "control", "control", "control", "control"]);
     expect(channel.allowed("control")).toEqual(["reload", "camera", "resize"]);
     expect(channel.allowed("view")).toEqual([]);
     expect(await channel.execute({ type: "reload" }, "view")).toMatchObject({ code: "may-not-steer" });

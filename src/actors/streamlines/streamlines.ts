@@ -4,6 +4,7 @@ import type { PreparedStreamlines } from "../../loading/prepare-streamlines.ts";
 import type { Actor } from "../actor.ts";
 import { chooseColors } from "./line-colors.ts";
 import { selectLines } from "./select-lines.ts";
+import { boundsOfSelection } from "./selected-bounds.ts";
 import { SplattedLines } from "./splatted-lines.ts";
 
 /** Maximum number of points of streamlines that are drawn as tubes by default. */
@@ -21,14 +22,15 @@ const RELATIVE_DIAMETER = 1 / 400;
 export function buildStreamlines(data: PreparedStreamlines, style: StreamlinesStyle, index = 0): Actor {
   if (data.order.length === 0) return { object: new Group(), animations: [] };
   const { colors, legend, warnings, ...colored } = chooseColors(data, style, index);
-  const { order, visible } = selectLines(data, style, colored);
-  const { positions, offsets, bounds, origin } = data;
+  const selected = selectLines(data, style, colored);
+  const { order, visible } = selected;
+  const { positions, offsets, origin } = data;
   const { opacity, lineWidth } = style;
   const diameter = diameterOf(data, order, style);
   const object = new Group();
   object.position.set(...origin);
   object.add(
-    new SplattedLines({ positions, offsets, order, visible }, bounds, {
+    new SplattedLines({ positions, offsets, order, visible }, boundsOfSelection(data, selected), {
       colors,
       opacity,
       lineWidth,

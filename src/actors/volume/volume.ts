@@ -35,6 +35,7 @@ export function buildVolume(
   const colors = volumeColors(volume, style);
   const object = new Group();
   const parts: ((step: number) => void)[] = [];
+  let shown: VolumeSlices | undefined;
   if (volume.bricks !== undefined) {
     const { opacity = 1, interpolate = false } = style;
     const { bricks } = volume;
@@ -49,6 +50,7 @@ export function buildVolume(
   if ((volume.bricks === undefined && volume.surface === undefined) || style.slice !== undefined) {
     const slices = new VolumeSlices(volume, grid, colors, sliceOptions(grid, colors, style, shared));
     object.add(slices);
+    shown = slices;
     parts.push((step) => slices.showStep(step));
   }
   const { frames, frameSeconds } = volume;
@@ -62,6 +64,7 @@ export function buildVolume(
     animations: [],
     // The color of a surface stands for no values.
     legend: volume.surface === undefined || object.children.length > 1 ? colors.legend : undefined,
+    slices: shown,
     time: frames > 1 ? { count: frames, seconds, show } : undefined,
     warnings: warningsOf(volume),
   };
@@ -75,7 +78,7 @@ function buildPeaks(
 ): Actor {
   const { opacity = 1, slice } = style;
   const sticks = new PeakSticks(volume, grid, slicePositions(slice, grid, shared), { opacity });
-  return { object: new Group().add(sticks), animations: [], warnings: warningsOf(volume) };
+  return { object: new Group().add(sticks), animations: [], slices: sticks, warnings: warningsOf(volume) };
 }
 
 function sliceOptions(

@@ -185,7 +185,7 @@ export class ViewerConnection {
   }
 
   async #execute({ id, command }: CommandMessage): Promise<void> {
-    const changesView = command.type === "camera" || command.type === "resize";
+    const changesView = command.type === "camera" || command.type === "resize" || command.type === "slices";
     const error =
       changesView && this.#hub.steering.isOtherDragging(this.#input)
         ? ({

@@ -1,6 +1,7 @@
 import { expect, test } from "bun:test";
 import { Mesh, MeshBasicMaterial, SphereGeometry } from "three";
 import { buildStreamlines } from "../../../src/actors/streamlines/streamlines.ts";
+import type { LayerStyle } from "../../../src/layers/layer.ts";
 import { prepareStreamlines } from "../../../src/loading/prepare-streamlines.ts";
 import { blankFrameReason } from "../../../src/scene/blank-frame.ts";
 import { boundsOf } from "../../../src/scene/scene-bounds.ts";
@@ -158,6 +159,27 @@ test("bounds and blank pictures of streamlines are those of their points", async
   show.cameraState = { ...frontView(5), focalPoint: [0, 0, 50] };
   show.render();
   expect(blankFrameReason(show)).toBe("everything lies outside of the view");
+});
+
+test("the bounds are those of what is selected: the view is framed to it", async () => {
+  const lines = [0, 10, 20].map(
+    (x) =>
+      [
+        [x, 0, 0],
+        [x + 1, 2, 3],
+        [x + 2, -1, 5],
+      ] as const,
+  );
+  const groups = [{ name: "second", streamlines: new Uint32Array([1]), arrays: [] }];
+  const boxOf = async (style: LayerStyle) => {
+    const { min, max } = boundsOf(
+      await objectOf(tractogram(lines, { groups }), { tubes: "off", ...style }),
+    ).box;
+    return [...min, ...max];
+  };
+  expect(await boxOf({})).toEqual([0, -1, 0, 22, 2, 5]);
+  expect(await boxOf({ groups: "second" })).toEqual([10, -1, 0, 12, 2, 5]);
+  expect(await boxOf({ slab: "z=4:3" })).toEqual([1, -1, 3, 22, 2, 5]);
 });
 
 test("streamlines without a segment are left out with a warning, and lines end at points that are not finite", async () => {
