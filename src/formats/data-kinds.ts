@@ -45,6 +45,8 @@ interface Metadata {
   readonly warnings: string[];
   /** Of a file with several time steps, of which this is one; see `ReadContext.step`. */
   readonly steps?: FileSteps | undefined;
+  /** A sentence for the user if only a sample of the file is shown; it is one of the warnings. */
+  readonly sampled?: string | undefined;
 }
 
 export interface FileSteps {
