@@ -1,4 +1,5 @@
 import { ptr } from "bun:ffi";
+import type { NumericArray } from "./numeric-array.ts";
 import { MAX_POINT_SIZE, MAX_SIDE } from "./point-splat.ts";
 import { lastNativeError, native } from "./symbols.ts";
 
@@ -19,16 +20,6 @@ const TYPES = [
   Float32Array,
   Float64Array,
 ] as const;
-
-type NumericArray =
-  | Int8Array
-  | Uint8Array
-  | Int16Array
-  | Uint16Array
-  | Int32Array
-  | Uint32Array
-  | Float32Array
-  | Float64Array;
 
 /** Streamlines to draw. The arrays are not copied. */
 export interface LineData {
