@@ -67,13 +67,26 @@ static inline uint32_t vertex_of(const view_s *view, uint32_t corner) {
 	return view->nodes == NULL ? view->vertices[corner] : view->vertices[view->nodes[corner]];
 }
 
-static inline view_s view_face(const sc_cells_s *cells, uint64_t cell, uint32_t place) {
+static inline __attribute__((always_inline)) view_s view_face(const sc_cells_s *cells, uint64_t cell, uint32_t place) {
 	const uint8_t type = cells->types[cell];
 	if (type == SC_CELL_POLYHEDRON) {
 		return (view_s){ place, cells->connectivity[place], NULL, cells->connectivity + place + 1 };
 	}
 	const uint8_t *entry = cells->table + SC_CELL_TYPE_BYTES * type;
 	return (view_s){ place, entry[place], entry + place + 1, cells->connectivity + cells->offsets[cell] };
+}
+
+// Moves to the next face of the cell, which must exist.
+static inline void advance(view_s *view) {
+	const uint32_t corners = view->corners;
+	view->place += 1 + corners;
+	if (view->nodes == NULL) {
+		view->corners = view->vertices[corners];
+		view->vertices += corners + 1;
+	} else {
+		view->corners = view->nodes[corners];
+		view->nodes += corners + 1;
+	}
 }
 
 static inline uint32_t faces_of(const sc_cells_s *cells, uint64_t cell) {
@@ -90,11 +103,19 @@ static inline bool is_invalid(const sc_outer_faces_s *faces, uint64_t cell) {
 	return faces->invalid[cell / 64] >> cell % 64 & 1;
 }
 
+static inline uint32_t smaller(uint32_t a, uint32_t b) {
+	return a < b ? a : b;
+}
+
 static inline uint32_t lowest_vertex(const view_s *view) {
+	if (view->nodes != NULL && view->corners == 3) {
+		const uint32_t *vertices = view->vertices;
+		return smaller(vertices[view->nodes[0]], smaller(vertices[view->nodes[1]], vertices[view->nodes[2]]));
+	}
 	uint32_t lowest = vertex_of(view, 0);
 	for (uint32_t corner = 1; corner < view->corners; ++corner) {
 		const uint32_t vertex = vertex_of(view, corner);
-		lowest = vertex < lowest ? vertex : lowest;
+		lowest = smaller(vertex, lowest);
 	}
 	return lowest;
 }
@@ -150,14 +171,18 @@ static void check_block(void *context, uint64_t begin, uint64_t end) {
 			++invalid;
 			continue;
 		}
-		uint32_t place = first_place(cells, cell);
-		for (uint32_t rest = faces_of(cells, cell); rest > 0; --rest) {
-			const view_s view = view_face(cells, cell, place);
+		uint32_t rest = faces_of(cells, cell);
+		if (rest == 0) {
+			continue;
+		}
+		for (view_s view = view_face(cells, cell, first_place(cells, cell));; advance(&view)) {
 			const uint32_t lowest = lowest_vertex(&view);
 			range.min = lowest < range.min ? lowest : range.min;
 			range.max = lowest > range.max ? lowest : range.max;
 			++counts[lowest >> faces->shift];
-			place += 1 + view.corners;
+			if (--rest == 0) {
+				break;
+			}
 		}
 	}
 	faces->blocks[begin / BLOCK_CELLS] = range;
@@ -241,7 +266,8 @@ static void mark_shared(key_s *keys, uint64_t count) {
 		return;
 	}
 	for (uint64_t i = 0; i < count; ++i) {
-		for (uint64_t j = i + 1; j < count; ++j) {
+		// All keys that equal a shared one were found with the first of them.
+		for (uint64_t j = keys[i].is_shared ? count : i + 1; j < count; ++j) {
 			if (is_same(&keys[i], &keys[j])) {
 				keys[i].is_shared = keys[j].is_shared = true;
 			}
@@ -276,17 +302,22 @@ static void scan(const sc_outer_faces_s *faces, const chunk_s *chunk, uint32_t *
 			if (is_invalid(faces, cell)) {
 				continue;
 			}
-			uint32_t place = first_place(cells, cell);
-			for (uint32_t rest = faces_of(cells, cell); rest > 0; --rest) {
-				const view_s view = view_face(cells, cell, place);
+			uint32_t rest = faces_of(cells, cell);
+			if (rest == 0) {
+				continue;
+			}
+			for (view_s view = view_face(cells, cell, first_place(cells, cell));; advance(&view)) {
 				const uint32_t lowest = lowest_vertex(&view);
-				if (lowest >= chunk->begin && lowest < chunk->end) {
+				// Unsigned: also false for vertices before the chunk.
+				if (lowest - chunk->begin < chunk->end - chunk->begin) {
 					const uint32_t slot = next[lowest - chunk->begin]++;
 					if (list != NULL) {
-						list[slot] = (face_s){ (uint32_t)cell, place };
+						list[slot] = (face_s){ (uint32_t)cell, view.place };
 					}
 				}
-				place += 1 + view.corners;
+				if (--rest == 0) {
+					break;
+				}
 			}
 		}
 	}

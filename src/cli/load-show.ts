@@ -49,7 +49,7 @@ export async function loadShow(
     // The next garbage collection may be hours away: the renderer of a still view allocates nothing.
     setTimeout(() => Bun.gc(true), GC_DELAY_MS).unref();
   });
-  const { up, bounds, duration, camera, animate, makeDrafts, time, layers: shown } = scene;
+  const { up, bounds, duration, camera, animate, makeDrafts, time, samples, layers: shown } = scene;
   const space = shown.some((layer) => layer.space === "ras") ? "ras" : "unknown";
   const annotations =
     bounds && (await annotate(show, { style: view, space, bounds, layers: shown }, scene.object));
@@ -59,6 +59,7 @@ export async function loadShow(
     animate,
     makeDrafts,
     time,
+    samples,
     /**
      * Moves the camera so that the scene fits the frame: in its current pose ("still"), during the whole animation, or from all directions
      * around it ("turntable").
@@ -162,6 +163,7 @@ async function demoScene(up: UpAxis | undefined) {
     ...demo,
     up: up ?? demo.up,
     warnings: [],
+    samples: [],
     bounds: undefined,
     camera: undefined,
     layers: [],

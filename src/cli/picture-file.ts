@@ -53,7 +53,10 @@ function attempt<T>(output: string, act: () => T): T {
   }
 }
 
-/** A file that is written under a temporary name in the same directory, and renamed when it is complete. */
+/**
+ * A file that is written under a temporary name in the same directory, and renamed when it is complete. SIGKILL leaves the temporary file:
+ * one without a name (O_TMPFILE) would vanish, but linkat can't replace an existing picture, and network file systems do not have it.
+ */
 class AtomicFile {
   /** Final path, with symbolic links resolved: a link is kept, and its target is replaced. */
   readonly #path: string;

@@ -64,7 +64,7 @@ export class SceneRenderer implements Disposable {
     if (scene !== undefined) this.#showScene(scene);
     this.#stream.isProvisional = false;
     this.#send({ type: "progress", fraction: 1, phase: "drawing the first picture" });
-    const problem = scene === undefined ? this.#cancelledProblem() : undefined;
+    const problem = scene === undefined ? this.#cancelledProblem() : sampleProblem(scene.samples);
     const off = this.#show.on("render", () => {
       off();
       this.#send({ type: "running", ...(problem !== undefined && { problem }) });
@@ -217,6 +217,11 @@ export class SceneRenderer implements Disposable {
     this.#stream.cleanup();
     this.#show.dispose();
   }
+}
+
+/** Says in the page that only samples of files are shown. */
+function sampleProblem(samples: readonly string[]): string | undefined {
+  return samples.length === 0 ? undefined : `Only a part is shown: ${samples.join("; ")}.`;
 }
 
 /** The outcome of a load that a viewer has cancelled. */

@@ -1,19 +1,12 @@
 import type { Vec3 } from "../geometry/coordinates.ts";
+import type { NumericArray } from "../native/numeric-array.ts";
 import type { GltfDocument } from "./gltf/gltf-document.ts";
 import type { RgbaImage } from "./images/rgba-image.ts";
 
 /** The result of reading a file: plain data, without three.js objects. `kind` selects the actor that shows it. */
 export type FileData = Mesh | Points | Streamlines | Volume | Molecule | Overlay | GltfScene;
 
-export type NumericArray =
-  | Int8Array
-  | Uint8Array
-  | Int16Array
-  | Uint16Array
-  | Int32Array
-  | Uint32Array
-  | Float32Array
-  | Float64Array;
+export type { NumericArray };
 
 /** Values of a dataset's points, cells, streamlines or groups, as a file names them. */
 export interface DataArray {
@@ -52,6 +45,8 @@ interface Metadata {
   readonly warnings: string[];
   /** Of a file with several time steps, of which this is one; see `ReadContext.step`. */
   readonly steps?: FileSteps | undefined;
+  /** A sentence for the user if only a sample of the file is shown; it is one of the warnings. */
+  readonly sampled?: string | undefined;
 }
 
 export interface FileSteps {

@@ -10,6 +10,7 @@ import { mgh } from "./mgh/mgh.ts";
 import { mif } from "./mif/mif.ts";
 import { mol2 } from "./mol2/mol2.ts";
 import { nifti } from "./nifti/nifti.ts";
+import { npy } from "./npy/npy.ts";
 import { nrrd } from "./nrrd/nrrd.ts";
 import { obj } from "./obj/obj.ts";
 import { off } from "./off/off.ts";
@@ -48,6 +49,7 @@ export const FORMATS = [
   nrrd,
   metaimage,
   mif,
+  npy,
   vtkXml,
   vtkCollection,
   gifti,

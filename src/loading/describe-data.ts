@@ -36,8 +36,14 @@ export interface DataSummary {
   readonly warnings: readonly string[];
 }
 
-/** Summarizes the content of a file. */
+/** Summarizes the content of a file; of one with time steps, that of the first, and their number. */
 export function describeData(data: FileData): DataSummary {
+  const summary = summarize(data);
+  if (data.steps === undefined) return summary;
+  return { ...summary, counts: { ...summary.counts, steps: data.steps.count } };
+}
+
+function summarize(data: FileData): DataSummary {
   const { warnings } = data;
   switch (data.kind) {
     case "mesh": {

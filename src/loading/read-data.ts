@@ -157,7 +157,7 @@ async function sampleFile(
   const streamlines = canSample ? await format.sampleStreamlines?.(path, file) : undefined;
   if (streamlines !== undefined) {
     const shown = `an evenly spaced sample of ${streamlines.offsets.length - 1} of its streamlines is shown`;
-    return { ...streamlines, warnings: [`${reason}: ${shown}`] };
+    return { ...streamlines, ...sampleWarning(`${reason}: ${shown}`) };
   }
   const sample = canSample ? ((await format.samplePoints?.(path, file)) ?? []) : [];
   if (sample.length === 0) {
@@ -175,8 +175,12 @@ async function sampleFile(
     kind: "points",
     origin,
     vertices: { positions: relativeTo(origin, sample) },
-    warnings: [`${reason}: ${shown}`],
+    ...sampleWarning(`${reason}: ${shown}`),
   };
+}
+
+function sampleWarning(sampled: string): { sampled: string; warnings: string[] } {
+  return { sampled, warnings: [sampled] };
 }
 
 /** Describes an error of a parser for the user. */

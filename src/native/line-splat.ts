@@ -1,5 +1,5 @@
 import { ptr } from "bun:ffi";
-import type { NumericArray } from "../formats/data-kinds.ts";
+import type { NumericArray } from "./numeric-array.ts";
 import { MAX_POINT_SIZE, MAX_SIDE } from "./point-splat.ts";
 import { lastNativeError, native } from "./symbols.ts";
 

@@ -85,6 +85,7 @@ export function makeScalarField(array: DataArray, style: ScalarStyle, kind: stri
   const warnings = [
     ...(isConstant ? [`all values of ${quote(reader.title)} are ${found.extent[0]}`] : []),
     ...missingWarning(reader, missing, "have no value (NaN)", kind),
+    ...thresholdWarning(reader, found.extent, style.threshold),
   ];
   const normalize = normalizer(range);
   return {
@@ -141,6 +142,18 @@ function labelField(
     missing,
     warnings: missingWarning(reader, missing, "have a value without a label", kind),
   };
+}
+
+function thresholdWarning(
+  { title }: ComponentReader,
+  [min, max]: readonly [number, number],
+  threshold: ScalarStyle["threshold"],
+): string[] {
+  if (threshold === undefined || (threshold[0] <= max && threshold[1] >= min)) return [];
+  const [low, high] = threshold;
+  return [
+    `no value of ${quote(title)} is in the threshold from ${low} to ${high}: they are from ${min} to ${max}`,
+  ];
 }
 
 function missingWarning(

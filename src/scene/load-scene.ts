@@ -66,6 +66,8 @@ export interface LoadedScene {
   readonly up: UpAxis;
   /** A sentence for each part of a file that is not shown as the file requests, with the reason. */
   readonly warnings: readonly string[];
+  /** The warnings about files of which only a sample is shown. */
+  readonly samples: readonly string[];
   readonly counts: Readonly<PrimitiveCounts>;
   /** Duration of the animation in seconds; 0 if nothing moves. */
   readonly duration: number;
@@ -112,6 +114,7 @@ export async function loadScene(
   if (requested.length === 0) throw new RangeError("give at least one file");
   const root = new Group();
   const warnings: string[] = [];
+  const samples: string[] = [];
   const formats: FormatId[] = [];
   const layers: LoadedLayer[] = [];
   const animations: AnimationClip[] = [];
@@ -179,6 +182,7 @@ export async function loadScene(
       animations.push(...clips);
       const prefix = requested.length > 1 ? `${path}: ` : "";
       warnings.push(...[...new Set(fileWarnings)].map((warning) => prefix + warning));
+      if (data.sampled !== undefined) samples.push(prefix + data.sampled);
       report("simplifying", 1);
     }
   } catch (error) {
@@ -197,6 +201,7 @@ export async function loadScene(
     layers,
     up: up ?? "y",
     warnings,
+    samples,
     counts,
     duration,
     bounds: boundsThroughTime(root, duration, animate),

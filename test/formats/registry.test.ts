@@ -31,6 +31,7 @@ import { metaImageFile } from "./volumes/metaimage-file.ts";
 import { mghFile } from "./volumes/mgh-file.ts";
 import { mifFile } from "./volumes/mif-file.ts";
 import { niftiFile } from "./volumes/nifti-file.ts";
+import { npyFile } from "./volumes/npy-file.ts";
 import { nrrdFile } from "./volumes/nrrd-file.ts";
 import { binaryLegacy, LEGACY_POLYDATA } from "./vtk/legacy-samples.ts";
 import { PVD, SERIES, XML_SAMPLES } from "./vtk/xml-samples.ts";
@@ -78,6 +79,7 @@ const samples: Readonly<Record<FormatId, readonly (string | Uint8Array)[]>> = {
   nrrd: [nrrdFile({}), nrrdFile({ fields: ["encoding: ascii"], data: "1 2 3" })],
   metaimage: [metaImageFile({}), metaImageFile({ fields: ["ElementDataFile = other.raw"] })],
   mif: [mifFile({})],
+  npy: [npyFile({})],
   mgh: [mghFile({}), mghFile({ sizes: [24, 1, 1, 2] })],
   pdb: [SMALL_PDB, `${pdbAtom({ at: [1, 2, 3] })}\r\nEND\r\n`],
   mmcif: ["data_X\n_entry.id X\n", "# comment\n#\nDATA_1ABC \nloop_\n_atom_site.id\n1\n"],

@@ -85,6 +85,15 @@ describe("the section by a plane", () => {
   });
 });
 
+test("a plane that does not cut the surface, or hides all of it, is reported", () => {
+  expect(() => applyFilters(mesh([square()]), { slicePlane: "x=2" })).toThrow(
+    'the plane "x=2" does not cut it',
+  );
+  const { data } = applyFilters(mesh([square()], [100, 0, 0]), { clip: "x=99" });
+  expect(data.warnings).toEqual(['all of it is beyond the plane "x=99" of --clip: it is not visible']);
+  expect(applyFilters(mesh([square()], [100, 0, 0]), { clip: "x=100" }).data.warnings).toEqual([]);
+});
+
 describe("arrows", () => {
   test("begin at their points, along their vectors, and have the values of the points", () => {
     const arrays = [

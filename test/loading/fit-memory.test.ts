@@ -61,7 +61,7 @@ describe("files that exceed the free memory", () => {
       const limited = await load(path, free, false, "control group");
       expect(limited).toContain("raise the memory limit of this container, job or control group");
 
-      const { kind, vertices, warnings, counts } = (await load(path, free, true)) as PreparedPoints;
+      const { kind, vertices, warnings, sampled, counts } = (await load(path, free, true)) as PreparedPoints;
       expect(kind).toBe("points");
       // Memory for 100,000 points.
       expect(counts.points).toBeGreaterThan(20_000);
@@ -71,6 +71,7 @@ describe("files that exceed the free memory", () => {
           /^it needs about .*: an evenly spaced sample of \d+ of its vertices is shown as points$/,
         ),
       ]);
+      expect(sampled).toBe(warnings[0]);
       // The sphere's poles are at both ends of the file, so the sample covers it.
       const heights = vertices.positions.filter((_, i) => i % 3 === 1);
       expect(

@@ -129,6 +129,13 @@ test("curvature is gray, dark in sulci, with a range that is symmetric about 0",
   expect(field([-0.2, 0.1], {}, { name: "recurved" })?.colormap).toBe("viridis");
 });
 
+test("a threshold without any value is reported, with the values that there are", () => {
+  expect(field([1, 2, 3], { threshold: [4, 5] })?.warnings).toEqual([
+    'no value of "a" is in the threshold from 4 to 5: they are from 1 to 3',
+  ]);
+  expect(field([1, 2, 3], { threshold: [3, 5] })?.warnings).toEqual([]);
+});
+
 describe("components", () => {
   const vectors = { components: 3 };
   test("are the magnitude of a vector by default, also of one whose squares are not finite", () => {

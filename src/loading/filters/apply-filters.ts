@@ -1,4 +1,5 @@
 import type { Mesh, Points, Surface, Vertices } from "../../formats/data-kinds.ts";
+import { DataError, quote } from "../../formats/load-error.ts";
 import type { MeshStyle, PointsStyle } from "../../layers/layer-properties.ts";
 import { type Plane, parsePlane, relativePlane } from "../../layers/plane.ts";
 import { arrowGlyphs, cellCenters } from "./glyphs.ts";
@@ -14,13 +15,19 @@ export interface FilteredData {
 /**
  * Changes the shape of a mesh or of points as its style requests: warped by vectors, then cut by a plane, with arrows for vectors.
  *
- * @throws DataError if the data lack a requested array
+ * @throws DataError if the data lack a requested array, or the plane does not cut the surface
  */
 export function applyFilters(data: Mesh | Points, style: MeshStyle & PointsStyle): FilteredData {
   let result = data;
-  const { warp: warpBy, warpFactor = 1, slicePlane, glyphs, glyphScale = 1 } = style;
+  const { warp: warpBy, warpFactor = 1, slicePlane, clip, glyphs, glyphScale = 1 } = style;
   if (warpBy !== undefined) result = warpAll(result, warpBy, warpFactor);
-  if (slicePlane !== undefined && result.kind === "mesh") result = sectionOf(result, parsePlane(slicePlane));
+  if (slicePlane !== undefined && result.kind === "mesh") {
+    const cut = sectionOf(result, parsePlane(slicePlane));
+    if (cut.lines === undefined) throw new DataError(`the plane ${quote(slicePlane)} does not cut it`);
+    result = cut;
+  }
+  if (clip !== undefined && isBeyond(result, parsePlane(clip)))
+    result.warnings.push(`all of it is beyond the plane ${quote(clip)} of --clip: it is not visible`);
   return glyphs === undefined ? { data: result, arrows: new Set() } : withGlyphs(result, glyphs, glyphScale);
 }
 
@@ -44,6 +51,26 @@ function sectionOf(data: Mesh, plane: Plane): Mesh {
   return { ...data, surfaces: [], lines: joinParts(parts), points: undefined };
 }
 
+/** Whether all vertices are beyond a plane. */
+function isBeyond(data: Mesh | Points, plane: Plane): boolean {
+  const {
+    normal: [x, y, z],
+    offset,
+  } = relativePlane(plane, data.origin);
+  return partsOf(data).every(({ positions }) => {
+    for (let i = 0; i < positions.length; i += 3) {
+      if (x * (positions[i] ?? 0) + y * (positions[i + 1] ?? 0) + z * (positions[i + 2] ?? 0) <= offset)
+        return false;
+    }
+    return true;
+  });
+}
+
+function partsOf(data: Mesh | Points): readonly Vertices[] {
+  if (data.kind === "points") return [data.vertices];
+  return [...data.surfaces, ...[data.lines ?? []].flat(), ...[data.points ?? []].flat()];
+}
+
 /** Joins points of several parts, with the arrays that all of them have. */
 function joinParts(parts: readonly Vertices[]): Vertices {
   const [first] = parts;
@@ -64,10 +91,7 @@ function joinParts(parts: readonly Vertices[]): Vertices {
 }
 
 function withGlyphs(data: Mesh | Points, name: string, scale: number): FilteredData {
-  const parts: readonly Vertices[] =
-    data.kind === "points"
-      ? [data.vertices]
-      : [...data.surfaces, ...[data.lines ?? []].flat(), ...[data.points ?? []].flat()];
+  const parts = partsOf(data);
   const isOfCells = (part: Vertices & Partial<Surface>): boolean =>
     !part.arrays?.some((array) => array.name === name) &&
     part.cellArrays?.some((array) => array.name === name) === true;

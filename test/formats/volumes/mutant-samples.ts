@@ -3,6 +3,7 @@ import { metaImageFile } from "./metaimage-file.ts";
 import { mghFile } from "./mgh-file.ts";
 import { mifFile } from "./mif-file.ts";
 import { niftiFile } from "./nifti-file.ts";
+import { npyFile } from "./npy-file.ts";
 import { nrrdFile } from "./nrrd-file.ts";
 
 /** Volumes to damage, by the extension of the format. */
@@ -19,6 +20,7 @@ export const VOLUME_SAMPLES = {
     mifFile({ fields: ["layout: -1,-2,+0"] }).toString("latin1"),
     mifFile({ fields: ["datatype: Bit"], data: new Uint8Array(3) }).toString("latin1"),
   ],
+  npy: [npyFile({}), npyFile({}).toString("latin1")],
   nrrd: [
     nrrdFile({}),
     nrrdFile({}).toString("latin1"),
