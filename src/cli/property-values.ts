@@ -13,8 +13,10 @@ export function valuePlaceholder(property: Property): string {
       return `<${property.names.join(",")}>`;
     case "number":
       return `<${property.unit ?? "number"}>`;
+    case "text":
+      return `<${property.placeholder ?? "name"}>`;
     default:
-      return `<${{ choice: "name", color: "color", text: "name", file: "file" }[property.type]}>`;
+      return `<${{ choice: "name", color: "color", file: "file" }[property.type]}>`;
   }
 }
 

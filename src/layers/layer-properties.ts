@@ -19,6 +19,7 @@ const SCALARS = {
   },
   component: {
     type: "text",
+    placeholder: "component",
     description: "component of a vector to color by: its number, from 0; x, y or z; or magnitude",
   },
   colormap: {
@@ -63,6 +64,7 @@ const SHAPES = {
   },
   clip: {
     type: "text",
+    placeholder: "plane",
     description:
       "plane beyond which nothing is shown: x=10, -x=10 for the other side, or a normal and the offset along it, such as 0,0,1,10",
   },
@@ -88,6 +90,7 @@ const SURFACES = {
   },
   slicePlane: {
     type: "text",
+    placeholder: "plane",
     description: "plane that cuts the surface, as in --clip; only the section is shown",
   },
 } as const satisfies Properties;
@@ -110,7 +113,11 @@ const LINES = {
     integer: true,
     description: "show one of this many successive streamlines",
   },
-  groups: { type: "text", description: "names of the groups of streamlines to show, separated by commas" },
+  groups: {
+    type: "text",
+    placeholder: "names",
+    description: "names of the groups of streamlines to show, separated by commas",
+  },
   sphere: {
     type: "numbers",
     names: ["x", "y", "z", "radius"],
@@ -132,6 +139,7 @@ const LINES = {
   },
   slab: {
     type: "text",
+    placeholder: "axis=position:thickness",
     description: "show only the parts within a slab: its axis, position and thickness in mm, such as x=10:4",
   },
   thresholdBy: {
@@ -180,11 +188,13 @@ const VOXELS = {
   },
   opacityCurve: {
     type: "text",
+    placeholder: "values",
     description:
       "with --volume: values and their opacities, 0 to 1 over the range of values, such as 0.2,0,0.8,0.5",
   },
   slice: {
     type: "text",
+    placeholder: "slices",
     description:
       "slices to show, such as x=10,y=-5mm,z=20vox, or z for one through the middle (default: those of the volume before it, or three through the middle; none with --mip, --volume and --iso)",
   },

@@ -52,6 +52,8 @@ interface ColorProperty extends Described {
 /** Free text, such as the name of an array. */
 interface TextProperty extends Described {
   readonly type: "text";
+  /** What the text is, for help texts. Default: "name". */
+  readonly placeholder?: string;
 }
 
 /** Path of another file that is read; relative to the working directory, or to the scene document. */

@@ -28,7 +28,7 @@ export const VIEW_PROPERTIES = {
   zoom: { type: "number", min: 0.001, max: 1000, description: "magnification of the fitted view" },
   orthographic: { type: "boolean", description: "projection without perspective" },
   time: { type: "number", min: 0, max: 1e6, integer: true, description: "time step to show, from 0" },
-  title: { type: "text", description: "title above the scene" },
+  title: { type: "text", placeholder: "text", description: "title above the scene" },
   scalarBar: { type: "boolean", default: true, description: "no bar with the colors of the values" },
   letters: {
     type: "boolean",

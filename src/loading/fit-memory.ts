@@ -54,6 +54,8 @@ export function fitMemory(
     free.limit === "machine"
       ? "close other programs, or use a machine with more memory"
       : "raise the memory limit of this container, job or control group";
-  const alternative = canSample ? "; --fit shows a sample of its points instead" : "";
+  const alternative = canSample
+    ? `; --fit shows a sample of its ${format.sampleStreamlines ? "streamlines" : "points"} instead`
+    : "";
   throw new LoadError(path, `${reason}: ${advice}${alternative}`, { format: format.name });
 }

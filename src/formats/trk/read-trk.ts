@@ -54,6 +54,9 @@ class TrkReader {
   readonly #ends: GrowingArray<Uint32Array>;
   readonly #scalars: ValueColumns;
   readonly #properties: ValueColumns;
+  /** Values of one block. */
+  readonly #blockScalars = new ScratchArray();
+  readonly #blockProperties = new ScratchArray();
   /** Whether a part of the last streamline was kept. */
   #isLastCut = false;
 
@@ -89,8 +92,8 @@ class TrkReader {
     const words = Math.floor(window.length / 4);
     this.#positions.reserve(3 * Math.floor(window.length / pointBytes), fraction);
     this.#ends.reserve(Math.min(1 + words, this.#missingStreamlines()), fraction);
-    const scalars = new Float32Array(scalarCount > 0 ? words : 1);
-    const properties = new Float32Array(propertyCount > 0 ? words : 1);
+    const scalars = this.#blockScalars.withLength(scalarCount > 0 ? words : 1);
+    const properties = this.#blockProperties.withLength(propertyCount > 0 ? words : 1);
     const bytes = parser.parse(window, {
       positions: this.#positions.array as Float32Array,
       ends: this.#ends.array,
@@ -165,5 +168,15 @@ class TrkReader {
         `the file continues after the ${streamlineCount} streamlines that its header declares; the rest is not shown`,
       );
     }
+  }
+}
+
+/** An array that is reused for every block. */
+class ScratchArray {
+  #array = new Float32Array(1);
+
+  withLength(length: number): Float32Array {
+    if (this.#array.length < length) this.#array = new Float32Array(length);
+    return this.#array;
   }
 }

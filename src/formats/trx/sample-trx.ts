@@ -3,8 +3,9 @@ import type { NumericArray, Streamlines } from "../data-kinds.ts";
 import { DataError } from "../load-error.ts";
 import type { SampledFile } from "../sampled-file.ts";
 import { finishStreamlines } from "../streamlines/finish-streamlines.ts";
-import { type ReadAt, readZipDirectory, type ZipEntry } from "../zip/zip-directory.ts";
+import { type ReadAt, readZipDirectory } from "../zip/zip-directory.ts";
 import { isStored, zipDataStart } from "../zip/zip-entry-reader.ts";
+import { trxEntries } from "./trx-files.ts";
 import { parseTrxName, readTrxValues, trxValueBytes } from "./trx-values.ts";
 
 /** An array in an archive, stored without compression. */
@@ -21,7 +22,7 @@ export async function sampleTrx(file: SampledFile): Promise<Streamlines | undefi
     if (bytes.length < target.length) throw new DataError("the file is cut off");
     target.set(bytes);
   };
-  const entries = await readZipDirectory(readAt, file.size);
+  const entries = trxEntries(await readZipDirectory(readAt, file.size));
   const find = (name: string) => openArray(readAt, file.size, entries, name);
   const [positions, offsets] = [await find("positions"), await find("offsets")];
   if (positions === undefined || offsets === undefined) return undefined;
@@ -58,11 +59,11 @@ export async function sampleTrx(file: SampledFile): Promise<Streamlines | undefi
 async function openArray(
   readAt: ReadAt,
   size: number,
-  entries: readonly ZipEntry[],
+  entries: ReturnType<typeof trxEntries>,
   wanted: string,
 ): Promise<StoredArray | undefined> {
   for (const entry of entries) {
-    const name = parseTrxName(entry.name.replace(/^[^/]*\//, ""));
+    const name = parseTrxName(entry.path);
     if (name?.name !== wanted || !isStored(entry)) continue;
     const bytes = trxValueBytes(name.type);
     const start = await zipDataStart(readAt, size, entry);

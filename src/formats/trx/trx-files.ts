@@ -3,7 +3,7 @@ import { dirname, join } from "node:path";
 import { FileSource } from "../file-source.ts";
 import type { ReadContext } from "../format.ts";
 import { DataError } from "../load-error.ts";
-import { readZipDirectory } from "../zip/zip-directory.ts";
+import { readZipDirectory, type ZipEntry } from "../zip/zip-directory.ts";
 import { openZipEntry } from "../zip/zip-entry-reader.ts";
 import type { ReadNext } from "./trx-values.ts";
 
@@ -18,7 +18,7 @@ export interface TrxFile {
 
 const HEADER = "header.json";
 
-/** Maximum number of files of a data set in a folder. */
+/** Maximum number of files in each folder of a data set. */
 const MAX_FILES = 10_000;
 
 /** Lists the files of a data set: those in an archive, or those beside its header.json in a folder. */
@@ -26,33 +26,43 @@ export async function listTrxFiles(context: ReadContext, isArchive: boolean): Pr
   return isArchive ? filesInArchive(context.source) : filesInFolder(dirname(context.path));
 }
 
-/** The files of an archive, in the folder of its header.json. */
+/** The files of an archive. */
 async function filesInArchive(source: FileSource): Promise<TrxFile[]> {
   const readAt = (target: Uint8Array, offset: number): Promise<void> => source.readAt(target, offset);
   const size = await source.size();
-  const entries = await readZipDirectory(readAt, size);
+  return trxEntries(await readZipDirectory(readAt, size)).map((entry) => ({
+    path: entry.path,
+    bytes: entry.bytes,
+    open: async (use) => {
+      const reader = await openZipEntry(readAt, size, entry);
+      try {
+        return await use((target) => reader.read(target));
+      } finally {
+        await reader.close();
+      }
+    },
+  }));
+}
+
+/**
+ * The files in the folder of an archive that has the header.json, with their paths in it.
+ *
+ * @throws DataError if there is no header
+ */
+export function trxEntries(entries: readonly ZipEntry[]): (ZipEntry & { readonly path: string })[] {
   const header = entries.find(({ name }) => name === HEADER || name.endsWith(`/${HEADER}`));
   if (header === undefined) throw new DataError(`there is no ${HEADER} in the archive`);
   const folder = header.name.slice(0, -HEADER.length);
-  return entries
-    .filter(({ name }) => name.startsWith(folder))
-    .map((entry) => ({
-      path: entry.name.slice(folder.length),
-      bytes: entry.bytes,
-      open: async (use) => {
-        const reader = await openZipEntry(readAt, size, entry);
-        try {
-          return await use((target) => reader.read(target));
-        } finally {
-          await reader.close();
-        }
-      },
-    }));
+  return entries.flatMap((entry) =>
+    entry.name.startsWith(folder) ? { ...entry, path: entry.name.slice(folder.length) } : [],
+  );
 }
 
 function filesInFolder(folder: string): TrxFile[] {
-  const paths = readdirSync(folder, { recursive: true, encoding: "utf8" });
-  if (paths.length > MAX_FILES) throw new DataError(`its folder has more than ${MAX_FILES} files`);
+  const groups = namesIn(folder, "dpg");
+  const paths = ["", "dpv/", "dps/", "groups/", ...groups.map((name) => `dpg/${name}/`)].flatMap((part) =>
+    namesIn(folder, part).map((name) => part + name),
+  );
   return paths.flatMap((path) => {
     const absolute = join(folder, path);
     const stats = statSync(absolute, { throwIfNoEntry: false });
@@ -68,4 +78,13 @@ function filesInFolder(folder: string): TrxFile[] {
       },
     };
   });
+}
+
+/** The names in a part of a folder; none if it does not exist. */
+function namesIn(folder: string, part: string): string[] {
+  const path = join(folder, part);
+  if (statSync(path, { throwIfNoEntry: false })?.isDirectory() !== true) return [];
+  const names = readdirSync(path);
+  if (names.length > MAX_FILES) throw new DataError(`its folder has more than ${MAX_FILES} files`);
+  return names;
 }

@@ -29,6 +29,8 @@ function trxFile(positions: Float32Array | Float16Array, deflate: boolean): Buff
   const type = positions instanceof Float32Array ? "float32" : "float16";
   return zipFile([
     { name: "header.json", content: JSON.stringify({ NB_STREAMLINES: COUNT, NB_VERTICES: POINTS.length }) },
+    // An array whose name is that of the positions.
+    { name: "dpv/positions.float32", content: new Uint8Array(4 * POINTS.length), deflate },
     { name: `positions.3.${type}`, content: new Uint8Array(positions.buffer as ArrayBuffer), deflate },
     { name: "offsets.uint32", content: new Uint8Array(offsets.buffer) },
   ]);
