@@ -1,14 +1,10 @@
 import { expect } from "bun:test";
-import { existsSync, readdirSync } from "node:fs";
+import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import type { Vertices } from "../../../src/formats/data-kinds.ts";
 import { testIf } from "../../support/test-if.ts";
+import { realFiles } from "../shared-data.ts";
 import { PYTHON, readFile, VTK_MISSING } from "./vtk-peer.ts";
-
-/** Files of pyvista/vtk-data and niivue/niivue. */
-const FOLDER = join(import.meta.dir, "../../../../shared/data/vtk");
-
-const missing = VTK_MISSING || (existsSync(FOLDER) ? "" : "the files of ../shared/data are not here");
 
 /** What describe_files.py prints. */
 interface Description {
@@ -21,10 +17,13 @@ interface Description {
 /** VTK draws 120 faces of this one that several cells share. */
 const OTHER_FACES = "PentaHexa.vtk";
 
-testIf(missing)("real files have the triangles, bounds and arrays that VTK reads", async () => {
-  const paths = readdirSync(FOLDER)
-    .filter((name) => /\.vt[kpuirs]$/.test(name))
-    .map((name) => join(FOLDER, name));
+testIf(VTK_MISSING)("real files have the triangles, bounds and arrays that VTK reads", async () => {
+  // Of pyvista/vtk-data and niivue/niivue.
+  const paths = realFiles("vtk").flatMap((folder) =>
+    readdirSync(folder)
+      .filter((name) => /\.vt[kpuirs]$/.test(name))
+      .map((name) => join(folder, name)),
+  );
   const program = join(import.meta.dir, "describe_files.py");
   const { stdout } = Bun.spawnSync([PYTHON, program, ...paths]);
   const described = JSON.parse(stdout.toString()) as Record<string, Description>;
