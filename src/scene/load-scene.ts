@@ -90,12 +90,12 @@ export interface LoadedScene {
 
 /**
  * Start and end of each phase, as fractions of the loading time. Measured, in CPU time without drawing: PLY with 8 million triangles
- * 5, 40 and 55 %, STL with 8 million 11, 51 and 38 %, OBJ with 5 million 18, 35 and 47 %.
+ * 11, 37 and 52 %, STL with 8 million 18, 33 and 49 %, OBJ with 5 million 18, 35 and 47 %.
  */
 const PHASES: Readonly<Record<LoadPhase, readonly [start: number, end: number]>> = {
-  reading: [0, 0.12],
-  preparing: [0.12, 0.54],
-  simplifying: [0.54, 1],
+  reading: [0, 0.15],
+  preparing: [0.15, 0.5],
+  simplifying: [0.5, 1],
 };
 
 const ANIMATION_SAMPLES = 8;

@@ -1,8 +1,8 @@
 import { BufferAttribute, BufferGeometry, type Camera, Matrix4, Mesh, type Scene } from "three";
 import { sampledTriangles } from "../native/sampled-triangles.ts";
 
-/** Minimum number of triangles of a mesh: the triangles of smaller meshes are larger than a pixel. */
-const MIN_TRIANGLES = 500_000;
+/** Minimum number of triangles of a mesh, per sample of the picture: below, most triangles contain a sample. */
+const MIN_TRIANGLES_PER_SAMPLE = 0.5;
 
 /**
  * Leaves out the triangles of large meshes that contain no sample of one picture, which is then the same: two thirds of 8 million triangles
@@ -57,7 +57,8 @@ function sampledPart(
   if (!(indices instanceof Uint32Array && positions instanceof Float32Array)) return undefined;
   const isWhole = drawRange.start === 0 && drawRange.count >= indices.length;
   const isComplete = positions.length === 3 * position.count && position.count > 0;
-  if (!isWhole || !isComplete || indices.length < 3 * MIN_TRIANGLES) return undefined;
+  const isDense = indices.length / 3 >= MIN_TRIANGLES_PER_SAMPLE * size[0] * size[1];
+  if (!isWhole || !isComplete || !isDense) return undefined;
   const part = new BufferGeometry();
   for (const [name, attribute] of Object.entries(whole.attributes)) part.setAttribute(name, attribute);
   part.setIndex(new BufferAttribute(sampledTriangles({ positions, indices }, matrix.elements, size), 1));
