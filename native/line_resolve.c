@@ -150,7 +150,11 @@ static void locate(const resolve_work_s *work, const float *p, vector_s axis, ve
 
 static sample_s sample_at(const resolve_work_s *work, uint32_t point, float column, float row) {
 	const float *p = &work->lines->positions[3 * (uint64_t)point];
-	const vector_s tangent = { p[3] - p[0], p[4] - p[1], p[5] - p[2] };
+	vector_s tangent = { p[3] - p[0], p[4] - p[1], p[5] - p[2] };
+	if (point > 0 && dot(tangent, tangent) == 0) {
+		// A repeated point has no direction; that of the segment before it continues. It would be black.
+		tangent = (vector_s){ p[0] - p[-3], p[1] - p[-2], p[2] - p[-1] };
+	}
 	const vector_s direction = to_view(work, tangent, 0);
 	const vector_s axis = scaled(direction, inverse_root(dot(direction, direction)));
 	const vector_s eye = to_eye(work, p);

@@ -18,7 +18,7 @@ export interface Actor {
 
 /** What a scalar bar shows. */
 export interface Legend {
-  /** Name of the array. */
+  /** Name of the array; "": values without a name, for which the name of the file stands. */
   readonly title: string;
   /** Of the values; default: unknown. */
   readonly unit?: string | undefined;

@@ -71,7 +71,7 @@ function scalarColors(volume: PreparedVolume, style: VolumeStyle): VolumeColors 
     isTranslucent: modulate,
     legend:
       color === undefined
-        ? { title: "value", colormap, range, rangeMethod: rangeMethod(volume, style) }
+        ? { title: "", colormap, range, rangeMethod: rangeMethod(volume, style) }
         : undefined,
   };
 }

@@ -1,3 +1,4 @@
+import { basename } from "node:path";
 import { Color, SRGBColorSpace } from "three";
 import type { LoadedLayer } from "../load-scene.ts";
 import type { ShowManager } from "../show-manager.ts";
@@ -14,7 +15,10 @@ export function annotateShow(
   const annotations = new Annotations({
     ...scene,
     unit: scene.space === "ras" ? "mm" : undefined,
-    legends: () => layers.flatMap(({ actor }) => actor.legend ?? []),
+    legends: () =>
+      layers.flatMap(({ actor: { legend }, path }) =>
+        legend === undefined ? [] : { ...legend, title: legend.title || basename(path) },
+      ),
     background: () => {
       const { background } = show.scene;
       if (!(background instanceof Color)) return null;

@@ -14,6 +14,9 @@ import { drawScaleBar } from "./scale-bar.ts";
 const REFERENCE_HEIGHT = 720;
 const MIN_SCALE = 0.75;
 
+/** Minimum width and height of a view with annotations, px: in a smaller one they would hide the data. */
+const MIN_SIDE = 200;
+
 const FONT_SIZE = 14;
 
 /** Margin to the right of scalar bars, px, without and with letters at the right edge. */
@@ -97,6 +100,10 @@ export class Annotations implements ViewOverlay {
     const halo: Rgba = isDark ? [0, 0, 0, 0.6] : [1, 1, 1, 0.7];
     const font = { size: FONT_SIZE * scale, color: isDark ? light : dark, halo };
     const view: AnnotatedView = { camera, width, height, scale, font };
+    if (Math.min(width, height) < MIN_SIDE) {
+      this.#isEmpty = true;
+      return;
+    }
     if (boundingBox) drawBoxLabels(drawing, view, bounds);
     const hasLetters = letters && space === "ras";
     if (hasLetters) drawLetters(drawing, view);

@@ -398,7 +398,7 @@ test("the default range is from the 2nd to the 98th percentile without the backg
   const ramp = (spec: Partial<VolumeSpec> = {}): PreparedVolume =>
     volume({ value: ({ voxel: [i, j, k] }) => (k === 0 ? 0 : 100 + i + 10 * j), ...spec });
   expect(buildVolume(ramp(), {}).legend).toEqual({
-    title: "value",
+    title: "",
     colormap: "gray",
     range: [102, 197],
     rangeMethod: "2nd to 98th percentile",
