@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "error.h"
+#include "face_keys.h"
 #include "parallel.h"
 
 // Cells per block: a multiple of 64, the bits of a word of `invalid`. Blocks are skipped by their range of vertices.
@@ -12,21 +13,6 @@
 #define BUCKETS 4096
 // Faces that are compared at a time by a thread, 8 bytes each: the memory of a chunk is 32 MiB, unless one vertex has more faces.
 #define CHUNK_FACES (4 << 20)
-// Faces at one vertex above which they are sorted instead of compared in pairs. A vertex of a mesh of tetrahedra is the lowest of 23.
-#define SORTED_FACES 64
-
-typedef struct {
-	uint32_t cell;
-	uint32_t place; // of the number of corners: in the table's entry of a type, or in the connectivity for a polyhedron
-} face_s;
-
-typedef struct {
-	uint64_t low; // for up to four vertices: the second smallest and the largest
-	uint32_t high; // the second largest of four, or a hash of more
-	uint32_t corners;
-	face_s face;
-	bool is_shared;
-} key_s;
 
 typedef struct {
 	uint32_t min;
@@ -55,69 +41,8 @@ struct sc_outer_faces_s {
 	int has_failed;
 };
 
-// One face of a cell during iteration.
-typedef struct {
-	uint32_t place;
-	uint32_t corners;
-	const uint8_t *nodes;     // node numbers; NULL for a polyhedron
-	const uint32_t *vertices; // of the cell, or of the face of a polyhedron
-} view_s;
-
-static inline uint32_t vertex_of(const view_s *view, uint32_t corner) {
-	return view->nodes == NULL ? view->vertices[corner] : view->vertices[view->nodes[corner]];
-}
-
-static inline __attribute__((always_inline)) view_s view_face(const sc_cells_s *cells, uint64_t cell, uint32_t place) {
-	const uint8_t type = cells->types[cell];
-	if (type == SC_CELL_POLYHEDRON) {
-		return (view_s){ place, cells->connectivity[place], NULL, cells->connectivity + place + 1 };
-	}
-	const uint8_t *entry = cells->table + SC_CELL_TYPE_BYTES * type;
-	return (view_s){ place, entry[place], entry + place + 1, cells->connectivity + cells->offsets[cell] };
-}
-
-// Moves to the next face of the cell, which must exist.
-static inline void advance(view_s *view) {
-	const uint32_t corners = view->corners;
-	view->place += 1 + corners;
-	if (view->nodes == NULL) {
-		view->corners = view->vertices[corners];
-		view->vertices += corners + 1;
-	} else {
-		view->corners = view->nodes[corners];
-		view->nodes += corners + 1;
-	}
-}
-
-static inline uint32_t faces_of(const sc_cells_s *cells, uint64_t cell) {
-	const uint8_t type = cells->types[cell];
-	return type == SC_CELL_POLYHEDRON ? cells->connectivity[cells->offsets[cell]] : cells->table[SC_CELL_TYPE_BYTES * type];
-}
-
-// Place of the first face; that of the next one follows its corners.
-static inline uint32_t first_place(const sc_cells_s *cells, uint64_t cell) {
-	return cells->types[cell] == SC_CELL_POLYHEDRON ? cells->offsets[cell] + 1 : 1;
-}
-
 static inline bool is_invalid(const sc_outer_faces_s *faces, uint64_t cell) {
 	return faces->invalid[cell / 64] >> cell % 64 & 1;
-}
-
-static inline uint32_t smaller(uint32_t a, uint32_t b) {
-	return a < b ? a : b;
-}
-
-static inline uint32_t lowest_vertex(const view_s *view) {
-	if (view->nodes != NULL && view->corners == 3) {
-		const uint32_t *vertices = view->vertices;
-		return smaller(vertices[view->nodes[0]], smaller(vertices[view->nodes[1]], vertices[view->nodes[2]]));
-	}
-	uint32_t lowest = vertex_of(view, 0);
-	for (uint32_t corner = 1; corner < view->corners; ++corner) {
-		const uint32_t vertex = vertex_of(view, corner);
-		lowest = smaller(vertex, lowest);
-	}
-	return lowest;
 }
 
 static bool is_polyhedron_valid(const sc_cells_s *cells, uint64_t start, uint64_t end) {
@@ -194,87 +119,6 @@ static void check_block(void *context, uint64_t begin, uint64_t end) {
 	__atomic_fetch_add(&faces->invalid_cells, invalid, __ATOMIC_RELAXED);
 }
 
-static inline void order(uint32_t *a, uint32_t *b) {
-	const uint32_t low = *a < *b ? *a : *b;
-	*b = *a < *b ? *b : *a;
-	*a = low;
-}
-
-static int compare_vertices(const void *a, const void *b) {
-	const uint32_t left = *(const uint32_t *)a;
-	const uint32_t right = *(const uint32_t *)b;
-	return (left > right) - (left < right);
-}
-
-// A hash of the vertices of a face in any order: a sum of their hashes (splitmix64).
-static uint64_t hash_of(const view_s *view) {
-	uint64_t sum = 0;
-	for (uint32_t corner = 0; corner < view->corners; ++corner) {
-		uint64_t hash = vertex_of(view, corner) + 0x9e3779b97f4a7c15u;
-		hash = (hash ^ hash >> 30) * 0xbf58476d1ce4e5b9u;
-		hash = (hash ^ hash >> 27) * 0x94d049bb133111ebu;
-		sum += hash ^ hash >> 31;
-	}
-	return sum;
-}
-
-static key_s key_of(const sc_cells_s *cells, face_s face) {
-	const view_s view = view_face(cells, face.cell, face.place);
-	key_s key = { .corners = view.corners, .face = face };
-	if (view.corners == 3) {
-		uint32_t v[3] = { vertex_of(&view, 0), vertex_of(&view, 1), vertex_of(&view, 2) };
-		order(&v[0], &v[1]);
-		order(&v[1], &v[2]);
-		order(&v[0], &v[1]);
-		key.low = (uint64_t)v[1] << 32 | v[2];
-	} else if (view.corners == 4) {
-		uint32_t v[4] = { vertex_of(&view, 0), vertex_of(&view, 1), vertex_of(&view, 2), vertex_of(&view, 3) };
-		qsort(v, 4, sizeof(*v), compare_vertices);
-		key.low = (uint64_t)v[1] << 32 | v[3];
-		key.high = v[2];
-	} else {
-		key.low = hash_of(&view);
-	}
-	return key;
-}
-
-static inline bool is_same(const key_s *a, const key_s *b) {
-	return a->low == b->low && a->high == b->high && a->corners == b->corners;
-}
-
-static int compare_keys(const void *a, const void *b) {
-	const key_s *left = a;
-	const key_s *right = b;
-	if (left->low != right->low) {
-		return left->low < right->low ? -1 : 1;
-	}
-	if (left->high != right->high) {
-		return left->high < right->high ? -1 : 1;
-	}
-	return (left->corners > right->corners) - (left->corners < right->corners);
-}
-
-// Marks the keys that occur more than once.
-static void mark_shared(key_s *keys, uint64_t count) {
-	if (count > SORTED_FACES) {
-		qsort(keys, count, sizeof(*keys), compare_keys);
-		for (uint64_t i = 1; i < count; ++i) {
-			if (is_same(&keys[i - 1], &keys[i])) {
-				keys[i - 1].is_shared = keys[i].is_shared = true;
-			}
-		}
-		return;
-	}
-	for (uint64_t i = 0; i < count; ++i) {
-		// All keys that equal a shared one were found with the first of them.
-		for (uint64_t j = keys[i].is_shared ? count : i + 1; j < count; ++j) {
-			if (is_same(&keys[i], &keys[j])) {
-				keys[i].is_shared = keys[j].is_shared = true;
-			}
-		}
-	}
-}
-
 static bool append(chunk_s *chunk, face_s face) {
 	if (chunk->outer_count == chunk->outer_capacity) {
 		const uint64_t capacity = chunk->outer_capacity == 0 ? 1024 : 2 * chunk->outer_capacity;
@@ -324,11 +168,9 @@ static void scan(const sc_outer_faces_s *faces, const chunk_s *chunk, uint32_t *
 }
 
 // Appends the outer faces of one vertex. `keys` has capacity for all faces of it.
-static bool compare_faces(const sc_cells_s *cells, chunk_s *chunk, const face_s *list, uint64_t count, key_s *keys) {
-	for (uint64_t i = 0; i < count; ++i) {
-		keys[i] = key_of(cells, list[i]);
-	}
-	mark_shared(keys, count);
+static bool compare_faces(const sc_cells_s *cells, chunk_s *chunk, const face_s *list, uint64_t count, face_key_s *keys) {
+	sc_face_keys_make(cells, list, count, keys);
+	sc_face_keys_mark_shared(keys, count);
 	for (uint64_t i = 0; i < count; ++i) {
 		if (!keys[i].is_shared && !append(chunk, keys[i].face)) {
 			return false;
@@ -346,7 +188,7 @@ static bool find_in_chunk(const sc_outer_faces_s *faces, chunk_s *chunk, uint32_
 		next[vertex] += next[vertex - 1];
 	}
 	scan(faces, chunk, next, list);
-	key_s *keys = malloc((most + (size_t)1) * sizeof(*keys));
+	face_key_s *keys = malloc((most + (size_t)1) * sizeof(*keys));
 	if (keys == NULL) {
 		return false;
 	}

@@ -1,11 +1,11 @@
 /**
- * `bun run docs`: writes docs/command-line.md from the definition of the command line, and the table of formats in README.md from
- * the registry of formats. A test checks that both are current.
+ * `bun run docs`: writes docs/command-line.md from the definition of the command line, docs/formats.md and the list of formats in README.md from
+ * the registry of formats. A test checks that they are current.
  */
 import { join } from "node:path";
 import type { Command, Option } from "commander";
 import { buildProgram } from "../src/cli/program.ts";
-import { formatTable } from "../src/formats/registry.ts";
+import { formatNames, formatTable } from "../src/formats/registry.ts";
 
 const root = join(import.meta.dir, "..");
 
@@ -67,16 +67,28 @@ export function commandLinePage(): string {
   return [INTRODUCTION, ...commands.map(commandSection)].join("\n");
 }
 
-/** README.md with the current table of formats. @throws Error if its markers are missing */
-export function withFormatTable(readme: string): string {
+/** The text of docs/formats.md. */
+export function formatsPage(): string {
+  return `# Formats
+
+<!-- Made by scripts/generate-docs.ts from the registry of formats (src/formats/registry.ts). -->
+
+The format of a file is detected by its content; the extension decides where the content is ambiguous.
+
+${formatTable()}`;
+}
+
+/** README.md with the current list of formats. @throws Error if its markers are missing */
+export function withFormatList(readme: string): string {
   const [start, end] = ["<!-- formats: made by scripts/generate-docs.ts -->\n", "<!-- /formats -->"];
   const [from, to] = [readme.indexOf(start), readme.indexOf(end)];
-  if (from < 0 || to < from) throw new Error("README.md has no place for the table of formats.");
-  return readme.slice(0, from + start.length) + formatTable() + readme.slice(to);
+  if (from < 0 || to < from) throw new Error("README.md has no place for the list of formats.");
+  return `${readme.slice(0, from + start.length)}${formatNames()}.\n${readme.slice(to)}`;
 }
 
 if (import.meta.main) {
   await Bun.write(join(root, "docs/command-line.md"), commandLinePage());
+  await Bun.write(join(root, "docs/formats.md"), formatsPage());
   const readme = Bun.file(join(root, "README.md"));
-  await Bun.write(readme, withFormatTable(await readme.text()));
+  await Bun.write(readme, withFormatList(await readme.text()));
 }

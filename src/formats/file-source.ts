@@ -7,6 +7,8 @@ import { DataError, describeSystemError, LoadError } from "./load-error.ts";
 const DEFAULT_BLOCK_BYTES = 2 ** 20;
 /** Space in front of a block for the rest of the previous block: a line or row that spans both. */
 const HEADROOM_BYTES = 2 ** 16;
+/** Maximum number of bytes that `finish` reads. */
+const MAX_FINISH_BYTES = 2 ** 20;
 /** Padding after a block: native code may read it, but does not use it. */
 const SLACK_BYTES = 16;
 
@@ -192,6 +194,18 @@ export class FileSource implements AsyncDisposable {
       await reader.readAt(block, offset + filled);
       this.#bytesAt += block.length;
       this.#options.onProgress?.(Math.min(1, this.#bytesAt / reader.maxBytes));
+    }
+  }
+
+  /**
+   * Reads on in a compressed file, whose checksum is at its end, so that damage near the end is an error whatever the block size.
+   * Stops after a megabyte: what follows was not asked for, and can be of any size.
+   */
+  async finish(): Promise<void> {
+    if (!this.#reader.isCompressed) return;
+    for (const end = this.offset + MAX_FINISH_BYTES; !this.isAtEnd && this.offset < end; ) {
+      await this.fill();
+      this.consume(this.window.length);
     }
   }
 

@@ -99,7 +99,7 @@ export function describeUnknown(head: FileHead): string {
 }
 
 /** "OBJ, PLY, STL, glTF, GLB" */
-function formatNames(): string {
+export function formatNames(): string {
   return FORMATS.map(({ name }) => name).join(", ");
 }
 

@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join, normalize } from "node:path";
 import packageJson from "../../package.json" with { type: "json" };
-import { commandLinePage, withFormatTable } from "../../scripts/generate-docs.ts";
+import { commandLinePage, formatsPage, withFormatList } from "../../scripts/generate-docs.ts";
 import { runScenecast } from "../support/scenecast.ts";
 import { anchors, code, links, markdownFiles, ROOT } from "./markdown.ts";
 
@@ -110,10 +110,11 @@ describe("the documentation", () => {
     expect(wrong).toEqual([]);
   });
 
-  test("docs/command-line.md and the README's table of formats are those of the program", () => {
+  test("docs/command-line.md, docs/formats.md and the README's list of formats are those of the program", () => {
     const read = (path: string) => readFileSync(join(ROOT, path), "utf8");
     expect(read("docs/command-line.md")).toBe(commandLinePage());
-    expect(read("README.md")).toBe(withFormatTable(read("README.md")));
+    expect(read("docs/formats.md")).toBe(formatsPage());
+    expect(read("README.md")).toBe(withFormatList(read("README.md")));
   });
 
   test("the README has 150 lines at most, and a README of a room of src 20", () => {

@@ -6,8 +6,11 @@ import { MUTANT_FORMATS, type MutantFormat } from "./mutants.ts";
 const FILES = 2000;
 /** Timeout for one mutant. Loading needs about a millisecond; a mutant that exceeds this hangs. */
 const WATCHDOG_MS = 20_000;
-/** Maximum ratio of peak memory after all mutants to that after the first. Measured: 1.5 to 2.3; an unchecked allocation exceeds it. */
-const MAX_GROWTH = 4;
+/**
+ * Maximum ratio of peak memory after all mutants to that after the first. Measured: 1.5 to 5.4, depending on garbage collection; an
+ * unchecked allocation of 2 GB is 30.
+ */
+const MAX_GROWTH = 10;
 
 let directory: TemporaryDirectory;
 beforeAll(() => {

@@ -62,7 +62,12 @@ async function readDataFiles(
   const layout: VoxelLayout = isText
     ? { type: decimalType(type), littleEndian: true, axes }
     : { type, littleEndian, axes };
-  if (/^local$/i.test(dataFile)) return readVoxels(await decoded(source, header, 1, 0), layout, warnings);
+  if (/^local$/i.test(dataFile)) {
+    const bytes = await decoded(source, header, 1, 0);
+    const voxels = await readVoxels(bytes, layout, warnings);
+    await bytes.finish?.();
+    return voxels;
+  }
   const names = await dataFileNames(source, dataFile);
   const { headerSize } = header;
   await using list = new FileList(files, names, (file) => decoded(file, header, names.length, headerSize));

@@ -25,6 +25,8 @@ export async function readMgh({ path, source }: ReadContext): Promise<Volume | O
   source.consume(MGH_HEADER_BYTES);
   const layout = { type: mghType(header), littleEndian: false, axes: mghAxes(header) };
   const voxels = await readVoxels(restOf(source), layout, warnings);
+  const frameSeconds = voxels.frames > 1 ? await readFrameSeconds(source) : undefined;
+  await source.finish();
   if (hasSurfaceValues(header)) return surfaceValues(path, voxels, warnings);
   return {
     kind: "volume",
@@ -35,7 +37,7 @@ export async function readMgh({ path, source }: ReadContext): Promise<Volume | O
     intercept: 0,
     affine: mghAffine(header, warnings),
     unit: "mm",
-    frameSeconds: voxels.frames > 1 ? await readFrameSeconds(source) : undefined,
+    frameSeconds,
     warnings,
   };
 }

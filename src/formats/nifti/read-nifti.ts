@@ -62,6 +62,7 @@ async function readVolume(header: NiftiHeader, source: FileSource): Promise<Volu
   await skipTo(voxelStart(header, warnings), source);
   const axes = niftiAxes(header);
   const voxels = await readVoxels(restOf(source), { type, littleEndian, axes }, warnings);
+  await source.finish();
   const { calMin, calMax } = header;
   const isScaled = components === 1 && Number.isFinite(header.slope) && header.slope !== 0;
   return {

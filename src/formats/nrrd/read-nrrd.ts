@@ -79,8 +79,10 @@ async function readDataFiles(
   const names = dataFile === undefined ? undefined : dataFileNames(dataFile, header.listedFiles);
   const count = header.sizes.reduce((product, size) => product * size, 1);
   if (names === undefined) {
-    const voxels = await decoded(source, header, count);
-    return readVoxels(voxels, decodedLayout(header, layout), warnings);
+    const bytes = await decoded(source, header, count);
+    const voxels = await readVoxels(bytes, decodedLayout(header, layout), warnings);
+    await bytes.finish?.();
+    return voxels;
   }
   await using list = new FileList(files, names, (file) => decoded(file, header, count / names.length));
   return await readVoxels(await list.open(), decodedLayout(header, layout), warnings);

@@ -11,6 +11,9 @@ const MAX_CHUNK_BYTES = 2 ** 20;
 /** Maximum compression ratio of deflate. Memory is only used for what is decompressed, and voxels stop at their declared number. */
 const MAX_RATIO = 1032;
 
+/** Maximum number of bytes that `finish` decompresses: more was not asked for, and can be of any size. */
+const MAX_FINISH_BYTES = 2 ** 16;
+
 /** Decompresses the rest of a file that is in zlib's or gzip's format. Data that is cut off ends early. */
 export function inflated(source: FileSource): VoxelSource {
   const bytes = source.maxBytes - source.offset;
@@ -21,22 +24,26 @@ export function inflated(source: FileSource): VoxelSource {
   const chunks = blocks.pipe(unzip)[Symbol.asyncIterator]() as AsyncIterator<Uint8Array>;
   let rest: Uint8Array = new Uint8Array();
   let isAtEnd = false;
+  const readInto = async (target: Uint8Array): Promise<number> => {
+    let filled = 0;
+    while (filled < target.length && !isAtEnd) {
+      if (rest.length === 0) {
+        const next = await nextChunk(chunks);
+        if (next === undefined) isAtEnd = true;
+        else rest = next;
+      }
+      const part = rest.subarray(0, target.length - filled);
+      target.set(part, filled);
+      filled += part.length;
+      rest = rest.subarray(part.length);
+    }
+    return filled;
+  };
   return {
     availableBytes: MAX_RATIO * bytes,
-    readInto: async (target) => {
-      let filled = 0;
-      while (filled < target.length && !isAtEnd) {
-        if (rest.length === 0) {
-          const next = await nextChunk(chunks);
-          if (next === undefined) isAtEnd = true;
-          else rest = next;
-        }
-        const part = rest.subarray(0, target.length - filled);
-        target.set(part, filled);
-        filled += part.length;
-        rest = rest.subarray(part.length);
-      }
-      return filled;
+    readInto,
+    async finish() {
+      await readInto(new Uint8Array(MAX_FINISH_BYTES));
     },
   };
 }

@@ -6,6 +6,8 @@ export interface VoxelSource {
   readonly availableBytes: number;
   /** Fills an array. @returns the number of bytes, less than the length of the array only at the end */
   readInto(target: Uint8Array): Promise<number>;
+  /** Reads on in compressed data, so that damage near its end is an error whatever the block size. */
+  finish?(): Promise<void>;
 }
 
 /** The rest of a file. */
@@ -15,5 +17,6 @@ export function restOf(source: FileSource): VoxelSource {
       return source.maxBytes - source.offset;
     },
     readInto: (target) => source.readInto(target),
+    finish: () => source.finish(),
   };
 }
