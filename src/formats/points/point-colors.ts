@@ -4,7 +4,8 @@ import { linearFromSrgb } from "../srgb.ts";
 export function linearPointColors(colors: Float32Array): Float32Array {
   let max = 0;
   let areIntegers = true;
-  for (const value of colors) {
+  for (let i = 0; i < colors.length; i += 1) {
+    const value = colors[i] ?? 0;
     if (value > max) max = value;
     areIntegers &&= value === Math.trunc(value);
   }
@@ -19,6 +20,6 @@ export function linearPointColors(colors: Float32Array): Float32Array {
 }
 
 /** The linear color of each integer up to white. */
-export function linearTable(white: number): Float32Array {
+function linearTable(white: number): Float32Array {
   return Float32Array.from({ length: white + 1 }, (_, value) => linearFromSrgb(value / white));
 }

@@ -27,7 +27,7 @@ const IGNORED = /^(n_?[xyz]|normal_?[xyz]|a|alpha|unnamed:.*|)$/;
 const ROLES = ["x", "y", "z", "red", "green", "blue"] as const;
 type Role = (typeof ROLES)[number];
 
-export interface TextColumn {
+interface TextColumn {
   /** What is read from it; undefined: nothing. */
   readonly use: Role | "array" | undefined;
   readonly name: string;

@@ -1,14 +1,10 @@
 import type { FileHead, Format } from "../format.ts";
+import { pointMemory } from "../points/point-memory.ts";
 import { type TextLayout, textLayout } from "./text-layout.ts";
 
 const EXTENSIONS = ["xyz", "csv", "pts", "asc"];
 /** Extensions of other texts, too, which a list of what can be shown therefore does not have. */
 const OTHER_EXTENSIONS = ["txt", "tsv", "xyzrgb", "xyzi"];
-
-/** Bytes per point, as measured for PLY, with a copy in GL. */
-export const MEMORY_PER_POINT = 48;
-export const MEMORY_PER_COLOR = 24;
-export const MEMORY_PER_VALUE = 8;
 
 export const textPoints: Format<"xyz"> = {
   id: "xyz",
@@ -25,8 +21,13 @@ export const textPoints: Format<"xyz"> = {
   estimateMemory: (head) => {
     const { columns = [], rowBytes = 1 } = layoutOfHead(head) ?? {};
     const arrays = columns.filter(({ use }) => use === "array").length;
-    const colors = columns.some(({ use }) => use === "red") ? MEMORY_PER_COLOR : 0;
-    return (head.size / rowBytes) * (MEMORY_PER_POINT + colors + MEMORY_PER_VALUE * arrays);
+    return (
+      (head.size / rowBytes) *
+      pointMemory(
+        columns.some(({ use }) => use === "red"),
+        arrays,
+      )
+    );
   },
   samplePoints: async (_, file) => (await import("./read-text-points.ts")).sampleTextPoints(file),
   read: async (context) => (await import("./read-text-points.ts")).readTextPoints(context),
