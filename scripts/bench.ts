@@ -13,6 +13,7 @@ import { benchLargeRender, benchLargeView } from "./bench/large.ts";
 import { benchLatency } from "./bench/latency.ts";
 import { machine, noise } from "./bench/measure.ts";
 import { benchMjpeg } from "./bench/mjpeg.ts";
+import { benchMolecule } from "./bench/molecule.ts";
 import { Report } from "./bench/report.ts";
 import type { BenchSetup, Start } from "./bench/setup.ts";
 import { benchSilent } from "./bench/silent.ts";
@@ -43,6 +44,7 @@ const CASES: Record<string, (setup: BenchSetup) => void | Promise<void>> = {
   "huge-tractogram": benchTractogram(1_600_000),
   tetrahedra: benchTetrahedra,
   volume: benchVolume,
+  molecule: benchMolecule,
   idle: benchIdle,
   events: benchEvents,
   "mjpeg-720p": benchMjpeg([1280, 720]),
