@@ -14,6 +14,7 @@ import { npy } from "./npy/npy.ts";
 import { nrrd } from "./nrrd/nrrd.ts";
 import { obj } from "./obj/obj.ts";
 import { off } from "./off/off.ts";
+import { pcd } from "./pcd/pcd.ts";
 import { pdb } from "./pdb/pdb.ts";
 import { ply } from "./ply/ply.ts";
 import { sdf } from "./sdf/sdf.ts";
@@ -62,6 +63,7 @@ export const FORMATS = [
   freesurferSurface,
   freesurferValues,
   freesurferAnnotation,
+  pcd,
   textPoints,
 ] as const;
 
