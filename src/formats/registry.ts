@@ -4,6 +4,7 @@ import type { FileHead, Format } from "./format.ts";
 import { freesurferAnnotation, freesurferSurface, freesurferValues } from "./freesurfer/freesurfer.ts";
 import { gifti } from "./gifti/gifti.ts";
 import { glb, gltf } from "./gltf/gltf.ts";
+import { las } from "./las/las.ts";
 import { quote } from "./load-error.ts";
 import { metaimage } from "./metaimage/metaimage.ts";
 import { mgh } from "./mgh/mgh.ts";
@@ -64,6 +65,7 @@ export const FORMATS = [
   freesurferValues,
   freesurferAnnotation,
   pcd,
+  las,
   textPoints,
 ] as const;
 

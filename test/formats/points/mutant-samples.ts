@@ -1,7 +1,12 @@
+import { lasFile } from "./las-file.ts";
 import { lzfBody, pcdFile } from "./pcd-file.ts";
 
 const FIELDS = { fields: "x y z rgb i", size: "4 4 4 4 4", type: "F F F U F", points: 3 };
 const VALUES = new Uint8Array(Float32Array.of(1, 2, 3, 0.5, 9, 4, 5, 6, 0.1, 8, 7, 8, 9, 0, 7).buffer);
+
+const LAS_POINTS = [1, 2, 3].map(
+  (i) => ({ xyz: [i, -i, 1000 * i], classification: i, rgb: [i, 900, 5] }) as const,
+);
 
 /** Files of points to damage, by the extension of the format. */
 export const POINT_SAMPLES = {
@@ -20,5 +25,10 @@ export const POINT_SAMPLES = {
     pcdFile({ ...FIELDS, body: VALUES }),
     pcdFile({ ...FIELDS, data: "binary_compressed", body: lzfBody(VALUES) }),
     pcdFile({ ...FIELDS, body: VALUES }).toString("latin1"),
+  ],
+  las: [
+    lasFile({ format: 3, points: LAS_POINTS }),
+    lasFile({ minor: 4, format: 7, scale: 0.001, offset: [5e5, 5e6, 0], points: LAS_POINTS }),
+    lasFile({ format: 0, points: LAS_POINTS }).toString("latin1"),
   ],
 } satisfies Record<string, (string | Uint8Array)[]>;
