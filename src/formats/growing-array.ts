@@ -39,9 +39,10 @@ export class GrowingArray<T extends Numbers> {
     const last = this.#last;
     if (length + more > this.array.length) {
       const density = (length - last.length) / (fraction - last.fraction);
-      const expected = length + more + 1.02 * density * (1 - fraction);
+      // Several calls for the same part of the file say nothing about the rest.
+      const expected = Number.isFinite(density) ? length + more + 1.02 * density * (1 - fraction) : 0;
       const max = MAX_ARRAY_BYTES / this.array.BYTES_PER_ELEMENT;
-      this.array = withCapacity(this.array, length + more, Math.min(max, expected) || 0);
+      this.array = withCapacity(this.array, length + more, Math.min(max, expected));
     }
     if (fraction > last.fraction) this.#last = { length, fraction };
   }

@@ -21,6 +21,7 @@ import { startsWith } from "./starts-with.ts";
 import { stl } from "./stl/stl.ts";
 import { tck, tsf } from "./tck/tck.ts";
 import { utf16Encoding } from "./text-encoding.ts";
+import { textPoints } from "./text-points/text-points.ts";
 import { trk } from "./trk/trk.ts";
 import { trx } from "./trx/trx.ts";
 import { tt } from "./tt/tt.ts";
@@ -61,6 +62,7 @@ export const FORMATS = [
   freesurferSurface,
   freesurferValues,
   freesurferAnnotation,
+  textPoints,
 ] as const;
 
 export type FormatId = (typeof FORMATS)[number]["id"];

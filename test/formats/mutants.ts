@@ -2,6 +2,7 @@ import { randomNumbers } from "../support/random.ts";
 import { file3mf, model, tetrahedron } from "./3mf/build-3mf.ts";
 import { MOLECULE_SAMPLES } from "./molecules/mutant-samples.ts";
 import { type PlySampleElement, plyFile } from "./ply-builder.ts";
+import { POINT_SAMPLES } from "./points/mutant-samples.ts";
 import {
   checkerPng,
   cubeObj,
@@ -40,6 +41,7 @@ export const MUTANT_FORMATS = [
   ...keysOf(STREAMLINE_SAMPLES),
   ...keysOf(VOLUME_SAMPLES),
   ...keysOf(SURFACE_SAMPLES),
+  ...keysOf(POINT_SAMPLES),
 ] as const;
 export type MutantFormat = (typeof MUTANT_FORMATS)[number];
 
@@ -141,6 +143,7 @@ const SAMPLES: Readonly<Record<MutantFormat, () => Maker[]>> = {
   ...makersOf(VOLUME_SAMPLES),
   ...makersOf(SURFACE_SAMPLES),
   ...makersOf(MOLECULE_SAMPLES),
+  ...makersOf(POINT_SAMPLES),
 };
 
 function keysOf<Key extends string>(record: Readonly<Record<Key, unknown>>): Key[] {

@@ -86,6 +86,8 @@ const samples: Readonly<Record<FormatId, readonly (string | Uint8Array)[]>> = {
   bcif: [readFileSync(join(import.meta.dir, "molecules", "helix.bcif"))],
   sdf: [FORMALDEHYDE_SDF],
   mol2: [FORMALDEHYDE_MOL2, "@<TRIPOS>MOLECULE\n"],
+  // Detected by the extension.
+  xyz: [],
   tt: [ttFile([[[1, 2, 3]]])],
   trk: [trkFile({ streamlines: [] }), trkFile({ streamlines: [[[1, 2, 3]]], bigEndian: true })],
 };
