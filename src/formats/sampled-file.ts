@@ -1,6 +1,7 @@
 import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
 import { MAX_COORDINATE } from "../geometry/coordinates.ts";
 import { DETECTION_BYTES } from "./format.ts";
+import { gunzipHead, isGzip } from "./gzip.ts";
 
 /** Maximum number of blocks that are read for a preview: many small blocks, since consecutive vertices of a scan lie on one line. */
 const BLOCKS = 8192;
@@ -24,6 +25,9 @@ const PREVIEW_POINTS = 200_000;
 /** Time limit of reading blocks, ms: a block takes 3 µs from the page cache, and 1 ms from a network file system. */
 const MAX_MS = 400;
 
+/** Compressed bytes of which the first part of a file is decompressed, in about 0.1 s. */
+const PREFIX_BYTES = 8 * 2 ** 20;
+
 /** The golden ratio: any number of its multiples is evenly spread modulo 1 (a low-discrepancy sequence). */
 const GOLDEN_RATIO = (Math.sqrt(5) - 1) / 2;
 
@@ -32,12 +36,24 @@ export class SampledFile implements Disposable {
   readonly size: number;
   readonly #file: number;
   readonly #maxPoints: number | undefined;
+  /** The first part of a compressed file, decompressed. */
+  readonly #prefix: Uint8Array | undefined;
 
-  /** @param maxPoints approximate number of points, without a time limit; default: a preview's number and time limit */
+  /**
+   * Opens a file. Of one that is compressed with gzip, only the first part can be sampled.
+   *
+   * @param maxPoints approximate number of points, without a time limit; default: a preview's number and time limit
+   */
   constructor(path: string, maxPoints?: number) {
     this.#maxPoints = maxPoints;
     this.#file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
-    this.size = fstatSync(this.#file).size;
+    if (isGzip(this.read(0, 16))) this.#prefix = Uint8Array.from(gunzipHead(this.read(0, PREFIX_BYTES)));
+    this.size = this.#prefix?.length ?? fstatSync(this.#file).size;
+  }
+
+  /** Whether only the first part of the file is sampled. */
+  get isPrefix(): boolean {
+    return this.#prefix !== undefined;
   }
 
   /** The start of the file, as much as format detection reads. */
@@ -47,6 +63,7 @@ export class SampledFile implements Disposable {
 
   /** Reads a part of the file; fewer bytes at its end. */
   read(offset: number, length: number): Uint8Array<ArrayBuffer> {
+    if (this.#prefix !== undefined) return this.#prefix.slice(offset, offset + length);
     const bytes = new Uint8Array(length);
     return bytes.subarray(0, readSync(this.#file, bytes, 0, length, offset));
   }

@@ -1,7 +1,6 @@
 import type { FileData, Mesh, Overlay, Points, Streamlines } from "../formats/data-kinds.ts";
 import { FileSource } from "../formats/file-source.ts";
 import type { Format } from "../formats/format.ts";
-import { isGzip } from "../formats/gzip.ts";
 import { inspectFile } from "../formats/inspect-file.ts";
 import { DataError, LoadError } from "../formats/load-error.ts";
 import { ReferencedFiles } from "../formats/referenced-files.ts";
@@ -153,7 +152,7 @@ async function sampleFile(
   { maxPoints, reason }: SampleRequest,
 ): Promise<Points | Streamlines> {
   using file = new SampledFile(path, maxPoints);
-  const canSample = !isGzip(file.head());
+  const canSample = !file.isPrefix;
   const streamlines = canSample ? await format.sampleStreamlines?.(path, file) : undefined;
   if (streamlines !== undefined) {
     const shown = `an evenly spaced sample of ${streamlines.offsets.length - 1} of its streamlines is shown`;

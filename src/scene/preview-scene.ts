@@ -3,7 +3,6 @@ import type { Actor } from "../actors/actor.ts";
 import { createActor } from "../actors/create-actor.ts";
 import { buildPoints } from "../actors/mesh.ts";
 import type { Space, Streamlines } from "../formats/data-kinds.ts";
-import { isGzip } from "../formats/gzip.ts";
 import { inspectFile } from "../formats/inspect-file.ts";
 import { SampledFile } from "../formats/sampled-file.ts";
 import type { UpAxis } from "../formats/up-axis.ts";
@@ -50,8 +49,6 @@ async function sampleObject(
 ): Promise<{ object: Object3D; space: Space } | undefined> {
   try {
     using file = new SampledFile(path);
-    // Compressed data cannot be sampled, because the offsets of its vertices are unknown.
-    if (isGzip(file.head())) return undefined;
     const streamlines = await format.sampleStreamlines?.(path, file);
     if (streamlines !== undefined) {
       // The arrays that the style names can be missing in the sample.

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { readFileSync } from "node:fs";
 import { writeLargeModel } from "../../scripts/bench/large-models.ts";
 import { inspectFile } from "../../src/formats/inspect-file.ts";
 import { SampledFile } from "../../src/formats/sampled-file.ts";
@@ -36,6 +37,21 @@ describe("SampledFile", () => {
     });
   }
 
+  test("of a file that is compressed with gzip, the first part is sampled", async () => {
+    for (const format of ["ply", "stl", "obj"] as const) {
+      const path = `${directory.path}/whole.${format}`;
+      writeLargeModel(path, format, 50_000);
+      const whole = await samplePoints(path);
+      const compressed = directory.write(`part.${format}.gz`, Bun.gzipSync(readFileSync(path), { level: 1 }));
+      using file = new SampledFile(compressed);
+      expect(file.isPrefix).toBeTrue();
+      const points = (await inspectFile(compressed).format.samplePoints?.(compressed, file)) ?? [];
+      const known = new Set(whole);
+      expect(points.length).toBeGreaterThan(3000);
+      expect(points.filter((value) => known.has(value)).length).toBeGreaterThan(0.9 * points.length);
+    }
+  });
+
   test("the sample of a GLB file has the vertices where its nodes place them", async () => {
     const points = await samplePoints(
       directory.write(
@@ -69,7 +85,14 @@ describe("SampledFile", () => {
     expect(await samplePoints(directory.write("invalid.obj", text))).toEqual([1, 2, 3]);
   });
 
-  test("the sample of a format without fixed vertex offsets is empty", async () => {
-    expect(await samplePoints(directory.write("ascii.ply", cubePlyAscii()))).toEqual([]);
+  test("of an ASCII PLY file, vertices of the first part are sampled, and no faces", async () => {
+    // One of four vertices.
+    const corners = await samplePoints(directory.write("ascii.ply", cubePlyAscii()));
+    expect(corners).toHaveLength(2 * 3);
+    expect(corners.every((value) => Math.abs(value) === 1 || value === 0)).toBeTrue();
+    const swapped =
+      "ply\nformat ascii 1.0\nelement vertex 1\nproperty float z\nproperty float y\nproperty float x\n";
+    const faces = "element face 1\nproperty list uchar int vertex_indices\nend_header\n3 2 1\n3 0 0 0\n";
+    expect(await samplePoints(directory.write("swapped.ply", swapped + faces))).toEqual([1, 2, 3]);
   });
 });

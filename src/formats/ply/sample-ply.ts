@@ -1,12 +1,28 @@
+import { MAX_COORDINATE } from "../../geometry/coordinates.ts";
 import type { SampledFile } from "../sampled-file.ts";
 import { READ_PLY_VALUE } from "./ply-binary.ts";
-import { PLY_TYPE_BYTES, type PlyElement, POSITION_NAMES, parsePlyHeader } from "./ply-header.ts";
+import {
+  PLY_TYPE_BYTES,
+  type PlyElement,
+  type PlyHeader,
+  POSITION_NAMES,
+  parsePlyHeader,
+} from "./ply-header.ts";
 
-/** Samples the vertices of a binary PLY in which they have a fixed size and offset. Returns an empty list for other files. */
+/** Bytes of an ASCII file whose vertices are sampled: lines have no known offsets, and those at other places may be faces. */
+const TEXT_BYTES = 4 * 2 ** 20;
+
+/** One of this many vertices of the first part of an ASCII file is sampled. */
+const TEXT_STRIDE = 4;
+
+/**
+ * Samples the vertices of a binary PLY in which they have a fixed size and offset, or those of the first part of an ASCII file. Returns an
+ * empty list for other files.
+ */
 export function samplePly(path: string, file: SampledFile): number[] {
   const header = parsePlyHeader(path, file.head(), file.size);
   const { encoding, elements } = header;
-  if (encoding === "ascii") return [];
+  if (encoding === "ascii") return sampleText(file, header);
   const index = elements.findIndex(({ name }) => name === "vertex");
   const vertex = elements[index];
   const isFixed = ({ properties }: PlyElement) =>
@@ -21,6 +37,29 @@ export function samplePly(path: string, file: SampledFile): number[] {
   return file.sampleRecords(start, rowBytes(vertex), vertex.count, (record) =>
     columns.map(({ type, offset }) => READ_PLY_VALUE[type](record, offset, little)),
   );
+}
+
+function sampleText(file: SampledFile, { elements, bytes }: PlyHeader): number[] {
+  const [vertex] = elements;
+  if (vertex?.name !== "vertex" || vertex.properties.some(({ countType }) => countType !== undefined))
+    return [];
+  const columns = POSITION_NAMES.map((names) =>
+    names.map((name) => vertex.properties.findIndex((property) => property.name === name)),
+  ).find((group) => group.every((column) => column >= 0));
+  if (columns === undefined) return [];
+  const text = new TextDecoder("latin1").decode(file.read(bytes, TEXT_BYTES));
+  const lines = text.slice(0, text.lastIndexOf("\n")).split("\n").slice(0, vertex.count);
+  const points: number[] = [];
+  for (let i = 0; i < lines.length; i += TEXT_STRIDE) {
+    const words = lines[i]?.trim().split(/\s+/) ?? [];
+    const point = columns.map((column) => Number(words[column] ?? Number.NaN));
+    if (words.length === vertex.properties.length && point.every(isCoordinate)) points.push(...point);
+  }
+  return points;
+}
+
+function isCoordinate(value: number): boolean {
+  return Math.abs(value) <= MAX_COORDINATE;
 }
 
 function rowBytes({ properties }: PlyElement): number {
