@@ -18,7 +18,7 @@ const TYPES: Readonly<Record<string, RecordNumber["type"] | undefined>> = {
 /** Fields that are not values of a point: normals and padding. */
 const IGNORED = /^(normal_[xyz]|_.*|rgba?)$/;
 
-export interface PcdField extends RecordNumber {
+interface PcdField extends RecordNumber {
   readonly name: string;
   readonly size: number;
   readonly count: number;

@@ -3,7 +3,7 @@ const BYTES = [20, 28, 26, 34, 57, 63, 30, 36, 38, 59, 67];
 const TIME = [0, 20, 0, 20, 20, 20, 22, 22, 22, 22, 22];
 const COLOR = [0, 0, 20, 28, 0, 28, 0, 30, 30, 0, 30];
 
-export interface LasPoint {
+interface LasPoint {
   /** Integers, before scale and offset. */
   readonly xyz: readonly [number, number, number];
   readonly intensity?: number;
