@@ -1,4 +1,4 @@
-// Types for three.js's WebAssembly decoders, as far as they are used. Their scripts are CommonJS without types.
+// Types for WebAssembly decoders of three.js and laz-perf, as far as they are used. Their scripts are CommonJS without types.
 
 declare module "*.wasm" {
   const path: string;
@@ -75,4 +75,27 @@ declare module "three/examples/jsm/libs/basis/basis_transcoder.js" {
     readonly KTX2File: new (bytes: Uint8Array) => Ktx2File;
   }
   export default function BASIS(options: { wasmBinary: Uint8Array }): Promise<BasisModule>;
+}
+
+declare module "laz-perf/lib/node/laz-perf.js" {
+  export interface LaszipDecoder {
+    /** @param file address of the whole file */
+    open(file: number, length: number): void;
+    /** Decompresses the next record. @param to its address */
+    getPoint(to: number): void;
+    getPointLength(): number;
+  }
+  export interface LazPerf {
+    readonly LASZip: new () => LaszipDecoder;
+    /** Replaced when the memory grows. */
+    readonly HEAPU8: Uint8Array<ArrayBuffer>;
+    _malloc(bytes: number): number;
+  }
+  export default function createLazPerf(options: {
+    instantiateWasm(
+      imports: WebAssembly.Imports,
+      receive: (instance: WebAssembly.Instance) => void,
+    ): WebAssembly.Exports;
+    printErr(): void;
+  }): Promise<LazPerf>;
 }

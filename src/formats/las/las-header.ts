@@ -9,6 +9,9 @@ const HEADER_14 = 375;
 /** Bit of the point format in LAZ files. */
 const COMPRESSED = 0x80;
 
+/** Points per byte of a LAZ file, at most: typical is one in 3 to 10 bytes. It limits the work that a damaged count causes. */
+export const MAX_LAZ_POINTS_PER_BYTE = 64;
+
 /** Minimum size of a record by point format, bytes. */
 const RECORD_BYTES = [20, 28, 26, 34, 57, 63, 30, 36, 38, 59, 67];
 /** Offset of the colors (red, green, blue; 16 bits each) by point format. */
@@ -17,14 +20,18 @@ const RGB_OFFSET: Readonly<Record<number, number>> = { 2: 20, 3: 28, 5: 28, 7: 3
 const TIME_OFFSET: Readonly<Record<number, number>> = { 1: 20, 3: 20, 4: 20, 5: 20 };
 
 export interface LasHeader {
+  readonly isCompressed: boolean;
   readonly points: number;
   /** Offset of the first record in the file, bytes. */
   readonly start: number;
   readonly layout: RecordLayout;
+  /** The box of the points that the header declares. */
+  readonly min: readonly number[];
+  readonly max: readonly number[];
 }
 
 /**
- * Parses the header of a LAS file (ASPRS LAS 1.0 to 1.4).
+ * Parses the header of a LAS file (ASPRS LAS 1.0 to 1.4), or of a LAZ file, its compressed form.
  *
  * @throws LoadError
  */
@@ -52,12 +59,13 @@ export function parseLasHeader(path: string, head: Uint8Array): LasHeader {
   const [scale, translation] = [doubles(131), doubles(155)];
   if (scale.some((value) => !Number.isFinite(value) || value === 0) || !translation.every(Number.isFinite))
     throw fail("the scale or offset of its coordinates is not a number: the file is damaged");
-  if ((id & COMPRESSED) !== 0)
-    throw fail("its points are compressed (LAZ), which is not supported; save it as LAS with laszip or PDAL");
   const rgbAt = RGB_OFFSET[format];
   return {
+    isCompressed: (id & COMPRESSED) !== 0,
     points,
     start,
+    min: [187, 203, 219].map((at) => view.getFloat64(at, true)),
+    max: [179, 195, 211].map((at) => view.getFloat64(at, true)),
     layout: {
       rowBytes,
       xyz: [0, 4, 8].map((offset): RecordNumber => ({ type: "int32", offset })),

@@ -9,13 +9,15 @@ import { parseLasHeader } from "./las-header.ts";
 const HEADER_BYTES = 375;
 
 /**
- * Reads LAS.
+ * Reads LAS and LAZ.
  *
  * @throws LoadError
  */
 export async function readLas({ path, source }: ReadContext): Promise<Points> {
   await source.fillTo(HEADER_BYTES);
-  const { start, layout, points } = parseLasHeader(path, source.window.subarray(0, HEADER_BYTES));
+  const header = parseLasHeader(path, source.window.subarray(0, HEADER_BYTES));
+  if (header.isCompressed) return (await import("./read-laz.ts")).readLaz(source, header);
+  const { start, layout, points } = header;
   if ((await source.skip(start)) < start)
     throw new DataError("the file ends before its points: it is cut off");
   return readRecords(source, layout, points);
@@ -23,7 +25,8 @@ export async function readLas({ path, source }: ReadContext): Promise<Points> {
 
 /** Samples the points of an uncompressed file. */
 export function sampleLas(path: string, file: SampledFile): number[] {
-  const { start, layout, points } = parseLasHeader(path, file.head());
+  const { isCompressed, start, layout, points } = parseLasHeader(path, file.head());
+  if (isCompressed) return [];
   const { rowBytes, xyz, scale = [], translation = [] } = layout;
   return file.sampleRecords(start, rowBytes, points, (record) =>
     xyz.map(

@@ -98,7 +98,7 @@ export class RecordPoints {
     const positions = this.#positions.finish();
     const rgb = this.#colors?.subarray(0, 3 * count);
     // Scanners without a camera write zeros.
-    const hasColors = rgb?.some((value) => value > 0) === true;
+    const brightest = rgb === undefined ? 0 : maximum(rgb);
     return {
       kind: "points",
       origin: this.#positions.origin,
@@ -106,8 +106,8 @@ export class RecordPoints {
       vertices: {
         positions,
         colors:
-          hasColors && rgb
-            ? linearPointColors(rgb, white ?? (maximum(rgb) <= 255 ? 255 : 65_535))
+          brightest > 0 && rgb
+            ? linearPointColors(rgb, white ?? (brightest <= 255 ? 255 : 65_535))
             : undefined,
         arrays: arrays.map(({ name, labels, isAuxiliary }, i) => ({
           name,
@@ -155,7 +155,9 @@ export class RecordPoints {
     const start = this.count;
     let kept = start;
     for (let row = 0; row < rows; row += 1) {
-      const [x = 0, y = 0, z = 0] = [batch[3 * row], batch[3 * row + 1], batch[3 * row + 2]];
+      const x = batch[3 * row] ?? 0;
+      const y = batch[3 * row + 1] ?? 0;
+      const z = batch[3 * row + 2] ?? 0;
       const isKept = Math.max(Math.abs(x), Math.abs(y), Math.abs(z)) <= MAX_COORDINATE;
       if (!isKept) continue;
       array[3 * kept] = x - ox;

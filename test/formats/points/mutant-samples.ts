@@ -1,3 +1,5 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { lasFile } from "./las-file.ts";
 import { lzfBody, pcdFile } from "./pcd-file.ts";
 
@@ -30,5 +32,9 @@ export const POINT_SAMPLES = {
     lasFile({ format: 3, points: LAS_POINTS }),
     lasFile({ minor: 4, format: 7, scale: 0.001, offset: [5e5, 5e6, 0], points: LAS_POINTS }),
     lasFile({ format: 0, points: LAS_POINTS }).toString("latin1"),
+  ],
+  laz: [
+    readFileSync(join(import.meta.dir, "laz", "point10-1.0.laz")),
+    readFileSync(join(import.meta.dir, "laz", "point-color-time.las.laz")),
   ],
 } satisfies Record<string, (string | Uint8Array)[]>;
