@@ -4,6 +4,7 @@ import type { FileHead, Format } from "./format.ts";
 import { freesurferAnnotation, freesurferSurface, freesurferValues } from "./freesurfer/freesurfer.ts";
 import { gifti } from "./gifti/gifti.ts";
 import { glb, gltf } from "./gltf/gltf.ts";
+import { las } from "./las/las.ts";
 import { quote } from "./load-error.ts";
 import { metaimage } from "./metaimage/metaimage.ts";
 import { mgh } from "./mgh/mgh.ts";
@@ -14,6 +15,7 @@ import { npy } from "./npy/npy.ts";
 import { nrrd } from "./nrrd/nrrd.ts";
 import { obj } from "./obj/obj.ts";
 import { off } from "./off/off.ts";
+import { pcd } from "./pcd/pcd.ts";
 import { pdb } from "./pdb/pdb.ts";
 import { ply } from "./ply/ply.ts";
 import { sdf } from "./sdf/sdf.ts";
@@ -62,6 +64,8 @@ export const FORMATS = [
   freesurferSurface,
   freesurferValues,
   freesurferAnnotation,
+  pcd,
+  las,
   textPoints,
 ] as const;
 

@@ -12,6 +12,8 @@ import {
 } from "../../src/formats/registry.ts";
 import { pdbAtom, SMALL_PDB } from "./molecules/pdb-file.ts";
 import { FORMALDEHYDE_MOL2, FORMALDEHYDE_SDF } from "./molecules/small-molecules.ts";
+import { lasFile } from "./points/las-file.ts";
+import { pcdFile } from "./points/pcd-file.ts";
 import {
   cubeObj,
   cubePlyAscii,
@@ -86,6 +88,11 @@ const samples: Readonly<Record<FormatId, readonly (string | Uint8Array)[]>> = {
   bcif: [readFileSync(join(import.meta.dir, "molecules", "helix.bcif"))],
   sdf: [FORMALDEHYDE_SDF],
   mol2: [FORMALDEHYDE_MOL2, "@<TRIPOS>MOLECULE\n"],
+  las: [lasFile({ points: [] }), lasFile({ minor: 4, format: 6, points: [{ xyz: [1, 2, 3] }] })],
+  pcd: [
+    pcdFile({ body: new Uint8Array(24) }),
+    pcdFile({ data: "ascii", body: "1 2 3\n" }).toString("latin1").replaceAll("\n", "\r\n"),
+  ],
   // Detected by the extension.
   xyz: [],
   tt: [ttFile([[[1, 2, 3]]])],

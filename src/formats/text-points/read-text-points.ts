@@ -24,6 +24,11 @@ export async function readTextPoints({ path, source }: ReadContext): Promise<Poi
   const layout = textLayout(head, source.isAtEnd && source.window.length <= DETECTION_BYTES);
   if (layout === undefined) throw new LoadError(path, "it has no rows of numbers", { format: "XYZ" });
   source.consume(layout.headerBytes);
+  return readTextRows(source, layout);
+}
+
+/** Reads the rows after the header. @throws DataError */
+export async function readTextRows(source: FileSource, layout: TextLayout): Promise<Points> {
   const values = emptyValues(layout);
   const rows = new TextRows(layout, values);
   for (;;) {
@@ -36,7 +41,7 @@ export async function readTextPoints({ path, source }: ReadContext): Promise<Poi
     if (isAtEnd) break;
     await source.fill();
   }
-  if (rows.count === 0) throw new LoadError(path, "no row has three finite coordinates", { format: "XYZ" });
+  if (rows.count === 0) throw new DataError("no row has three finite coordinates");
   const { positions, colors, arrays } = values;
   const array = positions.finish();
   return {
