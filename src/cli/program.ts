@@ -1,5 +1,4 @@
 import { existsSync } from "node:fs";
-import { homedir } from "node:os";
 import { join } from "node:path";
 import { Command, type Option } from "commander";
 import packageJson from "../../package.json" with { type: "json" };
@@ -155,14 +154,15 @@ export async function parseArguments(program: Command, given: readonly string[])
 /** Applies the configuration file, whose code is imported only if the file exists. @returns the properties of all layers */
 async function configuredDefaults(command: Command, program: Command): Promise<LayerStyle> {
   const path = configPath();
-  if (!existsSync(path)) return {};
+  if (path === undefined || !existsSync(path)) return {};
   return (await import("./config-file.ts")).applyConfigFile(path, command, program.commands);
 }
 
-/** Path of the configuration file. */
-function configPath(): string {
-  const { SCENECAST_CONFIG, XDG_CONFIG_HOME } = process.env;
-  return SCENECAST_CONFIG ?? join(XDG_CONFIG_HOME || join(homedir(), ".config"), "scenecast", "config.json");
+/** Path of the configuration file; undefined in an environment without a home, such as a service's. */
+function configPath(): string | undefined {
+  const { SCENECAST_CONFIG, XDG_CONFIG_HOME, HOME } = process.env;
+  const folder = XDG_CONFIG_HOME || (HOME && join(HOME, ".config"));
+  return SCENECAST_CONFIG ?? (folder ? join(folder, "scenecast", "config.json") : undefined);
 }
 
 /** Inserts the default command: `scenecast FILE` becomes `scenecast view FILE`, also with options before the file. */

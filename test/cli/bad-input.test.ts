@@ -34,7 +34,7 @@ describe.each(["view", "render"])("%s of an invalid file", (command) => {
   test.each([
     ["a missing file", () => `${files.path}/missing.obj`, "missing.obj"],
     ["an empty file", () => files.write("empty.obj", ""), "empty"],
-    ["a directory", () => files.path, "directory"],
+    ["a folder", () => files.path, "folder"],
     ["a truncated GLB", () => files.write("cut.glb", glbHeader(100_000)), "cut off"],
     ["a text file named .ply", () => files.write("text.ply", "Dear diary,\nno mesh today.\n"), "text.ply"],
     ["a PLY that declares 8 GB of vertices", () => files.write("huge.ply", HUGE_PLY), "huge.ply"],
