@@ -10,6 +10,8 @@ import { workerThreads } from "../support/worker-threads.ts";
 
 /** Triangles of a file that takes some seconds to load. */
 const TRIANGLES = 2_000_000;
+/** Points of such a file. */
+const POINTS = 6_000_000;
 const TRIANGLE = "v 0 0 0\nv 1 0 0\nv 0 1 0\nf 1 2 3\n";
 
 let files: TemporaryDirectory;
@@ -58,8 +60,10 @@ test("a cancelled first load keeps the preview with a message, and a reload then
 });
 
 test("a cancelled first load of a file without preview leaves an empty view with a message", async () => {
-  const path = `${files.path}/compressed.obj.gz`;
-  writeFileSync(path, Bun.gzipSync(await Bun.file(large).bytes(), { level: 1 }));
+  // OFF files are not sampled.
+  const path = `${files.path}/large.off`;
+  const row = "0.123456 0.234567 0.345678\n";
+  writeFileSync(path, `OFF\n${POINTS} 0 0\n${row.repeat(POINTS)}`);
   await using view = await RunningScenecast.start(["view", path, "--size", "96x64"]);
   const socket = await SocketClient.open(view.url);
   await view.state<State>(isReading);
