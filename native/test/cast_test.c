@@ -1,4 +1,4 @@
-// Bricks and ray casting of random volumes and views, for AddressSanitizer and ThreadSanitizer. Pictures are compared with simple
+// Ray casting of random volumes and views, for AddressSanitizer and ThreadSanitizer. Pictures are compared with simple
 // reference implementations, and must be equal for 1 to 8 threads.
 #include <math.h>
 #include <string.h>
@@ -6,131 +6,11 @@
 #include "../error.h"
 #include "../parallel.h"
 #include "../volume_cast.h"
+#include "brick_volume.h"
 #include "check.h"
+#include "random.h"
 
 enum { ROUNDS = 40, WIDTH = 24, HEIGHT = 19, PIXELS = WIDTH * HEIGHT };
-
-static uint32_t random_state = 1;
-
-static uint32_t random_below(uint32_t limit) {
-	random_state = random_state * 1664525 + 1013904223;
-	return (random_state >> 8) % limit;
-}
-
-static double random_between(double min, double max) {
-	return min + (max - min) * random_below(1 << 20) / (1 << 20);
-}
-
-// Heap arrays of exactly the required size, so that AddressSanitizer detects an access out of bounds.
-typedef struct {
-	uint32_t shape[4];
-	uint64_t counts[3];
-	uint64_t bricks;
-	uint8_t *values;
-	uint8_t *voxels;
-	uint8_t *minima;
-	uint8_t *maxima;
-	uint8_t *distances;
-} volume_s;
-
-static uint8_t value_at(const volume_s *volume, const int64_t at[3]) {
-	uint64_t index = 0;
-	for (int axis = 2; axis >= 0; --axis) {
-		const int64_t last = (int64_t)volume->shape[axis] - 1;
-		const int64_t inside = at[axis] < 0 ? 0 : at[axis] > last ? last : at[axis];
-		index = index * volume->shape[axis] + (uint64_t)inside;
-	}
-	return volume->values[index];
-}
-
-static volume_s volume_init(uint32_t largest, uint32_t filled) {
-	volume_s volume = { .shape = { 1 + random_below(largest), 1 + random_below(largest), 1 + random_below(largest), 1 } };
-	volume.bricks = sc_brick_counts(volume.shape, volume.counts);
-	const uint64_t voxels = (uint64_t)volume.shape[0] * volume.shape[1] * volume.shape[2];
-	volume.values = malloc(voxels);
-	for (uint64_t i = 0; i < voxels; ++i) {
-		volume.values[i] = random_below(100) < filled ? (uint8_t)random_below(256) : 0;
-	}
-	volume.voxels = malloc(volume.bricks * SC_BRICK_VOXELS);
-	volume.minima = malloc(volume.bricks);
-	volume.maxima = malloc(volume.bricks);
-	volume.distances = malloc(volume.bricks);
-	CHECK(sc_bricks_fill(volume.values, voxels, SC_UINT8, volume.shape, 0, 1 / 255.0, 0, 0, 1, volume.voxels,
-		volume.bricks * SC_BRICK_VOXELS, volume.minima, volume.maxima, volume.bricks) == SC_OK);
-	return volume;
-}
-
-static void volume_destroy(volume_s *volume) {
-	free(volume->values);
-	free(volume->voxels);
-	free(volume->minima);
-	free(volume->maxima);
-	free(volume->distances);
-}
-
-static void set_visible(volume_s *volume, int lowest) {
-	uint8_t visible[256];
-	for (int value = 0; value < 256; ++value) {
-		visible[value] = value >= lowest;
-	}
-	CHECK(sc_bricks_distances(volume->shape, volume->minima, volume->maxima, volume->bricks, visible, volume->distances) == SC_OK);
-}
-
-static void test_bricks(void) {
-	for (int round = 0; round < ROUNDS; ++round) {
-		volume_s volume = volume_init(round % 4 == 0 ? 70 : 20, 1);
-		const int lowest = 1 + (int)random_below(250);
-		sc_parallel_set_threads(1 + (int)random_below(8));
-		set_visible(&volume, lowest);
-		uint8_t *is_visible = calloc(volume.bricks, 1);
-		for (uint64_t brick = 0; brick < volume.bricks; ++brick) {
-			const uint64_t *counts = volume.counts;
-			const int64_t start[3] = { (int64_t)(brick % counts[0] * 8), (int64_t)(brick / counts[0] % counts[1] * 8),
-				(int64_t)(brick / counts[0] / counts[1] * 8) };
-			int min = 255;
-			int max = 0;
-			for (int i = 0; i < 9 * 9 * 9; ++i) {
-				const int64_t at[3] = { start[0] + i % 9, start[1] + i / 9 % 9, start[2] + i / 81 };
-				const uint8_t value = value_at(&volume, at);
-				min = value < min ? value : min;
-				max = value > max ? value : max;
-				if (i % 9 < 8 && i / 9 % 9 < 8 && i / 81 < 8) {
-					CHECK(volume.voxels[brick * 512 + (uint64_t)(i / 81 * 64 + i / 9 % 9 * 8 + i % 9)] == value);
-				}
-			}
-			CHECK(volume.minima[brick] == min && volume.maxima[brick] == max);
-			is_visible[brick] = max >= lowest;
-		}
-		for (uint64_t brick = 0; brick < volume.bricks; ++brick) {
-			int nearest = SC_BRICK_MAX_DISTANCE;
-			for (uint64_t other = 0; other < volume.bricks; ++other) {
-				const uint64_t *counts = volume.counts;
-				const int dx = abs((int)(brick % counts[0]) - (int)(other % counts[0]));
-				const int dy = abs((int)(brick / counts[0] % counts[1]) - (int)(other / counts[0] % counts[1]));
-				const int dz = abs((int)(brick / counts[0] / counts[1]) - (int)(other / counts[0] / counts[1]));
-				const int distance = dx > dy ? (dx > dz ? dx : dz) : dy > dz ? dy : dz;
-				nearest = is_visible[other] && distance < nearest ? distance : nearest;
-			}
-			CHECK(volume.distances[brick] == nearest);
-		}
-		free(is_visible);
-		volume_destroy(&volume);
-	}
-	sc_parallel_set_threads(0);
-}
-
-static void test_quantization(void) {
-	const float values[8] = { -1, 0, 50, 100, 150, NAN, INFINITY, 25 };
-	const uint32_t shape[4] = { 8, 1, 1, 1 };
-	uint8_t voxels[SC_BRICK_VOXELS];
-	uint8_t min;
-	uint8_t max;
-	CHECK(sc_bricks_fill(values, 8, SC_FLOAT32, shape, 0, 0.01, 0, -1e38, 1e38, voxels, sizeof(voxels), &min, &max, 1) == SC_OK);
-	CHECK(memcmp(voxels, (const uint8_t[8]){ 0, 0, 128, 255, 255, 0, 0, 64 }, 8) == 0);
-	CHECK(sc_bricks_fill(values, 8, SC_FLOAT32, shape, 0, 0.01, 0, 0.4, 1.2, voxels, sizeof(voxels), &min, &max, 1) == SC_OK);
-	CHECK(memcmp(voxels, (const uint8_t[8]){ 0, 0, 128, 255, 0, 0, 0, 0 }, 8) == 0);
-	CHECK(min == 0 && max == 255);
-}
 
 static void transform(const double m[16], const double in[4], double out[4]) {
 	for (int row = 0; row < 4; ++row) {
@@ -392,23 +272,13 @@ static void test_wild_views(void) {
 
 static void test_invalid(void) {
 	const uint32_t shape[4] = { 4, 4, 4, 1 };
-	const uint32_t empty[4] = { 4, 0, 4, 1 };
 	const uint32_t large[4] = { UINT32_MAX, UINT32_MAX, UINT32_MAX, 1 };
-	uint8_t values[64] = { 0 };
-	uint8_t voxels[SC_BRICK_VOXELS];
+	uint8_t voxels[SC_BRICK_VOXELS] = { 0 };
 	uint8_t range[1] = { 0 };
 	uint8_t color[16];
 	float depth[4];
 	float *colors = calloc(4 * SC_CAST_COLORS, sizeof(float));
 	sc_cast_view_s view = { .step = 1 };
-	CHECK(sc_bricks_count(shape) == 1 && sc_bricks_count(empty) == 0 && sc_bricks_count(large) == 0);
-	CHECK(sc_bricks_fill(values, 63, SC_UINT8, shape, 0, 1, 0, 0, 1, voxels, 512, range, range, 1) == SC_E_TOO_SMALL);
-	CHECK(sc_bricks_fill(values, 64, SC_UINT8, shape, 0, 1, 0, 0, 1, voxels, 511, range, range, 1) == SC_E_TOO_SMALL);
-	CHECK(sc_bricks_fill(values, 64, SC_UINT8, shape, 0, 1, 0, 0, 1, voxels, 512, range, range, 0) == SC_E_TOO_SMALL);
-	CHECK(sc_bricks_fill(values, 64, 77, shape, 0, 1, 0, 0, 1, voxels, 512, range, range, 1) == SC_E_INVALID);
-	CHECK(sc_bricks_fill(values, 64, SC_UINT8, empty, 0, 1, 0, 0, 1, voxels, 512, range, range, 1) == SC_E_INVALID);
-	CHECK(sc_bricks_fill(values, 64, SC_UINT8, shape, 0, 1, 0, 0, 1, voxels, 512, range, range, 1) == SC_OK);
-	CHECK(sc_bricks_distances(shape, range, range, 0, values, range) == SC_E_TOO_SMALL);
 	CHECK(sc_cast_rows(voxels, 512, shape, range, range, 1, &view, colors, 2, 2, 0, 2, color, depth, 4) == SC_OK);
 	CHECK(sc_cast_rows(voxels, 511, shape, range, range, 1, &view, colors, 2, 2, 0, 2, color, depth, 4) == SC_E_TOO_SMALL);
 	CHECK(sc_cast_rows(voxels, 512, shape, range, range, 1, &view, colors, 2, 2, 0, 2, color, depth, 3) == SC_E_TOO_SMALL);
@@ -421,8 +291,6 @@ static void test_invalid(void) {
 }
 
 int main(void) {
-	test_bricks();
-	test_quantization();
 	test_pictures();
 	test_wild_views();
 	test_invalid();

@@ -7,15 +7,9 @@
 #include "../parallel.h"
 #include "../volume_iso.h"
 #include "check.h"
+#include "random.h"
 
 enum { ROUNDS = 40 };
-
-static uint32_t random_state = 1;
-
-static uint32_t random_below(uint32_t limit) {
-	random_state = random_state * 1664525 + 1013904223;
-	return (random_state >> 8) % limit;
-}
 
 typedef struct {
 	uint64_t vertices;

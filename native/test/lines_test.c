@@ -9,45 +9,15 @@
 #include "../line_splat.h"
 #include "../parallel.h"
 #include "check.h"
+#include "random.h"
+#include "splat_image.h"
 
 enum { ROUNDS = 45, MAX_POINTS = 5000 };
 
 static const double IDENTITY[16] = { 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1 };
 
-static uint32_t random_state = 1;
-
-static uint32_t random_below(uint32_t limit) {
-	random_state = random_state * 1664525 + 1013904223;
-	return (random_state >> 8) % limit;
-}
-
 static float random_coordinate(void) {
-	const float wild[] = { 0, -0.0f, NAN, -NAN, INFINITY, -INFINITY, 1e-40f, 3e38f };
-	return random_below(200) == 0 ? wild[random_below(8)] : (float)((int)random_below(4915) - 2457) / 2048;
-}
-
-// Heap arrays of exactly the required size, so that AddressSanitizer detects an access out of bounds.
-typedef struct {
-	sc_splat_view_s view;
-	uint64_t cell_count;
-	uint64_t pixels;
-	uint64_t *cells;
-	float *depth;
-	uint32_t *color;
-} image_s;
-
-static image_s image_init(sc_splat_view_s view) {
-	image_s image = { .view = view, .cell_count = sc_splat_cells(&view), .pixels = (uint64_t)view.width * view.height };
-	image.cells = malloc(image.cell_count * sizeof(uint64_t));
-	image.depth = malloc(image.pixels * sizeof(float));
-	image.color = calloc(image.pixels, sizeof(uint32_t));
-	return image;
-}
-
-static void image_destroy(image_s *image) {
-	free(image->cells);
-	free(image->depth);
-	free(image->color);
+	return random_below(200) == 0 ? wild_coordinate() : (float)((int)random_below(4915) - 2457) / 2048;
 }
 
 static sc_lines_view_s view_of(const double *matrix, double radius) {

@@ -12,19 +12,12 @@
 #include "../mesh_weld.h"
 #include "../parallel.h"
 #include "check.h"
+#include "random.h"
 
 enum { ROUNDS = 12, MAX_VERTICES = 30000, MAX_CORNERS = 90000 };
 
-static uint32_t random_state = 1;
-
-static uint32_t random_below(uint32_t limit) {
-	random_state = random_state * 1664525 + 1013904223;
-	return (random_state >> 8) % limit;
-}
-
 static float random_coordinate(void) {
-	const float wild[] = { 0, -0.0f, NAN, -NAN, INFINITY, -INFINITY, 1e-40f, 3e38f };
-	return random_below(1000) == 0 ? wild[random_below(8)] : (float)random_below(60);
+	return random_below(1000) == 0 ? wild_coordinate() : (float)random_below(60);
 }
 
 typedef struct {

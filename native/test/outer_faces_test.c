@@ -6,15 +6,9 @@
 #include "../outer_faces.h"
 #include "../parallel.h"
 #include "check.h"
+#include "random.h"
 
 enum { ROUNDS = 20, MAX_CELLS = 40000, MAX_POINTS = 9000, TETRAHEDRON = 10, WEDGE = 13 };
-
-static uint32_t random_state = 1;
-
-static uint32_t random_below(uint32_t limit) {
-	random_state = random_state * 1664525 + 1013904223;
-	return (random_state >> 8) % limit;
-}
 
 static uint8_t table[256 * SC_CELL_TYPE_BYTES];
 

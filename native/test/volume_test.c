@@ -7,21 +7,11 @@
 #include "../parallel.h"
 #include "../volume_slice.h"
 #include "check.h"
+#include "random.h"
 
 enum { ROUNDS = 60 };
 
 static const uint64_t BYTES[SC_VOXEL_TYPES] = { 1, 1, 2, 2, 4, 4, 4, 8 };
-
-static uint32_t random_state = 1;
-
-static uint32_t random_below(uint32_t limit) {
-	random_state = random_state * 1664525 + 1013904223;
-	return (random_state >> 8) % limit;
-}
-
-static double random_between(double min, double max) {
-	return min + (max - min) * random_below(1 << 20) / (1 << 20);
-}
 
 // Heap array of exactly the required size, so that AddressSanitizer detects an access out of bounds.
 static void *random_values(int type, uint64_t count) {

@@ -54,6 +54,8 @@ for (const [driver, sanitizers] of [
   ["splat", "thread"],
   ["lines", "address,undefined"],
   ["lines", "thread"],
+  ["bricks", "address,undefined"],
+  ["bricks", "thread"],
   ["cast", "address,undefined"],
   ["cast", "thread"],
   ["iso", "address,undefined"],
