@@ -81,7 +81,7 @@ describe("the orientation", () => {
     expect(warnings).toEqual(["its orientation (sform) is not a valid matrix: its qform is used"]);
   });
 
-  test("is assumed if there is none, with a warning", async () => {
+  test("the orientation of ANALYZE is assumed for a header without sform and qform, with a warning", async () => {
     const { affine, warnings } = await readVolume(write("none.nii", niftiFile({ sformCode: 0 })));
     expect(affine).toEqual([-1, 0, 0, 0.5, 0, 1, 0, -1, 0, 0, 1, -1.5, 0, 0, 0, 1]);
     expect(warnings.join()).toContain("it has no orientation (sform_code and qform_code are 0)");
