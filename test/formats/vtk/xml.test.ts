@@ -90,7 +90,7 @@ describe("damaged VTK XML", () => {
       ascii.replaceAll("UnstructuredGrid", "HyperTreeGrid"),
       'files of the type "HyperTreeGrid" cannot be shown',
     ],
-    ["a count that is none", ascii.replace('NumberOfPoints="5"', 'NumberOfPoints="-5"'), "is not a count"],
+    ["a negative count", ascii.replace('NumberOfPoints="5"', 'NumberOfPoints="-5"'), "is not a count"],
     [
       "too few points",
       ascii.replace('NumberOfPoints="5"', 'NumberOfPoints="6"'),
@@ -110,7 +110,7 @@ describe("damaged VTK XML", () => {
       "save it with zlib",
     ],
     [
-      "an offset that is none",
+      "an invalid offset",
       vtuFile({ mode: "raw" }).toString("latin1").replace('offset="0"', 'offset="x"'),
       "is not valid",
     ],
