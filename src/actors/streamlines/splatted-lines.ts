@@ -9,7 +9,8 @@ import {
 } from "three";
 import { type LineColors, type LineData, LineSplatter } from "../../native/line-splat.ts";
 import type { VertexBounds } from "../../native/mesh-kernels.ts";
-import { SplattedObject, type SplatView, SQUARE_VERTEX_SHADER, squareUniforms } from "../splatted-object.ts";
+import { SQUARE_VERTEX_SHADER } from "../cpu-rendered-object.ts";
+import { SplattedObject, type SplatView, splatUniforms } from "../splatted-object.ts";
 import { LightTable } from "./light-table.ts";
 
 /**
@@ -186,7 +187,7 @@ function createMaterial(opacity: number): ShaderMaterial {
   return new ShaderMaterial({
     vertexShader: SQUARE_VERTEX_SHADER,
     fragmentShader: FRAGMENT_SHADER,
-    uniforms: { ...squareUniforms(), opacity: { value: opacity } },
+    uniforms: { ...splatUniforms(), opacity: { value: opacity } },
     transparent: opacity < 1,
   });
 }
