@@ -134,6 +134,11 @@ export abstract class CpuRenderedObject extends Mesh<BufferGeometry, ShaderMater
   }
 }
 
+/** Returns an estimate of a time after a measurement. It at most doubles or halves, since a single measurement may be an outlier. */
+export function nextEstimate(before: number, measured: number): number {
+  return Math.min(2 * before, Math.max(before / 2, measured));
+}
+
 export function setUniforms(material: ShaderMaterial, values: Readonly<Record<string, unknown>>): void {
   for (const [name, value] of Object.entries(values)) {
     Object.assign(material.uniforms[name] ?? {}, { value });

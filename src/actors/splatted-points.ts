@@ -4,7 +4,7 @@ import type { Plane } from "../layers/plane.ts";
 import type { PreparedVertices } from "../loading/prepare-data.ts";
 import type { VertexBounds } from "../native/mesh-kernels.ts";
 import { PointSplatter } from "../native/point-splat.ts";
-import { SQUARE_VERTEX_SHADER, setUniforms } from "./cpu-rendered-object.ts";
+import { nextEstimate, SQUARE_VERTEX_SHADER, setUniforms } from "./cpu-rendered-object.ts";
 import { POINT_SHADING, pointColor } from "./default-materials.ts";
 import { pointPixels } from "./point-size.ts";
 import { splatPoints } from "./scalars/splat-colors.ts";
@@ -101,10 +101,8 @@ export class SplattedPoints extends SplattedObject {
     const points = (end - start) / this.#stride;
     if (points < MIN_MEASURED_POINTS) return;
     const kind = this.#stride === 1 ? "all" : "sample";
-    const before = this.#msPerPoint[kind];
-    // A single measurement may be an outlier.
     const measured = (performance.now() - startedAt) / points;
-    this.#msPerPoint[kind] = Math.min(2 * before, Math.max(before / 2, measured));
+    this.#msPerPoint[kind] = nextEstimate(this.#msPerPoint[kind], measured);
   }
 
   protected override resolveImage({ camera, modelView }: SplatView): void {

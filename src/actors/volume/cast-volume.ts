@@ -12,6 +12,7 @@ import {
 import { BrickCaster, type BrickData, type CastPicture, type CastView } from "../../native/volume-bricks.ts";
 import {
   CpuRenderedObject,
+  nextEstimate,
   SQUARE_VERTEX_SHADER,
   setUniforms,
   squareUniforms,
@@ -199,8 +200,7 @@ export class CastVolume extends CpuRenderedObject {
 
   /** Chooses the size of a draft's pixels by the time per ray of the last one. */
   #choosePixels(measured: number, area: Area): void {
-    // A single measurement may be an outlier.
-    this.#msPerRay = Math.min(2 * this.#msPerRay, Math.max(this.#msPerRay / 2, measured));
+    this.#msPerRay = nextEstimate(this.#msPerRay, measured);
     const timeOf = (size: number): number => (this.#msPerRay * area.width * area.height) / size ** 2;
     const time = timeOf(this.#draftPixels);
     const fitting = DRAFT_PIXELS.find((size) => timeOf(size) <= DRAFT_MS) ?? 8;
