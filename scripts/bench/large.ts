@@ -4,14 +4,11 @@ import { basename, join, resolve } from "node:path";
 import { type LargeModelFormat, writeLargeModel } from "./large-models.ts";
 import { type Figure, figure } from "./measure.ts";
 import type { BenchSetup } from "./setup.ts";
-import { CountingViewer, Dragging } from "./viewer.ts";
+import { measureView } from "./view-measurement.ts";
 
 const EXECUTABLE = resolve(import.meta.dir, "../../dist/scenecast");
 const SIZE = "1280x720";
 const VIRTUAL_DISPLAY = ":91";
-
-/** Delay from the start of a drag to the measurement of frame rates, ms. */
-const DRAG_AFTER_MS = 2000;
 
 /** Python script that renders a file with ParaView. */
 const PARAVIEW_SCRIPT = `import sys
@@ -108,46 +105,22 @@ export async function benchLargeRender({ model, runs, report }: BenchSetup): Pro
 /** Start of `view` of large files, and frame rates at a client while the left button rotates the model. */
 export const benchLargeView =
   (millions: readonly number[], backends: readonly ("mesa" | "angle")[]) =>
-  async ({ start, runs, seconds, report }: BenchSetup): Promise<void> => {
+  async (setup: BenchSetup): Promise<void> => {
+    const { report } = setup;
     const models = millions.flatMap((count) =>
       count >= 10 ? [largeModel("ply", count), largeModel("points.ply", count)] : [largeModel("ply", count)],
     );
     for (const path of models) {
       for (const backend of backends) {
         const name = `${backend}: view ${basename(path)}`;
-        const [first, complete, median, worst]: number[][] = [[], [], [], []];
-        for (let i = 0; i < runs; i++) {
-          const startedAt = performance.now();
-          await using view = await start(["view", path, "--size", SIZE, "--gl-backend", backend]);
-          await using viewer = new CountingViewer(view.url);
-          first?.push(((await viewer.firstFrame) - startedAt) / 1000);
-          const picture = await fetch(new URL("snapshot.png", view.url));
-          await picture.arrayBuffer();
-          complete?.push(picture.ok ? (performance.now() - startedAt) / 1000 : Number.NaN);
-          const rates = await dragRates(view.url, viewer, Math.max(seconds, 5));
-          median?.push(figure(rates).median);
-          worst?.push(Math.min(...rates));
-        }
-        report.row(`${name}: start to first picture`, figure(first ?? []), "s", 2);
-        report.row(`${name}: start to complete picture`, figure(complete ?? []), "s", 2);
-        report.row(`${name}: dragging, median second`, figure(median ?? []), "frames/s");
-        report.row(`${name}: dragging, worst second`, figure(worst ?? []), "frames/s");
+        const { first, complete, median, worst } = await measureView(setup, [path], backend);
+        report.row(`${name}: start to first picture`, first, "s", 2);
+        report.row(`${name}: start to complete picture`, complete, "s", 2);
+        report.row(`${name}: dragging, median second`, median, "frames/s");
+        report.row(`${name}: dragging, worst second`, worst, "frames/s");
       }
     }
   };
-
-/** Frames per second in each second of a drag. */
-export async function dragRates(url: string, viewer: CountingViewer, seconds: number): Promise<number[]> {
-  await using _dragging = await Dragging.start(url);
-  await Bun.sleep(DRAG_AFTER_MS);
-  const rates: number[] = [];
-  for (let second = 0; second < seconds; second++) {
-    const before = viewer.frames;
-    await Bun.sleep(1000);
-    rates.push(viewer.frames - before);
-  }
-  return rates;
-}
 
 /** An Xvfb server (X virtual framebuffer), which f3d and ParaView need. */
 class VirtualDisplay implements AsyncDisposable {

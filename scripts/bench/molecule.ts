@@ -1,10 +1,8 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { dragRates } from "./large.ts";
-import { figure } from "./measure.ts";
 import type { BenchSetup } from "./setup.ts";
-import { CountingViewer } from "./viewer.ts";
+import { measureView } from "./view-measurement.ts";
 
 const ATOMS = 100_000;
 
@@ -19,28 +17,18 @@ const ATOMS_OF_RESIDUE = [
 ] as const;
 
 /** `view` of a PDB file of 100,000 atoms on Mesa: first picture, and frame rates while it is dragged, by representation. */
-export async function benchMolecule({ start, runs, seconds, report }: BenchSetup): Promise<void> {
+export async function benchMolecule(setup: BenchSetup): Promise<void> {
   const path = join(tmpdir(), "scenecast-models", `${ATOMS}.pdb`);
   mkdirSync(dirname(path), { recursive: true });
   writeFileSync(path, [...helices(ATOMS)].join("\n"));
   for (const representation of ["cartoon", "ball-and-stick", "spheres"]) {
-    const [first, median, worst]: number[][] = [[], [], []];
-    for (let i = 0; i < runs; i++) {
-      const startedAt = performance.now();
-      const args = ["view", path, "--representation", representation, "--size", "1280x720"];
-      await using view = await start([...args, "--gl-backend", "mesa"]);
-      await using viewer = new CountingViewer(view.url);
-      await viewer.firstFrame;
-      first?.push((performance.now() - startedAt) / 1000);
-      await (await fetch(new URL("snapshot.png", view.url))).arrayBuffer();
-      const rates = await dragRates(view.url, viewer, Math.max(seconds, 5));
-      median?.push(figure(rates).median);
-      worst?.push(Math.min(...rates));
-    }
+    const args = [path, "--representation", representation];
+    const { first, median, worst } = await measureView(setup, args, "mesa");
+    const { report } = setup;
     const name = `view of a PDB file of ${ATOMS} atoms, ${representation}`;
-    report.row(`${name}: first picture`, figure(first ?? []), "s", 2);
-    report.row(`${name}: dragging, median second`, figure(median ?? []), "frames/s", 1, "30");
-    report.row(`${name}: dragging, worst second`, figure(worst ?? []), "frames/s");
+    report.row(`${name}: first picture`, first, "s", 2);
+    report.row(`${name}: dragging, median second`, median, "frames/s", 1, "30");
+    report.row(`${name}: dragging, worst second`, worst, "frames/s");
   }
 }
 

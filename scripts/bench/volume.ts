@@ -3,14 +3,12 @@ import { join } from "node:path";
 import { VolumeSlices } from "../../src/actors/volume/volume-slices.ts";
 import { loadScene } from "../../src/scene/load-scene.ts";
 import { ShowManager } from "../../src/scene/show-manager.ts";
-import { dragRates } from "./large.ts";
 import { figure } from "./measure.ts";
 import type { BenchSetup } from "./setup.ts";
-import { CountingViewer } from "./viewer.ts";
+import { measureView } from "./view-measurement.ts";
 import { writeHeadVolume } from "./volume-model.ts";
 
 const SIDE = 512;
-const SIZE = "1280x720";
 
 /** How the volume is shown, by name. */
 const MODES = {
@@ -21,26 +19,17 @@ const MODES = {
 } as const;
 
 /** Start, dragging and moving slices of a NIfTI volume of 512³ int16. */
-export async function benchVolume({ start, runs, seconds, report }: BenchSetup): Promise<void> {
+export async function benchVolume(setup: BenchSetup): Promise<void> {
+  const { report } = setup;
   const path = join(tmpdir(), "scenecast-models", `head-${SIDE}.nii`);
   writeHeadVolume(path, SIDE);
   for (const backend of ["mesa", "angle"] as const) {
     for (const [mode, options] of Object.entries(MODES)) {
-      const [first, complete, rates]: number[][] = [[], [], []];
-      for (let i = 0; i < runs; i++) {
-        const startedAt = performance.now();
-        await using view = await start(["view", path, ...options, "--size", SIZE, "--gl-backend", backend]);
-        await using viewer = new CountingViewer(view.url);
-        first?.push(((await viewer.firstFrame) - startedAt) / 1000);
-        const picture = await fetch(new URL("snapshot.png", view.url));
-        await picture.arrayBuffer();
-        complete?.push(picture.ok ? (performance.now() - startedAt) / 1000 : Number.NaN);
-        rates?.push(...(await dragRates(view.url, viewer, Math.max(seconds, 5))));
-      }
+      const { first, complete, rates } = await measureView(setup, [path, ...options], backend);
       const name = `${backend}: view ${SIDE}^3 int16, ${mode}`;
-      report.row(`${name}: start to first picture`, figure(first ?? []), "s", 2);
-      report.row(`${name}: start to complete picture`, figure(complete ?? []), "s", 2);
-      report.row(`${name}: dragging`, figure(rates ?? []), "frames/s");
+      report.row(`${name}: start to first picture`, first, "s", 2);
+      report.row(`${name}: start to complete picture`, complete, "s", 2);
+      report.row(`${name}: dragging`, rates, "frames/s");
     }
     for (const [axis, name] of ["sagittal", "coronal", "axial"].entries()) {
       const times = await moveSlices(path, backend, axis as 0 | 1 | 2);

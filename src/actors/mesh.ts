@@ -31,7 +31,7 @@ import { setBounds } from "./set-bounds.ts";
 import { SplattedPoints } from "./splatted-points.ts";
 import { surfaceEdges } from "./surface-edges.ts";
 import { applyOpacity, SurfaceMaterials } from "./surface-materials.ts";
-import type { SharedSlices } from "./volume/volume.ts";
+import type { SharedSlices } from "./volume/shared-slices.ts";
 
 type MeshParts = Pick<PreparedMesh, "surfaces" | "lines" | "points" | "origin">;
 

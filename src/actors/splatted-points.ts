@@ -4,16 +4,11 @@ import type { Plane } from "../layers/plane.ts";
 import type { PreparedVertices } from "../loading/prepare-data.ts";
 import type { VertexBounds } from "../native/mesh-kernels.ts";
 import { PointSplatter } from "../native/point-splat.ts";
+import { nextEstimate, SQUARE_VERTEX_SHADER, setUniforms } from "./cpu-rendered-object.ts";
 import { POINT_SHADING, pointColor } from "./default-materials.ts";
 import { pointPixels } from "./point-size.ts";
 import { splatPoints } from "./scalars/splat-colors.ts";
-import {
-  SplattedObject,
-  type SplatView,
-  SQUARE_VERTEX_SHADER,
-  setUniforms,
-  squareUniforms,
-} from "./splatted-object.ts";
+import { SplattedObject, type SplatView, splatUniforms } from "./splatted-object.ts";
 
 /** Time budget for the points of a draft, ms: half of a frame at 30 frames per second. */
 const DRAFT_MS = 15;
@@ -106,10 +101,8 @@ export class SplattedPoints extends SplattedObject {
     const points = (end - start) / this.#stride;
     if (points < MIN_MEASURED_POINTS) return;
     const kind = this.#stride === 1 ? "all" : "sample";
-    const before = this.#msPerPoint[kind];
-    // A single measurement may be an outlier.
     const measured = (performance.now() - startedAt) / points;
-    this.#msPerPoint[kind] = Math.min(2 * before, Math.max(before / 2, measured));
+    this.#msPerPoint[kind] = nextEstimate(this.#msPerPoint[kind], measured);
   }
 
   protected override resolveImage({ camera, modelView }: SplatView): void {
@@ -143,7 +136,7 @@ function createMaterial(hasColors: boolean, { color, opacity = 1 }: PointsStyle)
     fragmentShader: FRAGMENT_SHADER,
     defines: hasColors ? { HAS_COLORS: "" } : {},
     uniforms: {
-      ...squareUniforms(),
+      ...splatUniforms(),
       diffuse: { value: new Color(pointColor(hasColors, color)) },
       opacity: { value: opacity },
       projection: { value: new Vector4() },

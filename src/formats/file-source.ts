@@ -1,5 +1,6 @@
 import { constants } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
+import type { ByteReader } from "./byte-reader.ts";
 import { isGzip } from "./gzip.ts";
 import { DataError, describeSystemError, LoadError } from "./load-error.ts";
 
@@ -19,24 +20,6 @@ export interface SourceOptions {
   readonly signal?: Pick<AbortSignal, "throwIfAborted"> | undefined;
   /** Bytes that are read at a time; default: 1 MiB. Tests use a few bytes. */
   readonly blockBytes?: number;
-}
-
-/** Sequential reader of the bytes of a file. */
-export interface ByteReader {
-  /** Upper bound for the number of bytes. */
-  readonly maxBytes: number;
-  readonly isCompressed: boolean;
-  /** Fraction of the file that has been read, 0 to 1. */
-  readonly fraction: number;
-  /** Whether all bytes have been read. */
-  readonly isAtEnd: boolean;
-  /** Fills an array. @returns the number of bytes read, less than its length only at the end of the file */
-  read(target: Uint8Array): Promise<number>;
-  /** Skips bytes. @returns the number of bytes skipped, less than `bytes` only at the end of the file */
-  skip(bytes: number): Promise<number>;
-  /** Fills an array from any offset, if the file is not compressed. @throws LoadError if the file became shorter */
-  readAt?(target: Uint8Array, offset: number): Promise<void>;
-  close(): Promise<void>;
 }
 
 /**

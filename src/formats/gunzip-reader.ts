@@ -1,6 +1,6 @@
 import { createReadStream, type ReadStream } from "node:fs";
 import { createGunzip } from "node:zlib";
-import type { ByteReader } from "./file-source.ts";
+import type { ByteReader } from "./byte-reader.ts";
 import { describeSystemError, formatBytes, LoadError } from "./load-error.ts";
 
 /** Chunk size of decompression, bytes. With 64 kB it takes twice as long. */

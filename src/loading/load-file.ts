@@ -2,9 +2,10 @@ import { type FileInspection, inspectFile } from "../formats/inspect-file.ts";
 import { LoadError } from "../formats/load-error.ts";
 import { type FreeMemory, freeMemory } from "../native/free-memory.ts";
 import { fitMemory } from "./fit-memory.ts";
+import type { ReportProgress } from "./load-phase.ts";
 import type { WorkerMessage } from "./load-worker.ts";
 import type { PreparedData } from "./prepare-data.ts";
-import { type OnCoarse, type ReadRequest, type ReportProgress, readData } from "./read-data.ts";
+import { type OnCoarse, type ReadRequest, readData } from "./read-data.ts";
 
 /**
  * Minimum size of a file that is read in a Worker, bytes. Smaller files take less than 50 ms; starting a Worker takes 5 to 50 ms (longer

@@ -1,8 +1,9 @@
 /** Entry point of the Worker that reads one large file. It receives a `ReadRequest` and answers with `WorkerMessage`s. */
 import { setPriority } from "node:os";
 import { LoadError, type LoadErrorDetails } from "../formats/load-error.ts";
+import type { LoadPhase } from "./load-phase.ts";
 import type { PreparedData, PreparedMesh } from "./prepare-data.ts";
-import { type LoadPhase, type ReadRequest, readData } from "./read-data.ts";
+import { type ReadRequest, readData } from "./read-data.ts";
 
 declare const self: Worker;
 

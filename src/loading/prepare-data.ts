@@ -17,13 +17,13 @@ import type { ScalarLayer } from "../scalars/scalar-field.ts";
 import { cellEdges } from "./cell-edges.ts";
 import type { ChosenScalars, ElementScalars } from "./choose-scalars.ts";
 import { computeMissingNormals, type SurfacePart, withJointNormals } from "./joint-normals.ts";
+import type { ReportProgress } from "./load-phase.ts";
 import type { MoleculeColors } from "./molecule/atom-colors.ts";
 import { moleculeMesh } from "./molecule/molecule-mesh.ts";
 import { type PreparedGltf, prepareGltf } from "./prepare-gltf.ts";
 import { type PreparedStreamlines, prepareStreamlines } from "./prepare-streamlines.ts";
 import { prepareVolume, type VolumeParts } from "./prepare-volume.ts";
 import { PRIMITIVE_VERTICES, PrimitiveCounter, type PrimitiveCounts } from "./primitive-counter.ts";
-import type { ReportProgress } from "./read-data.ts";
 import { makeSurfaceDetail, type SurfaceDetail } from "./surface-detail.ts";
 import { vertexScalars } from "./vertex-scalars.ts";
 

@@ -10,7 +10,7 @@ import {
   replaceNonFinite,
 } from "../geometry/collapse-invalid.ts";
 import { analyzeSurface, appendVertices } from "../native/mesh-kernels.ts";
-import type { ReportProgress } from "./read-data.ts";
+import type { ReportProgress } from "./load-phase.ts";
 import { compactVertices, makeSurfaceDetail, type SurfaceDetail } from "./surface-detail.ts";
 
 /** Minimum number of triangles of a primitive with its own vertices that is prepared here: smaller ones take the rendering thread less than 10 ms. */

@@ -13,12 +13,10 @@ import { chooseScalars } from "./choose-scalars.ts";
 import { coarseMesh } from "./coarse-mesh.ts";
 import { applyFilters } from "./filters/apply-filters.ts";
 import type { SampleRequest } from "./fit-memory.ts";
+import type { ReportProgress } from "./load-phase.ts";
 import { numberedFiles } from "./numbered-files.ts";
 import { type PreparedData, type PreparedMesh, prepareData } from "./prepare-data.ts";
 import { withVolumes } from "./sample-volumes.ts";
-
-/** Phase of loading a file; "simplifying" makes the levels of detail of a large file. */
-export type LoadPhase = "reading" | "preparing" | "simplifying";
 
 export interface ReadRequest {
   readonly path: string;
@@ -37,9 +35,6 @@ export interface ReadRequest {
   /** Show only a sample of the vertices. Default: show the whole file. */
   readonly sample?: SampleRequest | undefined;
 }
-
-/** Receives the fraction of a phase, 0 to 1. */
-export type ReportProgress = (phase: LoadPhase, fraction: number) => void;
 
 /** Receives a coarse version of the mesh, before the whole mesh is prepared. */
 export type OnCoarse = (coarse: PreparedMesh) => void;

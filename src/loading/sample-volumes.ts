@@ -43,7 +43,7 @@ function gridOf({ origin }: Streamlines, volume: Volume): Grid {
   const { values, components, dims, slope, intercept, affine } = volume;
   const [x, y, z] = origin;
   const inverse = worldToVoxel(affine);
-  // Positions lack the origin.
+  // Positions are relative to the origin.
   const toVoxel = [0, 4, 8].flatMap((row) => {
     const [a = 0, b = 0, c = 0, d = 0] = inverse.slice(row, row + 4);
     return [a, b, c, a * x + b * y + c * z + d];

@@ -1,6 +1,6 @@
 import type { Surface } from "../formats/data-kinds.ts";
 import { boundVertices, chunkMesh, clusterVertices, type MeshChunk } from "../native/mesh-kernels.ts";
-import type { ReportProgress } from "./read-data.ts";
+import type { ReportProgress } from "./load-phase.ts";
 
 /** Minimum number of triangles of a surface that is divided into chunks: software drivers draw smaller surfaces within a frame's time. */
 const MIN_TRIANGLES = 200_000;

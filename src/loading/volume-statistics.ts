@@ -8,7 +8,7 @@ const PERCENTILES = [0.02, 0.98] as const;
 
 /** Values of a volume, over all time steps and components, with slope and intercept. */
 export interface VolumeStatistics {
-  /** Of the finite values; above `max` if there is none. */
+  /** Of the finite values; above `max` if no value is finite. */
   readonly min: number;
   readonly max: number;
   /** Number of values that are NaN or infinite. */

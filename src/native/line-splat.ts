@@ -1,5 +1,5 @@
 import { ptr } from "bun:ffi";
-import type { NumericArray } from "./numeric-array.ts";
+import { type NumericArray, numericType } from "./numeric-array.ts";
 import { MAX_POINT_SIZE, MAX_SIDE } from "./point-splat.ts";
 import { lastNativeError, native } from "./symbols.ts";
 
@@ -8,18 +8,6 @@ export const LIGHT_SIDE = 64;
 
 /** Sources of colors of native/line_splat.h. */
 const SOURCE = { fixed: 0, direction: 1, perLine: 2, perPoint: 3, perPointNearest: 4 } as const;
-
-/** Types of values of native/line_splat.h, in this order. */
-const TYPES = [
-  Int8Array,
-  Uint8Array,
-  Int16Array,
-  Uint16Array,
-  Int32Array,
-  Uint32Array,
-  Float32Array,
-  Float64Array,
-] as const;
 
 /** Streamlines to draw. The arrays are not copied. */
 export interface LineData {
@@ -182,7 +170,7 @@ export function componentStruct({ values, components, component }: Component): U
   const struct = new DataView(new ArrayBuffer(32));
   struct.setBigUint64(0, BigInt(address(values)), true);
   struct.setBigUint64(8, BigInt(Math.floor(values.length / components)), true);
-  const type = TYPES.findIndex((each) => values instanceof each);
+  const type = numericType(values);
   struct.setInt32(16, type, true);
   struct.setUint32(20, components, true);
   struct.setInt32(24, component === "magnitude" ? -1 : component, true);

@@ -1,3 +1,15 @@
+/** Typed arrays of the numbers that files store, in the order of the types of values in native/volume.h and native/line_splat.h. */
+export const NUMERIC_ARRAYS = [
+  Int8Array,
+  Uint8Array,
+  Int16Array,
+  Uint16Array,
+  Int32Array,
+  Uint32Array,
+  Float32Array,
+  Float64Array,
+] as const;
+
 /** A typed array of the numbers that files store. */
 export type NumericArray =
   | Int8Array
@@ -8,3 +20,8 @@ export type NumericArray =
   | Uint32Array
   | Float32Array
   | Float64Array;
+
+/** The number of an array's type in the native library. */
+export function numericType(values: NumericArray): number {
+  return NUMERIC_ARRAYS.findIndex((type) => values instanceof type);
+}

@@ -1,5 +1,6 @@
+import { numericType } from "./numeric-array.ts";
 import { lastNativeError, native } from "./symbols.ts";
-import { typeOf, type VoxelFrame } from "./volume-kernels.ts";
+import type { VoxelFrame } from "./volume-kernels.ts";
 
 const BRICK_VOXELS = 512;
 const VALUES = 256;
@@ -68,7 +69,7 @@ export function makeBricks(frame: VoxelFrame, quantization: Quantization, reused
     minima = new Uint8Array(count),
     maxima = new Uint8Array(count),
   } = reused ?? {};
-  const volume = [values, values.length, typeOf(values), shape, first] as const;
+  const volume = [values, values.length, numericType(values), shape, first] as const;
   const mapping = [scale, offset, ...threshold] as const;
   check(native().sc_bricks_fill(...volume, ...mapping, voxels, voxels.length, minima, maxima, count));
   return { dims, voxels, minima, maxima };
@@ -80,7 +81,7 @@ export class BrickCaster {
   readonly #shape: Uint32Array;
   readonly #distances: Uint8Array;
 
-  /** @param visible for each value, 0 to 255, whether it shows anything; bricks with none are skipped */
+  /** @param visible for each value, 0 to 255, whether it is visible; bricks without a visible value are skipped */
   constructor(data: BrickData, visible: (value: number) => boolean) {
     this.#data = data;
     this.#shape = new Uint32Array([...data.dims, 1]);

@@ -1,6 +1,7 @@
 import { MeshError } from "./errors.ts";
+import { numericType } from "./numeric-array.ts";
 import { lastError, native, toPointer } from "./symbols.ts";
-import { typeOf, type VoxelFrame } from "./volume-kernels.ts";
+import type { VoxelFrame } from "./volume-kernels.ts";
 
 export interface Isosurface {
   /** x, y, z of each vertex, world coordinates. */
@@ -32,7 +33,9 @@ export function isosurface(frame: VoxelFrame, options: IsosurfaceOptions): Isosu
   const { level, isInverted, toWorld, toNormal } = options;
   const grid = new Float64Array([...toWorld, ...toNormal, level, Number(isInverted)]);
   const shape = new Uint32Array([...dims, components]);
-  const iso = toPointer(native().sc_iso_create(values, values.length, typeOf(values), shape, first, grid));
+  const iso = toPointer(
+    native().sc_iso_create(values, values.length, numericType(values), shape, first, grid),
+  );
   if (iso === null) throw new MeshError(lastError().message);
   try {
     const [vertices, triangles] = [native().sc_iso_vertices(iso), native().sc_iso_triangles(iso)].map(Number);

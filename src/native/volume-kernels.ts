@@ -1,31 +1,10 @@
+import { type NumericArray, numericType } from "./numeric-array.ts";
 import { lastNativeError, native } from "./symbols.ts";
-
-/** Types of stored values, by their numbers in native/volume.h. */
-const TYPES = [
-  Int8Array,
-  Uint8Array,
-  Int16Array,
-  Uint16Array,
-  Int32Array,
-  Uint32Array,
-  Float32Array,
-  Float64Array,
-] as const;
-
-type StoredValues =
-  | Int8Array
-  | Uint8Array
-  | Int16Array
-  | Uint16Array
-  | Int32Array
-  | Uint32Array
-  | Float32Array
-  | Float64Array;
 
 /** One time step of a volume. */
 export interface VoxelFrame {
   /** All components of the first voxel, then those of the second; i varies fastest, then j and k. */
-  readonly values: StoredValues;
+  readonly values: NumericArray;
   /** Number of the first value of the time step. */
   readonly first: number;
   readonly dims: readonly [number, number, number];
@@ -41,9 +20,9 @@ export interface ValueRange {
 }
 
 /** Computes the range of stored values, on several threads. */
-export function rangeOfValues(values: StoredValues): ValueRange {
+export function rangeOfValues(values: NumericArray): ValueRange {
   const range = new Float64Array(3);
-  check(native().sc_volume_range(values, values.length, typeOf(values), range));
+  check(native().sc_volume_range(values, values.length, numericType(values), range));
   const [min = 0, max = 0, invalid = 0] = range;
   return { min, max, invalid };
 }
@@ -75,12 +54,8 @@ export function sliceVolume(frame: VoxelFrame, sampling: SliceSampling, out: Flo
   const { width, height, origin, alongS, alongT, scale, offset, linear } = sampling;
   const plane = new Float64Array([...origin, ...alongS, ...alongT, scale, offset]);
   const shape = new Uint32Array([...dims, components]);
-  const volume = [values, values.length, typeOf(values), shape, first] as const;
+  const volume = [values, values.length, numericType(values), shape, first] as const;
   check(native().sc_volume_slice(...volume, plane, linear ? 1 : 0, width, height, out, out.length));
-}
-
-export function typeOf(values: StoredValues): number {
-  return TYPES.findIndex((type) => values instanceof type);
 }
 
 function check(result: number): void {

@@ -1,7 +1,6 @@
 import type { BufferGeometry, Material, Object3D, Texture } from "three";
+import { CpuRenderedObject } from "../actors/cpu-rendered-object.ts";
 import { EnvironmentLight } from "../actors/environment-light.ts";
-import { SplattedObject } from "../actors/splatted-object.ts";
-import { CastVolume } from "../actors/volume/cast-volume.ts";
 import { SlicePiece } from "../actors/volume/volume-slices.ts";
 
 /** Frees the GPU memory of everything below `root`: geometries, materials, textures. */
@@ -9,8 +8,8 @@ export function disposeObject(root: Object3D): void {
   root.traverse((object) => {
     if ("geometry" in object) (object.geometry as BufferGeometry).dispose();
     if ("skeleton" in object) (object.skeleton as { dispose(): void }).dispose();
-    if (object instanceof EnvironmentLight || object instanceof SplattedObject) object.dispose();
-    if (object instanceof SlicePiece || object instanceof CastVolume) object.dispose();
+    if (object instanceof EnvironmentLight || object instanceof SlicePiece) object.dispose();
+    if (object instanceof CpuRenderedObject) object.dispose();
     if ("isInstancedMesh" in object) (object as unknown as { dispose(): void }).dispose();
     if (!("material" in object)) return;
     for (const material of [object.material as Material | Material[]].flat()) {

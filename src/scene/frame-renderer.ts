@@ -40,7 +40,7 @@ export class FrameRenderer {
    */
   #previous: { readonly pixels: Uint8Array; readonly background: readonly number[] | null } | null = null;
   #hasFrame = false;
-  /** The last frame before its overlay was drawn; undefined if it has none. */
+  /** The last frame before its overlay was drawn; undefined for a frame without an overlay. */
   #withoutOverlay: { readonly uniformPixel: number | undefined } | undefined;
   /** Changes whenever the buffer is drawn or cleared. */
   #contents = 0;

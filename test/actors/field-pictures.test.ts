@@ -93,7 +93,7 @@ function expectColor(actual: number[], expected: number[], tolerance = 6): void 
 }
 
 describe.each(["mesa", "angle"] as const)("cells (%s)", (glBackend) => {
-  test("have one color each, also in the drafts of a large mesh", async () => {
+  test("cells have one color each, also in the drafts of a large mesh", async () => {
     const size = 320;
     // 10 x 10 blocks of cells.
     const block = (x: number, y: number): number =>
@@ -118,7 +118,7 @@ describe.each(["mesa", "angle"] as const)("cells (%s)", (glBackend) => {
 describe("a surface", () => {
   const style = { colorBy: "x", range: [-1, 1] };
 
-  test("is hidden beyond a clip plane and outside of the threshold", async () => {
+  test("a surface is hidden beyond a clip plane and outside of the threshold", async () => {
     const picture = await pictureOf(plate(4), { ...style, clip: "x=0.5", threshold: [-0.5, 0.9] });
     expectColor(colorAt(picture, 0.6, 0), BACKGROUND);
     expectColor(colorAt(picture, 0.4, 0), viridis(0.7));
@@ -128,7 +128,7 @@ describe("a surface", () => {
     expectColor(colorAt(other, 0, 0.6), viridis(0.5));
   });
 
-  test("has dark lines at the edges of its cells only", async () => {
+  test("a surface has dark lines at the edges of its cells only", async () => {
     const plain = await pictureOf(plate(4), style);
     const edged = await pictureOf(plate(4), { ...style, edges: true, lineWidth: 3 });
     const dark = (x: number, y: number): boolean => Math.max(...colorAt(edged, x, y)) < 90;
@@ -141,7 +141,7 @@ describe("a surface", () => {
       expect(colorAt(edged, x, y)).toEqual(colorAt(plain, x, y));
   });
 
-  test("has as many contour lines as requested, at evenly spaced values", async () => {
+  test("a surface has as many contour lines as requested, at evenly spaced values", async () => {
     const picture = await pictureOf(plate(4), { ...style, contours: 3 });
     const brightness = (x: number): number => colorAt(picture, x, 0.3).reduce((sum, value) => sum + value, 0);
     for (const x of [-0.5, 0, 0.5])
@@ -152,13 +152,13 @@ describe("a surface", () => {
     expect(lines).toBeLessThanOrEqual(9);
   });
 
-  test("shows its section by a plane as lines in the colors of the values", async () => {
+  test("a surface shows its section by a plane as lines in the colors of the values", async () => {
     const picture = await pictureOf(plate(4), { ...style, slicePlane: "0,1,0,0.3", lineWidth: 4 });
     expectColor(colorAt(picture, 0.55, 0.3), viridis(0.775));
     expectColor(colorAt(picture, 0.55, 0.5), BACKGROUND);
   });
 
-  test("is blended with its opacity, and has one color on request", async () => {
+  test("a surface is blended with its opacity, and has one color on request", async () => {
     const picture = await pictureOf(plate(4), { color: "#00ff00", opacity: 0.5 });
     const [red = 0, green = 0, blue = 0] = colorAt(picture, 0.1, 0.1);
     expect(red).toBeGreaterThan(60);
@@ -166,7 +166,7 @@ describe("a surface", () => {
     expect(green).toBeGreaterThan(60);
   });
 
-  test("has values of 1e299 and 1e-299 in the colors of its range", async () => {
+  test("a surface has values of 1e299 and 1e-299 in the colors of its range", async () => {
     for (const scale of [1e299, 1e-299]) {
       const mesh = plate(4);
       const arrays = mesh.surfaces[0]?.arrays?.map((array) => ({

@@ -8,6 +8,7 @@ import { showOpener } from "../scene/shows.ts";
 import { differingShare, type RgbaImage } from "../support/images.ts";
 import { TemporaryDirectory } from "../support/temporary-directory.ts";
 import { testIf } from "../support/test-if.ts";
+import { XServer } from "../support/x-server.ts";
 
 const HAS_VTK = existsSync("/usr/lib/python3/dist-packages/vtkmodules") && Bun.which("Xvfb") !== null;
 const testWithVtk = testIf(HAS_VTK ? "" : "python3-vtk9 or xvfb is not installed");
@@ -20,22 +21,14 @@ afterAll(() => directory[Symbol.dispose]());
 beforeAll(async () => {
   if (!HAS_VTK) return;
   const colors = directory.write("colors", colormapTable("viridis"));
-  const xvfb = ["-displayfd", "1", "-screen", "0", "640x480x24", "-nolisten", "tcp"];
-  const server = Bun.spawn(["Xvfb", ...xvfb], { stdout: "pipe", stderr: "ignore" });
-  try {
-    const { value } = await server.stdout.getReader().read();
-    const display = new TextDecoder().decode(value).trim();
-    const program = `${import.meta.dir}/programs/vtk_pictures.py`;
-    const python = Bun.spawn(["/usr/bin/python3", program, directory.path, colors], {
-      env: { ...process.env, DISPLAY: `:${display}` },
-      stderr: "pipe",
-    });
-    const errors = await new Response(python.stderr).text();
-    if ((await python.exited) !== 0) throw new Error(errors);
-  } finally {
-    server.kill();
-    await server.exited;
-  }
+  await using server = await XServer.start();
+  const program = `${import.meta.dir}/programs/vtk_pictures.py`;
+  const python = Bun.spawn(["/usr/bin/python3", program, directory.path, colors], {
+    env: { ...process.env, DISPLAY: server.display },
+    stderr: "pipe",
+  });
+  const errors = await new Response(python.stderr).text();
+  if ((await python.exited) !== 0) throw new Error(errors);
 }, 30_000);
 
 async function pictureOfVtk(name: string): Promise<RgbaImage> {

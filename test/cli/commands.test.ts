@@ -72,7 +72,7 @@ describe("commands to the renderer of view", () => {
     await stream.body?.cancel();
   });
 
-  test("a command moves the slices of a volume, and is refused where there are none", async () => {
+  test("a command moves the slices of a volume, and is refused for a scene without slices", async () => {
     const path = files.write("stripes.nii", stripes());
     await using view = await RunningScenecast.start([
       "view",

@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { decodePng, differingShare, type RgbaImage } from "../support/images.ts";
 import { RunningScenecast } from "../support/scenecast.ts";
 import { TemporaryDirectory } from "../support/temporary-directory.ts";
+import { XServer } from "../support/x-server.ts";
 import { EXAMPLES, ExampleProgram } from "./example-program.ts";
 
 const PYTHON = "/usr/bin/python3";
@@ -73,17 +74,10 @@ describe("examples in Python", () => {
 
   test.skipIf(!HAS_VTK)(`vtk_producer.py shows a cone that a drag rotates${vtkSkipped}`, async () => {
     using folder = new TemporaryDirectory();
-    await using display = await ExampleProgram.start([
-      "Xvfb",
-      "-displayfd",
-      "1",
-      "-screen",
-      "0",
-      "640x480x24",
-    ]);
+    await using server = await XServer.start();
     await using example = await ExampleProgram.start([
       "env",
-      `DISPLAY=:${display.firstLine.trim()}`,
+      `DISPLAY=${server.display}`,
       PYTHON,
       `${EXAMPLES}/vtk_producer.py`,
     ]);

@@ -43,7 +43,7 @@ describe.each(["ascii", "binary_little_endian", "binary_big_endian"] as const)(
       rows: CUBE_QUADS.map((quad, i) => [quad, 10 * i]),
     };
 
-    test("of vertices and faces are arrays, in full precision", async () => {
+    test("further properties of vertices and faces are arrays, in full precision", async () => {
       const data = await read([vertices, faces], encoding);
       const [surface] = data.kind === "mesh" ? data.surfaces : [];
       expect(surface?.arrays?.map(({ name }) => name)).toEqual(["quality", "id"]);
@@ -58,7 +58,7 @@ describe.each(["ascii", "binary_little_endian", "binary_big_endian"] as const)(
       expect(Array.from(surface?.cells ?? [])).toEqual([0, 0, 1, 1, 2, 2, 3, 3, 4, 4, 5, 5]);
     });
 
-    test("of a point cloud are arrays of its points, which are shown only on request", async () => {
+    test("further properties of a point cloud are arrays of its points, which are shown only on request", async () => {
       const data = await read([vertices], encoding);
       const shown = data.kind === "points" ? data.vertices : undefined;
       expect(shown?.arrays?.map(({ name, isAuxiliary }) => [name, isAuxiliary])).toEqual([

@@ -26,7 +26,7 @@ function asMesh({ data }: FilteredData): Mesh {
 }
 
 describe("a plane", () => {
-  test("is an axis with a position, or a normal with an offset along it", () => {
+  test("a plane is an axis with a position, or a normal with an offset along it", () => {
     expect(parsePlane("x=10")).toEqual({ normal: [1, 0, 0], offset: 10 });
     expect(parsePlane(" z = -2.5mm")).toEqual({ normal: [0, 0, 1], offset: -2.5 });
     expect(parsePlane("-y=10")).toMatchObject({ offset: -10 });
@@ -38,7 +38,7 @@ describe("a plane", () => {
 });
 
 describe("warping", () => {
-  test("moves the points by the factor of their vectors, and leaves points without a vector", () => {
+  test("warping moves the points by the factor of their vectors, and leaves points without a vector", () => {
     const arrays = [vectors([0, 0, 1, 0, 0, 2, Number.NaN, 0, 0, 0, 0, 4])];
     const { surfaces } = asMesh(
       applyFilters(mesh([square({ arrays, normals: new Float32Array(12) })]), { warp: "u", warpFactor: 0.5 }),
@@ -47,7 +47,7 @@ describe("warping", () => {
     expect(surfaces[0]?.normals).toBeUndefined();
   });
 
-  test("needs an array of vectors", () => {
+  test("warping needs an array of vectors", () => {
     const arrays = [{ name: "T", components: 1, values: new Float32Array(4) }];
     expect(() => applyFilters(mesh([square({ arrays })]), { warp: "T" })).toThrow(
       'the array "T" has 1 components: vectors have 3',
@@ -57,7 +57,7 @@ describe("warping", () => {
 });
 
 describe("the section by a plane", () => {
-  test("is lines with interpolated values of points, and those of cells, in world coordinates", () => {
+  test("the section by a plane is lines with interpolated values of points, and those of cells, in world coordinates", () => {
     const arrays = [{ name: "x", components: 1, values: new Float32Array([0, 1, 1, 0]) }];
     const cellArrays = [{ name: "c", components: 1, values: new Float32Array([7]) }];
     const surface = square({ arrays, cellArrays, cells: new Uint32Array([0, 0]) });
@@ -110,7 +110,7 @@ describe("arrows", () => {
     expect(arrow?.indices?.every((index) => 3 * index < (arrow.positions.length ?? 0))).toBe(true);
   });
 
-  test("do not change the range of the values, which is that of the points", () => {
+  test("arrows do not change the range of the values, which is that of the points", () => {
     const values = Float32Array.from({ length: 4 }, (_, i) => i);
     const arrays = [vectors([0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0]), { name: "T", components: 1, values }];
     const { data, arrows } = applyFilters(mesh([square({ arrays })]), { glyphs: "u" });
@@ -121,7 +121,7 @@ describe("arrows", () => {
     expect(arrow?.values[0]).toBe(plate?.values[0] as never);
   });
 
-  test("are at most 5,000", () => {
+  test("arrows are at most 5,000", () => {
     const count = 100_000;
     const positions = Float32Array.from({ length: 3 * count }, (_, i) => i % 977);
     const arrays = [{ name: "u", components: 3, values: new Float32Array(3 * count).fill(1) }];
@@ -136,7 +136,7 @@ describe("arrows", () => {
     expect(data.surfaces[0]?.positions.length).toBe(3 * 30 * 5000);
   });
 
-  test("of vectors of cells are at the centers of the cells", () => {
+  test("arrows of vectors of cells are at the centers of the cells", () => {
     const cellArrays = [{ name: "u", components: 3, values: new Float32Array([0, 0, 1]) }];
     const surface = square({ cellArrays, cells: new Uint32Array([0, 0]) });
     const { surfaces } = asMesh(applyFilters(mesh([surface]), { glyphs: "u" }));
@@ -145,14 +145,14 @@ describe("arrows", () => {
     expect(positions[0]).toBeCloseTo(2 / 3, 6);
   });
 
-  test("do not exist for zero vectors, and say so", () => {
+  test("arrows do not exist for zero vectors, and say so", () => {
     const { data } = applyFilters(mesh([square({ arrays: [vectors(Array(12).fill(0))] })]), { glyphs: "u" });
     expect(data.warnings).toEqual(['all vectors of "u" are zero: they have no arrows']);
   });
 });
 
 describe("the edges of cells", () => {
-  test("are found once, without those within a cell", () => {
+  test("the edges of cells are found once, without those within a cell", () => {
     const pairs = (edges: Uint32Array) =>
       Array.from({ length: edges.length / 2 }, (_, i) => `${edges[2 * i]}-${edges[2 * i + 1]}`).toSorted();
     expect(pairs(cellEdges(square()))).toEqual(["0-1", "0-2", "0-3", "1-2", "2-3"]);

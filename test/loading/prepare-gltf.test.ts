@@ -180,7 +180,7 @@ async function build(data: PreparedGltf) {
 
 describe("a glTF primitive that is prepared before three.js loads it", () => {
   for (const [name, make] of Object.entries(SHEETS)) {
-    test(`has the same triangles as one that is prepared afterwards: ${name}`, async () => {
+    test(`a glTF primitive that is prepared before three.js loads it has the same triangles as one that is prepared afterwards: ${name}`, async () => {
       const path = `${directory.path}/sheet.glb`;
       await Bun.write(path, make());
       const before = (await loadFile({ path, root: undefined, drafts: false }, () => {})) as PreparedGltf;
@@ -191,7 +191,7 @@ describe("a glTF primitive that is prepared before three.js loads it", () => {
     });
   }
 
-  test("that shares vertices with many others gets normals of its own vertices only", async () => {
+  test("a glTF primitive that is prepared before three.js loads it that shares vertices with many others gets normals of its own vertices only", async () => {
     const parts = 104;
     const corners = indices.length / parts;
     const path = `${directory.path}/shared.glb`;
@@ -214,7 +214,7 @@ describe("a glTF primitive that is prepared before three.js loads it", () => {
     expect((await build(data)).counts.triangles).toBe(TRIANGLES);
   });
 
-  test("is prepared in a Worker, also if a small glTF file has its arrays in a large file", async () => {
+  test("a glTF primitive that is prepared before three.js loads it is prepared in a Worker, also if a small glTF file has its arrays in a large file", async () => {
     const bytes = sheetParts([positions, indices], (json) => {
       json.buffers = [{ uri: "sheet.bin", byteLength: 9_000_000 }];
     });
@@ -233,7 +233,7 @@ describe("a glTF primitive that is prepared before three.js loads it", () => {
     expect((await build(data)).counts.triangles).toBe(TRIANGLES);
   });
 
-  test("is refused with the number of a vertex that does not exist", async () => {
+  test("a glTF primitive that is prepared before three.js loads it is refused with the number of a vertex that does not exist", async () => {
     const path = `${directory.path}/invalid.glb`;
     const invalid = indices.slice();
     invalid[5000] = SIDE ** 2;

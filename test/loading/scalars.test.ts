@@ -47,7 +47,7 @@ const positionValues = (positions: Float32Array): DataArray => ({
 });
 
 describe("values of points", () => {
-  test("follow the vertices that are separated at creases", () => {
+  test("values of points follow the vertices that are separated at creases", () => {
     const { positions, indices } = steps(8);
     const { surfaces } = prepare(mesh([{ positions, indices, arrays: [positionValues(positions)] }]), {
       style: { range: [0, 1] },
@@ -61,7 +61,7 @@ describe("values of points", () => {
     );
   });
 
-  test("follow the vertices of levels of detail and of the coarse version", () => {
+  test("values of points follow the vertices of levels of detail and of the coarse version", () => {
     // The same triangles many times: a coarse version is only made of 10 million.
     const { positions, indices: once } = steps(300);
     const indices = new Uint32Array(60 * once.length);
@@ -77,7 +77,7 @@ describe("values of points", () => {
     expect(coarsest?.scalars?.[0]?.field.values).toEqual(scaled);
   }, 20_000);
 
-  test("have a range that is common to all parts, and parts without the array keep their color", () => {
+  test("values of points have a range that is common to all parts, and parts without the array keep their color", () => {
     const part = (values: number[]): Surface => ({
       positions: new Float32Array([0, 0, 0, 1, 0, 0, 0, 1, 0]),
       arrays: [{ name: "T", components: 1, values: new Float32Array(values) }],
@@ -92,7 +92,7 @@ describe("values of points", () => {
     expect(fields[2]).toBeUndefined();
   });
 
-  test("of NaN only are reported, and the surface is shown without them", () => {
+  test("values of points of NaN only are reported, and the surface is shown without them", () => {
     const positions = new Float32Array([0, 0, 0, 1, 0, 0, 0, 1, 0]);
     const arrays = [{ name: "T", components: 1, values: new Float32Array(3).fill(Number.NaN) }];
     const { surfaces, warnings } = prepare(mesh([{ positions, arrays }]), { style: { colorBy: "T" } });
@@ -102,7 +102,7 @@ describe("values of points", () => {
     ]);
   });
 
-  test("that are fewer than the points are an error", () => {
+  test("values of points that are fewer than the points are an error", () => {
     const positions = new Float32Array(9);
     const arrays = [{ name: "T", components: 1, values: new Float32Array(2) }];
     expect(() => prepare(mesh([{ positions, arrays }]), { style: { colorBy: "T" } })).toThrow(
@@ -110,7 +110,7 @@ describe("values of points", () => {
     );
   });
 
-  test("with labels are those of most corners of each triangle", () => {
+  test("values of points with labels are those of most corners of each triangle", () => {
     const labels = [1, 2].map((value) => ({ value, name: `${value}`, color: [1, value - 1, 0, 1] as const }));
     const arrays = [{ name: "parcels", components: 1, values: new Uint8Array([1, 1, 2, 2]), labels }];
     const positions = new Float32Array([0, 0, 0, 1, 0, 0, 0, 1, 0, 1, 1, 0]);
@@ -137,7 +137,7 @@ test("the sources of a surface lead from its vertices to those of the file", () 
 });
 
 describe("the outlines of labels", () => {
-  test("are the triangles at the edges between two labels", () => {
+  test("the outlines of labels are the triangles at the edges between two labels", () => {
     const { positions, indices } = steps(10);
     const labels = [1, 2].map((value) => ({ value, name: `${value}`, color: [1, 0, 0, 1] as const }));
     // Points from x = 5 on have another label.
@@ -155,7 +155,7 @@ describe("the outlines of labels", () => {
 });
 
 describe("values of cells", () => {
-  test("are at the last corner of each triangle, whose shape and winding stay", () => {
+  test("values of cells are at the last corner of each triangle, whose shape and winding stay", () => {
     const triangle = fc.uniqueArray(fc.nat(11), { minLength: 3, maxLength: 3 });
     fc.assert(
       fc.property(
@@ -186,7 +186,7 @@ describe("values of cells", () => {
     );
   });
 
-  test("follow the cells that the triangles belong to, through creases and chunks", () => {
+  test("values of cells follow the cells that the triangles belong to, through creases and chunks", () => {
     const size = 360;
     const { positions, indices } = steps(size);
     // Two triangles per cell, in an order that chunks change.
@@ -240,12 +240,12 @@ describe("the values that are shown", () => {
       ({ field, discards }) => [field.title, discards],
     );
 
-  test("are the first array of the file, or nothing with one color", () => {
+  test("the values that are shown are the first array of the file, or nothing with one color", () => {
     expect(titles({})).toEqual([["a", true]]);
     expect(titles({ style: { color: "red" } })).toEqual([]);
   });
 
-  test("of overlays are drawn over those below, which remain visible where an overlay has none", () => {
+  test("the values that are shown of overlays are drawn over those below, which remain visible where an overlay has none", () => {
     expect(titles({ overlays: [{}, {}] })).toEqual([
       ["b", false],
       ["c", false],

@@ -15,7 +15,7 @@ const field = (values: number[], style = {}, rest: Partial<DataArray> = {}) =>
   makeScalarField(array(values, rest), style, "points");
 
 describe("the default range", () => {
-  test("is from the 2nd to the 98th percentile of numpy", async () => {
+  test("the default range is from the 2nd to the 98th percentile of numpy", async () => {
     const values = Array.from({ length: 501 }, (_, i) => Math.sin(i) * i);
     const code =
       "import sys, json, numpy; print(json.dumps(list(numpy.percentile(json.load(sys.stdin), [2, 98]))))";
@@ -29,7 +29,7 @@ describe("the default range", () => {
     expect(field(values)?.rangeMethod).toBe("2nd to 98th percentile");
   });
 
-  test("of a large array is that of a sample, and says so", () => {
+  test("the default range of a large array is that of a sample, and says so", () => {
     const count = 1_000_000;
     const range = scalarRange({ count, read: (i) => (i % 1000) / 1000 });
     expect(range?.method).toBe("2nd to 98th percentile of a sample");
@@ -44,7 +44,7 @@ describe("the default range", () => {
 });
 
 describe("normalized values", () => {
-  test("are 0 at the beginning and 1 at the end of any range of doubles", () => {
+  test("normalized values are 0 at the beginning and 1 at the end of any range of doubles", () => {
     const double = fc.double({ noNaN: true, noDefaultInfinity: true });
     fc.assert(
       fc.property(
@@ -66,14 +66,14 @@ describe("normalized values", () => {
     );
   });
 
-  test("keep small differences of large numbers", () => {
+  test("normalized values keep small differences of large numbers", () => {
     expect(Array.from(field([1e9, 1e9 + 0.5, 1e9 + 1], { range: [1e9, 1e9 + 1] })?.values ?? [])).toEqual([
       0, 0.5, 1,
     ]);
     expect(Array.from(field([0, 5e-31, 1e-30], { range: [0, 1e-30] })?.values ?? [])).toEqual([0, 0.5, 1]);
   });
 
-  test("of an outlier of 1e299 leave the colors of the others as they are", () => {
+  test("normalized values of an outlier of 1e299 leave the colors of the others as they are", () => {
     const values = [...Array.from({ length: 100 }, (_, i) => i), 1e299];
     const made = field(values);
     expect(made?.range).toEqual([2, 98]);
@@ -81,7 +81,7 @@ describe("normalized values", () => {
     expect(made?.values[100]).toBe(1e6);
   });
 
-  test("without a value are marked and counted", () => {
+  test("normalized values without a value are marked and counted", () => {
     const made = field([1, Number.NaN, 2, Number.NaN]);
     expect(Array.from(made?.values ?? []).map((value) => value === MISSING)).toEqual([
       false,
@@ -92,12 +92,12 @@ describe("normalized values", () => {
     expect(made?.warnings).toEqual(['2 of 4 points have no value (NaN) in "a" and are transparent']);
   });
 
-  test("of a constant are in the middle, and say so", () => {
+  test("normalized values of a constant are in the middle, and say so", () => {
     expect(field([3, 3, 3])).toMatchObject({ range: [3, 3], warnings: ['all values of "a" are 3'] });
     expect(field([3, 3, 3])?.values[0]).toBe(0.5);
   });
 
-  test("do not exist for an array of NaN", () => {
+  test("normalized values do not exist for an array of NaN", () => {
     expect(field([Number.NaN, Number.NaN])).toBeUndefined();
     expect(field([])).toBeUndefined();
     expect(noValuesWarning(array([]))).toBe(
@@ -138,7 +138,7 @@ test("a threshold without any value is reported, with the values that there are"
 
 describe("components", () => {
   const vectors = { components: 3 };
-  test("are the magnitude of a vector by default, also of one whose squares are not finite", () => {
+  test("components are the magnitude of a vector by default, also of one whose squares are not finite", () => {
     const made = field([3, 4, 0, 3e200, 4e200, 0, 0, 3e-200, 4e-200], { range: [0, 10] }, vectors);
     expect(made?.title).toBe("a magnitude");
     expect(made?.values[0]).toBe(0.5);
@@ -149,7 +149,7 @@ describe("components", () => {
     );
   });
 
-  test("are selected by number or letter", () => {
+  test("components are selected by number or letter", () => {
     expect(field([1, 2, 3], { component: "1", range: [0, 4] }, vectors)).toMatchObject({ title: "a y" });
     expect(field([1, 2, 3], { component: "z", range: [0, 4] }, vectors)?.values[0]).toBe(0.75);
     expect(() => field([1, 2, 3], { component: "3" }, vectors)).toThrow(
@@ -165,7 +165,7 @@ describe("labels", () => {
     { value: 2, name: "two", color: [0, 1, 0, 1] },
     { value: 9, name: "nine", color: [0, 0, 1, 1] },
   ] as const;
-  test("that occur have consecutive numbers, and values without a label are missing", () => {
+  test("labels that occur have consecutive numbers, and values without a label are missing", () => {
     const made = field([7, 2, 5, 2], {}, { labels });
     expect(made?.labels?.map(({ name }) => name)).toEqual(["two", "seven"]);
     expect(Array.from(made?.values ?? [])).toEqual([0.75, 0.25, MISSING, 0.25]);
@@ -182,13 +182,13 @@ describe("the array to color by", () => {
     array([2, 2], { name: "constant" }),
     array([1, 2], { name: "p" }),
   ];
-  test("is the first of scalars by default, else of vectors, without those that are about the mesh", () => {
+  test("the array to color by is the first of scalars by default, else of vectors, without those that are about the mesh", () => {
     expect(selectArray(arrays)?.name).toBe("p");
     expect(selectArray(arrays.slice(0, 4))?.name).toBe("U");
     expect(selectArray(arrays.slice(0, 3))).toBeUndefined();
   });
 
-  test("is found by its name, exactly or else without regard to case", () => {
+  test("the array to color by is found by its name, exactly or else without regard to case", () => {
     expect(selectArray(arrays, "u")?.name).toBe("U");
     expect(() => selectArray(arrays, "T")).toThrow(
       'it has no array "T" to color by: it has "Normals", "GlobalIds",',

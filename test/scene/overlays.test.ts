@@ -35,7 +35,7 @@ function surfaceWithValues(directory: TemporaryDirectory, count = 8) {
 }
 
 describe("files with values for the surface before them", () => {
-  test("are drawn over each other with styles of their own; the legend is that of the last", async () => {
+  test("files with values for the surface before them are drawn over each other with styles of their own; the legend is that of the last", async () => {
     using directory = new TemporaryDirectory();
     const { surface, curvature, thickness } = surfaceWithValues(directory);
     const style = { range: [1, 4], threshold: [2, 9], colormap: "hot", opacity: 0.5 };

@@ -8,7 +8,7 @@ const CHUNK_POINTS = 1_000_000;
 /** Maximum number of points for bounds of their own, which take 20 ms per million. */
 const MAX_POINTS = 10_000_000;
 
-/** Returns the bounds of the selected points; of all points if many are selected, or none of the selected ones is finite. */
+/** Returns the bounds of the selected points; of all points if many are selected or no selected point is finite. */
 export function boundsOfSelection(
   data: PreparedStreamlines,
   { order, visible }: SelectedLines,

@@ -9,7 +9,8 @@ import {
 } from "three";
 import { type LineColors, type LineData, LineSplatter } from "../../native/line-splat.ts";
 import type { VertexBounds } from "../../native/mesh-kernels.ts";
-import { SplattedObject, type SplatView, SQUARE_VERTEX_SHADER, squareUniforms } from "../splatted-object.ts";
+import { nextEstimate, SQUARE_VERTEX_SHADER } from "../cpu-rendered-object.ts";
+import { SplattedObject, type SplatView, splatUniforms } from "../splatted-object.ts";
 import { LightTable } from "./light-table.ts";
 
 /**
@@ -160,10 +161,7 @@ export class SplattedLines extends SplattedObject {
     this.#splatter.add(from ?? 0, to ?? 0);
     const added = (to ?? 0) - (from ?? 0);
     if (added < Math.min(MIN_MEASURED, count)) return;
-    const before = this.#ms[kind];
-    // A single measurement may be an outlier.
-    const measured = (performance.now() - startedAt) / added;
-    this.#ms[kind] = Math.min(2 * before, Math.max(before / 2, measured));
+    this.#ms[kind] = nextEstimate(this.#ms[kind], (performance.now() - startedAt) / added);
   }
 
   protected override resolveImage({ scene, camera }: SplatView): void {
@@ -186,7 +184,7 @@ function createMaterial(opacity: number): ShaderMaterial {
   return new ShaderMaterial({
     vertexShader: SQUARE_VERTEX_SHADER,
     fragmentShader: FRAGMENT_SHADER,
-    uniforms: { ...squareUniforms(), opacity: { value: opacity } },
+    uniforms: { ...splatUniforms(), opacity: { value: opacity } },
     transparent: opacity < 1,
   });
 }

@@ -1,22 +1,24 @@
 import {
   BufferAttribute,
-  BufferGeometry,
   type Camera,
-  type DataTexture,
   LinearFilter,
-  type Material,
   Matrix3,
   Matrix4,
-  Mesh,
   type Scene,
   ShaderMaterial,
   Sphere,
-  Vector4,
   type WebGLRenderer,
 } from "three";
 import { BrickCaster, type BrickData, type CastPicture, type CastView } from "../../native/volume-bricks.ts";
+import {
+  CpuRenderedObject,
+  nextEstimate,
+  SQUARE_VERTEX_SHADER,
+  setUniforms,
+  squareUniforms,
+} from "../cpu-rendered-object.ts";
 import { FULL_DETAIL_LAYER } from "../detail-layers.ts";
-import { type Area, projectionOfArea, screenArea, updateTexture } from "../screen-area.ts";
+import { type Area, updateTexture } from "../screen-area.ts";
 import type { CastColors } from "./cast-colors.ts";
 import type { VoxelGrid } from "./voxel-grid.ts";
 
@@ -44,17 +46,6 @@ const MAX_STEPS = 4096;
  */
 const WORK = 8_000_000;
 
-/** The unit square, as two triangles. */
-const SQUARE = new Float32Array([0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 1, 0, 1, 0, 0, 1, 1, 0]);
-
-const VERTEX_SHADER = `
-uniform vec4 square; // in normalized device coordinates: lower left corner, size
-varying vec2 vPlace;
-void main() {
-  vPlace = position.xy;
-  gl_Position = vec4(square.xy + square.zw * position.xy, 0.0, 1.0);
-}`;
-
 // Colors are in sRGB, in which the ray was composited, as the frame is.
 const FRAGMENT_SHADER = `
 uniform highp sampler2D depths;
@@ -69,36 +60,23 @@ void main() {
   gl_FragColor = opacity * texture2D(colors, vPlace);
 }`;
 
-interface Textures {
-  color?: DataTexture;
-  depth?: DataTexture;
-}
-
 interface Picture extends CastPicture {
   readonly colors: Uint8Array<ArrayBuffer>;
   readonly depths: Float32Array<ArrayBuffer>;
 }
 
 /**
- * A volume whose rays are cast on the CPU: its maximum intensity, or a lit rendering with an opacity curve. Before three.js draws the
- * object, the rays are cast into two textures, color and depth, which three.js draws as a rectangle. A draft has larger pixels and
- * fewer samples. A pixel hides or shows an object as a whole, by the place where its ray has half of its opacity.
- *
- * The draw range of the geometry counts work, so that a progressive frame can draw the volume in parts.
+ * A volume whose rays are cast on the CPU: its maximum intensity, or a lit rendering with an opacity curve. A draft has larger pixels
+ * and fewer samples. A pixel hides or shows an object as a whole, by the place where its ray has half of its opacity.
  */
-export class CastVolume extends Mesh<BufferGeometry, ShaderMaterial> {
+export class CastVolume extends CpuRenderedObject {
   readonly #grid: VoxelGrid;
   readonly #colors: CastColors;
   readonly #isLinear: boolean;
   #caster: BrickCaster;
-  /** Separate ones for drafts and full views, whose sizes differ: allocating new textures costs as much as many rays. */
   #pictures: Partial<Record<"draft" | "full", Picture>> = {};
-  #textures: Record<"draft" | "full", Textures> = { draft: {}, full: {} };
-  readonly #viewport = new Vector4();
   /** What the picture of each kind shows, and the number of its rows that are cast. */
   #done = { draft: { key: "", rows: 0 }, full: { key: "", rows: 0 } };
-  /** The draw range before three.js draws the square. */
-  #range = { start: 0, count: 0 };
   #msPerRay = INITIAL_MS;
   #draftPixels = 3;
   #version = 0;
@@ -109,13 +87,12 @@ export class CastVolume extends Mesh<BufferGeometry, ShaderMaterial> {
     colors: CastColors,
     { opacity, isLinear }: { readonly opacity: number; readonly isLinear: boolean },
   ) {
-    const geometry = new BufferGeometry();
-    geometry.setAttribute("position", new BufferAttribute(SQUARE, 3));
+    super(createMaterial(opacity));
+    const { geometry } = this;
     geometry.boundingBox = grid.box.clone();
     geometry.boundingSphere = grid.box.getBoundingSphere(new Sphere());
     const corners = grid.corners.flatMap((corner) => corner.toArray());
     geometry.userData = { outline: new BufferAttribute(new Float32Array(corners), 3), drawCount: WORK };
-    super(geometry, createMaterial(opacity));
     this.userData.isVolume = true;
     this.#grid = grid;
     this.#colors = colors;
@@ -129,53 +106,31 @@ export class CastVolume extends Mesh<BufferGeometry, ShaderMaterial> {
     this.#version += 1;
   }
 
-  override onBeforeRender(
-    renderer: WebGLRenderer,
-    _scene: Scene,
-    camera: Camera,
-    geometry: BufferGeometry,
-    material: Material,
-  ): void {
-    this.#range = { ...geometry.drawRange };
-    const { start, count } = this.#range;
-    const isComplete = this.#draw(renderer, camera, Math.min(1, (start + count) / WORK));
-    // Another material, such as the scene's overrideMaterial, would fill the square.
-    geometry.setDrawRange(0, isComplete && material === this.material ? 6 : 0);
-  }
-
-  override onAfterRender(
-    _renderer: WebGLRenderer,
-    _scene: Scene,
-    _camera: Camera,
-    geometry: BufferGeometry,
-  ): void {
-    geometry.setDrawRange(this.#range.start, this.#range.count);
-  }
-
-  /** Frees the textures. */
   override dispose(): void {
-    for (const textures of Object.values(this.#textures)) {
-      for (const texture of Object.values(textures)) texture.dispose();
-    }
-    this.#textures = { draft: {}, full: {} };
+    super.dispose();
     this.#pictures = {};
     this.#done = { draft: { key: "", rows: 0 }, full: { key: "", rows: 0 } };
   }
 
   /** Casts rays up to a fraction of the rows. @returns whether all are cast, so that the textures are complete */
-  #draw(renderer: WebGLRenderer, camera: Camera, to: number): boolean {
-    const { z: viewWidth, w: viewHeight } = renderer.getCurrentViewport(this.#viewport);
-    const modelView = new Matrix4().multiplyMatrices(camera.matrixWorldInverse, this.matrixWorld);
-    const projection = new Matrix4().multiplyMatrices(camera.projectionMatrix, modelView);
-    const area = screenArea(this.#grid.box, projection, viewWidth, viewHeight, 1);
-    if (area === undefined) return false;
+  protected override renderImage(
+    renderer: WebGLRenderer,
+    _scene: Scene,
+    camera: Camera,
+    _start: number,
+    end: number,
+  ): boolean {
+    const to = Math.min(1, end / WORK);
+    const place = this.placeIn(renderer, camera, 1);
+    if (place === undefined) return false;
+    const { area, modelView, projection } = place;
     const isDraft = !camera.layers.isEnabled(FULL_DETAIL_LAYER);
     const kind = isDraft ? "draft" : "full";
     // A supersampled frame has as many rays as pixels: the textures are interpolated.
     const pixelSize = Math.max(1, renderer.getPixelRatio()) * (isDraft ? this.#draftPixels : 1);
     const width = Math.max(1, Math.round(area.width / pixelSize));
     const height = Math.max(1, Math.round(area.height / pixelSize));
-    const toClip = projectionOfArea(projection, area, viewWidth, viewHeight).multiply(this.#grid.toWorld);
+    const toClip = projection.clone().multiply(this.#grid.toWorld);
     const key = [this.#version, width, height, ...toClip.elements].join();
     const done = this.#done[kind];
     if (key !== done.key) Object.assign(done, { key, rows: 0 });
@@ -230,32 +185,22 @@ export class CastVolume extends Mesh<BufferGeometry, ShaderMaterial> {
   }
 
   #update(kind: "draft" | "full", picture: Picture, area: Area, hasChanged: boolean): void {
-    const shown = this.#textures[kind];
-    if (hasChanged || shown.color === undefined) {
-      shown.color = updateTexture(shown.color, picture.colors, picture);
-      shown.depth = updateTexture(shown.depth, picture.depths, picture);
-      Object.assign(shown.color, {
+    const textures = this.textures[kind];
+    if (hasChanged || textures.colors === undefined) {
+      textures.colors = updateTexture(textures.colors, picture.colors, picture);
+      textures.depths = updateTexture(textures.depths, picture.depths, picture);
+      Object.assign(textures.colors, {
         magFilter: LinearFilter,
         minFilter: LinearFilter,
       });
     }
-    const { z: viewWidth, w: viewHeight } = this.#viewport;
-    const { uniforms, opacity } = this.material;
-    const square = new Vector4(
-      (2 * area.x) / viewWidth - 1,
-      (2 * area.y) / viewHeight - 1,
-      (2 * area.width) / viewWidth,
-      (2 * area.height) / viewHeight,
-    );
-    const values = { depths: shown.depth, colors: shown.color, square, opacity };
-    for (const [name, value] of Object.entries(values)) Object.assign(uniforms[name] ?? {}, { value });
-    this.material.uniformsNeedUpdate = true;
+    this.showTextures(textures, area);
+    setUniforms(this.material, { opacity: this.material.opacity });
   }
 
   /** Chooses the size of a draft's pixels by the time per ray of the last one. */
   #choosePixels(measured: number, area: Area): void {
-    // A single measurement may be an outlier.
-    this.#msPerRay = Math.min(2 * this.#msPerRay, Math.max(this.#msPerRay / 2, measured));
+    this.#msPerRay = nextEstimate(this.#msPerRay, measured);
     const timeOf = (size: number): number => (this.#msPerRay * area.width * area.height) / size ** 2;
     const time = timeOf(this.#draftPixels);
     const fitting = DRAFT_PIXELS.find((size) => timeOf(size) <= DRAFT_MS) ?? 8;
@@ -269,12 +214,10 @@ export class CastVolume extends Mesh<BufferGeometry, ShaderMaterial> {
 
 function createMaterial(opacity: number): ShaderMaterial {
   return new ShaderMaterial({
-    vertexShader: VERTEX_SHADER,
+    vertexShader: SQUARE_VERTEX_SHADER,
     fragmentShader: FRAGMENT_SHADER,
     uniforms: {
-      depths: { value: null },
-      colors: { value: null },
-      square: { value: new Vector4() },
+      ...squareUniforms(),
       opacity: { value: opacity },
     },
     transparent: true,

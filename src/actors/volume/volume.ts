@@ -1,5 +1,4 @@
 import { Group } from "three";
-import type { Vec3 } from "../../geometry/coordinates.ts";
 import type { VolumeStyle } from "../../layers/layer-properties.ts";
 import type { PreparedVolume } from "../../loading/prepare-data.ts";
 import { bricksOf } from "../../loading/prepare-volume.ts";
@@ -8,20 +7,11 @@ import { buildMesh } from "../mesh.ts";
 import { castColors } from "./cast-colors.ts";
 import { CastVolume } from "./cast-volume.ts";
 import { PeakSticks } from "./peak-sticks.ts";
+import type { SharedSlices } from "./shared-slices.ts";
 import { parseSliceRequest } from "./slice-request.ts";
 import { type VolumeColors, volumeColors } from "./volume-colors.ts";
 import { type SliceOptions, VolumeSlices } from "./volume-slices.ts";
 import { type Axis, VoxelGrid } from "./voxel-grid.ts";
-
-/** What the volumes of a scene have in common. Each builder reads and updates it, in the order of the layers. */
-export interface SharedSlices {
-  /** Where the slices of all volumes are by default, world coordinates: the middle voxel of the first volume. */
-  center?: Vec3;
-  /** The slices of the first volume that has some, which later ones have by default. */
-  positions?: ReadonlyMap<Axis, number>;
-  /** Whether a volume is translucent, so that later ones in the same planes are drawn after it. */
-  isTranslucent: boolean;
-}
 
 /** @throws DataError if the volume is damaged, or the style does not fit it */
 export function buildVolume(

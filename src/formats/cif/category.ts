@@ -3,7 +3,7 @@ export interface Category {
   readonly rowCount: number;
   /** Returns a value as text; undefined if it is unknown (?), inapplicable (.), or the item is absent. */
   text(item: string, row: number): string | undefined;
-  /** Returns a value as a number; NaN if there is none. A standard uncertainty in parentheses is ignored. */
+  /** Returns a value as a number; NaN if the value is unknown. A standard uncertainty in parentheses is ignored. */
   number(item: string, row: number): number;
   has(item: string): boolean;
 }

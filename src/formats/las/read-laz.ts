@@ -107,7 +107,7 @@ async function instantiate(): Promise<LazPerf> {
     },
     printErr: () => {},
   });
-  // Its script adds listeners that would throw this process's other errors again.
+  // laz-perf adds process listeners that rethrow errors of other code.
   for (const [i, event] of events.entries()) {
     for (const listener of process.rawListeners(event)) {
       if (before[i]?.includes(listener) === false) process.removeListener(event, listener as () => void);

@@ -1,6 +1,6 @@
 import { DataError, quote } from "../load-error.ts";
 import { type Affine, affineOf, isInvertible, scaleWorld } from "../volume/affine.ts";
-import type { StoredAxis } from "../volume/read-voxels.ts";
+import type { StoredAxis } from "../volume/stored-axis.ts";
 import { VOXEL_BYTES, type VoxelType } from "../volume/voxel-type.ts";
 
 /** MET_LONG has 32 bits on all machines. */

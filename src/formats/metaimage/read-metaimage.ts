@@ -5,6 +5,7 @@ import { DataError } from "../load-error.ts";
 import { decimalType, readDecimals } from "../volume/decimal-values.ts";
 import { FileList, patternNames } from "../volume/file-list.ts";
 import { inflated } from "../volume/inflated-source.ts";
+import { rasVolume } from "../volume/ras-volume.ts";
 import { readVoxels, type VoxelLayout, type Voxels } from "../volume/read-voxels.ts";
 import { bytesSource } from "../volume/typed-values.ts";
 import { restOf, type VoxelSource } from "../volume/voxel-source.ts";
@@ -25,18 +26,12 @@ export async function readMetaImage(context: ReadContext): Promise<Volume> {
   const header = parseMetaImageHeader(await readHeaderText(context.source), warnings);
   const voxels = await readDataFiles(context, header, warnings);
   const { timeSpacing = 0 } = header;
-  return {
-    kind: "volume",
-    space: "ras",
-    origin: [0, 0, 0],
+  return rasVolume({
     ...voxels,
-    slope: 1,
-    intercept: 0,
     affine: header.affine,
-    unit: "mm",
     frameSeconds: voxels.frames > 1 && timeSpacing > 0 ? timeSpacing : undefined,
     warnings,
-  };
+  });
 }
 
 /** Reads the lines up to ElementDataFile. The source is then at the voxels, or at the list of files. */

@@ -1,6 +1,6 @@
 import { DataError } from "../load-error.ts";
 import { type Affine, affineOf, isInvertible, voxelToWorld, withOrigin } from "../volume/affine.ts";
-import type { StoredAxis } from "../volume/read-voxels.ts";
+import type { StoredAxis } from "../volume/stored-axis.ts";
 import type { VoxelType } from "../volume/voxel-type.ts";
 
 /** Offset of the voxels, bytes. */

@@ -2,6 +2,7 @@ import type { Overlay, Volume } from "../data-kinds.ts";
 import type { FileSource } from "../file-source.ts";
 import type { ReadContext } from "../format.ts";
 import { overlayName } from "../overlay-name.ts";
+import { rasVolume } from "../volume/ras-volume.ts";
 import { readVoxels, type Voxels } from "../volume/read-voxels.ts";
 import { restOf } from "../volume/voxel-source.ts";
 import {
@@ -28,18 +29,12 @@ export async function readMgh({ path, source }: ReadContext): Promise<Volume | O
   const frameSeconds = voxels.frames > 1 ? await readFrameSeconds(source) : undefined;
   await source.finish();
   if (hasSurfaceValues(header)) return surfaceValues(path, voxels, warnings);
-  return {
-    kind: "volume",
-    space: "ras",
-    origin: [0, 0, 0],
+  return rasVolume({
     ...voxels,
-    slope: 1,
-    intercept: 0,
     affine: mghAffine(header, warnings),
-    unit: "mm",
     frameSeconds,
     warnings,
-  };
+  });
 }
 
 /** Reads the repetition time, ms, which follows the voxels in most files. */

@@ -1,6 +1,6 @@
 import { DataError, quote } from "../load-error.ts";
 import { type Affine, affineOf, isInvertible } from "../volume/affine.ts";
-import type { AxisRole, StoredAxis } from "../volume/read-voxels.ts";
+import type { AxisRole, StoredAxis } from "../volume/stored-axis.ts";
 import type { VoxelType } from "../volume/voxel-type.ts";
 
 const TYPES: Readonly<Record<string, VoxelType>> = {

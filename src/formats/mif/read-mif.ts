@@ -2,6 +2,7 @@ import type { Volume } from "../data-kinds.ts";
 import type { FileSource } from "../file-source.ts";
 import type { ReadContext } from "../format.ts";
 import { DataError, formatBytes } from "../load-error.ts";
+import { rasVolume } from "../volume/ras-volume.ts";
 import { readVoxels, type Voxels } from "../volume/read-voxels.ts";
 import { restOf, type VoxelSource } from "../volume/voxel-source.ts";
 import { type MifHeader, parseMifHeader } from "./mif-header.ts";
@@ -19,17 +20,13 @@ export async function readMif(context: ReadContext): Promise<Volume> {
   const header = parseMifHeader(await headerText(context.source), warnings);
   const voxels = await readDataFile(context, header, warnings);
   const { affine, slope, intercept } = header;
-  return {
-    kind: "volume",
-    space: "ras",
-    origin: [0, 0, 0],
+  return rasVolume({
     ...voxels,
     slope,
     intercept,
     affine,
-    unit: "mm",
     warnings,
-  };
+  });
 }
 
 async function readDataFile(

@@ -21,7 +21,7 @@ export interface AtomRecord {
   readonly isHetero: boolean;
   /** NaN: unknown. */
   readonly bFactor: number;
-  /** Indicator of an alternate location; "": none. */
+  /** Indicator of an alternate location; "" for an atom with one location. */
   readonly alternate: string;
 }
 
@@ -35,7 +35,7 @@ export interface BondRecord {
 export interface MoleculeParts {
   /** Bonds of the file, which precede those found by distance. */
   readonly bonds: readonly BondRecord[];
-  /** Whether the file has all bonds, so that none are found by distance. */
+  /** Whether the file lists all bonds, so that bonds are not searched by distance. */
   readonly hasAllBonds: boolean;
   /** Secondary structure of the file; undefined: computed. */
   readonly structure: readonly StructureRange[] | undefined;

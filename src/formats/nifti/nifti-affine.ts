@@ -83,7 +83,7 @@ function analyzeAffine(header: NiftiHeader): Affine {
   );
 }
 
-/** Duration of a time step, s; undefined if there is none, or its unit is not one of time. */
+/** Duration of a time step, s; undefined if the header has no duration or its unit is not a unit of time. */
 export function niftiFrameSeconds({ pixdim, units }: NiftiHeader): number | undefined {
   const seconds = (pixdim[4] ?? 0) * (SECONDS_PER_UNIT[units & 0x38] ?? 0);
   return Number.isFinite(seconds) && seconds > 0 ? seconds : undefined;

@@ -1,5 +1,5 @@
 import { DataError } from "../load-error.ts";
-import type { StoredAxis } from "../volume/read-voxels.ts";
+import type { StoredAxis } from "../volume/stored-axis.ts";
 import type { VoxelType } from "../volume/voxel-type.ts";
 
 const NIFTI1_BYTES = 348;

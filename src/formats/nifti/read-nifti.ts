@@ -2,6 +2,7 @@ import type { Volume } from "../data-kinds.ts";
 import type { FileSource } from "../file-source.ts";
 import type { ReadContext } from "../format.ts";
 import { DataError, formatBytes, LoadError } from "../load-error.ts";
+import { rasVolume } from "../volume/ras-volume.ts";
 import { readVoxels } from "../volume/read-voxels.ts";
 import { restOf } from "../volume/voxel-source.ts";
 import { niftiAffine, niftiFrameSeconds } from "./nifti-affine.ts";
@@ -65,19 +66,15 @@ async function readVolume(header: NiftiHeader, source: FileSource): Promise<Volu
   await source.finish();
   const { calMin, calMax } = header;
   const isScaled = components === 1 && Number.isFinite(header.slope) && header.slope !== 0;
-  return {
-    kind: "volume",
-    space: "ras",
-    origin: [0, 0, 0],
+  return rasVolume({
     ...voxels,
     slope: isScaled ? header.slope : 1,
     intercept: isScaled && Number.isFinite(header.intercept) ? header.intercept : 0,
     affine: niftiAffine(header, warnings),
-    unit: "mm",
     frameSeconds: voxels.frames > 1 ? niftiFrameSeconds(header) : undefined,
     displayRange: calMax > calMin ? [calMin, calMax] : undefined,
     warnings,
-  };
+  });
 }
 
 /** Offset of the first voxel. */

@@ -1,6 +1,6 @@
 import { DataError, quote } from "../load-error.ts";
 import { startsWith } from "../starts-with.ts";
-import type { AxisRole, StoredAxis } from "../volume/read-voxels.ts";
+import type { AxisRole, StoredAxis } from "../volume/stored-axis.ts";
 import type { VoxelType } from "../volume/voxel-type.ts";
 
 export const NPY_MAGIC = "\x93NUMPY";

@@ -1,6 +1,6 @@
 import { DataError } from "../load-error.ts";
 import { type Affine, affineOf, isInvertible, scaleWorld } from "../volume/affine.ts";
-import type { AxisRole, StoredAxis } from "../volume/read-voxels.ts";
+import type { AxisRole, StoredAxis } from "../volume/stored-axis.ts";
 import type { NrrdHeader } from "./nrrd-header.ts";
 
 /** Factors from the anatomical spaces to RAS. */

@@ -43,7 +43,7 @@ export function countArrays(element: PlyElement): number {
   return arrayProperties(element, (i) => DRAWN.test(element.properties[i]?.name ?? "")).length;
 }
 
-/** Makes the arrays of the rows that were read; undefined if there are none. PLY files are about shapes, so values are shown on request. */
+/** Makes the arrays of the rows that were read; undefined without arrays. PLY files are about shapes, so values are shown only on request. */
 export function dataArrays(arrays: readonly PlyArray[], rows: number): DataArray[] | undefined {
   if (arrays.length === 0) return undefined;
   return arrays.map(({ name, values }) => ({

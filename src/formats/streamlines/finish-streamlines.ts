@@ -1,12 +1,18 @@
 import { MAX_COORDINATE } from "../../geometry/coordinates.ts";
 import type { DataArray, NumericArray, StreamlineGroup, Streamlines } from "../data-kinds.ts";
 
+/** What a reader has read; default of the arrays and groups: none. */
+type ReadStreamlines = Pick<Streamlines, "positions" | "origin" | "offsets" | "warnings"> &
+  Partial<Pick<Streamlines, "pointArrays" | "streamlineArrays" | "groups">>;
+
 /**
- * Completes what a reader has read: leaves out streamlines with invalid coordinates, and adds a warning for what is odd.
+ * Completes what a reader has read, in RAS+ mm: leaves out streamlines with invalid coordinates, and adds a warning for what is odd.
  *
  * @param invalid number of points with a coordinate that is not finite, or above MAX_COORDINATE
  */
-export function finishStreamlines(streamlines: Streamlines, invalid: number): Streamlines {
+export function finishStreamlines(read: ReadStreamlines, invalid: number): Streamlines {
+  const none = { pointArrays: [], streamlineArrays: [], groups: [] };
+  const streamlines: Streamlines = { kind: "streamlines", space: "ras", ...none, ...read };
   const { warnings, offsets } = streamlines;
   const valid = invalid > 0 ? withoutInvalid(streamlines) : streamlines;
   const dropped = offsets.length - valid.offsets.length;
@@ -16,6 +22,13 @@ export function finishStreamlines(streamlines: Streamlines, invalid: number): St
   if (valid.offsets.length === 1) warnings.push("there are no streamlines in it");
   else if (valid.positions.length === 0) warnings.push("all of its streamlines are empty");
   return valid;
+}
+
+/** Returns the offsets of streamlines that end before these points. */
+export function offsetsOf(ends: Uint32Array): Uint32Array {
+  const offsets = new Uint32Array(ends.length + 1);
+  offsets.set(ends, 1);
+  return offsets;
 }
 
 /** Removes streamlines with an invalid coordinate, in place. */

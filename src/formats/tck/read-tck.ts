@@ -6,7 +6,7 @@ import type { FileSource } from "../file-source.ts";
 import type { ReadContext } from "../format.ts";
 import { GrowingArray } from "../growing-array.ts";
 import { LoadError } from "../load-error.ts";
-import { finishStreamlines } from "../streamlines/finish-streamlines.ts";
+import { finishStreamlines, offsetsOf } from "../streamlines/finish-streamlines.ts";
 import { streamlineStep } from "../streamlines/streamline-step.ts";
 import { parseTckHeader, type TckHeader } from "./tck-header.ts";
 
@@ -29,20 +29,13 @@ export async function readTck(
   const { every, capacity } = streamlineStep(expectedPoints(header, 3, source), warnings, maxPoints);
   const positions = new FilePositions(3 * capacity, false);
   const { ends, invalid } = await readPoints(source, { header, components: 3, every }, positions, warnings);
-  const offsets = new Uint32Array(ends.length + 1);
-  offsets.set(ends, 1);
-  const streamlines: Streamlines = {
-    kind: "streamlines",
-    space: "ras",
+  const read = {
     positions: positions.finish(),
     origin: positions.origin,
-    offsets,
-    pointArrays: [],
-    streamlineArrays: [],
-    groups: [],
+    offsets: offsetsOf(ends),
     warnings,
   };
-  return finishStreamlines(streamlines, invalid);
+  return finishStreamlines(read, invalid);
 }
 
 /** Reads MRtrix's track scalars: one value per point of the tracks that they belong to. */

@@ -7,7 +7,7 @@ export const COMMENT = /^\s*(?:#|\/\/|%|!)/;
 
 /** Maximum number of lines before the first row. */
 const MAX_HEADER_LINES = 50;
-/** Number of rows that decide about the columns. */
+/** Number of rows from which the meaning of the columns is determined. */
 const SAMPLE_ROWS = 100;
 const MAX_ARRAYS = 16;
 const MAX_COLUMNS = 256;

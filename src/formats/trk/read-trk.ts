@@ -5,7 +5,7 @@ import type { FileSource } from "../file-source.ts";
 import type { ReadContext } from "../format.ts";
 import { GrowingArray } from "../growing-array.ts";
 import { DataError } from "../load-error.ts";
-import { finishStreamlines } from "../streamlines/finish-streamlines.ts";
+import { finishStreamlines, offsetsOf } from "../streamlines/finish-streamlines.ts";
 import { type StreamlineStep, streamlineStep } from "../streamlines/streamline-step.ts";
 import { ValueColumns } from "../streamlines/value-columns.ts";
 import { parseTrkHeader, TRK_HEADER_BYTES, type TrkHeader, trkPointBytes } from "./trk-header.ts";
@@ -117,21 +117,15 @@ class TrkReader {
   finish(warnings: string[]): Streamlines {
     this.#finishLast(warnings);
     this.#checkCount(warnings);
-    const offsets = new Uint32Array(this.#ends.length + 1);
-    offsets.set(this.#ends.values, 1);
-    const positions = this.#positions.finish();
-    const streamlines: Streamlines = {
-      kind: "streamlines",
-      space: "ras",
+    const read = {
+      positions: this.#positions.finish(),
       origin: this.#positions.origin,
-      positions,
-      offsets,
+      offsets: offsetsOf(this.#ends.values),
       pointArrays: this.#scalars.finish(),
       streamlineArrays: this.#properties.finish(),
-      groups: [],
       warnings,
     };
-    return finishStreamlines(streamlines, this.#parser.invalid);
+    return finishStreamlines(read, this.#parser.invalid);
   }
 
   /** Keeps the points of a last streamline that is cut off. */

@@ -40,9 +40,7 @@ class TrxReader {
     const pointArrays = await this.#readArrays("dpv/", all.length / 3, "points");
     const positions = all.subarray(0, 3 * points);
     const origin = coordinateOrigin(positions);
-    const data: Streamlines = {
-      kind: "streamlines",
-      space: "ras",
+    const data = {
       origin,
       positions: relativeTo(origin, positions, positions),
       offsets,

@@ -42,17 +42,7 @@ export async function sampleTrx(file: SampledFile): Promise<Streamlines | undefi
     sampled[i + 1] = length / 3;
   }
   const origin = coordinateOrigin(values);
-  const data: Streamlines = {
-    kind: "streamlines",
-    space: "ras",
-    origin,
-    positions: relativeTo(origin, values, values),
-    offsets: sampled,
-    pointArrays: [],
-    streamlineArrays: [],
-    groups: [],
-    warnings: [],
-  };
+  const data = { origin, positions: relativeTo(origin, values, values), offsets: sampled, warnings: [] };
   return lines.length === 0 ? undefined : finishStreamlines(data, 1);
 }
 

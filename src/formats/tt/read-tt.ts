@@ -5,7 +5,7 @@ import type { FileSource } from "../file-source.ts";
 import type { ReadContext } from "../format.ts";
 import { GrowingArray } from "../growing-array.ts";
 import { DataError } from "../load-error.ts";
-import { finishStreamlines } from "../streamlines/finish-streamlines.ts";
+import { finishStreamlines, offsetsOf } from "../streamlines/finish-streamlines.ts";
 import { MAT_HEADER_BYTES, MAX_MAT_NAME, type MatHeader, parseMatHeader } from "./mat-header.ts";
 
 /** Coordinates are integers, in fractions of a voxel. */
@@ -68,17 +68,11 @@ class TtReader {
     const positions = this.#positions;
     if (positions === undefined) throw new DataError("there is no matrix of streamlines (track) in it");
     transform(positions.values as Float32Array, this.#affine());
-    const offsets = new Uint32Array(this.#ends.length + 1);
-    offsets.set(this.#ends.values, 1);
-    const data: Streamlines = {
-      kind: "streamlines",
-      space: "ras",
+    const data = {
       positions: positions.finish(),
       origin: positions.origin,
-      offsets,
-      pointArrays: [],
+      offsets: offsetsOf(this.#ends.values),
       streamlineArrays: this.#clusters(),
-      groups: [],
       warnings: this.#warnings,
     };
     return finishStreamlines(data, countInvalid(data.positions));

@@ -31,7 +31,7 @@ export class FileList implements VoxelSource, AsyncDisposable {
     return (this.#current?.availableBytes ?? 0) * this.#names.length;
   }
 
-  /** Opens the first file. @throws DataError if there is none */
+  /** Opens the first file. @throws DataError if the list is empty */
   async open(): Promise<this> {
     if (!(await this.#advance())) throw new DataError("it lists no files of voxels");
     return this;

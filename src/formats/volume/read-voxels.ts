@@ -3,19 +3,10 @@ import { MAX_ARRAY_BYTES } from "../growing-array.ts";
 import { DataError, formatBytes } from "../load-error.ts";
 import { swapBytes } from "./byte-order.ts";
 import { isConverted, readConverted } from "./convert-voxels.ts";
+import type { AxisRole, StoredAxis } from "./stored-axis.ts";
 import { isInMemoryOrder, toMemoryOrder } from "./transpose-voxels.ts";
 import type { VoxelSource } from "./voxel-source.ts";
 import { createVoxels, type DirectType, memoryBytes, VOXEL_BYTES, type VoxelType } from "./voxel-type.ts";
-
-export type AxisRole = "component" | "i" | "j" | "k" | "time";
-
-/** An axis of the grid, as it is stored. */
-export interface StoredAxis {
-  readonly role: AxisRole;
-  readonly size: number;
-  /** Stored from the last to the first; default: false. */
-  readonly reversed?: boolean;
-}
 
 export interface VoxelLayout {
   readonly type: VoxelType;

@@ -1,5 +1,5 @@
 import type { NumericArray } from "../data-kinds.ts";
-import type { AxisRole, StoredAxis } from "./read-voxels.ts";
+import type { AxisRole, StoredAxis } from "./stored-axis.ts";
 
 /** Axes in memory, the fastest first. */
 const MEMORY_ORDER: readonly AxisRole[] = ["component", "i", "j", "k", "time"];

@@ -5,7 +5,7 @@ import { selectArray } from "../../scalars/select-array.ts";
 /**
  * Returns the array of vectors with this name.
  *
- * @throws DataError if there is none, or it has another number of components
+ * @throws DataError if no array has this name, or it has another number of components
  */
 export function vectorArray(arrays: readonly DataArray[], name: string): DataArray {
   const vectors = arrays.filter(({ components }) => components === 3);

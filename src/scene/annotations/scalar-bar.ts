@@ -6,7 +6,7 @@ import { type Drawing, lineHeight } from "./drawing.ts";
 import { textWidth } from "./glyph-atlas.ts";
 import { formatTick, niceTicks } from "./nice-numbers.ts";
 
-/** Maximum number of bars in a view; further layers with values have none. */
+/** Maximum number of bars in a view, for the first layers with values. */
 const MAX_BARS = 3;
 /** Maximum number of labels in a list. */
 const MAX_LABELS = 16;

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import fc from "fast-check";
-import { Mesh, MeshBasicMaterial, type Object3D, SphereGeometry, Vector3 } from "three";
+import { Mesh, MeshBasicMaterial, type Object3D, SphereGeometry } from "three";
 import { buildVolume } from "../../../src/actors/volume/volume.ts";
 import type { VolumeStyle } from "../../../src/layers/layer-properties.ts";
 import type { CameraState } from "../../../src/protocol/camera-state.ts";
@@ -8,8 +8,9 @@ import { blankFrameReason } from "../../../src/scene/blank-frame.ts";
 import { disposeObject } from "../../../src/scene/dispose-object.ts";
 import { boundsOf } from "../../../src/scene/scene-bounds.ts";
 import type { ShowManager, Snapshot } from "../../../src/scene/show-manager.ts";
-import { difference, pixel } from "../../scene/images.ts";
+import { difference } from "../../scene/images.ts";
 import { showOpener } from "../../scene/shows.ts";
+import { pixelAt } from "./volume-shows.ts";
 import { type VolumeSpec, volume } from "./volumes.ts";
 
 const open = showOpener();
@@ -40,11 +41,6 @@ function picture(show: ShowManager): Snapshot {
   show.render({ samples: 0 });
   expect(show.gl.getError()).toBe(0);
   return show.snapshot();
-}
-
-function pixelAt(show: ShowManager, snapshot: Snapshot, ...point: [number, number, number]): number[] {
-  const { x, y } = new Vector3(...point).project(show.camera);
-  return pixel(snapshot, (x + 1) / 2, (1 - y) / 2);
 }
 
 test("the maximum intensity is the maximum of all voxels along a ray", () => {

@@ -1,26 +1,15 @@
 import { expect, test } from "bun:test";
 import fc from "fast-check";
 import { buildVolume } from "../../../src/actors/volume/volume.ts";
-import type { NumericArray } from "../../../src/formats/data-kinds.ts";
 import { DataError } from "../../../src/formats/load-error.ts";
 import type { VolumeStyle } from "../../../src/layers/layer-properties.ts";
 import { MeshError } from "../../../src/native/errors.ts";
+import { NUMERIC_ARRAYS } from "../../../src/native/numeric-array.ts";
 import { disposeObject } from "../../../src/scene/dispose-object.ts";
 import { showOpener } from "../../scene/shows.ts";
 import { volume } from "./volumes.ts";
 
 const open = showOpener();
-
-const TYPES: readonly (new (length: number) => NumericArray)[] = [
-  Int8Array,
-  Uint8Array,
-  Int16Array,
-  Uint16Array,
-  Int32Array,
-  Uint32Array,
-  Float32Array,
-  Float64Array,
-];
 
 const number = fc.oneof(
   { weight: 8, arbitrary: fc.integer({ min: -300, max: 300 }).map((n) => n / 100) },
@@ -53,7 +42,7 @@ test("any numbers in a volume and its style give a picture or an error with a re
         dims: fc.tuple(side, side, side),
         components: fc.constantFrom(1, 1, 1, 3, 4, 2),
         frames: fc.constantFrom(1, 1, 1, 3),
-        Type: fc.constantFrom(...TYPES),
+        Type: fc.constantFrom(...NUMERIC_ARRAYS),
         slope: number,
         intercept: number,
         displayRange: fc.option(fc.tuple(number, number), { nil: undefined }),

@@ -9,6 +9,9 @@ const CHAIN = Array.from({ length: 8 }, (_, i) =>
   pdbAtom({ serial: i + 1, number: i + 1, at: [3.3 * i, i % 2, 0] }),
 ).join("\n");
 
+/** A BinaryCIF file to damage. */
+export const HELIX_BCIF = file("helix.bcif");
+
 /** Molecules to damage, by the extension of the format. */
 export const MOLECULE_SAMPLES = {
   pdb: [
@@ -16,7 +19,6 @@ export const MOLECULE_SAMPLES = {
     `HELIX    1   1 ALA A    2  ALA A    4  1\nMODEL 1\n${CHAIN}\nENDMDL\nMODEL 2\n${CHAIN}\n`,
   ],
   cif: [file("helix.cif").toString(), file("helix.cif")],
-  bcif: [file("helix.bcif")],
   sdf: [FORMALDEHYDE_SDF],
   mol2: [FORMALDEHYDE_MOL2],
 } as const satisfies Record<string, readonly (string | Uint8Array)[]>;

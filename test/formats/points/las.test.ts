@@ -70,7 +70,7 @@ describe("LAS", () => {
     expect(world(points)[4]).toBeCloseTo(5_400_000.004, 6);
   });
 
-  test("colors of 8 bits in 16 are as bright as they were meant, and colors that are all zero are none", async () => {
+  test("colors of 8 bits in 16-bit fields have their full brightness, and a cloud whose colors are all zero has no colors", async () => {
     const [first] = POINTS;
     const dark = await load(lasFile({ format: 2, points: [{ ...first, rgb: [255, 0, 1] }] }));
     expect(dark.vertices.colors?.[0]).toBe(1);

@@ -119,7 +119,7 @@ describe("rows of numbers", () => {
 });
 
 describe("detection", () => {
-  test("needs the extension and rows of three numbers", () => {
+  test("detection needs the extension and rows of three numbers", () => {
     for (const name of ["a.xyz", "a.csv", "a.PTS", "a.asc", "a.txt"])
       expect(detected("1 2 3\n4 5 6\n", name)).toBe("xyz");
     for (const name of ["a", "a.dat", "a.obj.bin"]) expect(detected("1 2 3\n4 5 6\n", name)).toBeUndefined();

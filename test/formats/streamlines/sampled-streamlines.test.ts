@@ -63,7 +63,7 @@ describe("a file with more points than an array has space for", () => {
     [paths[2] ?? "", readTck],
     [paths[3] ?? "", readTck],
   ] as const) {
-    test(`is read with every third streamline of ${path.slice(path.lastIndexOf("/") + 1)}`, async () => {
+    test(`a file with more points than an array has space for is read with every third streamline of ${path.slice(path.lastIndexOf("/") + 1)}`, async () => {
       await using source = await FileSource.open(path, { blockBytes: 4096 });
       const data = await read({ path, source }, Math.ceil(POINTS.length / 2.5));
       const lines = linesOf(data);
@@ -82,7 +82,7 @@ describe("a file with more points than an array has space for", () => {
 
 describe("a sample of a large file", () => {
   for (const path of paths) {
-    test(`has whole streamlines of all parts of ${path.slice(path.lastIndexOf("/") + 1)}`, async () => {
+    test(`a sample of a large file has whole streamlines of all parts of ${path.slice(path.lastIndexOf("/") + 1)}`, async () => {
       for (const maxPoints of [undefined, 30_000]) {
         const data = await sample(path, maxPoints);
         const lines = data === undefined ? [] : linesOf(data);
@@ -98,12 +98,12 @@ describe("a sample of a large file", () => {
     });
   }
 
-  test("is not made of a compressed archive", async () => {
+  test("a sample of a large file is not made of a compressed archive", async () => {
     const path = directory.write("deflated.trx", trxFile(new Float16Array(POINTS.flat()), true));
     expect(await sample(path)).toBeUndefined();
   });
 
-  test("is read instead of a file that exceeds the memory, with a warning", async () => {
+  test("a sample of a large file is read instead of a file that exceeds the memory, with a warning", async () => {
     const request = { path: paths[0] ?? "", root: undefined, drafts: false };
     const data = await readData(
       { ...request, sample: { maxPoints: 20_000, reason: "it is large" } },
@@ -115,7 +115,7 @@ describe("a sample of a large file", () => {
     );
   });
 
-  test("is the preview of a file of more than 16 MB, as streamlines", async () => {
+  test("a sample of a large file is the preview of a file of more than 16 MB, as streamlines", async () => {
     const small = await previewScene([{ path: paths[0] ?? "" }]);
     expect(small).toBeUndefined();
     const bytes = FILES["plain.trk"];

@@ -203,7 +203,7 @@ describe("track scalars (TSF)", () => {
   const scalars = (streamlines: readonly number[][][]) =>
     write("fa.tsf", tckFile({ streamlines, magic: "mrtrix track scalars", datatype: "Float32BE" }));
 
-  test("are an overlay with one value per point, named as the file", async () => {
+  test("track scalars (TSF) are an overlay with one value per point, named as the file", async () => {
     const path = scalars(values);
     expect(inspectFile(path).isOverlay).toBe(true);
     const expected = [{ name: "fa", components: 1, values: new Float32Array([0, 1, 10, 20, 21, 22]) }];

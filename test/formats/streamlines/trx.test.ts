@@ -69,7 +69,7 @@ const refusal = async (content: Uint8Array): Promise<string> => {
 };
 
 describe("positions", () => {
-  test("are mm, RAS+, whatever the matrix of the image", async () => {
+  test("positions are mm, RAS+, whatever the matrix of the image", async () => {
     const data = await readTrx(parts());
     expectLines(linesOf(data), LINES, 0);
     expect(data).toMatchObject({ space: "ras", warnings: [] });
@@ -168,7 +168,7 @@ print(json.dumps([points.astype(d).astype(float).tolist() for d in ("float32", "
 });
 
 describe("values", () => {
-  test("keep their types: per point, per streamline, and per group", async () => {
+  test("values keep their types: per point, per streamline, and per group", async () => {
     const data = await readTrx(
       parts({
         "dpv/fa.float32": new Float32Array([1, 2, 3, 4, 5]),
@@ -200,7 +200,7 @@ describe("values", () => {
     expect(data.warnings).toEqual(['1 streamlines of the group "both" do not exist']);
   });
 
-  test("with another number of elements, or a name without a type, are left out with a warning", async () => {
+  test("values with another number of elements, or a name without a type, are left out with a warning", async () => {
     const { pointArrays, warnings } = await readTrx(
       parts({
         "dpv/short.float32": new Float32Array(4),

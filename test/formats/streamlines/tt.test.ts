@@ -30,14 +30,14 @@ const inMm = LINES.map((line) =>
 );
 
 describe("tracts of DSI Studio", () => {
-  test("have steps of 1/32 voxel from the centre of the first voxel, in mm by their matrix", async () => {
+  test("tracts of DSI Studio have steps of 1/32 voxel from the centre of the first voxel, in mm by their matrix", async () => {
     const data = await readStreamlines(write("a.tt", ttFile(LINES, MATRIX)));
     expectLines(linesOf(data), inMm, 0);
     expect(linesOf(data)[0]?.[0]).toEqual([77, 74, -47]);
     expect(data).toMatchObject({ space: "ras", warnings: [] });
   });
 
-  test("are read with gzip, in blocks of a few bytes and from several matrices", async () => {
+  test("tracts of DSI Studio are read with gzip, in blocks of a few bytes and from several matrices", async () => {
     const bytes = Buffer.concat([
       ttFile(LINES.slice(0, 1), MATRIX),
       trackMatrix(LINES.slice(1), "track1"),
@@ -51,7 +51,7 @@ describe("tracts of DSI Studio", () => {
     for (const blockBytes of [1, 5, 50]) expect(await readStreamlines(path, blockBytes)).toEqual(data);
   });
 
-  test("without a matrix are in mm, with axes to the left, the back and the top, and a warning", async () => {
+  test("tracts of DSI Studio without a matrix are in mm, with axes to the left, the back and the top, and a warning", async () => {
     const data = await readStreamlines(write("a.tt", ttFile([[[32, 64, 96]]])));
     expectLines(linesOf(data), [[[155, 2 * 186, 6]]], 0);
     expect(data.warnings[0]).toStartWith("the file has no matrix (trans_to_mni)");
@@ -69,7 +69,7 @@ describe("tracts of DSI Studio", () => {
     }
   });
 
-  test("with a damaged size or matrix leave out the rest, with a warning", async () => {
+  test("tracts of DSI Studio with a damaged size or matrix leave out the rest, with a warning", async () => {
     const bytes = ttFile(LINES, MATRIX);
     const second = bytes.length - 22;
     bytes.writeUInt32LE(4, second);
@@ -84,7 +84,7 @@ describe("tracts of DSI Studio", () => {
     expect(none.warnings[0]).toMatch(/^2 streamlines have coordinates that are not finite/);
   });
 
-  test("are told from other MATLAB files", () => {
+  test("tracts of DSI Studio are told from other MATLAB files", () => {
     const path = write("a.fib", matMatrix("dimension", new Int32Array(3)));
     expect(() => inspectFile(path)).toThrow(/this is binary data/);
   });

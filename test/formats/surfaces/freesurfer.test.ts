@@ -70,7 +70,7 @@ testIf(missingNibabel)(
 );
 
 describe("a surface", () => {
-  test("in scanner coordinates is not moved, one in surface coordinates is moved by c_ras", async () => {
+  test("a surface in scanner coordinates is not moved, one in surface coordinates is moved by c_ras", async () => {
     const geometry = "valid = 1\nxras = -1 0 0\nyras = 0 0 -1\nzras = 0 1 0\ncras = 1 2 3\n";
     const tags = (real: number): string => `\0\0\0\x02\0\0\0${String.fromCharCode(real)}\0\0\0\x14`;
     const moved = (await read(write("lh.a", surfaceFile(tags(0) + geometry)))) as Mesh;
@@ -82,13 +82,13 @@ describe("a surface", () => {
     expect(warnings.join()).toContain("it does not say where its volume is");
   });
 
-  test("of quads is divided into triangles", async () => {
+  test("a surface of quads is divided into triangles", async () => {
     const { surfaces } = (await read(write("lh.quads", quadFile()))) as Mesh;
     expect([...(surfaces[0]?.indices ?? [])]).toEqual([0, 1, 3, 2, 3, 1, 1, 4, 5, 1, 5, 2]);
     expect([...(surfaces[0]?.positions.subarray(12) ?? [])]).toEqual([2, 0, 0, 2, 1, 0]);
   });
 
-  test("that is cut off has fewer faces, or is an error", async () => {
+  test("a surface that is cut off has fewer faces, or is an error", async () => {
     const whole = surfaceFile();
     const { surfaces, warnings } = (await read(write("lh.cut", whole.subarray(0, -20)))) as Mesh;
     expect(surfaces[0]?.indices?.length).toBe(6);

@@ -126,7 +126,7 @@ describe("coordinates", () => {
 });
 
 describe("values without a surface", () => {
-  test("are an overlay; that of another number of vertices is an error", async () => {
+  test("values without a surface are an overlay; that of another number of vertices is an error", async () => {
     const surface = write("s.gii", giftiFile([POINTSET, TRIANGLE]));
     const overlay = write("o.gii", giftiFile([SHAPE]));
     expect([inspectFile(surface).isOverlay, inspectFile(overlay).isOverlay]).toEqual([false, true]);
@@ -137,7 +137,7 @@ describe("values without a surface", () => {
     await expect(load(other)).rejects.toThrow("it has 1 values, but the file before it has 4 points");
   });
 
-  test("of several time points are several arrays; of FSL, doubles and 64-bit integers", async () => {
+  test("values without a surface of several time points are several arrays; of FSL, doubles and 64-bit integers", async () => {
     const integers = Buffer.from(BigInt64Array.from([1n, 2n, -3n, 4n]).buffer).toString("base64");
     const doubles = deflateSync(new Uint8Array(Float64Array.from([0.1, 2, 3, 4]).buffer)).toString("base64");
     const file = giftiFile([
@@ -155,7 +155,7 @@ describe("values without a surface", () => {
     ]);
   });
 
-  test("in an external file are read from the folder of the file only", async () => {
+  test("values without a surface in an external file are read from the folder of the file only", async () => {
     write("values.dat", new Uint8Array(Float32Array.from([9, 1, 2, 3, 4]).buffer));
     const external = (name: string) =>
       giftiFile([

@@ -15,13 +15,13 @@ const COUNT = Array.from({ length: 24 }, (_, i) => i);
 const SHORTS = new Uint8Array(Int16Array.from(COUNT).buffer);
 
 describe("a MetaImage volume", () => {
-  test("is moved from ITK's LPS to RAS+ mm; voxel 1, 2, 3 is at the known point", async () => {
+  test("a MetaImage volume is moved from ITK's LPS to RAS+ mm; voxel 1, 2, 3 is at the known point", async () => {
     const { affine, space, dims, values } = await readVolume(write("a.mha", metaImageFile({})));
     expect(voxelToWorld(affine, [1, 2, 3])).toEqual([-11, -24, 39]);
     expect([space, dims, ...values]).toEqual(["ras", [2, 3, 4], ...COUNT]);
   });
 
-  test("has a matrix with the direction of one axis after the other", async () => {
+  test("a MetaImage volume has a matrix with the direction of one axis after the other", async () => {
     const fields = ["TransformMatrix = 0 1 0 0 0 1 1 0 0"];
     const { affine } = await readVolume(write("turned.mha", metaImageFile({ fields })));
     // i goes along y, j along z, k along x of LPS.
@@ -34,7 +34,7 @@ describe("a MetaImage volume", () => {
     ["big-endian", ["BinaryDataByteOrderMSB = True"], Buffer.from(SHORTS).swap16()],
     ["big-endian by the other name", ["ElementByteOrderMSB = True"], Buffer.from(SHORTS).swap16()],
   ] as const) {
-    test(`has voxels that are ${what}`, async () => {
+    test(`a MetaImage volume has voxels that are ${what}`, async () => {
       const path = write("encoding.mha", metaImageFile({ fields: [...fields], data }));
       expect([...(await readVolume(path)).values]).toEqual(COUNT);
       expect(await outcome(path, 16)).toEqual(await outcome(path));
@@ -45,7 +45,7 @@ describe("a MetaImage volume", () => {
     });
   }
 
-  test("has voxels after a header, or at the end of a file", async () => {
+  test("a MetaImage volume has voxels after a header, or at the end of a file", async () => {
     write("headed.raw", Buffer.concat([Buffer.from("12345"), SHORTS]));
     for (const size of [5, -1]) {
       const fields = [`HeaderSize = ${size}`, "ElementDataFile = headed.raw"];
@@ -54,7 +54,7 @@ describe("a MetaImage volume", () => {
     }
   });
 
-  test("has voxels in a list or a numbered series of files", async () => {
+  test("a MetaImage volume has voxels in a list or a numbered series of files", async () => {
     for (const part of [1, 2]) write(`part-0${part}.raw`, SHORTS.subarray((part - 1) * 24, part * 24));
     for (const [last, data] of [
       ["ElementDataFile = part-%02d.raw 1 2 1", ""],
@@ -65,7 +65,7 @@ describe("a MetaImage volume", () => {
     }
   });
 
-  test("has channels: colors, or steps", async () => {
+  test("a MetaImage volume has channels: colors, or steps", async () => {
     const fields = ["DimSize = 2 2 2", "ElementNumberOfChannels = 3"];
     const bytes = { fields: [...fields, "ElementType = MET_UCHAR"], data: Uint8Array.from(COUNT) };
     const colors = await readVolume(write("rgb.mha", metaImageFile(bytes)));

@@ -14,7 +14,7 @@ const COUNT = Array.from({ length: 24 }, (_, i) => i);
 const SHORTS = new Uint8Array(Int16Array.from(COUNT).buffer);
 
 describe("an MRtrix volume", () => {
-  test("is in RAS+ mm; voxel 1, 2, 3 is at the known point, compressed or not", async () => {
+  test("an MRtrix volume is in RAS+ mm; voxel 1, 2, 3 is at the known point, compressed or not", async () => {
     for (const path of [write("a.mif", mifFile({})), write("a.mif.gz", gzipSync(mifFile({})))]) {
       const { affine, space, dims, values } = await readVolume(path);
       expect(voxelToWorld(affine, [1, 2, 3])).toEqual([11, 24, 39]);
@@ -22,7 +22,7 @@ describe("an MRtrix volume", () => {
     }
   });
 
-  test("has any layout: the voxel i, j, k has its value, and its place", async () => {
+  test("an MRtrix volume has any layout: the voxel i, j, k has its value, and its place", async () => {
     // The strides of MRtrix: k is the fastest, then i backwards, then j backwards.
     const volume = await readVolume(write("layout.mif", mifFile({ fields: ["layout: -1,-2,+0"] })));
     expect(volume.dims).toEqual([2, 3, 4]);
@@ -36,14 +36,14 @@ describe("an MRtrix volume", () => {
     expect(voxelToWorld(volume.affine, [1, 2, 3])).toEqual([11, 24, 39]);
   });
 
-  test("has its volumes as the fastest axis", async () => {
+  test("an MRtrix volume has its volumes as the fastest axis", async () => {
     const { frames, values } = await readVolume(
       write("time.mif", mifFile({ fields: ["dim: 2,2,2,3", "layout: +1,+2,+3,+0", "vox: 1,1,1,nan"] })),
     );
     expect([frames, ...values]).toEqual([3, ...[0, 1, 2].flatMap((t) => COUNT.filter((n) => n % 3 === t))]);
   });
 
-  test("has big-endian values, bits, a scaling, and voxels in another file", async () => {
+  test("an MRtrix volume has big-endian values, bits, a scaling, and voxels in another file", async () => {
     const swapped = mifFile({ fields: ["datatype: Int16BE"], data: Buffer.from(SHORTS).swap16() });
     expect([...(await readVolume(write("big.mif", swapped))).values]).toEqual(COUNT);
     const bits = mifFile({ fields: ["datatype: Bit"], data: Uint8Array.from([0b10100000, 1, 0b11000000]) });
@@ -55,7 +55,7 @@ describe("an MRtrix volume", () => {
     expect([...(await readVolume(write("detached.mih", detached))).values]).toEqual(COUNT);
   });
 
-  test("without a transform has its centre at 0", async () => {
+  test("an MRtrix volume without a transform has its centre at 0", async () => {
     const header = mifFile({}).toString("latin1").replaceAll("transform", "not_used_");
     const { affine } = await readVolume(write("centre.mif", Buffer.from(header, "latin1")));
     expect(voxelToWorld(affine, [0.5, 1, 1.5])).toEqual([0, 0, 0]);

@@ -31,7 +31,7 @@ testIf(missingNibabel)("real files are read like nibabel reads them", async () =
 });
 
 describe("one image in different orientations is the same in the world", () => {
-  testIf(missingNibabel)("in all 48 orientations", async () => {
+  testIf(missingNibabel)("one image in all 48 orientations has the same values in the world", async () => {
     const folder = `${directory.path}/orientations`;
     mkdirSync(folder);
     await runNibabel("reorient.py", folder);
@@ -43,14 +43,14 @@ describe("one image in different orientations is the same in the world", () => {
   const names = ["AIL", "ARI", "IAL", "IPL", "LAI", "LPI", "PIL", "PRI", "RAI", "RPI", "SAL", "SPL"];
   const heads = realFiles(...names.map((name) => `nifti-space/${name}.nii.gz`));
   for (const _ of heads.slice(0, 1)) {
-    test("in those of niivue's nifti_space", async () => {
+    test("one image in the orientations of niivue's nifti_space has the same values in the world", async () => {
       expectSameWorld(await Promise.all(heads.map(readVolume)));
     });
   }
 });
 
 describe("the orientation", () => {
-  test("is the sform; voxel 1, 2, 3 is at the known point", async () => {
+  test("the orientation is the sform; voxel 1, 2, 3 is at the known point", async () => {
     const volume = await readVolume(
       write("sform.nii", niftiFile({ srow: [2, 0, 0, -10, 0, 3, 0, 5, 0, 0, 4, 1] })),
     );
@@ -59,7 +59,7 @@ describe("the orientation", () => {
     expect(volume.unit).toBe("mm");
   });
 
-  test("is in mm if the file is in m or µm", async () => {
+  test("the orientation is in mm if the file is in m or µm", async () => {
     const srow = [2, 0, 0, -10, 0, 3, 0, 5, 0, 0, 4, 1];
     for (const [units, factor] of [
       [0, 1],
@@ -73,7 +73,7 @@ describe("the orientation", () => {
     }
   });
 
-  test("is the qform if the sform is not a valid matrix, with a warning", async () => {
+  test("the orientation is the qform if the sform is not a valid matrix, with a warning", async () => {
     const srow = Array.from({ length: 12 }, () => 0);
     const file = niftiFile({ srow, qformCode: 1, quaternion: [0, 0, 1], qoffset: [1, 2, 3] });
     const { affine, warnings } = await readVolume(write("flat.nii", file));
@@ -81,7 +81,7 @@ describe("the orientation", () => {
     expect(warnings).toEqual(["its orientation (sform) is not a valid matrix: its qform is used"]);
   });
 
-  test("is assumed if there is none, with a warning", async () => {
+  test("the orientation of ANALYZE is assumed for a header without sform and qform, with a warning", async () => {
     const { affine, warnings } = await readVolume(write("none.nii", niftiFile({ sformCode: 0 })));
     expect(affine).toEqual([-1, 0, 0, 0.5, 0, 1, 0, -1, 0, 0, 1, -1.5, 0, 0, 0, 1]);
     expect(warnings.join()).toContain("it has no orientation (sform_code and qform_code are 0)");
@@ -89,7 +89,7 @@ describe("the orientation", () => {
 });
 
 describe("the header", () => {
-  test("has a slope of 0 or NaN for values that are not scaled", async () => {
+  test("the header has a slope of 0 or NaN for values that are not scaled", async () => {
     for (const slope of [0, Number.NaN]) {
       const volume = await readVolume(write("slope.nii", niftiFile({ slope, intercept: 9 })));
       expect([volume.slope, volume.intercept]).toEqual([1, 0]);
@@ -97,7 +97,7 @@ describe("the header", () => {
   });
 
   for (const offset of [352, 353.5, 416]) {
-    test(`has a vox_offset of ${offset}, where the voxels start`, async () => {
+    test(`the header has a vox_offset of ${offset}, where the voxels start`, async () => {
       const { values, warnings } = await readVolume(write("offset.nii", niftiFile({ voxOffset: offset })));
       expect([...values.subarray(0, 4)]).toEqual([0, 1, 2, 3]);
       expect(warnings).toEqual([]);
@@ -113,7 +113,7 @@ describe("the header", () => {
   }
 
   for (const offset of [400_000, 1e30, Number.POSITIVE_INFINITY]) {
-    test(`with a vox_offset of ${offset}, beyond the end, is an error`, async () => {
+    test(`the header with a vox_offset of ${offset}, beyond the end, is an error`, async () => {
       const bytes = Buffer.from(niftiFile({}));
       bytes.writeFloatLE(offset, 108);
       for (const file of [write("beyond.nii", bytes), write("beyond.nii.gz", gzipSync(bytes))]) {
@@ -138,7 +138,7 @@ describe("the header", () => {
     [[4, 2, 3, 0, 0], [2, 3, 1], 1],
     [[5, 2, 3, 2, 1, 2], [2, 3, 2], 2],
   ] as const) {
-    test(`has the sizes ${dim.join(" ")}`, async () => {
+    test(`the header has the sizes ${dim.join(" ")}`, async () => {
       const volume = await readVolume(write("dims.nii", niftiFile({ dim })));
       expect([volume.dims, volume.frames]).toEqual([dims, frames]);
     });
@@ -150,12 +150,12 @@ describe("the header", () => {
     [[0, 0, 0, 0], "it has no voxels: dim[0] is 0"],
     [[9, 2, 3, 4], "its number of axes (dim[0]) is 9, which is not 0 to 7"],
   ] as const) {
-    test(`with the sizes ${dim.join(" ")} is an error`, async () => {
+    test(`the header with the sizes ${dim.join(" ")} is an error`, async () => {
       expect(await outcome(write("dims.nii", niftiFile({ dim })))).toContain(message);
     });
   }
 
-  test("has a range to show, and the duration of a time step", async () => {
+  test("the header has a range to show, and the duration of a time step", async () => {
     const file = niftiFile({
       dim: [4, 2, 3, 2, 2],
       calMin: 1,
@@ -173,7 +173,7 @@ describe("the header", () => {
     [1, "1-bit values"],
     [3, "an unknown type of values"],
   ] as const) {
-    test(`with ${name} is an error`, async () => {
+    test(`the header with ${name} is an error`, async () => {
       expect(await outcome(write("type.nii", niftiFile({ datatype })))).toContain(`it has ${name} (datatype`);
     });
   }
@@ -183,7 +183,7 @@ describe("a file that is cut off", () => {
   const whole = niftiFile({ dim: [4, 2, 3, 4, 3] });
   const bytesPerSlice = 12;
 
-  test("has fewer time steps", async () => {
+  test("a file that is cut off has fewer time steps", async () => {
     const { frames, dims, values, warnings } = await readVolume(
       write("cut.nii", whole.subarray(0, 352 + 9 * bytesPerSlice)),
     );
@@ -191,7 +191,7 @@ describe("a file that is cut off", () => {
     expect(warnings).toEqual(["the image is cut off: 2 of 3 time steps are shown"]);
   });
 
-  test("has fewer slices if not even one time step is complete, compressed or not", async () => {
+  test("a file that is cut off has fewer slices if not even one time step is complete, compressed or not", async () => {
     const cut = whole.subarray(0, 352 + 3 * bytesPerSlice + 5);
     for (const file of [write("cut.nii", cut), write("cut.nii.gz", gzipSync(cut))]) {
       const { frames, dims, values, warnings } = await readVolume(file);
@@ -200,7 +200,7 @@ describe("a file that is cut off", () => {
     }
   });
 
-  test("in its first slice, or in its header, is an error", async () => {
+  test("a file that is cut off in its first slice, or in its header, is an error", async () => {
     expect(await outcome(write("cut.nii", whole.subarray(0, 360)))).toContain(
       "cut off before the end of its first slice",
     );
@@ -209,7 +209,7 @@ describe("a file that is cut off", () => {
     );
   });
 
-  test("needs no memory for absurd sizes", async () => {
+  test("a file that is cut off needs no memory for absurd sizes", async () => {
     const dim = [4, 32767, 32767, 32767, 32767];
     const file = niftiFile({ dim, voxels: new Uint8Array(1000) });
     for (const path of [write("absurd.nii", file), write("absurd.nii.gz", gzipSync(file))]) {
@@ -219,7 +219,7 @@ describe("a file that is cut off", () => {
 });
 
 describe("a pair", () => {
-  test("is read by the name of either file", async () => {
+  test("a pair is read by the name of either file", async () => {
     const whole = niftiFile({ isPair: true, voxOffset: 0 });
     const header = write("both.hdr", whole.subarray(0, 348));
     const voxels = write("both.img", whole.subarray(352));
@@ -229,7 +229,7 @@ describe("a pair", () => {
     expect(readdirSync(directory.path)).toContain("both.img");
   });
 
-  test("of which one file is missing has an error that names it", async () => {
+  test("a pair of which one file is missing has an error that names it", async () => {
     const whole = niftiFile({ isPair: true, voxOffset: 0 });
     expect(await outcome(write("lone.hdr", whole.subarray(0, 348)))).toContain(
       "the voxels should be in lone.img beside it, which does not exist",

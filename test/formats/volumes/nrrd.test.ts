@@ -15,7 +15,7 @@ const COUNT = Array.from({ length: 24 }, (_, i) => i);
 const SHORTS = new Uint8Array(Int16Array.from(COUNT).buffer);
 
 describe("an NRRD volume", () => {
-  test("is in RAS+ mm; voxel 1, 2, 3 is at the known point", async () => {
+  test("an NRRD volume is in RAS+ mm; voxel 1, 2, 3 is at the known point", async () => {
     const { affine, space, unit, dims, values } = await readVolume(write("a.nrrd", nrrdFile({})));
     expect(voxelToWorld(affine, [1, 2, 3])).toEqual([-11, -24, 39]);
     expect([space, unit, dims, ...values]).toEqual(["ras", "mm", [2, 3, 4], ...COUNT]);
@@ -28,7 +28,7 @@ describe("an NRRD volume", () => {
     ["left-posterior-superior-time", [-11, -24, 39]],
     ["scanner-xyz", [11, 24, 39]],
   ] as const) {
-    test(`in the space ${space} has its voxels at the right places`, async () => {
+    test(`an NRRD volume in the space ${space} has its voxels at the right places`, async () => {
       const volume = await readVolume(write("space.nrrd", nrrdFile({ fields: [`space: ${space}`] })));
       expect(voxelToWorld(volume.affine, [1, 2, 3])).toEqual([...point]);
       expect(volume.space).toBe(space === "scanner-xyz" ? "unknown" : "ras");
@@ -48,7 +48,7 @@ describe("an NRRD volume", () => {
     ],
     ["at the end of the file", ["byte skip: -1"], Buffer.concat([Buffer.from("anything"), SHORTS])],
   ] as const) {
-    test(`has voxels that are ${what}`, async () => {
+    test(`an NRRD volume has voxels that are ${what}`, async () => {
       const path = write("encoding.nrrd", nrrdFile({ fields: [...fields], data }));
       expect([...(await readVolume(path)).values]).toEqual(COUNT);
       expect(await outcome(path, 16)).toEqual(await outcome(path));
@@ -62,7 +62,7 @@ describe("an NRRD volume", () => {
     });
   }
 
-  test("has voxels in a list or a numbered series of files", async () => {
+  test("an NRRD volume has voxels in a list or a numbered series of files", async () => {
     for (const part of [1, 2]) write(`part-0${part}.raw`, SHORTS.subarray((part - 1) * 24, part * 24));
     const series = nrrdFile({ fields: ["data file: part-%02d.raw 1 2 1 3"], data: "" });
     expect([...(await readVolume(write("series.nhdr", series))).values]).toEqual(COUNT);
@@ -71,7 +71,7 @@ describe("an NRRD volume", () => {
     expect([...(await readVolume(write("list.nhdr", lines))).values]).toEqual(COUNT);
   });
 
-  test("of colors has components; time steps may be the fastest axis", async () => {
+  test("an NRRD volume of colors has components; time steps may be the fastest axis", async () => {
     const colors = nrrdFile({
       fields: ["type: uint8", "dimension: 4", "sizes: 3 2 2 2", "kinds: RGB-color space space space"].concat(
         "space directions: none (1,0,0) (0,1,0) (0,0,1)",
@@ -90,7 +90,7 @@ describe("an NRRD volume", () => {
     ]);
   });
 
-  test("without an orientation has its spacings", async () => {
+  test("an NRRD volume without an orientation has its spacings", async () => {
     const fields = ["space: ", "space directions: ", "space origin: ", "spacings: 0.5 2 NaN"];
     const { affine, space } = await readVolume(write("spacings.nrrd", nrrdFile({ fields })));
     expect(affine).toEqual([0.5, 0, 0, 0, 0, 2, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1]);

@@ -1,8 +1,5 @@
-import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { writeFileSync } from "node:fs";
-import { join } from "node:path";
-import type { FileData, Mesh, Volume } from "../../../src/formats/data-kinds.ts";
-import { TemporaryDirectory } from "../../support/temporary-directory.ts";
+import { describe, expect, test } from "bun:test";
+import type { Volume } from "../../../src/formats/data-kinds.ts";
 import {
   binaryLegacy,
   LEGACY_51,
@@ -10,32 +7,10 @@ import {
   LEGACY_POLYDATA,
   LEGACY_TETRAHEDRA,
 } from "./legacy-samples.ts";
-import { arrayNamed, readFile } from "./vtk-peer.ts";
+import { arrayNamed } from "./vtk-peer.ts";
+import { writtenFiles } from "./written-files.ts";
 
-let directory: TemporaryDirectory;
-beforeAll(() => {
-  directory = new TemporaryDirectory();
-});
-afterAll(() => directory[Symbol.dispose]());
-
-async function read(content: string | Uint8Array): Promise<FileData> {
-  const path = join(directory.path, "file.vtk");
-  writeFileSync(path, content);
-  return readFile(path, 128);
-}
-
-async function readMesh(content: string | Uint8Array): Promise<Mesh> {
-  const data = await read(content);
-  if (data.kind !== "mesh") throw new Error(`this is ${data.kind}`);
-  return data;
-}
-
-async function messageOf(content: string | Uint8Array): Promise<string> {
-  const error = await read(content).catch((reason: unknown) => reason);
-  if (!(error instanceof Error) || !/^(?:LoadError|DataError)$/.test(error.name))
-    throw new Error(`read: ${error}`);
-  return error.message;
-}
+const { read, readMesh, testDamaged } = writtenFiles("file.vtk", 128);
 
 describe("legacy VTK", () => {
   test("polygonal data: active scalars first, decoded names, normals, cells of each triangle", async () => {
@@ -116,7 +91,7 @@ describe("legacy VTK", () => {
 });
 
 describe("damaged legacy VTK", () => {
-  for (const [what, content, message] of [
+  testDamaged([
     ["no encoding", LEGACY_51.replace("ASCII\n", ""), "its first three lines must be"],
     [
       "another dataset",
@@ -145,11 +120,7 @@ describe("damaged legacy VTK", () => {
       "# vtk DataFile Version 2.0\n\nASCII\nDATASET STRUCTURED_POINTS\nDIMENSIONS 0 1 1\n",
       "nothing to draw",
     ],
-  ] as const) {
-    test(`${what}: one sentence`, async () => {
-      expect(await messageOf(content)).toContain(message);
-    });
-  }
+  ]);
 
   test("arrays that are cut off or of another length are left out, with a warning", async () => {
     const { surfaces, warnings } = await readMesh(

@@ -32,7 +32,7 @@ async function outline(xml: string, blockBytes = 5): Promise<string[]> {
 }
 
 describe("an XML document", () => {
-  test("is read as tags and texts, in blocks of any size", async () => {
+  test("an XML document is read as tags and texts, in blocks of any size", async () => {
     const xml = `<?xml version="1.0"?>\n<!-- <not> a tag -- --><a x="1" y = 'a "b" > c'>\n<b/>text &lt;&#65;&#x42;&amp;<![CDATA[<raw> & ]]] ]]></a >`;
     for (const blockBytes of [1, 2, 3, 7, 1000]) {
       expect(await outline(xml, blockBytes)).toEqual([
@@ -50,7 +50,7 @@ describe("an XML document", () => {
     expect(await outline(xml)).toEqual(["<a>", "&x;&y;", "</a>"]);
   });
 
-  test("that is cut off anywhere ends without an error", async () => {
+  test("an XML document that is cut off anywhere ends without an error", async () => {
     const xml = `<a x="1"><!-- b --><b><![CDATA[c]]></b></a>`;
     for (let length = 1; length < xml.length; length += 1) {
       const events = await outline(xml.slice(0, length));
@@ -69,12 +69,12 @@ describe("an XML document", () => {
     ["too many open elements", "<a>".repeat(300), "nested more than 256 deep"],
     ["an endless tag", `<a ${"x".repeat(2 ** 20)}`, "the tag at byte 0 is longer than 1 MB"],
   ] as const) {
-    test(`with ${what} is an error with the position`, async () => {
+    test(`an XML document with ${what} is an error with the position`, async () => {
       await expect(outline(xml, 1000)).rejects.toThrow(message);
     });
   }
 
-  test("has text that is read in blocks, and raw bytes that are read from the source", async () => {
+  test("an XML document has text that is read in blocks, and raw bytes that are read from the source", async () => {
     const raw = Uint8Array.from({ length: 256 }, (_, i) => i);
     await using source = await open(Buffer.concat([Buffer.from("<a>_"), raw, Buffer.from("</a>")]), 16);
     const reader = new XmlReader(source);
@@ -87,7 +87,7 @@ describe("an XML document", () => {
     expect(await reader.next()).toEqual({ type: "end", name: "a" });
   });
 
-  test("has elements that can be skipped", async () => {
+  test("an XML document has elements that can be skipped", async () => {
     await using source = await open("<a><b><c/>1<b></b></b><d/></a>", 4);
     const reader = new XmlReader(source);
     await reader.next();
@@ -96,7 +96,7 @@ describe("an XML document", () => {
     expect(await reader.next()).toMatchObject({ type: "start", name: "d" });
   });
 
-  test("has texts whose length is limited", async () => {
+  test("an XML document has texts whose length is limited", async () => {
     await using source = await open(`<a>${"x".repeat(100)}</a>`, 16);
     const reader = new XmlReader(source);
     await reader.next();

@@ -1,16 +1,8 @@
 import type { DataArray, NumericArray } from "../../data-kinds.ts";
 import { DataError } from "../../load-error.ts";
-import type {
-  Attributes,
-  GridDims,
-  ImageData,
-  PointValues,
-  RectilinearGrid,
-  StructuredGrid,
-} from "../vtk-dataset.ts";
+import type { Grid } from "../grid-mesh.ts";
+import type { Attributes, GridDims, PointValues } from "../vtk-dataset.ts";
 import { dimsOf } from "./xml-piece.ts";
-
-type Grid = StructuredGrid | RectilinearGrid | ImageData;
 
 export interface GridPiece {
   readonly grid: Grid;

@@ -19,7 +19,7 @@ const SPACE = 32;
 
 /**
  * Reads a VTK file in XML with all of its arrays. Appended data follows the structure: its arrays are read in one pass, in the order of
- * their offsets. It is not parsed as XML, since raw data is none.
+ * their offsets. It is not parsed as XML: raw data can contain any bytes, such as `<`.
  *
  * @param warnings receives a sentence for each array that is left out
  * @throws DataError
