@@ -30,8 +30,20 @@ static inline __attribute__((always_inline)) view_s view_face(const sc_cells_s *
 	return (view_s){ place, entry[place], entry + place + 1, cells->connectivity + cells->offsets[cell] };
 }
 
-// Moves to the next face of the cell, which must exist.
-static inline void advance(view_s *view) {
+// Moves to the first face of a cell. Returns the number of its faces, which may be 0.
+static inline __attribute__((always_inline)) uint32_t first_face(const sc_cells_s *cells, uint64_t cell, view_s *view) {
+	const int is_polyhedron = cells->types[cell] == SC_CELL_POLYHEDRON;
+	const uint32_t start = cells->offsets[cell];
+	const uint32_t count = is_polyhedron ? cells->connectivity[start] : cells->table[SC_CELL_TYPE_BYTES * cells->types[cell]];
+	*view = count > 0 ? view_face(cells, cell, is_polyhedron ? start + 1 : 1) : (view_s){ 0 };
+	return count;
+}
+
+// Moves to the next face of a cell of whose faces `rest` remain, with this one. Returns how many remain then.
+static inline uint32_t next_face(view_s *view, uint32_t rest) {
+	if (rest == 1) {
+		return 0;
+	}
 	const uint32_t corners = view->corners;
 	view->place += 1 + corners;
 	if (view->nodes == NULL) {
@@ -41,16 +53,7 @@ static inline void advance(view_s *view) {
 		view->corners = view->nodes[corners];
 		view->nodes += corners + 1;
 	}
-}
-
-static inline uint32_t faces_of(const sc_cells_s *cells, uint64_t cell) {
-	const uint8_t type = cells->types[cell];
-	return type == SC_CELL_POLYHEDRON ? cells->connectivity[cells->offsets[cell]] : cells->table[SC_CELL_TYPE_BYTES * type];
-}
-
-// Place of the first face; that of the next one follows its corners.
-static inline uint32_t first_place(const sc_cells_s *cells, uint64_t cell) {
-	return cells->types[cell] == SC_CELL_POLYHEDRON ? cells->offsets[cell] + 1 : 1;
+	return rest - 1;
 }
 
 static inline uint32_t smaller(uint32_t a, uint32_t b) {

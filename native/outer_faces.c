@@ -96,18 +96,12 @@ static void check_block(void *context, uint64_t begin, uint64_t end) {
 			++invalid;
 			continue;
 		}
-		uint32_t rest = faces_of(cells, cell);
-		if (rest == 0) {
-			continue;
-		}
-		for (view_s view = view_face(cells, cell, first_place(cells, cell));; advance(&view)) {
+		view_s view;
+		for (uint32_t rest = first_face(cells, cell, &view); rest > 0; rest = next_face(&view, rest)) {
 			const uint32_t lowest = lowest_vertex(&view);
 			range.min = lowest < range.min ? lowest : range.min;
 			range.max = lowest > range.max ? lowest : range.max;
 			++counts[lowest >> faces->shift];
-			if (--rest == 0) {
-				break;
-			}
 		}
 	}
 	faces->blocks[begin / BLOCK_CELLS] = range;
@@ -146,11 +140,8 @@ static void scan(const sc_outer_faces_s *faces, const chunk_s *chunk, uint32_t *
 			if (is_invalid(faces, cell)) {
 				continue;
 			}
-			uint32_t rest = faces_of(cells, cell);
-			if (rest == 0) {
-				continue;
-			}
-			for (view_s view = view_face(cells, cell, first_place(cells, cell));; advance(&view)) {
+			view_s view;
+			for (uint32_t rest = first_face(cells, cell, &view); rest > 0; rest = next_face(&view, rest)) {
 				const uint32_t lowest = lowest_vertex(&view);
 				// Unsigned: also false for vertices before the chunk.
 				if (lowest - chunk->begin < chunk->end - chunk->begin) {
@@ -158,9 +149,6 @@ static void scan(const sc_outer_faces_s *faces, const chunk_s *chunk, uint32_t *
 					if (list != NULL) {
 						list[slot] = (face_s){ (uint32_t)cell, view.place };
 					}
-				}
-				if (--rest == 0) {
-					break;
 				}
 			}
 		}

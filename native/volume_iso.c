@@ -1,97 +1,19 @@
 #include "volume_iso.h"
 
 #include <math.h>
-#include <pthread.h>
 #include <string.h>
 
 #include "error.h"
+#include "iso_cases.h"
 #include "parallel.h"
-
-#define MAX_CASE_TRIANGLES 10
 
 // Layers of cells that a thread processes at once. One plane more is numbered for each.
 #define SLAB 16
 
-// Corner c of a cell is at x = c & 1, y = c >> 1 & 1, z = c >> 2. An edge is its axis and its lower corner.
-typedef struct {
-	uint8_t axis;
-	uint8_t corner;
-} edge_s;
-
-static const edge_s EDGES[12] = { { 0, 0 }, { 0, 2 }, { 0, 4 }, { 0, 6 }, { 1, 0 }, { 1, 1 }, { 1, 4 }, { 1, 5 }, { 2, 0 }, { 2, 1 },
-	{ 2, 2 }, { 2, 3 } };
-
-// Corners of the faces, counterclockwise from outside.
-static const uint8_t FACES[6][4] = { { 0, 4, 6, 2 }, { 1, 3, 7, 5 }, { 0, 1, 5, 4 }, { 2, 6, 7, 3 }, { 0, 2, 3, 1 }, { 4, 5, 7, 6 } };
-
-// Triangles of a cell, by the set of its corners that are inside.
-typedef struct {
-	uint8_t count;
-	uint8_t edges[MAX_CASE_TRIANGLES][3];
-} case_s;
-
-static case_s cases[256];
-static pthread_once_t cases_once = PTHREAD_ONCE_INIT;
-
-static uint8_t edge_between(uint8_t a, uint8_t b) {
-	const uint8_t low = a < b ? a : b;
-	const uint8_t bit = a ^ b;
-	uint8_t edge = 0;
-	while (EDGES[edge].corner != low || 1 << EDGES[edge].axis != bit) {
-		++edge;
-	}
-	return edge;
-}
-
-// On each face, each run of corners inside is cut off by a segment. The segments of a cell form closed polygons, since two faces meet
-// in each cut edge, one of which enters the inside there while the other leaves it. A polygon is divided into a fan of triangles.
-static void make_case(int inside, case_s *out) {
-	int8_t next[12];
-	memset(next, -1, sizeof(next));
-	for (int face = 0; face < 6; ++face) {
-		for (int i = 0; i < 4; ++i) {
-			const uint8_t *corners = FACES[face];
-			if ((inside >> corners[i] & 1) || !(inside >> corners[(i + 1) % 4] & 1)) {
-				continue;
-			}
-			int last = i + 1;
-			while (inside >> corners[(last + 1) % 4] & 1) {
-				++last;
-			}
-			const uint8_t entry = edge_between(corners[i], corners[(i + 1) % 4]);
-			next[entry] = (int8_t)edge_between(corners[last % 4], corners[(last + 1) % 4]);
-		}
-	}
-	out->count = 0;
-	for (int edge = 0; edge < 12; ++edge) {
-		if (next[edge] < 0) {
-			continue;
-		}
-		int second = next[edge];
-		next[edge] = -1;
-		while (next[second] >= 0 && next[second] != edge) {
-			const int third = next[second];
-			SC_ASSERT(out->count < MAX_CASE_TRIANGLES);
-			uint8_t *triangle = out->edges[out->count++];
-			triangle[0] = (uint8_t)edge;
-			triangle[1] = (uint8_t)second;
-			triangle[2] = (uint8_t)third;
-			next[second] = -1;
-			second = third;
-		}
-		next[second] = -1;
-	}
-}
-
-static void make_cases(void) {
-	for (int inside = 0; inside < 256; ++inside) {
-		make_case(inside, &cases[inside]);
-	}
-}
-
 struct sc_iso {
 	sc_volume_s volume;
 	sc_iso_grid_s grid;
+	const case_s *cases;
 	uint64_t area; // voxels of a plane
 	// Numbers of the first vertex of each plane, and of the first triangle of each layer; then the totals.
 	uint64_t *vertex_starts;
@@ -147,7 +69,7 @@ static void count_layers(void *context, uint64_t begin, uint64_t end) {
 				const int is_inner = i + 1 < nx && j + 1 < ny;
 				vertices += (i + 1 < nx && low[at] != low[at + 1]) + (j + 1 < ny && low[at] != low[at + nx])
 					+ (has_next && low[at] != high[at]);
-				triangles += is_inner && has_next ? cases[case_at(low, high, at, nx)].count : 0;
+				triangles += is_inner && has_next ? iso->cases[case_at(low, high, at, nx)].count : 0;
 			}
 		}
 		iso->vertex_starts[k + 1] = vertices;
@@ -259,10 +181,10 @@ static void put_triangles(sc_iso_s *iso, uint64_t k, const plane_s planes[2], in
 	for (uint64_t j = 0; j + 1 < ny; ++j) {
 		for (uint64_t i = 0; i + 1 < nx; ++i) {
 			const uint64_t at = j * nx + i;
-			const case_s *cell = &cases[case_at(planes[0].flags, planes[1].flags, at, nx)];
+			const case_s *cell = &iso->cases[case_at(planes[0].flags, planes[1].flags, at, nx)];
 			for (int triangle = 0; triangle < cell->count; ++triangle) {
 				for (int c = 0; c < 3; ++c) {
-					const edge_s edge = EDGES[cell->edges[triangle][is_flipped ? 2 - c : c]];
+					const edge_s edge = sc_iso_edges[cell->edges[triangle][is_flipped ? 2 - c : c]];
 					const uint64_t voxel = at + (edge.corner & 1) + (edge.corner >> 1 & 1 ? nx : 0);
 					*out++ = planes[edge.corner >> 2].numbers[edge.axis][voxel];
 				}
@@ -362,7 +284,7 @@ sc_iso_s *sc_iso_create(const void *values, uint64_t value_count, int32_t type, 
 		return NULL;
 	}
 	iso->area = iso->volume.dims[0] * iso->volume.dims[1];
-	pthread_once(&cases_once, make_cases);
+	iso->cases = sc_iso_cases();
 	if (fill(iso) < 0) {
 		sc_iso_destroy(iso);
 		return NULL;
