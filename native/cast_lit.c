@@ -22,7 +22,7 @@ static void cell_gradient(const cell_s *cell, float gradient[3]) {
 	gradient[2] = mix(mix(c[4] - c[0], c[5] - c[1], x), mix(c[6] - c[2], c[7] - c[3], x), y);
 }
 
-// Not inline: with six copies of it in the loop over samples, a picture takes 5 % more CPU time.
+// Not inline: with six copies of it in the loop over samples, a picture took 3 to 8 % more CPU time.
 static __attribute__((noinline)) float sample_at(const cast_s *cast, float x, float y, float z) {
 	return value_at(cast, x, y, z);
 }
@@ -98,7 +98,7 @@ static inline __attribute__((always_inline)) void cast_samples(const cast_s *cas
 }
 
 void sc_cast_lit(const cast_s *cast, const ray_s *ray, hit_s *hit) {
-	// The loop is compiled twice, so that neither kind of gradient costs the other registers.
+	// The loop is compiled once per kind of gradient: a loop for both took up to a quarter more CPU time.
 	if (cast->view->is_fine != 0) {
 		cast_samples(cast, ray, 1, hit);
 	} else {

@@ -40,23 +40,11 @@ enum {
 	SC_LINES_PER_POINT_NEAREST = 4, // the same, not interpolated, for labels
 };
 
-// Types of values.
-enum {
-	SC_VALUES_I8 = 0,
-	SC_VALUES_U8 = 1,
-	SC_VALUES_I16 = 2,
-	SC_VALUES_U16 = 3,
-	SC_VALUES_I32 = 4,
-	SC_VALUES_U32 = 5,
-	SC_VALUES_F32 = 6,
-	SC_VALUES_F64 = 7,
-};
-
 // An array of values with one or several components per element.
 typedef struct {
 	const void *values;
 	uint64_t count; // number of elements
-	int32_t type;
+	int32_t type; // of sc_number_e
 	uint32_t components;
 	int32_t component; // -1: magnitude
 	int32_t padding;

@@ -2,13 +2,7 @@
 // passes rows in blocks that fit into the processor's cache, so that reading a block once per property costs little.
 #pragma once
 
-#include "scenecast.h"
-
-// Types of numbers in a file. Mirrored in src/native/parse-rows.ts.
-typedef enum {
-	SC_NUMBER_INT8, SC_NUMBER_UINT8, SC_NUMBER_INT16, SC_NUMBER_UINT16,
-	SC_NUMBER_INT32, SC_NUMBER_UINT32, SC_NUMBER_FLOAT32, SC_NUMBER_FLOAT64,
-} sc_number_e;
+#include "number.h"
 
 // Copies `count` consecutive numbers of each row, minus `origin`, to an array of float, or of double if `doubles` is set.
 //

@@ -8,10 +8,10 @@
 
 #define GRAIN (1 << 20)
 
-static const uint8_t TYPE_BYTES[SC_VOXEL_TYPES] = { 1, 1, 2, 2, 4, 4, 4, 8 };
+static const uint8_t TYPE_BYTES[SC_NUMBER_TYPES] = { 1, 1, 2, 2, 4, 4, 4, 8 };
 
 static int check_type(int32_t type) {
-	return type >= 0 && type < SC_VOXEL_TYPES ? SC_OK : sc_fail(SC_E_INVALID, "there is no type %d of voxels", type);
+	return type >= 0 && type < SC_NUMBER_TYPES ? SC_OK : sc_fail(SC_E_INVALID, "there is no type %d of voxels", type);
 }
 
 int sc_volume_init(sc_volume_s *volume, const void *values, uint64_t value_count, int32_t type, const uint32_t *shape, uint64_t first) {
@@ -45,8 +45,8 @@ static inline __attribute__((always_inline)) void range_of(int type, const void 
 	double max = -INFINITY;
 	uint64_t invalid = 0;
 	for (uint64_t i = begin; i < end; ++i) {
-		const double value = sc_volume_load(values, type, i);
-		if (type >= SC_FLOAT32 && !isfinite(value)) {
+		const double value = sc_number_load(values, type, i);
+		if (type >= SC_NUMBER_FLOAT32 && !isfinite(value)) {
 			++invalid;
 			continue;
 		}

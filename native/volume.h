@@ -1,10 +1,7 @@
 // Voxels of a volume as a file stores them, for the kernels of slices, statistics, isosurfaces and ray casting.
 #pragma once
 
-#include "scenecast.h"
-
-// Types of stored values. Mirrored in src/native/volume-kernels.ts.
-enum { SC_INT8, SC_UINT8, SC_INT16, SC_UINT16, SC_INT32, SC_UINT32, SC_FLOAT32, SC_FLOAT64, SC_VOXEL_TYPES };
+#include "number.h"
 
 // One time step. `values` are interleaved: all components of the first voxel, then those of the second; i varies fastest, then j and k.
 typedef struct {
@@ -14,31 +11,17 @@ typedef struct {
 	uint64_t components;
 } sc_volume_s;
 
-// Converts one stored value. Always inline, so that a loop with a constant type has no branch.
-static inline __attribute__((always_inline)) double sc_volume_load(const void *values, int type, uint64_t index) {
-	switch (type) {
-	case SC_INT8: return ((const int8_t *)values)[index];
-	case SC_UINT8: return ((const uint8_t *)values)[index];
-	case SC_INT16: return ((const int16_t *)values)[index];
-	case SC_UINT16: return ((const uint16_t *)values)[index];
-	case SC_INT32: return ((const int32_t *)values)[index];
-	case SC_UINT32: return ((const uint32_t *)values)[index];
-	case SC_FLOAT32: return (double)((const float *)values)[index];
-	default: return ((const double *)values)[index];
-	}
-}
-
 // Calls a function whose first argument is the type, once for each type as a constant, so that the compiler specializes it.
 #define SC_VOLUME_DISPATCH(type, function, ...) do { \
 		switch (type) { \
-		case SC_INT8: function(SC_INT8, __VA_ARGS__); break; \
-		case SC_UINT8: function(SC_UINT8, __VA_ARGS__); break; \
-		case SC_INT16: function(SC_INT16, __VA_ARGS__); break; \
-		case SC_UINT16: function(SC_UINT16, __VA_ARGS__); break; \
-		case SC_INT32: function(SC_INT32, __VA_ARGS__); break; \
-		case SC_UINT32: function(SC_UINT32, __VA_ARGS__); break; \
-		case SC_FLOAT32: function(SC_FLOAT32, __VA_ARGS__); break; \
-		default: function(SC_FLOAT64, __VA_ARGS__); break; \
+		case SC_NUMBER_INT8: function(SC_NUMBER_INT8, __VA_ARGS__); break; \
+		case SC_NUMBER_UINT8: function(SC_NUMBER_UINT8, __VA_ARGS__); break; \
+		case SC_NUMBER_INT16: function(SC_NUMBER_INT16, __VA_ARGS__); break; \
+		case SC_NUMBER_UINT16: function(SC_NUMBER_UINT16, __VA_ARGS__); break; \
+		case SC_NUMBER_INT32: function(SC_NUMBER_INT32, __VA_ARGS__); break; \
+		case SC_NUMBER_UINT32: function(SC_NUMBER_UINT32, __VA_ARGS__); break; \
+		case SC_NUMBER_FLOAT32: function(SC_NUMBER_FLOAT32, __VA_ARGS__); break; \
+		default: function(SC_NUMBER_FLOAT64, __VA_ARGS__); break; \
 		} \
 	} while (0)
 

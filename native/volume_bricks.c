@@ -34,7 +34,7 @@ typedef struct {
 } fill_work_s;
 
 static inline __attribute__((always_inline)) uint8_t quantize(int type, const fill_work_s *work, uint64_t index) {
-	const double value = work->scale * sc_volume_load(work->volume.values, type, index) + work->offset;
+	const double value = work->scale * sc_number_load(work->volume.values, type, index) + work->offset;
 	// NaN fails the comparison.
 	if (!(value >= work->low && value <= work->high)) {
 		return 0;

@@ -28,7 +28,7 @@ static inline __attribute__((always_inline)) void fill_flags(int type, const sc_
 	const double level = iso->grid.level;
 	for (uint64_t i = 0; i < iso->area; ++i) {
 		// NaN is outside.
-		flags[i] = sc_volume_load(iso->volume.values, type, k * iso->area + i) >= level;
+		flags[i] = sc_number_load(iso->volume.values, type, k * iso->area + i) >= level;
 	}
 }
 
@@ -82,7 +82,7 @@ static void count_layers(void *context, uint64_t begin, uint64_t end) {
 }
 
 static double voxel_at(const sc_iso_s *iso, const uint64_t at[3]) {
-	return sc_volume_load(iso->volume.values, iso->volume.type, (at[2] * iso->volume.dims[1] + at[1]) * iso->volume.dims[0] + at[0]);
+	return sc_number_load(iso->volume.values, iso->volume.type, (at[2] * iso->volume.dims[1] + at[1]) * iso->volume.dims[0] + at[0]);
 }
 
 // Central differences; one-sided at the edges of the volume.

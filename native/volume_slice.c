@@ -49,8 +49,8 @@ static inline __attribute__((always_inline)) double interpolate(int type, const 
 			continue;
 		}
 		const uint64_t voxel = (k * volume->dims[1] + j) * volume->dims[0] + i;
-		const double value = sc_volume_load(volume->values, type, voxel * volume->components + component);
-		if (type < SC_FLOAT32 || isfinite(value)) {
+		const double value = sc_number_load(volume->values, type, voxel * volume->components + component);
+		if (type < SC_NUMBER_FLOAT32 || isfinite(value)) {
 			sum += weight * value;
 			total += weight;
 		}
@@ -76,7 +76,7 @@ static inline __attribute__((always_inline)) void fill_rows(int type, const slic
 				voxel = voxel * volume->dims[axis] + (is_inside ? (uint64_t)nearest : 0);
 			}
 			for (uint64_t component = 0; component < components; ++component) {
-				double value = is_inside ? sc_volume_load(volume->values, type, voxel * components + component) : NAN;
+				double value = is_inside ? sc_number_load(volume->values, type, voxel * components + component) : NAN;
 				if (work->is_linear && isfinite(value)) {
 					value = interpolate(type, volume, at, component);
 				}

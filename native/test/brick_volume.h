@@ -43,7 +43,7 @@ static inline volume_s volume_init(uint32_t largest, uint32_t filled) {
 	volume.minima = malloc(volume.bricks);
 	volume.maxima = malloc(volume.bricks);
 	volume.distances = malloc(volume.bricks);
-	CHECK(sc_bricks_fill(volume.values, voxels, SC_UINT8, volume.shape, 0, 1 / 255.0, 0, 0, 1, volume.voxels,
+	CHECK(sc_bricks_fill(volume.values, voxels, SC_NUMBER_UINT8, volume.shape, 0, 1 / 255.0, 0, 0, 1, volume.voxels,
 		volume.bricks * SC_BRICK_VOXELS, volume.minima, volume.maxima, volume.bricks) == SC_OK);
 	return volume;
 }

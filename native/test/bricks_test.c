@@ -60,9 +60,9 @@ static void test_quantization(void) {
 	uint8_t voxels[SC_BRICK_VOXELS];
 	uint8_t min;
 	uint8_t max;
-	CHECK(sc_bricks_fill(values, 8, SC_FLOAT32, shape, 0, 0.01, 0, -1e38, 1e38, voxels, sizeof(voxels), &min, &max, 1) == SC_OK);
+	CHECK(sc_bricks_fill(values, 8, SC_NUMBER_FLOAT32, shape, 0, 0.01, 0, -1e38, 1e38, voxels, sizeof(voxels), &min, &max, 1) == SC_OK);
 	CHECK(memcmp(voxels, (const uint8_t[8]){ 0, 0, 128, 255, 255, 0, 0, 64 }, 8) == 0);
-	CHECK(sc_bricks_fill(values, 8, SC_FLOAT32, shape, 0, 0.01, 0, 0.4, 1.2, voxels, sizeof(voxels), &min, &max, 1) == SC_OK);
+	CHECK(sc_bricks_fill(values, 8, SC_NUMBER_FLOAT32, shape, 0, 0.01, 0, 0.4, 1.2, voxels, sizeof(voxels), &min, &max, 1) == SC_OK);
 	CHECK(memcmp(voxels, (const uint8_t[8]){ 0, 0, 128, 255, 0, 0, 0, 0 }, 8) == 0);
 	CHECK(min == 0 && max == 255);
 }
@@ -75,12 +75,12 @@ static void test_invalid(void) {
 	uint8_t voxels[SC_BRICK_VOXELS];
 	uint8_t range[1] = { 0 };
 	CHECK(sc_bricks_count(shape) == 1 && sc_bricks_count(empty) == 0 && sc_bricks_count(large) == 0);
-	CHECK(sc_bricks_fill(values, 63, SC_UINT8, shape, 0, 1, 0, 0, 1, voxels, 512, range, range, 1) == SC_E_TOO_SMALL);
-	CHECK(sc_bricks_fill(values, 64, SC_UINT8, shape, 0, 1, 0, 0, 1, voxels, 511, range, range, 1) == SC_E_TOO_SMALL);
-	CHECK(sc_bricks_fill(values, 64, SC_UINT8, shape, 0, 1, 0, 0, 1, voxels, 512, range, range, 0) == SC_E_TOO_SMALL);
+	CHECK(sc_bricks_fill(values, 63, SC_NUMBER_UINT8, shape, 0, 1, 0, 0, 1, voxels, 512, range, range, 1) == SC_E_TOO_SMALL);
+	CHECK(sc_bricks_fill(values, 64, SC_NUMBER_UINT8, shape, 0, 1, 0, 0, 1, voxels, 511, range, range, 1) == SC_E_TOO_SMALL);
+	CHECK(sc_bricks_fill(values, 64, SC_NUMBER_UINT8, shape, 0, 1, 0, 0, 1, voxels, 512, range, range, 0) == SC_E_TOO_SMALL);
 	CHECK(sc_bricks_fill(values, 64, 77, shape, 0, 1, 0, 0, 1, voxels, 512, range, range, 1) == SC_E_INVALID);
-	CHECK(sc_bricks_fill(values, 64, SC_UINT8, empty, 0, 1, 0, 0, 1, voxels, 512, range, range, 1) == SC_E_INVALID);
-	CHECK(sc_bricks_fill(values, 64, SC_UINT8, shape, 0, 1, 0, 0, 1, voxels, 512, range, range, 1) == SC_OK);
+	CHECK(sc_bricks_fill(values, 64, SC_NUMBER_UINT8, empty, 0, 1, 0, 0, 1, voxels, 512, range, range, 1) == SC_E_INVALID);
+	CHECK(sc_bricks_fill(values, 64, SC_NUMBER_UINT8, shape, 0, 1, 0, 0, 1, voxels, 512, range, range, 1) == SC_OK);
 	CHECK(sc_bricks_distances(shape, range, range, 0, values, range) == SC_E_TOO_SMALL);
 }
 

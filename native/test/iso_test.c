@@ -103,7 +103,7 @@ static void test_sphere(void) {
 		grid.to_world[0] = variant & 1 ? -1 : 1;
 		grid.to_normal[0] = variant & 1 ? -1 : 1;
 		grid.is_inverted = variant >> 1;
-		surface_s surface = surface_of(values, SIDE * SIDE * SIDE, SC_FLOAT32, shape, &grid);
+		surface_s surface = surface_of(values, SIDE * SIDE * SIDE, SC_NUMBER_FLOAT32, shape, &grid);
 		CHECK(open_edges(&surface) == 0);
 		const double expected = 4.0 / 3 * acos(-1) * 17 * 17 * 17;
 		const double inside = volume_inside(&surface) * (variant & 2 ? -1 : 1);
@@ -147,7 +147,7 @@ static void test_noise(void) {
 		surface_s first = { 0 };
 		for (int threads = 1; threads <= SC_PARALLEL_MAX_THREADS; threads += 3) {
 			sc_parallel_set_threads(threads);
-			surface_s surface = surface_of(values, count, SC_INT16, shape, &grid);
+			surface_s surface = surface_of(values, count, SC_NUMBER_INT16, shape, &grid);
 			CHECK(surface.vertices == cuts);
 			CHECK(open_edges(&surface) == 0);
 			for (uint64_t i = 0; i < surface.vertices; ++i) {
@@ -197,7 +197,7 @@ static void test_wild_values(void) {
 		}
 		sc_iso_grid_s grid = IDENTITY;
 		grid.level = wild[round % 8];
-		surface_s surface = surface_of(values, 9 * 7 * 8, SC_FLOAT64, shape, &grid);
+		surface_s surface = surface_of(values, 9 * 7 * 8, SC_NUMBER_FLOAT64, shape, &grid);
 		for (uint64_t i = 0; i < 3 * surface.vertices; ++i) {
 			CHECK(isfinite(surface.positions[i]) && isfinite(surface.normals[i]));
 		}
@@ -211,16 +211,16 @@ static void test_flat_volumes(void) {
 	sc_iso_grid_s grid = IDENTITY;
 	grid.level = 5;
 	for (size_t i = 0; i < sizeof(shapes) / sizeof(*shapes); ++i) {
-		surface_s surface = surface_of(values, 8, SC_UINT8, shapes[i], &grid);
+		surface_s surface = surface_of(values, 8, SC_NUMBER_UINT8, shapes[i], &grid);
 		CHECK((surface.triangles > 0) == (i == 4));
 		surface_destroy(&surface);
 	}
 	const uint32_t many[4] = { 2, 2, 1, 2 };
 	const uint32_t empty[4] = { 2, 0, 1, 1 };
-	CHECK(sc_iso_create(values, 7, SC_UINT8, shapes[4], 0, &grid) == NULL && sc_error_code() == SC_E_TOO_SMALL);
+	CHECK(sc_iso_create(values, 7, SC_NUMBER_UINT8, shapes[4], 0, &grid) == NULL && sc_error_code() == SC_E_TOO_SMALL);
 	CHECK(sc_iso_create(values, 8, 42, shapes[4], 0, &grid) == NULL && sc_error_code() == SC_E_INVALID);
-	CHECK(sc_iso_create(values, 8, SC_UINT8, many, 0, &grid) == NULL && sc_error_code() == SC_E_INVALID);
-	CHECK(sc_iso_create(values, 8, SC_UINT8, empty, 0, &grid) == NULL && sc_error_code() == SC_E_INVALID);
+	CHECK(sc_iso_create(values, 8, SC_NUMBER_UINT8, many, 0, &grid) == NULL && sc_error_code() == SC_E_INVALID);
+	CHECK(sc_iso_create(values, 8, SC_NUMBER_UINT8, empty, 0, &grid) == NULL && sc_error_code() == SC_E_INVALID);
 	sc_iso_destroy(NULL);
 }
 

@@ -7,6 +7,7 @@
 #include "../line_filter.h"
 #include "../line_sample.h"
 #include "../line_splat.h"
+#include "../number.h"
 #include "../parallel.h"
 #include "check.h"
 #include "random.h"
@@ -66,7 +67,7 @@ static void measure(const sc_lines_s *lines, const sc_values_s *values) {
 	}
 	float *samples = malloc(lines->points * sizeof(float));
 	const int16_t voxels[24] = { 0, 1, 2, 3 };
-	sc_grid_s grid = { { voxels, 24, SC_VALUES_I16, 1, 0, 0 }, { 1, 0.2, 0, 0.5, 0, 1.5, 0, 0.9, 0.1, 0, 2, 1.5 }, 2, 1, { 2, 3, 4, 0 } };
+	sc_grid_s grid = { { voxels, 24, SC_NUMBER_INT16, 1, 0, 0 }, { 1, 0.2, 0, 0.5, 0, 1.5, 0, 0.9, 0.1, 0, 2, 1.5 }, 2, 1, { 2, 3, 4, 0 } };
 	CHECK(sc_lines_sample(lines, &grid, samples, lines->points) == SC_OK);
 	for (uint64_t point = 0; point < lines->points; ++point) {
 		CHECK(isnan(samples[point]) || (samples[point] >= 1 && samples[point] <= 7));
@@ -120,7 +121,7 @@ static void test_random_lines(void) {
 		}
 		const sc_lines_s data = { positions, offsets, order, round % 3 == 0 ? visible : NULL, points, lines, lines };
 		const sc_lines_style_s style = { .table = colors, .table_count = lines + 256, .brightness = light, .min = -1, .max = 1,
-			.values = { values, points, SC_VALUES_F64, 2, (int)random_below(3) - 1, 0 }, .source = round % 5, .fixed = 0xff123456u };
+			.values = { values, points, SC_NUMBER_FLOAT64, 2, (int)random_below(3) - 1, 0 }, .source = round % 5, .fixed = 0xff123456u };
 		const double *matrices[] = { IDENTITY, perspective, wild };
 		const sc_lines_view_s view = view_of(matrices[round % 3], round % 2 == 0 ? 0 : random_below(40) / 4.0);
 		const sc_splat_view_s size = { 1 + random_below(200), 1 + random_below(200), view.radius > 0 ? 1 : 1 + random_below(5) };

@@ -11,7 +11,7 @@
 
 enum { ROUNDS = 60 };
 
-static const uint64_t BYTES[SC_VOXEL_TYPES] = { 1, 1, 2, 2, 4, 4, 4, 8 };
+static const uint64_t BYTES[SC_NUMBER_TYPES] = { 1, 1, 2, 2, 4, 4, 4, 8 };
 
 // Heap array of exactly the required size, so that AddressSanitizer detects an access out of bounds.
 static void *random_values(int type, uint64_t count) {
@@ -20,9 +20,9 @@ static void *random_values(int type, uint64_t count) {
 		const double wild[] = { NAN, INFINITY, -INFINITY, 1e30, -0.0 };
 		const uint32_t bits = random_state * 2654435761u ^ random_below(1 << 24);
 		const double real = random_below(10) == 0 ? wild[random_below(5)] : random_between(-100, 100);
-		if (type == SC_FLOAT32) {
+		if (type == SC_NUMBER_FLOAT32) {
 			((float *)values)[i] = (float)real;
-		} else if (type == SC_FLOAT64) {
+		} else if (type == SC_NUMBER_FLOAT64) {
 			((double *)values)[i] = real;
 		} else {
 			memcpy((char *)values + i * BYTES[type], &bits, BYTES[type]);
@@ -40,7 +40,7 @@ static double voxel_at(const void *values, int type, const uint32_t *shape, uint
 		}
 		voxel = voxel * shape[axis] + (uint64_t)nearest;
 	}
-	return sc_volume_load(values, type, first + voxel * shape[3] + component);
+	return sc_number_load(values, type, first + voxel * shape[3] + component);
 }
 
 // Trilinear interpolation as three nested linear ones over the voxel centres that are not NaN.
@@ -67,7 +67,7 @@ static double interpolated_at(const void *values, int type, const uint32_t *shap
 
 static void test_slices(void) {
 	for (int round = 0; round < ROUNDS; ++round) {
-		const int type = (int)random_below(SC_VOXEL_TYPES);
+		const int type = (int)random_below(SC_NUMBER_TYPES);
 		const uint32_t shape[4] = { 1 + random_below(12), 1 + random_below(12), 1 + random_below(12), 1 + random_below(4) };
 		const uint64_t voxels = (uint64_t)shape[0] * shape[1] * shape[2] * shape[3];
 		const uint64_t first = voxels * random_below(3);
@@ -111,12 +111,12 @@ static void test_slices(void) {
 }
 
 static void test_range(void) {
-	for (int type = 0; type < SC_VOXEL_TYPES; ++type) {
-		const uint64_t count = type == SC_INT16 ? 3000000 : 1 + random_below(5000);
+	for (int type = 0; type < SC_NUMBER_TYPES; ++type) {
+		const uint64_t count = type == SC_NUMBER_INT16 ? 3000000 : 1 + random_below(5000);
 		void *values = random_values(type, count);
 		sc_volume_range_s expected = { INFINITY, -INFINITY, 0 };
 		for (uint64_t i = 0; i < count; ++i) {
-			const double value = sc_volume_load(values, type, i);
+			const double value = sc_number_load(values, type, i);
 			if (isfinite(value)) {
 				expected.min = fmin(expected.min, value);
 				expected.max = fmax(expected.max, value);
@@ -142,21 +142,21 @@ static void test_invalid(void) {
 	sc_slice_plane_s plane = { .origin = { NAN, INFINITY, -INFINITY }, .along_s = { 1e300, NAN, 0 }, .scale = 1 };
 	const uint32_t shape[4] = { 2, 2, 2, 1 };
 	CHECK(sc_volume_range(values, 8, -1, &range) == SC_E_INVALID);
-	CHECK(sc_volume_range(values, 8, SC_VOXEL_TYPES, &range) == SC_E_INVALID);
-	CHECK(sc_volume_slice(values, 8, SC_UINT8, shape, 0, &plane, 0, 4, 4, out, 16) == SC_OK);
+	CHECK(sc_volume_range(values, 8, SC_NUMBER_TYPES, &range) == SC_E_INVALID);
+	CHECK(sc_volume_slice(values, 8, SC_NUMBER_UINT8, shape, 0, &plane, 0, 4, 4, out, 16) == SC_OK);
 	CHECK(out[0] == SC_SLICE_EMPTY && out[15] == SC_SLICE_EMPTY);
-	CHECK(sc_volume_slice(values, 8, SC_UINT8, shape, 0, &plane, 1, 4, 4, out, 15) == SC_E_TOO_SMALL);
-	CHECK(sc_volume_slice(values, 8, SC_UINT8, shape, 1, &plane, 1, 4, 4, out, 16) == SC_E_TOO_SMALL);
-	CHECK(sc_volume_slice(values, 8, SC_UINT8, shape, UINT64_MAX, &plane, 1, 4, 4, out, 16) == SC_E_TOO_SMALL);
-	CHECK(sc_volume_slice(values, 7, SC_UINT8, shape, 0, &plane, 1, 4, 4, out, 16) == SC_E_TOO_SMALL);
+	CHECK(sc_volume_slice(values, 8, SC_NUMBER_UINT8, shape, 0, &plane, 1, 4, 4, out, 15) == SC_E_TOO_SMALL);
+	CHECK(sc_volume_slice(values, 8, SC_NUMBER_UINT8, shape, 1, &plane, 1, 4, 4, out, 16) == SC_E_TOO_SMALL);
+	CHECK(sc_volume_slice(values, 8, SC_NUMBER_UINT8, shape, UINT64_MAX, &plane, 1, 4, 4, out, 16) == SC_E_TOO_SMALL);
+	CHECK(sc_volume_slice(values, 7, SC_NUMBER_UINT8, shape, 0, &plane, 1, 4, 4, out, 16) == SC_E_TOO_SMALL);
 	CHECK(sc_volume_slice(values, 8, 99, shape, 0, &plane, 1, 4, 4, out, 16) == SC_E_INVALID);
-	CHECK(sc_volume_slice(values, 8, SC_UINT8, shape, 0, &plane, 1, 0, 4, out, 16) == SC_E_INVALID);
+	CHECK(sc_volume_slice(values, 8, SC_NUMBER_UINT8, shape, 0, &plane, 1, 0, 4, out, 16) == SC_E_INVALID);
 	const uint32_t impossible[][4] = { { 0, 2, 2, 1 }, { 2, 2, 2, 0 }, { UINT32_MAX, UINT32_MAX, UINT32_MAX, 1 } };
 	for (size_t i = 0; i < sizeof(impossible) / sizeof(*impossible); ++i) {
-		CHECK(sc_volume_slice(values, 8, SC_UINT8, impossible[i], 0, &plane, 0, 4, 4, out, 16) == SC_E_INVALID);
+		CHECK(sc_volume_slice(values, 8, SC_NUMBER_UINT8, impossible[i], 0, &plane, 0, 4, 4, out, 16) == SC_E_INVALID);
 	}
 	const uint32_t many[4] = { 1, 1, 1, 8 };
-	CHECK(sc_volume_slice(values, 8, SC_UINT8, many, 0, &plane, 0, 1, 1, out, 16) == SC_E_INVALID);
+	CHECK(sc_volume_slice(values, 8, SC_NUMBER_UINT8, many, 0, &plane, 0, 1, 1, out, 16) == SC_E_INVALID);
 }
 
 int main(void) {

@@ -1,4 +1,4 @@
-/** Typed arrays of the numbers that files store, in the order of the types of values in native/volume.h and native/line_splat.h. */
+/** Typed arrays of the numbers that files store, in the order of sc_number_e in native/number.h. */
 export const NUMERIC_ARRAYS = [
   Int8Array,
   Uint8Array,

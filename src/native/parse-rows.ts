@@ -1,6 +1,6 @@
 import { lastNativeError, native } from "./symbols.ts";
 
-/** Types of numbers in a file, in the order of sc_number_e in native/parse_rows.h. */
+/** Types of numbers in a file, in the order of sc_number_e in native/number.h. */
 const NUMBER_TYPES = ["int8", "uint8", "int16", "uint16", "int32", "uint32", "float32", "float64"] as const;
 
 type NumberType = (typeof NUMBER_TYPES)[number];
