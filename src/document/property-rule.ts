@@ -23,6 +23,8 @@ export function propertyRule(property: Property): string {
       return 'an opaque CSS color, such as "white" or "#202830"';
     case "text":
       return "a text that is not empty";
+    case "affine":
+      return "a list of 16 numbers: the rows of an invertible matrix, of which the last is 0, 0, 0, 1";
     case "file":
       return "the path of a file";
   }

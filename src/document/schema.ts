@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { quote } from "../formats/load-error.ts";
 import type { UpAxis } from "../formats/up-axis.ts";
+import { isInvertible } from "../formats/volume/affine.ts";
 import { parseOpaqueColor } from "../layers/css-color.ts";
 import { LAYER_PROPERTIES, type LayerKind, OVERLAY_PROPERTIES } from "../layers/layer-properties.ts";
 import type { Properties, Property } from "../layers/property.ts";
@@ -41,6 +42,8 @@ function isColor(text: string): boolean {
   }
 }
 
+const isLastRow = (row: readonly number[]) => row.every((value, i) => value === (i === 3 ? 1 : 0));
+
 /** The values of a property. zod rejects NaN and infinite numbers. */
 function valueSchema(property: Property): z.ZodType {
   const rule = mustBe(propertyRule(property));
@@ -66,6 +69,11 @@ function valueSchema(property: Property): z.ZodType {
         .string(rule)
         .min(1, rule)
         .max(MAX_TEXT, mustBe(`at most ${MAX_TEXT} characters long`));
+    case "affine":
+      return z
+        .array(z.number(rule), rule)
+        .length(16, rule)
+        .refine((matrix) => isInvertible(matrix) && isLastRow(matrix.slice(12)), rule);
     case "file":
       return path;
   }

@@ -6,6 +6,7 @@ import { VIEW_PROPERTIES } from "../../src/layers/view-properties.ts";
 
 const number = fc.double({ noNaN: true, noDefaultInfinity: true }).map((value) => value + 0);
 const text = fc.string({ minLength: 1, maxLength: 20, unit: "grapheme" });
+const offset = fc.double({ min: -1e6, max: 1e6, noNaN: true }).map((value) => value + 0);
 const id = fc.stringMatching(/^[A-Za-z][\w.-]{0,10}$/);
 const file = fc.stringMatching(/^[\w. -]{0,10}\/?[\w -]{1,10}$/);
 
@@ -30,6 +31,14 @@ export function valuesOf(property: Property): fc.Arbitrary<unknown> {
       return fc.constantFrom("red", "#102030", "rgb(1, 2, 3)", "hsl(210 20% 15%)");
     case "text":
       return text;
+    case "affine":
+      // Translations and scales by powers of two.
+      return fc
+        .tuple(fc.integer({ min: -9, max: 9 }), fc.tuple(offset, offset, offset))
+        .map(([power, [x, y, z]]) => {
+          const scale = 2 ** power;
+          return [scale, 0, 0, x, 0, scale, 0, y, 0, 0, scale, z, 0, 0, 0, 1];
+        });
     case "file":
       return file;
   }
