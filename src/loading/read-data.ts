@@ -7,7 +7,7 @@ import { ReferencedFiles } from "../formats/referenced-files.ts";
 import { SampledFile } from "../formats/sampled-file.ts";
 import { coordinateOrigin, relativeTo } from "../geometry/coordinate-origin.ts";
 import { checkOverlayStyle, checkStyle, type Layer, type LayerStyle } from "../layers/layer.ts";
-import type { StreamlinesStyle } from "../layers/layer-properties.ts";
+import type { StreamlinesStyle, VolumeStyle } from "../layers/layer-properties.ts";
 import { withOverlay } from "./attach-overlay.ts";
 import { chooseScalars } from "./choose-scalars.ts";
 import { coarseMesh } from "./coarse-mesh.ts";
@@ -15,6 +15,7 @@ import { applyFilters } from "./filters/apply-filters.ts";
 import type { SampleRequest } from "./fit-memory.ts";
 import type { ReportProgress } from "./load-phase.ts";
 import { numberedFiles } from "./numbered-files.ts";
+import { placeVolume } from "./place-volume.ts";
 import { type PreparedData, type PreparedMesh, prepareData } from "./prepare-data.ts";
 import { withVolumes } from "./sample-volumes.ts";
 
@@ -66,6 +67,7 @@ export async function readData(
       data = withOverlay(data, overlay.path, await readOverlay(overlay.path, root, signal), i);
     checkStyle(data.kind, style);
     for (const overlay of overlays) checkOverlayStyle(overlay.style);
+    if (data.kind === "volume") data = placeVolume(data, style as VolumeStyle);
     if (data.kind === "streamlines") {
       data = await withVolumes(data, style as StreamlinesStyle, (volume) =>
         readFile(volume, root, () => {}, signal),
