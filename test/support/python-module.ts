@@ -5,10 +5,10 @@ import { COMMAND, type Finished } from "./scenecast.ts";
 import { TemporaryDirectory } from "./temporary-directory.ts";
 
 /** CPython of Debian, whose numpy and PIL the tests use. */
-export const PYTHON = "/usr/bin/python3";
+const PYTHON = "/usr/bin/python3";
 
 /** Folder of the package `scenecast`. */
-export const PYTHON_SOURCES: string = resolve(import.meta.dir, "../../src/python");
+const PYTHON_SOURCES: string = resolve(import.meta.dir, "../../src/python");
 
 /** A running Python program that imports scenecast from the sources, and whose executable is the sources too. */
 export class PythonModuleProgram implements AsyncDisposable {
