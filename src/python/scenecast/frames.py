@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import struct
 import sys
 import time
-from typing import Any, Dict, List, Tuple
+from typing import Any, Dict, Iterator, List, Tuple
 
 from . import layout
 from .futex import Futex
@@ -24,18 +25,22 @@ Pixels = Tuple[int, int, int, Any]
 class FrameMemory:
     """Segments for frames of one pixel format.
 
-    ``pixels``: number of pixels of the largest frame. Memory is committed as frames need it, so spare pixels cost nothing.
+    Args:
+        pixels: number of pixels of the largest frame. Memory is committed as frames need it, so spare pixels cost nothing.
+        components: 3 for RGB, 4 for RGBA.
+        buffers: number of image segments.
     """
 
-    def __init__(self, pixels: int, components: int) -> None:
+    def __init__(self, pixels: int, components: int, buffers: int = BUFFERS) -> None:
         self.components = components
+        self._buffers = buffers
         self.capacity = pixels * components
         self._segments: List[Segment] = []
         self._written = 0
         try:
-            self.info = self._create(_whole_pages(layout.SLOTS + layout.SLOT_BYTES * BUFFERS))
+            self.info = self._create(_whole_pages(layout.SLOTS + layout.SLOT_BYTES * buffers))
             self.info.reserve(self.info.size)
-            self._images = [self._create(self.capacity) for _ in range(BUFFERS)]
+            self.images = [self._create(self.capacity) for _ in range(buffers)]
             self._describe(pixels)
             self._words = memoryview(self.info.map).cast("I")
             self._frame_word = Futex(self.info.map, layout.FRAME_WORD)
@@ -51,15 +56,15 @@ class FrameMemory:
 
     def _describe(self, pixels: int) -> None:
         info = self.info.map
-        struct.pack_into("<II", info, 0, 2 + 2 * BUFFERS, 1)
-        values = (layout.VERSION, BUFFERS, layout.PIXEL_FORMATS[self.components], pixels, 1, os.getpid())
+        struct.pack_into("<II", info, 0, 2 + 2 * self._buffers, 1)
+        values = (layout.VERSION, self._buffers, layout.PIXEL_FORMATS[self.components], pixels, 1, os.getpid())
         struct.pack_into("<6I", info, layout.EXTENSION + 8, *values)
         # Last: from here on readers take the segment for one with the extension.
         info[layout.EXTENSION : layout.EXTENSION + 8] = layout.MAGIC
 
     def names(self) -> Dict[str, Any]:
         """The names of the segments, by the keys of ``scenecast serve --names``."""
-        return {"image_buffer_names": [image.name for image in self._images], "info_buffer_name": self.info.name}
+        return {"image_buffer_names": [image.name for image in self.images], "info_buffer_name": self.info.name}
 
     def accept_events(self, capabilities: int) -> None:
         """Declares which events beyond FURY's eight this program handles."""
@@ -73,20 +78,20 @@ class FrameMemory:
     def viewers(self) -> int:
         return self._words[layout.VIEWERS // 4]
 
-    def write(self, frame: Pixels) -> None:
-        """Copies a frame into the next buffer and publishes it.
+    @contextlib.contextmanager
+    def frame(self, width: int, height: int) -> Iterator[Segment]:
+        """The segment for the next frame, to be filled in a ``with`` block, whose end publishes the frame.
 
-        The order of the stores is that of "Writing a frame" in native/scenecast_memory.h. x86 keeps stores in order, so no
-        barrier is needed.
+        If the block raises, nothing is published. The order of the stores is that of "Writing a frame" in
+        native/scenecast_memory.h. x86 keeps stores in order, so no barrier is needed.
         """
-        width, height, components, pixels = frame
         words = self._words
-        index = (words[layout.CURRENT_BUFFER // 4] + 1) % BUFFERS
-        image = self._images[index]
-        image.reserve(width * height * components)
+        index = (words[layout.CURRENT_BUFFER // 4] + 1) % self._buffers
+        image = self.images[index]
+        image.reserve(width * height * self.components)
         slot = layout.SLOTS + layout.SLOT_BYTES * index
         words[slot // 4] |= 1
-        copy_bottom_up(image, frame)
+        yield image
         words[layout.SIZES // 4 + 2 * index] = width
         words[layout.SIZES // 4 + 2 * index + 1] = height
         words[layout.CURRENT_BUFFER // 4] = index
