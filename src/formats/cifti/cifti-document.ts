@@ -22,7 +22,7 @@ export type CiftiColumns =
   | { readonly type: "maps"; readonly maps: readonly CiftiMap[] }
   | { readonly type: "series"; readonly secondsOf: ((step: number) => number) | undefined };
 
-export interface CiftiMap {
+interface CiftiMap {
   readonly name: string;
   readonly labels: readonly Label[] | undefined;
 }
