@@ -90,11 +90,21 @@ function textOf(summary: FileSummary): string {
   return `${lines.join("\n")}\n`;
 }
 
-function arrayText({ name, of, components, type, range, invalid, unit, labels }: ArraySummary): string {
+function arrayText({
+  name,
+  of,
+  components,
+  type,
+  range,
+  invalid,
+  unit,
+  labels,
+  structure,
+}: ArraySummary): string {
   const size = components > 1 ? ` x ${components}` : "";
   const values = range === undefined ? "no finite value" : `${round(range[0])} to ${round(range[1])}`;
   return [
-    `${printable(name)}: ${type}${size} per ${of.replace(/s$/, "")}`,
+    `${printable(name)}: ${type}${size} per ${of.replace(/s$/, "")}${structure === undefined ? "" : ` of ${structure}`}`,
     `${values}${unit === undefined ? "" : ` ${unit}`}`,
     ...(invalid > 0 ? [`${invalid.toLocaleString("en")} not finite`] : []),
     ...(labels === undefined ? [] : [`${labels} labels`]),

@@ -1,5 +1,6 @@
 import { threeMf } from "./3mf/3mf.ts";
 import { bcif, mmcif } from "./cif/cif.ts";
+import { cifti } from "./cifti/cifti.ts";
 import type { FileHead, Format } from "./format.ts";
 import { freesurferAnnotation, freesurferSurface, freesurferValues } from "./freesurfer/freesurfer.ts";
 import { gifti } from "./gifti/gifti.ts";
@@ -46,6 +47,8 @@ export const FORMATS = [
   tsf,
   trx,
   tt,
+  // Before NIfTI, of which it is a special case.
+  cifti,
   nifti,
   vtkLegacy,
   mgh,

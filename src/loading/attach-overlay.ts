@@ -9,9 +9,34 @@ type Target = Exclude<FileData, Overlay>;
  * front.
  *
  * @param number the number of the overlay among those of the data, from 0
- * @throws LoadError if the data has another number of elements, or none of this kind
+ * @throws LoadError if the data has another number of elements, is another structure of the brain, or has no elements of this kind
  */
 export function withOverlay(data: Target, path: string, overlay: Overlay, number: number): Target {
+  const longer = (overlay.steps?.count ?? 1) > (data.steps?.count ?? 1);
+  const target = longer ? { ...data, steps: overlay.steps } : data;
+  const structure = data.kind === "mesh" ? data.structure : undefined;
+  return withArrays(target, path, { ...overlay, arrays: arraysOf(path, overlay, structure) }, number);
+}
+
+/** The arrays for a surface of a structure. */
+function arraysOf(path: string, { arrays }: Overlay, structure: string | undefined): readonly DataArray[] {
+  const stated = [...new Set(arrays.flatMap((array) => array.structure ?? []))];
+  if (structure === undefined) {
+    if (stated.length < 2) return arrays;
+    throw new LoadError(
+      path,
+      `it has values for ${stated.join(" and ")}, but the surface before it does not say which of them it is: AnatomicalStructurePrimary is missing in its GIFTI file, or lh. or rh. in its FreeSurfer name`,
+    );
+  }
+  const matching = arrays.filter((array) => array.structure === undefined || array.structure === structure);
+  if (matching.length > 0) return matching;
+  throw new LoadError(
+    path,
+    `it has values for ${stated.join(" and ")}, but the surface before it is ${structure}`,
+  );
+}
+
+function withArrays(data: Target, path: string, overlay: Overlay, number: number): Target {
   const warnings = [...data.warnings, ...overlay.warnings.map((warning) => `${path}: ${warning}`)];
   const add = (count: number, arrays: readonly DataArray[] = []): DataArray[] => {
     for (const { values, components } of overlay.arrays) {

@@ -152,9 +152,12 @@ export async function loadScene(
         });
       const first = await build(data, style);
       const loadStep = async (step: number): Promise<Actor> => {
-        // The colors of all steps are for the range of the first.
-        const fixed = first.legend === undefined ? style : { range: first.legend.range, ...style };
-        return build(await loadFile({ ...request, style: fixed, step }, () => {}, { signal, fit }), fixed);
+        const fixed = withRange(layer, first.legend?.range);
+        const shown = fixed.style ?? {};
+        return build(
+          await loadFile({ ...request, ...fixed, style: shown, step }, () => {}, { signal, fit }),
+          shown,
+        );
       };
       const actor = data.steps === undefined ? first : steppedActor(first, data.steps, loadStep);
       const { object } = actor;
@@ -216,6 +219,15 @@ export async function loadScene(
       disposeObject(root);
     },
   };
+}
+
+/** A layer whose uppermost values have the range of the first time step as their default, so that the colors of all steps are the same. */
+function withRange(layer: Layer, range: readonly [number, number] | undefined): Layer {
+  const { style, overlays = [] } = layer;
+  const [last, ...others] = overlays.toReversed();
+  if (last === undefined) return { ...layer, style: { range, ...style } };
+  const fixed = { ...last, style: { range, ...last.style } };
+  return { ...layer, overlays: [...others.toReversed(), fixed] };
 }
 
 function joinTimeSteps(layers: readonly LoadedLayer[]): TimeSteps | undefined {
