@@ -8,6 +8,7 @@ import { inspectFile } from "../formats/inspect-file.ts";
 import { LoadError } from "../formats/load-error.ts";
 import type { FormatId } from "../formats/registry.ts";
 import type { UpAxis } from "../formats/up-axis.ts";
+import { joinOverlays } from "../layers/join-overlays.ts";
 import type { Layer, LayerStyle } from "../layers/layer.ts";
 import type { LayerKind } from "../layers/layer-properties.ts";
 import { loadFile } from "../loading/load-file.ts";
@@ -240,18 +241,6 @@ function joinTimeSteps(layers: readonly LoadedLayer[]): TimeSteps | undefined {
       await Promise.all(times.map((time) => time.show(Math.min(step, time.count - 1))));
     },
   };
-}
-
-/** Adds the files that have only values for another file to the layer before them. */
-function joinOverlays(files: readonly (string | Layer)[]): Layer[] {
-  const layers: Layer[] = [];
-  for (const file of files) {
-    const layer = typeof file === "string" ? { path: file } : file;
-    const last = layers.at(-1);
-    if (last === undefined || !inspectFile(layer.path).isOverlay) layers.push(layer);
-    else layers[layers.length - 1] = { ...last, overlays: [...(last.overlays ?? []), layer] };
-  }
-  return layers;
 }
 
 /** Removes the environment of a file, if it has one: that of an earlier file is used. */

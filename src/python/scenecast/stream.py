@@ -220,7 +220,7 @@ class _Resources:
         _open.add(self)
 
     def start(self, **options: Any) -> None:
-        self._server = Executable("serve", names="-", **options)
+        self._server = Executable("serve", stdin=True, names="-", **options)
         self._announce()
 
     def _announce(self) -> None:
