@@ -50,6 +50,7 @@ export async function serve(options: ServeCommandOptions): Promise<void> {
     msJpeg: options.msJpeg,
     providesMjpeg: options.mjpeg,
     providesWebrtc: options.webrtc,
+    snapshotAlpha: true,
   });
   let reason: string | undefined;
   try {
