@@ -54,9 +54,9 @@ describe("a server on localhost without a token", () => {
   });
 
   test("/healthz?instance=… answers 200 only for the server's own id, and lets pages of all origins read that alone", async () => {
-    await start({ instance: "this-one", token: "correct-horse" });
+    const { url } = await start({ instance: "this-one" });
     const origin = "https://hub.example.org";
-    const request = (query: string) => fetch(`${server.url}healthz${query}`, { headers: { origin } });
+    const request = (query: string) => fetch(`${url}healthz${query}`, { headers: { origin } });
     const own = await request("?instance=this-one");
     expect([own.status, await own.text()]).toEqual([200, "ok\n"]);
     expect(own.headers.get("access-control-allow-origin")).toBe(origin);
