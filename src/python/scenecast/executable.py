@@ -17,7 +17,7 @@ class ScenecastError(RuntimeError):
 class Executable:
     """A running ``scenecast``, from its ready line to its end."""
 
-    def __init__(self, command: str, **options: Any) -> None:
+    def __init__(self, command: str, *, stdin: bool, **options: Any) -> None:
         path = os.environ.get("SCENECAST_EXECUTABLE") or shutil.which("scenecast")
         if path is None:
             raise ScenecastError("There is no scenecast executable on the PATH.")
@@ -37,6 +37,10 @@ class Executable:
         assert self.process.stdin is not None
         self.process.stdin.write(line + "\n")
         self.process.stdin.flush()
+
+    @property
+    def last_message(self) -> str:
+        return "it says why on standard error."
 
     @property
     def has_ended(self) -> bool:

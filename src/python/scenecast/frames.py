@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import importlib
+import operator
 import os
 import struct
 import sys
 import time
-from typing import Any, Dict, List, Tuple
+from typing import Any, Dict, Tuple
 
 from . import layout
 from .futex import Futex
@@ -24,20 +26,23 @@ Pixels = Tuple[int, int, int, Any]
 class FrameMemory:
     """Segments for frames of one pixel format.
 
-    ``pixels``: number of pixels of the largest frame. Memory is committed as frames need it, so spare pixels cost nothing.
+    ``width``, ``height``: of the first frame, px. There is room for twice its pixels, so that a window that grows is followed
+    in few steps, and for 4K at least, up to which viewers may ask for a size. Memory is committed as frames need it, so spare
+    room costs nothing.
     """
 
-    def __init__(self, pixels: int, components: int) -> None:
+    def __init__(self, width: int, height: int, components: int) -> None:
+        size = (2 * width, height) if 2 * width * height > 3840 * 2160 else (3840, 2160)
         self.components = components
-        self.capacity = pixels * components
-        self._segments: List[Segment] = []
+        self.capacity = size[0] * size[1] * components
         self._written = 0
+        self.info = Segment(_whole_pages(layout.SLOTS + layout.SLOT_BYTES * BUFFERS))
+        self._segments = [self.info]
+        self._words = memoryview(self.info.map).cast("I")
         try:
-            self.info = self._create(_whole_pages(layout.SLOTS + layout.SLOT_BYTES * BUFFERS))
             self.info.reserve(self.info.size)
             self._images = [self._create(self.capacity) for _ in range(BUFFERS)]
-            self._describe(pixels)
-            self._words = memoryview(self.info.map).cast("I")
+            self._describe(size)
             self._frame_word = Futex(self.info.map, layout.FRAME_WORD)
             self.renderer_word = Futex(self.info.map, layout.RENDERER_WORD)
         except BaseException:
@@ -49,10 +54,10 @@ class FrameMemory:
         self._segments.append(segment)
         return segment
 
-    def _describe(self, pixels: int) -> None:
+    def _describe(self, largest: Tuple[int, int]) -> None:
         info = self.info.map
         struct.pack_into("<II", info, 0, 2 + 2 * BUFFERS, 1)
-        values = (layout.VERSION, BUFFERS, layout.PIXEL_FORMATS[self.components], pixels, 1, os.getpid())
+        values = (layout.VERSION, BUFFERS, layout.PIXEL_FORMATS[self.components], *largest, os.getpid())
         struct.pack_into("<6I", info, layout.EXTENSION + 8, *values)
         # Last: from here on readers take the segment for one with the extension.
         info[layout.EXTENSION : layout.EXTENSION + 8] = layout.MAGIC
@@ -131,6 +136,17 @@ def copy_bottom_up(image: Segment, frame: Pixels) -> None:
     numpy.copyto(target[::-1], pixels)
 
 
+def check_size(size: Any) -> Tuple[int, int]:
+    """Checks the size of a caller. Raises ValueError with a sentence."""
+    try:
+        width, height = (operator.index(side) for side in size)
+    except (TypeError, ValueError):
+        width = height = 0
+    if not (0 < width <= MAX_SIDE and 0 < height <= MAX_SIDE):
+        raise ValueError(f"The size must be (width, height), whole numbers of 1 to {MAX_SIDE} px; it is {size!r}.")
+    return width, height
+
+
 def check_frame(frame: Any) -> Pixels:
     """Checks the frame of a caller. Raises TypeError or ValueError with a sentence."""
     pixels = _pixels_of(frame)
@@ -149,17 +165,16 @@ def check_frame(frame: Any) -> Pixels:
 
 
 def _pixels_of(frame: Any) -> Any:
-    numpy = sys.modules.get("numpy")
+    """The frame as a numpy array if numpy is there already or is needed, else as a memoryview: importing numpy takes 100 ms."""
+    numpy: Any = sys.modules.get("numpy")
     if numpy is None:
-        # Not imported for a buffer: that takes 100 ms.
         try:
             return memoryview(frame)
         except TypeError:
             pass
         try:
-            import numpy  # type: ignore[no-redef,unused-ignore]
+            numpy = importlib.import_module("numpy")
         except ImportError:
-            raise TypeError(
-                f"A frame must be a buffer of shape (height, width, 3 or 4), such as a numpy array; this is a {type(frame).__name__}."
-            ) from None
+            name = type(frame).__name__
+            raise TypeError(f"A frame must be a buffer of shape (height, width, 3 or 4); this is a {name}.") from None
     return numpy.asarray(frame)

@@ -13,7 +13,7 @@ from .event_queue import EventQueue
 from .event_source import EventSource, Handler
 from .events import Event
 from .executable import Executable, ScenecastError
-from .frames import FrameMemory, Pixels, check_frame
+from .frames import FrameMemory, Pixels, check_frame, check_size
 from .segment import sweep
 
 if TYPE_CHECKING:
@@ -36,6 +36,7 @@ class Stream:
         options: of ``scenecast serve``, with underscores: ``token="secret"``, ``max_viewers=4``.
 
     Raises:
+        ValueError: the size is not one.
         ScenecastError: the executable is missing or did not start, with its reason.
         OSError: /dev/shm is full.
 
@@ -52,7 +53,7 @@ class Stream:
         host: str = "localhost",
         **options: Any,
     ) -> None:
-        width, height = size
+        width, height = check_size(size)
         self._resources = _Resources(width, height, bool(events))
         self._finalizer = weakref.finalize(self, self._resources.close)
         try:
@@ -84,7 +85,8 @@ class Stream:
         Raises:
             TypeError, ValueError: it is not such a frame.
             OSError: /dev/shm is full.
-            RuntimeError: the stream is closed, its server has ended, or this is a forked process.
+            RuntimeError: the stream is closed, or this is a forked process.
+            ScenecastError: its server has ended, with its last message.
         """
         self._resources.write(check_frame(frame))
 
@@ -185,7 +187,7 @@ class _Resources:
         #: Memory that was replaced by larger one, until the server has attached to that.
         self._replaced: Optional[FrameMemory] = None
         sweep()
-        self._memory = FrameMemory(width * height, 3)
+        self._memory = FrameMemory(width, height, 3)
         try:
             self._queue = EventQueue(QUEUE_ROWS) if can_steer else None
         except BaseException:
@@ -195,7 +197,7 @@ class _Resources:
         _open.add(self)
 
     def start(self, **options: Any) -> None:
-        self._server = Executable("serve", names="-", **options)
+        self._server = Executable("serve", stdin=True, names="-", **options)
         self._announce()
 
     def _announce(self) -> None:
@@ -226,8 +228,8 @@ class _Resources:
             raise RuntimeError(f"This stream belongs to process {self._pid}, from which this one was forked: create one here.")
         if self._is_closed:
             raise RuntimeError("This stream is closed.")
-        if self._server is None or self._server.has_ended:
-            raise ScenecastError("The server of this stream has ended. Its messages on standard error say why.")
+        if self._server is not None and self._server.has_ended:
+            raise ScenecastError(f"The server of this stream has ended: {self._server.last_message}")
 
     def _is_open(self) -> bool:
         return os.getpid() == self._pid and not self._is_closed and self._server is not None and not self._server.has_ended
@@ -248,9 +250,9 @@ class _Resources:
                 self._replace_memory(frame)
 
     def _replace_memory(self, frame: Pixels) -> None:
-        """Writes a frame into new segments, with room for twice its pixels: a window that grows is followed step by step."""
+        """Writes a frame that does not fit into new segments, and has the server attach to them. The viewers stay."""
         width, height, components, _ = frame
-        memory = FrameMemory(2 * width * height, components)
+        memory = FrameMemory(width, height, components)
         try:
             memory.write(frame)
         except BaseException:
