@@ -64,7 +64,7 @@ export async function readData(
       throw new DataError("it has only values for the data of another file: give that file before it");
     }
     for (const [i, overlay] of overlays.entries())
-      data = withOverlay(data, overlay.path, await readOverlay(overlay.path, root, signal), i);
+      data = withOverlay(data, overlay.path, await readOverlay(overlay.path, root, signal, step), i);
     checkStyle(data.kind, style);
     for (const overlay of overlays) checkOverlayStyle(overlay.style);
     if (data.kind === "volume") data = placeVolume(data, style as VolumeStyle);
@@ -120,10 +120,11 @@ export async function readFile(
   root: string | undefined,
   report: ReportProgress = () => {},
   signal?: AbortSignal,
+  step?: number,
 ): Promise<FileData> {
   const { format } = inspectFile(path);
   try {
-    return await parseFile(path, format, root, report, signal);
+    return await parseFile(path, format, root, report, signal, step);
   } catch (error) {
     signal?.throwIfAborted();
     if (error instanceof LoadError) throw error;
@@ -136,8 +137,9 @@ async function readOverlay(
   path: string,
   root: string | undefined,
   signal: AbortSignal | undefined,
+  step: number | undefined,
 ): Promise<Overlay> {
-  const data = await readFile(path, root, undefined, signal);
+  const data = await readFile(path, root, undefined, signal, step);
   if (data.kind === "overlay") return data;
   throw new LoadError(path, "it has more than values for the file before it");
 }

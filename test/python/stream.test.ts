@@ -1,4 +1,5 @@
 import { describe, expect, test } from "bun:test";
+import { join } from "node:path";
 import { mayMountSharedMemory, PrivateSharedMemory } from "../support/private-shared-memory.ts";
 import { PythonModuleProgram } from "../support/python-module.ts";
 import { remaining, segmentsOf, until } from "../support/scenecast.ts";
@@ -49,9 +50,9 @@ describe("scenecast.Stream", () => {
     "a full /dev/shm is an exception with a sentence, not a SIGBUS (skipped without the right to mount)",
     async () => {
       using memory = await PrivateSharedMemory.create("size=4m");
-      await using program = PythonModuleProgram.start("small_memory.py", (command) =>
-        memory.command(command),
-      );
+      await using program = new PythonModuleProgram([join(import.meta.dir, "programs/small_memory.py")], {
+        prefix: (command) => memory.command(command),
+      });
       const { exitCode, stdout, stderr } = await program.ended();
       expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
       expect(stdout).toMatch(

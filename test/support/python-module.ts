@@ -19,9 +19,15 @@ export class PythonModuleProgram implements AsyncDisposable {
 
   /**
    * @param program path of the program and its arguments
-   * @param wrap changes the command that starts Python, for example to one of `nsenter`
+   * @param options prefix: command that starts Python, for example `nsenter …`
    */
-  constructor(program: readonly string[], wrap: (command: readonly string[]) => readonly string[]) {
+  constructor(
+    program: readonly string[],
+    options: {
+      env?: Record<string, string>;
+      prefix?: (command: readonly string[]) => readonly string[];
+    } = {},
+  ) {
     this.#folder = new TemporaryDirectory();
     const executable = this.#folder.write(
       "scenecast",
@@ -29,12 +35,13 @@ export class PythonModuleProgram implements AsyncDisposable {
     );
     chmodSync(executable, 0o755);
     const command = [PYTHON, "-u", "-X", "dev", "-W", "error", ...program];
-    this.process = Bun.spawn([...wrap(command)], {
+    this.process = Bun.spawn([...(options.prefix?.(command) ?? command)], {
       env: {
         ...process.env,
         PYTHONPATH: PYTHON_SOURCES,
         PYTHONDONTWRITEBYTECODE: "1",
         SCENECAST_EXECUTABLE: executable,
+        ...options.env,
       },
       stdin: "pipe",
       stdout: "pipe",
@@ -45,11 +52,8 @@ export class PythonModuleProgram implements AsyncDisposable {
   }
 
   /** A program of test/python/programs. */
-  static start(
-    name: string,
-    wrap = (command: readonly string[]): readonly string[] => command,
-  ): PythonModuleProgram {
-    return new PythonModuleProgram([join(import.meta.dir, "../python/programs", name)], wrap);
+  static start(name: string, ...args: string[]): PythonModuleProgram {
+    return new PythonModuleProgram([join(import.meta.dir, "../python/programs", name), ...args]);
   }
 
   get pid(): number {

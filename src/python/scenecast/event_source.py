@@ -88,7 +88,7 @@ class EventSource:
         self.start()
 
     def add_listener(self, listener: Callable[[], None]) -> None:
-        """Calls the listener in the thread when :meth:`next` may have something, and at the end."""
+        """Calls the listener in the thread when :meth:`next` may have something, the number of viewers changed, and at the end."""
         with self._changed:
             self._listeners.append(listener)
         self.start()
@@ -128,6 +128,8 @@ class EventSource:
                     _call(handler, event)
             if not calls:
                 word.wait(value, CHECK_SECONDS)
+                if word.value != value:
+                    self._announce()
         self._announce()
 
     def _announce(self) -> None:

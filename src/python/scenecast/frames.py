@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import operator
 import os
 import struct
 import sys
 import time
-from typing import Any, Dict, Tuple
+from typing import Any, Dict, Iterator, Tuple
 
 from . import layout
 from .futex import Futex
 from .segment import Segment
 
 BUFFERS = 2
+
+#: Size up to which viewers may ask for frames that fill their window, px, if there is room for it.
+LARGEST_VIEW = (3840, 2160)
 
 #: Largest side of a frame, px: that of a JPEG.
 MAX_SIDE = 65500
@@ -26,23 +30,24 @@ Pixels = Tuple[int, int, int, Any]
 class FrameMemory:
     """Segments for frames of one pixel format.
 
-    ``width``, ``height``: of the first frame, px. There is room for twice its pixels, so that a window that grows is followed
-    in few steps, and for 4K at least, up to which viewers may ask for a size. Memory is committed as frames need it, so spare
-    room costs nothing.
+    Args:
+        pixels: number of pixels of the largest frame. Memory is committed as frames need it, so spare pixels cost nothing.
+        components: 3 for RGB, 4 for RGBA.
+        buffers: number of image segments.
     """
 
-    def __init__(self, width: int, height: int, components: int) -> None:
-        size = (2 * width, height) if 2 * width * height > 3840 * 2160 else (3840, 2160)
+    def __init__(self, pixels: int, components: int, buffers: int = BUFFERS) -> None:
         self.components = components
-        self.capacity = size[0] * size[1] * components
+        self._buffers = buffers
+        self.capacity = pixels * components
         self._written = 0
-        self.info = Segment(_whole_pages(layout.SLOTS + layout.SLOT_BYTES * BUFFERS))
+        self.info = Segment(_whole_pages(layout.SLOTS + layout.SLOT_BYTES * buffers))
         self._segments = [self.info]
         self._words = memoryview(self.info.map).cast("I")
         try:
             self.info.reserve(self.info.size)
-            self._images = [self._create(self.capacity) for _ in range(BUFFERS)]
-            self._describe(size)
+            self.images = [self._create(self.capacity) for _ in range(buffers)]
+            self._describe(pixels)
             self._frame_word = Futex(self.info.map, layout.FRAME_WORD)
             self.renderer_word = Futex(self.info.map, layout.RENDERER_WORD)
         except BaseException:
@@ -54,17 +59,18 @@ class FrameMemory:
         self._segments.append(segment)
         return segment
 
-    def _describe(self, largest: Tuple[int, int]) -> None:
+    def _describe(self, pixels: int) -> None:
         info = self.info.map
-        struct.pack_into("<II", info, 0, 2 + 2 * BUFFERS, 1)
-        values = (layout.VERSION, BUFFERS, layout.PIXEL_FORMATS[self.components], *largest, os.getpid())
+        struct.pack_into("<II", info, 0, 2 + 2 * self._buffers, 1)
+        largest = LARGEST_VIEW if pixels >= LARGEST_VIEW[0] * LARGEST_VIEW[1] else (pixels, 1)
+        values = (layout.VERSION, self._buffers, layout.PIXEL_FORMATS[self.components], *largest, os.getpid())
         struct.pack_into("<6I", info, layout.EXTENSION + 8, *values)
         # Last: from here on readers take the segment for one with the extension.
         info[layout.EXTENSION : layout.EXTENSION + 8] = layout.MAGIC
 
     def names(self) -> Dict[str, Any]:
         """The names of the segments, by the keys of ``scenecast serve --names``."""
-        return {"image_buffer_names": [image.name for image in self._images], "info_buffer_name": self.info.name}
+        return {"image_buffer_names": [image.name for image in self.images], "info_buffer_name": self.info.name}
 
     def accept_events(self, capabilities: int) -> None:
         """Declares which events beyond FURY's eight this program handles."""
@@ -78,20 +84,20 @@ class FrameMemory:
     def viewers(self) -> int:
         return self._words[layout.VIEWERS // 4]
 
-    def write(self, frame: Pixels) -> None:
-        """Copies a frame into the next buffer and publishes it.
+    @contextlib.contextmanager
+    def frame(self, width: int, height: int) -> Iterator[Segment]:
+        """The segment for the next frame, to be filled in a ``with`` block, whose end publishes the frame.
 
-        The order of the stores is that of "Writing a frame" in native/scenecast_memory.h. x86 keeps stores in order, so no
-        barrier is needed.
+        If the block raises, nothing is published. The order of the stores is that of "Writing a frame" in
+        native/scenecast_memory.h. x86 keeps stores in order, so no barrier is needed.
         """
-        width, height, components, pixels = frame
         words = self._words
-        index = (words[layout.CURRENT_BUFFER // 4] + 1) % BUFFERS
-        image = self._images[index]
-        image.reserve(width * height * components)
+        index = (words[layout.CURRENT_BUFFER // 4] + 1) % self._buffers
+        image = self.images[index]
+        image.reserve(width * height * self.components)
         slot = layout.SLOTS + layout.SLOT_BYTES * index
         words[slot // 4] |= 1
-        copy_bottom_up(image, frame)
+        yield image
         words[layout.SIZES // 4 + 2 * index] = width
         words[layout.SIZES // 4 + 2 * index + 1] = height
         words[layout.CURRENT_BUFFER // 4] = index
@@ -134,6 +140,11 @@ def copy_bottom_up(image: Segment, frame: Pixels) -> None:
     target = numpy.frombuffer(image.map, numpy.uint8, size).reshape(height, width, components)
     # copyto releases the GIL. 1080p takes as long as a memcpy.
     numpy.copyto(target[::-1], pixels)
+
+
+def room_for(width: int, height: int) -> int:
+    """Pixels of the segments for frames of this size: twice as many, so that a window that grows is followed in few steps."""
+    return max(2 * width * height, LARGEST_VIEW[0] * LARGEST_VIEW[1])
 
 
 def check_size(size: Any) -> Tuple[int, int]:

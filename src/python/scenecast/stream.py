@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import threading
 import weakref
-from typing import TYPE_CHECKING, Any, AsyncIterator, Iterator, Optional, Tuple, Type, Union
+from typing import TYPE_CHECKING, Any, AsyncIterator, Callable, ContextManager, Iterator, Optional, Tuple, Type, Union
 
 from . import layout
 from .event_queue import EventQueue
 from .event_source import EventSource, Handler
 from .events import Event
 from .executable import Executable, ScenecastError
-from .frames import FrameMemory, Pixels, check_frame, check_size
-from .segment import sweep
+from .frames import FrameMemory, check_frame, check_size, copy_bottom_up, room_for
+from .segment import Segment, sweep
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -88,7 +89,18 @@ class Stream:
             RuntimeError: the stream is closed, or this is a forked process.
             ScenecastError: its server has ended, with its last message.
         """
-        self._resources.write(check_frame(frame))
+        pixels = check_frame(frame)
+        with self._resources.frame(*pixels[:3]) as image:
+            copy_bottom_up(image, pixels)
+
+    def next_frame(self, width: int, height: int) -> ContextManager[Segment]:
+        """Memory for the next frame, to be filled in a ``with`` block, whose end shows the frame.
+
+        For what can read pixels into memory, such as OpenGL: the copy of :meth:`write` is saved. ``map`` of the object is an
+        mmap; its first width * height * 3 bytes are the frame: RGB, rows bottom-up, tightly packed. If the block raises,
+        nothing is shown. Raises what :meth:`write` raises.
+        """
+        return self._resources.frame(width, height, 3)
 
     def events(self, timeout: Optional[float] = 0) -> Events:
         """The viewers' events, oldest first; :mod:`scenecast.events` lists their keys.
@@ -109,6 +121,19 @@ class Stream:
         self._resources.check()
         self._resources.source.add_handler(event_type, handler)
         return handler
+
+    def on_wake(self, listener: Callable[[], None]) -> None:
+        """Calls ``listener`` in a thread of the stream when events may wait, the number of viewers changed, or the stream ended."""
+        self._resources.source.add_listener(listener)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether frames can be written: it was not closed, and its server runs."""
+        return self._resources.source.is_open
+
+    def check(self) -> None:
+        """Raises RuntimeError with a sentence if the stream is not open."""
+        self._resources.check()
 
     def close(self) -> None:
         """Ends the page and removes the shared memory. May be called twice."""
@@ -179,7 +204,8 @@ class _Resources:
 
     def __init__(self, width: int, height: int, can_steer: bool) -> None:
         self._pid = os.getpid()
-        self._lock = threading.Lock()
+        #: Reentrant, since a renderer that fills a frame may read :attr:`viewers`.
+        self._lock = threading.RLock()
         self._is_closed = False
         self._server: Optional[Executable] = None
         self._size = (width, height)
@@ -187,7 +213,7 @@ class _Resources:
         #: Memory that was replaced by larger one, until the server has attached to that.
         self._replaced: Optional[FrameMemory] = None
         sweep()
-        self._memory = FrameMemory(width, height, 3)
+        self._memory = FrameMemory(room_for(width, height), 3)
         try:
             self._queue = EventQueue(QUEUE_ROWS) if can_steer else None
         except BaseException:
@@ -234,33 +260,34 @@ class _Resources:
     def _is_open(self) -> bool:
         return os.getpid() == self._pid and not self._is_closed and self._server is not None and not self._server.has_ended
 
-    def write(self, frame: Pixels) -> None:
+    @contextlib.contextmanager
+    def frame(self, width: int, height: int, components: int) -> Iterator[Segment]:
+        """See :meth:`FrameMemory.frame`."""
         self.check()
         with self._lock:
             self.check()
-            width, height, components, _ = frame
-            fits = components == self._memory.components and width * height * components <= self._memory.capacity
-            if fits:
-                self._memory.write(frame)
-                self._size = (width, height)
-                if self._replaced is not None and self._memory.has_server:
-                    self._replaced.close()
-                    self._replaced = None
-            else:
-                self._replace_memory(frame)
+            memory = self._memory
+            fits = components == memory.components and width * height * components <= memory.capacity
+            if not fits:
+                memory = FrameMemory(room_for(width, height), components)
+            try:
+                with memory.frame(width, height) as image:
+                    yield image
+            except BaseException:
+                if not fits:
+                    memory.close()
+                raise
+            self._size = (width, height)
+            if not fits:
+                self._replace_memory(memory)
+            elif self._replaced is not None and memory.has_server:
+                self._replaced.close()
+                self._replaced = None
 
-    def _replace_memory(self, frame: Pixels) -> None:
-        """Writes a frame that does not fit into new segments, and has the server attach to them. The viewers stay."""
-        width, height, components, _ = frame
-        memory = FrameMemory(width, height, components)
-        try:
-            memory.write(frame)
-        except BaseException:
-            memory.close()
-            raise
+    def _replace_memory(self, memory: FrameMemory) -> None:
         if self._replaced is not None:
             self._replaced.close()
-        self._replaced, self._memory, self._size = self._memory, memory, (width, height)
+        self._replaced, self._memory = self._memory, memory
         self._announce()
         # The thread of the events waits on the word in the replaced memory.
         self._replaced.renderer_word.wake()
