@@ -65,7 +65,8 @@ class EventDecoder:
             return {"event_type": "resize", "width": x, "height": y, "pixel_ratio": value, "time_stamp": timestamp / 1000}
         if kind in (KEY_DOWN, KEY_UP):
             key = key_name(value)
-            return key and {"event_type": "key_down" if kind == KEY_DOWN else "key_up", "key": key, **stamped}
+            event_type = "key_down" if kind == KEY_DOWN else "key_up"
+            return None if key is None else {"event_type": event_type, "key": key, **stamped}
         if kind == WHEEL:
             return {"event_type": "wheel", "dx": 0.0, "dy": value, **self._pointer(stamped)}
         if not (kind in (MOVE, DOUBLE_CLICK) or LEFT_PRESS <= kind <= RIGHT_RELEASE):
