@@ -59,6 +59,8 @@ export function toServerOptions(options: ServerCommandOptions): ServerOptions {
     port,
     maxViewers,
     ...(socket !== undefined && { socket }),
+    // Set by a program that starts this one.
+    ...(process.env.SCENECAST_INSTANCE && { instance: process.env.SCENECAST_INSTANCE }),
     ...(token && { token }),
     ...(viewToken && { viewToken }),
     ...(allowOrigin && { allowOrigins: allowOrigin }),
