@@ -1,6 +1,7 @@
 import type { AnimationClip, Object3D } from "three";
 import type { Label } from "../formats/data-kinds.ts";
 import type { ColormapName } from "../layers/colormap-names.ts";
+import type { LateDetail } from "../loading/surface-detail.ts";
 
 /** The three.js objects that show the data of a file. Those of a glTF file are checked and completed by `prepareObject`. */
 export interface Actor {
@@ -12,6 +13,11 @@ export interface Actor {
   readonly time?: TimeSteps | undefined;
   /** Slices of a volume; undefined if none are shown. */
   readonly slices?: Slices | undefined;
+  /**
+   * Prepares the chunks and levels of detail of its surface that awaits them (`PreparedSurface.awaits`). The returned function shows them;
+   * the picture of a still view stays the same.
+   */
+  readonly addDetail?: ((detail: LateDetail) => () => void) | undefined;
   /** Sentences for the user about what is shown, such as the number of values that are NaN. */
   readonly warnings?: readonly string[] | undefined;
 }

@@ -11,7 +11,7 @@ import { viewpoint } from "../scene/camera/viewpoint.ts";
 import type { LoadedLayer, LoadedScene, LoadOptions } from "../scene/load-scene.ts";
 import type { ShowManager } from "../scene/show-manager.ts";
 
-/** Delay of the garbage collection after the first frame, ms. */
+/** Delay of the garbage collection after the first frame, and after the levels of detail, ms. */
 const GC_DELAY_MS = 1000;
 
 /** Magnification of a view with a bounding box, which leaves space for its coordinates. */
@@ -30,14 +30,30 @@ export type LoadedShow = Awaited<ReturnType<typeof loadShow>>;
 export async function loadShow(
   opening: ShowManager | (() => ShowManager),
   layers: readonly (string | Layer)[],
-  { view = {}, ...options }: LoadOptions & { readonly view?: ViewStyle | undefined } = {},
+  { view = {}, onDetail, ...options }: LoadOptions & { readonly view?: ViewStyle | undefined } = {},
 ) {
   await redirectThreeJsConsole();
   const open = typeof opening === "function" ? opening : () => opening;
   const splatPoints = () => isSoftwareRenderer(open().driver);
+  // Settled before it is used: other files can still be loading when the levels of detail of the first are there.
+  const loaded = Promise.withResolvers<LoadedScene>();
   const scene = await (layers.length === 0
     ? demoScene(options.up)
-    : loadLayers(layers, { ...options, splatPoints }));
+    : loadLayers(layers, {
+        ...options,
+        splatPoints,
+        onDetail:
+          onDetail &&
+          (async (showDetail) => {
+            const { object } = await loaded.promise;
+            onDetail(() => {
+              showDetail();
+              freeArraysAfterUpload(object);
+              collectGarbageSoon();
+            });
+          }),
+      }));
+  if ("counts" in scene) loaded.resolve(scene);
   for (const warning of scene.warnings) log.warning`${warning}`;
   await showTime(scene, view.time);
   const show = open();
@@ -46,8 +62,7 @@ export async function loadShow(
   const off = show.on("render", ({ complete }) => {
     if (!complete) return;
     off();
-    // The next garbage collection may be hours away: the renderer of a still view allocates nothing.
-    setTimeout(() => Bun.gc(true), GC_DELAY_MS).unref();
+    collectGarbageSoon();
   });
   const { up, bounds, duration, camera, animate, makeDrafts, time, samples, layers: shown } = scene;
   const space = shown.some((layer) => layer.space === "ras") ? "ras" : "unknown";
@@ -84,6 +99,11 @@ export async function loadShow(
       if (show.overlay === annotations) show.overlay = undefined;
     },
   };
+}
+
+/** The next garbage collection may be hours away: the renderer of a still view allocates nothing. */
+function collectGarbageSoon(): void {
+  setTimeout(() => Bun.gc(true), GC_DELAY_MS).unref();
 }
 
 /** Combines files and the properties of their layers. */

@@ -2,8 +2,9 @@
 import { setPriority } from "node:os";
 import { LoadError, type LoadErrorDetails } from "../formats/load-error.ts";
 import type { LoadPhase } from "./load-phase.ts";
-import type { PreparedData, PreparedMesh } from "./prepare-data.ts";
+import { awaitingSurface, type PreparedData, type PreparedMesh } from "./prepare-data.ts";
 import { type ReadRequest, readData } from "./read-data.ts";
+import { type LateDetail, makeLateDetail } from "./surface-detail.ts";
 
 declare const self: Worker;
 
@@ -11,6 +12,8 @@ export type WorkerMessage =
   | { readonly type: "progress"; readonly phase: LoadPhase; readonly fraction: number }
   | { readonly type: "coarse"; readonly data: PreparedMesh }
   | { readonly type: "data"; readonly data: PreparedData }
+  /** After "data", if a surface awaits it. */
+  | { readonly type: "detail"; readonly detail: LateDetail }
   /** The parts of a `LoadError`: structured cloning does not preserve its class. */
   | {
       readonly type: "error";
@@ -37,7 +40,11 @@ self.onmessage = (event: MessageEvent<ReadRequest>) => {
     ? (data: PreparedMesh) => post({ type: "coarse", data }, buffersIn(data))
     : undefined;
   readData(event.data, report, { onCoarse }).then(
-    (data) => post({ type: "data", data }, buffersIn(data)),
+    (data) => {
+      post({ type: "data", data }, buffersIn(data));
+      const detail = lateDetail(data);
+      if (detail !== undefined) post({ type: "detail", detail }, buffersIn(detail));
+    },
     (error: unknown) => {
       // `readData` throws no other errors. Any other error is a bug, and ends the Worker with an error event that has its location.
       if (!(error instanceof LoadError)) throw error;
@@ -56,7 +63,13 @@ function post(message: WorkerMessage, transfer: ArrayBuffer[] = []): void {
   self.postMessage(message, transfer);
 }
 
-/** The distinct buffers in plain data, and of its typed arrays. They are transferred instead of copied. */
+/** Makes what a surface was sent without; the memory of its arrays is shared. */
+function lateDetail(data: PreparedData): LateDetail | undefined {
+  const surface = awaitingSurface(data);
+  return surface?.awaits && makeLateDetail(surface, surface.awaits.watertight);
+}
+
+/** The distinct buffers in plain data, and of its typed arrays. They are transferred instead of copied; those in shared memory are shared. */
 function buffersIn(data: unknown): ArrayBuffer[] {
   const buffers = new Set<ArrayBuffer>();
   const visit = (value: unknown): void => {

@@ -15,6 +15,7 @@ import type { LoadPhase, ReportProgress } from "../loading/load-phase.ts";
 import type { PreparedData, PreparedMesh } from "../loading/prepare-data.ts";
 import type { PrimitiveCounts } from "../loading/primitive-counter.ts";
 import { describeReadError } from "../loading/read-data.ts";
+import type { LateDetail } from "../loading/surface-detail.ts";
 import type { CameraState } from "../protocol/camera-state.ts";
 import { AnimationPlayer, playableClips } from "./animation.ts";
 import { fileCamera } from "./camera/file-camera.ts";
@@ -40,6 +41,11 @@ export interface LoadOptions extends BuildOptions {
    * is not part of the scene; the caller frees it.
    */
   readonly onCoarse?: ((object: Object3D) => void) | undefined;
+  /**
+   * Called when the levels of detail of a large mesh are there, after `loadScene` has returned; drafts show points until then. `show`
+   * adds them to the scene; call it between two frames. Default: `loadScene` returns with them.
+   */
+  readonly onDetail?: ((show: () => void) => void) | undefined;
   /** Called when a Worker has started to read a file, so that this thread is free meanwhile. */
   readonly onWorker?: ((format: FormatId) => void) | undefined;
   /** Show a sample of the vertices of a file that exceeds the free memory. Default: false; such a file is an error. */
@@ -125,6 +131,7 @@ export async function loadScene(
   const { drafts = true } = options;
   let { up } = options;
   let loaded = 0;
+  const life = new AbortController();
   try {
     for (const [i, layer] of requested.entries()) {
       const { path, style = {}, overlays } = layer;
@@ -144,12 +151,23 @@ export async function loadScene(
         options.onWorker?.(format.id);
       };
       const request = { path, root: options.root, drafts, style, overlays };
-      const data = await loadFile(request, report, { onCoarse, onWorker, signal, fit });
+      const built = Promise.withResolvers<Actor>();
+      const onDetail =
+        options.onDetail &&
+        (async (detail: LateDetail): Promise<void> => {
+          const show = (await built.promise).addDetail?.(detail);
+          if (show !== undefined) options.onDetail?.(() => life.signal.aborted || show());
+        });
+      const data = await loadFile(request, report, {
+        ...{ onCoarse, onDetail, onWorker, signal, fit },
+        life: life.signal,
+      });
       const build = (prepared: PreparedData, shown: LayerStyle): Promise<Actor> =>
         createActor(prepared, shown, { ...options, slices, index: i }).catch((error: unknown) => {
           throw new LoadError(path, describeReadError(error), { format: format.name, cause: error });
         });
       const first = await build(data, style);
+      built.resolve(first);
       const loadStep = async (step: number): Promise<Actor> => {
         // The colors of all steps are for the range of the first.
         const fixed = first.legend === undefined ? style : { range: first.legend.range, ...style };
@@ -187,6 +205,7 @@ export async function loadScene(
       report("simplifying", 1);
     }
   } catch (error) {
+    life.abort();
     disposeObject(root);
     throw error;
   }
@@ -194,7 +213,6 @@ export async function loadScene(
     for (const player of players) player.update(seconds);
   };
   const duration = Math.max(0, ...players.map((player) => player.duration));
-  const life = new AbortController();
   return {
     object: root,
     animations,
