@@ -64,8 +64,9 @@ export function buildMesh(
     object.add(mesh);
     if (surface.awaits !== undefined) {
       addStandIn(mesh, standInMaterial(surface, mesh, style));
-      addDetail = (detail) =>
-        divideLater(mesh, detail, detail.isWatertight ? materials.make(surface, FrontSide) : undefined);
+      // Made now, so that the function does not keep the arrays of the surface.
+      const front = surface.awaits.watertight ? materials.make(surface, FrontSide) : undefined;
+      addDetail = (detail) => divideLater(mesh, detail, detail.isWatertight ? front : undefined);
     }
     const edges = surfaceEdges(surface, attributeOf(surface.positions, 3, attributes), style);
     if (edges !== undefined) object.add(edges);

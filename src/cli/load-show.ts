@@ -19,6 +19,17 @@ const BOX_ZOOM = 0.85;
 
 const log = getLogger(["scenecast", "load"]);
 
+interface ShowOptions extends Omit<LoadOptions, "late"> {
+  readonly view?: ViewStyle | undefined;
+  /**
+   * Shows large meshes before their levels of detail are made, after the first frame. It receives a function that adds them to the scene, to
+   * be called between two frames. Default: they are made before.
+   */
+  readonly onDetail?: ((show: () => void) => void) | undefined;
+}
+
+type DemoScene = Awaited<ReturnType<typeof demoScene>>;
+
 export type LoadedShow = Awaited<ReturnType<typeof loadShow>>;
 
 /**
@@ -30,38 +41,36 @@ export type LoadedShow = Awaited<ReturnType<typeof loadShow>>;
 export async function loadShow(
   opening: ShowManager | (() => ShowManager),
   layers: readonly (string | Layer)[],
-  { view = {}, onDetail, ...options }: LoadOptions & { readonly view?: ViewStyle | undefined } = {},
+  { view = {}, onDetail, ...options }: ShowOptions = {},
 ) {
   await redirectThreeJsConsole();
   const open = typeof opening === "function" ? opening : () => opening;
-  const splatPoints = () => isSoftwareRenderer(open().driver);
-  // Settled before it is used: other files can still be loading when the levels of detail of the first are there.
-  const loaded = Promise.withResolvers<LoadedScene>();
-  const scene = await (layers.length === 0
+  const isSoftware = () => isSoftwareRenderer(open().driver);
+  const drawn = Promise.withResolvers<void>();
+  const scene: LoadedScene | DemoScene = await (layers.length === 0
     ? demoScene(options.up)
     : loadLayers(layers, {
         ...options,
-        splatPoints,
-        onDetail:
-          onDetail &&
-          (async (showDetail) => {
-            const { object } = await loaded.promise;
+        splatPoints: isSoftware,
+        late: onDetail && {
+          after: drawn.promise,
+          onDetail: (showDetail) =>
             onDetail(() => {
               showDetail();
-              freeArraysAfterUpload(object);
+              freeArraysAfterUpload(scene.object, { isSampled: isSoftware() });
               collectGarbageSoon();
-            });
-          }),
+            }),
+        },
       }));
-  if ("counts" in scene) loaded.resolve(scene);
   for (const warning of scene.warnings) log.warning`${warning}`;
   await showTime(scene, view.time);
   const show = open();
-  freeArraysAfterUpload(scene.object);
+  freeArraysAfterUpload(scene.object, { isSampled: isSoftware() });
   show.add(scene.object);
   const off = show.on("render", ({ complete }) => {
     if (!complete) return;
     off();
+    drawn.resolve();
     collectGarbageSoon();
   });
   const { up, bounds, duration, camera, animate, makeDrafts, time, samples, layers: shown } = scene;

@@ -25,14 +25,19 @@ const WORKER = Bun.main.startsWith("/$bunfs/")
   ? "./loading/load-worker.ts"
   : new URL("./load-worker.ts", import.meta.url).href;
 
+/** How a large mesh gets its levels of detail after it was returned, which is then in two thirds of the time. */
+export interface LateOptions<Detail> {
+  /** They are made when this resolves: until then, rendering the first picture has both CPUs. */
+  readonly after: Promise<void>;
+  /** Receives them, at most once for each file. */
+  readonly onDetail: (detail: Detail) => void;
+}
+
 export interface LoadFileOptions {
   /** Receives the coarse version of a very large mesh, at most once. */
   readonly onCoarse?: OnCoarse | undefined;
-  /**
-   * Receives the levels of detail of a large mesh, at most once, after the mesh was returned without them: it is then there in two thirds
-   * of the time. Default: the mesh is returned with them.
-   */
-  readonly onDetail?: ((detail: LateDetail) => void) | undefined;
+  /** Default: a large mesh is returned with its levels of detail. */
+  readonly late?: LateOptions<LateDetail> | undefined;
   /** Ends the Worker after the mesh was returned: its levels of detail are no longer needed. */
   readonly life?: AbortSignal | undefined;
   /** Cancels the load: the Worker is terminated, or reading stops between two blocks. */
@@ -70,7 +75,7 @@ function usesWorker({ bytes, memoryBytes }: FileInspection): boolean {
 function readInWorker(
   request: ReadRequest,
   report: ReportProgress,
-  { onCoarse, onDetail, onWorker, signal, life }: LoadFileOptions,
+  { onCoarse, late, onWorker, signal, life }: LoadFileOptions,
 ): Promise<PreparedData> {
   const worker = new Worker(WORKER);
   const { promise, resolve, reject } = Promise.withResolvers<PreparedData>();
@@ -84,7 +89,7 @@ function readInWorker(
     else if (message.type === "data") finish(message.data);
     else if (message.type === "detail") {
       end();
-      onDetail?.(message.detail);
+      late?.onDetail(message.detail);
     } else reject(new LoadError(message.file, message.reason, message.details));
   };
   const fail = (detail: string): void => {
@@ -107,10 +112,14 @@ function readInWorker(
   const finish = (data: PreparedData): void => {
     signal?.removeEventListener("abort", stop);
     resolve(data);
-    if (awaitingSurface(data) === undefined || life?.aborted) end();
-    else life?.addEventListener("abort", end);
+    if (awaitingSurface(data) === undefined || life?.aborted) {
+      end();
+      return;
+    }
+    life?.addEventListener("abort", end);
+    void late?.after.then(() => worker.postMessage("detail"));
   };
-  worker.postMessage({ ...request, coarse: onCoarse !== undefined, late: onDetail !== undefined });
+  worker.postMessage({ ...request, coarse: onCoarse !== undefined, late: late !== undefined });
   try {
     onWorker?.();
   } catch (error) {

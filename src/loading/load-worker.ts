@@ -1,8 +1,14 @@
-/** Entry point of the Worker that reads one large file. It receives a `ReadRequest` and answers with `WorkerMessage`s. */
+/** Entry point of the Worker that reads one large file. It receives a `ReadRequest`, and later perhaps "detail", and answers with
+ * `WorkerMessage`s. */
 import { setPriority } from "node:os";
 import { LoadError, type LoadErrorDetails } from "../formats/load-error.ts";
 import type { LoadPhase } from "./load-phase.ts";
-import { awaitingSurface, type PreparedData, type PreparedMesh } from "./prepare-data.ts";
+import {
+  awaitingSurface,
+  type PreparedData,
+  type PreparedMesh,
+  type PreparedSurface,
+} from "./prepare-data.ts";
 import { type ReadRequest, readData } from "./read-data.ts";
 import { type LateDetail, makeLateDetail } from "./surface-detail.ts";
 
@@ -12,7 +18,7 @@ export type WorkerMessage =
   | { readonly type: "progress"; readonly phase: LoadPhase; readonly fraction: number }
   | { readonly type: "coarse"; readonly data: PreparedMesh }
   | { readonly type: "data"; readonly data: PreparedData }
-  /** After "data", if a surface awaits it. */
+  /** The answer to "detail". */
   | { readonly type: "detail"; readonly detail: LateDetail }
   /** The parts of a `LoadError`: structured cloning does not preserve its class. */
   | {
@@ -28,22 +34,29 @@ const PROGRESS_INTERVAL_MS = 50;
 /** Nice value of this thread and of the kernels' threads that it starts: rendering frames has precedence over loading. */
 const NICENESS = 10;
 
-self.onmessage = (event: MessageEvent<ReadRequest>) => {
-  if (event.data.drafts) setPriority(NICENESS);
+/** The surface that was sent without levels of detail; undefined if there is none. */
+let awaiting: PreparedSurface | undefined;
+
+self.onmessage = (event: MessageEvent<ReadRequest | "detail">) => {
+  if (event.data === "detail") sendDetail();
+  else read(event.data);
+};
+
+function read(request: ReadRequest): void {
+  if (request.drafts) setPriority(NICENESS);
   let [lastPhase, lastReport] = ["", 0];
   const report = (phase: LoadPhase, fraction: number): void => {
     if (phase === lastPhase && performance.now() - lastReport < PROGRESS_INTERVAL_MS) return;
     [lastPhase, lastReport] = [phase, performance.now()];
     post({ type: "progress", phase, fraction });
   };
-  const onCoarse = event.data.coarse
+  const onCoarse = request.coarse
     ? (data: PreparedMesh) => post({ type: "coarse", data }, buffersIn(data))
     : undefined;
-  readData(event.data, report, { onCoarse }).then(
+  readData(request, report, { onCoarse }).then(
     (data) => {
+      awaiting = awaitingSurface(data);
       post({ type: "data", data }, buffersIn(data));
-      const detail = lateDetail(data);
-      if (detail !== undefined) post({ type: "detail", detail }, buffersIn(detail));
     },
     (error: unknown) => {
       // `readData` throws no other errors. Any other error is a bug, and ends the Worker with an error event that has its location.
@@ -57,16 +70,16 @@ self.onmessage = (event: MessageEvent<ReadRequest>) => {
       });
     },
   );
-};
+}
 
 function post(message: WorkerMessage, transfer: ArrayBuffer[] = []): void {
   self.postMessage(message, transfer);
 }
 
-/** Makes what a surface was sent without; the memory of its arrays is shared. */
-function lateDetail(data: PreparedData): LateDetail | undefined {
-  const surface = awaitingSurface(data);
-  return surface?.awaits && makeLateDetail(surface, surface.awaits.watertight);
+/** Makes and sends what a surface was sent without; the memory of its arrays is shared. */
+function sendDetail(): void {
+  const detail = awaiting?.awaits && makeLateDetail(awaiting, awaiting.awaits.watertight);
+  if (detail !== undefined) post({ type: "detail", detail }, buffersIn(detail));
 }
 
 /** The distinct buffers in plain data, and of its typed arrays. They are transferred instead of copied; those in shared memory are shared. */

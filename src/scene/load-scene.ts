@@ -10,7 +10,7 @@ import type { FormatId } from "../formats/registry.ts";
 import type { UpAxis } from "../formats/up-axis.ts";
 import type { Layer, LayerStyle } from "../layers/layer.ts";
 import type { LayerKind } from "../layers/layer-properties.ts";
-import { loadFile } from "../loading/load-file.ts";
+import { type LateOptions, loadFile } from "../loading/load-file.ts";
 import type { LoadPhase, ReportProgress } from "../loading/load-phase.ts";
 import type { PreparedData, PreparedMesh } from "../loading/prepare-data.ts";
 import type { PrimitiveCounts } from "../loading/primitive-counter.ts";
@@ -42,10 +42,10 @@ export interface LoadOptions extends BuildOptions {
    */
   readonly onCoarse?: ((object: Object3D) => void) | undefined;
   /**
-   * Called when the levels of detail of a large mesh are there, after `loadScene` has returned; drafts show points until then. `show`
-   * adds them to the scene; call it between two frames. Default: `loadScene` returns with them.
+   * Returns before the levels of detail of large meshes are made; drafts show points until then. `onDetail` receives a function that adds
+   * them to the scene, to be called between two frames. Default: `loadScene` returns with them.
    */
-  readonly onDetail?: ((show: () => void) => void) | undefined;
+  readonly late?: LateOptions<() => void> | undefined;
   /** Called when a Worker has started to read a file, so that this thread is free meanwhile. */
   readonly onWorker?: ((format: FormatId) => void) | undefined;
   /** Show a sample of the vertices of a file that exceeds the free memory. Default: false; such a file is an error. */
@@ -152,14 +152,15 @@ export async function loadScene(
       };
       const request = { path, root: options.root, drafts, style, overlays };
       const built = Promise.withResolvers<Actor>();
-      const onDetail =
-        options.onDetail &&
-        (async (detail: LateDetail): Promise<void> => {
+      const late = options.late && {
+        after: options.late.after,
+        onDetail: async (detail: LateDetail): Promise<void> => {
           const show = (await built.promise).addDetail?.(detail);
-          if (show !== undefined) options.onDetail?.(() => life.signal.aborted || show());
-        });
+          if (show !== undefined) options.late?.onDetail(() => life.signal.aborted || show());
+        },
+      };
       const data = await loadFile(request, report, {
-        ...{ onCoarse, onDetail, onWorker, signal, fit },
+        ...{ onCoarse, late, onWorker, signal, fit },
         life: life.signal,
       });
       const build = (prepared: PreparedData, shown: LayerStyle): Promise<Actor> =>

@@ -68,7 +68,9 @@ describe("loading in a Worker", () => {
     test(`the levels of detail of a large ${format} file follow the mesh, and are those that it would have had`, async () => {
       const request = { path: model(format), root: undefined, drafts: true };
       const later = Promise.withResolvers<LateDetail>();
-      const data = (await loadFile(request, () => {}, { onDetail: later.resolve })) as PreparedMesh;
+      const data = (await loadFile(request, () => {}, {
+        late: { after: Promise.resolve(), onDetail: later.resolve },
+      })) as PreparedMesh;
       const whole = (await readData(request, () => {})) as PreparedMesh;
       const [early] = data.surfaces;
       const [complete] = whole.surfaces;
@@ -91,7 +93,8 @@ describe("loading in a Worker", () => {
     const onDetail = () => {
       details += 1;
     };
-    const data = (await loadFile(request, () => {}, { onDetail, life: life.signal })) as PreparedMesh;
+    const late = { after: Promise.resolve(), onDetail };
+    const data = (await loadFile(request, () => {}, { late, life: life.signal })) as PreparedMesh;
     life.abort();
     expect(data.surfaces[0]?.awaits).toBeDefined();
     await until(() => workerThreads() === 0, "the Worker has ended");

@@ -40,7 +40,7 @@ function meshes(root: Object3D): Mesh[] {
 
 test("a large mesh is shown before its levels of detail, which change its drafts and not the picture of a still view", async () => {
   const later = Promise.withResolvers<() => void>();
-  const scene = await loadScene(path, { onDetail: later.resolve });
+  const scene = await loadScene(path, { late: { after: Promise.resolve(), onDetail: later.resolve } });
   const show = open({ size: [320, 240], glBackend: "mesa" });
   show.add(scene.object);
   freeArraysAfterUpload(scene.object);
@@ -71,7 +71,7 @@ test("a large mesh is shown before its levels of detail, which change its drafts
 
 test("levels of detail that come after their scene was removed change nothing", async () => {
   const later = Promise.withResolvers<() => void>();
-  const scene = await loadScene(path, { onDetail: later.resolve });
+  const scene = await loadScene(path, { late: { after: Promise.resolve(), onDetail: later.resolve } });
   const showDetail = await later.promise;
   scene.dispose();
   showDetail();
