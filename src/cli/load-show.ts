@@ -11,8 +11,8 @@ import { viewpoint } from "../scene/camera/viewpoint.ts";
 import type { LoadedLayer, LoadedScene, LoadOptions } from "../scene/load-scene.ts";
 import type { ShowManager } from "../scene/show-manager.ts";
 
-/** Delay of the garbage collection after the first frame, and after the levels of detail, ms. */
-const GC_DELAY_MS = 1000;
+/** Delay of the garbage collection after the first frame, which is sent before, and after the levels of detail, ms. */
+const GC_DELAY_MS = 100;
 
 /** Magnification of a view with a bounding box, which leaves space for its coordinates. */
 const BOX_ZOOM = 0.85;
@@ -58,7 +58,7 @@ export async function loadShow(
             onDetail(() => {
               showDetail();
               freeArraysAfterUpload(scene.object, { isSampled: isSoftware() });
-              collectGarbageSoon();
+              void collectGarbageSoon();
             }),
         },
       }));
@@ -70,8 +70,7 @@ export async function loadShow(
   const off = show.on("render", ({ complete }) => {
     if (!complete) return;
     off();
-    drawn.resolve();
-    collectGarbageSoon();
+    void collectGarbageSoon().then(drawn.resolve);
   });
   const { up, bounds, duration, camera, animate, makeDrafts, time, samples, layers: shown } = scene;
   const space = shown.some((layer) => layer.space === "ras") ? "ras" : "unknown";
@@ -111,8 +110,9 @@ export async function loadShow(
 }
 
 /** The next garbage collection may be hours away: the renderer of a still view allocates nothing. */
-function collectGarbageSoon(): void {
-  setTimeout(() => Bun.gc(true), GC_DELAY_MS).unref();
+async function collectGarbageSoon(): Promise<void> {
+  await new Promise((resolve) => setTimeout(resolve, GC_DELAY_MS).unref());
+  Bun.gc(true);
 }
 
 /** Combines files and the properties of their layers. */

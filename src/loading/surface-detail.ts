@@ -78,9 +78,10 @@ export function makeLateDetail(
   { positions, normals, indices = new Uint32Array() }: Surface,
   watertight: boolean,
 ): LateDetail | undefined {
+  // First, because it needs more memory than the sorted indices.
+  const { isWatertight } = analyzeSurface({ positions, indices }, { watertight });
   const made = makeSurfaceDetail({ positions, normals, indices }, true, () => {});
   if (made === undefined) return undefined;
-  const { isWatertight } = analyzeSurface({ positions, indices }, { watertight });
   return { detail: made.detail, indices: made.indices === indices ? undefined : made.indices, isWatertight };
 }
 

@@ -17,7 +17,7 @@ export function* projectVertices(
   positions: Float32Array,
   matrix: readonly number[],
   size: Size,
-): Generator<void, Float32Array> {
+): Generator<void, Float32Array<ArrayBuffer>> {
   const projected = new Float32Array(2 * Math.floor(positions.length / 3));
   const values = Float64Array.from(matrix);
   for (let first = 0; 2 * first < projected.length; first += VERTICES_PER_CALL) {

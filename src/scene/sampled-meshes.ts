@@ -83,7 +83,7 @@ function isPlain(mesh: Mesh): boolean {
 function frontToBack(
   { positions, indices }: { readonly positions: Float32Array; readonly indices: Uint32Array },
   [, , a = 0, , , , b = 0, , , , c = 0]: readonly number[],
-): Uint32Array {
+): Uint32Array<ArrayBuffer> {
   const length = 3 * Math.max(BLOCK_TRIANGLES, Math.ceil(indices.length / 3 / MAX_BLOCKS));
   const depths = Float64Array.from({ length: Math.ceil(indices.length / length) }, (_, block) => {
     const at = 3 * (indices[block * length] ?? 0);
@@ -117,11 +117,14 @@ function* sampledPart(
   if (!(isDense || (isOnly && chunks.length === 1))) return undefined;
   const matrix = toClip.clone().multiply(mesh.matrixWorld).elements;
   const triangles = ranges.map(({ start, end }) => indices.subarray(start, end));
-  const sampled = isDense ? yield* sampledOf(positions, triangles, matrix, size) : indices;
+  const sampled = isDense ? yield* sampledOf(positions, triangles, matrix, size) : undefined;
+  const ordered = frontToBack({ positions, indices: sampled ?? indices }, matrix);
+  // Frees the memory: the next garbage collection may be far away.
+  sampled?.buffer.transfer(0);
   const whole = mesh.geometry;
   const part = new BufferGeometry();
   for (const [name, attribute] of Object.entries(whole.attributes)) part.setAttribute(name, attribute);
-  part.setIndex(new BufferAttribute(frontToBack({ positions, indices: sampled }, matrix), 1));
+  part.setIndex(new BufferAttribute(ordered, 1).onUpload(() => ordered.buffer.transfer(0)));
   part.boundingBox = chunks.reduce(
     (box, { geometry }) => box.union(geometry.boundingBox ?? new Box3()),
     new Box3(),
@@ -149,13 +152,14 @@ function* sampledOf(
   ranges: readonly Uint32Array[],
   matrix: readonly number[],
   size: Size,
-): Generator<void, Uint32Array> {
+): Generator<void, Uint32Array<ArrayBuffer>> {
   const projected = yield* projectVertices(positions, matrix, size);
   // Untouched capacity needs no memory.
   const sampled = new Uint32Array(ranges.reduce((sum, { length }) => sum + length, 0));
   let length = 0;
   for (const range of ranges)
     length += yield* sampleTriangles(projected, range, size, sampled.subarray(length));
+  projected.buffer.transfer(0);
   return sampled.subarray(0, length);
 }
 
