@@ -14,6 +14,9 @@ import type { ShowManager } from "../scene/show-manager.ts";
 /** Delay of the garbage collection after the first frame, which is sent before, and after the levels of detail, ms. */
 const GC_DELAY_MS = 100;
 
+/** Maximum time until levels of detail are made, ms: the first frame of a very large mesh takes longer, and is not drawn without viewers. */
+const MAX_DETAIL_DELAY_MS = 1000;
+
 /** Magnification of a view with a bounding box, which leaves space for its coordinates. */
 const BOX_ZOOM = 0.85;
 
@@ -22,7 +25,7 @@ const log = getLogger(["scenecast", "load"]);
 interface ShowOptions extends Omit<LoadOptions, "late"> {
   readonly view?: ViewStyle | undefined;
   /**
-   * Shows large meshes before their levels of detail are made, after the first frame. It receives a function that adds them to the scene, to
+   * Shows large meshes before their levels of detail are made, after the first frame or a second. It receives a function that adds them to the scene, to
    * be called between two frames. Default: they are made before.
    */
   readonly onDetail?: ((show: () => void) => void) | undefined;
@@ -72,6 +75,7 @@ export async function loadShow(
     off();
     void collectGarbageSoon().then(drawn.resolve);
   });
+  setTimeout(drawn.resolve, MAX_DETAIL_DELAY_MS).unref();
   const { up, bounds, duration, camera, animate, makeDrafts, time, samples, layers: shown } = scene;
   const space = shown.some((layer) => layer.space === "ras") ? "ras" : "unknown";
   const annotations =
