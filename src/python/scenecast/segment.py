@@ -6,7 +6,6 @@ import errno
 import fcntl
 import mmap
 import os
-import secrets
 
 DIRECTORY = "/dev/shm"
 PREFIX = "scenecast_"
@@ -82,7 +81,7 @@ class Segment:
 
 def _create() -> tuple[str, int]:
     while True:
-        name = PREFIX + secrets.token_hex(4)
+        name = PREFIX + os.urandom(4).hex()
         try:
             return name, os.open(f"{DIRECTORY}/{name}", os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
         except FileExistsError:
