@@ -53,6 +53,8 @@ export function toServerOptions(options: ServerCommandOptions): ServerOptions {
     host,
     port,
     maxViewers,
+    // Set by a program that starts this one.
+    ...(process.env.SCENECAST_INSTANCE && { instance: process.env.SCENECAST_INSTANCE }),
     ...(token && { token }),
     ...(viewToken && { viewToken }),
     ...(allowOrigin && { allowOrigins: allowOrigin }),

@@ -34,6 +34,8 @@ export interface AppOptions {
    * names the client; from any other peer the header is ignored. Default none.
    */
   trustedProxies?: readonly string[];
+  /** Identity of this server for `/healthz?instance=…`. Default none. */
+  instance?: string;
   /** Maximum number of viewers; further ones are refused. Default 1000. */
   maxViewers?: number;
   /** Title of the page. Default "scenecast". */

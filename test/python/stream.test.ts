@@ -67,11 +67,12 @@ describe("the events of a Stream", () => {
     const next = () => program.next<[string, unknown]>();
     using viewer = await ViewerSocket.open(String((await next())[1]));
     const still = { buttons: [], modifiers: [], time_stamp: 1.5 };
+    const at = (x: number, y: number) => ({ x, y, fraction: [x / 320, y / 180] });
 
     viewer.send("pointer_move", { x: 32, y: 18 });
-    expect(await next()).toEqual(["for", { event_type: "pointer_move", x: 32, y: 18, button: 0, ...still }]);
+    expect(await next()).toEqual(["for", { event_type: "pointer_move", button: 0, ...at(32, 18), ...still }]);
     viewer.send("pointer_down", { x: 160, y: 90, button: 2, modifiers: ["Shift"] });
-    const held = { x: 160, y: 90, buttons: [2], time_stamp: 1.5 };
+    const held = { ...at(160, 90), buttons: [2], time_stamp: 1.5 };
     expect(await next()).toEqual([
       "for",
       { event_type: "pointer_down", button: 2, modifiers: ["Shift"], ...held },
@@ -87,7 +88,7 @@ describe("the events of a Stream", () => {
       { event_type: "pointer_up", button: 2, ...held, buttons: [], modifiers: [] },
     ]);
     viewer.send("double_click", { x: 80, y: 45, button: 3 });
-    expect(await next()).toEqual(["for", { event_type: "double_click", x: 80, y: 45, button: 3, ...still }]);
+    expect(await next()).toEqual(["for", { event_type: "double_click", button: 3, ...at(80, 45), ...still }]);
     viewer.send("key_down", { key: "ArrowLeft", modifiers: ["Alt", "Meta"] });
     const modifiers = ["Alt", "Meta"];
     expect(await next()).toEqual([
@@ -105,12 +106,14 @@ describe("the events of a Stream", () => {
 
     expect(await next()).toEqual(["async", null]);
     viewer.send("wheel", { dy: 40 });
-    const at = { x: 80, y: 45 };
-    expect(await next()).toEqual(["handler", { event_type: "wheel", dx: 0, dy: 40, ...at, ...still }]);
+    expect(await next()).toEqual([
+      "handler",
+      { event_type: "wheel", dx: 0, dy: 40, ...at(80, 45), ...still },
+    ]);
     viewer.send("pointer_move", { x: 32, y: 18 });
     expect(await next()).toEqual([
       "async",
-      { event_type: "pointer_move", x: 32, y: 18, button: 0, ...still },
+      { event_type: "pointer_move", button: 0, ...at(32, 18), ...still },
     ]);
     viewer.send("key_up", { key: "a" });
     expect(await next()).toEqual([

@@ -109,11 +109,6 @@ class FrameMemory:
         words[slot // 4] = (words[slot // 4] + 1) & 0xFFFFFFFF or 2
         self._frame_word.wake()
 
-    def drop_locks(self) -> None:
-        """See :meth:`Segment.drop_lock`."""
-        for segment in self._segments:
-            segment.drop_lock()
-
     def close(self) -> None:
         """Removes the segments. May be called twice."""
         self._words.release()

@@ -220,7 +220,6 @@ class _Resources:
             self._memory.close()
             raise
         self.source = EventSource(self._queue, lambda: self._memory.renderer_word, lambda: self._size, self._is_open)
-        _open.add(self)
 
     def start(self, **options: Any) -> None:
         self._server = Executable("serve", stdin=True, names="-", **options)
@@ -292,19 +291,12 @@ class _Resources:
         # The thread of the events waits on the word in the replaced memory.
         self._replaced.renderer_word.wake()
 
-    def drop_locks(self) -> None:
-        """In a forked child: see :meth:`Segment.drop_lock`."""
-        for owner in (self._memory, self._replaced, self._queue):
-            if owner is not None:
-                owner.drop_locks()
-
     def close(self) -> None:
         """Ends the server and removes the segments, once. Does nothing in a forked process."""
         if os.getpid() != self._pid or self._is_closed:
             return
         with self._lock:
             self._is_closed = True
-            _open.discard(self)
             self._memory.renderer_word.wake()
             if self._server is not None:
                 self._server.close()
@@ -312,15 +304,3 @@ class _Resources:
             for memory in (self._memory, self._replaced):
                 if memory is not None:
                     memory.close()
-
-
-#: The resources of the open streams of this process.
-_open: weakref.WeakSet[_Resources] = weakref.WeakSet()
-
-
-def _after_fork_in_child() -> None:
-    for resources in list(_open):
-        resources.drop_locks()
-
-
-os.register_at_fork(after_in_child=_after_fork_in_child)

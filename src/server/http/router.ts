@@ -13,6 +13,7 @@ import { WebRtcRoutes } from "../signaling/webrtc-routes.ts";
 import { allowOrigin, answerPreflight, resourcePolicy } from "./cross-origin.ts";
 import { eventRoute } from "./event-route.ts";
 import { FrameRoutes } from "./frame-routes.ts";
+import { healthRoute } from "./health-route.ts";
 import { PageRoutes } from "./page-routes.ts";
 import { bodyTooLarge, jsonResponse, textResponse } from "./responses.ts";
 import { READ_METHODS, type RequestContext, type Route, type SocketContext } from "./route.ts";
@@ -69,7 +70,7 @@ export class Router {
         },
       ],
       ...this.#webrtc.routes,
-      ["healthz", { methods: READ_METHODS, isPublic: true, handle: () => textResponse(200, "ok") }],
+      ["healthz", healthRoute(options.instance)],
     ]);
   }
 
