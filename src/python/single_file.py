@@ -25,10 +25,9 @@ def _become_package() -> None:
 
         def exec_module(self, module):  # type: ignore
             name = module.__name__
-            module.__file__ = file
-            # Not the name of a file: linecache then asks get_source for the lines of a traceback.
-            path = f"{file}/{name[len(prefix):].replace('.', '/')}.py"
-            exec(compile(self.get_source(name), path, "exec", dont_inherit=True), module.__dict__)
+            # There is no such file, so that linecache asks get_source for the lines of a traceback.
+            module.__file__ = f"{file}/{name[len(prefix):].replace('.', '/')}.py"
+            exec(compile(self.get_source(name), module.__file__, "exec", dont_inherit=True), module.__dict__)
 
         def get_source(self, fullname):  # type: ignore
             return _SOURCES[fullname[len(prefix) :]]
