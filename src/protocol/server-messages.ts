@@ -145,10 +145,21 @@ export interface CommandResultMessage {
   error?: CommandError;
 }
 
+/**
+ * The scene document: sent when the socket opens, if the renderer has one, and after changes, at most 20 times a second and only the
+ * newest one. Its camera is that of this moment; a movement of the camera alone is not sent.
+ */
+interface SceneMessage {
+  type: "scene";
+  /** As `GET /scene` gives it: docs/scene-document.md. */
+  document: Readonly<Record<string, unknown>>;
+}
+
 export type ServerMessage =
   | HelloMessage
   | FrameMessage
   | RendererStatusMessage
   | ErrorMessage
   | PongMessage
-  | CommandResultMessage;
+  | CommandResultMessage
+  | SceneMessage;
