@@ -1,11 +1,13 @@
 import { getLogger } from "@logtape/logtape";
 import type { Box3, Object3D } from "three";
 import { freeArraysAfterUpload } from "../actors/divide-mesh.ts";
+import { layersOf } from "../document/document-layers.ts";
+import type { SceneDocument } from "../document/scene-document.ts";
 import type { Space } from "../formats/data-kinds.ts";
 import { LoadError } from "../formats/load-error.ts";
 import type { UpAxis } from "../formats/up-axis.ts";
 import { isSoftwareRenderer } from "../gl/index.ts";
-import type { Layer, LayerStyle } from "../layers/layer.ts";
+import type { Layer } from "../layers/layer.ts";
 import type { ViewStyle } from "../layers/view-properties.ts";
 import { viewpoint } from "../scene/camera/viewpoint.ts";
 import type { LoadedLayer, LoadedScene, LoadOptions } from "../scene/load-scene.ts";
@@ -24,14 +26,17 @@ export type LoadedShow = Awaited<ReturnType<typeof loadShow>>;
 /**
  * Adds a scene to a show. The show is unchanged when this throws.
  * @param opening the show, or a function that opens it on the first call, after the files are read, and then returns the same show
- * @param layers with absolute paths; empty for the built-in demo scene
+ * @param document with absolute paths; without layers: the built-in demo scene
  * @throws LoadError for the first file that cannot be shown
  */
 export async function loadShow(
   opening: ShowManager | (() => ShowManager),
-  layers: readonly (string | Layer)[],
-  { view = {}, ...options }: LoadOptions & { readonly view?: ViewStyle | undefined } = {},
+  document: SceneDocument,
+  loading: Omit<LoadOptions, "up"> = {},
 ) {
+  const { view, time: step } = document;
+  const options = { ...loading, ...(view.up && { up: view.up }) };
+  const layers = layersOf(document);
   await redirectThreeJsConsole();
   const open = typeof opening === "function" ? opening : () => opening;
   const splatPoints = () => isSoftwareRenderer(open().driver);
@@ -39,7 +44,9 @@ export async function loadShow(
     ? demoScene(options.up)
     : loadLayers(layers, { ...options, splatPoints }));
   for (const warning of scene.warnings) log.warning`${warning}`;
-  await showTime(scene, view.time);
+  checkKinds(scene.layers, document);
+  showVisibility(scene.layers, document);
+  await showTime(scene, step);
   const show = open();
   freeArraysAfterUpload(scene.object);
   show.add(scene.object);
@@ -86,19 +93,30 @@ export async function loadShow(
   };
 }
 
-/** Combines files and the properties of their layers. */
-export function layersOf(files: readonly string[], styles: readonly LayerStyle[] = []): Layer[] {
-  return files.map((path, i) => ({ path, style: styles[i] }));
+/** @throws LoadError if a file contains something else than the document says */
+function checkKinds(layers: readonly LoadedLayer[], document: SceneDocument): void {
+  for (const [i, { kind }] of Object.values(document.layers).entries()) {
+    const loaded = layers[i];
+    if (kind === undefined || loaded === undefined || loaded.kind === kind) continue;
+    throw new LoadError(
+      loaded.path,
+      `the scene document says ${kind}, and the file is shown as ${loaded.kind}`,
+    );
+  }
+}
+
+function showVisibility(layers: readonly LoadedLayer[], document: SceneDocument): void {
+  for (const [i, { visible = true }] of Object.values(document.layers).entries()) {
+    const object = layers[i]?.actor.object;
+    if (object !== undefined) object.visible = visible;
+  }
 }
 
 /** Adds a preview of large files to a show. @returns undefined if no file is large or none can be sampled */
-export async function previewShow(
-  show: ShowManager,
-  layers: readonly Layer[],
-  { up, view }: { readonly up: UpAxis | undefined; readonly view?: ViewStyle | undefined },
-) {
+export async function previewShow(show: ShowManager, document: SceneDocument) {
+  const { view } = document;
   const { previewScene } = await import("../scene/preview-scene.ts");
-  const preview = await previewScene(layers);
+  const preview = await previewScene(layersOf(document));
   if (preview === undefined) return undefined;
   const { disposeObject } = await import("../scene/dispose-object.ts");
   let { object } = preview;
@@ -109,7 +127,7 @@ export async function previewShow(
     disposeObject(object);
   };
   return {
-    frame: () => show.frameScene(viewpoint(up ?? preview.up, { ...view, space: preview.space })),
+    frame: () => show.frameScene(viewpoint(view.up ?? preview.up, { ...view, space: preview.space })),
     /** Replaces the preview by another object. */
     replace(coarse: Object3D) {
       remove();

@@ -3,42 +3,31 @@
  * messages on its standard output. Frames and input events travel through shared memory instead.
  */
 import { z } from "zod";
-import type { FormatId } from "../formats/registry.ts";
-import { cameraSchema } from "../protocol/camera-state.ts";
+import type { SceneDocument } from "../document/scene-document.ts";
 import { commandSchema } from "../protocol/commands.ts";
-import { GL_BACKENDS, LOG_LEVELS, UP_AXES } from "./option-values.ts";
+import { GL_BACKENDS, LOG_LEVELS } from "./option-values.ts";
+import type { SceneArguments } from "./scene-arguments.ts";
 import { segmentNamesSchema } from "./segment-names.ts";
 
 const size = z.tuple([z.number(), z.number()]).readonly();
 
 const rendererConfigSchema = z.object({
-  /** Absolute paths; empty for the built-in demo scene. */
-  files: z.array(z.string()),
-  /** Properties of each file's layer, in the order of `files`, as the command line gives them. */
-  styles: z.array(z.record(z.string(), z.unknown())).optional(),
-  /** Properties of the view by name. */
-  view: z.record(z.string(), z.unknown()).optional(),
+  /** With absolute paths; without layers for the built-in demo scene. `view` has checked it. */
+  document: z.custom<SceneDocument>((value) => typeof value === "object" && value !== null),
   /** Initial size of a frame, px. */
   size,
   /** Maximum size that a viewer's window may request, px. */
   maxSize: size,
   glBackend: z.enum(GL_BACKENDS),
-  up: z.enum(UP_AXES).optional(),
   /** Absolute path of a folder that may be read in addition to those of the files. */
   root: z.string().optional(),
-  background: z.string().optional(),
   /** Show a sample of the points of a file that exceeds the free memory. */
   fit: z.boolean().optional(),
   logLevel: z.enum(LOG_LEVELS),
-  /** Initial viewpoint; default: frames the loaded scene. */
-  camera: cameraSchema.optional(),
 });
 export type RendererConfig = z.infer<typeof rendererConfigSchema>;
 /** Values of the options that `view` and `render` share. */
-export type SceneOptions = Omit<RendererConfig, "files" | "maxSize" | "camera" | "view"> & {
-  /** Format of standard input. */
-  format?: FormatId;
-};
+export type SceneOptions = Omit<RendererConfig, "document" | "maxSize"> & SceneArguments;
 
 /** Request to the renderer. The end of the stream means: clean up and exit. */
 export const rendererRequestSchema = z.discriminatedUnion("type", [

@@ -1,6 +1,8 @@
 import { statSync } from "node:fs";
 import { basename } from "node:path";
+import { filesOf } from "../document/scene-document.ts";
 import { sweepSharedMemory } from "../native/shared-memory.ts";
+import type { CameraState } from "../protocol/camera-state.ts";
 import type { CommandType, RendererCommand } from "../protocol/commands.ts";
 import type { RendererStatus } from "../protocol/server-messages.ts";
 import { Emitter } from "../scene/emitter.ts";
@@ -35,10 +37,10 @@ export interface SupervisorOptions {
   /** Attaches the server to the segments of a new renderer; may throw. */
   attach: (names: SegmentNames, driver: string) => void;
   /**
-   * Returns the viewpoint and the frame size of the renderer that died. Both are needed, since the view angle alone does not
-   * determine the visible part of the scene.
+   * Returns the viewpoint and the frame size of the renderer that died; undefined if it had no frame. Both are needed, since the view
+   * angle alone does not determine the visible part of the scene.
    */
-  lastView: () => Partial<Pick<RendererConfig, "camera" | "size">>;
+  lastView: () => (Pick<RendererConfig, "size"> & { readonly camera: CameraState }) | undefined;
   limits?: LivenessLimits;
 }
 
@@ -58,7 +60,7 @@ interface SupervisorEvents {
 
 /** Supervises the renderer process: starts it, and restarts it with the same camera after a crash or a hang. */
 export class RendererSupervisor extends Emitter<SupervisorEvents> {
-  readonly #config: RendererConfig;
+  #config: RendererConfig;
   readonly #options: SupervisorOptions;
   #renderer: RendererProcess | undefined;
   #liveness: RendererLiveness | undefined;
@@ -95,7 +97,7 @@ export class RendererSupervisor extends Emitter<SupervisorEvents> {
 
   /** Starts the first renderer. Call it once, after adding the listeners. */
   start(): void {
-    this.#launch(this.#config);
+    this.#launch();
   }
 
   /**
@@ -127,7 +129,7 @@ export class RendererSupervisor extends Emitter<SupervisorEvents> {
     this.#renderer?.kill();
   }
 
-  #launch(config: RendererConfig): void {
+  #launch(): void {
     this.#emitStartStatus({ state: "starting" });
     this.#segments = undefined;
     this.#phase = "";
@@ -136,7 +138,7 @@ export class RendererSupervisor extends Emitter<SupervisorEvents> {
     this.#reloadProblem = undefined;
     this.#visibilityProblem = undefined;
     this.#completeness = undefined;
-    const renderer = new RendererProcess(config, (message) => this.#onMessage(message));
+    const renderer = new RendererProcess(this.#config, (message) => this.#onMessage(message));
     this.#renderer = renderer;
     this.#liveness = new RendererLiveness(this.#limits(), {
       onSilent: () =>
@@ -253,11 +255,20 @@ export class RendererSupervisor extends Emitter<SupervisorEvents> {
 
   /** Replaces paths by file names: viewers must not learn where the files are on this machine. */
   #withoutFolders(text: string): string {
-    return this.#config.files.reduce((rest, path) => rest.replaceAll(path, basename(path)), text);
+    return filesOf(this.#config.document).reduce((rest, path) => rest.replaceAll(path, basename(path)), text);
   }
 
   #emitStartStatus(status: RendererStatus): void {
     if (performance.now() - this.#crashedAt > RESTART_STATUS_DELAY_MS) this.emit("status", status);
+  }
+
+  /** Has the next renderer begin with the view of the one that ended. */
+  #keepView(): void {
+    const last = this.#options.lastView();
+    if (last === undefined) return;
+    const { document } = this.#config;
+    const view = { ...document.view, camera: last.camera };
+    this.#config = { ...this.#config, size: last.size, document: { ...document, view } };
   }
 
   /** Gives up: no further restart. */
@@ -269,7 +280,7 @@ export class RendererSupervisor extends Emitter<SupervisorEvents> {
 
   #limits(): LivenessLimits {
     const limits = this.#options.limits ?? LIVENESS_LIMITS;
-    const extraMs = bytesOf(this.#config.files) * EXTRA_MS_PER_BYTE;
+    const extraMs = bytesOf(filesOf(this.#config.document)) * EXTRA_MS_PER_BYTE;
     return { ...limits, hungMs: limits.hungMs + extraMs, noProgressMs: limits.noProgressMs + extraMs };
   }
 
@@ -278,7 +289,10 @@ export class RendererSupervisor extends Emitter<SupervisorEvents> {
     const isLoading = this.#phase !== "" && this.#runningSince === Number.POSITIVE_INFINITY;
     if (isLoading) {
       // A restart would hang in the same place.
-      const files = this.#config.files.map((file) => basename(file)).join(", ") || "the demo scene";
+      const files =
+        filesOf(this.#config.document)
+          .map((file) => basename(file))
+          .join(", ") || "the demo scene";
       this.#fail(
         `${files}: loading hangs: ${this.#phase} made no progress for ${seconds} s. The content may be damaged in a way that the ` +
           "loader does not detect. Try to open it in another program and save it again.",
@@ -295,7 +309,7 @@ export class RendererSupervisor extends Emitter<SupervisorEvents> {
     this.#commands.clear();
     for (const { reject } of commands) reject(new Error("The renderer stopped before it executed this."));
     if (this.#stopped) return;
-    const view = this.#options.lastView();
+    this.#keepView();
     sweepSharedMemory();
     if (performance.now() - this.#runningSince > STABLE_MS) this.#consecutiveCrashes = 0;
     this.#runningSince = Number.POSITIVE_INFINITY;
@@ -311,7 +325,7 @@ export class RendererSupervisor extends Emitter<SupervisorEvents> {
     this.emit("exited", `The renderer stopped: ${reason}. It is being restarted.`);
     this.emit("status", { state: "gone", reason, restarting: true });
     const delay = RESTART_DELAYS_MS[Math.min(crashes, RESTART_DELAYS_MS.length) - 1] ?? 0;
-    this.#restartTimer = setTimeout(() => this.#launch({ ...this.#config, ...view }), delay);
+    this.#restartTimer = setTimeout(() => this.#launch(), delay);
   }
 }
 

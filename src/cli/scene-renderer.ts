@@ -1,5 +1,6 @@
 import { getLogger } from "@logtape/logtape";
 import type { Object3D } from "three";
+import { filesOf } from "../document/scene-document.ts";
 import { LoadError } from "../formats/load-error.ts";
 import { isSoftwareRenderer } from "../gl/index.ts";
 import type { RendererCommand } from "../protocol/commands.ts";
@@ -7,7 +8,8 @@ import { blankFrameReason, isUniformFrame } from "../scene/blank-frame.ts";
 import { sameCameraState } from "../scene/camera/camera-state.ts";
 import { ShowManager } from "../scene/show-manager.ts";
 import { ShowStream } from "../stream/show-stream.ts";
-import { type LoadedShow, layersOf, loadShow, previewShow } from "./load-show.ts";
+import { type LoadedShow, loadShow, previewShow } from "./load-show.ts";
+import { TRANSPARENT } from "./option-values.ts";
 import type { RendererConfig, RendererMessage } from "./renderer-protocol.ts";
 
 const log = getLogger(["scenecast", "renderer"]);
@@ -29,9 +31,13 @@ export class SceneRenderer implements Disposable {
   constructor(config: RendererConfig, send: (message: RendererMessage) => void) {
     this.#config = config;
     this.#send = send;
-    const { size, background, glBackend, maxSize } = config;
+    const { size, document, glBackend, maxSize } = config;
+    // Video and JPEG have no transparency.
+    const { background } = document.view;
     using opened = new DisposableStack();
-    this.#show = opened.use(new ShowManager({ size, glBackend, background }));
+    this.#show = opened.use(
+      new ShowManager({ size, glBackend, ...(background !== TRANSPARENT && { background }) }),
+    );
     // RGBA as GL reads it: conversion to FURY's RGB would cost a copy.
     this.#stream = opened.use(
       new ShowStream(this.#show, {
@@ -84,7 +90,7 @@ export class SceneRenderer implements Disposable {
         break;
       case "cancel":
         if (this.#loading === undefined) throw new Error("Nothing is being loaded.");
-        this.#loading.abort(new LoadCancelled(this.#config.files));
+        this.#loading.abort(new LoadCancelled(filesOf(this.#config.document)));
         break;
       case "camera":
         this.#show.cameraState = command.camera;
@@ -115,13 +121,13 @@ export class SceneRenderer implements Disposable {
   /** Frames the scene or restores the configured camera. */
   #frame(scene: { frame: LoadedShow["frame"] }): void {
     scene.frame("animation");
-    if (this.#config.camera) this.#show.cameraState = this.#config.camera;
+    const { camera } = this.#config.document.view;
+    if (camera) this.#show.cameraState = camera;
   }
 
   /** Shows a preview of large files and starts streaming; does nothing if no file is large. */
   async #showPreview(): Promise<void> {
-    const { files, styles, up, view } = this.#config;
-    const preview = await previewShow(this.#show, layersOf(files, styles), { up, view });
+    const preview = await previewShow(this.#show, this.#config.document);
     if (preview === undefined) return;
     this.#frame(preview);
     this.#stream.isProvisional = true;
@@ -195,17 +201,16 @@ export class SceneRenderer implements Disposable {
   }
 
   async #loadScene(): Promise<LoadedShow> {
-    const { files, styles, view, up, root, fit } = this.#config;
+    const { document, root, fit } = this.#config;
     this.#loading = new AbortController();
     try {
-      return await loadShow(this.#show, layersOf(files, styles), {
-        up,
+      return await loadShow(this.#show, document, {
         root,
         fit,
-        view,
         onProgress: (fraction, phase) => this.#send({ type: "progress", fraction, phase }),
         // With several files, the coarse version of the first would replace the preview of all.
-        onCoarse: files.length === 1 ? (object) => this.#preview?.replace(object) : undefined,
+        onCoarse:
+          Object.keys(document.layers).length === 1 ? (object) => this.#preview?.replace(object) : undefined,
         signal: this.#loading.signal,
       });
     } finally {

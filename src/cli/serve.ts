@@ -49,6 +49,7 @@ export async function serve(options: ServeCommandOptions): Promise<void> {
     msJpeg: options.msJpeg,
     providesMjpeg: options.mjpeg,
     providesWebrtc: options.webrtc,
+    snapshotAlpha: true,
   });
   try {
     using follower = new ProducerFollower(server);

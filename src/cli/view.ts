@@ -1,7 +1,6 @@
-import { basename } from "node:path";
 import { getLogger } from "@logtape/logtape";
+import { filesOf } from "../document/scene-document.ts";
 import { inspectFile } from "../formats/inspect-file.ts";
-import { fileLabel } from "../formats/load-error.ts";
 import { sweepSharedMemory } from "../native/shared-memory.ts";
 import { startServer } from "../page-server.ts";
 import { CommandError } from "./errors.ts";
@@ -11,6 +10,7 @@ import { configureLog } from "./log.ts";
 import type { Size } from "./option-values.ts";
 import type { SceneOptions } from "./renderer-protocol.ts";
 import { RendererSupervisor } from "./renderer-supervisor.ts";
+import { documentOfArguments, titleOf } from "./scene-arguments.ts";
 import {
   announce,
   logUncaughtErrors,
@@ -18,8 +18,6 @@ import {
   toServerOptions,
   waitForShutdownSignal,
 } from "./server-command.ts";
-import { resolveFiles } from "./standard-input.ts";
-import { viewStyleOf } from "./view-options.ts";
 
 const log = getLogger(["scenecast", "view"]);
 
@@ -38,15 +36,15 @@ export interface ViewOptions extends ServerCommandOptions, SceneOptions {
 export async function view(files: string[], options: ViewOptions): Promise<void> {
   let onSecondInterrupt = () => {};
   const stopSignal = waitForShutdownSignal(() => onSecondInterrupt());
-  const { size, fixedSize = false, glBackend, logLevel, up, root, background, fit, styles } = options;
+  const { size, fixedSize = false, glBackend, logLevel, root, fit } = options;
   configureLog(logLevel);
   logUncaughtErrors();
-  const paths = await resolveFiles(files, options.format);
+  const document = await documentOfArguments(files, options);
+  const paths = filesOf(document);
   const bytes = paths.reduce((sum, path) => sum + inspectFile(path).bytes, 0);
   sweepSharedMemory();
 
-  const title =
-    paths.length > 0 ? paths.map((path) => basename(fileLabel(path))).join(", ") : "scenecast demo";
+  const title = files.length > 0 ? titleOf(files) : "scenecast demo";
   const server = await startServer({
     ...toServerOptions(options),
     title,
@@ -64,15 +62,15 @@ export async function view(files: string[], options: ViewOptions): Promise<void>
   });
   const supervisor = new RendererSupervisor(
     {
-      files: paths,
+      document,
       maxSize: [Math.max(size[0], MAX_WINDOW[0]), Math.max(size[1], MAX_WINDOW[1])],
-      ...{ size, glBackend, logLevel, up, root, background, fit, styles, view: viewStyleOf({ ...options }) },
+      ...{ size, glBackend, logLevel, root, fit },
     },
     {
       attach: (names, driver) => server.attach(names, { driver }),
       lastView: () => {
         const { camera, viewSize } = server;
-        return camera === undefined || viewSize === undefined ? {} : { camera, size: viewSize };
+        return camera === undefined || viewSize === undefined ? undefined : { camera, size: viewSize };
       },
     },
   );

@@ -21,6 +21,8 @@ export interface DataArray {
   readonly labels?: readonly Label[] | undefined;
   /** Shown only on request, such as the confidence of a scan. Default: false; the first array of scalars is shown. */
   readonly isAuxiliary?: boolean | undefined;
+  /** Structure of the brain whose surface it belongs to, such as "cortex left"; default: that of the surface before it. */
+  readonly structure?: string | undefined;
   /** Number of the overlay file that it is from, from 0; undefined: the file itself. */
   readonly overlay?: number | undefined;
 }
@@ -64,6 +66,8 @@ export interface Mesh extends Metadata {
   readonly points: Vertices | undefined;
   /** Default: "unknown". */
   readonly space?: Space;
+  /** Structure of the brain whose surface it is, such as "cortex left" (see `brainStructure`); default: unknown. */
+  readonly structure?: string | undefined;
 }
 
 export interface Points extends Metadata {
@@ -239,8 +243,10 @@ export interface Overlay extends Metadata {
   readonly kind: "overlay";
   /** What the arrays belong to. */
   readonly of: "points" | "cells" | "streamlines";
-  /** All have the same number of elements. */
+  /** All of one structure have the same number of elements. */
   readonly arrays: readonly DataArray[];
+  /** The numbers of the elements that have values, such as vertices of a surface. Default: all, in their order. */
+  readonly elements?: Uint32Array | undefined;
 }
 
 /** A validated glTF 2.0 document with its buffers. */

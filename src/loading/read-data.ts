@@ -7,7 +7,7 @@ import { ReferencedFiles } from "../formats/referenced-files.ts";
 import { SampledFile } from "../formats/sampled-file.ts";
 import { coordinateOrigin, relativeTo } from "../geometry/coordinate-origin.ts";
 import { checkOverlayStyle, checkStyle, type Layer, type LayerStyle } from "../layers/layer.ts";
-import type { StreamlinesStyle } from "../layers/layer-properties.ts";
+import type { StreamlinesStyle, VolumeStyle } from "../layers/layer-properties.ts";
 import { withOverlay } from "./attach-overlay.ts";
 import { chooseScalars } from "./choose-scalars.ts";
 import { coarseMesh } from "./coarse-mesh.ts";
@@ -15,6 +15,7 @@ import { applyFilters } from "./filters/apply-filters.ts";
 import type { SampleRequest } from "./fit-memory.ts";
 import type { ReportProgress } from "./load-phase.ts";
 import { numberedFiles } from "./numbered-files.ts";
+import { placeVolume } from "./place-volume.ts";
 import { type PreparedData, type PreparedMesh, prepareData } from "./prepare-data.ts";
 import { withVolumes } from "./sample-volumes.ts";
 
@@ -63,9 +64,10 @@ export async function readData(
       throw new DataError("it has only values for the data of another file: give that file before it");
     }
     for (const [i, overlay] of overlays.entries())
-      data = withOverlay(data, overlay.path, await readOverlay(overlay.path, root, signal), i);
+      data = withOverlay(data, overlay.path, await readOverlay(overlay.path, root, signal, step), i);
     checkStyle(data.kind, style);
     for (const overlay of overlays) checkOverlayStyle(overlay);
+    if (data.kind === "volume") data = placeVolume(data, style as VolumeStyle);
     if (data.kind === "streamlines") {
       data = await withVolumes(data, style as StreamlinesStyle, (volume) =>
         readFile(volume, root, () => {}, signal),
@@ -118,10 +120,11 @@ export async function readFile(
   root: string | undefined,
   report: ReportProgress = () => {},
   signal?: AbortSignal,
+  step?: number,
 ): Promise<FileData> {
   const { format } = inspectFile(path);
   try {
-    return await parseFile(path, format, root, report, signal);
+    return await parseFile(path, format, root, report, signal, step);
   } catch (error) {
     signal?.throwIfAborted();
     if (error instanceof LoadError) throw error;
@@ -134,8 +137,9 @@ async function readOverlay(
   path: string,
   root: string | undefined,
   signal: AbortSignal | undefined,
+  step: number | undefined,
 ): Promise<Overlay> {
-  const data = await readFile(path, root, undefined, signal);
+  const data = await readFile(path, root, undefined, signal, step);
   if (data.kind === "overlay") return data;
   throw new LoadError(path, "it has more than values for the file before it");
 }

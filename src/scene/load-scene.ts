@@ -8,6 +8,7 @@ import { inspectFile } from "../formats/inspect-file.ts";
 import { LoadError } from "../formats/load-error.ts";
 import type { FormatId } from "../formats/registry.ts";
 import type { UpAxis } from "../formats/up-axis.ts";
+import { joinOverlays } from "../layers/join-overlays.ts";
 import type { Layer, LayerStyle } from "../layers/layer.ts";
 import type { LayerKind } from "../layers/layer-properties.ts";
 import { loadFile } from "../loading/load-file.ts";
@@ -154,9 +155,12 @@ export async function loadScene(
         );
       const first = await build(data, style);
       const loadStep = async (step: number): Promise<Actor> => {
-        // The colors of all steps are for the range of the first.
-        const fixed = first.legend === undefined ? style : { range: first.legend.range, ...style };
-        return build(await loadFile({ ...request, style: fixed, step }, () => {}, { signal, fit }), fixed);
+        const fixed = withRange(layer, first.legend?.range);
+        const shown = fixed.style ?? {};
+        return build(
+          await loadFile({ ...request, ...fixed, style: shown, step }, () => {}, { signal, fit }),
+          shown,
+        );
       };
       const actor = data.steps === undefined ? first : steppedActor(first, data.steps, loadStep);
       const { object } = actor;
@@ -220,6 +224,15 @@ export async function loadScene(
   };
 }
 
+/** A layer whose uppermost values have the range of the first time step as their default, so that the colors of all steps are the same. */
+function withRange(layer: Layer, range: readonly [number, number] | undefined): Layer {
+  const { style, overlays = [] } = layer;
+  const [last, ...others] = overlays.toReversed();
+  if (last === undefined) return { ...layer, style: { range, ...style } };
+  const fixed = { ...last, style: { range, ...last.style } };
+  return { ...layer, overlays: [...others.toReversed(), fixed] };
+}
+
 function joinTimeSteps(layers: readonly LoadedLayer[]): TimeSteps | undefined {
   const times = layers.flatMap(({ actor }) => actor.time ?? []);
   const longest = times.toSorted((a, b) => b.count - a.count)[0];
@@ -231,18 +244,6 @@ function joinTimeSteps(layers: readonly LoadedLayer[]): TimeSteps | undefined {
       await Promise.all(times.map((time) => time.show(Math.min(step, time.count - 1))));
     },
   };
-}
-
-/** Adds the files that have only values for another file to the layer before them. */
-function joinOverlays(files: readonly (string | Layer)[]): Layer[] {
-  const layers: Layer[] = [];
-  for (const file of files) {
-    const layer = typeof file === "string" ? { path: file } : file;
-    const last = layers.at(-1);
-    if (last === undefined || !inspectFile(layer.path).isOverlay) layers.push(layer);
-    else layers[layers.length - 1] = { ...last, overlays: [...(last.overlays ?? []), layer] };
-  }
-  return layers;
 }
 
 /** Removes the environment of a file, if it has one: that of an earlier file is used. */

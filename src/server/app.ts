@@ -41,6 +41,11 @@ export interface AppOptions {
   /** Producer of the frames, as the page and error messages name it. Default "program": a program of the user. */
   producer?: Producer;
   /**
+   * Whether /snapshot.png keeps the alpha of RGBA frames, so that it is equal to the frame. Default false: a rendered view is opaque, and
+   * the alpha that a renderer leaves in its frames has no meaning.
+   */
+  snapshotAlpha?: boolean;
+  /**
    * Size of the view while no viewer's window requests another, px. The view returns to it after the last viewer has left.
    * Default: the size before the first viewer's request.
    */

@@ -93,7 +93,7 @@ export class Hub {
     this.broadcast = new Broadcast(source, this.encoder, { onError, msBetween: msJpeg });
     this.video = new VideoBroadcast(source.createProvider(), { onError, msBetween: msJpeg });
     this.rtcVideo = rtcFrames === undefined ? this.video : new VideoBroadcast(rtcFrames, { onError });
-    this.snapshots = new Snapshots(this.renderer, this.demand);
+    this.snapshots = new Snapshots(this.renderer, this.demand, options.snapshotAlpha ?? false);
   }
 
   /** Disconnects the renderer, for good. Idempotent. */

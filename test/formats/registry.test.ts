@@ -27,7 +27,8 @@ import { tckFile } from "./streamlines/tck-builder.ts";
 import { trkFile } from "./streamlines/trk-builder.ts";
 import { ttFile } from "./streamlines/tt-builder.ts";
 import { zipFile } from "./streamlines/zip-builder.ts";
-import { annotationFile, quadFile, surfaceFile, valuesFile } from "./surfaces/freesurfer-files.ts";
+import { ciftiFile } from "./surfaces/cifti-file.ts";
+import { annotationFile, LABEL, quadFile, surfaceFile, valuesFile } from "./surfaces/freesurfer-files.ts";
 import { giftiFile, POINTSET, SHAPE, TRIANGLE } from "./surfaces/gifti-file.ts";
 import { metaImageFile } from "./volumes/metaimage-file.ts";
 import { mghFile } from "./volumes/mgh-file.ts";
@@ -75,9 +76,13 @@ const samples: Readonly<Record<FormatId, readonly (string | Uint8Array)[]>> = {
     '{"VOXEL_TO_RASMM": [], "NB_STREAMLINES": 0, "NB_VERTICES": 0}',
   ],
   gifti: [giftiFile([POINTSET, TRIANGLE]), giftiFile([SHAPE]).replaceAll("\n", "")],
+  cifti: [ciftiFile(), ciftiFile({ littleEndian: false })],
   freesurfer: [surfaceFile(), quadFile()],
   curv: [valuesFile([1, 2, 3, 4])],
   annot: [annotationFile(1), annotationFile(2)],
+  // Paint files have no magic number.
+  w: [],
+  label: [LABEL, LABEL.replaceAll("\n", "\r\n")],
   nrrd: [nrrdFile({}), nrrdFile({ fields: ["encoding: ascii"], data: "1 2 3" })],
   metaimage: [metaImageFile({}), metaImageFile({ fields: ["ElementDataFile = other.raw"] })],
   mif: [mifFile({})],
