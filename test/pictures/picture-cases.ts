@@ -1,8 +1,9 @@
 import { join } from "node:path";
 import { bindLayerOptions } from "../../src/cli/layer-options.ts";
-import { layersOf, loadShow } from "../../src/cli/load-show.ts";
+import { loadShow } from "../../src/cli/load-show.ts";
 import { buildProgram } from "../../src/cli/program.ts";
-import { viewStyleOf } from "../../src/cli/view-options.ts";
+import { documentOfArguments } from "../../src/cli/scene-arguments.ts";
+import { viewValuesFrom } from "../../src/cli/view-options.ts";
 import { cameraSchema } from "../../src/protocol/camera-state.ts";
 import type { ShowManager, Snapshot } from "../../src/scene/show-manager.ts";
 import CASES from "./cases.json" with { type: "json" };
@@ -32,8 +33,8 @@ export async function renderCase(
   const { args, styles } = bindLayerOptions(command, text.split(" "));
   const { operands } = command.parseOptions(args);
   const files = operands.map((file) => join(FILES, file));
-  const view = viewStyleOf(command.opts());
-  const scene = await loadShow(show, layersOf(files, styles), { view, drafts: false });
+  const given = viewValuesFrom(command, ["cli"]);
+  const scene = await loadShow(show, await documentOfArguments(files, { styles, given }), { drafts: false });
   show.cameraState = cameraSchema.parse({ viewAngle: 30, ...camera });
   show.render({ samples: 4 });
   const picture = show.snapshot();
