@@ -245,6 +245,8 @@ export interface Overlay extends Metadata {
   readonly of: "points" | "cells" | "streamlines";
   /** All of one structure have the same number of elements. */
   readonly arrays: readonly DataArray[];
+  /** The numbers of the elements that have values, such as vertices of a surface. Default: all, in their order. */
+  readonly elements?: Uint32Array | undefined;
 }
 
 /** A validated glTF 2.0 document with its buffers. */

@@ -2,7 +2,13 @@ import { threeMf } from "./3mf/3mf.ts";
 import { bcif, mmcif } from "./cif/cif.ts";
 import { cifti } from "./cifti/cifti.ts";
 import type { FileHead, Format } from "./format.ts";
-import { freesurferAnnotation, freesurferSurface, freesurferValues } from "./freesurfer/freesurfer.ts";
+import {
+  freesurferAnnotation,
+  freesurferLabel,
+  freesurferPaint,
+  freesurferSurface,
+  freesurferValues,
+} from "./freesurfer/freesurfer.ts";
 import { gifti } from "./gifti/gifti.ts";
 import { glb, gltf } from "./gltf/gltf.ts";
 import { las } from "./las/las.ts";
@@ -67,6 +73,8 @@ export const FORMATS = [
   freesurferSurface,
   freesurferValues,
   freesurferAnnotation,
+  freesurferPaint,
+  freesurferLabel,
   pcd,
   las,
   textPoints,

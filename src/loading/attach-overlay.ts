@@ -39,13 +39,14 @@ function arraysOf(path: string, { arrays }: Overlay, structure: string | undefin
 function withArrays(data: Target, path: string, overlay: Overlay, number: number): Target {
   const warnings = [...data.warnings, ...overlay.warnings.map((warning) => `${path}: ${warning}`)];
   const add = (count: number, arrays: readonly DataArray[] = []): DataArray[] => {
-    for (const { values, components } of overlay.arrays) {
+    const complete = allElements(path, overlay, count);
+    for (const { values, components } of complete) {
       if (values.length === count * components) continue;
       const reason = `it has ${values.length / components} values, but the file before it has ${count} ${overlay.of}`;
       throw new LoadError(path, `${reason}: they do not belong together`);
     }
     const names = new Set(arrays.map(({ name }) => name));
-    const added = overlay.arrays.map((array) => ({
+    const added = complete.map((array) => ({
       ...array,
       overlay: number,
       name: names.has(array.name) ? `${basename(path)}: ${array.name}` : array.name,
@@ -78,4 +79,22 @@ function withArrays(data: Target, path: string, overlay: Overlay, number: number
     }
   }
   throw new LoadError(path, `it has values for ${overlay.of}, which the file before it does not have`);
+}
+
+/** The arrays of an overlay for all elements: those without a value have NaN. */
+function allElements(path: string, { arrays, elements, of }: Overlay, count: number): readonly DataArray[] {
+  if (elements === undefined) return arrays;
+  const beyond = elements.find((element) => element >= count);
+  if (beyond !== undefined) {
+    const reason = `it has a value for number ${beyond}, but the file before it has ${count} ${of}`;
+    throw new LoadError(path, `${reason}: they do not belong together`);
+  }
+  return arrays.map((array) => {
+    const values = new Float32Array(count * array.components).fill(Number.NaN);
+    for (const [i, element] of elements.entries()) {
+      for (let c = 0; c < array.components; c += 1)
+        values[element * array.components + c] = array.values[i * array.components + c] ?? Number.NaN;
+    }
+    return { ...array, values };
+  });
 }

@@ -155,6 +155,12 @@ interface SceneMessage {
   document: Readonly<Record<string, unknown>>;
 }
 
+/** The last message: the server shuts down. `reason` is one sentence for a person. */
+interface EndMessage {
+  type: "end";
+  reason: string;
+}
+
 export type ServerMessage =
   | HelloMessage
   | FrameMessage
@@ -162,4 +168,5 @@ export type ServerMessage =
   | ErrorMessage
   | PongMessage
   | CommandResultMessage
-  | SceneMessage;
+  | SceneMessage
+  | EndMessage;

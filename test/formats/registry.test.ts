@@ -28,7 +28,7 @@ import { trkFile } from "./streamlines/trk-builder.ts";
 import { ttFile } from "./streamlines/tt-builder.ts";
 import { zipFile } from "./streamlines/zip-builder.ts";
 import { ciftiFile } from "./surfaces/cifti-file.ts";
-import { annotationFile, quadFile, surfaceFile, valuesFile } from "./surfaces/freesurfer-files.ts";
+import { annotationFile, LABEL, quadFile, surfaceFile, valuesFile } from "./surfaces/freesurfer-files.ts";
 import { giftiFile, POINTSET, SHAPE, TRIANGLE } from "./surfaces/gifti-file.ts";
 import { metaImageFile } from "./volumes/metaimage-file.ts";
 import { mghFile } from "./volumes/mgh-file.ts";
@@ -80,6 +80,9 @@ const samples: Readonly<Record<FormatId, readonly (string | Uint8Array)[]>> = {
   freesurfer: [surfaceFile(), quadFile()],
   curv: [valuesFile([1, 2, 3, 4])],
   annot: [annotationFile(1), annotationFile(2)],
+  // Paint files have no magic number.
+  w: [],
+  label: [LABEL, LABEL.replaceAll("\n", "\r\n")],
   nrrd: [nrrdFile({}), nrrdFile({ fields: ["encoding: ascii"], data: "1 2 3" })],
   metaimage: [metaImageFile({}), metaImageFile({ fields: ["ElementDataFile = other.raw"] })],
   mif: [mifFile({})],

@@ -69,11 +69,6 @@ class EventQueue:
         """The names of the segments, by the keys of ``scenecast serve --names``."""
         return {"queue_buffer_name": self.rows.name, "queue_head_tail_buffer_name": self.ends.name}
 
-    def drop_locks(self) -> None:
-        """See :meth:`Segment.drop_lock`."""
-        self.rows.drop_lock()
-        self.ends.drop_lock()
-
     def close(self) -> None:
         """Removes both segments. May be called twice."""
         self._words.release()

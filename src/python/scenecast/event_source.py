@@ -64,6 +64,9 @@ class EventSource:
 
         Returns None if none arrived, or the stream has ended.
         """
+        if not self._is_open():
+            # In a forked process another thread may have had the lock, for ever.
+            return None
         if timeout != 0:
             self.start()
         deadline = None if timeout is None else time.monotonic() + timeout

@@ -4,10 +4,11 @@ An event is a dict with an ``event_type`` and further keys:
 
 ==================================  ====================================================================================
 ``pointer_down``, ``pointer_up``    ``x``, ``y``: logical pixels from the top left corner of the frame, y down.
-``pointer_move``, ``double_click``  ``button``: 0 none, 1 left, 2 right, 3 middle. ``buttons``: tuple of those that are
+``pointer_move``, ``double_click``  ``fraction``: the same as fractions of the frame's width and height, whatever its size.
+                                    ``button``: 0 none, 1 left, 2 right, 3 middle. ``buttons``: tuple of those that are
                                     down. ``modifiers``: tuple of "Shift", "Control", "Alt", "Meta"
 ``wheel``                           ``dx``, ``dy``: px, positive right and down (a notch is about 100); ``x``, ``y``,
-                                    ``buttons``, ``modifiers``
+                                    ``fraction``, ``buttons``, ``modifiers``
 ``key_down``, ``key_up``            ``key``: as KeyboardEvent.key of browsers, "a", "A", "Enter", "ArrowLeft";
                                     ``modifiers``
 ``resize``                          ``width``, ``height``: logical pixels of the viewer's window; ``pixel_ratio``:
@@ -45,6 +46,7 @@ class EventDecoder:
 
     def __init__(self) -> None:
         self._position = (0.0, 0.0)
+        self._fraction = (0.0, 0.0)
         self._down: Set[int] = set()
         #: The last resize: logical width and height, device pixels in a logical pixel.
         self._window: Optional[Tuple[float, float, float]] = None
@@ -65,13 +67,15 @@ class EventDecoder:
             return {"event_type": "resize", "width": x, "height": y, "pixel_ratio": value, "time_stamp": timestamp / 1000}
         if kind in (KEY_DOWN, KEY_UP):
             key = key_name(value)
-            return key and {"event_type": "key_down" if kind == KEY_DOWN else "key_up", "key": key, **stamped}
+            event_type = "key_down" if kind == KEY_DOWN else "key_up"
+            return None if key is None else {"event_type": event_type, "key": key, **stamped}
         if kind == WHEEL:
             return {"event_type": "wheel", "dx": 0.0, "dy": value, **self._pointer(stamped)}
         if not (kind in (MOVE, DOUBLE_CLICK) or LEFT_PRESS <= kind <= RIGHT_RELEASE):
             return None
         width, height = self._logical_size(frame)
         self._position = (x * width, y * height)
+        self._fraction = (x, y)
         if kind == MOVE:
             return {"event_type": "pointer_move", "button": 0, **self._pointer(stamped)}
         if kind == DOUBLE_CLICK:
@@ -83,7 +87,7 @@ class EventDecoder:
 
     def _pointer(self, stamped: Event) -> Event:
         x, y = self._position
-        return {"x": x, "y": y, "buttons": tuple(sorted(self._down)), **stamped}
+        return {"x": x, "y": y, "fraction": self._fraction, "buttons": tuple(sorted(self._down)), **stamped}
 
     def _logical_size(self, frame: Tuple[int, int]) -> Tuple[float, float]:
         if self._window is not None:

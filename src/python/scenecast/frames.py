@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import contextlib
+import importlib
+import operator
 import os
 import struct
 import sys
 import time
-from typing import Any, Dict, Iterator, List, Tuple
+from typing import Any, Dict, Iterator, Tuple
 
 from . import layout
 from .futex import Futex
 from .segment import Segment
 
 BUFFERS = 2
+
+#: Size up to which viewers may ask for frames that fill their window, px, if there is room for it.
+LARGEST_VIEW = (3840, 2160)
 
 #: Largest side of a frame, px: that of a JPEG.
 MAX_SIDE = 65500
@@ -35,14 +40,14 @@ class FrameMemory:
         self.components = components
         self._buffers = buffers
         self.capacity = pixels * components
-        self._segments: List[Segment] = []
         self._written = 0
+        self.info = Segment(_whole_pages(layout.SLOTS + layout.SLOT_BYTES * buffers))
+        self._segments = [self.info]
+        self._words = memoryview(self.info.map).cast("I")
         try:
-            self.info = self._create(_whole_pages(layout.SLOTS + layout.SLOT_BYTES * buffers))
             self.info.reserve(self.info.size)
             self.images = [self._create(self.capacity) for _ in range(buffers)]
             self._describe(pixels)
-            self._words = memoryview(self.info.map).cast("I")
             self._frame_word = Futex(self.info.map, layout.FRAME_WORD)
             self.renderer_word = Futex(self.info.map, layout.RENDERER_WORD)
         except BaseException:
@@ -57,7 +62,8 @@ class FrameMemory:
     def _describe(self, pixels: int) -> None:
         info = self.info.map
         struct.pack_into("<II", info, 0, 2 + 2 * self._buffers, 1)
-        values = (layout.VERSION, self._buffers, layout.PIXEL_FORMATS[self.components], pixels, 1, os.getpid())
+        largest = LARGEST_VIEW if pixels >= LARGEST_VIEW[0] * LARGEST_VIEW[1] else (pixels, 1)
+        values = (layout.VERSION, self._buffers, layout.PIXEL_FORMATS[self.components], *largest, os.getpid())
         struct.pack_into("<6I", info, layout.EXTENSION + 8, *values)
         # Last: from here on readers take the segment for one with the extension.
         info[layout.EXTENSION : layout.EXTENSION + 8] = layout.MAGIC
@@ -103,11 +109,6 @@ class FrameMemory:
         words[slot // 4] = (words[slot // 4] + 1) & 0xFFFFFFFF or 2
         self._frame_word.wake()
 
-    def drop_locks(self) -> None:
-        """See :meth:`Segment.drop_lock`."""
-        for segment in self._segments:
-            segment.drop_lock()
-
     def close(self) -> None:
         """Removes the segments. May be called twice."""
         self._words.release()
@@ -136,6 +137,22 @@ def copy_bottom_up(image: Segment, frame: Pixels) -> None:
     numpy.copyto(target[::-1], pixels)
 
 
+def room_for(width: int, height: int) -> int:
+    """Pixels of the segments for frames of this size: twice as many, so that a window that grows is followed in few steps."""
+    return max(2 * width * height, LARGEST_VIEW[0] * LARGEST_VIEW[1])
+
+
+def check_size(size: Any) -> Tuple[int, int]:
+    """Checks the size of a caller. Raises ValueError with a sentence."""
+    try:
+        width, height = (operator.index(side) for side in size)
+    except (TypeError, ValueError):
+        width = height = 0
+    if not (0 < width <= MAX_SIDE and 0 < height <= MAX_SIDE):
+        raise ValueError(f"The size must be (width, height), whole numbers of 1 to {MAX_SIDE} px; it is {size!r}.")
+    return width, height
+
+
 def check_frame(frame: Any) -> Pixels:
     """Checks the frame of a caller. Raises TypeError or ValueError with a sentence."""
     pixels = _pixels_of(frame)
@@ -154,17 +171,16 @@ def check_frame(frame: Any) -> Pixels:
 
 
 def _pixels_of(frame: Any) -> Any:
-    numpy = sys.modules.get("numpy")
+    """The frame as a numpy array if numpy is there already or is needed, else as a memoryview: importing numpy takes 100 ms."""
+    numpy: Any = sys.modules.get("numpy")
     if numpy is None:
-        # Not imported for a buffer: that takes 100 ms.
         try:
             return memoryview(frame)
         except TypeError:
             pass
         try:
-            import numpy  # type: ignore[no-redef,unused-ignore]
+            numpy = importlib.import_module("numpy")
         except ImportError:
-            raise TypeError(
-                f"A frame must be a buffer of shape (height, width, 3 or 4), such as a numpy array; this is a {type(frame).__name__}."
-            ) from None
+            name = type(frame).__name__
+            raise TypeError(f"A frame must be a buffer of shape (height, width, 3 or 4); this is a {name}.") from None
     return numpy.asarray(frame)

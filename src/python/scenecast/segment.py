@@ -7,6 +7,7 @@ import fcntl
 import mmap
 import os
 import secrets
+import weakref
 
 DIRECTORY = "/dev/shm"
 PREFIX = "scenecast_"
@@ -18,7 +19,7 @@ class Segment:
     ``bytes``: size, which may be larger than what is free: memory is committed by :meth:`reserve`.
 
     The lock (flock) is held through a second open file of the segment, which is not the mapped one. A forked child drops
-    it (:meth:`drop_lock`) although it inherits the mapping, so that the death of the creator alone releases the lock, by
+    it although it inherits the mapping, so that the death of the creator alone releases the lock, by
     which servers and the next start recognise an abandoned segment.
     """
 
@@ -37,6 +38,7 @@ class Segment:
             self._unlink()
             raise
         self.size = size
+        _created.add(self)
 
     def reserve(self, size: int) -> None:
         """Commits the first ``size`` bytes, so that a write cannot end the process by SIGBUS.
@@ -53,11 +55,9 @@ class Segment:
             raise
         self._reserved = size
 
-    def drop_lock(self) -> None:
-        """Closes the lock in a forked child, which does not own the segment."""
-        if self._lock >= 0:
-            os.close(self._lock)
-            self._lock = -1
+    def disown(self) -> None:
+        """In a forked child, which does not own the segment: drops the lock. :meth:`close` does nothing from here on."""
+        self._close_files()
 
     def close(self) -> None:
         """Removes the segment. A view of :attr:`map` that still exists keeps its memory. May be called twice."""
@@ -75,9 +75,25 @@ class Segment:
             os.unlink(self.path)
         except FileNotFoundError:
             pass
-        self.drop_lock()
-        os.close(self._file)
-        self._file = -1
+        self._close_files()
+
+    def _close_files(self) -> None:
+        for file in (self._lock, self._file):
+            if file >= 0:
+                os.close(file)
+        self._lock = self._file = -1
+
+
+#: The segments of this process.
+_created: weakref.WeakSet[Segment] = weakref.WeakSet()
+
+
+def _after_fork_in_child() -> None:
+    for segment in list(_created):
+        segment.disown()
+
+
+os.register_at_fork(after_in_child=_after_fork_in_child)
 
 
 def _create() -> tuple[str, int]:

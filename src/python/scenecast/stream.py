@@ -14,7 +14,7 @@ from .event_queue import EventQueue
 from .event_source import EventSource, Handler
 from .events import Event
 from .executable import Executable, ScenecastError
-from .frames import FrameMemory, check_frame, copy_bottom_up
+from .frames import FrameMemory, check_frame, check_size, copy_bottom_up, room_for
 from .segment import Segment, sweep
 
 if TYPE_CHECKING:
@@ -37,6 +37,7 @@ class Stream:
         options: of ``scenecast serve``, with underscores: ``token="secret"``, ``max_viewers=4``.
 
     Raises:
+        ValueError: the size is not one.
         ScenecastError: the executable is missing or did not start, with its reason.
         OSError: /dev/shm is full.
 
@@ -53,7 +54,7 @@ class Stream:
         host: str = "localhost",
         **options: Any,
     ) -> None:
-        width, height = size
+        width, height = check_size(size)
         self._resources = _Resources(width, height, bool(events))
         self._finalizer = weakref.finalize(self, self._resources.close)
         try:
@@ -85,7 +86,8 @@ class Stream:
         Raises:
             TypeError, ValueError: it is not such a frame.
             OSError: /dev/shm is full.
-            RuntimeError: the stream is closed, its server has ended, or this is a forked process.
+            RuntimeError: the stream is closed, or this is a forked process.
+            ScenecastError: its server has ended, with its last message.
         """
         pixels = check_frame(frame)
         with self._resources.frame(*pixels[:3]) as image:
@@ -202,7 +204,8 @@ class _Resources:
 
     def __init__(self, width: int, height: int, can_steer: bool) -> None:
         self._pid = os.getpid()
-        self._lock = threading.Lock()
+        #: Reentrant, since a renderer that fills a frame may read :attr:`viewers`.
+        self._lock = threading.RLock()
         self._is_closed = False
         self._server: Optional[Executable] = None
         self._size = (width, height)
@@ -210,14 +213,13 @@ class _Resources:
         #: Memory that was replaced by larger one, until the server has attached to that.
         self._replaced: Optional[FrameMemory] = None
         sweep()
-        self._memory = FrameMemory(width * height, 3)
+        self._memory = FrameMemory(room_for(width, height), 3)
         try:
             self._queue = EventQueue(QUEUE_ROWS) if can_steer else None
         except BaseException:
             self._memory.close()
             raise
         self.source = EventSource(self._queue, lambda: self._memory.renderer_word, lambda: self._size, self._is_open)
-        _open.add(self)
 
     def start(self, **options: Any) -> None:
         self._server = Executable("serve", stdin=True, names="-", **options)
@@ -251,8 +253,8 @@ class _Resources:
             raise RuntimeError(f"This stream belongs to process {self._pid}, from which this one was forked: create one here.")
         if self._is_closed:
             raise RuntimeError("This stream is closed.")
-        if self._server is None or self._server.has_ended:
-            raise ScenecastError("The server of this stream has ended. Its messages on standard error say why.")
+        if self._server is not None and self._server.has_ended:
+            raise ScenecastError(f"The server of this stream has ended: {self._server.last_message}")
 
     def _is_open(self) -> bool:
         return os.getpid() == self._pid and not self._is_closed and self._server is not None and not self._server.has_ended
@@ -266,8 +268,7 @@ class _Resources:
             memory = self._memory
             fits = components == memory.components and width * height * components <= memory.capacity
             if not fits:
-                # Room for twice the pixels: a window that grows is followed step by step.
-                memory = FrameMemory(2 * width * height, components)
+                memory = FrameMemory(room_for(width, height), components)
             try:
                 with memory.frame(width, height) as image:
                     yield image
@@ -290,19 +291,12 @@ class _Resources:
         # The thread of the events waits on the word in the replaced memory.
         self._replaced.renderer_word.wake()
 
-    def drop_locks(self) -> None:
-        """In a forked child: see :meth:`Segment.drop_lock`."""
-        for owner in (self._memory, self._replaced, self._queue):
-            if owner is not None:
-                owner.drop_locks()
-
     def close(self) -> None:
         """Ends the server and removes the segments, once. Does nothing in a forked process."""
         if os.getpid() != self._pid or self._is_closed:
             return
         with self._lock:
             self._is_closed = True
-            _open.discard(self)
             self._memory.renderer_word.wake()
             if self._server is not None:
                 self._server.close()
@@ -310,15 +304,3 @@ class _Resources:
             for memory in (self._memory, self._replaced):
                 if memory is not None:
                     memory.close()
-
-
-#: The resources of the open streams of this process.
-_open: weakref.WeakSet[_Resources] = weakref.WeakSet()
-
-
-def _after_fork_in_child() -> None:
-    for resources in list(_open):
-        resources.drop_locks()
-
-
-os.register_at_fork(after_in_child=_after_fork_in_child)

@@ -26,7 +26,9 @@ with scenecast.Stream((131, 97)) as stream:
         assert np.array_equal(snapshot(stream), frame), name
         stream.write(memoryview(frame))
         assert np.array_equal(snapshot(stream), frame), f"memoryview, {name}"
-    larger = noise(500, 700, 3, seed=1)
+    # More pixels than the segments hold.
+    larger = np.zeros((2161, 3840, 3), np.uint8)
+    larger[:97, :131] = base
     stream.write(larger)
     until_snapshot(stream, larger)
     stream.write(base)
