@@ -66,7 +66,7 @@ export async function readData(
     for (const [i, overlay] of overlays.entries())
       data = withOverlay(data, overlay.path, await readOverlay(overlay.path, root, signal, step), i);
     checkStyle(data.kind, style);
-    for (const overlay of overlays) checkOverlayStyle(overlay.style);
+    for (const overlay of overlays) checkOverlayStyle(overlay);
     if (data.kind === "volume") data = placeVolume(data, style as VolumeStyle);
     if (data.kind === "streamlines") {
       data = await withVolumes(data, style as StreamlinesStyle, (volume) =>
