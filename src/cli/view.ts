@@ -18,6 +18,7 @@ import {
   toServerOptions,
   waitForShutdownSignal,
 } from "./server-command.ts";
+import { endReason } from "./slurm-job.ts";
 
 const log = getLogger(["scenecast", "view"]);
 
@@ -101,16 +102,17 @@ export async function view(files: string[], options: ViewOptions): Promise<void>
   );
   const opened = new Promise<"opened">((resolve) => supervisor.on("opened", () => resolve("opened")));
   supervisor.start();
+  let reason: string | undefined;
   try {
     // A driver selected by name may be missing, so the server is announced only once it is open. "auto" and "angle" always work.
     const mayBeMissing = glBackend === "gpu" || glBackend === "mesa";
     const stopped = mayBeMissing && (await Promise.race([stopSignal, failed, opened])) !== "opened";
     if (!stopped) announce(server, options);
-    await Promise.race([stopSignal, failed]);
+    reason = await endReason(await Promise.race([stopSignal, failed]));
   } finally {
     progress.clear();
     watching.abort();
-    await Promise.all([server.stop(), supervisor.stop(), reloading]);
+    await Promise.all([server.stop(reason), supervisor.stop(), reloading]);
     sweepSharedMemory();
   }
 }

@@ -76,7 +76,7 @@ export async function readData(
           : withOverlay(data, overlayPath, overlay, i);
     }
     checkStyle(data.kind, style);
-    for (const overlay of overlays) checkOverlayStyle(overlay.style);
+    for (const overlay of overlays) checkOverlayStyle(overlay);
     if (data.kind === "volume") data = placeVolume(data, style as VolumeStyle);
     if (data.kind === "streamlines") {
       data = await withVolumes(data, style as StreamlinesStyle, (volume) =>

@@ -145,10 +145,17 @@ export interface CommandResultMessage {
   error?: CommandError;
 }
 
+/** The last message: the server shuts down. `reason` is one sentence for a person. */
+interface EndMessage {
+  type: "end";
+  reason: string;
+}
+
 export type ServerMessage =
   | HelloMessage
   | FrameMessage
   | RendererStatusMessage
   | ErrorMessage
   | PongMessage
-  | CommandResultMessage;
+  | CommandResultMessage
+  | EndMessage;

@@ -129,6 +129,7 @@ export async function loadScene(
   try {
     for (const [i, layer] of requested.entries()) {
       const { path, style = {}, overlays } = layer;
+      const overlayStyles = overlays?.map((overlay) => overlay.style ?? {});
       const report: ReportProgress = (phase, fraction) => {
         const [start, end] = PHASES[phase];
         loaded = Math.max(loaded, (i + start + (end - start) * fraction) / requested.length);
@@ -147,9 +148,11 @@ export async function loadScene(
       const request = { path, root: options.root, drafts, style, overlays };
       const data = await loadFile(request, report, { onCoarse, onWorker, signal, fit });
       const build = (prepared: PreparedData, shown: LayerStyle): Promise<Actor> =>
-        createActor(prepared, shown, { ...options, slices, index: i }).catch((error: unknown) => {
-          throw new LoadError(path, describeReadError(error), { format: format.name, cause: error });
-        });
+        createActor(prepared, shown, { ...options, slices, index: i, overlays: overlayStyles }).catch(
+          (error: unknown) => {
+            throw new LoadError(path, describeReadError(error), { format: format.name, cause: error });
+          },
+        );
       const first = await build(data, style);
       const loadStep = async (step: number): Promise<Actor> => {
         const fixed = withRange(layer, first.legend?.range);

@@ -34,6 +34,8 @@ export interface AppOptions {
    * names the client; from any other peer the header is ignored. Default none.
    */
   trustedProxies?: readonly string[];
+  /** Identity of this server for `/healthz?instance=…`. Default none. */
+  instance?: string;
   /** Maximum number of viewers; further ones are refused. Default 1000. */
   maxViewers?: number;
   /** Title of the page. Default "scenecast". */
@@ -172,12 +174,16 @@ export class ServerApp implements Disposable {
   /**
    * FURY's `on_shutdown`: ends streams, closes WebSockets with 1001, and detaches the renderer; segments and managers stay with
    * their owner. Later requests are answered with 503. Idempotent.
+   * @param reason a sentence that pages show
    */
-  onShutdown(): void {
+  onShutdown(reason = "scenecast was stopped."): void {
     this.#hub.stop();
     for (const stream of this.#hub.viewers.streams) stream.close();
-    for (const socket of this.#hub.viewers.connections)
-      socket.close(CLOSE_CODES.goingAway, "The server stops.");
+    for (const connection of this.#hub.viewers.connections) {
+      // A message, since proxies drop the reason of a close frame, and plain HTTP has none.
+      connection.send({ type: "end", reason });
+      connection.close(CLOSE_CODES.goingAway);
+    }
   }
 
   [Symbol.dispose](): void {

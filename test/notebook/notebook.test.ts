@@ -35,7 +35,9 @@ function parentOf(pid: number): number {
 async function stateOf(url: string, accept: (state: State) => boolean): Promise<State> {
   const deadline = Date.now() + 30_000;
   for (;;) {
-    const state = (await (await fetch(new URL("state", url))).json()) as State;
+    const address = new URL(url);
+    address.pathname += "state";
+    const state = (await (await fetch(address)).json()) as State;
     if (accept(state)) return state;
     if (Date.now() > deadline)
       throw new Error(`The expected state was not reached: ${JSON.stringify(state)}`);
@@ -80,7 +82,7 @@ describe.skipIf(!HAS_NOTEBOOK)(`the live view in Debian's jupyter-notebook${skip
     const frame = outputs(page).contentFrame();
     await frame.locator("#stage > .live").waitFor();
     await frame.locator("#notice").waitFor({ state: "hidden" });
-    const url = (await outputs(page).getAttribute("src")) ?? "";
+    const url = (await (await outputs(page).elementHandle())?.contentFrame())?.url() ?? "";
     const { renderer } = await stateOf(url, ({ renderer: { state } }) => state === "running");
     const server = parentOf(renderer.pid);
     return { url, kernel: parentOf(server), server, renderer: renderer.pid };

@@ -8,7 +8,7 @@ import { TemporaryDirectory } from "./temporary-directory.ts";
 const PYTHON = "/usr/bin/python3";
 
 /** Folder of the package `scenecast`. */
-const PYTHON_SOURCES: string = resolve(import.meta.dir, "../../src/python");
+export const PYTHON_SOURCES: string = resolve(import.meta.dir, "../../src/python");
 
 /** A running Python program that imports scenecast from the sources, and whose executable is the sources too. */
 export class PythonModuleProgram implements AsyncDisposable {

@@ -6,6 +6,7 @@ import errno
 import json
 import logging
 import os
+import re
 import select
 import signal
 import subprocess
@@ -32,6 +33,10 @@ _MAX_MESSAGE = 600
 
 #: Maximum size of the ready line, bytes.
 _MAX_LINE = 65536
+
+#: An entry of the log on standard error: "08:25:45 warning: …", without a level for information. Other lines are the error that ends it.
+_LOG_ENTRY = re.compile(r"\d\d:\d\d:\d\d (?:(debug|warning|error): )?(.*)")
+_LEVELS = {"debug": logging.DEBUG, "warning": logging.WARNING, "error": logging.ERROR}
 
 _Result = TypeVar("_Result")
 
@@ -102,6 +107,7 @@ class Executable:
         url: URL of the page, with the token if one is needed.
         view_url: URL for viewers that cannot steer; None if there is no token.
         port: TCP port.
+        instance: its identity for ``/healthz?instance=…``.
         pid: process ID.
 
     Raises:
@@ -117,9 +123,11 @@ class Executable:
         stdin: bool = False,
         **options: Any,
     ) -> None:
-        secret = {f"SCENECAST_{name.upper()}": str(options.pop(name)) for name in ("token", "view_token") if options.get(name)}
+        env = {f"SCENECAST_{name.upper()}": str(options.pop(name)) for name in ("token", "view_token") if options.get(name)}
+        self.instance: str = os.urandom(8).hex()
+        env["SCENECAST_INSTANCE"] = self.instance
         line = [command, "--json", *option_arguments(options), *arguments]
-        self._process = _spawn(line, stdin, secret)
+        self._process = _spawn(line, stdin, env)
         self._messages = _Messages(self._process)
         self._end = weakref.finalize(self, _end, self._process, self._messages, os.getpid())
         try:
@@ -140,6 +148,8 @@ class Executable:
     @property
     def last_message(self) -> str:
         """Its last error message, or how it ended; for the message of an exception after its end."""
+        if not self._end.alive:
+            return "it was closed."
         self._messages.join()
         return self._messages.last() or f"{_how_ended(self._process)}."
 
@@ -156,6 +166,14 @@ class Executable:
             self._process.stdin.flush()
         except OSError:
             raise ScenecastError(f"scenecast has ended: {self.last_message}") from None
+
+    def wait(self, seconds: Optional[float] = None) -> bool:
+        """Waits until the process has ended, at most that many seconds. Returns whether it has ended."""
+        try:
+            self._process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            pass
+        return self.has_ended
 
     def close(self) -> None:
         """Ends the process and waits for its end. May be called twice."""
@@ -179,9 +197,9 @@ class Executable:
         raise ScenecastError(f"scenecast did not start: {self.last_message}")
 
 
-def run(arguments: Sequence[str], command: str = "render") -> bytes:
+def run(command: str, arguments: Sequence[str]) -> bytes:
     """
-    Runs a command of the executable until its end.
+    Runs a command of the executable, such as ``"render"``, until its end.
 
     Returns:
         Its standard output.
@@ -236,12 +254,12 @@ def _read_messages(stream: IO[bytes], lines: List[str]) -> None:
             text = line.decode("utf-8", "replace").rstrip()
             if not text:
                 continue
-            lines.append(text)
-            del lines[:-20]
-            # "08:25:45 warning: …"; messages without a level are for information.
-            words = text.split(" ", 2)
-            level = {"warning:": logging.WARNING, "error:": logging.ERROR}.get(words[1] if len(words) > 2 else "", logging.INFO)
-            _log.log(level, "%s", text if level == logging.INFO else words[2])
+            entry = _LOG_ENTRY.match(text)
+            level = logging.INFO if entry is None else _LEVELS.get(entry[1], logging.INFO)
+            _log.log(level, "%s", text if entry is None else entry[2])
+            if entry is None or level >= logging.WARNING:
+                lines.append(text if entry is None else entry[2])
+                del lines[:-20]
 
 
 def _read_line(process: "subprocess.Popen[bytes]", deadline: float) -> str:

@@ -28,7 +28,8 @@ import { TokenBucket } from "../../rtp/token-bucket.ts";
  * | frame streams opened on one connection | burst of 8, then 2 per second | | delayed; only the newest request is kept |
  *
  * Connections are counted by address, since viewer ids can be made up. Those of this machine are not counted, since local programs
- * and SSH tunnels share its address. Clients behind a proxy are counted one by one if the proxy is trusted (`--trusted-proxy`).
+ * and SSH tunnels share its address. Clients behind a proxy are counted one by one if the proxy is trusted (`--trusted-proxy`), or
+ * if it connects to a Unix socket.
  */
 export const DEFAULT_MAX_VIEWERS = 1000;
 

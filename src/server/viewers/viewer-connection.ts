@@ -21,7 +21,7 @@ import type { MessageChannel } from "./message-channel.ts";
 
 const log = getLogger(["scenecast", "server"]);
 
-/** Largest backlog of a slow client, bytes. Beyond it, messages other than hello and status are dropped. */
+/** Largest backlog of a slow client, bytes. Beyond it, messages other than hello, status and end are dropped. */
 const MAX_BUFFERED_BYTES = 1 << 18;
 
 const reportMessage = reporter("A viewer's message could not be handled");
@@ -64,10 +64,10 @@ export class ViewerConnection {
     for (const message of hub.greeting(role)) this.send(message);
   }
 
-  /** Sends a message. It is dropped if the client is slow and it is neither hello nor status. */
+  /** Sends a message. It is dropped if the client is slow and it is neither hello, status nor end. */
   send(message: ServerMessage): void {
     if (!this.isOpen) return;
-    const isEssential = message.type === "hello" || message.type === "status";
+    const isEssential = message.type === "hello" || message.type === "status" || message.type === "end";
     if (!isEssential && this.#channel.getBufferedAmount() > MAX_BUFFERED_BYTES) return;
     this.#channel.send(JSON.stringify(message));
   }
