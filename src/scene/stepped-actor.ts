@@ -32,5 +32,5 @@ export function steppedActor(first: Actor, steps: FileSteps, load: (step: number
     queue = result.catch(() => {});
     return result;
   };
-  return { ...first, object, time: { count: steps.count, seconds: steps.seconds, show } };
+  return { ...first, update: undefined, object, time: { count: steps.count, seconds: steps.seconds, show } };
 }
