@@ -189,7 +189,7 @@ export async function previewShow(show: ShowManager, document: SceneDocument) {
   const { previewScene } = await import("../scene/preview-scene.ts");
   const preview = await previewScene(layersOf(document));
   if (preview === undefined) return undefined;
-  const { disposeObject } = await import("../scene/dispose-object.ts");
+  const { disposeObject } = await import("../actors/dispose-object.ts");
   let { object } = preview;
   show.add(object);
   /** Removes the preview from the show and frees its memory. */
