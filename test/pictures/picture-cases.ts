@@ -1,4 +1,4 @@
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { bindLayerOptions } from "../../src/cli/layer-options.ts";
 import { loadShow } from "../../src/cli/load-show.ts";
 import { buildProgram } from "../../src/cli/program.ts";
@@ -32,7 +32,7 @@ export async function renderCase(
   if (command === undefined) throw new Error("there is no command render");
   const { args, styles } = bindLayerOptions(command, text.split(" "));
   const { operands } = command.parseOptions(args);
-  const files = operands.map((file) => join(FILES, file));
+  const files = operands.map((file) => resolve(FILES, file));
   const given = viewValuesFrom(command, ["cli"]);
   const scene = await loadShow(show, await documentOfArguments(files, { styles, given }), { drafts: false });
   show.cameraState = cameraSchema.parse({ viewAngle: 30, ...camera });
