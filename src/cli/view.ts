@@ -1,10 +1,14 @@
+import { dirname, resolve } from "node:path";
 import { getLogger } from "@logtape/logtape";
+import { isDocument } from "../document/document-file.ts";
 import { filesOf } from "../document/scene-document.ts";
+import { SceneFiles } from "../document/scene-files.ts";
 import { inspectFile } from "../formats/inspect-file.ts";
 import { sweepSharedMemory } from "../native/shared-memory.ts";
 import { startServer } from "../page-server.ts";
 import { CommandError } from "./errors.ts";
 import { fileChanges } from "./file-changes.ts";
+import { LiveScene } from "./live-scene.ts";
 import { LoadingProgress } from "./loading-progress.ts";
 import { configureLog } from "./log.ts";
 import type { Size } from "./option-values.ts";
@@ -18,6 +22,7 @@ import {
   toServerOptions,
   waitForShutdownSignal,
 } from "./server-command.ts";
+import { endReason } from "./slurm-job.ts";
 
 const log = getLogger(["scenecast", "view"]);
 
@@ -45,12 +50,20 @@ export async function view(files: string[], options: ViewOptions): Promise<void>
   sweepSharedMemory();
 
   const title = files.length > 0 ? titleOf(files) : "scenecast demo";
+  const documentFile = files.find(isDocument);
+  const folder = documentFile === undefined ? undefined : dirname(resolve(documentFile));
+  const scene = new LiveScene(document, {
+    files: new SceneFiles(document, { folder, root }),
+    show: (request) => supervisor.changeScene(request),
+    camera: () => server.camera,
+  });
   const server = await startServer({
     ...toServerOptions(options),
     title,
     producer: "renderer",
     size,
     fixedSize,
+    scene,
     commands: {
       supports: [
         ...(paths.length > 0 ? (["reload", "cancel", "slices"] as const) : []),
@@ -84,6 +97,7 @@ export async function view(files: string[], options: ViewOptions): Promise<void>
     else progress.clear();
     server.setRendererStatus(status);
   });
+  supervisor.on("layers", (kinds) => scene.setKinds(kinds));
   supervisor.on("reloaded", (error) => {
     progress.clear();
     if (error) log.warning`The old scene stays: ${error}`;
@@ -101,16 +115,17 @@ export async function view(files: string[], options: ViewOptions): Promise<void>
   );
   const opened = new Promise<"opened">((resolve) => supervisor.on("opened", () => resolve("opened")));
   supervisor.start();
+  let reason: string | undefined;
   try {
     // A driver selected by name may be missing, so the server is announced only once it is open. "auto" and "angle" always work.
     const mayBeMissing = glBackend === "gpu" || glBackend === "mesa";
     const stopped = mayBeMissing && (await Promise.race([stopSignal, failed, opened])) !== "opened";
     if (!stopped) announce(server, options);
-    await Promise.race([stopSignal, failed]);
+    reason = await endReason(await Promise.race([stopSignal, failed]));
   } finally {
     progress.clear();
     watching.abort();
-    await Promise.all([server.stop(), supervisor.stop(), reloading]);
+    await Promise.all([server.stop(reason), supervisor.stop(), reloading]);
     sweepSharedMemory();
   }
 }
