@@ -18,7 +18,7 @@ export interface Shown {
   renderer: number;
 }
 
-export const alive = (pid: number): boolean => existsSync(`/proc/${pid}`);
+const alive = (pid: number): boolean => existsSync(`/proc/${pid}`);
 
 function parentOf(pid: number): number {
   return Number(/^PPid:\s*(\d+)$/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1]);
