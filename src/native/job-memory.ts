@@ -5,7 +5,8 @@ const MIB = 1024 * 1024;
 
 /**
  * Memory that the Slurm job of this process may still use on its node, bytes; infinite without a job or a limit. Slurm enforces the limit
- * by a control group, or, on clusters without those, by ending the job when its processes exceed it: then only the environment has it.
+ * by a control group, or, on clusters without those, by ending the job when its processes exceed it: then only the environment has it,
+ * in jobs of sbatch and salloc (srun by itself does not set the variables).
  *
  * @param root directory that contains `proc`
  */

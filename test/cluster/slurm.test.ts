@@ -1,6 +1,6 @@
 // scenecast in jobs of Debian's Slurm, seen through SSH from another computer.
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
-import { chmodSync } from "node:fs";
+import { chmodSync, truncateSync } from "node:fs";
 import type { Page } from "playwright-core";
 import { shellWord } from "../../src/util/shell-words.ts";
 import { launchBrowser, type TestBrowser } from "../support/browser.ts";
@@ -62,6 +62,8 @@ describe.skipIf(missing !== "")(`Slurm${suffix}`, () => {
     });
     await until(() => cluster.laptop.listensOn(Number(new URL(url).port)), `${command} listens`);
     const page = await browser.context.newPage();
+    // Slurm checks time limits every 30 s, which is the default of this timeout.
+    page.setDefaultTimeout(80_000);
     await page.goto(url);
     await waitForView(page);
     const renderer = await page.evaluate(async () => (await (await fetch("state")).json()).renderer.pid);
@@ -91,6 +93,21 @@ describe.skipIf(missing !== "")(`Slurm${suffix}`, () => {
     cluster.onLogin("scontrol", "update", `JobId=${view.job}`, "EndTime=now");
     await expectEnd(view, `The Slurm job ${view.job} reached its time limit.`);
     expect(cluster.stateOf(view.job)).toBe("TIMEOUT TimeLimit");
+  });
+
+  test("a file that exceeds the memory of the job is refused, and shown as a sample with --fit", async () => {
+    const points = 20_000_000;
+    const header = `ply\nformat binary_little_endian 1.0\nelement vertex ${points}\nproperty float x\nproperty float y\nproperty float z\nend_header\n`;
+    const file = cluster.folder.write("large.ply", header);
+    // Sparse: all points are at 0.
+    truncateSync(file, header.length + 12 * points);
+    const render = `${SCENECAST} render ${file} -o ${cluster.folder.path}/large.png --size 64x48`;
+    // srun by itself does not tell its programs the limit.
+    const job = cluster.submit(`${render}; ${render} --fit; echo done`, "--mem=400");
+    await until(() => cluster.outputOf(job).includes("done"), `job ${job} is done: ${cluster.outputOf(job)}`);
+    const advice = "request more memory for the Slurm job, such as --mem=16G; --fit shows a sample";
+    expect(cluster.outputOf(job)).toContain(`MB is free: ${advice}`);
+    expect(cluster.outputOf(job)).toContain("an evenly spaced sample of");
   });
 
   test("srun --pty shows the view's messages, and Ctrl+C ends it", async () => {

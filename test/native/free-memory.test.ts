@@ -37,7 +37,12 @@ describe("freeMemory", () => {
     expect(freeOf(files, { ...job, SLURM_MEM_PER_NODE: "100" })).toEqual({ bytes: 96 * MIB, limit });
     expect(freeOf(files, { ...job, SLURM_MEM_PER_CPU: "100" })).toEqual({ bytes: 296 * MIB, limit });
     expect(freeOf(files, { ...job, SLURM_MEM_PER_NODE: "3" })).toEqual({ bytes: 0, limit });
-    for (const unlimited of [{ SLURM_MEM_PER_NODE: "0" }, {}, { SLURM_MEM_PER_NODE: "much" }]) {
+    const noLimits: Record<string, string>[] = [
+      { SLURM_MEM_PER_NODE: "0" },
+      {},
+      { SLURM_MEM_PER_NODE: "much" },
+    ];
+    for (const unlimited of noLimits) {
       expect(freeOf(files, { ...job, ...unlimited })).toEqual({ bytes: 2 ** 40, limit: "machine" });
     }
   });
