@@ -253,6 +253,11 @@ const OPTIONAL_TEST_PROGRAMS = [
     services: "slurmctld, slurmd, munge and ssh",
   },
   {
+    tests: "the Python wheel and its types",
+    packages: ["python3-venv", "mypy"],
+    files: ["/usr/share/doc/python3-venv", "/usr/bin/mypy"],
+  },
+  {
     tests: "media servers, TURN and proxies",
     packages: ["janus", "iproute2", "coturn", "nginx-light"],
     files: ["/usr/bin/janus", "/usr/bin/ip", "/usr/bin/turnserver", "/usr/sbin/nginx"],

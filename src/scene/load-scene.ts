@@ -1,6 +1,7 @@
 import { type AnimationClip, Box3, Group, type Material, type Object3D } from "three";
 import type { Actor, TimeSteps } from "../actors/actor.ts";
 import { createActor, preloadActor } from "../actors/create-actor.ts";
+import { disposeObject } from "../actors/dispose-object.ts";
 import { findEnvironment } from "../actors/environment-light.ts";
 import { type BuildOptions, buildMesh } from "../actors/mesh.ts";
 import type { Space } from "../formats/data-kinds.ts";
@@ -19,7 +20,6 @@ import { describeReadError } from "../loading/read-data.ts";
 import type { CameraState } from "../protocol/camera-state.ts";
 import { AnimationPlayer, playableClips } from "./animation.ts";
 import { fileCamera } from "./camera/file-camera.ts";
-import { disposeObject } from "./dispose-object.ts";
 import { normalizeLights } from "./lights/file-lights.ts";
 import { addLevelsOfDetail } from "./lod/level-of-detail.ts";
 import { cleanMaterial } from "./prepare/clean-material.ts";
@@ -129,6 +129,7 @@ export async function loadScene(
   try {
     for (const [i, layer] of requested.entries()) {
       const { path, style = {}, overlays } = layer;
+      const overlayStyles = overlays?.map((overlay) => overlay.style ?? {});
       const report: ReportProgress = (phase, fraction) => {
         const [start, end] = PHASES[phase];
         loaded = Math.max(loaded, (i + start + (end - start) * fraction) / requested.length);
@@ -147,9 +148,11 @@ export async function loadScene(
       const request = { path, root: options.root, drafts, style, overlays };
       const data = await loadFile(request, report, { onCoarse, onWorker, signal, fit });
       const build = (prepared: PreparedData, shown: LayerStyle): Promise<Actor> =>
-        createActor(prepared, shown, { ...options, slices, index: i }).catch((error: unknown) => {
-          throw new LoadError(path, describeReadError(error), { format: format.name, cause: error });
-        });
+        createActor(prepared, shown, { ...options, slices, index: i, overlays: overlayStyles }).catch(
+          (error: unknown) => {
+            throw new LoadError(path, describeReadError(error), { format: format.name, cause: error });
+          },
+        );
       const first = await build(data, style);
       const loadStep = async (step: number): Promise<Actor> => {
         const fixed = withRange(layer, first.legend?.range);
