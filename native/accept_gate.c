@@ -20,8 +20,8 @@ static bool is_event_loop(const char *name) {
 	return length == (ssize_t)strlen(wanted) && memcmp(target, wanted, (size_t)length) == 0;
 }
 
-// Adds the listeners of `port` that are registered in this epoll instance.
-static void add_listeners(sc_gate_s *gate, const char *name, int port) {
+// Adds the listeners of the address that are registered in the epoll instance `name`.
+static void add_listeners(sc_gate_s *gate, const char *name, int port, const char *socket_path) {
 	char path[64];
 	snprintf(path, sizeof(path), "/proc/self/fdinfo/%.20s", name);
 	FILE *info = fopen(path, "re");
@@ -30,7 +30,7 @@ static void add_listeners(sc_gate_s *gate, const char *name, int port) {
 		int fd;
 		unsigned events;
 		unsigned long long data;
-		if (sscanf(line, "tfd: %d events: %x data: %llx", &fd, &events, &data) == 3 && sc_process_listens_on(fd, port)) {
+		if (sscanf(line, "tfd: %d events: %x data: %llx", &fd, &events, &data) == 3 && sc_process_listens_on(fd, port, socket_path)) {
 			gate->listeners[gate->listeners_count++]
 				= (sc_gate_listener_s){ atoi(name), fd, { .events = events, .data.u64 = data } };
 		}
@@ -40,18 +40,22 @@ static void add_listeners(sc_gate_s *gate, const char *name, int port) {
 	}
 }
 
-static int find_listeners(sc_gate_s *gate, int port) {
+static int find_listeners(sc_gate_s *gate, int port, const char *socket_path) {
 	DIR *directory = opendir("/proc/self/fd");
 	if (directory == NULL) {
 		return sc_fail_errno("/proc/self/fd: cannot list");
 	}
 	for (const struct dirent *entry = readdir(directory); entry != NULL; entry = readdir(directory)) {
 		if (is_event_loop(entry->d_name)) {
-			add_listeners(gate, entry->d_name, port);
+			add_listeners(gate, entry->d_name, port, socket_path);
 		}
 	}
 	closedir(directory);
-	return gate->listeners_count > 0 ? SC_OK : sc_fail(SC_E_MISSING, "no event loop listens on port %d", port);
+	if (gate->listeners_count > 0) {
+		return SC_OK;
+	}
+	return socket_path != NULL ? sc_fail(SC_E_MISSING, "no event loop listens on %s", socket_path)
+							   : sc_fail(SC_E_MISSING, "no event loop listens on port %d", port);
 }
 
 // Occupies up to `count` file descriptors with duplicates of the epoll descriptor; returns how many were free.
@@ -82,14 +86,14 @@ static void set_listening(sc_gate_s *gate, bool listening) {
 	}
 }
 
-sc_gate_s *sc_gate_create(int port) {
+sc_gate_s *sc_gate_create(int port, const char *path) {
 	sc_gate_s *gate = calloc(1, sizeof(*gate));
 	if (gate == NULL) {
 		sc_fail(SC_E_SYSTEM, "no memory for a gate");
 		return NULL;
 	}
 	struct rlimit limit;
-	if (find_listeners(gate, port) < 0 || getrlimit(RLIMIT_NOFILE, &limit) < 0) {
+	if (find_listeners(gate, port, path) < 0 || getrlimit(RLIMIT_NOFILE, &limit) < 0) {
 		free(gate);
 		return NULL;
 	}

@@ -30,8 +30,9 @@ typedef struct {
 	bool closed;
 } sc_gate_s;
 
-// Creates a gate for the listeners of `port`; to be called on the thread of their event loop. NULL on error, also if there is none.
-SC_EXPORT sc_gate_s *sc_gate_create(int port);
+// Creates a gate for the listeners of a TCP port, or of the Unix socket `path` if that is not NULL; to be called on the thread of
+// their event loop. NULL on error, also if there is none.
+SC_EXPORT sc_gate_s *sc_gate_create(int port, const char *path);
 
 // Closes or reopens the gate; to be called periodically on the same thread. 1 while connections are accepted, 0 while they wait.
 SC_EXPORT int sc_gate_check(sc_gate_s *gate);

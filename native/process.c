@@ -9,8 +9,10 @@
 #include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include "error.h"
@@ -61,16 +63,21 @@ int sc_process_exit_after_hangup(int fd, int grace_ms) {
 	return SC_OK;
 }
 
-bool sc_process_listens_on(int fd, int port) {
+bool sc_process_listens_on(int fd, int port, const char *path) {
 	int accepting = 0;
 	socklen_t length = sizeof(accepting);
 	if (getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &accepting, &length) < 0 || !accepting) {
 		return false;
 	}
-	struct sockaddr_storage address;
+	struct sockaddr_storage address = { 0 };
 	length = sizeof(address);
 	if (getsockname(fd, (struct sockaddr *)&address, &length) < 0) {
 		return false;
+	}
+	if (path != NULL) {
+		// The kernel ends a path with a zero byte, except one of maximum length.
+		const struct sockaddr_un *local = (struct sockaddr_un *)&address;
+		return address.ss_family == AF_UNIX && strncmp(local->sun_path, path, sizeof(local->sun_path)) == 0;
 	}
 	if (address.ss_family == AF_INET) {
 		return ntohs(((struct sockaddr_in *)&address)->sin_port) == port;
@@ -120,7 +127,7 @@ int sc_process_set_listener_options(int port, int not_sent_lowat, int dead_ms) {
 	for (const struct dirent *entry = readdir(directory); entry != NULL; entry = readdir(directory)) {
 		char *end;
 		const long fd = strtol(entry->d_name, &end, 10);
-		if (end == entry->d_name || *end != '\0' || !sc_process_listens_on((int)fd, port)) {
+		if (end == entry->d_name || *end != '\0' || !sc_process_listens_on((int)fd, port, NULL)) {
 			continue;
 		}
 		if (set_options((int)fd, port, not_sent_lowat, dead_ms) < 0) {

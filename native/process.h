@@ -12,8 +12,8 @@ SC_EXPORT int sc_process_die_with_parent(int parent_pid);
 // `fd` was closed. For a process whose main thread may be busy or hang, and then handles neither the end of input nor SIGTERM.
 SC_EXPORT int sc_process_exit_after_hangup(int fd, int grace_ms);
 
-// Whether `fd` is a TCP socket that listens on `port`.
-bool sc_process_listens_on(int fd, int port);
+// Whether `fd` is a socket that listens at this address: a TCP port, or if `path` is not NULL a Unix socket.
+bool sc_process_listens_on(int fd, int port, const char *path);
 
 // Sets options on every listening TCP socket of this process bound to `port`; accepted sockets inherit them. TCP_NOTSENT_LOWAT:
 // `not_sent_lowat` bytes. Dead peer detection after `dead_ms` without an answer: TCP_USER_TIMEOUT while data is unacknowledged,

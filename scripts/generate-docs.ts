@@ -1,11 +1,12 @@
 /**
- * `bun run docs`: writes docs/command-line.md from the definition of the command line, docs/formats.md and the list of formats in README.md from
- * the registry of formats. A test checks that they are current.
+ * `bun run docs`: writes docs/command-line.md from the definition of the command line, docs/scene-document.md from the tables of properties,
+ * docs/formats.md and the list of formats in README.md from the registry of formats. A test checks that they are current.
  */
 import { join } from "node:path";
 import type { Command, Option } from "commander";
 import { buildProgram } from "../src/cli/program.ts";
 import { formatNames, formatTable } from "../src/formats/registry.ts";
+import { sceneDocumentPage } from "./generate-docs/scene-document-page.ts";
 
 const root = join(import.meta.dir, "..");
 
@@ -88,6 +89,7 @@ export function withFormatList(readme: string): string {
 
 if (import.meta.main) {
   await Bun.write(join(root, "docs/command-line.md"), commandLinePage());
+  await Bun.write(join(root, "docs/scene-document.md"), sceneDocumentPage());
   await Bun.write(join(root, "docs/formats.md"), formatsPage());
   const readme = Bun.file(join(root, "README.md"));
   await Bun.write(readme, withFormatList(await readme.text()));

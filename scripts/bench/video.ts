@@ -2,6 +2,7 @@ import { rmSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { Vector3 } from "three";
 import { loadShow } from "../../src/cli/load-show.ts";
+import { documentOf } from "../../src/document/document-layers.ts";
 import { SharedMemImageBufferManager } from "../../src/fury/image-buffer-manager.ts";
 import type { CameraState } from "../../src/protocol/camera-state.ts";
 import { ShowManager } from "../../src/scene/show-manager.ts";
@@ -107,7 +108,7 @@ async function copyFrames(size: Size, file: string): Promise<void> {
 /** Writes rendered frames like {@link copyFrames}: the scene turns in one direction and back. Default: the built-in scene. */
 async function turnScene(files: readonly string[], [width, height]: Size, file: string): Promise<void> {
   using show = new ShowManager({ size: [width, height] });
-  const shown = await loadShow(show, files);
+  const shown = await loadShow(show, documentOf(files.map((path) => ({ path }))));
   shown.frame("animation");
   const first = show.cameraState;
   const forward: Uint8Array[] = [];

@@ -1,6 +1,7 @@
 import type { AnimationClip, Object3D } from "three";
 import type { Label } from "../formats/data-kinds.ts";
 import type { ColormapName } from "../layers/colormap-names.ts";
+import type { LayerStyle } from "../layers/layer.ts";
 import type { LateDetail } from "../loading/surface-detail.ts";
 
 /** The three.js objects that show the data of a file. Those of a glTF file are checked and completed by `prepareObject`. */
@@ -18,6 +19,12 @@ export interface Actor {
    * the picture of a still view stays the same.
    */
   readonly addDetail?: ((detail: LateDetail) => () => void) | undefined;
+  /**
+   * Shows the data with a changed style, without building the objects again. A property that is missing has its default.
+   *
+   * @returns false if that is not possible; nothing is changed then. Default: not possible
+   */
+  readonly update?: ((style: LayerStyle) => boolean) | undefined;
   /** Sentences for the user about what is shown, such as the number of values that are NaN. */
   readonly warnings?: readonly string[] | undefined;
 }

@@ -12,7 +12,7 @@ import {
   Sphere,
 } from "three";
 import type { Vec3 } from "../geometry/coordinates.ts";
-import type { MeshStyle, PointsStyle } from "../layers/layer-properties.ts";
+import type { MeshStyle, OverlayStyle, PointsStyle } from "../layers/layer-properties.ts";
 import { parsePlane, relativePlane } from "../layers/plane.ts";
 import type {
   PreparedMesh,
@@ -39,6 +39,8 @@ type MeshParts = Pick<PreparedMesh, "surfaces" | "lines" | "points" | "origin">;
 export interface BuildOptions {
   /** Number of the file in the scene, for colors by file. Default: 0. */
   readonly index?: number;
+  /** Styles of the files with values for this one, in their order. Meshes and points have these colors already. Default: none. */
+  readonly overlays?: readonly OverlayStyle[] | undefined;
   /** What the volumes of a scene have in common. Default: the volume is the only one. */
   readonly slices?: SharedSlices | undefined;
   /**

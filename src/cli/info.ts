@@ -1,3 +1,6 @@
+import { dirname, join, relative } from "node:path";
+import { isDocument, readDocument } from "../document/document-file.ts";
+import { filesOf } from "../document/scene-document.ts";
 import { inspectFile } from "../formats/inspect-file.ts";
 import { formatBytes } from "../formats/load-error.ts";
 import type { FormatId } from "../formats/registry.ts";
@@ -14,7 +17,13 @@ interface FileSummary extends DataSummary {
   readonly bytes: number;
 }
 
-/** `scenecast info`: prints what is in each file. With --json, one JSON array of a `FileSummary` for each. */
+/** A file and its name as it is printed. */
+interface NamedFile {
+  readonly file: string;
+  readonly path: string;
+}
+
+/** `scenecast info`: prints what is in each file, and in each file of a scene document. With --json, one JSON array of a `FileSummary` for each. */
 export async function info(
   files: string[],
   options: { json?: boolean; root?: string; format?: FormatId },
@@ -22,8 +31,8 @@ export async function info(
   ignoreEpipe(process.stdout);
   const summaries: FileSummary[] = [];
   const paths = await resolveFiles(files, options.format);
-  for (const [i, path] of paths.entries()) {
-    const file = files[i] ?? "";
+  const named = paths.flatMap((path, i) => filesIn(path, files[i] ?? ""));
+  for (const [i, { file, path }] of named.entries()) {
     const { format, bytes } = inspectFile(path);
     const progress = new LoadingProgress(file, bytes);
     const data = await readFile(path, options.root, (phase, fraction) =>
@@ -31,9 +40,19 @@ export async function info(
     ).finally(() => progress.clear());
     const summary = { file, format: format.name, bytes, ...describeData(data) };
     if (options.json) summaries.push(summary);
-    else process.stdout.write(`${summaries.length === 0 && file === files[0] ? "" : "\n"}${textOf(summary)}`);
+    else process.stdout.write(`${i === 0 ? "" : "\n"}${textOf(summary)}`);
   }
   if (options.json) process.stdout.write(`${JSON.stringify(summaries, null, 2)}\n`);
+}
+
+/** The file itself, or the files of a scene document with paths relative to it. */
+function filesIn(path: string, file: string): NamedFile[] {
+  if (!isDocument(path)) return [{ file, path }];
+  const folder = dirname(path);
+  return filesOf(readDocument(path)).map((inner) => ({
+    file: join(dirname(file), relative(folder, inner)),
+    path: inner,
+  }));
 }
 
 function textOf(summary: FileSummary): string {
@@ -71,11 +90,21 @@ function textOf(summary: FileSummary): string {
   return `${lines.join("\n")}\n`;
 }
 
-function arrayText({ name, of, components, type, range, invalid, unit, labels }: ArraySummary): string {
+function arrayText({
+  name,
+  of,
+  components,
+  type,
+  range,
+  invalid,
+  unit,
+  labels,
+  structure,
+}: ArraySummary): string {
   const size = components > 1 ? ` x ${components}` : "";
   const values = range === undefined ? "no finite value" : `${round(range[0])} to ${round(range[1])}`;
   return [
-    `${printable(name)}: ${type}${size} per ${of.replace(/s$/, "")}`,
+    `${printable(name)}: ${type}${size} per ${of.replace(/s$/, "")}${structure === undefined ? "" : ` of ${structure}`}`,
     `${values}${unit === undefined ? "" : ` ${unit}`}`,
     ...(invalid > 0 ? [`${invalid.toLocaleString("en")} not finite`] : []),
     ...(labels === undefined ? [] : [`${labels} labels`]),

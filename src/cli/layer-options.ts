@@ -56,16 +56,11 @@ interface BoundLayerOptions {
 /**
  * Takes the layer options out of a command's arguments, since commander has no options that belong to the operand before them.
  *
- * @param defaults properties of all layers
  * @throws CommanderError for an invalid value
  */
-export function bindLayerOptions(
-  command: Command,
-  args: readonly string[],
-  defaults: LayerStyle = {},
-): BoundLayerOptions {
+export function bindLayerOptions(command: Command, args: readonly string[]): BoundLayerOptions {
   const rest: string[] = [];
-  const common: Record<string, unknown> = { ...defaults };
+  const common: Record<string, unknown> = {};
   const own: Record<string, unknown>[] = [];
   for (let i = 0; i < args.length; i += 1) {
     const arg = args[i] ?? "";

@@ -3,7 +3,7 @@ import { resolve } from "node:path";
 import { InvalidArgumentError } from "commander";
 import type { UpAxis } from "../formats/up-axis.ts";
 import type { Backend } from "../gl/drivers.ts";
-import { parseOpaqueColor } from "../scene/css-color.ts";
+import { parseOpaqueColor } from "../layers/css-color.ts";
 import { isAddressRange } from "../server/access/client-address.ts";
 import { TOKEN_PATTERN, TOKEN_RULE } from "../server/access/credentials.ts";
 import { ICE_SERVER_RULE, type IceServer, parseIceServer } from "../webrtc/ice-server.ts";

@@ -33,6 +33,10 @@ export const serverOptions = (): Option[] => [
     "address to listen on; any but localhost requires viewers to have a token",
   ).default("localhost"),
   option("--port <number>", "port to listen on; 0 selects a free one").argParser(parsePort).default(8000),
+  option(
+    "--socket <path>",
+    "Unix socket to listen on instead of a port, for a proxy or an SSH tunnel of this user",
+  ).conflicts(["host", "port", "tlsCert", "tlsKey", "open"]),
   option("--token <text>", "token that viewers need (generated if the address requires one)").argParser(
     parseToken,
   ),

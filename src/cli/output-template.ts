@@ -1,6 +1,4 @@
 import { basename } from "node:path";
-import { inspectFile } from "../formats/inspect-file.ts";
-import type { Layer } from "../layers/layer.ts";
 import { CommandError } from "./errors.ts";
 
 /** {model}: the name of the file without its extension. {n}, {n:4}: the number of the picture, with leading zeros. */
@@ -55,15 +53,4 @@ export function expandTemplate(
 /** The name of a file without its folder and extensions: "bundle" for bundle.trk.gz. */
 export function modelName(path: string): string {
   return basename(path).replace(/(?<=.)\.[^.]+(\.gz)?$/i, "");
-}
-
-/** Makes a scene of each file. A file with values for another one stays with the file before it. */
-export function separateLayers(layers: readonly Layer[]): Layer[][] {
-  const scenes: Layer[][] = [];
-  for (const layer of layers) {
-    const last = scenes.at(-1);
-    if (last !== undefined && inspectFile(layer.path).isOverlay) last.push(layer);
-    else scenes.push([layer]);
-  }
-  return scenes;
 }

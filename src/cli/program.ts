@@ -17,6 +17,7 @@ import {
   serverOptions,
   viewOptions,
 } from "./options.ts";
+import { viewValuesFrom } from "./view-options.ts";
 
 type Commands = typeof import("./commands.ts")["commands"];
 
@@ -55,7 +56,10 @@ export function buildProgram(): Command {
     .command("view")
     .summary("render files and serve the view")
     .description("Render files (or the built-in demo scene) and serve the view to any browser.")
-    .argument("[files...]", `${formatAlternatives()} files; several make one scene`)
+    .argument(
+      "[files...]",
+      `${formatAlternatives()} files; several make one scene; or a scene document, FILE.scenecast.json`,
+    )
     .action(async (files, options) => (await load("view")).view(files, options));
   addOptions(view, [
     ...serverOptions(),
@@ -77,7 +81,10 @@ export function buildProgram(): Command {
     .command("render")
     .summary("render one picture and exit")
     .description("Render one picture of files and exit.")
-    .argument("<files...>", `${formatAlternatives()} files; several make one scene`)
+    .argument(
+      "<files...>",
+      `${formatAlternatives()} files; several make one scene; or a scene document, FILE.scenecast.json`,
+    )
     .requiredOption(
       "-o, --output <file>",
       "PNG, JPEG or WebP file to write, by its extension; - writes PNG to standard output; {model} in the name writes a picture of each file",
@@ -99,7 +106,7 @@ export function buildProgram(): Command {
     .command("info")
     .summary("print what is in files")
     .description("Print what is in files: kind, counts, extent, arrays with their ranges, affine, warnings.")
-    .argument("<files...>", `${formatAlternatives()} files`)
+    .argument("<files...>", `${formatAlternatives()} files, or scene documents, whose files are described`)
     .action(async (files, options) => (await load("info")).info(files, options));
   addOptions(info, [rootOption(), formatOption(), jsonOption()]);
 
@@ -109,6 +116,12 @@ export function buildProgram(): Command {
     .description("Check GL drivers, GPU, shared memory and limits, and give advice about problems.")
     .addOption(jsonOption())
     .action(async (options) => (await load("doctor")).doctor(options));
+
+  program
+    .command("python")
+    .summary("print the Python module")
+    .description("Print the Python package as one file: scenecast python > scenecast.py")
+    .action(async () => (await load("python")).python());
 
   program
     .command("licenses")
@@ -146,8 +159,13 @@ export async function parseArguments(program: Command, given: readonly string[])
     await program.parseAsync(args, { from: "user" });
     return;
   }
-  const bound = bindLayerOptions(command, rest, defaults);
+  const bound = bindLayerOptions(command, rest);
   command.setOptionValue("styles", bound.styles);
+  command.setOptionValue("styleDefaults", defaults);
+  command.hook("preAction", () => {
+    command.setOptionValue("given", viewValuesFrom(command, ["cli", "env"]));
+    command.setOptionValue("configured", viewValuesFrom(command, ["config"]));
+  });
   await program.parseAsync([name, ...bound.args], { from: "user" });
 }
 

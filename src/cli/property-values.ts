@@ -1,5 +1,6 @@
 import { InvalidArgumentError } from "commander";
 import type { Property } from "../layers/property.ts";
+import { parseAffine } from "./affine-value.ts";
 import { parseColor } from "./option-values.ts";
 
 /** Placeholder of a property's value in help texts: "<min,max>". Empty for a flag. */
@@ -16,7 +17,7 @@ export function valuePlaceholder(property: Property): string {
     case "text":
       return `<${property.placeholder ?? "name"}>`;
     default:
-      return `<${{ choice: "name", color: "color", file: "file" }[property.type]}>`;
+      return `<${{ choice: "name", color: "color", file: "file", affine: "matrix" }[property.type]}>`;
   }
 }
 
@@ -51,6 +52,8 @@ export function parsePropertyValue(property: Property, text: string): unknown {
     }
     case "color":
       return parseColor(text);
+    case "affine":
+      return parseAffine(text);
     case "text":
     case "file":
       if (text === "") throw new InvalidArgumentError("It must not be empty.");

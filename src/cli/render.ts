@@ -1,29 +1,27 @@
 import { existsSync } from "node:fs";
-import { basename, dirname, extname, resolve } from "node:path";
+import { dirname, extname, resolve } from "node:path";
 import { getLogger } from "@logtape/logtape";
+import { filesOf, type SceneDocument } from "../document/scene-document.ts";
 import { encodePngStrips } from "../encode/png.ts";
 import { inspectFile } from "../formats/inspect-file.ts";
-import { fileLabel } from "../formats/load-error.ts";
 import type { FormatId } from "../formats/registry.ts";
-import type { Layer } from "../layers/layer.ts";
 import { warmUpEgl } from "../native/egl-warm-up.ts";
 import type { PixelImage } from "../native/pixel-image.ts";
-import { cameraSchema } from "../protocol/camera-state.ts";
+import { type CameraState, cameraSchema } from "../protocol/camera-state.ts";
 import { blankFrameReason } from "../scene/blank-frame.ts";
 import { ShowManager } from "../scene/show-manager.ts";
 import { CommandError } from "./errors.ts";
-import { type LoadedShow, layersOf, loadShow } from "./load-show.ts";
+import { type LoadedShow, loadShow } from "./load-show.ts";
 import { LoadingProgress } from "./loading-progress.ts";
 import { configureLog, ignoreEpipe } from "./log.ts";
 import { type Size, TRANSPARENT } from "./option-values.ts";
-import { checkTemplate, expandTemplate, modelName, namesModel, separateLayers } from "./output-template.ts";
+import { checkTemplate, expandTemplate, modelName, namesModel } from "./output-template.ts";
 import { writePicture } from "./picture-file.ts";
 import { isTiled, renderPicture } from "./picture-tiles.ts";
 import { withProgressTimeout } from "./progress-timeout.ts";
 import { EXTRA_MS_PER_BYTE, LIVENESS_LIMITS } from "./renderer-liveness.ts";
-import type { RendererConfig, SceneOptions } from "./renderer-protocol.ts";
-import { resolveFiles } from "./standard-input.ts";
-import { viewStyleOf } from "./view-options.ts";
+import type { SceneOptions } from "./renderer-protocol.ts";
+import { documentOfArguments, titleOf } from "./scene-arguments.ts";
 
 const log = getLogger(["scenecast", "render"]);
 
@@ -59,22 +57,22 @@ export async function render(files: string[], options: RenderOptions): Promise<v
   configureLog(options.logLevel);
   // The reader of the JSON lines may stop early.
   ignoreEpipe(process.stdout);
-  const { output, background, turntable, allTimes, styles = [] } = options;
+  const { output, turntable, allTimes } = options;
   const format = pictureFormat(output);
-  if (background === TRANSPARENT && format === "jpeg") {
-    throw new CommandError(
-      "A JPEG cannot have a transparent background: write a .png or .webp, or give a colour.",
-      2,
-    );
-  }
   if (turntable !== undefined && allTimes) {
     throw new CommandError("Give --turntable or --all-times, not both: each numbers the pictures.", 2);
   }
   const sequence = turntable !== undefined ? "--turntable" : allTimes ? "--all-times" : undefined;
   checkTemplate(output, { sequence, files: files.length });
-  const layers = layersOf(await resolveFiles(files, options.format), styles);
-  const scenes = namesModel(output) ? separateLayers(layers) : [layers];
-  const models = scenes.map(([first]) => modelName(first?.path ?? ""));
+  const document = withCamera(await documentOfArguments(files, options), options.camera);
+  if (document.view.background === TRANSPARENT && format === "jpeg") {
+    throw new CommandError(
+      "A JPEG cannot have a transparent background: write a .png or .webp, or give a colour.",
+      2,
+    );
+  }
+  const scenes = namesModel(output) ? separateLayers(document) : [document];
+  const models = scenes.map(modelOf);
   const twice = models.find((model, i) => models.indexOf(model) !== i);
   if (twice !== undefined) {
     throw new CommandError(`Two files are named ${twice}: their pictures would have the same name.`, 2);
@@ -88,38 +86,38 @@ export async function render(files: string[], options: RenderOptions): Promise<v
 
 /** Writes the pictures of one scene. @returns the show, for the next scene, and its scene */
 async function renderScene(
-  layers: readonly Layer[],
+  document: SceneDocument,
   options: RenderOptions,
   format: PictureFormat,
   opened: ShowManager | undefined,
 ): Promise<{ show: ShowManager; scene: LoadedShow }> {
-  const { output, background, turntable = 1, allTimes = false } = options;
+  const { output, turntable = 1, allTimes = false } = options;
+  const { background } = document.view;
   const transparent = background === TRANSPARENT;
-  const paths = layers.map(({ path }) => path);
+  const paths = filesOf(document);
   const bytes = paths.reduce((sum, path) => sum + inspectFile(path).bytes, 0);
   const usesFileCamera = options.camera === FILE_CAMERA;
-  const givenCamera =
-    options.camera === undefined || usesFileCamera ? undefined : parseCamera(options.camera);
   // Checked before a large file is loaded.
   const folder = dirname(resolve(output));
   if (output !== "-" && !existsSync(folder)) {
     throw new CommandError(`There is no directory ${folder} to write the picture to. Create it first.`);
   }
 
-  const title = paths.map((path) => basename(fileLabel(path))).join(", ");
+  const title = titleOf(paths);
   const progress = new LoadingProgress(title, bytes);
   if (options.glBackend === "auto" || options.glBackend === "mesa") warmUpEgl();
   const openShow = (): ShowManager => {
     // Not disposed: the end of the process frees its memory, 6 ms faster.
-    opened ??= new ShowManager({ size: options.size, glBackend: options.glBackend, background });
+    opened ??= new ShowManager({
+      ...{ size: options.size, glBackend: options.glBackend },
+      ...(background !== undefined && { background }),
+    });
     return opened;
   };
   const load = (onProgress: () => void) =>
-    loadShow(openShow, layers, {
-      up: options.up,
+    loadShow(openShow, document, {
       root: options.root,
       fit: options.fit,
-      view: viewStyleOf({ ...options }),
       drafts: false,
       onWorker(id) {
         const material = WARM_UP_MATERIALS[id];
@@ -140,7 +138,7 @@ async function renderScene(
       `There is no camera in ${title}; without --camera the view is fitted to the scene.`,
     );
   }
-  const camera = usesFileCamera ? scene.camera : givenCamera;
+  const camera = usesFileCamera ? scene.camera : document.view.camera;
   if (camera) show.cameraState = camera;
   const [width, height] = options.size;
   const count = allTimes ? (scene.time?.count ?? 1) : turntable;
@@ -150,7 +148,7 @@ async function renderScene(
     const drawing = count > 1 ? `drawing picture ${n + 1} of ${count}` : "drawing the picture";
     const strips = renderPicture(show, (fraction) => progress.update(fraction, drawing));
     const pieces = encodePicture(options.size, content.watch(strips), format, transparent);
-    const path = expandTemplate(output, { model: modelName(paths[0] ?? ""), n, count });
+    const path = expandTemplate(output, { model: modelOf(document), n, count });
     const bytes = await writePicture(path, pieces).finally(() => progress.clear());
     const { driver, cameraState } = show;
     // Checking a picture in tiles changes the size of the show, so only the last one is checked.
@@ -174,7 +172,23 @@ async function renderScene(
   return { show, scene };
 }
 
-function parseCamera(text: string): RendererConfig["camera"] {
+/** Sets the value of `--camera`. */
+function withCamera(document: SceneDocument, text: string | undefined): SceneDocument {
+  if (text === undefined || text === FILE_CAMERA) return document;
+  return { ...document, view: { ...document.view, camera: parseCamera(text) } };
+}
+
+/** Makes a scene of each layer. */
+function separateLayers(document: SceneDocument): SceneDocument[] {
+  return document.layers.map((layer) => ({ ...document, layers: [layer] }));
+}
+
+/** The name of the first file, for {model} in the name of the output. */
+function modelOf({ layers }: SceneDocument): string {
+  return modelName(layers[0]?.file ?? "");
+}
+
+function parseCamera(text: string): CameraState {
   try {
     return cameraSchema.parse(JSON.parse(text));
   } catch {

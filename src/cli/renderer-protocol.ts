@@ -3,42 +3,43 @@
  * messages on its standard output. Frames and input events travel through shared memory instead.
  */
 import { z } from "zod";
-import type { FormatId } from "../formats/registry.ts";
-import { cameraSchema } from "../protocol/camera-state.ts";
+import type { SceneDocument } from "../document/scene-document.ts";
+import { LAYER_PROPERTIES, type LayerKind } from "../layers/layer-properties.ts";
 import { commandSchema } from "../protocol/commands.ts";
-import { GL_BACKENDS, LOG_LEVELS, UP_AXES } from "./option-values.ts";
+import { GL_BACKENDS, LOG_LEVELS } from "./option-values.ts";
+import type { SceneArguments } from "./scene-arguments.ts";
 import { segmentNamesSchema } from "./segment-names.ts";
+
+const KINDS = Object.keys(LAYER_PROPERTIES) as LayerKind[];
 
 const size = z.tuple([z.number(), z.number()]).readonly();
 
+/** With absolute paths; without layers for the built-in demo scene. `view` has checked it. */
+const documentSchema = z.custom<SceneDocument>((value) => typeof value === "object" && value !== null);
+
+/** What happens to the camera: it stays, it becomes that of the document, or the scene is framed as the document describes. */
+const cameraChangeSchema = z.enum(["keep", "set", "frame"]);
+export type CameraChange = z.infer<typeof cameraChangeSchema>;
+
+const sceneRequestSchema = z.object({ document: documentSchema, camera: cameraChangeSchema });
+export type SceneRequest = z.infer<typeof sceneRequestSchema>;
+
 const rendererConfigSchema = z.object({
-  /** Absolute paths; empty for the built-in demo scene. */
-  files: z.array(z.string()),
-  /** Properties of each file's layer, in the order of `files`, as the command line gives them. */
-  styles: z.array(z.record(z.string(), z.unknown())).optional(),
-  /** Properties of the view by name. */
-  view: z.record(z.string(), z.unknown()).optional(),
+  document: documentSchema,
   /** Initial size of a frame, px. */
   size,
   /** Maximum size that a viewer's window may request, px. */
   maxSize: size,
   glBackend: z.enum(GL_BACKENDS),
-  up: z.enum(UP_AXES).optional(),
   /** Absolute path of a folder that may be read in addition to those of the files. */
   root: z.string().optional(),
-  background: z.string().optional(),
   /** Show a sample of the points of a file that exceeds the free memory. */
   fit: z.boolean().optional(),
   logLevel: z.enum(LOG_LEVELS),
-  /** Initial viewpoint; default: frames the loaded scene. */
-  camera: cameraSchema.optional(),
 });
 export type RendererConfig = z.infer<typeof rendererConfigSchema>;
 /** Values of the options that `view` and `render` share. */
-export type SceneOptions = Omit<RendererConfig, "files" | "maxSize" | "camera" | "view"> & {
-  /** Format of standard input. */
-  format?: FormatId;
-};
+export type SceneOptions = Omit<RendererConfig, "document" | "maxSize"> & SceneArguments;
 
 /** Request to the renderer. The end of the stream means: clean up and exit. */
 export const rendererRequestSchema = z.discriminatedUnion("type", [
@@ -49,6 +50,8 @@ export const rendererRequestSchema = z.discriminatedUnion("type", [
    * after the first load.
    */
   z.object({ type: z.literal("command"), id: z.number(), command: commandSchema }),
+  /** Show a changed document, in the same order as commands, and answer with a `command-result` of the same `id`. */
+  z.object({ type: z.literal("scene"), id: z.number(), scene: sceneRequestSchema }),
 ]);
 export type RendererRequest = z.infer<typeof rendererRequestSchema>;
 
@@ -61,6 +64,8 @@ export const rendererMessageSchema = z.discriminatedUnion("type", [
   z.object({ type: z.literal("heartbeat") }),
   /** The first frame is written. `problem`: sentences that say why it does not show the files. */
   z.object({ type: z.literal("running"), problem: z.string().optional() }),
+  /** A scene was loaded: the kinds of its layers by id. */
+  z.object({ type: z.literal("layers"), kinds: z.record(z.string(), z.enum(KINDS)) }),
   /** Drawn share of a full view that takes longer than half a second, 0 to 1; absent once the view is complete or abandoned. */
   z.object({ type: z.literal("completeness"), share: z.number().optional() }),
   /** Outcome of a command. `error`: a sentence that says why it failed; the view is as before. */

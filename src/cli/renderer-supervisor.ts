@@ -1,6 +1,9 @@
 import { statSync } from "node:fs";
 import { basename } from "node:path";
+import { filesOf } from "../document/scene-document.ts";
+import type { LayerKind } from "../layers/layer-properties.ts";
 import { sweepSharedMemory } from "../native/shared-memory.ts";
+import type { CameraState } from "../protocol/camera-state.ts";
 import type { CommandType, RendererCommand } from "../protocol/commands.ts";
 import type { RendererStatus } from "../protocol/server-messages.ts";
 import { Emitter } from "../scene/emitter.ts";
@@ -13,7 +16,7 @@ import {
   RendererLiveness,
 } from "./renderer-liveness.ts";
 import { RendererProcess } from "./renderer-process.ts";
-import type { RendererConfig, RendererMessage } from "./renderer-protocol.ts";
+import type { RendererConfig, RendererMessage, RendererRequest, SceneRequest } from "./renderer-protocol.ts";
 import type { SegmentNames } from "./segment-names.ts";
 
 /**
@@ -35,10 +38,10 @@ export interface SupervisorOptions {
   /** Attaches the server to the segments of a new renderer; may throw. */
   attach: (names: SegmentNames, driver: string) => void;
   /**
-   * Returns the viewpoint and the frame size of the renderer that died. Both are needed, since the view angle alone does not
-   * determine the visible part of the scene.
+   * Returns the viewpoint and the frame size of the renderer that died; undefined if it had no frame. Both are needed, since the view
+   * angle alone does not determine the visible part of the scene.
    */
-  lastView: () => Partial<Pick<RendererConfig, "camera" | "size">>;
+  lastView: () => (Pick<RendererConfig, "size"> & { readonly camera: CameraState }) | undefined;
   limits?: LivenessLimits;
 }
 
@@ -48,6 +51,8 @@ interface SupervisorEvents {
   /** A renderer has written its first frame; the event is its GL driver. */
   running: string;
   status: RendererStatus;
+  /** A scene was loaded; the event is the kinds of its layers by id. */
+  layers: Readonly<Record<string, LayerKind>>;
   /** The files were loaded again; the event is the error if they could not be, and the old scene stays. */
   reloaded: string | undefined;
   /** The process crashed or was killed, and is about to be restarted; its segments are removed. The event is the reason, as a sentence. */
@@ -56,9 +61,14 @@ interface SupervisorEvents {
   failed: string;
 }
 
+/** A request failed because there was no renderer, or it ended. */
+export class RendererGoneError extends Error {
+  override readonly name = "RendererGoneError";
+}
+
 /** Supervises the renderer process: starts it, and restarts it with the same camera after a crash or a hang. */
 export class RendererSupervisor extends Emitter<SupervisorEvents> {
-  readonly #config: RendererConfig;
+  #config: RendererConfig;
   readonly #options: SupervisorOptions;
   #renderer: RendererProcess | undefined;
   #liveness: RendererLiveness | undefined;
@@ -77,8 +87,10 @@ export class RendererSupervisor extends Emitter<SupervisorEvents> {
   /** Drawn share of the full view, 0 to 1, while it is incomplete. */
   #completeness: number | undefined;
   /** Commands in progress, by their id. */
-  readonly #commands = new Map<number, PromiseWithResolvers<void> & { type: CommandType }>();
+  readonly #commands = new Map<number, PromiseWithResolvers<void> & { type: CommandType | "scene" }>();
   #newestCommand = 0;
+  /** Files of the newest document that was requested, for error messages. */
+  #requestedFiles: readonly string[] = [];
   #restartTimer: Timer | undefined;
   #stopped = false;
   /** Whether any renderer has written a frame. */
@@ -95,7 +107,7 @@ export class RendererSupervisor extends Emitter<SupervisorEvents> {
 
   /** Starts the first renderer. Call it once, after adding the listeners. */
   start(): void {
-    this.#launch(this.#config);
+    this.#launch();
   }
 
   /**
@@ -103,14 +115,30 @@ export class RendererSupervisor extends Emitter<SupervisorEvents> {
    * Rejects with a sentence for the user if it fails or there is no renderer.
    */
   execute(command: RendererCommand): Promise<void> {
+    return this.#request(command.type, (id) => ({ type: "command", id, command }));
+  }
+
+  /**
+   * Has the renderer show a changed document; the next one begins with it, too. Rejects with a sentence for the user if it fails, and the
+   * scene is as before.
+   */
+  async changeScene(scene: SceneRequest): Promise<void> {
+    this.#requestedFiles = filesOf(scene.document);
+    await this.#request("scene", (id) => ({ type: "scene", id, scene }));
+    this.#config = { ...this.#config, document: scene.document };
+  }
+
+  #request(type: CommandType | "scene", request: (id: number) => RendererRequest): Promise<void> {
     const renderer = this.#renderer;
     if (renderer === undefined) {
-      return Promise.reject(new Error("The renderer is being restarted; try again when it shows the scene."));
+      return Promise.reject(
+        new RendererGoneError("The renderer is being restarted; try again when it shows the scene."),
+      );
     }
     const id = ++this.#newestCommand;
     const result = Promise.withResolvers<void>();
-    this.#commands.set(id, { ...result, type: command.type });
-    renderer.send({ type: "command", id, command });
+    this.#commands.set(id, { ...result, type });
+    renderer.send(request(id));
     return result.promise;
   }
 
@@ -127,7 +155,7 @@ export class RendererSupervisor extends Emitter<SupervisorEvents> {
     this.#renderer?.kill();
   }
 
-  #launch(config: RendererConfig): void {
+  #launch(): void {
     this.#emitStartStatus({ state: "starting" });
     this.#segments = undefined;
     this.#phase = "";
@@ -136,7 +164,7 @@ export class RendererSupervisor extends Emitter<SupervisorEvents> {
     this.#reloadProblem = undefined;
     this.#visibilityProblem = undefined;
     this.#completeness = undefined;
-    const renderer = new RendererProcess(config, (message) => this.#onMessage(message));
+    const renderer = new RendererProcess(this.#config, (message) => this.#onMessage(message));
     this.#renderer = renderer;
     this.#liveness = new RendererLiveness(this.#limits(), {
       onSilent: () =>
@@ -165,6 +193,9 @@ export class RendererSupervisor extends Emitter<SupervisorEvents> {
       case "running":
         this.#loadProblem = message.problem;
         this.#onRunning();
+        break;
+      case "layers":
+        this.emit("layers", message.kinds);
         break;
       case "completeness":
         this.#completeness = message.share;
@@ -197,6 +228,7 @@ export class RendererSupervisor extends Emitter<SupervisorEvents> {
     if (command === undefined) return;
     this.#commands.delete(id);
     if (command.type === "reload") this.#onReloaded(error);
+    if (command.type === "scene") this.#onSceneChanged(error);
     if (error === undefined) command.resolve();
     else command.reject(new Error(this.#withoutFolders(error)));
   }
@@ -211,6 +243,18 @@ export class RendererSupervisor extends Emitter<SupervisorEvents> {
     }
     this.emit("status", this.#runningStatus());
     this.emit("reloaded", error);
+  }
+
+  /** A change that needed no file again has shown no progress. */
+  #onSceneChanged(error: string | undefined): void {
+    this.#liveness?.onRunning();
+    if (this.#loadingSince === undefined) return;
+    this.#loadingSince = undefined;
+    if (error === undefined) {
+      this.#loadProblem = undefined;
+      this.#visibilityProblem = undefined;
+    }
+    this.emit("status", this.#runningStatus());
   }
 
   /** Attaches once. @returns the error if it failed */
@@ -253,11 +297,21 @@ export class RendererSupervisor extends Emitter<SupervisorEvents> {
 
   /** Replaces paths by file names: viewers must not learn where the files are on this machine. */
   #withoutFolders(text: string): string {
-    return this.#config.files.reduce((rest, path) => rest.replaceAll(path, basename(path)), text);
+    const files = [...filesOf(this.#config.document), ...this.#requestedFiles];
+    return files.reduce((rest, path) => rest.replaceAll(path, basename(path)), text);
   }
 
   #emitStartStatus(status: RendererStatus): void {
     if (performance.now() - this.#crashedAt > RESTART_STATUS_DELAY_MS) this.emit("status", status);
+  }
+
+  /** Has the next renderer begin with the view of the one that ended. */
+  #keepView(): void {
+    const last = this.#options.lastView();
+    if (last === undefined) return;
+    const { document } = this.#config;
+    const view = { ...document.view, camera: last.camera };
+    this.#config = { ...this.#config, size: last.size, document: { ...document, view } };
   }
 
   /** Gives up: no further restart. */
@@ -269,7 +323,7 @@ export class RendererSupervisor extends Emitter<SupervisorEvents> {
 
   #limits(): LivenessLimits {
     const limits = this.#options.limits ?? LIVENESS_LIMITS;
-    const extraMs = bytesOf(this.#config.files) * EXTRA_MS_PER_BYTE;
+    const extraMs = bytesOf(filesOf(this.#config.document)) * EXTRA_MS_PER_BYTE;
     return { ...limits, hungMs: limits.hungMs + extraMs, noProgressMs: limits.noProgressMs + extraMs };
   }
 
@@ -278,7 +332,10 @@ export class RendererSupervisor extends Emitter<SupervisorEvents> {
     const isLoading = this.#phase !== "" && this.#runningSince === Number.POSITIVE_INFINITY;
     if (isLoading) {
       // A restart would hang in the same place.
-      const files = this.#config.files.map((file) => basename(file)).join(", ") || "the demo scene";
+      const files =
+        filesOf(this.#config.document)
+          .map((file) => basename(file))
+          .join(", ") || "the demo scene";
       this.#fail(
         `${files}: loading hangs: ${this.#phase} made no progress for ${seconds} s. The content may be damaged in a way that the ` +
           "loader does not detect. Try to open it in another program and save it again.",
@@ -293,9 +350,10 @@ export class RendererSupervisor extends Emitter<SupervisorEvents> {
     this.#liveness?.close();
     const commands = [...this.#commands.values()];
     this.#commands.clear();
-    for (const { reject } of commands) reject(new Error("The renderer stopped before it executed this."));
+    for (const { reject } of commands)
+      reject(new RendererGoneError("The renderer stopped before it executed this."));
     if (this.#stopped) return;
-    const view = this.#options.lastView();
+    this.#keepView();
     sweepSharedMemory();
     if (performance.now() - this.#runningSince > STABLE_MS) this.#consecutiveCrashes = 0;
     this.#runningSince = Number.POSITIVE_INFINITY;
@@ -311,7 +369,7 @@ export class RendererSupervisor extends Emitter<SupervisorEvents> {
     this.emit("exited", `The renderer stopped: ${reason}. It is being restarted.`);
     this.emit("status", { state: "gone", reason, restarting: true });
     const delay = RESTART_DELAYS_MS[Math.min(crashes, RESTART_DELAYS_MS.length) - 1] ?? 0;
-    this.#restartTimer = setTimeout(() => this.#launch({ ...this.#config, ...view }), delay);
+    this.#restartTimer = setTimeout(() => this.#launch(), delay);
   }
 }
 

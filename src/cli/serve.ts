@@ -18,6 +18,7 @@ import {
   toServerOptions,
   waitForShutdownSignal,
 } from "./server-command.ts";
+import { endReason } from "./slurm-job.ts";
 
 /** Maximum time that the locks of a killed launcher outlive its main thread, ms. */
 const LOCK_TIMEOUT_MS = 1000;
@@ -49,7 +50,9 @@ export async function serve(options: ServeCommandOptions): Promise<void> {
     msJpeg: options.msJpeg,
     providesMjpeg: options.mjpeg,
     providesWebrtc: options.webrtc,
+    snapshotAlpha: true,
   });
+  let reason: string | undefined;
   try {
     using follower = new ProducerFollower(server);
     if (names) follower.attach(names);
@@ -58,8 +61,9 @@ export async function serve(options: ServeCommandOptions): Promise<void> {
     if (end === "segments-missing") {
       throw new CommandError(`The segments named on ${source?.name} do not exist, and it has ended.`);
     }
+    reason = await endReason(end);
   } finally {
-    await server.stop();
+    await server.stop(reason);
     // If a producer that started this server is killed, the server ends too, and only it can remove the producer's segments.
     await removeStaleSegments();
   }

@@ -1,10 +1,11 @@
 // What the commands that start a server, `view` and `serve`, share.
 import { readFileSync } from "node:fs";
-import { hostname, userInfo } from "node:os";
+import { hostname } from "node:os";
 import { getLogger } from "@logtape/logtape";
 import { reporter } from "../native/guarded.ts";
 import { isLocalHost, isWildcardAddress } from "../server/access/host-names.ts";
 import type { ScenecastServer, ServerOptions } from "../server/server.ts";
+import { shellWord } from "../util/shell-words.ts";
 import type { IceServer } from "../webrtc/ice-server.ts";
 import { CommandError } from "./errors.ts";
 import { ignoreEpipe } from "./log.ts";
@@ -13,6 +14,9 @@ import type { LogLevelName } from "./option-values.ts";
 const log = getLogger(["scenecast"]);
 
 const SSH_PORT = "22";
+
+/** Port of the user's own computer that the printed tunnel to a Unix socket uses: the default of --port. */
+const TUNNEL_PORT = 8000;
 
 /** SIGHUP (signal 1) in the signal masks of /proc/PID/status. */
 const SIGHUP_BIT = 1n;
@@ -23,6 +27,7 @@ const SHUTDOWN_SIGNALS = ["SIGINT", "SIGTERM", "SIGQUIT", "SIGHUP"] as const;
 export interface ServerCommandOptions {
   host: string;
   port: number;
+  socket?: string;
   token?: string;
   viewToken?: string;
   allowOrigin?: string[];
@@ -38,8 +43,8 @@ export interface ServerCommandOptions {
 
 /** Converts the options of a command to those of its server. @throws CommandError for an invalid combination */
 export function toServerOptions(options: ServerCommandOptions): ServerOptions {
-  const { host, port, token, viewToken, allowOrigin, trustedProxy, tlsCert, tlsKey, maxViewers, iceServer } =
-    options;
+  const { host, port, socket, token, viewToken, allowOrigin, trustedProxy } = options;
+  const { tlsCert, tlsKey, maxViewers, iceServer } = options;
   if (Boolean(tlsCert) !== Boolean(tlsKey)) {
     throw new CommandError("--tls-cert and --tls-key belong together: give both or neither.", 2);
   }
@@ -53,6 +58,9 @@ export function toServerOptions(options: ServerCommandOptions): ServerOptions {
     host,
     port,
     maxViewers,
+    ...(socket !== undefined && { socket }),
+    // Set by a program that starts this one.
+    ...(process.env.SCENECAST_INSTANCE && { instance: process.env.SCENECAST_INSTANCE }),
     ...(token && { token }),
     ...(viewToken && { viewToken }),
     ...(allowOrigin && { allowOrigins: allowOrigin }),
@@ -63,20 +71,21 @@ export function toServerOptions(options: ServerCommandOptions): ServerOptions {
 }
 
 /** Announces a running server: the ready line on standard output; the SSH tunnel and the view-only link on standard error. */
-export function announce(
-  { url, viewUrl, port }: Pick<ScenecastServer, "url" | "viewUrl" | "port">,
-  options: ServerCommandOptions,
-): void {
+export function announce(server: ScenecastServer, options: ServerCommandOptions): void {
+  const { url, viewUrl, socket } = server;
+  const address = socket === undefined ? { port: server.port } : { socket };
   ignoreEpipe(process.stdout);
   process.stdout.write(
     options.json
-      ? `${JSON.stringify({ url, view_url: viewUrl, port, pid: process.pid })}\n`
-      : `scenecast ready ${url}\n`,
+      ? `${JSON.stringify({ url, view_url: viewUrl, ...address, pid: process.pid })}\n`
+      : `scenecast ready ${url}${socket === undefined ? "" : ` on ${socket}`}\n`,
   );
-  const tunnel = tunnelCommand(port, options.host);
-  if (tunnel)
-    log.info`From your own computer: ${tunnel}   then open ${url.replace(/\/\/[^/]+/, `//localhost:${port}`)}`;
-  if (viewUrl) log.info`View-only link: ${viewUrl}`;
+  const tunnel =
+    socket === undefined ? tunnelCommand(server.port, options.host) : socketTunnelCommand(socket);
+  const localPort = socket === undefined ? server.port : TUNNEL_PORT;
+  const throughTunnel = (address: string) => address.replace(/\/\/[^/]+/, `//localhost:${localPort}`);
+  if (tunnel) log.info`From your own computer: ${tunnel}   then open ${throughTunnel(url)}`;
+  if (viewUrl) log.info`View-only link: ${socket === undefined ? viewUrl : throughTunnel(viewUrl)}`;
   if (options.open) openBrowser(url);
 }
 
@@ -95,12 +104,12 @@ function openBrowser(url: string): void {
 }
 
 function userName(env: Record<string, string | undefined>): string {
-  try {
-    return userInfo().username;
-  } catch {
-    // No entry in the password database, as in a minimal container.
-    return env.USER ?? "you";
-  }
+  // Not os.userInfo(): Bun takes the name from the environment, and "unknown" if it is not there, as in a batch job.
+  const name = env.USER ?? env.LOGNAME;
+  if (name) return name;
+  const { success, stdout } = Bun.spawnSync(["id", "--user", "--name"], { stderr: "ignore" });
+  // Without an entry in the password database, as in a minimal container, there is no name.
+  return success ? stdout.toString().trim() : "you";
 }
 
 /**
@@ -113,22 +122,33 @@ export function tunnelCommand(
   env: Record<string, string | undefined> = process.env,
 ): string | undefined {
   const target = isLocalHost(host) || isWildcardAddress(host) ? "localhost" : host;
-  const forward = `ssh -N -L ${port}:${target}:${port}`;
+  const destination = sshDestination(env);
+  return destination && `ssh -N -L ${port}:${target}:${port} ${destination}`;
+}
+
+/** Returns the SSH command that forwards {@link TUNNEL_PORT} of the user's own computer to a Unix socket of this machine. */
+function socketTunnelCommand(socket: string, env: Record<string, string | undefined> = process.env): string {
+  const destination = sshDestination(env) ?? `${userName(env)}@${hostname()}`;
+  return `ssh -N -L ${shellWord(`${TUNNEL_PORT}:${socket}`)} ${destination}`;
+}
+
+/** Arguments with which ssh reaches this machine; undefined if this is not a remote session. */
+function sshDestination(env: Record<string, string | undefined>): string | undefined {
   const user = userName(env);
   if (env.SLURM_JOB_ID && env.SLURM_SUBMIT_HOST && env.SLURM_SUBMIT_HOST !== hostname()) {
-    return `${forward} -J ${user}@${env.SLURM_SUBMIT_HOST} ${user}@${hostname()}`;
+    return `-J ${user}@${env.SLURM_SUBMIT_HOST} ${user}@${hostname()}`;
   }
   // SSH_CONNECTION: address and port of the client, then of the server.
   const [, , serverAddress, serverPort = SSH_PORT] = env.SSH_CONNECTION?.split(" ") ?? [];
   if (!serverAddress) return undefined;
-  return `${forward} ${serverPort === SSH_PORT ? "" : `-p ${serverPort} `}${user}@${serverAddress}`;
+  return `${serverPort === SSH_PORT ? "" : `-p ${serverPort} `}${user}@${serverAddress}`;
 }
 
 /**
- * Settles at the first shutdown signal. SIGHUP stays ignored if it was ignored when the process started, as with `nohup`.
+ * Resolves to the first shutdown signal. SIGHUP stays ignored if it was ignored when the process started, as with `nohup`.
  * @param onSecondInterrupt called at every further Ctrl+C: the caller should abort its clean-up
  */
-export function waitForShutdownSignal(onSecondInterrupt: () => void = () => {}): Promise<void> {
+export function waitForShutdownSignal(onSecondInterrupt: () => void = () => {}): Promise<NodeJS.Signals> {
   return new Promise((resolve) => {
     let requested = false;
     for (const signal of SHUTDOWN_SIGNALS) {
@@ -137,7 +157,7 @@ export function waitForShutdownSignal(onSecondInterrupt: () => void = () => {}):
       process.on(signal, () => {
         if (requested && signal === "SIGINT") onSecondInterrupt();
         requested = true;
-        resolve();
+        resolve(signal);
       });
     }
   });

@@ -1,6 +1,7 @@
-import type { Option } from "commander";
+import type { Command, Option } from "commander";
+import type { SceneDocument } from "../document/scene-document.ts";
 import type { Properties } from "../layers/property.ts";
-import { VIEW_PROPERTIES, type ViewStyle } from "../layers/view-properties.ts";
+import { VIEW_PROPERTIES } from "../layers/view-properties.ts";
 import { parsePropertyValue, valuePlaceholder } from "./property-values.ts";
 
 const PROPERTIES: Properties = VIEW_PROPERTIES;
@@ -17,11 +18,16 @@ export function viewStyleOptions(option: (flags: string, description: string) =>
   });
 }
 
-/** Returns the properties of the view among the values of all options. */
-export function viewStyleOf(options: Readonly<Record<string, unknown>>): ViewStyle {
-  return Object.fromEntries(
-    Object.keys(PROPERTIES).flatMap((name) => (options[name] === undefined ? [] : [[name, options[name]]])),
+/** Values of the view and the time step. */
+export type ViewValues = SceneDocument["view"] & Pick<SceneDocument, "time">;
+
+/** Returns the values of the view that come from these sources. */
+export function viewValuesFrom(command: Command, sources: readonly ("cli" | "env" | "config")[]): ViewValues {
+  const names = ["up", "background", ...Object.keys(PROPERTIES)];
+  const from = names.filter((name) =>
+    sources.some((source) => source === command.getOptionValueSource(name)),
   );
+  return Object.fromEntries(from.map((name) => [name, command.getOptionValue(name)]));
 }
 
 /** "scaleBar" → "scale-bar" */

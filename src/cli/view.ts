@@ -1,16 +1,20 @@
-import { basename } from "node:path";
+import { dirname, resolve } from "node:path";
 import { getLogger } from "@logtape/logtape";
+import { isDocument } from "../document/document-file.ts";
+import { filesOf } from "../document/scene-document.ts";
+import { SceneFiles } from "../document/scene-files.ts";
 import { inspectFile } from "../formats/inspect-file.ts";
-import { fileLabel } from "../formats/load-error.ts";
 import { sweepSharedMemory } from "../native/shared-memory.ts";
 import { startServer } from "../page-server.ts";
 import { CommandError } from "./errors.ts";
 import { fileChanges } from "./file-changes.ts";
+import { LiveScene } from "./live-scene.ts";
 import { LoadingProgress } from "./loading-progress.ts";
 import { configureLog } from "./log.ts";
 import type { Size } from "./option-values.ts";
 import type { SceneOptions } from "./renderer-protocol.ts";
 import { RendererSupervisor } from "./renderer-supervisor.ts";
+import { documentOfArguments, titleOf } from "./scene-arguments.ts";
 import {
   announce,
   logUncaughtErrors,
@@ -18,8 +22,7 @@ import {
   toServerOptions,
   waitForShutdownSignal,
 } from "./server-command.ts";
-import { resolveFiles } from "./standard-input.ts";
-import { viewStyleOf } from "./view-options.ts";
+import { endReason } from "./slurm-job.ts";
 
 const log = getLogger(["scenecast", "view"]);
 
@@ -38,21 +41,29 @@ export interface ViewOptions extends ServerCommandOptions, SceneOptions {
 export async function view(files: string[], options: ViewOptions): Promise<void> {
   let onSecondInterrupt = () => {};
   const stopSignal = waitForShutdownSignal(() => onSecondInterrupt());
-  const { size, fixedSize = false, glBackend, logLevel, up, root, background, fit, styles } = options;
+  const { size, fixedSize = false, glBackend, logLevel, root, fit } = options;
   configureLog(logLevel);
   logUncaughtErrors();
-  const paths = await resolveFiles(files, options.format);
+  const document = await documentOfArguments(files, options);
+  const paths = filesOf(document);
   const bytes = paths.reduce((sum, path) => sum + inspectFile(path).bytes, 0);
   sweepSharedMemory();
 
-  const title =
-    paths.length > 0 ? paths.map((path) => basename(fileLabel(path))).join(", ") : "scenecast demo";
+  const title = files.length > 0 ? titleOf(files) : "scenecast demo";
+  const documentFile = files.find(isDocument);
+  const folder = documentFile === undefined ? undefined : dirname(resolve(documentFile));
+  const scene = new LiveScene(document, {
+    files: new SceneFiles(document, { folder, root }),
+    show: (request) => supervisor.changeScene(request),
+    camera: () => server.camera,
+  });
   const server = await startServer({
     ...toServerOptions(options),
     title,
     producer: "renderer",
     size,
     fixedSize,
+    scene,
     commands: {
       supports: [
         ...(paths.length > 0 ? (["reload", "cancel", "slices"] as const) : []),
@@ -64,15 +75,15 @@ export async function view(files: string[], options: ViewOptions): Promise<void>
   });
   const supervisor = new RendererSupervisor(
     {
-      files: paths,
+      document,
       maxSize: [Math.max(size[0], MAX_WINDOW[0]), Math.max(size[1], MAX_WINDOW[1])],
-      ...{ size, glBackend, logLevel, up, root, background, fit, styles, view: viewStyleOf({ ...options }) },
+      ...{ size, glBackend, logLevel, root, fit },
     },
     {
       attach: (names, driver) => server.attach(names, { driver }),
       lastView: () => {
         const { camera, viewSize } = server;
-        return camera === undefined || viewSize === undefined ? {} : { camera, size: viewSize };
+        return camera === undefined || viewSize === undefined ? undefined : { camera, size: viewSize };
       },
     },
   );
@@ -86,6 +97,7 @@ export async function view(files: string[], options: ViewOptions): Promise<void>
     else progress.clear();
     server.setRendererStatus(status);
   });
+  supervisor.on("layers", (kinds) => scene.setKinds(kinds));
   supervisor.on("reloaded", (error) => {
     progress.clear();
     if (error) log.warning`The old scene stays: ${error}`;
@@ -103,16 +115,21 @@ export async function view(files: string[], options: ViewOptions): Promise<void>
   );
   const opened = new Promise<"opened">((resolve) => supervisor.on("opened", () => resolve("opened")));
   supervisor.start();
+  let reason: string | undefined;
   try {
     // A driver selected by name may be missing, so the server is announced only once it is open. "auto" and "angle" always work.
     const mayBeMissing = glBackend === "gpu" || glBackend === "mesa";
     const stopped = mayBeMissing && (await Promise.race([stopSignal, failed, opened])) !== "opened";
     if (!stopped) announce(server, options);
-    await Promise.race([stopSignal, failed]);
+    const signal = await Promise.race([stopSignal, failed]);
+    // At once: a batch system also signals the renderer, which then ends and must not be restarted while the reason is read.
+    const stopping = supervisor.stop();
+    reason = await endReason(signal);
+    await stopping;
   } finally {
     progress.clear();
     watching.abort();
-    await Promise.all([server.stop(), supervisor.stop(), reloading]);
+    await Promise.all([server.stop(reason), supervisor.stop(), reloading]);
     sweepSharedMemory();
   }
 }

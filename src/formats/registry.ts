@@ -1,7 +1,15 @@
 import { threeMf } from "./3mf/3mf.ts";
 import { bcif, mmcif } from "./cif/cif.ts";
+import { cifti } from "./cifti/cifti.ts";
+import { dcd } from "./dcd/dcd.ts";
 import type { FileHead, Format } from "./format.ts";
-import { freesurferAnnotation, freesurferSurface, freesurferValues } from "./freesurfer/freesurfer.ts";
+import {
+  freesurferAnnotation,
+  freesurferLabel,
+  freesurferPaint,
+  freesurferSurface,
+  freesurferValues,
+} from "./freesurfer/freesurfer.ts";
 import { gifti } from "./gifti/gifti.ts";
 import { glb, gltf } from "./gltf/gltf.ts";
 import { las } from "./las/las.ts";
@@ -30,6 +38,7 @@ import { tt } from "./tt/tt.ts";
 import { vtkCollection } from "./vtk/vtk-collection.ts";
 import { vtkLegacy } from "./vtk/vtk-legacy.ts";
 import { vtkXml } from "./vtk/vtk-xml.ts";
+import { xtc } from "./xtc/xtc.ts";
 
 /** The supported formats, in the order of help texts and messages. */
 
@@ -46,6 +55,8 @@ export const FORMATS = [
   tsf,
   trx,
   tt,
+  // Before NIfTI, of which it is a special case.
+  cifti,
   nifti,
   vtkLegacy,
   mgh,
@@ -61,9 +72,13 @@ export const FORMATS = [
   bcif,
   sdf,
   mol2,
+  dcd,
+  xtc,
   freesurferSurface,
   freesurferValues,
   freesurferAnnotation,
+  freesurferPaint,
+  freesurferLabel,
   pcd,
   las,
   textPoints,

@@ -12,6 +12,8 @@ interface AnatomicalSurface {
   /** Matrix that the points are multiplied by; default: none. */
   readonly transform?: Affine | undefined;
   readonly arrays: readonly DataArray[];
+  /** See `Mesh.structure`. */
+  readonly structure: string | undefined;
   readonly warnings: string[];
 }
 
@@ -21,7 +23,7 @@ interface AnatomicalSurface {
  * @throws DataError if a triangle uses a vertex that does not exist
  */
 export function anatomicalSurface(surface: AnatomicalSurface): Mesh | Points {
-  const { triangles, arrays, warnings } = surface;
+  const { triangles, arrays, structure, warnings } = surface;
   const points =
     surface.transform === undefined ? surface.points : transformed(surface.points, surface.transform);
   const origin = coordinateOrigin(points);
@@ -32,7 +34,8 @@ export function anatomicalSurface(surface: AnatomicalSurface): Mesh | Points {
   if (invalid !== undefined) throw new DataError(invalidIndexReason(invalid, vertices));
   const indices = new Uint32Array(triangles);
   const surfaces = [{ positions, indices, arrays }];
-  return { kind: "mesh", origin, warnings, surfaces, lines: undefined, points: undefined, space: "ras" };
+  const parts = { surfaces, lines: undefined, points: undefined };
+  return { kind: "mesh", origin, warnings, ...parts, space: "ras", structure };
 }
 
 function transformed(points: NumericArray, affine: Affine): Float64Array {

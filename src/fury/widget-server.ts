@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { getLogger } from "@logtape/logtape";
+import { shellWord } from "../util/shell-words.ts";
 
 /** Machine-readable reason; the message is for people. */
 export type WidgetErrorCode =
@@ -168,9 +169,5 @@ export function findScenecast(): Program {
 
 /** The command line of these arguments for a POSIX shell. */
 export function shellLine(argv: readonly string[]): string {
-  return argv
-    .map((argument) =>
-      /^[\w@%+=:,./-]+$/.test(argument) ? argument : `'${argument.replaceAll("'", "'\\''")}'`,
-    )
-    .join(" ");
+  return argv.map(shellWord).join(" ");
 }

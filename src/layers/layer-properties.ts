@@ -152,6 +152,11 @@ const LINES = {
 
 /** Properties of volumes. */
 const VOXELS = {
+  affine: {
+    type: "affine",
+    description:
+      "matrix from voxel indices to mm (RAS+) instead of that of the file: 12 or 16 numbers in rows, or a text file with them, as numpy.savetxt writes it",
+  },
   window: {
     type: "numbers",
     names: ["center", "width"],

@@ -61,6 +61,11 @@ interface FileProperty extends Described {
   readonly type: "file";
 }
 
+/** A matrix from voxel indices to world coordinates in mm: 12 or 16 numbers in rows, or the path of a text file with them. */
+interface AffineProperty extends Described {
+  readonly type: "affine";
+}
+
 export type Property =
   | NumberProperty
   | RangeProperty
@@ -69,7 +74,8 @@ export type Property =
   | ChoiceProperty
   | ColorProperty
   | TextProperty
-  | FileProperty;
+  | FileProperty
+  | AffineProperty;
 
 export type Properties = Readonly<Record<string, Property>>;
 
@@ -77,7 +83,7 @@ type ValueOf<P extends Property> = P extends NumberProperty
   ? number
   : P extends RangeProperty
     ? readonly [min: number, max: number]
-    : P extends NumbersProperty
+    : P extends NumbersProperty | AffineProperty
       ? readonly number[]
       : P extends BooleanProperty
         ? boolean

@@ -15,6 +15,8 @@ export interface ArraySummary {
   readonly unit?: string | undefined;
   /** Number of labels that the file names. */
   readonly labels?: number | undefined;
+  /** Structure of the brain that the values belong to. */
+  readonly structure?: string | undefined;
 }
 
 /** What is in a file. */
@@ -138,6 +140,14 @@ function summarize(data: FileData): DataSummary {
         arrays: data.arrays.map((array) => describeArray(array, data.of)),
         warnings,
       };
+    case "trajectory":
+      return {
+        kind: data.kind,
+        counts: { atoms: data.atoms, frames: data.frames.length },
+        extent: undefined,
+        arrays: [],
+        warnings,
+      };
     case "gltf": {
       const { meshes = [], materials = [], animations = [], nodes = [] } = data.document;
       const counts = {
@@ -152,7 +162,7 @@ function summarize(data: FileData): DataSummary {
 }
 
 function describeArray(
-  { name, components, values, unit, labels }: DataArray,
+  { name, components, values, unit, labels, structure }: DataArray,
   of: ArraySummary["of"],
 ): ArraySummary {
   let [min, max, invalid] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 0];
@@ -165,7 +175,8 @@ function describeArray(
     if (value > max) max = value;
   }
   const range = min <= max ? ([min, max] as const) : undefined;
-  return { name, of, components, type: typeOf(values), range, invalid, unit, labels: labels?.length };
+  const type = typeOf(values);
+  return { name, of, components, type, range, invalid, unit, labels: labels?.length, structure };
 }
 
 /** Float32Array → "float32" */

@@ -1,4 +1,4 @@
-import type { FileData, Mesh, Overlay, Points, Streamlines } from "../formats/data-kinds.ts";
+import type { FileData, Mesh, Overlay, Points, Streamlines, Trajectory } from "../formats/data-kinds.ts";
 import { FileSource } from "../formats/file-source.ts";
 import type { Format } from "../formats/format.ts";
 import { inspectFile } from "../formats/inspect-file.ts";
@@ -7,14 +7,15 @@ import { ReferencedFiles } from "../formats/referenced-files.ts";
 import { SampledFile } from "../formats/sampled-file.ts";
 import { coordinateOrigin, relativeTo } from "../geometry/coordinate-origin.ts";
 import { checkOverlayStyle, checkStyle, type Layer, type LayerStyle } from "../layers/layer.ts";
-import type { StreamlinesStyle } from "../layers/layer-properties.ts";
-import { withOverlay } from "./attach-overlay.ts";
+import type { StreamlinesStyle, VolumeStyle } from "../layers/layer-properties.ts";
+import { withOverlay, withTrajectory } from "./attach-overlay.ts";
 import { chooseScalars } from "./choose-scalars.ts";
 import { coarseMesh } from "./coarse-mesh.ts";
 import { applyFilters } from "./filters/apply-filters.ts";
 import type { SampleRequest } from "./fit-memory.ts";
 import type { ReportProgress } from "./load-phase.ts";
 import { numberedFiles } from "./numbered-files.ts";
+import { placeVolume } from "./place-volume.ts";
 import { type PreparedData, type PreparedMesh, prepareData } from "./prepare-data.ts";
 import { withVolumes } from "./sample-volumes.ts";
 
@@ -64,10 +65,21 @@ export async function readData(
     if (data.kind === "overlay") {
       throw new DataError("it has only values for the data of another file: give that file before it");
     }
-    for (const [i, overlay] of overlays.entries())
-      data = withOverlay(data, overlay.path, await readOverlay(overlay.path, root, signal), i);
+    if (data.kind === "trajectory") {
+      throw new DataError(
+        "it has only positions of atoms over time: give the file of the molecule before it",
+      );
+    }
+    for (const [i, { path: overlayPath }] of overlays.entries()) {
+      const overlay = await readOverlay(overlayPath, root, signal, step);
+      data =
+        overlay.kind === "trajectory"
+          ? await withTrajectory(data, overlay)
+          : withOverlay(data, overlayPath, overlay, i);
+    }
     checkStyle(data.kind, style);
-    for (const overlay of overlays) checkOverlayStyle(overlay.style);
+    for (const overlay of overlays) checkOverlayStyle(overlay);
+    if (data.kind === "volume") data = placeVolume(data, style as VolumeStyle);
     if (data.kind === "streamlines") {
       data = await withVolumes(data, style as StreamlinesStyle, (volume) =>
         readFile(volume, root, () => {}, signal),
@@ -120,10 +132,11 @@ export async function readFile(
   root: string | undefined,
   report: ReportProgress = () => {},
   signal?: AbortSignal,
+  step?: number,
 ): Promise<FileData> {
   const { format } = inspectFile(path);
   try {
-    return await parseFile(path, format, root, report, signal);
+    return await parseFile(path, format, root, report, signal, step);
   } catch (error) {
     signal?.throwIfAborted();
     if (error instanceof LoadError) throw error;
@@ -136,9 +149,10 @@ async function readOverlay(
   path: string,
   root: string | undefined,
   signal: AbortSignal | undefined,
-): Promise<Overlay> {
-  const data = await readFile(path, root, undefined, signal);
-  if (data.kind === "overlay") return data;
+  step: number | undefined,
+): Promise<Overlay | Trajectory> {
+  const data = await readFile(path, root, undefined, signal, step);
+  if (data.kind === "overlay" || data.kind === "trajectory") return data;
   throw new LoadError(path, "it has more than values for the file before it");
 }
 

@@ -34,17 +34,24 @@ export function setListenerOptions(port: number, options: ListenerOptions): numb
   return checked(native().sc_process_set_listener_options(port, options.notSentLowat, options.deadMs));
 }
 
+/** Where a server listens: a TCP port, or the path of a Unix socket. */
+export type ListenAddress = { port: number } | { socket: string };
+
 /**
- * Stops accepting connections on a port while this process is out of file descriptors (EMFILE); they wait in the kernel's accept queue.
+ * Stops accepting connections at an address while this process is out of file descriptors (EMFILE); they wait in the kernel's accept queue.
  * See native/accept_gate.h.
  */
 export class AcceptGate implements Disposable {
   readonly #gate: Handle;
   #open = true;
 
-  /** @throws NativeLibraryError if this thread does not listen on `port`, or no descriptors are free for the reserve */
-  constructor(port: number) {
-    const gate = toPointer(native().sc_gate_create(port));
+  /** @throws NativeLibraryError if this thread does not listen there, or no descriptors are free for the reserve */
+  constructor(address: ListenAddress) {
+    const gate = toPointer(
+      "port" in address
+        ? native().sc_gate_create(address.port, null)
+        : native().sc_gate_create(0, cString(address.socket)),
+    );
     if (gate === null) throw lastNativeError();
     this.#gate = gate;
   }

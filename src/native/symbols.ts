@@ -204,7 +204,7 @@ const SYMBOLS = {
   sc_iso_triangles: { args: ["ptr"], returns: FFIType.u64_fast },
   sc_iso_copy: { args: ["ptr", "ptr", "ptr", "u64", "ptr", "u64"], returns: "i32" },
 
-  sc_gate_create: { args: ["i32"], returns: "ptr" },
+  sc_gate_create: { args: ["i32", "ptr"], returns: "ptr" },
   sc_gate_check: { args: ["ptr"], returns: "i32" },
   sc_gate_destroy: { args: ["ptr"], returns: "void" },
 } as const;

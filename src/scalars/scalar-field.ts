@@ -104,7 +104,7 @@ export function makeScalarField(array: DataArray, style: ScalarStyle, kind: stri
 
 /** A sentence for the user about an array for which `makeScalarField` returns undefined. */
 export function noValuesWarning({ name }: DataArray): string {
-  return `the array ${quote(name)} has no values to color by: all are NaN, infinite or without a label`;
+  return `the array ${quote(name)} has no values to color by: all are infinite, not a number (NaN) or without a label`;
 }
 
 function labelField(

@@ -1,5 +1,5 @@
 import { Color, SRGBColorSpace } from "three";
-import { parseOpaqueColor } from "./css-color.ts";
+import { parseOpaqueColor } from "../layers/css-color.ts";
 
 /** Default background: dark, so that the data stands out, and uniform, since gradients show bands in JPEG. */
 export const DEFAULT_BACKGROUND = "#14171c";

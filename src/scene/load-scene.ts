@@ -1,6 +1,7 @@
 import { type AnimationClip, Box3, Group, type Material, type Object3D } from "three";
 import type { Actor, TimeSteps } from "../actors/actor.ts";
 import { createActor, preloadActor } from "../actors/create-actor.ts";
+import { disposeObject } from "../actors/dispose-object.ts";
 import { findEnvironment } from "../actors/environment-light.ts";
 import { type BuildOptions, buildMesh } from "../actors/mesh.ts";
 import type { Space } from "../formats/data-kinds.ts";
@@ -8,6 +9,7 @@ import { inspectFile } from "../formats/inspect-file.ts";
 import { LoadError } from "../formats/load-error.ts";
 import type { FormatId } from "../formats/registry.ts";
 import type { UpAxis } from "../formats/up-axis.ts";
+import { joinOverlays } from "../layers/join-overlays.ts";
 import type { Layer, LayerStyle } from "../layers/layer.ts";
 import type { LayerKind } from "../layers/layer-properties.ts";
 import { type LateOptions, loadFile } from "../loading/load-file.ts";
@@ -19,7 +21,6 @@ import type { LateDetail } from "../loading/surface-detail.ts";
 import type { CameraState } from "../protocol/camera-state.ts";
 import { AnimationPlayer, playableClips } from "./animation.ts";
 import { fileCamera } from "./camera/file-camera.ts";
-import { disposeObject } from "./dispose-object.ts";
 import { normalizeLights } from "./lights/file-lights.ts";
 import { addLevelsOfDetail } from "./lod/level-of-detail.ts";
 import { cleanMaterial } from "./prepare/clean-material.ts";
@@ -135,6 +136,7 @@ export async function loadScene(
   try {
     for (const [i, layer] of requested.entries()) {
       const { path, style = {}, overlays } = layer;
+      const overlayStyles = overlays?.map((overlay) => overlay.style ?? {});
       const report: ReportProgress = (phase, fraction) => {
         const [start, end] = PHASES[phase];
         loaded = Math.max(loaded, (i + start + (end - start) * fraction) / requested.length);
@@ -164,15 +166,20 @@ export async function loadScene(
         life: life.signal,
       });
       const build = (prepared: PreparedData, shown: LayerStyle): Promise<Actor> =>
-        createActor(prepared, shown, { ...options, slices, index: i }).catch((error: unknown) => {
-          throw new LoadError(path, describeReadError(error), { format: format.name, cause: error });
-        });
+        createActor(prepared, shown, { ...options, slices, index: i, overlays: overlayStyles }).catch(
+          (error: unknown) => {
+            throw new LoadError(path, describeReadError(error), { format: format.name, cause: error });
+          },
+        );
       const first = await build(data, style);
       built.resolve(first);
       const loadStep = async (step: number): Promise<Actor> => {
-        // The colors of all steps are for the range of the first.
-        const fixed = first.legend === undefined ? style : { range: first.legend.range, ...style };
-        return build(await loadFile({ ...request, style: fixed, step }, () => {}, { signal, fit }), fixed);
+        const fixed = withRange(layer, first.legend?.range);
+        const shown = fixed.style ?? {};
+        return build(
+          await loadFile({ ...request, ...fixed, style: shown, step }, () => {}, { signal, fit }),
+          shown,
+        );
       };
       const actor = data.steps === undefined ? first : steppedActor(first, data.steps, loadStep);
       const { object } = actor;
@@ -236,6 +243,15 @@ export async function loadScene(
   };
 }
 
+/** A layer whose uppermost values have the range of the first time step as their default, so that the colors of all steps are the same. */
+function withRange(layer: Layer, range: readonly [number, number] | undefined): Layer {
+  const { style, overlays = [] } = layer;
+  const [last, ...others] = overlays.toReversed();
+  if (last === undefined) return { ...layer, style: { range, ...style } };
+  const fixed = { ...last, style: { range, ...last.style } };
+  return { ...layer, overlays: [...others.toReversed(), fixed] };
+}
+
 function joinTimeSteps(layers: readonly LoadedLayer[]): TimeSteps | undefined {
   const times = layers.flatMap(({ actor }) => actor.time ?? []);
   const longest = times.toSorted((a, b) => b.count - a.count)[0];
@@ -247,18 +263,6 @@ function joinTimeSteps(layers: readonly LoadedLayer[]): TimeSteps | undefined {
       await Promise.all(times.map((time) => time.show(Math.min(step, time.count - 1))));
     },
   };
-}
-
-/** Adds the files that have only values for another file to the layer before them. */
-function joinOverlays(files: readonly (string | Layer)[]): Layer[] {
-  const layers: Layer[] = [];
-  for (const file of files) {
-    const layer = typeof file === "string" ? { path: file } : file;
-    const last = layers.at(-1);
-    if (last === undefined || !inspectFile(layer.path).isOverlay) layers.push(layer);
-    else layers[layers.length - 1] = { ...last, overlays: [...(last.overlays ?? []), layer] };
-  }
-  return layers;
 }
 
 /** Removes the environment of a file, if it has one: that of an earlier file is used. */

@@ -157,6 +157,13 @@ export class ShowManager implements Disposable {
     this.resetCameraClippingRange();
   }
 
+  /** Changes the projection. The view of the focal point stays. */
+  setOrthographic(orthographic: boolean): void {
+    if (orthographic) this.view.makeOrthographic();
+    else this.view.makePerspective();
+    this.resetCameraClippingRange();
+  }
+
   /** @throws RangeError unless it is an opaque CSS colour */
   setBackground(color: string): void {
     this.scene.background = parseBackground(color);

@@ -13,6 +13,7 @@ import { Hub } from "./hub.ts";
 import { type ServerState, serverState } from "./metrics/state.ts";
 import type { CommandExecutor } from "./renderer/command-channel.ts";
 import type { RendererMemory } from "./renderer/renderer-link.ts";
+import type { SceneControl } from "./renderer/scene-control.ts";
 import { WEB_SOCKET_OPTIONS } from "./viewers/message-channel.ts";
 
 export interface AppOptions {
@@ -34,6 +35,8 @@ export interface AppOptions {
    * names the client; from any other peer the header is ignored. Default none.
    */
   trustedProxies?: readonly string[];
+  /** Identity of this server for `/healthz?instance=…`. Default none. */
+  instance?: string;
   /** Maximum number of viewers; further ones are refused. Default 1000. */
   maxViewers?: number;
   /** Title of the page. Default "scenecast". */
@@ -41,12 +44,19 @@ export interface AppOptions {
   /** Producer of the frames, as the page and error messages name it. Default "program": a program of the user. */
   producer?: Producer;
   /**
+   * Whether /snapshot.png keeps the alpha of RGBA frames, so that it is equal to the frame. Default false: a rendered view is opaque, and
+   * the alpha that a renderer leaves in its frames has no meaning.
+   */
+  snapshotAlpha?: boolean;
+  /**
    * Size of the view while no viewer's window requests another, px. The view returns to it after the last viewer has left.
    * Default: the size before the first viewer's request.
    */
   size?: readonly [width: number, height: number];
   /** Executes commands of viewers, such as a reload of the files. Default: none are accepted. */
   commands?: CommandExecutor;
+  /** The scene document of the renderer. Default: none. */
+  scene?: SceneControl;
   /** Whether the view keeps its size and viewers' windows do not change it. Default false. */
   fixedSize?: boolean;
   /** Path at which it is mounted in the caller's server: the prefix that {@link ServerApp.fetch} removes. Default "/". */
@@ -167,12 +177,16 @@ export class ServerApp implements Disposable {
   /**
    * FURY's `on_shutdown`: ends streams, closes WebSockets with 1001, and detaches the renderer; segments and managers stay with
    * their owner. Later requests are answered with 503. Idempotent.
+   * @param reason a sentence that pages show
    */
-  onShutdown(): void {
+  onShutdown(reason = "scenecast was stopped."): void {
     this.#hub.stop();
     for (const stream of this.#hub.viewers.streams) stream.close();
-    for (const socket of this.#hub.viewers.connections)
-      socket.close(CLOSE_CODES.goingAway, "The server stops.");
+    for (const connection of this.#hub.viewers.connections) {
+      // A message, since proxies drop the reason of a close frame, and plain HTTP has none.
+      connection.send({ type: "end", reason });
+      connection.close(CLOSE_CODES.goingAway);
+    }
   }
 
   [Symbol.dispose](): void {

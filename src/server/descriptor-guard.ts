@@ -1,5 +1,5 @@
 import { getLogger } from "@logtape/logtape";
-import { AcceptGate } from "../native/process.ts";
+import { AcceptGate, type ListenAddress } from "../native/process.ts";
 import { TokenBucket } from "../rtp/token-bucket.ts";
 
 const log = getLogger(["scenecast", "server"]);
@@ -14,10 +14,10 @@ export class DescriptorGuard implements Disposable {
   readonly #warnings = new TokenBucket(1, 1 / 60);
   #accepts = true;
 
-  /** `port`: listening port of this process. */
-  constructor(port: number) {
+  /** `address`: where this process listens. */
+  constructor(address: ListenAddress) {
     try {
-      this.#gate = new AcceptGate(port);
+      this.#gate = new AcceptGate(address);
       this.#timer = setInterval(() => this.#check(), CHECK_MS).unref();
     } catch (error) {
       log.debug`Connections are accepted without a check of the file descriptors: ${error}`;

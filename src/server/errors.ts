@@ -5,6 +5,8 @@ export type ServerStartErrorCode =
   | "address-unavailable"
   /** The files of `tls` are invalid, cannot be read, or do not belong together. */
   | "bad-certificate"
+  /** The path of `socket` cannot be used: no folder, not a socket, or another user could replace it. */
+  | "bad-socket"
   /** Any other reason. */
   | "not-started"
   /** Its address was read before `start()`. */
@@ -25,10 +27,34 @@ export class ServerStartError extends Error {
   }
 }
 
+/** Converts an error of Bun.serve for the Unix socket `path` into one whose message says what to do. */
+export function socketStartError(error: unknown, path: string): ServerStartError {
+  switch (codeOf(error)) {
+    case "EADDRINUSE":
+      return new ServerStartError(
+        `Another program has begun to listen on ${path}. End it, or choose another path for the socket.`,
+        "port-in-use",
+      );
+    case "EACCES":
+    case "EPERM":
+    case "EROFS":
+      return new ServerStartError(
+        `This user may not create the socket ${path}. Choose a folder of your own, such as $XDG_RUNTIME_DIR.`,
+        "port-forbidden",
+      );
+    default: {
+      const reason = error instanceof Error ? error.message : String(error);
+      return new ServerStartError(
+        `The server could not start on the socket ${path}: ${reason}`,
+        "not-started",
+      );
+    }
+  }
+}
+
 /** Converts an error of Bun.serve for `host` and `port` into one whose message says what to do. */
 export function startError(error: unknown, host: string, port: number): ServerStartError {
-  const code = error instanceof Error && "code" in error ? String(error.code) : "";
-  switch (code) {
+  switch (codeOf(error)) {
     case "EADDRINUSE": {
       const next = port < 65535 ? port + 1 : port - 1;
       return new ServerStartError(
@@ -57,4 +83,8 @@ export function startError(error: unknown, host: string, port: number): ServerSt
       );
     }
   }
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && "code" in error ? String(error.code) : "";
 }

@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import { getLogger } from "@logtape/logtape";
 import type { Server } from "bun";
 import { inBackground } from "../native/guarded.ts";
@@ -5,10 +6,11 @@ import { setListenerOptions } from "../native/process.ts";
 import { pageUrl } from "./access/host-names.ts";
 import { type AppOptions, ServerApp } from "./app.ts";
 import { DescriptorGuard } from "./descriptor-guard.ts";
-import { ServerStartError, startError } from "./errors.ts";
+import { ServerStartError, socketStartError, startError } from "./errors.ts";
 import { textResponse } from "./http/responses.ts";
 import type { SocketContext } from "./http/route.ts";
 import { readTls, type TlsFiles } from "./tls.ts";
+import { claimSocketPath, withPrivateSockets } from "./unix-socket.ts";
 
 const log = getLogger(["scenecast", "server"]);
 
@@ -27,6 +29,11 @@ const CLOSE_TIMEOUT_MS = 300;
 export interface ServerOptions extends Omit<AppOptions, "path"> {
   /** TCP port; 0 means a free one. Default 8000. */
   port?: number;
+  /**
+   * Path of a Unix socket to listen on, in place of `host` and `port`: for a reverse proxy, or an SSH tunnel to a machine that others
+   * use too. Only this user can connect (mode 0600). A socket that an ended process left is replaced. Default: none.
+   */
+  socket?: string;
   /** Certificate for https and wss. Default: http and ws. */
   tls?: TlsFiles;
 }
@@ -41,10 +48,12 @@ export async function startServer(options: ServerOptions = {}): Promise<Scenecas
   return server;
 }
 
-/** A {@link ServerApp} that listens on a port of its own. */
+/** A {@link ServerApp} that listens on a port or a Unix socket of its own. */
 export class ScenecastServer extends ServerApp implements AsyncDisposable {
   readonly #host: string;
   readonly #requestedPort: number;
+  /** Absolute path of the Unix socket; undefined if it listens on a port. */
+  readonly socket: string | undefined;
   readonly #tls: TlsFiles | undefined;
   /** Kept after the stop, when Bun's server has no port any more. */
   #port: number | undefined;
@@ -52,24 +61,39 @@ export class ScenecastServer extends ServerApp implements AsyncDisposable {
   #descriptors: DescriptorGuard | null = null;
   #stopped: Promise<void> | undefined;
 
-  /** Does not listen before {@link start}. */
+  /** Does not listen before {@link start}. @throws RangeError as ServerApp, and for `tls` with `socket` */
   constructor(options: ServerOptions = {}) {
     super(options);
     this.#host = options.host ?? "localhost";
+    if (options.socket !== undefined && options.tls !== undefined) {
+      throw new RangeError(
+        "A server on a Unix socket has no TLS of its own: the proxy or tunnel in front of it encrypts. Leave out tls.",
+      );
+    }
     this.#requestedPort = options.port ?? 8000;
+    this.socket = options.socket === undefined ? undefined : resolve(options.socket);
     this.#tls = options.tls;
   }
 
-  /** @throws ServerStartError before {@link start}. */
+  /** @throws ServerStartError before {@link start}, and if it listens on a Unix socket. */
   get port(): number {
     if (this.#port !== undefined) return this.#port;
+    if (this.socket !== undefined) {
+      throw new ServerStartError(
+        `The server listens on the Unix socket ${this.socket}, so it has no port.`,
+        "not-listening",
+      );
+    }
     throw new ServerStartError(
       "The server has no address yet, since it does not listen. Call start() and await it first.",
       "not-listening",
     );
   }
 
-  /** URL of the view, with the token if one is required. @throws ServerStartError before {@link start}. */
+  /**
+   * URL of the view, with the token if one is required. For a Unix socket http://localhost/, to be requested through the socket.
+   * @throws ServerStartError before {@link start}
+   */
   get url(): string {
     return this.#urlWith(this.token);
   }
@@ -95,15 +119,24 @@ export class ScenecastServer extends ServerApp implements AsyncDisposable {
     }
     const tls = this.#tls && (await readTls(this.#tls));
     if (this.#server !== null) return;
+    const { socket } = this;
+    if (socket !== undefined) {
+      await claimSocketPath(socket);
+      if (this.#server !== null) return;
+      this.#server = this.#listenOnSocket(socket);
+      this.#descriptors = new DescriptorGuard({ socket });
+      return;
+    }
     this.#server = this.#listen(tls);
-    this.#port = this.#server.port ?? this.#requestedPort;
-    setListenerOptions(this.#port, { notSentLowat: NOT_SENT_LOWAT, deadMs: PEER_TIMEOUT_MS });
-    this.#descriptors = new DescriptorGuard(this.#port);
+    const port = this.#server.port ?? this.#requestedPort;
+    this.#port = port;
+    setListenerOptions(port, { notSentLowat: NOT_SENT_LOWAT, deadMs: PEER_TIMEOUT_MS });
+    this.#descriptors = new DescriptorGuard({ port });
   }
 
-  /** Ends the view (see {@link onShutdown}) and closes the port, within a second. Idempotent. */
-  stop(): Promise<void> {
-    this.#stopped ??= this.#stop();
+  /** Ends the view (see {@link onShutdown}) and closes the port or socket, within a second. Idempotent. */
+  stop(reason?: string): Promise<void> {
+    this.#stopped ??= this.#stop(reason);
     return this.#stopped;
   }
 
@@ -116,8 +149,8 @@ export class ScenecastServer extends ServerApp implements AsyncDisposable {
     return this.stop();
   }
 
-  async #stop(): Promise<void> {
-    this.onShutdown();
+  async #stop(reason: string | undefined): Promise<void> {
+    this.onShutdown(reason);
     this.#descriptors?.[Symbol.dispose]();
     if (this.#server === null) return;
     // Time for the closing handshakes: otherwise viewers would see 1006.
@@ -130,7 +163,28 @@ export class ScenecastServer extends ServerApp implements AsyncDisposable {
   }
 
   #urlWith(token: string | undefined): string {
+    if (this.socket !== undefined) return pageUrl("http", "localhost", null, token);
     return pageUrl(this.#tls ? "https" : "http", this.#host, this.port, token);
+  }
+
+  #listenOnSocket(path: string): Server<SocketContext> {
+    try {
+      return withPrivateSockets(() => Bun.serve<SocketContext>({ unix: path, ...this.#handlers() }));
+    } catch (error) {
+      throw socketStartError(error, path);
+    }
+  }
+
+  #handlers() {
+    return {
+      development: false,
+      fetch: this.fetch,
+      error: (error: Error) => {
+        log.error`A request failed: ${error}`;
+        return textResponse(500, "Internal error in scenecast. Its log on standard error has the details.");
+      },
+      websocket: this.websocket,
+    };
   }
 
   #listen(tls: Record<"cert" | "key", string> | undefined): Server<SocketContext> {
@@ -139,17 +193,11 @@ export class ScenecastServer extends ServerApp implements AsyncDisposable {
         // On some machines "localhost" is ::1 only; every browser also tries 127.0.0.1.
         hostname: this.#host === "localhost" ? "127.0.0.1" : this.#host,
         port: this.#requestedPort,
-        development: false,
         // By default Bun sets SO_REUSEPORT outside of development: a second server could bind the port, and would get half of the
         // connections (oven-sh/bun#1443).
         reusePort: false,
         ...(tls && { tls }),
-        fetch: this.fetch,
-        error: (error) => {
-          log.error`A request failed: ${error}`;
-          return textResponse(500, "Internal error in scenecast. Its log on standard error has the details.");
-        },
-        websocket: this.websocket,
+        ...this.#handlers(),
       });
     } catch (error) {
       throw startError(error, this.#host, this.#requestedPort);

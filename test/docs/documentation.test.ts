@@ -2,6 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join, normalize } from "node:path";
 import packageJson from "../../package.json" with { type: "json" };
+import { sceneDocumentPage } from "../../scripts/generate-docs/scene-document-page.ts";
 import { commandLinePage, formatsPage, withFormatList } from "../../scripts/generate-docs.ts";
 import { runScenecast } from "../support/scenecast.ts";
 import { anchors, code, links, markdownFiles, ROOT } from "./markdown.ts";
@@ -82,7 +83,7 @@ describe("the documentation", () => {
         (option) => `SCENECAST_${option.replace(/^-+/, "").replaceAll("-", "_").toUpperCase()}`,
       ),
     );
-    const sources = [...new Bun.Glob("src/**/*.ts").scanSync({ cwd: ROOT })];
+    const sources = [...new Bun.Glob("src/**/*.{ts,py}").scanSync({ cwd: ROOT })];
     const text = (await Promise.all(sources.map((path) => Bun.file(join(ROOT, path)).text()))).join("\n");
     const wrong = FILES.flatMap(({ path, text: page }) =>
       (page.match(/SCENECAST_[A-Z_]+/g) ?? [])
@@ -113,6 +114,7 @@ describe("the documentation", () => {
   test("docs/command-line.md, docs/formats.md and the README's list of formats are those of the program", () => {
     const read = (path: string) => readFileSync(join(ROOT, path), "utf8");
     expect(read("docs/command-line.md")).toBe(commandLinePage());
+    expect(read("docs/scene-document.md")).toBe(sceneDocumentPage());
     expect(read("docs/formats.md")).toBe(formatsPage());
     expect(read("README.md")).toBe(withFormatList(read("README.md")));
   });

@@ -2,12 +2,11 @@ import { describe, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { launchBrowser } from "../support/browser.ts";
 import { freeTcpPort } from "../support/free-ports.ts";
+import { Nginx, nginxMissing } from "../support/nginx.ts";
 import { RunningScenecast } from "../support/scenecast.ts";
 import { TemporaryDirectory } from "../support/temporary-directory.ts";
+import { testIf } from "../support/test-if.ts";
 import { EXAMPLES } from "./example-program.ts";
-
-const NGINX = Bun.which("nginx", { PATH: `${process.env.PATH}:/usr/sbin` });
-const nginxSkipped = NGINX === null ? " (skipped: nginx is not installed)" : "";
 
 const example = (name: string) => readFileSync(`${EXAMPLES}/${name}`, "utf8");
 
@@ -45,50 +44,27 @@ describe("examples of configuration", () => {
     expect(await metrics.text()).toContain("scenecast_");
   });
 
-  test.skipIf(NGINX === null)(
-    `nginx.conf forwards the page, MJPEG and the WebSocket${nginxSkipped}`,
-    async () => {
-      await using view = await RunningScenecast.start(["view", "--trusted-proxy", "127.0.0.1"]);
-      using folder = new TemporaryDirectory();
-      const port = freeTcpPort();
-      const configuration = folder.write(
-        "nginx.conf",
-        `pid ${folder.path}/nginx.pid;\nerror_log stderr;\n${example("nginx.conf")
-          .replace("http {", `http {\n  access_log off;\n  client_body_temp_path ${folder.path}/body;`)
-          .replace("listen 8080", `listen 127.0.0.1:${port}`)
-          .replace("localhost:8000", new URL(view.url).host)}`,
-      );
-      const nginx = Bun.spawn(
-        [NGINX ?? "nginx", "-c", configuration, "-p", folder.path, "-g", "daemon off;"],
-        {
-          stdout: "ignore",
-          stderr: "ignore",
-        },
-      );
-      try {
-        const base = `http://127.0.0.1:${port}/view/`;
-        let page: Response | undefined;
-        for (let tries = 0; page === undefined && tries < 100; tries++) {
-          page = await fetch(base).catch(() => Bun.sleep(50).then(() => undefined));
-        }
-        expect(page?.status).toBe(200);
-        expect((await fetch(`${base}snapshot.png`)).status).toBe(200);
+  testIf(nginxMissing)("nginx.conf forwards the page, MJPEG and the WebSocket", async () => {
+    await using view = await RunningScenecast.start(["view", "--trusted-proxy", "127.0.0.1"]);
+    const port = freeTcpPort();
+    const base = `http://127.0.0.1:${port}/view/`;
+    const configuration = example("nginx.conf")
+      .replace("listen 8080", `listen 127.0.0.1:${port}`)
+      .replace("localhost:8000", new URL(view.url).host);
+    await using _ = await Nginx.start(configuration, base);
+    expect((await fetch(base)).status).toBe(200);
+    expect((await fetch(`${base}snapshot.png`)).status).toBe(200);
 
-        const stream = await fetch(`${base}video/mjpeg`);
-        expect(stream.headers.get("content-type")).toContain("multipart/x-mixed-replace");
-        expect((await stream.body?.getReader().read())?.value?.length).toBeGreaterThan(0);
+    const stream = await fetch(`${base}video/mjpeg`);
+    expect(stream.headers.get("content-type")).toContain("multipart/x-mixed-replace");
+    expect((await stream.body?.getReader().read())?.value?.length).toBeGreaterThan(0);
 
-        const socket = new WebSocket(`${base.replace("http", "ws")}ws?viewer=example-viewer-1`);
-        const message = await new Promise<MessageEvent>((received, failed) => {
-          socket.onmessage = received;
-          socket.onerror = () => failed(new Error("nginx does not forward the WebSocket."));
-        });
-        expect(JSON.parse(String(message.data)).type).toBeString();
-        socket.close();
-      } finally {
-        nginx.kill();
-        await nginx.exited;
-      }
-    },
-  );
+    const socket = new WebSocket(`${base.replace("http", "ws")}ws?viewer=example-viewer-1`);
+    const message = await new Promise<MessageEvent>((received, failed) => {
+      socket.onmessage = received;
+      socket.onerror = () => failed(new Error("nginx does not forward the WebSocket."));
+    });
+    expect(JSON.parse(String(message.data)).type).toBeString();
+    socket.close();
+  });
 });

@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { LoadError } from "../../src/formats/load-error.ts";
 import { loadScene } from "../../src/scene/load-scene.ts";
-import { type MutantFormat, mutant, SIBLING_FILES } from "./mutants.ts";
+import { BASE_FILES, type MutantFormat, mutant, SIBLING_FILES } from "./mutants.ts";
 
 /**
  * Loads the mutants of a format with the seeds FIRST to FIRST + COUNT - 1. Prints an unbuffered line before each,
@@ -17,6 +17,9 @@ const INTERNAL_WORDING =
   /\b(?:undefined|(?<!\()NaN|THREE|evaluating|null is not|is not (?:a function|an object|iterable|defined)|typed array|Out of bounds|RangeError|TypeError)\b/;
 
 for (const [name, content] of Object.entries(SIBLING_FILES)) writeFileSync(join(folder, name), content);
+const base = BASE_FILES[format ?? ""];
+const basePath = join(folder, "base");
+if (base !== undefined) writeFileSync(basePath, base);
 let unexpected: string | undefined;
 process.on("uncaughtException", (error) =>
   recordUnexpected(`an error outside of the loader: ${describe(error)}`),
@@ -50,7 +53,7 @@ function maxRssBytes(): number {
 async function loadMutant(path: string): Promise<string | undefined> {
   unexpected = undefined;
   try {
-    const scene = await loadScene(path);
+    const scene = await loadScene(base === undefined ? path : [basePath, path]);
     loaded += 1;
     const { min, max } = scene.bounds;
     // A tractogram without streamlines has empty bounds.

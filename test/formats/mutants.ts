@@ -3,10 +3,12 @@ import { file3mf } from "./3mf/build-3mf.ts";
 import { MODEL_3MF } from "./3mf/mutant-samples.ts";
 import { gltf, richGltf } from "./gltf-samples.ts";
 import { HELIX_BCIF, MOLECULE_SAMPLES } from "./molecules/mutant-samples.ts";
+import { carbons } from "./molecules/trajectory-files.ts";
 import { MESH_SAMPLES } from "./mutant-samples.ts";
 import { POINT_SAMPLES } from "./points/mutant-samples.ts";
 import { checkerPng, type GltfParts, glb, texturedQuad } from "./samples.ts";
 import { STREAMLINE_SAMPLES } from "./streamlines/mutant-samples.ts";
+import { giftiFile, LEFT, POINTSET, TRIANGLE } from "./surfaces/gifti-file.ts";
 import { SURFACE_SAMPLES } from "./surfaces/mutant-samples.ts";
 import { VOLUME_SAMPLES } from "./volumes/mutant-samples.ts";
 import { VTK_SAMPLES } from "./vtk/mutant-samples.ts";
@@ -15,6 +17,13 @@ import { VTK_SAMPLES } from "./vtk/mutant-samples.ts";
 export const SIBLING_FILES: Readonly<Record<string, string | Uint8Array>> = {
   "sample.mtl": "newmtl red\nKd 1 0 0\nmap_Kd sample.png\nnewmtl clear\nd 0.5\nillum 4\n",
   "sample.png": checkerPng(2),
+};
+
+/** Files that mutants are values for, by format: the file before them. */
+export const BASE_FILES: Readonly<Record<string, string>> = {
+  "dscalar.nii": giftiFile([{ ...POINTSET, inner: LEFT }, TRIANGLE]),
+  dcd: carbons(12),
+  xtc: carbons(12),
 };
 
 type Random = (below: number) => number;

@@ -4,11 +4,11 @@ import { inspectFile } from "../../src/formats/inspect-file.ts";
 import { LoadError } from "../../src/formats/load-error.ts";
 import { ReferencedFiles } from "../../src/formats/referenced-files.ts";
 
-/** Reads a file in blocks of this many bytes. */
-export async function read(path: string, blockBytes?: number): Promise<FileData> {
+/** Reads a file, or a time step of it, in blocks of this many bytes. */
+export async function read(path: string, blockBytes?: number, step?: number): Promise<FileData> {
   const { format } = inspectFile(path);
   await using source = await FileSource.open(path, blockBytes === undefined ? {} : { blockBytes });
-  return await format.read({ path, source, files: new ReferencedFiles(path) });
+  return await format.read({ path, source, files: new ReferencedFiles(path), step });
 }
 
 /** Typed arrays as arrays, in which NaN equals NaN. */

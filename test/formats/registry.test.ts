@@ -12,6 +12,7 @@ import {
 } from "../../src/formats/registry.ts";
 import { pdbAtom, SMALL_PDB } from "./molecules/pdb-file.ts";
 import { FORMALDEHYDE_MOL2, FORMALDEHYDE_SDF } from "./molecules/small-molecules.ts";
+import { dcdFile, trajectoryFile } from "./molecules/trajectory-files.ts";
 import { lasFile } from "./points/las-file.ts";
 import { pcdFile } from "./points/pcd-file.ts";
 import {
@@ -27,7 +28,8 @@ import { tckFile } from "./streamlines/tck-builder.ts";
 import { trkFile } from "./streamlines/trk-builder.ts";
 import { ttFile } from "./streamlines/tt-builder.ts";
 import { zipFile } from "./streamlines/zip-builder.ts";
-import { annotationFile, quadFile, surfaceFile, valuesFile } from "./surfaces/freesurfer-files.ts";
+import { ciftiFile } from "./surfaces/cifti-file.ts";
+import { annotationFile, LABEL, quadFile, surfaceFile, valuesFile } from "./surfaces/freesurfer-files.ts";
 import { giftiFile, POINTSET, SHAPE, TRIANGLE } from "./surfaces/gifti-file.ts";
 import { metaImageFile } from "./volumes/metaimage-file.ts";
 import { mghFile } from "./volumes/mgh-file.ts";
@@ -75,9 +77,13 @@ const samples: Readonly<Record<FormatId, readonly (string | Uint8Array)[]>> = {
     '{"VOXEL_TO_RASMM": [], "NB_STREAMLINES": 0, "NB_VERTICES": 0}',
   ],
   gifti: [giftiFile([POINTSET, TRIANGLE]), giftiFile([SHAPE]).replaceAll("\n", "")],
+  cifti: [ciftiFile(), ciftiFile({ littleEndian: false })],
   freesurfer: [surfaceFile(), quadFile()],
   curv: [valuesFile([1, 2, 3, 4])],
   annot: [annotationFile(1), annotationFile(2)],
+  // Paint files have no magic number.
+  w: [],
+  label: [LABEL, LABEL.replaceAll("\n", "\r\n")],
   nrrd: [nrrdFile({}), nrrdFile({ fields: ["encoding: ascii"], data: "1 2 3" })],
   metaimage: [metaImageFile({}), metaImageFile({ fields: ["ElementDataFile = other.raw"] })],
   mif: [mifFile({})],
@@ -87,6 +93,8 @@ const samples: Readonly<Record<FormatId, readonly (string | Uint8Array)[]>> = {
   mmcif: ["data_X\n_entry.id X\n", "# comment\n#\nDATA_1ABC \nloop_\n_atom_site.id\n1\n"],
   bcif: [readFileSync(join(import.meta.dir, "molecules", "helix.bcif"))],
   sdf: [FORMALDEHYDE_SDF],
+  dcd: [trajectoryFile("water.dcd"), dcdFile({ frames: [[1, 2, 3]], littleEndian: false, markerBytes: 8 })],
+  xtc: [trajectoryFile("water.xtc"), trajectoryFile("three.xtc")],
   mol2: [FORMALDEHYDE_MOL2, "@<TRIPOS>MOLECULE\n"],
   las: [lasFile({ points: [] }), lasFile({ minor: 4, format: 6, points: [{ xyz: [1, 2, 3] }] })],
   pcd: [

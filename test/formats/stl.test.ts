@@ -119,4 +119,16 @@ describe("binary STL", () => {
     expect(defaultByBit).toEqual([1, 0, 1]);
     expect(defaultByZero).toEqual([1, 0, 1]);
   });
+
+  test("a binary STL of VisCAM has a colour with red in the highest bits; equal attributes are none", async () => {
+    const bytes = Buffer.from(cubeStlBinary());
+    for (let i = 0; i < 12; i += 1) bytes.writeUInt16LE(i === 1 ? 0xfc00 : 0x801f, 84 + 50 * i + 48);
+    const [blue, red] = colorsOf((await load(bytes)).object);
+    expect([blue, red]).toEqual([
+      [0, 0, 1],
+      [1, 0, 0],
+    ]);
+    for (let i = 0; i < 12; i += 1) bytes.writeUInt16LE(0xffff, 84 + 50 * i + 48);
+    expectCube(await load(bytes), []);
+  });
 });

@@ -98,7 +98,7 @@ describe("values of points", () => {
     const { surfaces, warnings } = prepare(mesh([{ positions, arrays }]), { style: { colorBy: "T" } });
     expect(surfaces[0]?.scalars).toEqual([]);
     expect(warnings).toEqual([
-      'the array "T" has no values to color by: all are NaN, infinite or without a label',
+      'the array "T" has no values to color by: all are infinite, not a number (NaN) or without a label',
     ]);
   });
 

@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { chmod, mkdir } from "node:fs/promises";
 import { join } from "node:path";
+import { PYTHON_SOURCES } from "../support/python-module.ts";
 import { COMMAND } from "../support/scenecast.ts";
 import { TemporaryDirectory } from "../support/temporary-directory.ts";
 
@@ -12,7 +13,7 @@ export const HAS_NOTEBOOK =
   existsSync(PYTHON) &&
   ["notebook", "ipykernel"].every((name) => existsSync(`/usr/lib/python3/dist-packages/${name}`));
 
-/** Debian's jupyter-notebook on a loopback port, with temporary folders and `scenecast` on its PATH. */
+/** Debian's jupyter-notebook on a loopback port, with temporary folders and the module `scenecast` of the sources. */
 export class JupyterNotebook implements AsyncDisposable {
   readonly #folder: TemporaryDirectory;
   readonly #process: Bun.Subprocess<"ignore", "ignore", "pipe">;
@@ -47,7 +48,10 @@ export class JupyterNotebook implements AsyncDisposable {
       ],
       {
         env: {
-          PATH: `${bin}:/usr/bin:/bin`,
+          PATH: "/usr/bin:/bin",
+          PYTHONPATH: PYTHON_SOURCES,
+          PYTHONDONTWRITEBYTECODE: "1",
+          SCENECAST_EXECUTABLE: join(bin, "scenecast"),
           HOME: folder.path,
           JUPYTER_CONFIG_DIR: join(folder.path, "config"),
           JUPYTER_DATA_DIR: join(folder.path, "data"),
@@ -87,7 +91,31 @@ export class JupyterNotebook implements AsyncDisposable {
         nbformat_minor: 4,
       }),
     );
+    return this.urlOf(name);
+  }
+
+  /** The URL that opens a notebook. */
+  urlOf(name: string): string {
     return `${this.url}notebooks/${name}?token=${this.#token}`;
+  }
+
+  /** The id of the kernel of a notebook. */
+  async kernelOf(name: string): Promise<string> {
+    const sessions = (await (await this.request("GET", "api/sessions")).json()) as {
+      path: string;
+      kernel: { id: string };
+    }[];
+    return sessions.find(({ path }) => path === name)?.kernel.id ?? "";
+  }
+
+  /** Converts a notebook by nbconvert. @returns path of the result */
+  async convert(name: string, to: "html" | "latex"): Promise<string> {
+    const folder = join(this.#folder.path, "notebooks");
+    const command = [PYTHON, "-m", "nbconvert", "--to", to, name];
+    const child = Bun.spawn(command, { cwd: folder, stdout: "ignore", stderr: "pipe" });
+    const stderr = await new Response(child.stderr).text();
+    if ((await child.exited) !== 0) throw new Error(`nbconvert failed: ${stderr}`);
+    return join(folder, name.replace(/ipynb$/, to === "html" ? "html" : "tex"));
   }
 
   /** Sends a request to its REST interface. */

@@ -60,7 +60,7 @@ describe("files with values for the surface before them", () => {
     );
     expect(error).toBeInstanceOf(LoadError);
     expect((error as Error).message).toContain(
-      "the property edges is not for a file with values for another file",
+      `${whole}: the property edges is not for a file with values for another file`,
     );
   });
 });

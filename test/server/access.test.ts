@@ -53,6 +53,20 @@ describe("a server on localhost without a token", () => {
     expect(await status("/healthz", headers)).toBe(200);
   });
 
+  test("/healthz?instance=… answers 200 only for the server's own id, and lets pages of all origins read that alone", async () => {
+    const { url } = await start({ instance: "this-one" });
+    const origin = "https://hub.example.org";
+    const request = (query: string) => fetch(`${url}healthz${query}`, { headers: { origin } });
+    const own = await request("?instance=this-one");
+    expect([own.status, await own.text()]).toEqual([200, "ok\n"]);
+    expect(own.headers.get("access-control-allow-origin")).toBe(origin);
+    for (const query of ["?instance=another", "?instance="]) {
+      const other = await request(query);
+      expect([other.status, other.headers.get("access-control-allow-origin")]).toEqual([404, null]);
+    }
+    expect((await request("")).headers.get("access-control-allow-origin")).toBeNull();
+  });
+
   const ORIGINS: [string, Record<string, string>, number][] = [
     ["none: a program", {}, 101],
     ["its own", { host: "localhost:8000", origin: "http://localhost:8000" }, 101],

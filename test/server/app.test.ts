@@ -46,6 +46,7 @@ describe("an app mounted in another server", () => {
       expect(await response.text()).toContain("</html>");
     }
     expect(await (await fetch(`${base}healthz`)).text()).toBe("ok\n");
+    expect((await fetch(`${base}healthz?instance=some-id`)).status).toBe(404);
     expect(await (await fetch(`${base}state`)).json()).toMatchObject({ renderer: { state: "running" } });
     expect((await fetch(`${base}snapshot.jpg`)).headers.get("content-type")).toBe("image/jpeg");
     const missing = await fetch(`${base}nothing`);

@@ -151,12 +151,13 @@ describe("messages over plain HTTP", () => {
     expect(response.status).toBe(403);
   });
 
-  test("an event stream ends with the server", async () => {
+  test("an event stream ends with the server, after the reason", async () => {
     const client = new EventClient();
     await client.open();
     await eventually(() => client.count("hello") === 1, "hello arrives");
-    await server.stop();
+    await server.stop("The job is over.");
     await eventually(() => client.hasEnded, "the stream ends");
+    expect(client.messages.at(-1)).toEqual({ type: "end", reason: "The job is over." });
   });
 
   test("a client that does not read its event stream is disconnected when its bounded backlog is full", async () => {

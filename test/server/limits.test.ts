@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { connect } from "node:net";
 import { startServer } from "../../src/page-server.ts";
 import { TokenBucket } from "../../src/rtp/token-bucket.ts";
-import { ClientAddresses } from "../../src/server/access/client-address.ts";
+import { ClientAddresses, UNIX_SOCKET_PEER } from "../../src/server/access/client-address.ts";
 import { AddressLimiter, ConnectionCounter, MAX_BODY_BYTES } from "../../src/server/access/limits.ts";
 import type { ScenecastServer, ServerOptions } from "../../src/server/server.ts";
 import { TestRenderer } from "../encode/producers.ts";
@@ -242,13 +242,35 @@ describe("the address of a client", () => {
 
   test("the address is the last one in X-Forwarded-For that is not a trusted proxy, since those before it may be forged", () => {
     const trusted = ["127.0.0.1", "10.0.0.0/8", "2001:db8:5::/48"];
-    expect(caller("127.0.0.1", "198.51.100.1, 192.0.2.7", trusted)).toEqual({
+    expect(caller("127.0.0.1", "198.51.100.1, 192.0.2.7", trusted)).toMatchObject({
       address: "192.0.2.7",
       proxy: "127.0.0.1",
     });
     expect(address("10.1.2.3", "198.51.100.1, 192.0.2.7, 10.9.9.9", trusted)).toBe("192.0.2.7");
     expect(caller("2001:db8:5::1", "192.0.2.7", trusted).proxy).toBe("2001:db8:5:0::");
-    expect(caller("11.1.2.3", "192.0.2.7", trusted)).toEqual({ address: "11.1.2.3", proxy: null });
+    expect(caller("11.1.2.3", "192.0.2.7", trusted)).toMatchObject({ address: "11.1.2.3", proxy: null });
+  });
+
+  test("on a Unix socket the client is the last address in X-Forwarded-For, and null without one", () => {
+    expect(address(UNIX_SOCKET_PEER, "198.51.100.1, 192.0.2.7")).toBe("192.0.2.7");
+    expect(caller(UNIX_SOCKET_PEER, "192.0.2.7", []).proxy).not.toBeNull();
+    expect(address(UNIX_SOCKET_PEER)).toBeNull();
+  });
+
+  test("X-Forwarded-Host and X-Forwarded-Proto count from this machine and trusted proxies, not from others", () => {
+    const forwarded = (peer: string) =>
+      new ClientAddresses(["192.0.2.7"]).of(
+        new Request("http://localhost/", {
+          headers: { "x-forwarded-host": "Hub.example.org, inner:8000", "x-forwarded-proto": "https, http" },
+        }),
+        peer,
+      ).forwarded;
+    for (const peer of ["127.0.0.1", "::1", "192.0.2.7", UNIX_SOCKET_PEER]) {
+      expect(forwarded(peer)).toEqual({ hosts: ["hub.example.org", "inner:8000"], isHttps: true });
+    }
+    for (const peer of ["192.0.2.8", "", "not an address"]) {
+      expect(forwarded(peer)).toEqual({ hosts: [], isHttps: false });
+    }
   });
 
   test("a trusted proxy that is not an address or a network is an error", () => {

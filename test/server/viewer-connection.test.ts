@@ -344,14 +344,15 @@ describe("viewers that disconnect", () => {
     expect(await child.exited).toBe(0);
   });
 
-  test("a stop closes WebSockets with 1001 and ends streams, and is idempotent", async () => {
+  test("a stop sends its reason, closes WebSockets with 1001 and ends streams, and is idempotent", async () => {
     view.server.attach(view.renderer.names);
     view.renderer.writeGrey(3);
     const socket = await SocketClient.open(view.server.url);
     const client = await MjpegClient.open(view.server.url);
     await client.next();
-    await Promise.all([view.server.stop(), view.server.stop()]);
+    await Promise.all([view.server.stop("The job is over."), view.server.stop()]);
     expect((await socket.closed).code).toBe(1001);
+    expect((await socket.next("end")).reason).toBe("The job is over.");
     expect(await client.next()).toBeNull();
     expect(view.renderer.images.viewers).toBe(0);
     await view.server.stop();

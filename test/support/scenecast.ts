@@ -61,6 +61,8 @@ export class RunningScenecast implements AsyncDisposable {
     readonly process: Bun.Subprocess<"ignore" | "pipe", "pipe", "pipe">,
     /** URL of the page. Ends in a slash, before any token. */
     readonly url: string,
+    /** Path of the Unix socket on which it listens; undefined if it listens on a port. */
+    readonly socket: string | undefined,
     stderrDone: (collect: (text: string) => void) => Promise<void>,
   ) {
     this.#stderrDone = stderrDone((text) => {
@@ -68,7 +70,7 @@ export class RunningScenecast implements AsyncDisposable {
     });
   }
 
-  /** Starts it on a free port with `--json` and waits for the ready line. @throws Error with its standard error if it exits before */
+  /** Starts it on a free port, or the `--socket` of the arguments, with `--json` and waits for the ready line. @throws Error with its standard error if it exits before */
   static async start(
     args: readonly string[],
     options: {
@@ -79,7 +81,12 @@ export class RunningScenecast implements AsyncDisposable {
     } = {},
   ): Promise<RunningScenecast> {
     const process_ = Bun.spawn(
-      [...(options.command ?? COMMAND), ...args, "--port", String(options.port ?? 0), "--json"],
+      [
+        ...(options.command ?? COMMAND),
+        ...args,
+        ...(args.includes("--socket") ? [] : ["--port", String(options.port ?? 0)]),
+        "--json",
+      ],
       {
         // As the npm launcher does: the program ends with this process, however it ends.
         env: { ...process.env, SCENECAST_LAUNCHER: String(process.pid), ...options.env },
@@ -102,8 +109,8 @@ export class RunningScenecast implements AsyncDisposable {
       await stderrDone;
       throw new Error(`scenecast ended before it was ready: ${collected.join("")}`);
     }
-    const { url } = JSON.parse(line) as { url: string };
-    return new RunningScenecast(process_, url, (collect) => {
+    const { url, socket } = JSON.parse(line) as { url: string; socket?: string };
+    return new RunningScenecast(process_, url, socket, (collect) => {
       for (const text of collected) collect(text);
       listeners.push(collect);
       return stderrDone;
@@ -131,7 +138,10 @@ export class RunningScenecast implements AsyncDisposable {
 
   /** Fetches a path of the server, for example `state`. */
   fetch(path: string, init?: RequestInit): Promise<Response> {
-    return fetch(new URL(path, this.url), init);
+    return fetch(new URL(path, this.url), {
+      ...init,
+      ...(this.socket !== undefined && { unix: this.socket }),
+    });
   }
 
   /** Polls `/state` until `accept` returns true, at most 30 s. */

@@ -7,6 +7,7 @@ import {
   pixelAt,
   waitForColor,
   waitForCopy,
+  waitForEnd,
   waitForMessage,
   waitForPixel,
   waitForStatus,
@@ -36,7 +37,7 @@ describe("a page whose server stopped", () => {
       const { port } = view.server;
       if (encoding === "mjpeg") await waitForCopy(view.page);
       await view.server.stop();
-      await waitForStatus(view.page, { connection: { name: "disconnected", retryAt: null } });
+      await waitForEnd(view.page);
       expect(await view.page.locator("#stage > .live").count()).toBe(0);
       await waitForPixel(view.page, 600, 450, ([red, green]) => red > green + 5 && red < 160);
 

@@ -1,6 +1,13 @@
 import { describe, expect, test } from "bun:test";
 import { NO_WEBSOCKET_NOTE } from "../../src/web/status/status-message.ts";
-import { setHidden, waitForColor, waitForMessage, waitForStatus, waitForView } from "./page-assertions.ts";
+import {
+  setHidden,
+  waitForColor,
+  waitForEnd,
+  waitForMessage,
+  waitForStatus,
+  waitForView,
+} from "./page-assertions.ts";
 import { BLUE, GREEN, RED } from "./pattern-renderer.ts";
 import { PrefixProxy } from "./prefix-proxy.ts";
 import { useView } from "./view-fixture.ts";
@@ -62,7 +69,7 @@ describe("a page behind a proxy that does not forward WebSockets", () => {
     await waitForColor(view.page, RED);
     const { port } = view.server;
     await view.server.stop();
-    await waitForStatus(view.page, { connection: { name: "disconnected", retryAt: null } });
+    await waitForEnd(view.page);
     await view.restart({ port });
     view.renderer.draw(GREEN);
     await waitForColor(view.page, GREEN);
@@ -105,7 +112,7 @@ test("a hidden page stops reconnecting to a server that ended, and reconnects im
   view.page.on("websocket", () => attempts++);
   const { port } = view.server;
   await view.server.stop();
-  await waitForStatus(view.page, { connection: { name: "disconnected", retryAt: null } });
+  await waitForEnd(view.page);
   for (let minute = 0; minute < 60; minute++) await view.page.clock.runFor(10_000);
   expect(attempts).toBeLessThanOrEqual(5);
   await view.restart({ port });

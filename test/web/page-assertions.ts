@@ -33,6 +33,10 @@ export async function waitForStatus(page: Page, state: Partial<PageState>): Prom
   await waitForMessage(page, message?.text.replace(/…$/, "") ?? "");
 }
 
+/** Waits until the page shows that its server was shut down. */
+export const waitForEnd = (page: Page) =>
+  waitForStatus(page, { connection: { name: "disconnected", retryAt: null, endReason: "" } });
+
 /** Waits until a frame is shown and the page has no message. */
 export async function waitForView(page: Page): Promise<void> {
   await page.locator("#stage > .live").waitFor();

@@ -25,6 +25,15 @@ describe("the message about the connection", () => {
     expect(messageIn({})?.tone).toBe("info");
   });
 
+  test("the message about the connection has the server's reason if it was shut down", () => {
+    const endReason = "The Slurm job 7 was cancelled.";
+    expect(messageIn({ connection: { name: "disconnected", retryAt: NOW + 1400, endReason } })).toMatchObject(
+      {
+        ...{ text: "The view has ended. Retrying in 2 s…", detail: endReason },
+      },
+    );
+  });
+
   test("the message about the connection counts down to the next attempt in whole seconds, which screen readers do not announce", () => {
     expect(disconnected(NOW + 1400)?.text).toMatch(/ 2 s…$/);
     expect(disconnected(NOW - 100)?.text).toMatch(/ 1 s…$/);

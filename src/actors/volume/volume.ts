@@ -20,9 +20,10 @@ export function buildVolume(
   shared: SharedSlices = { isTranslucent: false },
 ): Actor {
   const grid = new VoxelGrid(volume.dims, volume.affine);
+  const isAboveOthers = shared.center !== undefined;
   shared.center ??= grid.center.toArray();
   if (style.peaks) return buildPeaks(volume, grid, style, shared);
-  const colors = volumeColors(volume, style);
+  const colors = volumeColors(volume, style, { isAboveOthers });
   const object = new Group();
   const parts: ((step: number) => void)[] = [];
   let shown: VolumeSlices | undefined;
@@ -101,9 +102,10 @@ function warningsOf({ statistics, slope, intercept, surface, frames }: PreparedV
   const { min, max, invalid } = statistics;
   const warnings: string[] = [];
   if (surface !== undefined && frames > 1) warnings.push("its surface is that of the first time step");
-  if (min > max) warnings.push("all of its voxels are NaN or infinite, and transparent");
+  if (min > max) warnings.push("all of its voxels are infinite or not a number (NaN), and transparent");
   else {
-    if (invalid > 0) warnings.push(`${invalid} of its values are NaN or infinite, and transparent`);
+    if (invalid > 0)
+      warnings.push(`${invalid} of its values are infinite or not a number (NaN), and transparent`);
     if (min === max) warnings.push(`all of its voxels have the value ${min}`);
   }
   if (slope === 0) warnings.push(`its slope is 0: all values are ${intercept}`);

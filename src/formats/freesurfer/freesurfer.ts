@@ -1,5 +1,6 @@
 import type { FileHead, Format } from "../format.ts";
-import { isOldValues, surfaceKind } from "./surface-kind.ts";
+import { threeBytes } from "./big-endian.ts";
+import { isOldValues, PAINT_HEADER_BYTES, PAINT_RECORD_BYTES, surfaceKind } from "./surface-kind.ts";
 
 /** Memory per byte of a surface: 85 bytes per triangle, which has 18 in the file. */
 const SURFACE_MEMORY_PER_BYTE = 5;
@@ -46,6 +47,38 @@ export const freesurferAnnotation: Format<"annot"> = {
   isOverlay: () => true,
   estimateMemory: ({ size }) => size,
   read: async (context) => (await import("./read-annotation.ts")).readAnnotation(context),
+};
+
+export const freesurferPaint: Format<"w"> = {
+  id: "w",
+  name: "FreeSurfer paint",
+  description: "values for some vertices of the surface before it",
+  extensions: ["w"],
+  up: "z",
+  detect: ({ bytes, size, extension, text }) => {
+    if (text !== undefined || bytes.length < PAINT_HEADER_BYTES) return undefined;
+    const isExact = size === PAINT_HEADER_BYTES + PAINT_RECORD_BYTES * threeBytes(bytes, 2);
+    return isExact || extension === "w" ? "plausible" : undefined;
+  },
+  isOverlay: () => true,
+  estimateMemory: ({ size }) => 2 * size,
+  read: async (context) => (await import("./read-paint.ts")).readPaint(context),
+};
+
+export const freesurferLabel: Format<"label"> = {
+  id: "label",
+  name: "FreeSurfer label",
+  description: "vertices of the surface before it, in one color or by their values",
+  extensions: ["label"],
+  up: "z",
+  detect: ({ extension, text }) => {
+    if (text === undefined) return undefined;
+    if (/^#!ascii label\b/.test(text)) return "certain";
+    return extension === "label" && /^(?:#.*\r?\n)?\s*\d+\s*\r?\n/.test(text) ? "plausible" : undefined;
+  },
+  isOverlay: () => true,
+  estimateMemory: ({ size }) => 2 * size,
+  read: async (context) => (await import("./read-label.ts")).readLabel(context),
 };
 
 /** There is no magic number: the first vertices are 0, 1 and 2, and the labels fit into the file. */

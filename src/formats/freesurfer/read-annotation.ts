@@ -1,3 +1,4 @@
+import { hemisphereOf } from "../brain-structure.ts";
 import type { Label, NumericArray, Overlay } from "../data-kinds.ts";
 import type { ReadContext } from "../format.ts";
 import { DataError } from "../load-error.ts";
@@ -34,7 +35,14 @@ export async function readAnnotation({ path, source }: ReadContext): Promise<Ove
   const labels = hasTable === 1 ? new TableReader(source.window).read(warnings) : [];
   if (hasTable !== 1) warnings.push("it has no color table: its labels are shown as numbers");
   const values = vertexValues(pairs, vertices, labels);
-  const array = { name: overlayName(path), components: 1, values, ...(labels.length > 0 && { labels }) };
+  const name = overlayName(path);
+  const array = {
+    name,
+    structure: hemisphereOf(name),
+    components: 1,
+    values,
+    ...(labels.length > 0 && { labels }),
+  };
   return { kind: "overlay", of: "points", origin: [0, 0, 0], arrays: [array], warnings };
 }
 

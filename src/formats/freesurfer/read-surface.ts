@@ -1,3 +1,5 @@
+import { basename } from "node:path";
+import { hemisphereOf } from "../brain-structure.ts";
 import type { Mesh, NumericArray, Points } from "../data-kinds.ts";
 import type { FileSource } from "../file-source.ts";
 import type { ReadContext } from "../format.ts";
@@ -24,7 +26,7 @@ interface Geometry {
  *
  * @throws DataError
  */
-export async function readSurface({ source }: ReadContext): Promise<Mesh | Points> {
+export async function readSurface({ path, source }: ReadContext): Promise<Mesh | Points> {
   const warnings: string[] = [];
   await source.fillTo(16);
   const kind = surfaceKind(source.window, source.maxBytes);
@@ -36,6 +38,7 @@ export async function readSurface({ source }: ReadContext): Promise<Mesh | Point
     ...geometry,
     transform: await readFooter(source, warnings),
     arrays: [],
+    structure: hemisphereOf(basename(path)),
     warnings,
   });
 }

@@ -1,3 +1,4 @@
+import { hemisphereOf } from "../brain-structure.ts";
 import type { NumericArray, Overlay } from "../data-kinds.ts";
 import type { FileSource } from "../file-source.ts";
 import type { ReadContext } from "../format.ts";
@@ -15,7 +16,8 @@ export async function readVertexValues({ path, source }: ReadContext): Promise<O
   await source.fillTo(3);
   const hasMagic = startsWith(source.window, "\xff\xff\xff");
   const values = await (hasMagic ? readFloats(source) : readShorts(source));
-  const arrays = [{ name: overlayName(path), components: 1, values }];
+  const name = overlayName(path);
+  const arrays = [{ name, structure: hemisphereOf(name), components: 1, values }];
   return { kind: "overlay", of: "points", origin: [0, 0, 0], arrays, warnings: [] };
 }
 

@@ -1,6 +1,11 @@
 import { startsWith } from "../starts-with.ts";
 import { threeBytes } from "./big-endian.ts";
 
+/** Start of a paint file: a 16-bit number that is not used (latency), and the number of vertices. */
+export const PAINT_HEADER_BYTES = 5;
+/** A vertex in three bytes, and its value. */
+export const PAINT_RECORD_BYTES = 7;
+
 /** Triangles, quads with integer or float coordinates (before 1998), or values per vertex (curvature and the like). */
 export type FreeSurferKind = "triangles" | "quads" | "float quads" | "values";
 

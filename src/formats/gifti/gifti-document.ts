@@ -1,8 +1,10 @@
 import type { Label, NumericArray } from "../data-kinds.ts";
 import type { ReadContext } from "../format.ts";
 import { DataError, quote } from "../load-error.ts";
+import { readChildren } from "../xml/read-children.ts";
 import { XmlReader, type XmlStartTag } from "../xml/xml-reader.ts";
 import { readGiftiData } from "./gifti-data.ts";
+import { readLabelTable } from "./label-table.ts";
 
 type Metadata = ReadonlyMap<string, string>;
 
@@ -52,7 +54,7 @@ export async function readGiftiDocument(context: ReadContext, warnings: string[]
     hasRoot = true;
     if (tag.name === "GIFTI") continue;
     if (tag.name === "MetaData") metadata = await readMetadata(reader);
-    else if (tag.name === "LabelTable") labels = await readLabels(reader);
+    else if (tag.name === "LabelTable") labels = await readLabelTable(reader);
     else if (tag.name === "DataArray") {
       const array = await readArray(reader, tag, context, warnings);
       if (array !== undefined) arrays.push(array);
@@ -60,19 +62,6 @@ export async function readGiftiDocument(context: ReadContext, warnings: string[]
   }
   if (reader.depth > 0 || !hasRoot) warnings.push("the file is cut off: what is complete is shown");
   return { arrays, labels, metadata };
-}
-
-/** Reads the children of the open element. The callback reads those that it knows; others are skipped. */
-async function readChildren(
-  reader: XmlReader,
-  child: (tag: XmlStartTag) => Promise<void> | undefined,
-): Promise<void> {
-  const { depth } = reader;
-  for (;;) {
-    const tag = await reader.next();
-    if (tag === undefined || reader.depth < depth) return;
-    if (tag.type === "start") await child(tag);
-  }
 }
 
 async function readMetadata(reader: XmlReader): Promise<Metadata> {
@@ -83,24 +72,6 @@ async function readMetadata(reader: XmlReader): Promise<Metadata> {
     else if (tag.name === "Value") metadata.set(name.trim(), (await reader.text()).trim());
   });
   return metadata;
-}
-
-async function readLabels(reader: XmlReader): Promise<Label[]> {
-  const labels: Label[] = [];
-  await readChildren(reader, async ({ name, attributes }) => {
-    if (name !== "Label") return;
-    // The first version had "Index" and no colours.
-    const value = Number(attributes.get("Key") ?? attributes.get("Index"));
-    const channel = (key: string, missing: number): number => {
-      const number = Number(attributes.get(key) ?? missing);
-      return number >= 0 && number <= 1 ? number : missing;
-    };
-    const color = [channel("Red", 0.5), channel("Green", 0.5), channel("Blue", 0.5)] as const;
-    if (Number.isInteger(value)) {
-      labels.push({ value, name: (await reader.text()).trim(), color: [...color, channel("Alpha", 1)] });
-    }
-  });
-  return labels;
 }
 
 async function readArray(

@@ -1,3 +1,4 @@
+import { brainStructure } from "../brain-structure.ts";
 import type { DataArray, Label, Mesh, Overlay, Points } from "../data-kinds.ts";
 import type { ReadContext } from "../format.ts";
 import { DataError } from "../load-error.ts";
@@ -14,9 +15,12 @@ import { giftiTransform } from "./gifti-space.ts";
  */
 export async function readGifti(context: ReadContext): Promise<Mesh | Points | Overlay> {
   const warnings: string[] = [];
-  const { arrays, labels } = await readGiftiDocument(context, warnings);
+  const { arrays, labels, metadata } = await readGiftiDocument(context, warnings);
   const [points, ...otherPoints] = arrays.filter(({ intent }) => intent === "POINTSET");
   const [triangles, ...otherTriangles] = arrays.filter(({ intent }) => intent === "TRIANGLE");
+  const structure = brainStructure(
+    points?.metadata.get("AnatomicalStructurePrimary") ?? metadata.get("AnatomicalStructurePrimary"),
+  );
   const values = namedArrays(
     arrays.filter(({ intent }) => intent !== "POINTSET" && intent !== "TRIANGLE"),
     labels,
@@ -29,7 +33,10 @@ export async function readGifti(context: ReadContext): Promise<Mesh | Points | O
     if (arrays.some(({ intent }) => intent === "NODE_INDEX")) {
       throw new DataError("its values are for a list of vertices (NODE_INDEX), which is not supported");
     }
-    return overlay(values, warnings);
+    return overlay(
+      values.map((array) => ({ ...array, structure })),
+      warnings,
+    );
   }
   if (points.components !== 3) throw new DataError(`its points have ${points.components} coordinates, not 3`);
   if (triangles !== undefined && triangles.components !== 3) {
@@ -44,6 +51,7 @@ export async function readGifti(context: ReadContext): Promise<Mesh | Points | O
     triangles: triangles?.values,
     transform: giftiTransform(points, warnings),
     arrays: fitting(values, vertices, warnings),
+    structure,
     warnings,
   });
 }

@@ -1,3 +1,4 @@
+import { hemisphereOf } from "../brain-structure.ts";
 import type { Overlay, Volume } from "../data-kinds.ts";
 import type { FileSource } from "../file-source.ts";
 import type { ReadContext } from "../format.ts";
@@ -54,6 +55,7 @@ function surfaceValues(path: string, { values, frames, dims }: Voxels, warnings:
     origin: [0, 0, 0],
     arrays: Array.from({ length: frames }, (_, frame) => ({
       name: frames === 1 ? name : `${name} ${frame + 1}`,
+      structure: hemisphereOf(name),
       components: 1,
       values: values.subarray(frame * vertices, (frame + 1) * vertices),
     })),

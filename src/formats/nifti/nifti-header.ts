@@ -21,7 +21,6 @@ export interface NiftiHeader {
   /** pixdim[0] to pixdim[7]. */
   readonly pixdim: readonly number[];
   readonly datatype: number;
-  readonly intentCode: number;
   readonly voxOffset: number;
   readonly slope: number;
   readonly intercept: number;
@@ -92,7 +91,6 @@ export function parseNiftiHeader(head: Uint8Array): NiftiHeader {
       dim: checkedDim(list(8, 8, 16, i64)),
       pixdim: list(8, 8, 104, f64),
       datatype: i16(12),
-      intentCode: i32(504),
       voxOffset: i64(168),
       slope: f64(176),
       intercept: f64(184),
@@ -113,7 +111,6 @@ export function parseNiftiHeader(head: Uint8Array): NiftiHeader {
     dim: checkedDim(list(8, 2, 40, i16)),
     pixdim: list(8, 4, 76, f32),
     datatype: i16(70),
-    intentCode: isAnalyze ? 0 : i16(68),
     voxOffset: f32(108),
     slope: f32(112),
     intercept: f32(116),

@@ -56,10 +56,7 @@ async function openPartner({ path, files }: ReadContext, extension: "hdr" | "img
 async function readVolume(header: NiftiHeader, source: FileSource): Promise<Volume> {
   const warnings: string[] = [];
   const { type, components } = niftiDatatype(header);
-  const { intentCode, littleEndian } = header;
-  if (intentCode >= 3000 && intentCode < 3100) {
-    throw new DataError("it is a CIFTI-2 file, with values of surfaces and voxels, which cannot be shown");
-  }
+  const { littleEndian } = header;
   await skipTo(voxelStart(header, warnings), source);
   const axes = niftiAxes(header);
   const voxels = await readVoxels(restOf(source), { type, littleEndian, axes }, warnings);

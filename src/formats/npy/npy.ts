@@ -9,7 +9,8 @@ const MEMORY_PER_BYTE = 2;
 export const npy: Format<"npy"> = {
   id: "npy",
   name: "NPY",
-  description: "arrays of NumPy with 2 to 4 axes as volumes (i, j, k, time), RGB; coordinates are indices",
+  description:
+    "arrays of NumPy with 2 to 4 axes as volumes (i, j, k, time), RGB; coordinates are indices, or in mm with --affine",
   extensions: ["npy"],
   up: "z",
   detect: ({ bytes }) => (startsWith(bytes, NPY_MAGIC) ? "certain" : undefined),

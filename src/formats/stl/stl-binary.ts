@@ -6,8 +6,14 @@ import type { Surface } from "../data-kinds.ts";
 import { FilePositions } from "../file-positions.ts";
 import type { FileSource } from "../file-source.ts";
 import { GrowingArray, withCapacity } from "../growing-array.ts";
-import { linearFromSrgb } from "../srgb.ts";
-import { declaredStlBytes, STL_HEADER_BYTES, STL_TRIANGLE_BYTES, type StlTriangles } from "./stl-layout.ts";
+import { CHECKED_TRIANGLES, decodeColors, type StlColors, stlColors } from "./stl-colors.ts";
+import {
+  declaredStlBytes,
+  STL_COLOR_OFFSET,
+  STL_HEADER_BYTES,
+  STL_TRIANGLE_BYTES,
+  type StlTriangles,
+} from "./stl-layout.ts";
 
 /** Initial capacity, in triangles, if the header does not declare their number. */
 const INITIAL_TRIANGLES = 65_536;
@@ -32,12 +38,13 @@ export async function readStlBinary(source: FileSource, warnings: string[]): Pro
   const declared = (declaredStlBytes(header) - STL_HEADER_BYTES) / STL_TRIANGLE_BYTES;
   const max = Math.floor((source.maxBytes - STL_HEADER_BYTES) / STL_TRIANGLE_BYTES);
   const expected = Math.min(max, isUnsetCount(declared) ? INITIAL_TRIANGLES : declared);
-  const defaultColor = magicsColor(header);
+  await source.fillTo(CHECKED_TRIANGLES * STL_TRIANGLE_BYTES);
+  const colors = stlColors(header, source.window);
   const parts: BinaryTriangles[] = [];
   let available = 0;
   do {
     const capacity = Math.min(MAX_SURFACE_TRIANGLES, Math.max(0, expected - available));
-    const part = new BinaryTriangles(capacity, defaultColor);
+    const part = new BinaryTriangles(capacity, colors);
     await part.read(source);
     parts.push(part);
     available += part.count;
@@ -59,19 +66,19 @@ export async function readStlBinary(source: FileSource, warnings: string[]): Pro
 class BinaryTriangles {
   count = 0;
   readonly #positions: FilePositions;
-  readonly #defaultColor: Vec3 | undefined;
+  readonly #encoding: StlColors | undefined;
   /** Nine values per triangle; the first has the bits of its colour until they are converted. */
   #colors: Float32Array | undefined;
   readonly #indices: GrowingArray<Uint32Array>;
   readonly #indexer = new TriangleIndexer();
 
-  constructor(capacity: number, defaultColor: Vec3 | undefined) {
-    const isShared = defaultColor === undefined;
+  constructor(capacity: number, encoding: StlColors | undefined) {
+    const isShared = encoding === undefined;
     const expected = Math.ceil((isShared ? COORDINATES_PER_TRIANGLE : 9) * capacity);
     this.#positions = new FilePositions(expected, false);
     this.#indices = new GrowingArray(allocateShared(Uint32Array, isShared ? 3 * capacity : 0));
-    this.#defaultColor = defaultColor;
-    this.#colors = defaultColor && new Float32Array(9 * capacity);
+    this.#encoding = encoding;
+    this.#colors = encoding && new Float32Array(9 * capacity);
   }
 
   async read(source: FileSource): Promise<void> {
@@ -84,7 +91,7 @@ class BinaryTriangles {
       );
       if (rows === 0) return;
       this.#positions.reserve(9 * rows, fraction);
-      if (this.#defaultColor === undefined) this.#addShared(window, rows, fraction);
+      if (this.#encoding === undefined) this.#addShared(window, rows, fraction);
       else this.#addColored(window, rows);
       this.count += rows;
       source.consume(rows * STL_TRIANGLE_BYTES);
@@ -98,12 +105,12 @@ class BinaryTriangles {
   /** Returns the first `count` triangles. @param origin default: chosen from their coordinates */
   finish(count: number, origin: Vec3 | undefined): Surface {
     const positions = this.#positions;
-    if (this.#defaultColor !== undefined) {
+    if (this.#encoding !== undefined) {
       positions.length = 9 * count;
       const colors = this.#colors?.subarray(0, 9 * count);
       return {
         positions: positions.finish(origin),
-        colors: colors && magicsColors(colors, this.#defaultColor),
+        colors: colors && decodeColors(colors, this.#encoding),
       };
     }
     const indices = this.#indices.values.subarray(0, 3 * count);
@@ -130,7 +137,7 @@ class BinaryTriangles {
     const place = { start: positions.length, stride: 9 };
     readRows(binary, { type: "float32", offset: CORNERS_OFFSET, count: 9, to: positions.array, ...place });
     this.#colors = withCapacity(this.#colors ?? new Float32Array(), positions.length + 9 * rows);
-    readRows(binary, { type: "uint16", offset: 48, to: this.#colors, ...place });
+    readRows(binary, { type: "uint16", offset: STL_COLOR_OFFSET, to: this.#colors, ...place });
     positions.length += 9 * rows;
   }
 }
@@ -157,31 +164,4 @@ function triangleCount(
     );
   }
   return available;
-}
-
-/** The default colour in the header of Materialise Magics' files: "COLOR=" and RGBA bytes. */
-function magicsColor(header: Uint8Array): Vec3 | undefined {
-  const offset = String.fromCharCode(...header.subarray(0, 80)).indexOf("COLOR=");
-  if (offset === -1 || offset + 10 > 80) return undefined;
-  const component = (i: number): number => linearFromSrgb((header[offset + 6 + i] ?? 0) / 255);
-  return [component(0), component(1), component(2)];
-}
-
-/**
- * Converts the colours of Materialise Magics, the last two bytes of each triangle, in place. They have 5 bits per component,
- * red in the lowest. A triangle with bit 15 set, or with no bit set, has the default colour.
- *
- * @param colors nine values per triangle, the first of which has the bits of its colour
- */
-function magicsColors(colors: Float32Array, defaultColor: Vec3): Float32Array {
-  const levels = Float32Array.from({ length: 32 }, (_, level) => linearFromSrgb(level / 31));
-  for (let start = 0; start < colors.length; start += 9) {
-    const bits = colors[start] ?? 0;
-    const hasColor = bits !== 0 && (bits & 0x8000) === 0;
-    for (let i = 0; i < 3; i += 1) {
-      const value = hasColor ? (levels[(bits >> (5 * i)) & 31] ?? 0) : (defaultColor[i] ?? 0);
-      for (let corner = 0; corner < 3; corner += 1) colors[start + 3 * corner + i] = value;
-    }
-  }
-  return colors;
 }

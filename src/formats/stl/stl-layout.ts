@@ -4,6 +4,8 @@ import type { Surface } from "../data-kinds.ts";
 /** Size of a binary STL file's header: 80 bytes of text and the triangle count. */
 export const STL_HEADER_BYTES = 84;
 export const STL_TRIANGLE_BYTES = 50;
+/** Offset in a triangle of its attribute, two bytes, which can be a colour. */
+export const STL_COLOR_OFFSET = 48;
 
 export interface StlTriangles {
   /** Several surfaces if the triangles exceed an ArrayBuffer; empty without triangles. */

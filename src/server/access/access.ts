@@ -28,7 +28,8 @@ export class Access {
 
   /** The role of a request, or why it is refused. */
   authorize(request: Request, url: URL, caller: Caller): Role | Refusal {
-    if (!this.credentials.isRequired) return this.origins.checkHost(request) ?? "control";
+    if (!this.credentials.isRequired)
+      return this.origins.checkHost(request, caller.forwarded.hosts) ?? "control";
     const role = this.credentials.roleOf(request, url);
     if (role === null) return TOKEN_REQUIRED;
     // A correct token is accepted even over the limit: otherwise one attacker would lock out all clients behind the same proxy.

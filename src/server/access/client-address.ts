@@ -4,13 +4,25 @@ import { isLocalHost } from "./host-names.ts";
 /** Client of a request, as rate and connection limits count it. */
 export interface Caller {
   /**
-   * An IPv4 address, or the /64 network of an IPv6 one, since a subscriber has a whole /64. Null for loopback, which local
-   * programs, SSH tunnels and proxies share.
+   * An IPv4 address, or the /64 network of an IPv6 one, since a subscriber has a whole /64. Null for loopback and Unix sockets,
+   * which local programs, SSH tunnels and proxies share.
    */
   address: string | null;
   /** Trusted proxy that forwarded the request, in the same form; null if the client connected directly. */
   proxy: string | null;
+  /** The address that the browser used, where a proxy of this machine or a trusted one changed or encrypted it. */
+  forwarded: ForwardedAddress;
 }
+
+/** What X-Forwarded-Host and X-Forwarded-Proto say. */
+interface ForwardedAddress {
+  /** Host names, lower case, with ports; several if proxies follow one another. */
+  readonly hosts: readonly string[];
+  readonly isHttps: boolean;
+}
+
+/** Peer of the connections of a Unix socket, which only this user can open: a proxy or a tunnel of theirs, and trusted. */
+export const UNIX_SOCKET_PEER = "unix";
 
 /** Identifies clients, also behind trusted proxies. From any other peer X-Forwarded-For is ignored, since it can be forged. */
 export class ClientAddresses {
@@ -34,20 +46,34 @@ export class ClientAddresses {
     }
   }
 
-  /** The client of a request. `peer`: remote address of the connection. */
+  /** The client of a request. `peer`: remote address of the connection, or {@link UNIX_SOCKET_PEER}; undefined if it has closed. */
   of(request: Request, peer: string | undefined): Caller {
     const peerAddress = plainAddress(peer ?? "");
-    if (!this.#isTrusted(peerAddress)) return { address: countedAddress(peerAddress), proxy: null };
+    const isTrusted = peer === UNIX_SOCKET_PEER || this.#isTrusted(peerAddress);
+    const forwarded = isTrusted || isLocalHost(peerAddress) ? forwardedAddress(request) : NOT_FORWARDED;
+    if (!isTrusted) return { address: countedAddress(peerAddress), proxy: null, forwarded };
     // Each proxy appends the address of its peer: from the right, the first address that is not a trusted proxy is the client.
     const forwardedFor = request.headers.get("x-forwarded-for")?.split(",").map(plainAddress) ?? [];
     const client = forwardedFor.findLast((address) => !this.#isTrusted(address)) ?? "";
-    return { address: countedAddress(client), proxy: networkOf(peerAddress) };
+    return { address: countedAddress(client), proxy: networkOf(peerAddress) ?? peerAddress, forwarded };
   }
 
   #isTrusted(address: string): boolean {
     const version = isIP(address);
     return version !== 0 && this.#trusted.check(address, version === 6 ? "ipv6" : "ipv4");
   }
+}
+
+const NOT_FORWARDED: ForwardedAddress = { hosts: [], isHttps: false };
+
+function forwardedAddress({ headers }: Request): ForwardedAddress {
+  const list = (name: string) =>
+    (headers.get(name) ?? "")
+      .split(",")
+      .map((value) => value.trim().toLowerCase())
+      .filter((value) => value !== "");
+  // The first proxy in the list is the one that the browser connected to.
+  return { hosts: list("x-forwarded-host"), isHttps: list("x-forwarded-proto")[0] === "https" };
 }
 
 /** Whether this is an IP address, or a network in CIDR notation. */

@@ -16,13 +16,20 @@ export function isWildcardAddress(host: string): boolean {
  * URL of a server's page, for people. Contains the machine's host name if the server listens on all interfaces, since browsers
  * cannot open a wildcard address.
  * @param host the server's `host` option
+ * @param port null: the scheme's own
  */
-export function pageUrl(scheme: string, host: string, port: number, token: string | undefined): string {
+export function pageUrl(
+  scheme: string,
+  host: string,
+  port: number | null,
+  token: string | undefined,
+): string {
   const name = isWildcardAddress(host)
     ? hostname()
     : host.includes(":") && !host.startsWith("[")
       ? `[${host}]`
       : host;
   const query = token === undefined ? "" : `?token=${encodeURIComponent(token)}`;
-  return `${scheme}://${isLocalHost(name) ? name.toLowerCase() : name}:${port}/${query}`;
+  const authority = `${isLocalHost(name) ? name.toLowerCase() : name}${port === null ? "" : `:${port}`}`;
+  return `${scheme}://${authority}/${query}`;
 }

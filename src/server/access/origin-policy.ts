@@ -26,15 +26,18 @@ export class OriginPolicy {
   /**
    * Checks that the page that opens a socket, or posts, is this server's own or an allowed one, by its Origin header. Programs
    * other than browsers send none, and are accepted.
+   * @param forwardedHosts this server's host names before a proxy changed the Host header
    * @returns null if it is accepted
    */
-  checkOrigin(request: Request): Refusal | null {
+  checkOrigin(request: Request, forwardedHosts: readonly string[]): Refusal | null {
     const origin = request.headers.get("origin")?.toLowerCase();
     if (origin === undefined || this.#allowedOrigins.has(origin)) return null;
     const host = originHost(origin);
     if (
       host !== null &&
-      requestHosts(request).some((ownHost) => withoutDefaultPort(ownHost, origin) === host)
+      [request.headers.get("host")?.toLowerCase() ?? "", ...forwardedHosts].some(
+        (ownHost) => withoutDefaultPort(ownHost, origin) === host,
+      )
     )
       return null;
     const originText = origin.slice(0, 200);
@@ -52,26 +55,19 @@ export class OriginPolicy {
    * WebSockets, which have no Sec-Fetch-Site. An SSH tunnel keeps "localhost" with another port.
    * @returns null if it is accepted
    */
-  checkHost(request: Request): Refusal | null {
+  checkHost(request: Request, forwardedHosts: readonly string[]): Refusal | null {
     const host = request.headers.get("host")?.toLowerCase();
     if (host === undefined) return null;
     if (isLocalHost(withoutPort(host)) || this.#allowedHosts.has(host)) return null;
     if (request.headers.has("sec-fetch-site")) return null;
     const origin = request.headers.get("origin");
-    if (origin?.startsWith("https://") && this.checkOrigin(request) === null) return null;
+    if (origin?.startsWith("https://") && this.checkOrigin(request, forwardedHosts) === null) return null;
     const hostText = host.slice(0, 200);
     return {
       status: 403,
       message: `This view is available as localhost only, and was requested as ${hostText}. Open it through an SSH tunnel, or start scenecast with a --token or with --allow-origin http://${hostText}.`,
     };
   }
-}
-
-/** The host names of this server in the request. Pages cannot set X-Forwarded-Host on a WebSocket. */
-function requestHosts(request: Request): string[] {
-  return [request.headers.get("host"), request.headers.get("x-forwarded-host")]
-    .filter((host) => host !== null)
-    .map((host) => host.toLowerCase());
 }
 
 function originHost(origin: string): string | null {

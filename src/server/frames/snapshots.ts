@@ -8,8 +8,6 @@ import type { RendererConnection } from "../renderer/renderer-connection.ts";
 
 export type SnapshotFormat = "jpeg" | "png";
 
-const ENCODE = { jpeg: encodeSnapshotJpeg, png: encodePng } as const;
-
 /** An image file, and the frame that it was encoded from. */
 export interface Snapshot {
   frame: RawFrame;
@@ -37,12 +35,15 @@ export class Snapshots {
   readonly #renderer: RendererConnection;
   readonly #source: FrameSource;
   readonly #demand: Demand;
+  readonly #alpha: boolean;
   readonly #running = new Map<string, Promise<Snapshot>>();
 
-  constructor(renderer: RendererConnection, demand: Demand) {
+  /** @param alpha whether PNGs keep the alpha of RGBA frames */
+  constructor(renderer: RendererConnection, demand: Demand, alpha: boolean) {
     this.#renderer = renderer;
     this.#source = renderer.source;
     this.#demand = demand;
+    this.#alpha = alpha;
   }
 
   /**
@@ -132,7 +133,8 @@ export class Snapshots {
     if (running !== undefined) return running;
     const frame = this.#source.copyToNewBuffer();
     if (frame === null) return null;
-    const encoding = ENCODE[format](frame).then((bytes) => ({ frame, bytes }));
+    const bytes = format === "png" ? encodePng(frame, { alpha: this.#alpha }) : encodeSnapshotJpeg(frame);
+    const encoding = bytes.then((bytes) => ({ frame, bytes }));
     this.#running.set(key, encoding);
     try {
       return await encoding;

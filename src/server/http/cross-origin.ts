@@ -2,7 +2,7 @@ import type { Access } from "../access/access.ts";
 import { isLocalHost } from "../access/host-names.ts";
 import { FRAGMENT_TYPE, SDP_TYPE } from "../signaling/whep.ts";
 import { textResponse } from "./responses.ts";
-import type { Route } from "./route.ts";
+import type { RequestContext, Route } from "./route.ts";
 
 /**
  * Answers a CORS preflight, which grants nothing by itself. WHEP players send OPTIONS too, to get the ICE servers before their
@@ -11,10 +11,10 @@ import type { Route } from "./route.ts";
 export function answerPreflight(
   access: Access,
   { methods, isPublic }: Route,
-  request: Request,
+  { request, caller }: RequestContext,
   addIceLinks: (headers: Headers) => void,
 ): Response {
-  const refusal = access.origins.checkOrigin(request);
+  const refusal = access.origins.checkOrigin(request, caller.forwarded.hosts);
   if (refusal !== null) return textResponse(refusal.status, refusal.message);
   const headers = new Headers({
     Allow: [...(methods ?? []), "OPTIONS"].join(", "),

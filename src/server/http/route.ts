@@ -1,5 +1,6 @@
 import type { Server, ServerWebSocket } from "bun";
 import type { Role } from "../../protocol/role.ts";
+import type { Caller } from "../access/client-address.ts";
 import type { ViewerConnection } from "../viewers/viewer-connection.ts";
 
 /** Data of a WebSocket from its upgrade on (`ServerWebSocket.data`). */
@@ -12,7 +13,9 @@ export interface SocketContext {
 
 export interface RequestContext {
   request: Request;
+  /** As the browser requested it: with the scheme and host that a proxy forwards. Its path lacks the prefix that a proxy removes. */
   url: URL;
+  caller: Caller;
   server: Server<SocketContext>;
 }
 

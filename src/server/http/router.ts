@@ -2,7 +2,7 @@ import type { Server } from "bun";
 import { PATHS } from "../../protocol/paths.ts";
 import type { Access } from "../access/access.ts";
 import { Admission } from "../access/admission.ts";
-import { ClientAddresses } from "../access/client-address.ts";
+import { ClientAddresses, UNIX_SOCKET_PEER } from "../access/client-address.ts";
 import { DEFAULT_MAX_VIEWERS, MAX_BODY_BYTES } from "../access/limits.ts";
 import type { AppOptions } from "../app.ts";
 import type { Hub } from "../hub.ts";
@@ -13,9 +13,11 @@ import { WebRtcRoutes } from "../signaling/webrtc-routes.ts";
 import { allowOrigin, answerPreflight, resourcePolicy } from "./cross-origin.ts";
 import { eventRoute } from "./event-route.ts";
 import { FrameRoutes } from "./frame-routes.ts";
+import { healthRoute } from "./health-route.ts";
 import { PageRoutes } from "./page-routes.ts";
 import { bodyTooLarge, jsonResponse, textResponse } from "./responses.ts";
 import { READ_METHODS, type RequestContext, type Route, type SocketContext } from "./route.ts";
+import { sceneRoute } from "./scene-route.ts";
 import { socketRoute } from "./socket-route.ts";
 
 /** Answers a request, for Bun.serve's `fetch` and `routes`; undefined if it was upgraded to a WebSocket. */
@@ -60,6 +62,7 @@ export class Router {
       [PATHS.events, eventRoute(hub, admission)],
       [PATHS.snapshotJpeg, frames.snapshot("jpeg")],
       [PATHS.snapshotPng, frames.snapshot("png")],
+      [PATHS.scene, sceneRoute(hub)],
       [PATHS.state, { methods: READ_METHODS, handle: () => jsonResponse(serverState(hub)) }],
       [
         PATHS.metrics,
@@ -69,7 +72,7 @@ export class Router {
         },
       ],
       ...this.#webrtc.routes,
-      ["healthz", { methods: READ_METHODS, isPublic: true, handle: () => textResponse(200, "ok") }],
+      ["healthz", healthRoute(options.instance)],
     ]);
   }
 
@@ -98,7 +101,12 @@ export class Router {
         Connection: "close",
       });
     }
-    const response = await this.#serve(routeOf(url), { request, url, server });
+    const caller = this.#clients.of(request, peerOf(request, server));
+    const route = routeOf(url);
+    const [host] = caller.forwarded.hosts;
+    if (host !== undefined) url.host = host;
+    if (caller.forwarded.isHttps) url.protocol = "https:";
+    const response = await this.#serve(route, { request, url, server, caller });
     if (response === undefined) return undefined;
     response.headers.set("Cross-Origin-Resource-Policy", resourcePolicy(this.#access, request, url));
     // Bun adds a Date to all other responses.
@@ -111,11 +119,11 @@ export class Router {
   }
 
   async #serve(route: Route | undefined, context: RequestContext): Promise<Response | undefined> {
-    const { request, url, server } = context;
-    const caller = this.#clients.of(request, server.requestIP(request)?.address);
+    const { request, url, caller } = context;
+    const { hosts } = caller.forwarded;
     if (request.method === "OPTIONS" && route?.allowsCors) {
       const isAuthorized = typeof this.#access.authorize(request, url, caller) === "string";
-      return answerPreflight(this.#access, route, request, (headers) => {
+      return answerPreflight(this.#access, route, context, (headers) => {
         if (isAuthorized) this.#webrtc.addIceLinks(headers);
       });
     }
@@ -137,7 +145,7 @@ export class Router {
       return textResponse(405, `${url.pathname} supports ${methods.join(" and ")} only.`, headers);
     }
     const isRead = READ_METHODS.includes(request.method) && !sameOriginOnly;
-    const refusal = isRead ? null : this.#access.origins.checkOrigin(request);
+    const refusal = isRead ? null : this.#access.origins.checkOrigin(request, hosts);
     if (refusal !== null) return textResponse(refusal.status, refusal.message);
     if (Number(request.headers.get("content-length")) > MAX_BODY_BYTES) {
       return bodyTooLarge();
@@ -152,6 +160,12 @@ export class Router {
     if (pathname.startsWith(this.#base)) return pathname.slice(this.#base.length);
     return `${pathname}/` === this.#base ? "" : null;
   }
+}
+
+/** Remote address of the connection, as {@link ClientAddresses.of} requires it. */
+function peerOf(request: Request, server: Server<SocketContext>): string | undefined {
+  // Only a server on a Unix socket has no port; one that was stopped has none either, and answers 503.
+  return server.requestIP(request)?.address ?? (server.port === undefined ? UNIX_SOCKET_PEER : undefined);
 }
 
 /** The request's URL; null if the Host header is malformed. An HTTP/1.0 request may have none: then Bun's URL is only a path. */

@@ -10,8 +10,11 @@ export type ConnectionState =
   | { name: "connecting" }
   /** `overHttp`: the link is plain HTTP, because a proxy does not forward WebSockets. */
   | { name: "open"; overHttp: boolean }
-  /** The server cannot be reached; the next attempt is at `retryAt` (`performance.now()`), null while one is in progress. */
-  | { name: "disconnected"; retryAt: number | null }
+  /**
+   * The server cannot be reached; the next attempt is at `retryAt` (`performance.now()`), null while one is in progress.
+   * `endReason`: its sentence about its shutdown, if it sent one.
+   */
+  | { name: "disconnected"; retryAt: number | null; endReason?: string }
   /** The server responds, but a proxy forwards neither WebSockets nor a streamed HTTP response. Retries continue. */
   | { name: "blocked" }
   /** The server requires a token (401). Retries continue, because another tab may set the cookie. */
@@ -35,7 +38,8 @@ const REJECTED_RETRY_MS = 5_000;
 /** Reconnection attempts of a hidden page; after them it waits until it is visible. A tunnel logs an error line for each. */
 const MAX_HIDDEN_ATTEMPTS = 4;
 
-interface ServerConnectionOptions extends Pick<MessageLinkEvents, "onMessage" | "onFrame"> {
+interface ServerConnectionOptions extends Pick<MessageLinkEvents, "onFrame"> {
+  onMessage: (message: Exclude<ServerMessage, { type: "end" }>) => void;
   urls: ServerUrls;
   onState: (state: ConnectionState) => void;
 }
@@ -56,6 +60,8 @@ export class ServerConnection {
   #pingedAt = 0;
   /** Consecutive WebSockets that failed to open although the server answered a plain request. */
   #blockedSockets = 0;
+  /** What the server sent when it shut down; null after it was reached again. */
+  #endReason: string | null = null;
   /** Consecutive failed attempts while the page was hidden. */
   #hiddenAttempts = 0;
 
@@ -109,14 +115,15 @@ export class ServerConnection {
 
   #attempt(linkKind: "websocket" | "http" = "websocket"): void {
     this.#closeLink();
-    if (this.state.name === "disconnected") this.#setState({ name: "disconnected", retryAt: null });
+    if (this.state.name === "disconnected") this.#setDisconnected(null);
     const { urls } = this.#options;
     const events = {
       onMessage: (message: ServerMessage) => {
         if (link !== this.#link) return;
         this.#lastMessageAt = performance.now();
         if (this.state.name !== "open") this.#onOpen(link);
-        this.#options.onMessage(message);
+        if (message.type === "end") this.#endReason = message.reason;
+        else this.#options.onMessage(message);
       },
       onFrame: (message: ArrayBuffer) => {
         if (link !== this.#link) return;
@@ -135,6 +142,7 @@ export class ServerConnection {
     clearTimeout(this.#attemptTimer);
     this.#backoff.reset();
     this.#hiddenAttempts = 0;
+    this.#endReason = null;
     if (link.carriesFrames) this.#blockedSockets = 0;
     this.#pingedAt = this.#lastMessageAt;
     this.#pingTimer = setInterval(() => this.ping(), PING_INTERVAL_MS);
@@ -193,7 +201,7 @@ export class ServerConnection {
 
   #waitAndRetry(): void {
     const delay = this.#backoff.next();
-    this.#setState({ name: "disconnected", retryAt: performance.now() + delay });
+    this.#setDisconnected(performance.now() + delay);
     this.#retryIn(delay);
   }
 
@@ -222,6 +230,13 @@ export class ServerConnection {
     const link = this.#link;
     this.#link = undefined;
     link?.close(leaving);
+  }
+
+  #setDisconnected(retryAt: number | null): void {
+    this.#setState({
+      ...{ name: "disconnected", retryAt },
+      ...(this.#endReason !== null && { endReason: this.#endReason }),
+    });
   }
 
   #setState(state: ConnectionState): void {

@@ -49,10 +49,10 @@ export function statusMessageFor(state: PageState, now: number): StatusMessage |
     case "connecting":
       return info("Connecting…");
     case "disconnected": {
-      const { retryAt } = connection;
+      const { retryAt, endReason } = connection;
       const countdown = retryAt === null ? "" : ` in ${secondsUntil(retryAt, now)} s`;
-      const ariaText = "Connection lost. Retrying.";
-      return { ...error(`Connection lost. Retrying${countdown}…`), ariaText };
+      const what = endReason === undefined ? "Connection lost." : "The view has ended.";
+      return { ...error(`${what} Retrying${countdown}…`, endReason), ariaText: `${what} Retrying.` };
     }
     case "blocked":
       return error(

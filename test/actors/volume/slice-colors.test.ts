@@ -170,11 +170,11 @@ test("constant volumes and volumes without finite values say so", () => {
     "all of its voxels have the value 7",
   ]);
   expect(buildVolume(volume({ value: () => Number.NaN }), {}).warnings).toEqual([
-    "all of its voxels are NaN or infinite, and transparent",
+    "all of its voxels are infinite or not a number (NaN), and transparent",
   ]);
   expect(
     buildVolume(volume({ value: ({ voxel }) => (voxel[2] === 3 ? Number.NaN : voxel[0]) }), {}).warnings,
-  ).toEqual(["100 of its values are NaN or infinite, and transparent"]);
+  ).toEqual(["100 of its values are infinite or not a number (NaN), and transparent"]);
   expect(
     buildVolume(volume({ value: ({ voxel }) => voxel[0], slope: 0, intercept: 3 }), {}).warnings,
   ).toContain("its slope is 0: all values are 3");

@@ -3,6 +3,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import type { LivenessLimits } from "../../../src/cli/renderer-liveness.ts";
 import { RendererSupervisor } from "../../../src/cli/renderer-supervisor.ts";
+import { documentOf } from "../../../src/document/document-layers.ts";
 
 const [, , command = "", argument = ""] = process.argv;
 if (command === "__renderer") {
@@ -20,8 +21,14 @@ if (command === "__renderer") {
       }
     });
   const supervisor = new RendererSupervisor(
-    { files: [command], size: [64, 48], maxSize: [64, 48], glBackend: "angle", logLevel: "error" },
-    { attach: () => {}, lastView: () => ({}), limits },
+    {
+      document: documentOf([{ path: command }]),
+      size: [64, 48],
+      maxSize: [64, 48],
+      glBackend: "angle",
+      logLevel: "error",
+    },
+    { attach: () => {}, lastView: () => undefined, limits },
   );
   supervisor.on("status", (status) => print({ ...status, pid: Number(renderer() ?? 0) }));
   supervisor.on("exited", (reason) => print({ exited: reason }));

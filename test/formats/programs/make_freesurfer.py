@@ -65,6 +65,11 @@ def values(file):
     return {"file": file, "count": data.size, "step": step, "values": data[::step].astype(float).tolist()}
 
 
+# nibabel writes no labels and reads no paint files: these are by their descriptions.
+with open(path("lh.V1.label"), "w") as file:
+    file.write("#!ascii label  , from subject test vox2ras=TkReg\n2\n3  0.0  0.0  30.5 0.25\n1  10.0  0.0  0.0 0.75\n")
+vertices, scalars = fs.read_label(path("lh.V1.label"), read_scalars=True)
+output["label"] = {"vertices": vertices.tolist(), "scalars": scalars.tolist()}
 given = sys.argv[2:]
 output["annotations"] = [annotation(f) for f in [path("lh.aparc.annot"), *(f for f in given if f.endswith("annot"))]]
 output["values"] = [values(f) for f in [path("lh.curv"), *(f for f in given if f.endswith("curv"))]]

@@ -36,6 +36,24 @@ export function oldValuesFile(values: readonly number[]): Uint8Array {
   return Buffer.concat([Uint8Array.from([...threeBytes(values.length), ...threeBytes(4)]), bytes]);
 }
 
+/** Two of four vertices. */
+export const LABEL = `#!ascii label  , from subject test vox2ras=TkReg
+2
+3  0.000  0.000  30.000 0.0000000000
+1  10.000  0.000  0.000 0.0000000000
+`;
+
+/** @param values pairs of a vertex and its value */
+export function paintFile(values: readonly (readonly [number, number])[]): Uint8Array {
+  const records = values.map(([vertex, value]) => {
+    const record = Buffer.alloc(7);
+    record.set(threeBytes(vertex));
+    record.writeFloatBE(value, 3);
+    return record;
+  });
+  return Buffer.concat([Uint8Array.from([0, 0, ...threeBytes(values.length)]), ...records]);
+}
+
 /** Four vertices, with a color table of version 1 or 2. */
 export function annotationFile(version: 1 | 2): Uint8Array {
   const int = (value: number): Buffer => {

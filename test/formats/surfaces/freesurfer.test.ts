@@ -1,12 +1,21 @@
 import { afterAll, describe, expect, test } from "bun:test";
-import type { Mesh, Overlay } from "../../../src/formats/data-kinds.ts";
+import type { DataArray, Mesh, Overlay } from "../../../src/formats/data-kinds.ts";
 import { inspectFile } from "../../../src/formats/inspect-file.ts";
+import { readData } from "../../../src/loading/read-data.ts";
 import { TemporaryDirectory } from "../../support/temporary-directory.ts";
 import { testIf } from "../../support/test-if.ts";
 import { missingNibabel, runNibabel } from "../nibabel.ts";
 import { inspectedOutcome, outcome, read } from "../read-outcomes.ts";
 import { realFiles } from "../shared-data.ts";
-import { annotationFile, oldValuesFile, quadFile, surfaceFile, valuesFile } from "./freesurfer-files.ts";
+import {
+  annotationFile,
+  LABEL,
+  oldValuesFile,
+  paintFile,
+  quadFile,
+  surfaceFile,
+  valuesFile,
+} from "./freesurfer-files.ts";
 
 const directory = new TemporaryDirectory();
 afterAll(() => directory[Symbol.dispose]());
@@ -26,6 +35,7 @@ interface NibabelFreeSurfer {
   readonly scanner: readonly number[];
   readonly triangles: readonly number[];
   readonly values: readonly Sampled[];
+  readonly label: { readonly vertices: readonly number[]; readonly scalars: readonly number[] };
   readonly annotations: readonly (Sampled & {
     readonly table: readonly (readonly [string, ...number[]])[];
   })[];
@@ -56,6 +66,9 @@ testIf(missingNibabel)(
     expectPoints(white, expected.points);
     expect(white.warnings.join()).toContain("it does not say where its volume is");
     for (const values of expected.values) expectValues(values, (await read(values.file)) as Overlay);
+    const label = (await read(`${expected.folder}/lh.V1.label`)) as Overlay;
+    expect([...(label.elements ?? [])]).toEqual([...expected.label.vertices]);
+    expect([...(label.arrays[0]?.values ?? [])]).toEqual([...expected.label.scalars]);
     for (const annotation of expected.annotations) {
       const overlay = (await read(annotation.file)) as Overlay;
       expectValues(annotation, overlay);
@@ -138,12 +151,56 @@ test("an annotation has a color table of version 1 or 2; without one, codes are 
   expect(await outcome(write("short.annot", whole.subarray(0, 20)))).toContain("it has 2 of 4 labels");
 });
 
+test("labels and paint files have values for some vertices; a label of equal values has a color", async () => {
+  const path = write("lh.pial", surfaceFile());
+  const overlaid = async (overlay: string): Promise<DataArray | undefined> => {
+    const request = { path, root: undefined, drafts: false, overlays: [{ path: overlay }] };
+    return ((await readData(request, () => {})) as Mesh).surfaces[0]?.arrays?.[0];
+  };
+  const paint = await overlaid(
+    write(
+      "lh.sig.w",
+      paintFile([
+        [2, 0.5],
+        [0, -3],
+      ]),
+    ),
+  );
+  expect([...(paint?.values ?? [])]).toEqual([-3, Number.NaN, 0.5, Number.NaN]);
+  const label = await overlaid(write("lh.V1.label", LABEL));
+  expect([...(label?.values ?? [])]).toEqual([Number.NaN, 1, Number.NaN, 1]);
+  expect(label?.labels).toMatchObject([{ value: 1, name: "lh.V1" }]);
+  for (const [name, content, message] of [
+    ["lh.far.w", paintFile([[4, 1]]), "it has a value for number 4, but the file before it has 4 points"],
+    ["lh.cut.w", paintFile([[2, 0.5]]).subarray(0, 7), "it has 0 of 1 values"],
+    [
+      "rh.sig.w",
+      paintFile([[2, 0.5]]),
+      "it has values for cortex right, but the surface before it is cortex left",
+    ],
+    ["lh.volume.label", LABEL.replace("\n3 ", "\n-1 "), "it is a label of a volume"],
+    ["lh.bad.label", LABEL.replace("\n3 ", "\n3.5 "), "is not a vertex with x, y, z and a value"],
+    ["lh.none.label", LABEL.replace("\n2\n", "\n0\n"), "it has no vertices"],
+  ] as const)
+    await expect(overlaid(write(name, content))).rejects.toThrow(message);
+  const cut = await read(write("lh.cut.label", LABEL.replace("\n2\n", "\n5\n")));
+  expect(cut.warnings).toEqual(["the file is cut off: 2 of 5 vertices are shown"]);
+});
+
 test("damaged values and annotations are read, or refused with one sentence", async () => {
   for (const [name, file] of [
     ["d.curv", valuesFile([1, 2.5, -3, 4])],
     ["old.curv", oldValuesFile([1, 2.5, -3, 4])],
     ["d.annot", annotationFile(1)],
     ["e.annot", annotationFile(2)],
+    [
+      "d.w",
+      paintFile([
+        [2, 0.5],
+        [0, -3],
+      ]),
+    ],
+    ["d.label", Buffer.from(LABEL)],
   ] as const) {
     for (let i = 0; i < file.length; i += 1) {
       for (const byte of [0, 1, 127, 255]) {

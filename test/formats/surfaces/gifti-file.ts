@@ -26,6 +26,10 @@ export const TRIANGLE: GiftiSample = {
 
 export const SHAPE: GiftiSample = { intent: "SHAPE", dims: [4], data: "1 2.5 -3e1 4" };
 
+/** The metadata of the points of a left cortex. */
+export const LEFT =
+  "<MetaData><MD><Name>AnatomicalStructurePrimary</Name><Value>CortexLeft</Value></MD></MetaData>";
+
 /** @param before elements before the arrays */
 export function giftiFile(arrays: readonly GiftiSample[], before = ""): string {
   return [

@@ -1,0 +1,190 @@
+"""Frames in shared memory: image segments and the info segment, in the layout of native/scenecast_memory.h."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import operator
+import os
+import struct
+import sys
+import time
+from typing import Any, Dict, Iterator, List, Tuple
+
+from . import layout
+from .futex import Futex
+from .segment import Segment
+
+BUFFERS = 2
+
+#: Size up to which viewers may ask for frames that fill their window, px, if there is room for it.
+LARGEST_VIEW = (3840, 2160)
+
+#: Largest side of a frame, px: that of a JPEG.
+MAX_SIDE = 65500
+
+#: A frame as checked: width and height in px, bytes per pixel, and a numpy array or memoryview of its pixels.
+Pixels = Tuple[int, int, int, Any]
+
+
+class FrameMemory:
+    """Segments for frames of one pixel format.
+
+    Args:
+        pixels: number of pixels of the largest frame. Memory is committed as frames need it, so spare pixels cost nothing.
+        components: 3 for RGB, 4 for RGBA.
+        buffers: number of image segments.
+    """
+
+    def __init__(self, pixels: int, components: int, buffers: int = BUFFERS) -> None:
+        self.components = components
+        self._buffers = buffers
+        self.capacity = pixels * components
+        self._written = 0
+        self.info = Segment(_whole_pages(layout.SLOTS + layout.SLOT_BYTES * buffers))
+        self._segments = [self.info]
+        self._words = memoryview(self.info.map).cast("I")
+        self._futexes: List[Futex] = []
+        try:
+            self.info.reserve(self.info.size)
+            self.images = [self._create(self.capacity) for _ in range(buffers)]
+            self._describe(pixels)
+            self._futexes = [Futex(self.info.map, offset) for offset in (layout.FRAME_WORD, layout.RENDERER_WORD)]
+            self._frame_word, self.renderer_word = self._futexes
+        except BaseException:
+            self.close()
+            raise
+
+    def _create(self, size: int) -> Segment:
+        segment = Segment(size)
+        self._segments.append(segment)
+        return segment
+
+    def _describe(self, pixels: int) -> None:
+        info = self.info.map
+        struct.pack_into("<II", info, 0, 2 + 2 * self._buffers, 1)
+        largest = LARGEST_VIEW if pixels >= LARGEST_VIEW[0] * LARGEST_VIEW[1] else (pixels, 1)
+        values = (layout.VERSION, self._buffers, layout.PIXEL_FORMATS[self.components], *largest, os.getpid())
+        struct.pack_into("<6I", info, layout.EXTENSION + 8, *values)
+        # Last: from here on readers take the segment for one with the extension.
+        info[layout.EXTENSION : layout.EXTENSION + 8] = layout.MAGIC
+
+    def names(self) -> Dict[str, Any]:
+        """The names of the segments, by the keys of ``scenecast serve --names``."""
+        return {"image_buffer_names": [image.name for image in self.images], "info_buffer_name": self.info.name}
+
+    def accept_events(self, capabilities: int) -> None:
+        """Declares which events beyond FURY's eight this program handles."""
+        self._words[layout.EVENT_CAPABILITIES // 4] = capabilities
+
+    @property
+    def has_server(self) -> bool:
+        return bool(self._words[layout.SERVER_SIGNALS // 4])
+
+    @property
+    def viewers(self) -> int:
+        return self._words[layout.VIEWERS // 4]
+
+    @contextlib.contextmanager
+    def frame(self, width: int, height: int) -> Iterator[Segment]:
+        """The segment for the next frame, to be filled in a ``with`` block, whose end publishes the frame.
+
+        If the block raises, nothing is published. The order of the stores is that of "Writing a frame" in
+        native/scenecast_memory.h. x86 keeps stores in order, so no barrier is needed.
+        """
+        words = self._words
+        index = (words[layout.CURRENT_BUFFER // 4] + 1) % self._buffers
+        image = self.images[index]
+        image.reserve(width * height * self.components)
+        slot = layout.SLOTS + layout.SLOT_BYTES * index
+        words[slot // 4] |= 1
+        yield image
+        words[layout.SIZES // 4 + 2 * index] = width
+        words[layout.SIZES // 4 + 2 * index + 1] = height
+        words[layout.CURRENT_BUFFER // 4] = index
+        self._written += 1
+        nan = float("nan")
+        fields = (0, float(self._written), time.time() * 1000, nan, nan, 0, 0)
+        struct.pack_into(layout.SLOT_FIELDS, self.info.map, slot + 4, *fields)
+        words[layout.RENDERS // 4] = self._written & 0xFFFFFFFF
+        words[slot // 4] = (words[slot // 4] + 1) & 0xFFFFFFFF or 2
+        self._frame_word.wake()
+
+    def close(self) -> None:
+        """Removes the segments. May be called twice."""
+        self._words.release()
+        for word in self._futexes:
+            word.close()
+        for segment in self._segments:
+            segment.close()
+
+
+def _whole_pages(size: int) -> int:
+    return -(-size // layout.PAGE) * layout.PAGE
+
+
+def copy_bottom_up(image: Segment, frame: Pixels) -> None:
+    """Copies a frame, whose first row is at the top, into a segment, whose first row is at the bottom."""
+    width, height, components, pixels = frame
+    size = width * height * components
+    if isinstance(pixels, memoryview):
+        row = width * components
+        flat = pixels.cast("B") if pixels.c_contiguous else memoryview(pixels.tobytes())
+        with memoryview(image.map) as target:
+            for start in range(0, size, row):
+                target[size - start - row : size - start] = flat[start : start + row]
+        return
+    numpy = sys.modules["numpy"]
+    target = numpy.frombuffer(image.map, numpy.uint8, size).reshape(height, width, components)
+    # copyto releases the GIL. 1080p takes as long as a memcpy.
+    numpy.copyto(target[::-1], pixels)
+
+
+def room_for(width: int, height: int) -> int:
+    """Pixels of the segments for frames of this size: twice as many, so that a window that grows is followed in few steps."""
+    return max(2 * width * height, LARGEST_VIEW[0] * LARGEST_VIEW[1])
+
+
+def check_size(size: Any) -> Tuple[int, int]:
+    """Checks the size of a caller. Raises ValueError with a sentence."""
+    try:
+        width, height = (operator.index(side) for side in size)
+    except (TypeError, ValueError):
+        width = height = 0
+    if not (0 < width <= MAX_SIDE and 0 < height <= MAX_SIDE):
+        raise ValueError(f"The size must be (width, height), whole numbers of 1 to {MAX_SIDE} px; it is {size!r}.")
+    return width, height
+
+
+def check_frame(frame: Any) -> Pixels:
+    """Checks the frame of a caller. Raises TypeError or ValueError with a sentence."""
+    pixels = _pixels_of(frame)
+    kind = pixels.format if isinstance(pixels, memoryview) else pixels.dtype.str
+    if kind not in ("B", "|u1"):
+        kind = str(getattr(pixels, "dtype", kind))
+        hint = " Multiply values from 0 to 1 by 255 and call .astype('uint8')." if "float" in kind else ""
+        raise TypeError(f"A frame must be of type uint8, one byte for each of red, green and blue; this one is {kind}.{hint}")
+    shape = tuple(pixels.shape)
+    if len(shape) != 3 or shape[2] not in (3, 4) or not (0 < shape[0] <= MAX_SIDE and 0 < shape[1] <= MAX_SIDE):
+        raise ValueError(
+            f"A frame must have the shape (height, width, 3) for RGB or (height, width, 4) for RGBA, with sides of 1 to "
+            f"{MAX_SIDE} px; this one has {shape}."
+        )
+    height, width, components = shape
+    return width, height, components, pixels
+
+
+def _pixels_of(frame: Any) -> Any:
+    """The frame as a numpy array if numpy is there already or is needed, else as a memoryview: importing numpy takes 100 ms."""
+    numpy: Any = sys.modules.get("numpy")
+    if numpy is None:
+        try:
+            return memoryview(frame)
+        except TypeError:
+            pass
+        try:
+            numpy = importlib.import_module("numpy")
+        except ImportError:
+            name = type(frame).__name__
+            raise TypeError(f"A frame must be a buffer of shape (height, width, 3 or 4); this is a {name}.") from None
+    return numpy.asarray(frame)

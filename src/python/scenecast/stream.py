@@ -1,0 +1,314 @@
+"""Frames of a Python program in any browser, and the viewers' input events back."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import threading
+import weakref
+from typing import TYPE_CHECKING, Any, AsyncIterator, Callable, ContextManager, Iterator, Optional, Tuple, Type, Union
+
+from . import layout
+from .event_queue import EventQueue
+from .event_source import EventSource, Handler
+from .events import Event
+from .executable import Executable, ScenecastError
+from .frames import FrameMemory, check_frame, check_size, copy_bottom_up, room_for
+from .segment import Segment, sweep
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+#: Rows of the event queue in shared memory. The server keeps 1024 more.
+QUEUE_ROWS = 64
+
+
+class Stream:
+    """Serves the frames that this program writes, as a page for any browser.
+
+    Args:
+        size: width and height in px of the frames, for example (1280, 720). Frames of other sizes may be written too.
+        events: whether viewers may steer. A function is called with each event, like ``on("*", function)``; False serves a
+            page that only shows.
+        port: of the page; 0 takes a free one.
+        host: address on which the page is served. On any other than "localhost" a token is needed, which is part of
+            :attr:`url`.
+        options: of ``scenecast serve``, with underscores: ``token="secret"``, ``max_viewers=4``.
+
+    Raises:
+        ValueError: the size is not one.
+        ScenecastError: the executable is missing or did not start, with its reason.
+        OSError: /dev/shm is full.
+
+    The page ends with :meth:`close`, at the end of a ``with`` block, and with this process. Methods may be called from any
+    thread. A process forked from this one can neither use the stream nor end it.
+    """
+
+    def __init__(
+        self,
+        size: Tuple[int, int],
+        *,
+        events: Union[bool, Handler] = True,
+        port: int = 0,
+        host: str = "localhost",
+        **options: Any,
+    ) -> None:
+        width, height = check_size(size)
+        self._resources = _Resources(width, height, bool(events))
+        self._finalizer = weakref.finalize(self, self._resources.close)
+        try:
+            self._resources.start(port=port, host=host, **options)
+        except BaseException:
+            self.close()
+            raise
+        if callable(events):
+            self.on("*", events)
+
+    @property
+    def url(self) -> str:
+        """Address of the page, with the token if one is needed."""
+        return self._resources.url
+
+    @property
+    def viewers(self) -> int:
+        """Number of viewers at present. A program may stop rendering while it is 0."""
+        return self._resources.viewers
+
+    def write(self, frame: Any) -> None:
+        """Shows a frame.
+
+        Args:
+            frame: (height, width, 3) RGB or (height, width, 4) RGBA, uint8, first row on top: a numpy array with any strides,
+                or anything else with a buffer of that shape. It is copied once, for numpy arrays without the GIL, and may
+                be changed afterwards. Its size may differ from that of the frame before.
+
+        Raises:
+            TypeError, ValueError: it is not such a frame.
+            OSError: /dev/shm is full.
+            RuntimeError: the stream is closed, or this is a forked process.
+            ScenecastError: its server has ended, with its last message.
+        """
+        pixels = check_frame(frame)
+        with self._resources.frame(*pixels[:3]) as image:
+            copy_bottom_up(image, pixels)
+
+    def next_frame(self, width: int, height: int) -> ContextManager[Segment]:
+        """Memory for the next frame, to be filled in a ``with`` block, whose end shows the frame.
+
+        For what can read pixels into memory, such as OpenGL: the copy of :meth:`write` is saved. ``map`` of the object is an
+        mmap; its first width * height * 3 bytes are the frame: RGB, rows bottom-up, tightly packed. If the block raises,
+        nothing is shown. Raises what :meth:`write` raises.
+        """
+        return self._resources.frame(width, height, 3)
+
+    def events(self, timeout: Optional[float] = 0) -> Events:
+        """The viewers' events, oldest first; :mod:`scenecast.events` lists their keys.
+
+        ``for event in stream.events()`` gives those that wait at this moment. With a ``timeout`` in s it waits that long for
+        the first event; with None it goes on until the stream is closed, and so does ``async for event in stream.events()``.
+        """
+        return Events(self._resources.source, timeout)
+
+    def on(self, event_type: str, handler: Optional[Handler] = None) -> Any:
+        """Calls ``handler`` with each event of a type, or of all types with "*". Without a handler, returns a decorator.
+
+        Handlers are called one after the other in a thread of the stream. An exception in one is logged; the others are
+        called all the same.
+        """
+        if handler is None:
+            return lambda function: self.on(event_type, function)
+        self._resources.check()
+        self._resources.source.add_handler(event_type, handler)
+        return handler
+
+    def on_wake(self, listener: Callable[[], None]) -> None:
+        """Calls ``listener`` in a thread of the stream when events may wait, the number of viewers changed, or the stream ended."""
+        self._resources.source.add_listener(listener)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether frames can be written: it was not closed, and its server runs."""
+        return self._resources.source.is_open
+
+    def check(self) -> None:
+        """Raises RuntimeError with a sentence if the stream is not open."""
+        self._resources.check()
+
+    def close(self) -> None:
+        """Ends the page and removes the shared memory. May be called twice."""
+        self._finalizer()
+
+    def __enter__(self) -> Stream:
+        return self
+
+    def __exit__(
+        self,
+        kind: Optional[Type[BaseException]],
+        error: Optional[BaseException],
+        traceback: Optional[TracebackType],
+    ) -> None:
+        self.close()
+
+    def __reduce__(self) -> Any:
+        raise TypeError("A Stream cannot be sent to another process: create it in the process that writes the frames.")
+
+
+class Events:
+    """The events of a stream, to iterate over; see :meth:`Stream.events`."""
+
+    def __init__(self, source: EventSource, timeout: Optional[float]) -> None:
+        self._source = source
+        self._timeout = timeout
+
+    def __iter__(self) -> Iterator[Event]:
+        return self
+
+    def __next__(self) -> Event:
+        event = self._source.next(self._timeout)
+        if event is None:
+            raise StopIteration
+        if self._timeout is not None:
+            self._timeout = 0
+        return event
+
+    async def __aiter__(self) -> AsyncIterator[Event]:
+        import asyncio
+
+        loop = asyncio.get_running_loop()
+        ready = asyncio.Event()
+
+        def notify() -> None:
+            try:
+                loop.call_soon_threadsafe(ready.set)
+            except RuntimeError:
+                pass  # the loop has ended
+
+        self._source.add_listener(notify)
+        try:
+            while True:
+                ready.clear()
+                event = self._source.next(0)
+                if event is not None:
+                    yield event
+                elif self._source.is_open:
+                    await ready.wait()
+                else:
+                    return
+        finally:
+            self._source.remove_listener(notify)
+
+
+class _Resources:
+    """The segments and the server of a stream. It does not reference the stream, so that a stream that is dropped is closed."""
+
+    def __init__(self, width: int, height: int, can_steer: bool) -> None:
+        self._pid = os.getpid()
+        #: Reentrant, since a renderer that fills a frame may read :attr:`viewers`.
+        self._lock = threading.RLock()
+        self._is_closed = False
+        self._server: Optional[Executable] = None
+        self._size = (width, height)
+        self._can_steer = can_steer
+        #: Memory that was replaced by larger one, until the server has attached to that.
+        self._replaced: Optional[FrameMemory] = None
+        sweep()
+        self._memory = FrameMemory(room_for(width, height), 3)
+        try:
+            self._queue = EventQueue(QUEUE_ROWS) if can_steer else None
+        except BaseException:
+            self._memory.close()
+            raise
+        self.source = EventSource(self._queue, lambda: self._memory.renderer_word, lambda: self._size, self._is_open)
+
+    def start(self, **options: Any) -> None:
+        self._server = Executable("serve", stdin=True, names="-", **options)
+        self._announce()
+
+    def _announce(self) -> None:
+        """Has the server attach to the segments."""
+        if self._can_steer:
+            self._memory.accept_events(layout.ALL_EVENT_CAPABILITIES)
+        assert self._server is not None
+        self._server.send(json.dumps({**self._memory.names(), **(self._queue.names() if self._queue else {})}))
+
+    @property
+    def url(self) -> str:
+        assert self._server is not None
+        return self._server.url
+
+    @property
+    def viewers(self) -> int:
+        # Without the lock, which another thread may hold for as long as it renders.
+        memory, replaced = self._memory, self._replaced
+        try:
+            return (memory if replaced is None or memory.has_server else replaced).viewers
+        except ValueError:
+            return 0  # closed
+
+    def check(self) -> None:
+        """Raises RuntimeError if nothing can be written."""
+        self._check_process()
+        if self._is_closed:
+            raise RuntimeError("This stream is closed.")
+        if self._server is not None and self._server.has_ended:
+            raise ScenecastError(f"The server of this stream has ended: {self._server.last_message}")
+
+    def _check_process(self) -> None:
+        if os.getpid() != self._pid:
+            raise RuntimeError(f"This stream belongs to process {self._pid}, from which this one was forked: create one here.")
+
+    def _is_open(self) -> bool:
+        return os.getpid() == self._pid and not self._is_closed and self._server is not None and not self._server.has_ended
+
+    @contextlib.contextmanager
+    def frame(self, width: int, height: int, components: int) -> Iterator[Segment]:
+        """See :meth:`FrameMemory.frame`."""
+        # Before the lock, which another thread may have held at the fork.
+        self._check_process()
+        with self._lock:
+            self.check()
+            memory = self._memory
+            fits = components == memory.components and width * height * components <= memory.capacity
+            if not fits:
+                memory = FrameMemory(room_for(width, height), components)
+            try:
+                with memory.frame(width, height) as image:
+                    yield image
+            except BaseException:
+                if not fits:
+                    memory.close()
+                raise
+            self._size = (width, height)
+            if not fits:
+                self._replace_memory(memory)
+            elif self._replaced is not None and memory.has_server:
+                self._replaced.close()
+                self._replaced = None
+
+    def _replace_memory(self, memory: FrameMemory) -> None:
+        """Has the server attach to new memory. What it is attached to stays until then."""
+        before, self._memory = self._memory, memory
+        if self._replaced is not None and not before.has_server:
+            before.close()
+        else:
+            if self._replaced is not None:
+                self._replaced.close()
+            self._replaced = before
+        self._announce()
+        # The thread of the events waits on the word there.
+        before.renderer_word.wake()
+
+    def close(self) -> None:
+        """Ends the server and removes the segments, once. Does nothing in a forked process."""
+        if os.getpid() != self._pid or self._is_closed:
+            return
+        with self._lock:
+            self._is_closed = True
+            self._memory.renderer_word.wake()
+            if self._server is not None:
+                self._server.close()
+            self.source.close()
+            for memory in (self._memory, self._replaced):
+                if memory is not None:
+                    memory.close()

@@ -1,0 +1,58 @@
+// scenecast.view and scenecast.render.
+import { expect, test } from "bun:test";
+import { cornerObj } from "../support/model.ts";
+import { PythonModuleProgram } from "../support/python-module.ts";
+import { TemporaryDirectory } from "../support/temporary-directory.ts";
+
+interface Results {
+  text: string;
+  html: string;
+  url: string;
+  is_open: boolean;
+  /** Pixels that differ from the background. */
+  visible: number;
+  /** Red pixels, of the snapshot and of the rendered picture. */
+  red: number[];
+  /** Mean difference of these two. */
+  same: number;
+  errors: (string | null)[];
+}
+
+test("view() and render() give the pictures of files, and every mistake is an exception with a sentence", async () => {
+  using folder = new TemporaryDirectory();
+  const model = folder.write("corner.obj", cornerObj());
+  await using python = PythonModuleProgram.start("view_and_render.py", model, folder.path);
+  const { html, url, visible, red, same, errors, ...results } = await python.next<Results>();
+  expect(results).toEqual({
+    text: `<scenecast.View ${url}>`,
+    is_open: true,
+    picture: [[120, 160, 3], "uint8"],
+    file: true,
+    transparent: [
+      [120, 160, 4],
+      [0, 0, 0, 0],
+    ],
+    snapshot: [[120, 160, 3], "uint8"],
+    shown: true,
+    closed: "<scenecast.View, ended>",
+  } as unknown as typeof results);
+  expect(visible).toBeGreaterThan(1000);
+  expect(Math.min(...red)).toBeGreaterThan(1000);
+  expect(same).toBeLessThan(1);
+  expect(url).toMatch(/^http:\/\/localhost:\d+\/\?token=[0-9a-f]{36}$/);
+  expect(html).toContain(`<a href="${url}"`);
+  expect(html).toContain('<img src="data:image/jpeg;base64,');
+  expect(errors.map((message) => message?.replaceAll(folder.path, "…"))).toEqual([
+    "ScenecastError: scenecast has ended: it was closed.",
+    "ScenecastError: The view has ended: …/broken.obj: OBJ: line 1: vertex 1 does not exist: there are 0",
+    "ScenecastError: scenecast has ended: …/broken.obj: OBJ: line 1: vertex 1 does not exist: there are 0",
+    "ScenecastError: …/broken.obj: OBJ: line 1: vertex 1 does not exist: there are 0",
+    "TypeError: render requires a file.",
+    expect.stringMatching(/^TypeError: A file is a path, or a tuple .*; it is a ndarray\./),
+    "ScenecastError: scenecast did not start: /no/such.obj: there is no such file",
+    "ScenecastError: scenecast did not start: unknown option '--colour=red'",
+    expect.stringMatching(/^TypeError: json is not an option here/),
+    "ValueError: height must be above 0 px; it is 0.",
+  ]);
+  expect(await python.ended()).toEqual({ exitCode: 0, stdout: "", stderr: "" });
+});
