@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import { mergePatch } from "../document/merge-patch.ts";
 import { DocumentError, mapFiles, type SceneDocument } from "../document/scene-document.ts";
 import { FileRefusedError, type SceneFiles } from "../document/scene-files.ts";
@@ -43,7 +44,8 @@ export class LiveScene implements SceneControl {
   #wanted: SceneDocument;
   #waiting: Waiting[] = [];
   #isBusy = false;
-  #kinds: Readonly<Record<string, LayerKind>> = {};
+  /** By id of the layer. */
+  #kinds: ReadonlyMap<string, LayerKind> = new Map();
 
   /** @param document with absolute paths */
   constructor(document: SceneDocument, options: LiveSceneOptions) {
@@ -55,20 +57,16 @@ export class LiveScene implements SceneControl {
   get document(): Json {
     const { view, layers, ...rest } = this.#accepted;
     const camera = this.#options.camera() ?? view.camera;
-    const shown = Object.entries(layers).map(([id, { file, ...layer }]) => [
-      id,
-      { file, kind: this.#kinds[id], ...layer },
-    ]);
+    const shown = layers.map(({ id, file, ...layer }) => ({ id, file, kind: this.#kinds.get(id), ...layer }));
     // Leaves out what is undefined.
-    return JSON.parse(
-      JSON.stringify({ ...rest, layers: Object.fromEntries(shown), view: { ...view, camera } }),
-    ) as Json;
+    return JSON.parse(JSON.stringify({ ...rest, layers: shown, view: { ...view, camera } })) as Json;
   }
 
   /** To be called when the renderer has reported the kinds of the layers by id. */
   setKinds(kinds: Readonly<Record<string, LayerKind>>): void {
-    if (JSON.stringify(kinds) === JSON.stringify(this.#kinds)) return;
-    this.#kinds = kinds;
+    const next = new Map(Object.entries(kinds));
+    if (isDeepStrictEqual(next, this.#kinds)) return;
+    this.#kinds = next;
     this.onChange();
   }
 
@@ -107,8 +105,8 @@ export class LiveScene implements SceneControl {
   #checkFiles(document: SceneDocument): void {
     const { files } = this.#options;
     mapFiles(document, (name) => files.pathOf(name));
-    for (const [id, { file, series }] of Object.entries(document.layers)) {
-      const before = Object.hasOwn(this.#accepted.layers, id) ? this.#accepted.layers[id] : undefined;
+    for (const { id, file, series } of document.layers) {
+      const before = this.#accepted.layers.find((layer) => layer.id === id);
       if (series === true && before?.series !== true && files.isKnown(files.pathOf(file)))
         throw new FileRefusedError(
           "The time steps of this file are other files, which a change may use only below the folder of --root.",

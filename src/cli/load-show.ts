@@ -77,9 +77,9 @@ export async function loadShow(
     time,
     samples,
     /** What each layer is shown as, by id. */
-    kinds: Object.fromEntries(
-      Object.keys(document.layers).map((id, i): [string, LayerKind] => [id, shown[i]?.kind ?? "mesh"]),
-    ),
+    get kinds(): Readonly<Record<string, LayerKind>> {
+      return Object.fromEntries(current.layers.map(({ id }, i) => [id, shown[i]?.kind ?? "mesh"]));
+    },
     /**
      * Moves the camera so that the scene fits the frame: in its current pose ("still"), during the whole animation, or from all directions
      * around it ("turntable").
@@ -140,17 +140,16 @@ function changeLayers(
   before: SceneDocument,
   after: SceneDocument,
 ): (() => void) | undefined {
-  const ids = Object.keys(after.layers);
-  if (JSON.stringify(ids) !== JSON.stringify(Object.keys(before.layers))) return undefined;
+  if (before.layers.length !== after.layers.length) return undefined;
   if (before.view.up !== after.view.up && after.view.up === undefined) return undefined;
   const undoing: (() => void)[] = [];
   const undo = () => {
     for (const each of undoing.toReversed()) each();
   };
-  for (const [i, id] of ids.entries()) {
-    const [old, next] = [before.layers[id], after.layers[id]];
+  for (const [i, next] of after.layers.entries()) {
+    const old = before.layers[i];
     const actor = layers[i]?.actor;
-    if (old === undefined || next === undefined || actor === undefined) continue;
+    if (old === undefined || actor === undefined) continue;
     const isSameFile =
       old.file === next.file && JSON.stringify(old.overlays) === JSON.stringify(next.overlays);
     const isSameKind = next.kind === undefined || next.kind === layers[i]?.kind;
@@ -167,7 +166,7 @@ function changeLayers(
 
 /** @throws LoadError if a file contains something else than the document says */
 function checkKinds(layers: readonly LoadedLayer[], document: SceneDocument): void {
-  for (const [i, { kind }] of Object.values(document.layers).entries()) {
+  for (const [i, { kind }] of document.layers.entries()) {
     const loaded = layers[i];
     if (kind === undefined || loaded === undefined || loaded.kind === kind) continue;
     throw new LoadError(
@@ -178,7 +177,7 @@ function checkKinds(layers: readonly LoadedLayer[], document: SceneDocument): vo
 }
 
 function showVisibility(layers: readonly LoadedLayer[], document: SceneDocument): void {
-  for (const [i, { visible = true }] of Object.values(document.layers).entries()) {
+  for (const [i, { visible = true }] of document.layers.entries()) {
     const object = layers[i]?.actor.object;
     if (object !== undefined) object.visible = visible;
   }
@@ -190,7 +189,7 @@ export async function previewShow(show: ShowManager, document: SceneDocument) {
   const { previewScene } = await import("../scene/preview-scene.ts");
   const preview = await previewScene(layersOf(document));
   if (preview === undefined) return undefined;
-  const { disposeObject } = await import("../scene/dispose-object.ts");
+  const { disposeObject } = await import("../actors/dispose-object.ts");
   let { object } = preview;
   show.add(object);
   /** Removes the preview from the show and frees its memory. */

@@ -114,6 +114,7 @@ export class SceneRenderer implements Disposable {
     const before = this.#document.view;
     if (await this.#scene?.change(document)) this.#document = document;
     else await this.#replaceScene(document);
+    if (this.#scene !== undefined) this.#send({ type: "layers", kinds: this.#scene.kinds });
     if (view.background !== before.background) this.#show.setBackground(backgroundOf(view));
     this.#changeCamera(camera, before);
     // The next frame is rendered only if somebody sees it.
@@ -249,8 +250,7 @@ export class SceneRenderer implements Disposable {
         fit,
         onProgress: (fraction, phase) => this.#send({ type: "progress", fraction, phase }),
         // With several files, the coarse version of the first would replace the preview of all.
-        onCoarse:
-          Object.keys(document.layers).length === 1 ? (object) => this.#preview?.replace(object) : undefined,
+        onCoarse: document.layers.length === 1 ? (object) => this.#preview?.replace(object) : undefined,
         signal: this.#loading.signal,
       });
     } finally {

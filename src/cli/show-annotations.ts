@@ -1,7 +1,7 @@
 import type { Box3, Object3D } from "three";
+import { disposeObject } from "../actors/dispose-object.ts";
 import type { Space } from "../formats/data-kinds.ts";
 import type { ViewStyle } from "../layers/view-properties.ts";
-import { disposeObject } from "../scene/dispose-object.ts";
 import type { LoadedLayer } from "../scene/load-scene.ts";
 import type { ShowManager } from "../scene/show-manager.ts";
 

@@ -1,10 +1,11 @@
 import type { Vec3 } from "../geometry/coordinates.ts";
 import type { NumericArray } from "../native/numeric-array.ts";
+import type { DcdLayout } from "./dcd/dcd-frame.ts";
 import type { GltfDocument } from "./gltf/gltf-document.ts";
 import type { RgbaImage } from "./images/rgba-image.ts";
 
 /** The result of reading a file: plain data, without three.js objects. `kind` selects the actor that shows it. */
-export type FileData = Mesh | Points | Streamlines | Volume | Molecule | Overlay | GltfScene;
+export type FileData = Mesh | Points | Streamlines | Volume | Molecule | Overlay | Trajectory | GltfScene;
 
 export type { NumericArray };
 
@@ -225,8 +226,10 @@ export interface Molecule extends Metadata {
   readonly bonds: Uint32Array;
   /** Bond orders, one per bond: 1 to 3; 4: aromatic. */
   readonly bondOrders: Uint8Array;
-  /** Positions of the other models (NMR, trajectory), each like `positions`. */
+  /** Positions of the other models (NMR), each like `positions`; none with trajectories. */
   readonly models: readonly Float32Array[];
+  /** Files with the positions of all time steps, one after the other; `positions` are those of the first frame. Default: none. */
+  readonly trajectories?: readonly Trajectory[] | undefined;
   readonly assemblies: readonly Assembly[];
 }
 
@@ -265,6 +268,19 @@ export interface Overlay extends Metadata {
   readonly arrays: readonly DataArray[];
   /** The numbers of the elements that have values, such as vertices of a surface. Default: all, in their order. */
   readonly elements?: Uint32Array | undefined;
+}
+
+/** Positions over time for the molecule of another file, which precedes it on the command line. They are read when they are shown. */
+export interface Trajectory extends Metadata {
+  readonly kind: "trajectory";
+  readonly path: string;
+  /** Number of atoms of each frame. */
+  readonly atoms: number;
+  /** Offset of each frame in the file, bytes. */
+  readonly frames: Float64Array;
+  /** Time of each frame, s; default: unknown. */
+  readonly seconds?: readonly number[];
+  readonly layout: { readonly format: "xtc" } | DcdLayout;
 }
 
 /** A validated glTF 2.0 document with its buffers. */

@@ -5,6 +5,7 @@ import type {
   Overlay,
   Points,
   Surface,
+  Trajectory,
   Vertices,
   Volume,
 } from "../formats/data-kinds.ts";
@@ -98,7 +99,7 @@ export interface PrepareOptions {
  * @throws LoadError if nothing is left to draw
  */
 export function prepareData(
-  data: Exclude<FileData, Overlay>,
+  data: Exclude<FileData, Overlay | Trajectory>,
   options: PrepareOptions,
   report: ReportProgress,
 ): PreparedData {

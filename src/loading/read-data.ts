@@ -1,4 +1,4 @@
-import type { FileData, Mesh, Overlay, Points, Streamlines } from "../formats/data-kinds.ts";
+import type { FileData, Mesh, Overlay, Points, Streamlines, Trajectory } from "../formats/data-kinds.ts";
 import { FileSource } from "../formats/file-source.ts";
 import type { Format, ReadContext } from "../formats/format.ts";
 import { inspectFile } from "../formats/inspect-file.ts";
@@ -8,7 +8,7 @@ import { SampledFile } from "../formats/sampled-file.ts";
 import { coordinateOrigin, relativeTo } from "../geometry/coordinate-origin.ts";
 import { checkOverlayStyle, checkStyle, type Layer, type LayerStyle } from "../layers/layer.ts";
 import type { StreamlinesStyle, VolumeStyle } from "../layers/layer-properties.ts";
-import { withOverlay } from "./attach-overlay.ts";
+import { withOverlay, withTrajectory } from "./attach-overlay.ts";
 import { chooseScalars } from "./choose-scalars.ts";
 import { coarseMesh } from "./coarse-mesh.ts";
 import { applyFilters } from "./filters/apply-filters.ts";
@@ -63,8 +63,18 @@ export async function readData(
     if (data.kind === "overlay") {
       throw new DataError("it has only values for the data of another file: give that file before it");
     }
-    for (const [i, overlay] of overlays.entries())
-      data = withOverlay(data, overlay.path, await readOverlay(overlay.path, root, signal, step), i);
+    if (data.kind === "trajectory") {
+      throw new DataError(
+        "it has only positions of atoms over time: give the file of the molecule before it",
+      );
+    }
+    for (const [i, { path: overlayPath }] of overlays.entries()) {
+      const overlay = await readOverlay(overlayPath, root, signal, step);
+      data =
+        overlay.kind === "trajectory"
+          ? await withTrajectory(data, overlay)
+          : withOverlay(data, overlayPath, overlay, i);
+    }
     checkStyle(data.kind, style);
     for (const overlay of overlays) checkOverlayStyle(overlay);
     if (data.kind === "volume") data = placeVolume(data, style as VolumeStyle);
@@ -143,9 +153,9 @@ async function readOverlay(
   root: string | undefined,
   signal: AbortSignal | undefined,
   step: number | undefined,
-): Promise<Overlay> {
+): Promise<Overlay | Trajectory> {
   const data = await readFile(path, root, undefined, signal, step);
-  if (data.kind === "overlay") return data;
+  if (data.kind === "overlay" || data.kind === "trajectory") return data;
   throw new LoadError(path, "it has more than values for the file before it");
 }
 

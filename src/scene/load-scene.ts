@@ -1,6 +1,7 @@
 import { type AnimationClip, Box3, Group, type Material, type Object3D } from "three";
 import type { Actor, TimeSteps } from "../actors/actor.ts";
 import { createActor, preloadActor } from "../actors/create-actor.ts";
+import { disposeObject } from "../actors/dispose-object.ts";
 import { findEnvironment } from "../actors/environment-light.ts";
 import { type BuildOptions, buildMesh } from "../actors/mesh.ts";
 import type { Space } from "../formats/data-kinds.ts";
@@ -19,7 +20,6 @@ import { describeReadError } from "../loading/read-data.ts";
 import type { CameraState } from "../protocol/camera-state.ts";
 import { AnimationPlayer, playableClips } from "./animation.ts";
 import { fileCamera } from "./camera/file-camera.ts";
-import { disposeObject } from "./dispose-object.ts";
 import { normalizeLights } from "./lights/file-lights.ts";
 import { addLevelsOfDetail } from "./lod/level-of-detail.ts";
 import { cleanMaterial } from "./prepare/clean-material.ts";

@@ -45,7 +45,9 @@ beforeEach(() => {
   renderer = new SlowRenderer();
 });
 
-const opacity = (value: number, id = "a") => ({ layers: { [id]: { opacity: value } } });
+const A = { id: "a", file: "a.ply" };
+const B = { id: "b", file: "b.ply", opacity: 0.5 };
+const opacity = (value: number) => ({ layers: [{ ...A, opacity: value }, B] });
 
 /** The status and message of a refused patch. */
 async function refusal(patch: Json): Promise<[status: number, message: string]> {
@@ -61,7 +63,7 @@ describe("the scene of a running view", () => {
   test("is its document with names of files, kinds, and the camera that is seen", () => {
     expect(renderer.scene.document).toEqual({
       version: 1,
-      layers: { a: { file: "a.ply" }, b: { file: "b.ply", opacity: 0.5 } },
+      layers: [A, B],
       view: {},
     });
     renderer.camera = CAMERA;
@@ -69,7 +71,10 @@ describe("the scene of a running view", () => {
     expect(renderer.changes).toBe(1);
     expect(renderer.scene.document).toEqual({
       version: 1,
-      layers: { a: { file: "a.ply", kind: "mesh" }, b: { file: "b.ply", kind: "points", opacity: 0.5 } },
+      layers: [
+        { ...A, kind: "mesh" },
+        { ...B, kind: "points" },
+      ],
       view: { camera: CAMERA },
     });
   });
@@ -79,7 +84,10 @@ describe("the scene of a running view", () => {
     expect(renderer.newest).toEqual({
       document: {
         version: 1,
-        layers: { a: { file: "/data/a.ply", opacity: 0.2 }, b: { file: "/data/b.ply", opacity: 0.5 } },
+        layers: [
+          { id: "a", file: "/data/a.ply", opacity: 0.2 },
+          { id: "b", file: "/data/b.ply", opacity: 0.5 },
+        ],
         view: { axes: true },
         time: 3,
       },
@@ -95,16 +103,19 @@ describe("the scene of a running view", () => {
   test("merges the patches that arrive while the renderer is busy: it gets the newest document only", async () => {
     const results = [renderer.scene.patch(opacity(0.01))];
     for (let i = 2; i <= 60; i++) results.push(renderer.scene.patch(opacity(i / 100)));
-    results.push(renderer.scene.patch(opacity(0.7, "b")));
+    results.push(renderer.scene.patch({ view: { title: "New" } }));
     expect(renderer.requests).toHaveLength(1);
     await renderer.answer();
     expect(renderer.requests).toHaveLength(2);
-    expect(renderer.newest?.document.layers).toMatchObject({ a: { opacity: 0.6 }, b: { opacity: 0.7 } });
+    expect(renderer.newest?.document).toMatchObject({
+      layers: [{ opacity: 0.6 }, {}],
+      view: { title: "New" },
+    });
     await renderer.answer();
     const [first, ...others] = await Promise.all(results);
-    expect(first?.layers).toMatchObject({ a: { opacity: 0.01 }, b: { opacity: 0.5 } });
+    expect(first).toMatchObject({ layers: [{ opacity: 0.01 }, B], view: {} });
     for (const other of others)
-      expect(other.layers).toMatchObject({ a: { opacity: 0.6 }, b: { opacity: 0.7 } });
+      expect(other).toMatchObject({ layers: [{ opacity: 0.6 }, B], view: { title: "New" } });
     expect(renderer.requests).toHaveLength(2);
   });
 
@@ -112,28 +123,30 @@ describe("the scene of a running view", () => {
     const busy = renderer.scene.patch({ view: { axes: true } });
     const [good, bad, better] = [
       renderer.scene.patch(opacity(0.3)),
-      refusal({ layers: { a: { colorBy: "nothing" } } }),
-      renderer.scene.patch(opacity(0.4, "b")),
+      refusal({ layers: [{ ...A, colorBy: "nothing" }] }),
+      renderer.scene.patch({ time: 2 }),
     ];
     await renderer.answer();
     await busy;
     for (let i = 0; i < 4; i++) {
-      const hasNothing = renderer.newest?.document.layers.a?.colorBy === "nothing";
+      const hasNothing = renderer.newest?.document.layers[0]?.colorBy === "nothing";
       await renderer.answer(hasNothing ? new Error('a.ply: it has no array "nothing"') : undefined);
     }
     expect(await bad).toEqual([409, 'a.ply: it has no array "nothing".']);
     await Promise.all([good, better]);
-    expect(renderer.scene.document.layers).toMatchObject({ a: { opacity: 0.3 }, b: { opacity: 0.4 } });
-    expect(renderer.newest?.document.layers.a?.colorBy).toBeUndefined();
+    expect(renderer.scene.document).toMatchObject({ layers: [{ opacity: 0.3 }, B], time: 2 });
+    expect(renderer.newest?.document.layers[0]?.colorBy).toBeUndefined();
   });
 
   test("a patch after a refused one is checked again, without it", async () => {
-    const refused = refusal({ layers: { c: { file: "a.ply" } } });
-    const dependent = refusal({ layers: { c: { opacity: 1 } } });
+    renderer.camera = CAMERA;
+    const refused = refusal({ view: { title: "x" } });
+    const next = renderer.scene.patch({ view: { axes: true } });
     await renderer.answer(new Error("it cannot be shown"));
     expect((await refused)[0]).toBe(409);
-    expect(await dependent).toEqual([400, "The scene would not be valid: layers.c.file is missing."]);
-    expect(renderer.requests).toHaveLength(1);
+    expect(renderer.newest?.document.view).toEqual({ axes: true });
+    await renderer.answer();
+    expect((await next).view).toEqual({ axes: true, camera: CAMERA });
   });
 
   test("a part of the camera is a part of the one that is seen; the sides frame the scene", async () => {
@@ -159,41 +172,36 @@ describe("the scene of a running view", () => {
   test.each<[string, unknown, number, RegExp]>([
     [
       "an unknown key",
-      { layers: { a: { opacty: 1 } } },
+      { layers: [{ ...A, opacty: 1 }] },
       400,
-      /a\.opacty is unknown; did you mean opacity\?$/,
+      /\]\.opacty is unknown; did you mean opacity\?$/,
     ],
-    ["a wrong value", { layers: { a: { opacity: 2 } } }, 400, /a\.opacity must be a number from 0 to 1\.$/],
-    ["no file", { layers: { a: { file: null } } }, 400, /layers\.a\.file is missing\.$/],
+    ["a wrong value", opacity(2), 400, /layers\[0\]\.opacity must be a number from 0 to 1\.$/],
+    ["no file", { layers: [{ id: "a" }] }, 400, /layers\[0\]\.file is missing\.$/],
     ["no version", { version: null }, 400, /version is missing/],
     ["no layers", { layers: null }, 400, /layers is missing/],
     ["a part of no camera", { view: { camera: { viewAngle: 10 } } }, 400, /view\.camera\.\w+ is missing/],
-    ["another file", { layers: { a: { file: "/etc/passwd" } } }, 403, /that scenecast was started with/],
-    ["another mask", { layers: { a: { mask: "../x.nii" } } }, 403, /may use the files/],
-    ["a new layer of another file", { layers: { c: { file: "c.ply" } } }, 403, /may use the files/],
-    ["another overlay", { layers: { a: { overlays: { o: { file: "c" } } } } }, 403, /may use the files/],
-    ["numbered files", { layers: { a: { series: true } } }, 403, /time steps of this file are other files/],
+    ["another file", { layers: [{ file: "/etc/passwd" }] }, 403, /that scenecast was started with/],
+    ["another mask", { layers: [{ ...A, mask: "../x.nii" }] }, 403, /may use the files/],
+    ["a new layer of another file", { layers: [A, { file: "c.ply" }] }, 403, /may use the files/],
+    ["another overlay", { layers: [{ ...A, overlays: [{ file: "c" }] }] }, 403, /may use the files/],
+    ["numbered files", { layers: [{ ...A, series: true }] }, 403, /time steps of this file are other files/],
     ["a prototype", JSON.parse('{"__proto__": {"a": 1}}'), 400, /__proto__/],
     ["deep objects", JSON.parse(`${'{"layers":'.repeat(1000)}1${"}".repeat(1000)}`), 400, /too deep/],
-    [
-      "deep lists",
-      { layers: { a: { range: JSON.parse("[".repeat(30_000) + "]".repeat(30_000)) } } },
-      400,
-      /too deep/,
-    ],
+    ["deep lists", { layers: JSON.parse("[".repeat(30_000) + "]".repeat(30_000)) }, 400, /too deep/],
   ])("refuses a patch with a sentence: %s", async (_, patch, status, message) => {
     const [actual, text] = await refusal(patch as Json);
     expect(actual).toBe(status);
     expect(text).toMatch(message);
     expect(renderer.requests).toHaveLength(0);
-    expect(renderer.scene.document.layers).toMatchObject({ a: { file: "a.ply" } });
+    expect(renderer.scene.document.layers).toEqual([A, B]);
   });
 
   test("is as before when the renderer ends, and says that it can be tried again", async () => {
     const refused = refusal(opacity(0.1));
     await renderer.answer(new RendererGoneError("The renderer stopped before it executed this."));
     expect(await refused).toEqual([503, "The renderer stopped before it executed this."]);
-    expect(renderer.scene.document.layers).toMatchObject({ a: { file: "a.ply" } });
+    expect(renderer.scene.document.layers).toEqual([A, B]);
   });
 
   test("limits the number of patches that wait", async () => {

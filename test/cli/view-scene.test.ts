@@ -11,7 +11,7 @@ setDefaultTimeout(60_000);
 
 interface Scene {
   readonly version: number;
-  readonly layers: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+  readonly layers: readonly (Readonly<Record<string, unknown>> & { readonly id: string })[];
   readonly view: Readonly<Record<string, unknown>>;
 }
 
@@ -43,10 +43,10 @@ beforeAll(async () => {
     "start.scenecast.json",
     JSON.stringify({
       version: 1,
-      layers: {
-        ball: { file: "ball.obj", color: "orange" },
-        values: { file: "values.vtk", colorBy: "height" },
-      },
+      layers: [
+        { id: "ball", file: "ball.obj", color: "orange" },
+        { file: "values.vtk", colorBy: "height" },
+      ],
       view: { view: "iso", background: "navy" },
     }),
   );
@@ -63,8 +63,25 @@ async function scene(): Promise<Scene> {
   return (await (await view.fetch("scene")).json()) as Scene;
 }
 
-/** Applies a patch. @returns the status, and the document or the message */
-async function patch(change: object): Promise<[status: number, body: string]> {
+/** A change of the view and of some layers, by id; null removes a property or a layer. */
+type Change = Readonly<Record<string, unknown>> & {
+  readonly layers?: Readonly<Record<string, Readonly<Record<string, unknown>> | null>>;
+};
+
+/** The list of layers with some changed. */
+function changedLayers({ layers }: Scene, changes: NonNullable<Change["layers"]>): object[] {
+  const ids = new Set([...layers.map(({ id }) => id), ...Object.keys(changes)]);
+  return [...ids].flatMap((id) => {
+    const change = changes[id];
+    if (change === null) return [];
+    const layer = { id, ...layers.find((layer) => layer.id === id), ...change };
+    return [Object.fromEntries(Object.entries(layer).filter(([, value]) => value !== null))];
+  });
+}
+
+/** Sends a patch. @returns the status, and the document or the message */
+async function patch({ layers, ...rest }: Change): Promise<[status: number, body: string]> {
+  const change = { ...rest, ...(layers && { layers: changedLayers(await scene(), layers) }) };
   const response = await view.fetch("scene", {
     method: "PATCH",
     headers: { "content-type": "application/merge-patch+json" },
@@ -73,7 +90,7 @@ async function patch(change: object): Promise<[status: number, body: string]> {
   return [response.status, await response.text()];
 }
 
-async function accepted(change: object): Promise<Scene> {
+async function accepted(change: Change): Promise<Scene> {
   const [status, body] = await patch(change);
   if (status !== 200) throw new Error(`${status} ${body}`);
   return JSON.parse(body) as Scene;
@@ -107,15 +124,15 @@ describe("the scene document of a running view", () => {
     await snapshot();
     expect(await scene()).toMatchObject({
       version: 1,
-      layers: {
-        ball: { file: "ball.obj", kind: "mesh", color: "orange" },
-        values: { file: "values.vtk", kind: "mesh", colorBy: "height" },
-      },
+      layers: [
+        { id: "ball", file: "ball.obj", kind: "mesh", color: "orange" },
+        { id: "values", file: "values.vtk", kind: "mesh", colorBy: "height" },
+      ],
       view: { background: "navy", view: "iso", camera: { viewAngle: 30 } },
     });
   });
 
-  test.each<[string, object]>([
+  test.each<[string, Change]>([
     ["a color", { layers: { ball: { color: "lime" } } }],
     ["an opacity and a range", { layers: { values: { opacity: 0.4, range: [1, 2] } } }],
     ["a hidden layer", { layers: { ball: { visible: false } } }],
@@ -139,10 +156,10 @@ describe("the scene document of a running view", () => {
     expect(differingShare(shown, picture, 2)).toBeLessThan(0.002);
   });
 
-  test.each<[object, number, RegExp]>([
+  test.each<[Change, number, RegExp]>([
     [{ layers: { values: { colorBy: "width" } } }, 409, /^values\.vtk: VTK: it has no array "width"/],
     [{ layers: { ball: { kind: "points" } } }, 409, /says points, and the file is shown as mesh\.\n$/],
-    [{ layers: { ball: { slice: "x" } } }, 409, /ball\.obj: .*property slice is for volume/],
+    [{ layers: { ball: { slice: "x" } } }, 400, /layers\[0\]\.slice is not for layers of the kind mesh\.\n$/],
     [{ layers: { x: { file: "secret.obj" } } }, 403, /may use the files that scenecast was started with/],
     [{ layers: { x: { file: "/etc/passwd" } } }, 403, /may use the files/],
     [{ time: 7 }, 409, /there is no time step 7: there are 1/],
@@ -190,7 +207,7 @@ describe("the scene document of a running view", () => {
     await accepted({ layers: { values: { opacity: 0.25 } } });
     for (const viewer of viewers) {
       const { document } = await viewer.next("scene", (message) => JSON.stringify(message).includes("0.25"));
-      expect(document).toMatchObject({ layers: { values: { opacity: 0.25 } } });
+      expect(document).toMatchObject({ layers: [{ id: "ball" }, { id: "values", opacity: 0.25 }] });
       viewer.close();
     }
   });

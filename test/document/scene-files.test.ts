@@ -22,7 +22,10 @@ const document = documentOf([
 describe("the names of files in a scene document", () => {
   test("are relative to the folder that the files have in common, and say nothing about it", () => {
     const { layers } = new SceneFiles(document, {}).withNames(document);
-    expect(Object.values(layers)).toEqual([{ file: "a.obj", mask: "sub/b.obj" }, { file: "-" }]);
+    expect(layers).toEqual([
+      { id: "a", file: "a.obj", mask: "sub/b.obj" },
+      { id: "standard-input", file: "-" },
+    ]);
     const inOneFolder = documentOf([{ path: at("data/sub/b.obj") }]);
     expect(new SceneFiles(inOneFolder, {}).nameOf(at("data/sub/b.obj"))).toBe("b.obj");
   });

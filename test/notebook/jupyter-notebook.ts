@@ -91,7 +91,31 @@ export class JupyterNotebook implements AsyncDisposable {
         nbformat_minor: 4,
       }),
     );
+    return this.urlOf(name);
+  }
+
+  /** The URL that opens a notebook. */
+  urlOf(name: string): string {
     return `${this.url}notebooks/${name}?token=${this.#token}`;
+  }
+
+  /** The id of the kernel of a notebook. */
+  async kernelOf(name: string): Promise<string> {
+    const sessions = (await (await this.request("GET", "api/sessions")).json()) as {
+      path: string;
+      kernel: { id: string };
+    }[];
+    return sessions.find(({ path }) => path === name)?.kernel.id ?? "";
+  }
+
+  /** Converts a notebook by nbconvert. @returns path of the result */
+  async convert(name: string, to: "html" | "latex"): Promise<string> {
+    const folder = join(this.#folder.path, "notebooks");
+    const command = [PYTHON, "-m", "nbconvert", "--to", to, name];
+    const child = Bun.spawn(command, { cwd: folder, stdout: "ignore", stderr: "pipe" });
+    const stderr = await new Response(child.stderr).text();
+    if ((await child.exited) !== 0) throw new Error(`nbconvert failed: ${stderr}`);
+    return join(folder, name.replace(/ipynb$/, to === "html" ? "html" : "tex"));
   }
 
   /** Sends a request to its REST interface. */

@@ -14,7 +14,7 @@ from .executable import Executable
 _DOCUMENT = """<!doctype html><meta charset="utf-8"><style>
 body{margin:0;font:14px/1.5 system-ui,sans-serif}
 div{position:absolute;left:0;right:0;bottom:0;padding:8px 16px;background:#fffffff0;color:#222;border:1px solid #ccc;box-sizing:border-box;max-height:100%;overflow:auto}
-div:empty{display:none}code{user-select:all}p{margin:4px 0}
+div:empty{display:none}code{user-select:all}p{margin:4px 0 0}
 </style><div role="status"></div><script>
 const CONFIG = __CONFIG__;
 const box = document.querySelector("div");
@@ -68,16 +68,16 @@ async function probe({ href }) {
 const escaped = (text) => text.replace(/[&<>"]/g, (sign) => `&#${sign.charCodeAt(0)};`);
 function explain(list, statuses) {
   const jupyter = list.findIndex(({ isJupyter }) => isJupyter);
-  const status = jupyter < 0 ? 0 : statuses[jupyter];
-  const ways = ["<p><b>The live view is not reached.</b></p>"];
-  if (status >= 500) ways.push("<p>It has ended: run the cell again.</p>");
+  const status = statuses[jupyter] ?? 0;
+  if (status >= 500) box.innerHTML = "<b>The view has ended.</b> Run the cell again. <button>Try again</button>";
   else {
-    ways.push("<p>If the kernel was restarted, run the cell again.</p>");
-    const proxy = status === 404 ? "This Jupyter server has no jupyter-server-proxy: install it" : "install jupyter-server-proxy";
-    ways.push(`<p>If the kernel is on another computer: ${proxy} with <code>pip install jupyter-server-proxy</code> and restart the
-      Jupyter server, or forward the port from your own computer with <code>${escaped(CONFIG.tunnel)}</code></p>`);
+    // An export is read for its picture.
+    box.innerHTML = `<b>The live view is not reached.</b> If its kernel has ended, run the cell again. <button>Try again</button>
+      <details ${jupyter < 0 ? "" : "open"}><summary>If the kernel runs on another computer</summary>
+      <p>This page requires jupyter-server-proxy there${status === 404 ? ", which is not installed" : ""}: run
+      <code>pip install jupyter-server-proxy</code> and restart the Jupyter server. Or forward the port of the view from your own
+      computer: <code>${escaped(CONFIG.tunnel)}</code></p></details>`;
   }
-  box.innerHTML = `${ways.join("")}<button>Try again</button>`;
   box.querySelector("button").addEventListener("click", connect);
 }
 async function connect() {
@@ -94,6 +94,8 @@ async function connect() {
       if (status === 200) return location.replace(candidate.href + CONFIG.query);
       statuses.push(status);
     }
+    // The proxy found nothing on the port.
+    if (list.some(({ isJupyter }, i) => isJupyter && statuses[i] >= 500)) break;
     box.textContent = "Connecting to the live view …";
   }
   explain(list, statuses);

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { Group, Mesh, MeshBasicMaterial, PlaneGeometry } from "three";
+import { disposeObject } from "../../../src/actors/dispose-object.ts";
 import type { VolumeStyle } from "../../../src/layers/layer-properties.ts";
-import { disposeObject } from "../../../src/scene/dispose-object.ts";
 import { pixelAt, volumeDrawer } from "./volume-shows.ts";
 import type { VolumeSpec } from "./volumes.ts";
 
