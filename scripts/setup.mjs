@@ -243,6 +243,22 @@ const OPTIONAL_TEST_PROGRAMS = [
     files: [`${pythonModules}/nibabel`],
   },
   {
+    tests: "Slurm",
+    packages: [
+      "slurmctld",
+      "slurmd",
+      "slurm-client",
+      "munge",
+      "openssh-server",
+      "openssh-client",
+      "iproute2",
+    ],
+    files: ["slurmctld", "slurmd", "munged", "sshd"]
+      .map((name) => `/usr/sbin/${name}`)
+      .concat("/usr/bin/srun", "/usr/bin/ssh"),
+    services: "slurmctld, slurmd, munge and ssh",
+  },
+  {
     tests: "the Python wheel and its types",
     packages: ["python3-venv", "mypy"],
     files: ["/usr/share/doc/python3-venv", "/usr/bin/mypy"],

@@ -9,6 +9,8 @@ export interface Actor {
   readonly animations: readonly AnimationClip[];
   /** The values that the colors stand for; undefined if the colors do not show values. */
   readonly legend?: Legend | undefined;
+  /** Those of the values below, the uppermost first, such as curvature with colors under an activation. Default: none. */
+  readonly legendsBelow?: readonly Legend[] | undefined;
   /** Time steps of the data; undefined if it has one. */
   readonly time?: TimeSteps | undefined;
   /** Slices of a volume; undefined if none are shown. */

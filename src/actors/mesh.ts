@@ -19,7 +19,7 @@ import type {
   PreparedSurface,
   PreparedVertices,
 } from "../loading/prepare-data.ts";
-import type { Actor, Legend } from "./actor.ts";
+import type { Actor } from "./actor.ts";
 import { clipObject } from "./clip.ts";
 import { lineMaterial, pointMaterial } from "./default-materials.ts";
 import { BACK_FACE_LAYER } from "./detail-layers.ts";
@@ -67,7 +67,7 @@ export function buildMesh(
   if (lines !== undefined) object.add(linesOf(lines, style, attributes));
   if (points !== undefined) object.add(pointsOf(points, origin, style, attributes, options));
   clipObject(object, style.clip);
-  return { object, animations: [], legend: legendOfParts([...surfaces, lines, points]) };
+  return { object, animations: [], ...legendsOfParts([...surfaces, lines, points]) };
 }
 
 export function buildPoints(
@@ -79,13 +79,20 @@ export function buildPoints(
   object.position.set(...origin);
   object.add(pointsOf(vertices, origin, style, new Map(), options));
   clipObject(object, style.clip);
-  return { object, animations: [], legend: legendOfParts([vertices]) };
+  return { object, animations: [], ...legendsOfParts([vertices]) };
 }
 
-/** Describes the uppermost values of the first part that shows any. */
-function legendOfParts(parts: readonly (PreparedVertices | undefined)[]): Legend | undefined {
-  const field = parts.flatMap((part) => part?.scalars?.at(-1)?.field ?? [])[0];
-  return field && legendOf(field);
+/** Describes the values of the first part that shows any: the uppermost, and those below that it does not hide. */
+function legendsOfParts(
+  parts: readonly (PreparedVertices | undefined)[],
+): Pick<Actor, "legend" | "legendsBelow"> {
+  const layers = parts.find((part) => part?.scalars?.length)?.scalars?.toReversed() ?? [];
+  const hiding = layers.findIndex(({ field, opacity = 1 }) => field.coversAll && opacity >= 1);
+  const [top, ...below] = hiding < 0 ? layers : layers.slice(0, hiding + 1);
+  return {
+    legend: top && legendOf(top.field),
+    legendsBelow: below.flatMap(({ field }) => (field.isBackground ? [] : legendOf(field))),
+  };
 }
 
 /**

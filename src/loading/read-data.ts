@@ -1,6 +1,6 @@
 import type { FileData, Mesh, Overlay, Points, Streamlines, Trajectory } from "../formats/data-kinds.ts";
 import { FileSource } from "../formats/file-source.ts";
-import type { Format } from "../formats/format.ts";
+import type { Format, ReadContext } from "../formats/format.ts";
 import { inspectFile } from "../formats/inspect-file.ts";
 import { DataError, LoadError } from "../formats/load-error.ts";
 import { ReferencedFiles } from "../formats/referenced-files.ts";
@@ -58,7 +58,7 @@ export async function readData(
     report("reading", 0);
     let data = sample
       ? await sampleFile(file, format, sample)
-      : await parseFile(file, format, root, report, signal, step);
+      : await parseFile(file, format, root, report, signal, { step, keepsCells: cutsCells(style) });
     if (series.length > 1) data = { ...data, steps: { count: series.length } };
     if (data.kind === "overlay") {
       throw new DataError("it has only values for the data of another file: give that file before it");
@@ -99,6 +99,11 @@ export async function readData(
   }
 }
 
+/** Whether cells with a volume are cut, and not only their outer faces. */
+function cutsCells({ clip, slicePlane }: LayerStyle): boolean {
+  return clip !== undefined || slicePlane !== undefined;
+}
+
 function hasVertices(data: FileData): data is Mesh | Points {
   return data.kind === "mesh" || data.kind === "points";
 }
@@ -109,12 +114,12 @@ async function parseFile(
   root: string | undefined,
   report: ReportProgress,
   signal: AbortSignal | undefined,
-  step?: number,
+  { step, keepsCells }: Pick<ReadContext, "step" | "keepsCells">,
 ): Promise<FileData> {
   const options = { onProgress: (fraction: number) => report("reading", fraction), signal };
   const files = new ReferencedFiles(path, { root, source: options });
   await using source = await FileSource.open(path, options);
-  const data = await format.read({ path, source, files, step });
+  const data = await format.read({ path, source, files, step, keepsCells });
   data.warnings.unshift(...files.warnings);
   return data;
 }
@@ -134,7 +139,7 @@ export async function readFile(
 ): Promise<FileData> {
   const { format } = inspectFile(path);
   try {
-    return await parseFile(path, format, root, report, signal, step);
+    return await parseFile(path, format, root, report, signal, { step });
   } catch (error) {
     signal?.throwIfAborted();
     if (error instanceof LoadError) throw error;
