@@ -1,6 +1,7 @@
 // Selects the oldest glibc version of these functions. Included before every file of the library (not of the tests). The linker
 // would otherwise select the newest of the build machine (glibc 2.34 merged libpthread and libdl), and the executable would not
-// start on RHEL 8 (glibc 2.28), which many clusters run. Bun, libturbojpeg and ANGLE require 2.17 at most.
+// start on RHEL 8 (glibc 2.28), which many clusters run. Bun, libturbojpeg and ANGLE require 2.17 at most; getrandom and getentropy
+// require 2.25.
 #pragma once
 
 #if defined(__x86_64__)
@@ -29,4 +30,5 @@ __asm__(".symver sem_wait,sem_wait@" SC_GLIBC_BASE);
 __asm__(".symver exp,exp@" SC_GLIBC_BASE);
 __asm__(".symver log,log@" SC_GLIBC_BASE);
 __asm__(".symver pow,pow@" SC_GLIBC_BASE);
+__asm__(".symver powf,powf@" SC_GLIBC_BASE);
 #endif

@@ -1,8 +1,10 @@
-// bun run package: builds the npm packages as tarballs. dist/scenecast-<version>.tgz is the library and the command; dist/platform/ has the
-// package with the executable for this platform, in a separate folder so that `--package dist/scenecast-*.tgz` matches one file.
+// bun run package: builds the npm packages as tarballs, and the Python wheel. dist/scenecast-<version>.tgz is the library and the command;
+// dist/platform/ has the package with the executable for this platform, in a separate folder so that `--package dist/scenecast-*.tgz` matches
+// one file. The wheel is dist/scenecast-<version>-py3-none-<platform>.whl.
 import { chmod, cp, mkdir, readdir, rm } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { buildExecutable } from "./build.ts";
+import { packWheel } from "./package/wheel.ts";
 
 const root = join(import.meta.dir, "..");
 const platform = `${process.platform}-${process.arch}`;
@@ -10,6 +12,8 @@ const platform = `${process.platform}-${process.arch}`;
 interface PackageJson {
   name: string;
   version: string;
+  description?: string;
+  license?: string;
   exports: Record<string, string>;
   scripts?: unknown;
   devDependencies?: unknown;
@@ -120,20 +124,30 @@ async function packPlatform(about: PackageJson, executable: string): Promise<str
   return pack(folder, join(root, "dist", "platform"));
 }
 
-/** Builds the executable and both tarballs; returns their paths. */
-export async function packAll(): Promise<{ executable: string; main: string; platform: string }> {
+/** Builds the executable, both tarballs and the wheel; returns their paths. */
+export async function packAll(): Promise<{
+  executable: string;
+  main: string;
+  platform: string;
+  wheel: string;
+}> {
   const about = await readPackage();
   const executable = await buildExecutable();
   for (const folder of ["dist", "dist/platform"])
     for (const file of await readdir(join(root, folder)).catch(() => [] as string[]))
-      if (file.endsWith(".tgz")) await rm(join(root, folder, file));
-  return { executable, main: await packMain(about), platform: await packPlatform(about, executable) };
+      if (/\.(tgz|whl)$/.test(file)) await rm(join(root, folder, file));
+  return {
+    executable,
+    main: await packMain(about),
+    platform: await packPlatform(about, executable),
+    wheel: await packWheel(about, executable, join(root, "dist")),
+  };
 }
 
 if (import.meta.main) {
   const started = performance.now();
   const made = await packAll();
-  for (const path of [made.executable, made.main, made.platform])
+  for (const path of [made.executable, made.main, made.platform, made.wheel])
     console.log(`${relative(root, path)}: ${(Bun.file(path).size / 1e6).toFixed(1)} MB`);
   console.log(`packed in ${((performance.now() - started) / 1000).toFixed(1)} s`);
 }

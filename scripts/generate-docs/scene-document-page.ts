@@ -20,14 +20,15 @@ scenecast render figure.scenecast.json -o figure.png --size 3000x2000
 \`\`\`json
 {
   "version": ${DOCUMENT_VERSION},
-  "layers": {
-    "brain": {
+  "layers": [
+    {
+      "id": "brain",
       "file": "surf/lh.pial",
       "opacity": 0.4,
-      "overlays": { "thickness": { "file": "surf/lh.thickness", "range": [1, 4] } }
+      "overlays": [{ "file": "surf/lh.thickness", "range": [1, 4] }]
     },
-    "bundle": { "file": "bundle.trk", "colorBy": "fa", "colormap": "magma" }
-  },
+    { "file": "bundle.trk", "colorBy": "fa", "colormap": "magma" }
+  ],
   "view": { "view": "left", "background": "white", "scaleBar": true }
 }
 \`\`\`
@@ -39,7 +40,7 @@ the layers and the view of a document.
 | key | value |
 |---|---|
 | \`version\` | ${DOCUMENT_VERSION}, always given. Later versions of scenecast read earlier documents |
-| \`layers\` | layers by id, in the order in which they are drawn. An id has 1 to 64 letters, digits, dots, hyphens and underscores; the first is a letter |
+| \`layers\` | list of [layers](#layers), in the order in which they are drawn |
 | \`view\` | [the view](#view) |
 | \`time\` | time step: ${propertyRule(VIEW_PROPERTIES.time)} (default: 0) |
 
@@ -47,10 +48,11 @@ the layers and the view of a document.
 
 | key | value |
 |---|---|
+| \`id\` | 1 to 64 letters, digits, dots, hyphens and underscores, unique in the list (default: the name of the file without its extension) |
 | \`file\` | path of the file, relative to the folder of the document |
 | \`kind\` | ${Object.keys(LAYER_PROPERTIES).join(", ")}: what the file is shown as; a file that contains something else is an error (default: what it contains) |
 | \`visible\` | true or false (default: true) |
-| \`overlays\` | files with values for this one, by id, with \`file\` and the [properties of overlays](#overlays); the later ones are over the earlier ones |
+| \`overlays\` | list of files with values for this one, with \`id\`, \`file\` and the [properties of overlays](#overlays); the later ones are over the earlier ones |
 `;
 
 const cell = (text: string) => text.replaceAll("|", "\\|");

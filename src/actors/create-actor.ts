@@ -34,7 +34,7 @@ export async function createActor(
       return (await import("./streamlines/streamlines.ts")).buildStreamlines(
         data,
         style as StreamlinesStyle,
-        options.index,
+        options,
       );
     case "volume":
       return (await import("./volume/volume.ts")).buildVolume(data, style as VolumeStyle, options.slices);

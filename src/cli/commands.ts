@@ -8,6 +8,7 @@ export const commands = {
   render: () => import("./render.ts"),
   info: () => import("./info.ts"),
   doctor: () => import("./doctor.ts"),
+  python: () => import("./python.ts"),
   licenses: () => import("./licenses.ts"),
   renderer: () => import("./renderer.ts"),
 };

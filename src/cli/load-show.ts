@@ -1,25 +1,40 @@
+import { isDeepStrictEqual } from "node:util";
 import { getLogger } from "@logtape/logtape";
-import type { Box3, Object3D } from "three";
+import type { Object3D } from "three";
 import { freeArraysAfterUpload } from "../actors/divide-mesh.ts";
 import { layersOf } from "../document/document-layers.ts";
-import type { SceneDocument } from "../document/scene-document.ts";
-import type { Space } from "../formats/data-kinds.ts";
+import { type SceneDocument, styleOf } from "../document/scene-document.ts";
 import { LoadError } from "../formats/load-error.ts";
 import type { UpAxis } from "../formats/up-axis.ts";
 import { isSoftwareRenderer } from "../gl/index.ts";
 import type { Layer } from "../layers/layer.ts";
+import type { LayerKind } from "../layers/layer-properties.ts";
 import type { ViewStyle } from "../layers/view-properties.ts";
 import { viewpoint } from "../scene/camera/viewpoint.ts";
 import type { LoadedLayer, LoadedScene, LoadOptions } from "../scene/load-scene.ts";
 import type { ShowManager } from "../scene/show-manager.ts";
+import { ANNOTATION_KEYS, annotate } from "./show-annotations.ts";
 
-/** Delay of the garbage collection after the first frame, ms. */
-const GC_DELAY_MS = 1000;
+/** Delay of the garbage collection after the first frame, which is sent before, and after the levels of detail, ms. */
+const GC_DELAY_MS = 100;
+
+/** Maximum time until levels of detail are made, ms: the first frame of a very large mesh takes longer, and is not drawn without viewers. */
+const MAX_DETAIL_DELAY_MS = 1000;
 
 /** Magnification of a view with a bounding box, which leaves space for its coordinates. */
 const BOX_ZOOM = 0.85;
 
 const log = getLogger(["scenecast", "load"]);
+
+interface ShowOptions extends Omit<LoadOptions, "late" | "up"> {
+  /**
+   * Shows large meshes before their levels of detail are made, after the first frame or a second. It receives a function that adds them to the scene, to
+   * be called between two frames. Default: they are made before.
+   */
+  readonly onDetail?: ((show: () => void) => void) | undefined;
+}
+
+type DemoScene = Awaited<ReturnType<typeof demoScene>>;
 
 export type LoadedShow = Awaited<ReturnType<typeof loadShow>>;
 
@@ -32,34 +47,54 @@ export type LoadedShow = Awaited<ReturnType<typeof loadShow>>;
 export async function loadShow(
   opening: ShowManager | (() => ShowManager),
   document: SceneDocument,
-  loading: Omit<LoadOptions, "up"> = {},
+  { onDetail, ...loading }: ShowOptions = {},
 ) {
   const { view, time: step } = document;
   const options = { ...loading, ...(view.up && { up: view.up }) };
   const layers = layersOf(document);
   await redirectThreeJsConsole();
   const open = typeof opening === "function" ? opening : () => opening;
-  const splatPoints = () => isSoftwareRenderer(open().driver);
-  const scene = await (layers.length === 0
+  const isSoftware = () => isSoftwareRenderer(open().driver);
+  const drawn = Promise.withResolvers<void>();
+  const scene: LoadedScene | DemoScene = await (layers.length === 0
     ? demoScene(options.up)
-    : loadLayers(layers, { ...options, splatPoints }));
+    : loadLayers(layers, {
+        ...options,
+        splatPoints: isSoftware,
+        late: onDetail && {
+          after: drawn.promise,
+          onDetail: (showDetail) =>
+            onDetail(() => {
+              showDetail();
+              freeArraysAfterUpload(scene.object, { isSampled: isSoftware() });
+              void collectGarbageSoon();
+            }),
+        },
+      }));
   for (const warning of scene.warnings) log.warning`${warning}`;
-  checkKinds(scene.layers, document);
+  try {
+    checkKinds(scene.layers, document);
+    await showTime(scene, step);
+  } catch (error) {
+    scene.dispose();
+    throw error;
+  }
   showVisibility(scene.layers, document);
-  await showTime(scene, step);
   const show = open();
-  freeArraysAfterUpload(scene.object);
+  freeArraysAfterUpload(scene.object, { isSampled: isSoftware() });
   show.add(scene.object);
   const off = show.on("render", ({ complete }) => {
     if (!complete) return;
     off();
-    // The next garbage collection may be hours away: the renderer of a still view allocates nothing.
-    setTimeout(() => Bun.gc(true), GC_DELAY_MS).unref();
+    void collectGarbageSoon().then(drawn.resolve);
   });
-  const { up, bounds, duration, camera, animate, makeDrafts, time, samples, layers: shown } = scene;
+  setTimeout(drawn.resolve, MAX_DETAIL_DELAY_MS).unref();
+  const { bounds, duration, camera, animate, makeDrafts, time, samples, layers: shown } = scene;
   const space = shown.some((layer) => layer.space === "ras") ? "ras" : "unknown";
-  const annotations =
-    bounds && (await annotate(show, { style: view, space, bounds, layers: shown }, scene.object));
+  const describe = (style: ViewStyle) =>
+    bounds && annotate(show, { style, space, bounds, layers: shown }, scene.object);
+  let annotations = await describe(view);
+  let current = document;
   return {
     duration,
     camera,
@@ -67,15 +102,44 @@ export async function loadShow(
     makeDrafts,
     time,
     samples,
+    /** What each layer is shown as, by id. */
+    get kinds(): Readonly<Record<string, LayerKind>> {
+      return Object.fromEntries(current.layers.map(({ id }, i) => [id, shown[i]?.kind ?? "mesh"]));
+    },
     /**
      * Moves the camera so that the scene fits the frame: in its current pose ("still"), during the whole animation, or from all directions
      * around it ("turntable").
      */
     frame(extent: "animation" | "still" | "turntable") {
+      const { view } = current;
       const zoom = (view.zoom ?? 1) * (view.boundingBox ? BOX_ZOOM : 1);
-      show.frameScene(viewpoint(up, { ...view, space, zoom }));
+      show.frameScene(viewpoint(view.up ?? scene.up, { ...view, space, zoom }));
       const needsBounds = extent === "turntable" || (extent === "animation" && duration > 0);
       if (needsBounds && bounds !== undefined) show.resetCamera(bounds);
+    },
+    /**
+     * Shows a changed document without reading its files again.
+     *
+     * @returns false if that is not possible; the scene is then as before
+     * @throws LoadError if a time step cannot be shown; the scene is then as before
+     */
+    async change(next: SceneDocument): Promise<boolean> {
+      const undo = changeLayers(shown, current, next);
+      if (undo === undefined) return false;
+      try {
+        if (next.time !== current.time) await showTime(scene, next.time ?? 0);
+      } catch (error) {
+        undo();
+        throw error;
+      }
+      const old = current.view;
+      current = next;
+      showVisibility(shown, next);
+      if (ANNOTATION_KEYS.some((key) => old[key] !== next.view[key])) {
+        annotations?.dispose();
+        annotations = await describe(next.view);
+      }
+      return true;
     },
     /** Moves the slices of all volumes, as `Slices.moveTo`. @returns whether there are any */
     moveSlices(positions: ReadonlyMap<0 | 1 | 2, number>): boolean {
@@ -88,14 +152,53 @@ export async function loadShow(
       show.scene.remove(scene.object);
       scene.dispose();
       annotations?.dispose();
-      if (show.overlay === annotations) show.overlay = undefined;
     },
   };
 }
 
+/** The next garbage collection may be hours away: the renderer of a still view allocates nothing. */
+async function collectGarbageSoon(): Promise<void> {
+  await new Promise((resolve) => setTimeout(resolve, GC_DELAY_MS).unref());
+  Bun.gc(true);
+}
+
+/**
+ * Changes the properties of layers, if their objects can be changed.
+ *
+ * @returns a function that changes them back; undefined if they must be built again, and nothing is changed
+ */
+function changeLayers(
+  layers: readonly LoadedLayer[],
+  before: SceneDocument,
+  after: SceneDocument,
+): (() => void) | undefined {
+  if (before.layers.length !== after.layers.length) return undefined;
+  if (before.view.up !== after.view.up && after.view.up === undefined) return undefined;
+  const undoing: (() => void)[] = [];
+  const undo = () => {
+    for (const each of undoing.toReversed()) each();
+  };
+  for (const [i, next] of after.layers.entries()) {
+    const old = before.layers[i];
+    const actor = layers[i]?.actor;
+    if (old === undefined || actor === undefined) continue;
+    const isSameFile =
+      old.file === next.file && JSON.stringify(old.overlays) === JSON.stringify(next.overlays);
+    const isSameKind = next.kind === undefined || next.kind === layers[i]?.kind;
+    const [oldStyle, style] = [styleOf(old), styleOf(next)];
+    const isSameStyle = isDeepStrictEqual(oldStyle, style);
+    if (!isSameFile || !isSameKind || !(isSameStyle || actor.update?.(style))) {
+      undo();
+      return undefined;
+    }
+    if (!isSameStyle) undoing.push(() => actor.update?.(oldStyle));
+  }
+  return undo;
+}
+
 /** @throws LoadError if a file contains something else than the document says */
 function checkKinds(layers: readonly LoadedLayer[], document: SceneDocument): void {
-  for (const [i, { kind }] of Object.values(document.layers).entries()) {
+  for (const [i, { kind }] of document.layers.entries()) {
     const loaded = layers[i];
     if (kind === undefined || loaded === undefined || loaded.kind === kind) continue;
     throw new LoadError(
@@ -106,7 +209,7 @@ function checkKinds(layers: readonly LoadedLayer[], document: SceneDocument): vo
 }
 
 function showVisibility(layers: readonly LoadedLayer[], document: SceneDocument): void {
-  for (const [i, { visible = true }] of Object.values(document.layers).entries()) {
+  for (const [i, { visible = true }] of document.layers.entries()) {
     const object = layers[i]?.actor.object;
     if (object !== undefined) object.visible = visible;
   }
@@ -118,7 +221,7 @@ export async function previewShow(show: ShowManager, document: SceneDocument) {
   const { previewScene } = await import("../scene/preview-scene.ts");
   const preview = await previewScene(layersOf(document));
   if (preview === undefined) return undefined;
-  const { disposeObject } = await import("../scene/dispose-object.ts");
+  const { disposeObject } = await import("../actors/dispose-object.ts");
   let { object } = preview;
   show.add(object);
   /** Removes the preview from the show and frees its memory. */
@@ -152,20 +255,6 @@ async function showTime(
     );
   }
   await time?.show(step);
-}
-
-/** Adds annotations to a show, if there is anything to annotate; their code and font are loaded only then. */
-async function annotate(
-  show: ShowManager,
-  scene: { style: ViewStyle; space: Space; bounds: Box3; layers: readonly LoadedLayer[] },
-  root: Object3D,
-) {
-  const { title, axes, scaleBar, boundingBox } = scene.style;
-  const hasLegends = scene.layers.some(({ actor }) => actor.legend !== undefined);
-  if (!(title || axes || scaleBar || boundingBox || hasLegends || scene.space === "ras")) return undefined;
-  const { annotateShow } = await import("../scene/annotations/annotate-show.ts");
-  if (boundingBox) root.add((await import("../scene/annotations/box-lines.ts")).boxLines(scene.bounds));
-  return annotateShow(show, scene);
 }
 
 async function loadLayers(layers: readonly (string | Layer)[], options: LoadOptions): Promise<LoadedScene> {

@@ -118,6 +118,12 @@ export function buildProgram(): Command {
     .action(async (options) => (await load("doctor")).doctor(options));
 
   program
+    .command("python")
+    .summary("print the Python module")
+    .description("Print the Python package as one file: scenecast python > scenecast.py")
+    .action(async () => (await load("python")).python());
+
+  program
     .command("licenses")
     .summary("print third-party licences")
     .description("Print the licences of all software that this executable contains.")

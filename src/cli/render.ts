@@ -180,12 +180,12 @@ function withCamera(document: SceneDocument, text: string | undefined): SceneDoc
 
 /** Makes a scene of each layer. */
 function separateLayers(document: SceneDocument): SceneDocument[] {
-  return Object.entries(document.layers).map(([id, layer]) => ({ ...document, layers: { [id]: layer } }));
+  return document.layers.map((layer) => ({ ...document, layers: [layer] }));
 }
 
 /** The name of the first file, for {model} in the name of the output. */
 function modelOf({ layers }: SceneDocument): string {
-  return modelName(Object.values(layers)[0]?.file ?? "");
+  return modelName(layers[0]?.file ?? "");
 }
 
 function parseCamera(text: string): CameraState {

@@ -4,16 +4,28 @@
  */
 import { z } from "zod";
 import type { SceneDocument } from "../document/scene-document.ts";
+import { LAYER_PROPERTIES, type LayerKind } from "../layers/layer-properties.ts";
 import { commandSchema } from "../protocol/commands.ts";
 import { GL_BACKENDS, LOG_LEVELS } from "./option-values.ts";
 import type { SceneArguments } from "./scene-arguments.ts";
 import { segmentNamesSchema } from "./segment-names.ts";
 
+const KINDS = Object.keys(LAYER_PROPERTIES) as LayerKind[];
+
 const size = z.tuple([z.number(), z.number()]).readonly();
 
+/** With absolute paths; without layers for the built-in demo scene. `view` has checked it. */
+const documentSchema = z.custom<SceneDocument>((value) => typeof value === "object" && value !== null);
+
+/** What happens to the camera: it stays, it becomes that of the document, or the scene is framed as the document describes. */
+const cameraChangeSchema = z.enum(["keep", "set", "frame"]);
+export type CameraChange = z.infer<typeof cameraChangeSchema>;
+
+const sceneRequestSchema = z.object({ document: documentSchema, camera: cameraChangeSchema });
+export type SceneRequest = z.infer<typeof sceneRequestSchema>;
+
 const rendererConfigSchema = z.object({
-  /** With absolute paths; without layers for the built-in demo scene. `view` has checked it. */
-  document: z.custom<SceneDocument>((value) => typeof value === "object" && value !== null),
+  document: documentSchema,
   /** Initial size of a frame, px. */
   size,
   /** Maximum size that a viewer's window may request, px. */
@@ -38,6 +50,8 @@ export const rendererRequestSchema = z.discriminatedUnion("type", [
    * after the first load.
    */
   z.object({ type: z.literal("command"), id: z.number(), command: commandSchema }),
+  /** Show a changed document, in the same order as commands, and answer with a `command-result` of the same `id`. */
+  z.object({ type: z.literal("scene"), id: z.number(), scene: sceneRequestSchema }),
 ]);
 export type RendererRequest = z.infer<typeof rendererRequestSchema>;
 
@@ -50,6 +64,8 @@ export const rendererMessageSchema = z.discriminatedUnion("type", [
   z.object({ type: z.literal("heartbeat") }),
   /** The first frame is written. `problem`: sentences that say why it does not show the files. */
   z.object({ type: z.literal("running"), problem: z.string().optional() }),
+  /** A scene was loaded: the kinds of its layers by id. */
+  z.object({ type: z.literal("layers"), kinds: z.record(z.string(), z.enum(KINDS)) }),
   /** Drawn share of a full view that takes longer than half a second, 0 to 1; absent once the view is complete or abandoned. */
   z.object({ type: z.literal("completeness"), share: z.number().optional() }),
   /** Outcome of a command. `error`: a sentence that says why it failed; the view is as before. */

@@ -1,6 +1,7 @@
 import { statSync } from "node:fs";
 import { basename } from "node:path";
 import { filesOf } from "../document/scene-document.ts";
+import type { LayerKind } from "../layers/layer-properties.ts";
 import { sweepSharedMemory } from "../native/shared-memory.ts";
 import type { CameraState } from "../protocol/camera-state.ts";
 import type { CommandType, RendererCommand } from "../protocol/commands.ts";
@@ -15,7 +16,7 @@ import {
   RendererLiveness,
 } from "./renderer-liveness.ts";
 import { RendererProcess } from "./renderer-process.ts";
-import type { RendererConfig, RendererMessage } from "./renderer-protocol.ts";
+import type { RendererConfig, RendererMessage, RendererRequest, SceneRequest } from "./renderer-protocol.ts";
 import type { SegmentNames } from "./segment-names.ts";
 
 /**
@@ -50,12 +51,19 @@ interface SupervisorEvents {
   /** A renderer has written its first frame; the event is its GL driver. */
   running: string;
   status: RendererStatus;
+  /** A scene was loaded; the event is the kinds of its layers by id. */
+  layers: Readonly<Record<string, LayerKind>>;
   /** The files were loaded again; the event is the error if they could not be, and the old scene stays. */
   reloaded: string | undefined;
   /** The process crashed or was killed, and is about to be restarted; its segments are removed. The event is the reason, as a sentence. */
   exited: string;
   /** Fatal: the renderer is not restarted; the event is the error message. */
   failed: string;
+}
+
+/** A request failed because there was no renderer, or it ended. */
+export class RendererGoneError extends Error {
+  override readonly name = "RendererGoneError";
 }
 
 /** Supervises the renderer process: starts it, and restarts it with the same camera after a crash or a hang. */
@@ -79,8 +87,10 @@ export class RendererSupervisor extends Emitter<SupervisorEvents> {
   /** Drawn share of the full view, 0 to 1, while it is incomplete. */
   #completeness: number | undefined;
   /** Commands in progress, by their id. */
-  readonly #commands = new Map<number, PromiseWithResolvers<void> & { type: CommandType }>();
+  readonly #commands = new Map<number, PromiseWithResolvers<void> & { type: CommandType | "scene" }>();
   #newestCommand = 0;
+  /** Files of the newest document that was requested, for error messages. */
+  #requestedFiles: readonly string[] = [];
   #restartTimer: Timer | undefined;
   #stopped = false;
   /** Whether any renderer has written a frame. */
@@ -105,14 +115,30 @@ export class RendererSupervisor extends Emitter<SupervisorEvents> {
    * Rejects with a sentence for the user if it fails or there is no renderer.
    */
   execute(command: RendererCommand): Promise<void> {
+    return this.#request(command.type, (id) => ({ type: "command", id, command }));
+  }
+
+  /**
+   * Has the renderer show a changed document; the next one begins with it, too. Rejects with a sentence for the user if it fails, and the
+   * scene is as before.
+   */
+  async changeScene(scene: SceneRequest): Promise<void> {
+    this.#requestedFiles = filesOf(scene.document);
+    await this.#request("scene", (id) => ({ type: "scene", id, scene }));
+    this.#config = { ...this.#config, document: scene.document };
+  }
+
+  #request(type: CommandType | "scene", request: (id: number) => RendererRequest): Promise<void> {
     const renderer = this.#renderer;
     if (renderer === undefined) {
-      return Promise.reject(new Error("The renderer is being restarted; try again when it shows the scene."));
+      return Promise.reject(
+        new RendererGoneError("The renderer is being restarted; try again when it shows the scene."),
+      );
     }
     const id = ++this.#newestCommand;
     const result = Promise.withResolvers<void>();
-    this.#commands.set(id, { ...result, type: command.type });
-    renderer.send({ type: "command", id, command });
+    this.#commands.set(id, { ...result, type });
+    renderer.send(request(id));
     return result.promise;
   }
 
@@ -168,6 +194,9 @@ export class RendererSupervisor extends Emitter<SupervisorEvents> {
         this.#loadProblem = message.problem;
         this.#onRunning();
         break;
+      case "layers":
+        this.emit("layers", message.kinds);
+        break;
       case "completeness":
         this.#completeness = message.share;
         // Until the first frame, the status is "loading", which says more.
@@ -199,6 +228,7 @@ export class RendererSupervisor extends Emitter<SupervisorEvents> {
     if (command === undefined) return;
     this.#commands.delete(id);
     if (command.type === "reload") this.#onReloaded(error);
+    if (command.type === "scene") this.#onSceneChanged(error);
     if (error === undefined) command.resolve();
     else command.reject(new Error(this.#withoutFolders(error)));
   }
@@ -213,6 +243,18 @@ export class RendererSupervisor extends Emitter<SupervisorEvents> {
     }
     this.emit("status", this.#runningStatus());
     this.emit("reloaded", error);
+  }
+
+  /** A change that needed no file again has shown no progress. */
+  #onSceneChanged(error: string | undefined): void {
+    this.#liveness?.onRunning();
+    if (this.#loadingSince === undefined) return;
+    this.#loadingSince = undefined;
+    if (error === undefined) {
+      this.#loadProblem = undefined;
+      this.#visibilityProblem = undefined;
+    }
+    this.emit("status", this.#runningStatus());
   }
 
   /** Attaches once. @returns the error if it failed */
@@ -255,7 +297,8 @@ export class RendererSupervisor extends Emitter<SupervisorEvents> {
 
   /** Replaces paths by file names: viewers must not learn where the files are on this machine. */
   #withoutFolders(text: string): string {
-    return filesOf(this.#config.document).reduce((rest, path) => rest.replaceAll(path, basename(path)), text);
+    const files = [...filesOf(this.#config.document), ...this.#requestedFiles];
+    return files.reduce((rest, path) => rest.replaceAll(path, basename(path)), text);
   }
 
   #emitStartStatus(status: RendererStatus): void {
@@ -307,7 +350,8 @@ export class RendererSupervisor extends Emitter<SupervisorEvents> {
     this.#liveness?.close();
     const commands = [...this.#commands.values()];
     this.#commands.clear();
-    for (const { reject } of commands) reject(new Error("The renderer stopped before it executed this."));
+    for (const { reject } of commands)
+      reject(new RendererGoneError("The renderer stopped before it executed this."));
     if (this.#stopped) return;
     this.#keepView();
     sweepSharedMemory();

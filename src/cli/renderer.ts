@@ -52,13 +52,16 @@ export async function runRenderer(parentPid: number): Promise<void> {
   let executed: Promise<void> = loaded;
   for await (const line of lines) {
     const request = parseLine(rendererRequestSchema, line);
-    if (request?.type !== "command") continue;
-    const { id, command } = request;
+    if (request === undefined || request.type === "start") continue;
     const execute = async (): Promise<void> => {
-      const error = await renderer?.execute(command).then(() => undefined, describeError);
-      send({ type: "command-result", id, ...(error !== undefined && { error }) });
+      const done =
+        request.type === "command"
+          ? renderer?.execute(request.command)
+          : renderer?.changeScene(request.scene);
+      const error = await done?.then(() => undefined, describeError);
+      send({ type: "command-result", id: request.id, ...(error !== undefined && { error }) });
     };
-    if (command.type === "cancel") void execute();
+    if (request.type === "command" && request.command.type === "cancel") void execute();
     else executed = executed.then(execute);
   }
   exit(0);

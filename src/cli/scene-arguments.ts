@@ -45,7 +45,7 @@ export async function documentOfArguments(
   const path = paths[opened];
   const base: SceneDocument =
     path === undefined
-      ? { version: DOCUMENT_VERSION, layers: {}, view: {} }
+      ? { version: DOCUMENT_VERSION, layers: [], view: {} }
       : withStyle(readDocument(path), styles[opened] ?? {}, path);
   const layers = paths.map((path, i) => ({ path, style: { ...styleDefaults, ...styles[i] } }));
   const document = withLayers(base, joinOverlays(layers.filter((_, i) => i !== opened)));
@@ -60,16 +60,15 @@ export function titleOf(files: readonly string[]): string {
 
 /** Sets properties of all layers that have them. @throws CommandError for one that no layer has */
 function withStyle(document: SceneDocument, style: LayerStyle, path: string): SceneDocument {
-  const entries = Object.entries(document.layers);
   const hasProperty = ({ kind }: LayerDocument, name: string): boolean =>
     kind === undefined || Object.hasOwn(LAYER_PROPERTIES[kind], name);
   for (const name of Object.keys(style)) {
-    if (!entries.some(([, layer]) => hasProperty(layer, name)))
+    if (!document.layers.some((layer) => hasProperty(layer, name)))
       throw new CommandError(`No layer of ${basename(path)} has the option --${optionName(name)}.`, 2);
   }
-  const layers = entries.map(([id, layer]) => {
+  const layers = document.layers.map((layer) => {
     const own = Object.entries(style).filter(([name]) => hasProperty(layer, name));
-    return [id, { ...layer, ...Object.fromEntries(own) }];
+    return { ...layer, ...Object.fromEntries(own) };
   });
-  return { ...document, layers: Object.fromEntries(layers) };
+  return { ...document, layers };
 }

@@ -1,22 +1,24 @@
 import { getLogger } from "@logtape/logtape";
 import type { Object3D } from "three";
-import { filesOf } from "../document/scene-document.ts";
+import { filesOf, type SceneDocument } from "../document/scene-document.ts";
 import { LoadError } from "../formats/load-error.ts";
 import { isSoftwareRenderer } from "../gl/index.ts";
 import type { RendererCommand } from "../protocol/commands.ts";
+import { DEFAULT_BACKGROUND } from "../scene/background.ts";
 import { blankFrameReason, isUniformFrame } from "../scene/blank-frame.ts";
-import { sameCameraState } from "../scene/camera/camera-state.ts";
+import { assertCameraState, sameCameraState } from "../scene/camera/camera-state.ts";
 import { ShowManager } from "../scene/show-manager.ts";
 import { ShowStream } from "../stream/show-stream.ts";
 import { type LoadedShow, loadShow, previewShow } from "./load-show.ts";
 import { TRANSPARENT } from "./option-values.ts";
-import type { RendererConfig, RendererMessage } from "./renderer-protocol.ts";
+import type { CameraChange, RendererConfig, RendererMessage, SceneRequest } from "./renderer-protocol.ts";
 
 const log = getLogger(["scenecast", "renderer"]);
 
 /** Loads the scene of `view`, renders it into shared memory, and reports its progress and problems as messages. */
 export class SceneRenderer implements Disposable {
   readonly #config: RendererConfig;
+  #document: SceneDocument;
   readonly #send: (message: RendererMessage) => void;
   readonly #show: ShowManager;
   readonly #stream: ShowStream;
@@ -30,14 +32,11 @@ export class SceneRenderer implements Disposable {
 
   constructor(config: RendererConfig, send: (message: RendererMessage) => void) {
     this.#config = config;
+    this.#document = config.document;
     this.#send = send;
     const { size, document, glBackend, maxSize } = config;
-    // Video and JPEG have no transparency.
-    const { background } = document.view;
     using opened = new DisposableStack();
-    this.#show = opened.use(
-      new ShowManager({ size, glBackend, ...(background !== TRANSPARENT && { background }) }),
-    );
+    this.#show = opened.use(new ShowManager({ size, glBackend, background: backgroundOf(document.view) }));
     // RGBA as GL reads it: conversion to FURY's RGB would cost a copy.
     this.#stream = opened.use(
       new ShowStream(this.#show, {
@@ -62,7 +61,7 @@ export class SceneRenderer implements Disposable {
    */
   async load(): Promise<void> {
     const previewing = this.#showPreview();
-    const scene = await this.#loadScene().catch((error: unknown) => {
+    const scene = await this.#loadScene(this.#document).catch((error: unknown) => {
       if (error instanceof LoadCancelled) return undefined;
       throw error;
     });
@@ -85,12 +84,11 @@ export class SceneRenderer implements Disposable {
     switch (command.type) {
       case "reload":
         // The old scene stays if the files cannot be loaded.
-        this.#showScene(await this.#loadScene());
-        this.#addLevelsOfDetail();
+        await this.#replaceScene(this.#document);
         break;
       case "cancel":
         if (this.#loading === undefined) throw new Error("Nothing is being loaded.");
-        this.#loading.abort(new LoadCancelled(filesOf(this.#config.document)));
+        this.#loading.abort(new LoadCancelled(filesOf(this.#document)));
         break;
       case "camera":
         this.#show.cameraState = command.camera;
@@ -103,6 +101,48 @@ export class SceneRenderer implements Disposable {
         this.#moveSlices([command.x, command.y, command.z]);
         break;
     }
+  }
+
+  /**
+   * Shows a changed document. Files are loaded again only if their objects cannot be changed; the old scene stays until then.
+   *
+   * @throws LoadError or RangeError if it cannot be shown; the view is then as before
+   */
+  async changeScene({ document, camera }: SceneRequest): Promise<void> {
+    const { view } = document;
+    if (camera === "set" && view.camera !== undefined) assertCameraState(view.camera);
+    const before = this.#document.view;
+    if (await this.#scene?.change(document)) this.#document = document;
+    else await this.#replaceScene(document);
+    if (this.#scene !== undefined) this.#send({ type: "layers", kinds: this.#scene.kinds });
+    if (view.background !== before.background) this.#show.setBackground(backgroundOf(view));
+    this.#changeCamera(camera, before);
+    // The next frame is rendered only if somebody sees it.
+    this.#stream.image.camera = this.#show.cameraState;
+    this.#stream.invalidate();
+  }
+
+  /** @param before the view that was shown until now */
+  #changeCamera(change: CameraChange, before: SceneDocument["view"]): void {
+    const { camera, orthographic = false } = this.#document.view;
+    if (change === "set" && camera !== undefined) {
+      this.#show.setOrthographic(orthographic || camera.parallelScale !== undefined);
+      this.#show.cameraState = camera;
+      return;
+    }
+    const isChanged = orthographic !== (before.orthographic ?? false);
+    if (isChanged || change === "frame") this.#show.setOrthographic(orthographic);
+    if (change === "frame") this.#scene?.frame("animation");
+    // What is visible may have changed.
+    else this.#show.resetCameraClippingRange();
+  }
+
+  /** Shows another scene; the old one stays if its files cannot be loaded. */
+  async #replaceScene(document: SceneDocument): Promise<void> {
+    const scene = await this.#loadScene(document);
+    this.#document = document;
+    this.#showScene(scene);
+    this.#addLevelsOfDetail();
   }
 
   /** @param coordinates of the slices, by axis; undefined: the slice stays */
@@ -121,13 +161,13 @@ export class SceneRenderer implements Disposable {
   /** Frames the scene or restores the configured camera. */
   #frame(scene: { frame: LoadedShow["frame"] }): void {
     scene.frame("animation");
-    const { camera } = this.#config.document.view;
+    const { camera } = this.#document.view;
     if (camera) this.#show.cameraState = camera;
   }
 
   /** Shows a preview of large files and starts streaming; does nothing if no file is large. */
   async #showPreview(): Promise<void> {
-    const preview = await previewShow(this.#show, this.#config.document);
+    const preview = await previewShow(this.#show, this.#document);
     if (preview === undefined) return;
     this.#frame(preview);
     this.#stream.isProvisional = true;
@@ -158,6 +198,7 @@ export class SceneRenderer implements Disposable {
     if (isFirst && !isCameraMoved) this.#frame(scene);
     else this.#show.resetCameraClippingRange();
     this.#checkNextFrame();
+    this.#send({ type: "layers", kinds: scene.kinds });
     this.#stream.animation = scene;
   }
 
@@ -200,8 +241,8 @@ export class SceneRenderer implements Disposable {
     if (isSoftwareRenderer(this.#show.driver)) void this.#scene?.makeDrafts();
   }
 
-  async #loadScene(): Promise<LoadedShow> {
-    const { document, root, fit } = this.#config;
+  async #loadScene(document: SceneDocument): Promise<LoadedShow> {
+    const { root, fit } = this.#config;
     this.#loading = new AbortController();
     try {
       return await loadShow(this.#show, document, {
@@ -209,8 +250,8 @@ export class SceneRenderer implements Disposable {
         fit,
         onProgress: (fraction, phase) => this.#send({ type: "progress", fraction, phase }),
         // With several files, the coarse version of the first would replace the preview of all.
-        onCoarse:
-          Object.keys(document.layers).length === 1 ? (object) => this.#preview?.replace(object) : undefined,
+        onCoarse: document.layers.length === 1 ? (object) => this.#preview?.replace(object) : undefined,
+        onDetail: (show) => this.#stream.betweenFrames(show),
         signal: this.#loading.signal,
       });
     } finally {
@@ -222,6 +263,11 @@ export class SceneRenderer implements Disposable {
     this.#stream.cleanup();
     this.#show.dispose();
   }
+}
+
+/** The background of a stream, which has no transparency. */
+function backgroundOf({ background }: SceneDocument["view"]): string {
+  return background === undefined || background === TRANSPARENT ? DEFAULT_BACKGROUND : background;
 }
 
 /** Says in the page that only samples of files are shown. */

@@ -1,10 +1,14 @@
+import { dirname, resolve } from "node:path";
 import { getLogger } from "@logtape/logtape";
+import { isDocument } from "../document/document-file.ts";
 import { filesOf } from "../document/scene-document.ts";
+import { SceneFiles } from "../document/scene-files.ts";
 import { inspectFile } from "../formats/inspect-file.ts";
 import { sweepSharedMemory } from "../native/shared-memory.ts";
 import { startServer } from "../page-server.ts";
 import { CommandError } from "./errors.ts";
 import { fileChanges } from "./file-changes.ts";
+import { LiveScene } from "./live-scene.ts";
 import { LoadingProgress } from "./loading-progress.ts";
 import { configureLog } from "./log.ts";
 import type { Size } from "./option-values.ts";
@@ -46,12 +50,20 @@ export async function view(files: string[], options: ViewOptions): Promise<void>
   sweepSharedMemory();
 
   const title = files.length > 0 ? titleOf(files) : "scenecast demo";
+  const documentFile = files.find(isDocument);
+  const folder = documentFile === undefined ? undefined : dirname(resolve(documentFile));
+  const scene = new LiveScene(document, {
+    files: new SceneFiles(document, { folder, root }),
+    show: (request) => supervisor.changeScene(request),
+    camera: () => server.camera,
+  });
   const server = await startServer({
     ...toServerOptions(options),
     title,
     producer: "renderer",
     size,
     fixedSize,
+    scene,
     commands: {
       supports: [
         ...(paths.length > 0 ? (["reload", "cancel", "slices"] as const) : []),
@@ -85,6 +97,7 @@ export async function view(files: string[], options: ViewOptions): Promise<void>
     else progress.clear();
     server.setRendererStatus(status);
   });
+  supervisor.on("layers", (kinds) => scene.setKinds(kinds));
   supervisor.on("reloaded", (error) => {
     progress.clear();
     if (error) log.warning`The old scene stays: ${error}`;
@@ -108,7 +121,11 @@ export async function view(files: string[], options: ViewOptions): Promise<void>
     const mayBeMissing = glBackend === "gpu" || glBackend === "mesa";
     const stopped = mayBeMissing && (await Promise.race([stopSignal, failed, opened])) !== "opened";
     if (!stopped) announce(server, options);
-    reason = await endReason(await Promise.race([stopSignal, failed]));
+    const signal = await Promise.race([stopSignal, failed]);
+    // At once: a batch system also signals the renderer, which then ends and must not be restarted while the reason is read.
+    const stopping = supervisor.stop();
+    reason = await endReason(signal);
+    await stopping;
   } finally {
     progress.clear();
     watching.abort();

@@ -12,6 +12,8 @@ export const DOCUMENT_EXTENSION = ".scenecast.json";
 
 /** A file with values for another one, and the properties of `OVERLAY_PROPERTIES`. */
 export interface OverlayDocument {
+  /** Unique in its list. */
+  readonly id: string;
   /** Path; absolute in memory, relative to the document in its file. */
   readonly file: string;
   readonly [property: string]: unknown;
@@ -23,8 +25,8 @@ export interface LayerDocument extends OverlayDocument {
   readonly kind?: LayerKind | undefined;
   /** Default: true. */
   readonly visible?: boolean | undefined;
-  /** By id, in their order: the later ones are drawn over the earlier ones. */
-  readonly overlays?: Readonly<Record<string, OverlayDocument>> | undefined;
+  /** The later ones are drawn over the earlier ones. */
+  readonly overlays?: readonly OverlayDocument[] | undefined;
 }
 
 /** The view: the camera, and what is drawn around the data. */
@@ -39,8 +41,8 @@ interface ViewDocument extends Omit<ViewStyle, "time"> {
 /** Everything that a person can set of a scene. */
 export interface SceneDocument {
   readonly version: typeof DOCUMENT_VERSION;
-  /** By id, in their order; none: the demo scene. By id, so that a merge patch can change one of them. */
-  readonly layers: Readonly<Record<string, LayerDocument>>;
+  /** None: the demo scene. */
+  readonly layers: readonly LayerDocument[];
   readonly view: ViewDocument;
   /** Time step, from 0. */
   readonly time?: number | undefined;
@@ -52,7 +54,7 @@ export class DocumentError extends Error {
 }
 
 /** Keys of a layer that are not properties of its kind. */
-const LAYER_KEYS = ["file", "kind", "visible", "overlays"];
+const LAYER_KEYS = ["id", "file", "kind", "visible", "overlays"];
 
 /** Names of the properties that are paths of files. */
 const FILE_PROPERTIES: readonly string[] = [
@@ -77,9 +79,9 @@ export function mapFiles(document: SceneDocument, map: (file: string) => string)
     });
     return { ...layer, ...Object.fromEntries(properties), file: map(layer.file) };
   };
-  const layers = mapValues(document.layers, (layer) => ({
+  const layers = document.layers.map((layer) => ({
     ...mapped(layer),
-    ...(layer.overlays && { overlays: mapValues(layer.overlays, mapped) }),
+    ...(layer.overlays && { overlays: layer.overlays.map(mapped) }),
   }));
   return { ...document, layers };
 }
@@ -92,8 +94,4 @@ export function filesOf(document: SceneDocument): string[] {
     return file;
   });
   return [...files];
-}
-
-function mapValues<From, To>(object: Readonly<Record<string, From>>, map: (value: From) => To) {
-  return Object.fromEntries(Object.entries(object).map(([key, value]): [string, To] => [key, map(value)]));
 }

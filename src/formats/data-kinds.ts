@@ -1,10 +1,11 @@
 import type { Vec3 } from "../geometry/coordinates.ts";
 import type { NumericArray } from "../native/numeric-array.ts";
+import type { DcdLayout } from "./dcd/dcd-frame.ts";
 import type { GltfDocument } from "./gltf/gltf-document.ts";
 import type { RgbaImage } from "./images/rgba-image.ts";
 
 /** The result of reading a file: plain data, without three.js objects. `kind` selects the actor that shows it. */
-export type FileData = Mesh | Points | Streamlines | Volume | Molecule | Overlay | GltfScene;
+export type FileData = Mesh | Points | Streamlines | Volume | Molecule | Overlay | Trajectory | GltfScene;
 
 export type { NumericArray };
 
@@ -64,10 +65,28 @@ export interface Mesh extends Metadata {
   /** Line segments, two vertices each. */
   readonly lines: Vertices | undefined;
   readonly points: Vertices | undefined;
+  /** The cells whose outer faces are among the surfaces, for sections; only if `ReadContext.keepsCells`. */
+  readonly solidCells?: SolidCells | undefined;
   /** Default: "unknown". */
   readonly space?: Space;
   /** Structure of the brain whose surface it is, such as "cortex left" (see `brainStructure`); default: unknown. */
   readonly structure?: string | undefined;
+}
+
+/** Cells with a volume, such as tetrahedra, as VTK numbers their nodes and types. */
+export interface SolidCells {
+  /** All points of the file, without indices. */
+  readonly points: Vertices;
+  /** Start of each cell in `connectivity`, and its length as the last element. */
+  readonly offsets: Uint32Array;
+  /** Vertices of all cells; for a polyhedron, the number of its faces, then the number of corners and the corners of each. Unchecked. */
+  readonly connectivity: Uint32Array;
+  /** Of each cell; cells of other types, without a volume, are among them. */
+  readonly types: Uint8Array;
+  /** One element per cell. */
+  readonly cellArrays: readonly DataArray[];
+  /** Whether the surfaces of the mesh have no other cells than these. */
+  readonly areAll: boolean;
 }
 
 export interface Points extends Metadata {
@@ -207,8 +226,10 @@ export interface Molecule extends Metadata {
   readonly bonds: Uint32Array;
   /** Bond orders, one per bond: 1 to 3; 4: aromatic. */
   readonly bondOrders: Uint8Array;
-  /** Positions of the other models (NMR, trajectory), each like `positions`. */
+  /** Positions of the other models (NMR), each like `positions`; none with trajectories. */
   readonly models: readonly Float32Array[];
+  /** Files with the positions of all time steps, one after the other; `positions` are those of the first frame. Default: none. */
+  readonly trajectories?: readonly Trajectory[] | undefined;
   readonly assemblies: readonly Assembly[];
 }
 
@@ -247,6 +268,19 @@ export interface Overlay extends Metadata {
   readonly arrays: readonly DataArray[];
   /** The numbers of the elements that have values, such as vertices of a surface. Default: all, in their order. */
   readonly elements?: Uint32Array | undefined;
+}
+
+/** Positions over time for the molecule of another file, which precedes it on the command line. They are read when they are shown. */
+export interface Trajectory extends Metadata {
+  readonly kind: "trajectory";
+  readonly path: string;
+  /** Number of atoms of each frame. */
+  readonly atoms: number;
+  /** Offset of each frame in the file, bytes. */
+  readonly frames: Float64Array;
+  /** Time of each frame, s; default: unknown. */
+  readonly seconds?: readonly number[];
+  readonly layout: { readonly format: "xtc" } | DcdLayout;
 }
 
 /** A validated glTF 2.0 document with its buffers. */

@@ -1,6 +1,7 @@
 import { threeMf } from "./3mf/3mf.ts";
 import { bcif, mmcif } from "./cif/cif.ts";
 import { cifti } from "./cifti/cifti.ts";
+import { dcd } from "./dcd/dcd.ts";
 import type { FileHead, Format } from "./format.ts";
 import {
   freesurferAnnotation,
@@ -37,6 +38,7 @@ import { tt } from "./tt/tt.ts";
 import { vtkCollection } from "./vtk/vtk-collection.ts";
 import { vtkLegacy } from "./vtk/vtk-legacy.ts";
 import { vtkXml } from "./vtk/vtk-xml.ts";
+import { xtc } from "./xtc/xtc.ts";
 
 /** The supported formats, in the order of help texts and messages. */
 
@@ -70,6 +72,8 @@ export const FORMATS = [
   bcif,
   sdf,
   mol2,
+  dcd,
+  xtc,
   freesurferSurface,
   freesurferValues,
   freesurferAnnotation,

@@ -1,4 +1,4 @@
-import { DataError } from "../formats/load-error.ts";
+import { DataError, LoadError } from "../formats/load-error.ts";
 import { LAYER_PROPERTIES, type LayerKind, OVERLAY_PROPERTIES } from "./layer-properties.ts";
 import type { Properties } from "./property.ts";
 
@@ -34,12 +34,13 @@ export function checkStyle(kind: LayerKind, style: LayerStyle): void {
 /**
  * Checks the style of an overlay file.
  *
- * @throws DataError with a sentence that names the first property that overlays do not have
+ * @throws LoadError with a sentence that names the first property that overlays do not have
  */
-export function checkOverlayStyle(style: LayerStyle = {}): void {
+export function checkOverlayStyle({ path, style = {} }: Pick<Layer, "path" | "style">): void {
   for (const [name, value] of Object.entries(style)) {
     if (value === undefined || Object.hasOwn(OVERLAY_PROPERTIES, name)) continue;
-    throw new DataError(
+    throw new LoadError(
+      path,
       `the property ${name} is not for a file with values for another file: give it to that file`,
     );
   }

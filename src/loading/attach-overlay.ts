@@ -1,8 +1,9 @@
 import { basename } from "node:path";
-import type { DataArray, FileData, Overlay } from "../formats/data-kinds.ts";
+import type { DataArray, FileData, Overlay, Trajectory } from "../formats/data-kinds.ts";
 import { LoadError } from "../formats/load-error.ts";
+import { framePositions } from "./molecule/frame-positions.ts";
 
-type Target = Exclude<FileData, Overlay>;
+type Target = Exclude<FileData, Overlay | Trajectory>;
 
 /**
  * Adds the arrays of an overlay file to the data that they belong to. A name that exists already gets the name of the overlay file in
@@ -97,4 +98,25 @@ function allElements(path: string, { arrays, elements, of }: Overlay, count: num
     }
     return { ...array, values };
   });
+}
+
+/**
+ * Adds a trajectory to a molecule, whose positions become those of the first frame.
+ *
+ * @throws LoadError if the data is not a molecule with the same number of atoms
+ */
+export async function withTrajectory(data: Target, trajectory: Trajectory): Promise<Target> {
+  const { path, atoms } = trajectory;
+  if (data.kind !== "molecule")
+    throw new LoadError(path, "it has positions of atoms, but the file before it is no molecule");
+  const count = data.elements.length;
+  if (atoms !== count) {
+    const reason = `it has positions of ${atoms} atoms, but the file before it has ${count} atoms`;
+    throw new LoadError(path, `${reason}: they do not belong together`);
+  }
+  const warnings = [...data.warnings, ...trajectory.warnings.map((warning) => `${path}: ${warning}`)];
+  const trajectories = [...(data.trajectories ?? []), trajectory];
+  if (trajectories.length > 1) return { ...data, warnings, trajectories };
+  const positions = await framePositions({ ...data, trajectories }, 0);
+  return { ...data, warnings, trajectories, positions, models: [] };
 }

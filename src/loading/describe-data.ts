@@ -140,6 +140,14 @@ function summarize(data: FileData): DataSummary {
         arrays: data.arrays.map((array) => describeArray(array, data.of)),
         warnings,
       };
+    case "trajectory":
+      return {
+        kind: data.kind,
+        counts: { atoms: data.atoms, frames: data.frames.length },
+        extent: undefined,
+        arrays: [],
+        warnings,
+      };
     case "gltf": {
       const { meshes = [], materials = [], animations = [], nodes = [] } = data.document;
       const counts = {

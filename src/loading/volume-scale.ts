@@ -19,17 +19,22 @@ export interface VolumeScale {
   readonly unit: (value: number) => number;
 }
 
-/** @throws DataError for an invalid window */
+/** Tolerance for the rounding of scaled values. */
+const EPSILON = 1e-6;
+
+/**
+ * @param options.isAboveOthers whether the volume covers others, and is transparent below the range that the style has. Default: no
+ * @throws DataError for an invalid window
+ */
 export function scaleVolume(
   volume: Volume & { statistics: VolumeStatistics },
   style: VolumeStyle,
+  { isAboveOthers = false }: { readonly isAboveOthers?: boolean } = {},
 ): VolumeScale {
   const [low, high] = valueRange(volume, style);
   const unit = (value: number): number => (value - low) / (high - low);
-  const { color, negativeColormap, threshold } = style;
-  // A mask in one color is transparent where it is 0, and so are values below the range if negative ones have colors of their own.
-  const lowest = color !== undefined ? unit(0) + 1e-6 : negativeColormap !== undefined ? 0 : -UNLIMITED;
-  const [from = lowest, to = UNLIMITED] = threshold?.map(unit) ?? [];
+  const [from = lowestShown(low, unit, style, isAboveOthers), to = UNLIMITED] =
+    style.threshold?.map(unit) ?? [];
   const { slope, intercept } = volume;
   return {
     scale: slope / (high - low),
@@ -38,6 +43,23 @@ export function scaleVolume(
     threshold: [from, to],
     unit,
   };
+}
+
+/** The lowest scaled value that is shown without a threshold. */
+function lowestShown(
+  low: number,
+  unit: (value: number) => number,
+  { color, negativeColormap, range, window }: VolumeStyle,
+  isAboveOthers: boolean,
+): number {
+  // A mask in one color is transparent where it is 0.
+  if (color !== undefined) return unit(0) + EPSILON;
+  // Values below the range are transparent if negative ones have colors of their own.
+  if (negativeColormap !== undefined) return 0;
+  // So are those of an activation over the anatomy, as in mrview, FSLeyes and niivue; but the low ones of a range of both signs, which
+  // differ most from 0, are not. 0 is the background of a map whose range starts there.
+  if (isAboveOthers && (range ?? window) !== undefined && low >= 0) return low === 0 ? EPSILON : -EPSILON;
+  return -UNLIMITED;
 }
 
 /** The values of the first and the last color: of the style, the file or the statistics. */

@@ -8,12 +8,13 @@ export const PATHS = {
   snapshotJpeg: "snapshot.jpg",
   snapshotPng: "snapshot.png",
   state: "state",
+  scene: "scene",
   metrics: "metrics",
   offer: "offer",
   whep: "whep",
 } as const;
 
-/** Query keys of `video/mjpeg`, `ws`, `events`, `offer`, `whep` and the snapshots. */
+/** Query keys of `video/mjpeg`, `ws`, `events`, `scene`, `offer`, `whep` and the snapshots. */
 export const QUERY = {
   viewer: "viewer",
   advanceHeaders: "advance_headers",

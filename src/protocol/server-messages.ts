@@ -145,6 +145,16 @@ export interface CommandResultMessage {
   error?: CommandError;
 }
 
+/**
+ * The scene document: sent when the socket opens, if the renderer has one, and after changes, at most 20 times a second and only the
+ * newest one. Its camera is that of this moment; a movement of the camera alone is not sent.
+ */
+interface SceneMessage {
+  type: "scene";
+  /** As `GET /scene` gives it: docs/scene-document.md. */
+  document: Readonly<Record<string, unknown>>;
+}
+
 /** The last message: the server shuts down. `reason` is one sentence for a person. */
 interface EndMessage {
   type: "end";
@@ -158,4 +168,5 @@ export type ServerMessage =
   | ErrorMessage
   | PongMessage
   | CommandResultMessage
+  | SceneMessage
   | EndMessage;

@@ -1,7 +1,7 @@
 import { Group } from "three";
 import type { Actor } from "../actors/actor.ts";
+import { disposeObject } from "../actors/dispose-object.ts";
 import type { FileSteps } from "../formats/data-kinds.ts";
-import { disposeObject } from "./dispose-object.ts";
 
 /**
  * An actor of a file with several time steps, of which one is in memory: another one is read when it is shown, and replaces the one before.
@@ -32,5 +32,5 @@ export function steppedActor(first: Actor, steps: FileSteps, load: (step: number
     queue = result.catch(() => {});
     return result;
   };
-  return { ...first, object, time: { count: steps.count, seconds: steps.seconds, show } };
+  return { ...first, update: undefined, object, time: { count: steps.count, seconds: steps.seconds, show } };
 }

@@ -13,6 +13,7 @@ import { Hub } from "./hub.ts";
 import { type ServerState, serverState } from "./metrics/state.ts";
 import type { CommandExecutor } from "./renderer/command-channel.ts";
 import type { RendererMemory } from "./renderer/renderer-link.ts";
+import type { SceneControl } from "./renderer/scene-control.ts";
 import { WEB_SOCKET_OPTIONS } from "./viewers/message-channel.ts";
 
 export interface AppOptions {
@@ -54,6 +55,8 @@ export interface AppOptions {
   size?: readonly [width: number, height: number];
   /** Executes commands of viewers, such as a reload of the files. Default: none are accepted. */
   commands?: CommandExecutor;
+  /** The scene document of the renderer. Default: none. */
+  scene?: SceneControl;
   /** Whether the view keeps its size and viewers' windows do not change it. Default false. */
   fixedSize?: boolean;
   /** Path at which it is mounted in the caller's server: the prefix that {@link ServerApp.fetch} removes. Default "/". */

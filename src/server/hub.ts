@@ -25,11 +25,15 @@ import { Steering } from "./input/steering.ts";
 import { VERSION } from "./metrics/state.ts";
 import { CommandChannel } from "./renderer/command-channel.ts";
 import { RendererConnection } from "./renderer/renderer-connection.ts";
+import type { SceneControl } from "./renderer/scene-control.ts";
 import { Latency } from "./viewers/latency.ts";
 import type { ViewerConnection } from "./viewers/viewer-connection.ts";
 import { Viewers } from "./viewers/viewers.ts";
 
 const log = getLogger(["scenecast", "server"]);
+
+/** Time from a change of the scene document to its message to the viewers, ms. */
+const SCENE_INTERVAL_MS = 50;
 
 /** Wires the parts of one server: the renderer, the encoders, the viewers and their input. It does not depend on HTTP. */
 export class Hub {
@@ -42,6 +46,8 @@ export class Hub {
   readonly demand = new Demand(() => this.renderer.publishDemand());
   readonly renderer: RendererConnection;
   readonly commands: CommandChannel;
+  /** Undefined if the renderer has no scene document. */
+  readonly scene: SceneControl | undefined;
   readonly broadcast: Broadcast;
   readonly video: VideoBroadcast;
   readonly rtcVideo: VideoBroadcast;
@@ -55,6 +61,8 @@ export class Hub {
   readonly stopping: AbortSignal = this.#stopping.signal;
   /** Size of the view while no viewer's window requests another; null if it is not known yet. */
   #defaultSize: Size | null;
+  /** Sends the scene document when it ends. */
+  #sceneTimer: ReturnType<typeof setTimeout> | undefined;
   /** The newest hello that was sent to all viewers. */
   #lastHello = "";
 
@@ -75,6 +83,8 @@ export class Hub {
     this.providesMjpeg = providesMjpeg;
     this.providesWebrtc = providesWebrtc;
     this.commands = new CommandChannel(options.commands);
+    this.scene = options.scene;
+    if (this.scene !== undefined) this.scene.onChange = () => this.#announceScene();
     this.#defaultSize = size === undefined ? null : { width: size[0], height: size[1] };
     this.renderer = new RendererConnection({
       ...{ producer, fixedSize, demand: this.demand },
@@ -99,6 +109,7 @@ export class Hub {
   /** Disconnects the renderer, for good. Idempotent. */
   stop(): void {
     this.#stopping.abort();
+    clearTimeout(this.#sceneTimer);
     this.steering.close();
     this.renderer.close();
   }
@@ -129,7 +140,12 @@ export class Hub {
 
   /** The first messages to a viewer. */
   greeting(role: Role): ServerMessage[] {
-    return [this.#hello(role), { type: "status", renderer: this.renderer.status }];
+    const { scene } = this;
+    return [
+      this.#hello(role),
+      { type: "status", renderer: this.renderer.status },
+      ...(scene === undefined ? [] : [{ type: "scene", document: scene.document } as const]),
+    ];
   }
 
   openFrames(
@@ -188,6 +204,16 @@ export class Hub {
       takes: this.renderer.eventCapabilities ?? NO_EXTRA_EVENTS,
       commands: this.commands.allowed(role),
     };
+  }
+
+  /** Sends the scene document to all viewers, soon: several changes in a row are one message. */
+  #announceScene(): void {
+    this.#sceneTimer ??= setTimeout(() => {
+      this.#sceneTimer = undefined;
+      if (this.scene === undefined) return;
+      const message = { type: "scene", document: this.scene.document } as const;
+      for (const connection of this.viewers.connections) connection.send(message);
+    }, SCENE_INTERVAL_MS);
   }
 
   /** Sends hello to all viewers if it has changed. */

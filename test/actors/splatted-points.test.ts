@@ -9,12 +9,12 @@ import {
   WebGLRenderTarget,
 } from "three";
 import { createActor } from "../../src/actors/create-actor.ts";
+import { disposeObject } from "../../src/actors/dispose-object.ts";
 import { buildPoints } from "../../src/actors/mesh.ts";
 import { SplattedPoints } from "../../src/actors/splatted-points.ts";
 import { type PreparedVertices, prepareData } from "../../src/loading/prepare-data.ts";
 import { boundVertices } from "../../src/native/mesh-kernels.ts";
 import { blankFrameReason } from "../../src/scene/blank-frame.ts";
-import { disposeObject } from "../../src/scene/dispose-object.ts";
 import { boundsOf } from "../../src/scene/scene-bounds.ts";
 import type { ShowManager, Snapshot } from "../../src/scene/show-manager.ts";
 import type { RenderOptions } from "../../src/scene/show-options.ts";

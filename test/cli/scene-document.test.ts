@@ -53,11 +53,8 @@ describe("the options of the command line as a document", () => {
         const option = `--${optionName(name)}${argumentOf(property, value)}`;
         const { args, styles } = bindLayerOptions(command, [model, option]);
         const document = await documentOfArguments(args, { styles });
-        const layer = { ...document.layers.corner, kind };
-        const written = formatDocument(
-          { ...document, layers: { corner: layer } } as typeof document,
-          files.path,
-        );
+        const layers = document.layers.map((layer) => ({ ...layer, kind }));
+        const written = formatDocument({ ...document, layers } as typeof document, files.path);
         const read = readDocument(files.write("option.scenecast.json", written));
         expect(layersOf(read)).toEqual([{ path: model, style: styles[0] ?? {}, overlays: [] }]);
       });
@@ -73,10 +70,10 @@ describe("the options of the command line as a document", () => {
     });
     expect(document).toEqual({
       version: 1,
-      layers: {
-        corner: { file: model, opacity: 1, colormap: "hot" },
-        other: { file: other, opacity: 0.5, colormap: "hot" },
-      },
+      layers: [
+        { id: "corner", file: model, opacity: 1, colormap: "hot" },
+        { id: "other", file: other, opacity: 0.5, colormap: "hot" },
+      ],
       view: { axes: true, background: "red", title: "x" },
       time: 3,
     });
@@ -85,10 +82,10 @@ describe("the options of the command line as a document", () => {
 
 describe("render with a scene document", () => {
   const figure = writeDocument("figure", {
-    layers: {
-      a: { file: "corner.obj", kind: "mesh", color: "orange", opacity: 0.8 },
-      b: { file: "other.obj", visible: false },
-    },
+    layers: [
+      { file: "corner.obj", kind: "mesh", color: "orange", opacity: 0.8 },
+      { file: "other.obj", visible: false },
+    ],
     view: { view: "left", title: "Title", axes: true, background: "navy" },
   });
   const view = ["--view", "left", "--title", "Title", "--axes", "--background", "navy"];
@@ -123,7 +120,7 @@ describe("render with a scene document", () => {
 
   test.each([
     [["--slice", "x"], /^scenecast: No layer of wrong\.scenecast\.json has the option --slice\.\n$/],
-    [[], /wrong\.scenecast\.json: scene document: layers\.a\.colr is unknown; did you mean color\?\n$/],
+    [[], /wrong\.scenecast\.json: scene document: layers\[0\]\.colr is unknown; did you mean color\?\n$/],
     [["kind"], /corner\.obj: the scene document says points, and the file is shown as mesh\n$/],
     [["missing"], /nowhere\.obj: there is no such file\n$/],
     [["twice"], /^scenecast: Give one scene document; further files become layers of it\.\n$/],
@@ -135,7 +132,7 @@ describe("render with a scene document", () => {
       "--slice": { file: "corner.obj", kind: "mesh" },
       twice: { file: "corner.obj" },
     }[first] ?? { file: "corner.obj", colr: "red" };
-    const wrong = writeDocument("wrong", { layers: { a: layer } });
+    const wrong = writeDocument("wrong", { layers: [layer] });
     const options = first === "--slice" ? args : first === "twice" ? [wrong] : [];
     const { exitCode, stderr } = await render("wrong.png", [wrong, ...options]);
     expect(exitCode).toBeGreaterThan(0);

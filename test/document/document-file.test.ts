@@ -12,14 +12,14 @@ describe("a file with a scene document", () => {
   test("has paths relative to its folder", () => {
     const path = files.write(
       "figure.scenecast.json",
-      '\uFEFF{"version": 1, "layers": {"a": {"file": "sub/a.trk", "mask": "../m.nii", "overlays": {"o": {"file": "/data/o"}}}}}',
+      '\uFEFF{"version": 1, "layers": [{"file": "sub/a.trk", "mask": "../m.nii", "overlays": [{"file": "/data/o"}]}]}',
     );
     const folder = dirname(path);
     const document = readDocument(path);
     expect(filesOf(document)).toEqual([join(folder, "../m.nii"), join(folder, "sub/a.trk"), "/data/o"]);
     const written = JSON.parse(formatDocument(document, folder));
-    expect(written.layers.a.file).toBe("sub/a.trk");
-    expect(written.layers.a.mask).toBe("../m.nii");
+    expect(written.layers[0].file).toBe("sub/a.trk");
+    expect(written.layers[0].mask).toBe("../m.nii");
   });
 
   test("is recognized by its name", () => {
@@ -33,7 +33,7 @@ describe("a file with a scene document", () => {
       "{",
       /^.*broken\.scenecast\.json: scene document: it is not valid JSON \(.+\)$/,
     ],
-    ["unknown.scenecast.json", '{"version": 1, "layers": {}, "x": 1}', /scene document: x is unknown/],
+    ["unknown.scenecast.json", '{"version": 1, "layers": [], "x": 1}', /scene document: x is unknown/],
   ])("%s is refused with its name", (name, text, message) => {
     const path = files.write(name, text);
     expect(() => readDocument(path)).toThrow(message);
@@ -59,11 +59,10 @@ describe("a document of layers", () => {
 
   test("has an id for each, from the name of its file", () => {
     const document = documentOf(layers);
-    expect(Object.keys(document.layers)).toEqual(["lh", "layer-001", "layer-001-2", "layer--n-code"]);
-    expect(Object.keys(document.layers.lh?.overlays ?? {})).toEqual(["lh"]);
-    expect(document.layers.lh).toEqual({
-      ...{ file: "/d/lh.pial", opacity: 0.5 },
-      overlays: { lh: { file: "/d/lh.curv", range: [0, 1] } },
+    expect(document.layers.map((layer) => layer.id)).toEqual(["lh", "001", "001-2", "-n-code"]);
+    expect(document.layers[0]).toEqual({
+      ...{ id: "lh", file: "/d/lh.pial", opacity: 0.5 },
+      overlays: [{ id: "lh", file: "/d/lh.curv", range: [0, 1] }],
     });
   });
 

@@ -7,7 +7,7 @@ import { VIEW_PROPERTIES } from "../../src/layers/view-properties.ts";
 const number = fc.double({ noNaN: true, noDefaultInfinity: true }).map((value) => value + 0);
 const text = fc.string({ minLength: 1, maxLength: 20, unit: "grapheme" });
 const offset = fc.double({ min: -1e6, max: 1e6, noNaN: true }).map((value) => value + 0);
-const id = fc.stringMatching(/^[A-Za-z][\w.-]{0,10}$/);
+const id = fc.stringMatching(/^[\w.-]{1,10}$/);
 const file = fc.stringMatching(/^[\w. -]{0,10}\/?[\w -]{1,10}$/);
 
 /** Valid values of a property. */
@@ -50,8 +50,9 @@ function styleOf(properties: Properties): fc.Arbitrary<Record<string, unknown>> 
 }
 
 const overlay = fc
-  .tuple(file, styleOf(OVERLAY_PROPERTIES))
-  .map(([path, style]) => ({ file: path, ...style }));
+  .tuple(id, file, styleOf(OVERLAY_PROPERTIES))
+  .map(([name, path, style]) => ({ id: name, file: path, ...style }));
+const byId = { selector: (entry: { id: string }) => entry.id };
 
 const layer = fc.constantFrom(...(Object.keys(LAYER_PROPERTIES) as LayerKind[])).chain((kind) =>
   fc
@@ -61,9 +62,10 @@ const layer = fc.constantFrom(...(Object.keys(LAYER_PROPERTIES) as LayerKind[]))
           file,
           kind: fc.constant(kind),
           visible: fc.boolean(),
-          overlays: fc.dictionary(id, overlay, { maxKeys: 2 }),
+          id,
+          overlays: fc.uniqueArray(overlay, { maxLength: 2, ...byId }),
         },
-        { requiredKeys: ["file"] },
+        { requiredKeys: ["id", "file"] },
       ),
       styleOf(LAYER_PROPERTIES[kind]),
     )
@@ -97,7 +99,7 @@ const view = fc
 export const documents = fc.record(
   {
     version: fc.constant(DOCUMENT_VERSION),
-    layers: fc.dictionary(id, layer, { maxKeys: 4 }),
+    layers: fc.uniqueArray(layer, { maxLength: 4, ...byId }),
     view,
     time: valuesOf(time),
   },

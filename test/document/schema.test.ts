@@ -8,19 +8,22 @@ import { VIEW_PROPERTIES } from "../../src/layers/view-properties.ts";
 import { holdsForAll } from "../model/property.ts";
 import { documents, valuesOf } from "./documents.ts";
 
-const LAYER = '{"version": 1, "layers": {"a": {"file": "x.ply", ';
+const LAYER = '{"version": 1, "layers": [{"file": "x.ply", ';
 
 /** A document with one property of a layer, an overlay or the view, and the path of the property. */
-function withProperty(place: string, name: string, value: unknown): [document: object, path: string] {
+function withProperty(place: string, name: string, value: unknown): [document: object, pathPattern: string] {
   if (place === "view")
-    return [{ version: 1, layers: {}, view: { [name]: value } }, name === "time" ? name : `view.${name}`];
+    return [{ version: 1, layers: [], view: { [name]: value } }, name === "time" ? name : `view.${name}`];
   if (place === "overlay") {
-    const overlays = { o: { file: "y", [name]: value } };
-    return [{ version: 1, layers: { a: { file: "x", overlays } }, view: {} }, `layers.a.overlays.o.${name}`];
+    const overlays = [{ id: "o", file: "y", [name]: value }];
+    return [
+      { version: 1, layers: [{ id: "a", file: "x", overlays }], view: {} },
+      `layers\\[0\\].overlays\\[0\\].${name}`,
+    ];
   }
   return [
-    { version: 1, layers: { a: { file: "x", kind: place, [name]: value } }, view: {} },
-    `layers.a.${name}`,
+    { version: 1, layers: [{ id: "a", file: "x", kind: place, [name]: value }], view: {} },
+    `layers\\[0\\].${name}`,
   ];
 }
 
@@ -58,29 +61,32 @@ describe("a scene document", () => {
   });
 
   test.each([
-    [`${LAYER}"colormapp": "hot"}}}`, "layers.a.colormapp is unknown; did you mean colormap?"],
-    [`${LAYER}"color-by": "fa"}}}`, "layers.a.color-by is unknown; did you mean colorBy?"],
-    [`${LAYER}"Opacity": 1}}}`, "layers.a.Opacity is unknown; did you mean opacity?"],
-    [`${LAYER}"somethingElse": 1}}}`, "layers.a.somethingElse is unknown"],
-    [`${LAYER}"overlays": {"b": {"file": "y", "visble": 1}}}}}`, "layers.a.overlays.b.visble is unknown"],
-    [`${LAYER}"kind": "mesh", "slice": "x"}}}`, "layers.a.slice is not for layers of the kind mesh"],
+    [`${LAYER}"colormapp": "hot"}]}`, "layers[0].colormapp is unknown; did you mean colormap?"],
+    [`${LAYER}"color-by": "fa"}]}`, "layers[0].color-by is unknown; did you mean colorBy?"],
+    [`${LAYER}"Opacity": 1}]}`, "layers[0].Opacity is unknown; did you mean opacity?"],
+    [`${LAYER}"somethingElse": 1}]}`, "layers[0].somethingElse is unknown"],
+    [`${LAYER}"overlays": [{"file": "y", "visble": 1}]}]}`, "layers[0].overlays[0].visble is unknown"],
+    [`${LAYER}"kind": "mesh", "slice": "x"}]}`, "layers[0].slice is not for layers of the kind mesh"],
     [
-      '{"version": 1, "layers": {}, "view": {"bakground": "red"}}',
+      '{"version": 1, "layers": [], "view": {"bakground": "red"}}',
       "view.bakground is unknown; did you mean background?",
     ],
     [
-      '{"version": 1, "layers": {}, "view": {"camera": {"positon": 1}}}',
+      '{"version": 1, "layers": [], "view": {"camera": {"positon": 1}}}',
       "view.camera.positon is unknown; did you mean position?",
     ],
-    ['{"version": 1, "layers": {}, "veiw": {}}', "veiw is unknown; did you mean view?"],
-    ['{"version": 1, "layers": {"a": {}}}', "layers.a.file is missing"],
-    ['{"version": 1, "layers": {"a": {"file": 5}}}', "layers.a.file must be the path of a file"],
-    ['{"version": 1, "layers": {"a": {"file": "a\\u0000b"}}}', "layers.a.file must be the path of a file"],
-    ['{"version": 1, "layers": {"7": {"file": "x"}}}', /^layers has the key "7", which must be an id of/],
+    ['{"version": 1, "layers": [], "veiw": {}}', "veiw is unknown; did you mean view?"],
+    ['{"version": 1, "layers": [{}]}', "layers[0].file is missing"],
+    ['{"version": 1, "layers": [{"file": 5}]}', "layers[0].file must be the path of a file"],
+    ['{"version": 1, "layers": [{"file": "a\\u0000b"}]}', "layers[0].file must be the path of a file"],
+    [`${LAYER}"id": "a b"}]}`, /^layers\[0\]\.id must be an id of 1 to 64 letters/],
+    [`${LAYER}"id": "a"}, {"file": "y", "id": "a"}]}`, "layers has the id a twice"],
+    ['{"version": 1, "layers": [1]}', "layers[0] must be an object"],
+    ['{"version": 1, "layers": {}}', "layers must be a list of objects"],
     ['{"version": 1}', "layers is missing"],
-    ['{"layers": {}}', 'version is missing; a scene document begins with "version": 1'],
-    ['{"version": 2, "layers": {}}', /^version is 2, and this scenecast reads versions up to 1/],
-    ['{"version": "1", "layers": {}}', "version must be a whole number from 1"],
+    ['{"layers": []}', 'version is missing; a scene document begins with "version": 1'],
+    ['{"version": 2, "layers": []}', /^version is 2, and this scenecast reads versions up to 1/],
+    ['{"version": "1", "layers": []}', "version must be a whole number from 1"],
     ["[]", "a scene document is a JSON object"],
     ["null", "a scene document is a JSON object"],
     ['{"version": 1,, }', /^it is not valid JSON/],
@@ -91,17 +97,17 @@ describe("a scene document", () => {
   test("a hostile document is refused, and changes no prototype", () => {
     const deep = (open: string, close: string, depth: number) => open.repeat(depth) + close.repeat(depth);
     const hostile = [
-      `${LAYER}"__proto__": {"polluted": 1}}}}`,
-      '{"version": 1, "layers": {"__proto__": {"file": "x"}}}',
-      '{"version": 1, "layers": {}, "__proto__": {"polluted": 1}}',
-      '{"version": 1, "layers": {}, "constructor": {"prototype": {"polluted": 1}}}',
-      `${LAYER}"range": ${deep("[", "]", 1000)}}}}`,
-      `${LAYER}"range": ${deep("[", "]", 1_000_000)}}}}`,
-      `${LAYER}"x": ${'{"a":'.repeat(100_000)}1${"}".repeat(100_000)}}}}`,
-      `${LAYER}"opacity": 1e999}}}`,
-      `${LAYER}"colorBy": "${"x".repeat(100_000)}"}}}`,
-      `${LAYER}"${"x".repeat(100_000)}": 1}}}`,
-      `{"version": 1, "layers": {"a${"x".repeat(100_000)}": {"file": "x"}}}`,
+      `${LAYER}"__proto__": {"polluted": 1}}]}`,
+      '{"version": 1, "layers": {"__proto__": [{"file": "x"}]}}',
+      '{"version": 1, "layers": [], "__proto__": {"polluted": 1}}',
+      '{"version": 1, "layers": [], "constructor": {"prototype": {"polluted": 1}}}',
+      `${LAYER}"range": ${deep("[", "]", 1000)}}]}`,
+      `${LAYER}"range": ${deep("[", "]", 1_000_000)}}]}`,
+      `${LAYER}"x": ${'{"a":'.repeat(100_000)}1${"}".repeat(100_000)}}]}`,
+      `${LAYER}"opacity": 1e999}]}`,
+      `${LAYER}"colorBy": "${"x".repeat(100_000)}"}]}`,
+      `${LAYER}"${"x".repeat(100_000)}": 1}]}`,
+      `${LAYER}"id": "${"x".repeat(100_000)}"}]}`,
     ];
     for (const text of hostile) {
       expect(() => parseDocument(text)).toThrow(/^[^\n]{5,300}$/);

@@ -3,6 +3,7 @@ import { file3mf } from "./3mf/build-3mf.ts";
 import { MODEL_3MF } from "./3mf/mutant-samples.ts";
 import { gltf, richGltf } from "./gltf-samples.ts";
 import { HELIX_BCIF, MOLECULE_SAMPLES } from "./molecules/mutant-samples.ts";
+import { carbons } from "./molecules/trajectory-files.ts";
 import { MESH_SAMPLES } from "./mutant-samples.ts";
 import { POINT_SAMPLES } from "./points/mutant-samples.ts";
 import { checkerPng, type GltfParts, glb, texturedQuad } from "./samples.ts";
@@ -21,6 +22,8 @@ export const SIBLING_FILES: Readonly<Record<string, string | Uint8Array>> = {
 /** Files that mutants are values for, by format: the file before them. */
 export const BASE_FILES: Readonly<Record<string, string>> = {
   "dscalar.nii": giftiFile([{ ...POINTSET, inner: LEFT }, TRIANGLE]),
+  dcd: carbons(12),
+  xtc: carbons(12),
 };
 
 type Random = (below: number) => number;

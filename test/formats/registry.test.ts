@@ -12,6 +12,7 @@ import {
 } from "../../src/formats/registry.ts";
 import { pdbAtom, SMALL_PDB } from "./molecules/pdb-file.ts";
 import { FORMALDEHYDE_MOL2, FORMALDEHYDE_SDF } from "./molecules/small-molecules.ts";
+import { dcdFile, trajectoryFile } from "./molecules/trajectory-files.ts";
 import { lasFile } from "./points/las-file.ts";
 import { pcdFile } from "./points/pcd-file.ts";
 import {
@@ -92,6 +93,8 @@ const samples: Readonly<Record<FormatId, readonly (string | Uint8Array)[]>> = {
   mmcif: ["data_X\n_entry.id X\n", "# comment\n#\nDATA_1ABC \nloop_\n_atom_site.id\n1\n"],
   bcif: [readFileSync(join(import.meta.dir, "molecules", "helix.bcif"))],
   sdf: [FORMALDEHYDE_SDF],
+  dcd: [trajectoryFile("water.dcd"), dcdFile({ frames: [[1, 2, 3]], littleEndian: false, markerBytes: 8 })],
+  xtc: [trajectoryFile("water.xtc"), trajectoryFile("three.xtc")],
   mol2: [FORMALDEHYDE_MOL2, "@<TRIPOS>MOLECULE\n"],
   las: [lasFile({ points: [] }), lasFile({ minor: 4, format: 6, points: [{ xyz: [1, 2, 3] }] })],
   pcd: [

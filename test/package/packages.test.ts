@@ -2,8 +2,11 @@ import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "
 import { existsSync } from "node:fs";
 import { mkdir, mkdtemp, rm, symlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
+import { packWheel } from "../../scripts/package/wheel.ts";
 import { packAll } from "../../scripts/package.ts";
+import { pythonModule } from "../../src/cli/python-module.ts";
+import { testIf } from "../support/test-if.ts";
 import { firstLine, run } from "./programs.ts";
 import { LoopbackRegistry } from "./registry.ts";
 
@@ -15,7 +18,7 @@ const bunx = join(root, "node_modules", ".bin", "bunx");
 const { version } = await Bun.file(join(root, "package.json")).json();
 
 let scratch: string;
-let packed: { main: string; platform: string };
+let packed: Awaited<ReturnType<typeof packAll>>;
 
 beforeAll(async () => {
   scratch = await mkdtemp(join(tmpdir(), "scenecast-packages-"));
@@ -227,4 +230,49 @@ test("with Node only and without the platform package, the command names the pac
 test("scenecast-*.tgz matches only the main tarball", async () => {
   const matches = await Array.fromAsync(new Bun.Glob("scenecast-*.tgz").scan(dirname(packed.main)));
   expect(matches).toEqual([`scenecast-${version}.tgz`]);
+});
+
+describe("the Python wheel", () => {
+  const missing = existsSync("/usr/lib/python3.11/ensurepip") ? "" : "python3-venv is not installed";
+  const testWheel = testIf(missing);
+  let venv: string;
+  let options: { cwd: string; env: Record<string, string> };
+  const python = (...args: string[]) => run([join(venv, "bin", "python"), ...args], options);
+  const pip = (...args: string[]) => python("-m", "pip", "--disable-pip-version-check", ...args);
+
+  beforeAll(async () => {
+    if (missing) return;
+    venv = join(scratch, "venv");
+    await mkdir(join(scratch, "elsewhere"));
+    options = {
+      cwd: join(scratch, "elsewhere"),
+      env: { PATH: `${venv}/bin:/usr/bin:/bin`, HOME: join(scratch, "home") },
+    };
+    expect(await run(["/usr/bin/python3", "-m", "venv", venv], options)).toMatchObject({ status: 0 });
+  });
+
+  testWheel("pip installs command and module from the file, and removes all of both", async () => {
+    expect(await pip("install", "--no-index", packed.wheel)).toMatchObject({ status: 0, stderr: "" });
+    const program = join(import.meta.dir, "programs", "installed_wheel.py");
+    expect(await python("-W", "error", program)).toEqual({ status: 0, stdout: `${version}\n`, stderr: "" });
+    expect(await pip("uninstall", "--yes", "scenecast")).toMatchObject({ status: 0 });
+    const left = new Bun.Glob("**/*scenecast*").scan({ cwd: venv, dot: true, onlyFiles: false });
+    expect(await Array.fromAsync(left)).toEqual([]);
+  });
+
+  testWheel("pip refuses it on another platform", async () => {
+    const foreign = join(scratch, basename(packed.wheel).replace("x86_64", "s390x"));
+    await symlink(packed.wheel, foreign);
+    const { status, stderr } = await pip("install", "--no-index", foreign);
+    expect(status).toBe(1);
+    expect(stderr).toContain("is not a supported wheel on this platform");
+  });
+
+  test("it depends on its contents only, and the executable prints the module that it contains", async () => {
+    const about = await Bun.file(join(root, "package.json")).json();
+    const again = await packWheel(about, packed.executable, scratch);
+    expect(Bun.hash(await Bun.file(again).bytes())).toBe(Bun.hash(await Bun.file(packed.wheel).bytes()));
+    const printed = await run([packed.executable, "python"], { cwd: scratch, env: {} });
+    expect(printed.stdout).toBe(pythonModule());
+  });
 });

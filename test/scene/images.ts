@@ -40,14 +40,18 @@ export function difference(a: Snapshot, b: Snapshot): Difference {
  * inspected before it is committed.
  */
 export async function differenceFromReference(name: string, image: Snapshot): Promise<Difference> {
-  const path = join(REFERENCES, `${name}.png`);
+  return difference(image, await referenceOf(image, join(REFERENCES, `${name}.png`)));
+}
+
+/** Reads the reference of an image, which is the image itself with SCENECAST_UPDATE_REFERENCES=1. @param path of the PNG */
+export async function referenceOf(image: Snapshot, path: string): Promise<Snapshot> {
   if (process.env.SCENECAST_UPDATE_REFERENCES === "1") {
     const png = new PNG({ width: image.width, height: image.height });
     png.data = Buffer.from(image.data);
     await Bun.write(path, PNG.sync.write(png, { colorType: 2 }));
   }
-  if (!existsSync(path)) throw new Error(`references/${name}.png does not exist`);
+  if (!existsSync(path)) throw new Error(`the reference ${path} does not exist`);
   const reference = PNG.sync.read(Buffer.from(await Bun.file(path).bytes()));
   const { width, height } = reference;
-  return difference(image, { width, height, data: new Uint8Array(reference.data) });
+  return { width, height, data: new Uint8Array(reference.data) };
 }

@@ -20,7 +20,7 @@ import {
   SphereGeometry,
 } from "three";
 import { FULL_DETAIL_LAYER, selectLayers } from "../../src/actors/detail-layers.ts";
-import { disposeObject } from "../../src/scene/dispose-object.ts";
+import { disposeObject } from "../../src/actors/dispose-object.ts";
 import type { LoadedScene } from "../../src/scene/load-scene.ts";
 import { addLevelsOfDetail } from "../../src/scene/lod/level-of-detail.ts";
 import { boundsOf, boxOf } from "../../src/scene/scene-bounds.ts";

@@ -14,7 +14,7 @@ const TOKEN = "correct-horse-battery";
 const VIEW_TOKEN = "view-only-token-1";
 const ALLOWED = "https://hub.example.org";
 const FOREIGN = "https://evil.example";
-const METHODS = ["GET", "HEAD", "POST", "PUT"] as const;
+const METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH"] as const;
 
 /** All paths of the router, so that a new route is covered automatically. */
 function allPaths(): string[] {
@@ -45,7 +45,8 @@ afterAll(() => {
 });
 
 async function start(options: ServerOptions): Promise<ScenecastServer> {
-  const server = await startServer({ port: 0, allowOrigins: [ALLOWED], ...options });
+  const scene = { document: {}, patch: async () => ({}), onChange: () => {} };
+  const server = await startServer({ port: 0, allowOrigins: [ALLOWED], scene, ...options });
   server.attach(renderer.names);
   return server;
 }
@@ -93,6 +94,8 @@ interface Caller {
   cookieOf?: string;
   query?: string;
   headers?: Record<string, string>;
+  /** Whether it may see and not steer. Default: it may steer. */
+  seesOnly?: true;
   /** "all" routes, "read-only" ones, or the status with which every route but /healthz refuses. */
   expected: "all" | "read-only" | 401 | 403;
 }
@@ -156,13 +159,19 @@ const WITH_TOKENS: Caller[] = [
     query: "token=old-one",
     expected: "all",
   },
-  { client: "the view-only token in the query", query: `token=${VIEW_TOKEN}`, expected: "all" },
+  {
+    client: "the view-only token in the query",
+    query: `token=${VIEW_TOKEN}`,
+    seesOnly: true,
+    expected: "all",
+  },
   {
     client: "the view-only token as bearer",
     headers: { authorization: `Bearer ${VIEW_TOKEN}` },
+    seesOnly: true,
     expected: "all",
   },
-  { client: "the view-only cookie", cookieOf: VIEW_TOKEN, expected: "all" },
+  { client: "the view-only cookie", cookieOf: VIEW_TOKEN, seesOnly: true, expected: "all" },
   {
     client: "the token by another name of this machine",
     query: `token=${TOKEN}`,
@@ -210,7 +219,10 @@ describe.each([
     for (const path of Object.values(PATHS)) expect(ROUTES).toContain(path);
     for (const path of ROUTES) {
       const statuses = METHODS.map((method) => authorized.get(`${method} ${path}`));
-      const [get, head, post, put] = statuses;
+      const [get, head, post, put, patch] = statuses;
+      // The PATCH lacks its media type.
+      expect(patch).toBe(path === PATHS.socket ? 426 : path === PATHS.scene ? 415 : 405);
+      statuses.pop();
       expect(put).toBe(path === PATHS.socket ? 426 : 405);
       // The body is not an offer: 400, or 415 for lack of its media type.
       if (path === PATHS.offer) expect(statuses).toEqual([405, 405, 400, 405]);
@@ -237,7 +249,7 @@ describe.each([
 
   test.each(cases)(
     "every route accepts or refuses as expected: %s",
-    async (_, options, { cookieOf: cookieToken, query, headers = {}, expected }) => {
+    async (_, options, { cookieOf: cookieToken, query, headers = {}, seesOnly, expected }) => {
       await using server = await start({ ...transport, ...options });
       const cookie: Record<string, string> =
         cookieToken === undefined ? {} : { cookie: await cookieOf(server, cookieToken) };
@@ -252,6 +264,8 @@ describe.each([
               : expected;
           if (expected === "read-only" && authorizedStatus !== 405 && isRefusedToOtherSites(path, method))
             status = 403;
+          // The table of rights: what a viewer with the view-only token may not do.
+          if (seesOnly && path === PATHS.scene && method === "PATCH") status = 403;
           expect(`${method} /${path} ${answer.status}`).toBe(`${method} /${path} ${status}`);
           if (![401, 403].includes(answer.status)) continue;
           // A refusal has a message, and sets no cookie.

@@ -1,12 +1,14 @@
 import { Group } from "three";
 import type { MoleculeStyle } from "../../layers/layer-properties.ts";
+import { framePositions, stepCount } from "../../loading/molecule/frame-positions.ts";
 import { moleculeMesh } from "../../loading/molecule/molecule-mesh.ts";
 import type { PreparedMolecule } from "../../loading/prepare-data.ts";
 import { prepareData } from "../../loading/prepare-data.ts";
 import type { Actor, Legend } from "../actor.ts";
+import { disposeObject } from "../dispose-object.ts";
 import { type BuildOptions, buildMesh } from "../mesh.ts";
 
-/** Builds a molecule. Its models are time steps. */
+/** Builds a molecule. Its models, or the frames of its trajectories, are time steps. */
 export function buildMolecule(
   molecule: PreparedMolecule,
   style: MoleculeStyle,
@@ -15,6 +17,7 @@ export function buildMolecule(
   const object = new Group();
   const meshStyle = { opacity: style.opacity, color: style.color };
   const build = (mesh: PreparedMolecule["mesh"]): void => {
+    disposeObject(object);
     object.clear();
     object.add(buildMesh(mesh, meshStyle, options).object);
   };
@@ -22,14 +25,19 @@ export function buildMolecule(
   const { scale } = molecule;
   const legend: Legend | undefined =
     scale && style.color === undefined ? { title: "B factor", unit: "Å²", ...scale } : undefined;
-  const count = molecule.models.length + 1;
-  let shown = 0;
+  const count = stepCount(molecule);
+  let wanted = 0;
   const show = async (step: number): Promise<void> => {
-    if (step === shown) return;
-    shown = step;
-    const { mesh } = moleculeMesh(molecule, style, step);
+    if (step === wanted) return;
+    wanted = step;
+    const positions = await framePositions(molecule, step);
+    // Latest wins: a step that was left before it was read is skipped.
+    if (step !== wanted) return;
+    const { mesh } = moleculeMesh(molecule, style, positions);
     const prepared = prepareData(mesh, { path: "", format: "", drafts: true }, () => {});
     if (prepared.kind === "mesh") build(prepared);
   };
-  return { object, animations: [], legend, time: count > 1 ? { count, show } : undefined };
+  const [seconds, ...others] = molecule.trajectories?.map((trajectory) => trajectory.seconds) ?? [];
+  const time = { count, show, seconds: others.length === 0 ? seconds : undefined };
+  return { object, animations: [], legend, time: count > 1 ? time : undefined };
 }

@@ -31,10 +31,16 @@ export interface ColoredLines {
 /**
  * Chooses the colors of streamlines: by direction, unless the style has a color, a volume or something else to color by.
  *
- * @param index number of the file in the scene, for colors by file
+ * @param options.index number of the file in the scene, for colors by file
+ * @param options.array an array of the streamlines to color by, instead of what the style says
  * @throws DataError if there is no such array, component or group
  */
-export function chooseColors(data: PreparedStreamlines, style: StreamlinesStyle, index = 0): ColoredLines {
+export function chooseColors(
+  data: PreparedStreamlines,
+  style: StreamlinesStyle,
+  { index = 0, array }: { readonly index?: number; readonly array?: DataArray | undefined } = {},
+): ColoredLines {
+  if (array !== undefined) return arrayColors(data, array, style);
   const sampled = style.sample === undefined ? "direction" : basename(style.sample);
   const { colorBy = style.color === undefined ? sampled : undefined } = style;
   switch (colorBy) {
@@ -49,7 +55,7 @@ export function chooseColors(data: PreparedStreamlines, style: StreamlinesStyle,
     case "group":
       return groupColors(data);
     default:
-      return arrayColors(data, colorBy, style);
+      return arrayColors(data, namedArray(data, colorBy), style);
   }
 }
 
@@ -100,11 +106,15 @@ function groupColors({ groups, offsets }: PreparedStreamlines): ColoredLines {
   return { colors: { source: "perLine", colors }, legend, warnings: [] };
 }
 
-function arrayColors(data: PreparedStreamlines, name: string, style: StreamlinesStyle): ColoredLines {
-  const { pointArrays, streamlineArrays, groups } = data;
+function namedArray({ pointArrays, streamlineArrays, groups }: PreparedStreamlines, name: string): DataArray {
   const ofGroups = groups.flatMap(({ arrays }) => arrays);
   const array = selectArray([...pointArrays, ...streamlineArrays, ...ofGroups], name);
   if (array === undefined) throw new DataError("it has no array to color by");
+  return array;
+}
+
+function arrayColors(data: PreparedStreamlines, array: DataArray, style: StreamlinesStyle): ColoredLines {
+  const { pointArrays, streamlineArrays } = data;
   if (pointArrays.includes(array)) return pointColors(array, style);
   const own = streamlineArrays.includes(array) ? array : valuesOfGroups(data, array);
   return lineColors(own, style);

@@ -2,7 +2,9 @@ import { Group } from "three";
 import type { StreamlinesStyle } from "../../layers/layer-properties.ts";
 import type { PreparedStreamlines } from "../../loading/prepare-streamlines.ts";
 import type { Actor } from "../actor.ts";
+import type { BuildOptions } from "../mesh.ts";
 import { chooseColors } from "./line-colors.ts";
+import { withOverlayStyle } from "./overlay-style.ts";
 import { selectLines } from "./select-lines.ts";
 import { boundsOfSelection } from "./selected-bounds.ts";
 import { SplattedLines } from "./splatted-lines.ts";
@@ -16,12 +18,16 @@ const RELATIVE_DIAMETER = 1 / 400;
 /**
  * Builds the lines or tubes of a tractogram.
  *
- * @param index number of the file in the scene
  * @throws DataError if the data does not have what the style requests, or nothing is left to show
  */
-export function buildStreamlines(data: PreparedStreamlines, style: StreamlinesStyle, index = 0): Actor {
+export function buildStreamlines(
+  data: PreparedStreamlines,
+  requested: StreamlinesStyle,
+  { index = 0, overlays = [] }: BuildOptions = {},
+): Actor {
   if (data.order.length === 0) return { object: new Group(), animations: [] };
-  const { colors, legend, warnings, ...colored } = chooseColors(data, style, index);
+  const { style, array } = withOverlayStyle(data, requested, overlays);
+  const { colors, legend, warnings, ...colored } = chooseColors(data, style, { index, array });
   const selected = selectLines(data, style, colored);
   const { order, visible } = selected;
   const { positions, offsets, origin } = data;

@@ -43,8 +43,15 @@ export interface VolumeColors {
   readonly legend: Legend | undefined;
 }
 
-/** @throws DataError if the style does not fit the volume */
-export function volumeColors(volume: PreparedVolume, style: VolumeStyle): VolumeColors {
+/**
+ * @param options.isAboveOthers whether the slices cover those of earlier volumes. Default: no
+ * @throws DataError if the style does not fit the volume
+ */
+export function volumeColors(
+  volume: PreparedVolume,
+  style: VolumeStyle,
+  options: { readonly isAboveOthers?: boolean } = {},
+): VolumeColors {
   const { labels, components } = volume;
   const isScalar = style.colormap !== undefined || style.range !== undefined || style.window !== undefined;
   if (components > 1) return rgbColors(volume, style);
@@ -54,11 +61,15 @@ export function volumeColors(volume: PreparedVolume, style: VolumeStyle): Volume
     throw new DataError(
       "outlines need a volume with labels; this one has none: --labels takes its values as labels",
     );
-  return scalarColors(volume, style);
+  return scalarColors(volume, style, options);
 }
 
-function scalarColors(volume: PreparedVolume, style: VolumeStyle): VolumeColors {
-  const { scale, offset, range, threshold, unit } = scaleVolume(volume, style);
+function scalarColors(
+  volume: PreparedVolume,
+  style: VolumeStyle,
+  options: { readonly isAboveOthers?: boolean },
+): VolumeColors {
+  const { scale, offset, range, threshold, unit } = scaleVolume(volume, style, options);
   const { colormap = "gray", negativeColormap, color, modulate = false } = style;
   return {
     scale,

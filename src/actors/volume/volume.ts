@@ -20,9 +20,10 @@ export function buildVolume(
   shared: SharedSlices = { isTranslucent: false },
 ): Actor {
   const grid = new VoxelGrid(volume.dims, volume.affine);
+  const isAboveOthers = shared.center !== undefined;
   shared.center ??= grid.center.toArray();
   if (style.peaks) return buildPeaks(volume, grid, style, shared);
-  const colors = volumeColors(volume, style);
+  const colors = volumeColors(volume, style, { isAboveOthers });
   const object = new Group();
   const parts: ((step: number) => void)[] = [];
   let shown: VolumeSlices | undefined;

@@ -22,6 +22,9 @@ export function moleculeOf(categories: Categories): Molecule {
     throw new DataError("there are no atoms (_atom_site) in it: there is nothing to draw");
   }
   const builder = new MoleculeBuilder();
+  const connected = categories.get("struct_conn");
+  // Programs other than the PDB's may write the connections without the numbers of the author.
+  const numbering = connected === undefined || connected.has("ptnr1_auth_seq_id") ? "auth" : "label";
   /** Index of each atom of the first model, by its place. */
   const indices = new Map<string, number>();
   const toCartesian = atoms.has("fract_x") ? cellMatrix(categories.get("cell")) : undefined;
@@ -48,12 +51,16 @@ export function moleculeOf(categories: Categories): Molecule {
       alternate: atoms.text("label_alt_id", row) ?? "",
     });
     if (index !== undefined && model === firstModel) {
-      const key = `${chain}\n${number}\n${residueName}\n${name}`;
+      const place =
+        numbering === "auth"
+          ? [chain, number, residueName]
+          : ["asym_id", "seq_id", "comp_id"].map((item) => atoms.text(`label_${item}`, row) ?? "");
+      const key = [...place, name].join("\n");
       if (!indices.has(key)) indices.set(key, index);
     }
   }
   return builder.build({
-    bonds: [...connections(categories.get("struct_conn"), indices), ...componentBonds(categories, indices)],
+    bonds: [...connections(connected, indices, numbering), ...componentBonds(categories, indices)],
     hasAllBonds: false,
     structure: structureOf(categories),
     assemblies: assembliesWithChains(categories, atoms),
@@ -103,16 +110,22 @@ function cellMatrix(cell: Category | undefined): number[] {
   return [a, b * Math.cos(gamma), c * x, 0, b * Math.sin(gamma), c * y, 0, 0, c * z];
 }
 
-function connections(table: Category | undefined, indices: ReadonlyMap<string, number>): BondRecord[] {
+/** @param numbering whose chains and numbers the places in `indices` have */
+function connections(
+  table: Category | undefined,
+  indices: ReadonlyMap<string, number>,
+  numbering: "auth" | "label",
+): BondRecord[] {
   const bonds: BondRecord[] = [];
   for (let row = 0; row < (table?.rowCount ?? 0); row += 1) {
     if (table === undefined || !BOND_TYPES.test(table.text("conn_type_id", row) ?? "")) continue;
     const partner = (prefix: string): number | undefined => {
       const item = (name: string): string => table.text(`${prefix}_${name}`, row) ?? "";
-      const number = item("auth_seq_id") + (table.text(`pdbx_${prefix}_pdb_ins_code`, row) ?? "");
-      return indices.get(
-        `${item("auth_asym_id")}\n${number}\n${item("auth_comp_id")}\n${item("label_atom_id")}`,
+      const insertion = numbering === "auth" ? (table.text(`pdbx_${prefix}_pdb_ins_code`, row) ?? "") : "";
+      const [chain, number, residue] = ["asym_id", "seq_id", "comp_id"].map((part) =>
+        item(`${numbering}_${part}`),
       );
+      return indices.get([chain, `${number}${insertion}`, residue, item("label_atom_id")].join("\n"));
     };
     // The symmetry operators tell bonds to copies of the molecule in other cells.
     if ((table.text("ptnr1_symmetry", row) ?? "") !== (table.text("ptnr2_symmetry", row) ?? "")) continue;

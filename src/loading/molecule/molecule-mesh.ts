@@ -36,15 +36,14 @@ type Representation = NonNullable<MoleculeStyle["representation"]>;
 /**
  * Makes the surface of a molecule: spheres, balls and sticks, or ribbons (cartoon) with balls and sticks of ligands.
  *
- * @param model index of the model to show; 0 is the first
+ * @param positions of the time step to show, relative to the origin; default: those of the molecule
  * @throws DataError if the style requests what the molecule does not have
  */
 export function moleculeMesh(
   molecule: Molecule,
   style: MoleculeStyle,
-  model = 0,
+  positions: Float32Array = molecule.positions,
 ): { readonly mesh: Mesh; readonly colors: MoleculeColors } {
-  const positions = model === 0 ? molecule.positions : (molecule.models[model - 1] ?? molecule.positions);
   const colors = moleculeColors(molecule, style);
   const backbones = backbonesOf(molecule, positions);
   const representation = style.representation ?? defaultRepresentation(molecule, backbones);

@@ -71,6 +71,8 @@ def _candidates() -> Iterator[str]:
     file = globals().get("__file__")
     if file:
         folder = os.path.dirname(os.path.abspath(file))
+        if os.path.isfile(folder):  # scenecast.py, which contains this module
+            folder = os.path.dirname(folder)
         yield os.path.join(folder, "scenecast")
         # pip install --target puts bin/ beside the package; a virtual environment and --prefix have it above lib/python3.x/site-packages.
         for levels in (1, 4):

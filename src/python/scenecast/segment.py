@@ -6,7 +6,6 @@ import errno
 import fcntl
 import mmap
 import os
-import secrets
 import weakref
 
 DIRECTORY = "/dev/shm"
@@ -67,8 +66,8 @@ class Segment:
         try:
             self.map.close()
         except BufferError:
-            # A copy into it is running in another thread; the mapping ends with its last view.
-            pass
+            # A thread sleeps on a word in it, or a renderer keeps a view: the mapping ends with the last of them.
+            del self.map
 
     def _unlink(self) -> None:
         try:
@@ -98,7 +97,7 @@ os.register_at_fork(after_in_child=_after_fork_in_child)
 
 def _create() -> tuple[str, int]:
     while True:
-        name = PREFIX + secrets.token_hex(4)
+        name = PREFIX + os.urandom(4).hex()
         try:
             return name, os.open(f"{DIRECTORY}/{name}", os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
         except FileExistsError:

@@ -1,4 +1,4 @@
-import { type Box3, MathUtils, OrthographicCamera, type PerspectiveCamera, Vector3 } from "three";
+import { type Box3, MathUtils, OrthographicCamera, PerspectiveCamera, Vector3 } from "three";
 import { MAX_COORDINATE } from "../../geometry/coordinates.ts";
 import type { CameraState } from "../../protocol/camera-state.ts";
 import { cornersOf, type SceneBounds } from "../scene-bounds.ts";
@@ -112,6 +112,16 @@ export class ViewCamera {
   makeOrthographic(): void {
     const { state, halfHeight } = this;
     this.state = { ...state, parallelScale: halfHeight };
+  }
+
+  /** Replaces an orthographic camera by a perspective one with the same view of the focal point. */
+  makePerspective(): void {
+    if ("fov" in this.camera) return;
+    const { state, halfHeight, aspect, viewAngle } = this;
+    const distance = halfHeight / Math.tan(MathUtils.degToRad(viewAngle) / 2);
+    const position = this.focalPoint.clone().addScaledVector(this.directionOfProjection, -distance);
+    this.#camera = new PerspectiveCamera(viewAngle, aspect);
+    this.#apply({ ...state, position: position.toArray() });
   }
 
   #replaceByOrthographic(): void {

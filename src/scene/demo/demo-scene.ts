@@ -8,11 +8,11 @@ import {
   Quaternion,
   Vector3,
 } from "three";
+import { disposeObject } from "../../actors/dispose-object.ts";
 import { type SphereGlyph, SphereGlyphs } from "../../actors/sphere-glyphs.ts";
 import { buildTubes, type Streamline } from "../../actors/streamline-tubes.ts";
 import type { UpAxis } from "../../formats/up-axis.ts";
 import { viewpoint } from "../camera/viewpoint.ts";
-import { disposeObject } from "../dispose-object.ts";
 import { demoStreamlines } from "./demo-streamlines.ts";
 
 export interface DemoScene {

@@ -1,5 +1,5 @@
 import { Color, type Material, Vector2 } from "three";
-import { isTexture } from "../dispose-object.ts";
+import { isTexture } from "../../actors/dispose-object.ts";
 
 /** Resets material properties that are not finite numbers to their defaults. */
 export function cleanMaterial(material: Material): void {

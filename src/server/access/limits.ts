@@ -13,6 +13,7 @@ import { TokenBucket } from "../../rtp/token-bucket.ts";
  * | wrong tokens through one trusted proxy | burst of 1000, then 10 per second | | 429 instead of 401 |
  * | snapshots of one address | burst of 20, then 10 per second | | 429 |
  * | body of a request | 64 KiB | | 413, and the connection is closed |
+ * | changes of the scene that wait for the renderer | 256 | | 429 |
  * | request line and headers | 16 KiB, 200 headers (Bun's) | | 431 |
  * | answered WebRTC offers without a connected peer | 64, in equal shares of the addresses | | 503; dropped after 15 s |
  * | lines of an offer | 1000, 16 media sections, 32 usable candidates | | 400; more candidates are ignored |

@@ -17,6 +17,7 @@ import { healthRoute } from "./health-route.ts";
 import { PageRoutes } from "./page-routes.ts";
 import { bodyTooLarge, jsonResponse, textResponse } from "./responses.ts";
 import { READ_METHODS, type RequestContext, type Route, type SocketContext } from "./route.ts";
+import { sceneRoute } from "./scene-route.ts";
 import { socketRoute } from "./socket-route.ts";
 
 /** Answers a request, for Bun.serve's `fetch` and `routes`; undefined if it was upgraded to a WebSocket. */
@@ -61,6 +62,7 @@ export class Router {
       [PATHS.events, eventRoute(hub, admission)],
       [PATHS.snapshotJpeg, frames.snapshot("jpeg")],
       [PATHS.snapshotPng, frames.snapshot("png")],
+      [PATHS.scene, sceneRoute(hub)],
       [PATHS.state, { methods: READ_METHODS, handle: () => jsonResponse(serverState(hub)) }],
       [
         PATHS.metrics,

@@ -75,7 +75,12 @@ export class Steering {
   }
 
   isOtherDragging(source: InputSource): boolean {
-    return this.#dragSource?.hasButtonDown === true && this.#dragSource.id !== source.id;
+    return this.isDragging(source.id);
+  }
+
+  /** Whether a viewer is dragging. @param except id of a viewer whose drag does not count, or null */
+  isDragging(except: string | null): boolean {
+    return this.#dragSource?.hasButtonDown === true && this.#dragSource.id !== except;
   }
 
   /**

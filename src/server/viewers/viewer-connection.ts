@@ -45,6 +45,8 @@ export class ViewerConnection {
   readonly #input: ViewerInput;
   /** Null if the channel carries no frames. */
   readonly #frames: FrameRequests | null;
+  /** Whether the newest scene document was not sent, because the client was slow. */
+  #missedScene = false;
   readonly #budget = new MessageBudget();
   /** Rate limit of error messages. */
   readonly #errors = new TokenBucket(200, 100);
@@ -64,11 +66,18 @@ export class ViewerConnection {
     for (const message of hub.greeting(role)) this.send(message);
   }
 
-  /** Sends a message. It is dropped if the client is slow and it is neither hello, status nor end. */
+  /**
+   * Sends a message. It is dropped if the client is slow and it is neither hello, status nor end; the scene document is sent when the client has
+   * caught up.
+   */
   send(message: ServerMessage): void {
     if (!this.isOpen) return;
     const isEssential = message.type === "hello" || message.type === "status" || message.type === "end";
-    if (!isEssential && this.#channel.getBufferedAmount() > MAX_BUFFERED_BYTES) return;
+    if (!isEssential && this.#channel.getBufferedAmount() > MAX_BUFFERED_BYTES) {
+      this.#missedScene ||= message.type === "scene";
+      return;
+    }
+    if (message.type === "scene") this.#missedScene = false;
     this.#channel.send(JSON.stringify(message));
   }
 
@@ -87,6 +96,8 @@ export class ViewerConnection {
   /** To be called when the WebSocket's send buffer has shrunk. */
   drained(): void {
     this.#frames?.stream?.drained();
+    const { scene } = this.#hub;
+    if (this.#missedScene && scene !== undefined) this.send({ type: "scene", document: scene.document });
   }
 
   /** Handles a message of the viewer. Messages are handled in the order of these calls. */

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { createActor } from "../../../src/actors/create-actor.ts";
 import { chooseColors } from "../../../src/actors/streamlines/line-colors.ts";
-import type { Streamlines } from "../../../src/formats/data-kinds.ts";
+import type { DataArray, Streamlines } from "../../../src/formats/data-kinds.ts";
 import { colormapTable } from "../../../src/layers/colormap.ts";
 import type { StreamlinesStyle } from "../../../src/layers/layer-properties.ts";
 import { prepareStreamlines } from "../../../src/loading/prepare-streamlines.ts";
@@ -91,7 +91,7 @@ test("lines have a fixed color, or one per group or file", async () => {
   expectNear(group(0.5, 2), [128, 128, 128]);
   expect(group(0.5, 0)).not.toEqual(group(0.5, 2));
   const prepared = prepareStreamlines(rows());
-  const files = [0, 1, 2, 3].map((i) => chooseColors(prepared, { colorBy: "file" }, i).colors);
+  const files = [0, 1, 2, 3].map((i) => chooseColors(prepared, { colorBy: "file" }, { index: i }).colors);
   expect(new Set(files.map((color) => JSON.stringify(color))).size).toBe(4);
   expect(chooseColors(prepared, { colorBy: "group" }).legend?.labels?.map(({ name }) => name)).toEqual([
     "top",
@@ -137,4 +137,27 @@ test("a tube is lit: bright where it faces the light, and darker at its sides", 
   // As thick as its diameter.
   expect(at(0.97)).toBeGreaterThan(0);
   expect(at(1.06)).toBe(0);
+});
+
+test("values of a file after the streamlines color them, with its range and threshold, unless they have a color", async () => {
+  const data = rows();
+  const [array] = data.pointArrays;
+  const overlaid = array && { ...array, name: "direction", overlay: 0 };
+  const prepared = () => prepareStreamlines({ ...data, pointArrays: overlaid ? [overlaid] : [] });
+  const overlays = [{ range: [0, 1000], threshold: [0, 1500], colormap: "hot" }] as const;
+  const legendOf = async (style: StreamlinesStyle) =>
+    (await createActor(prepared(), style, { overlays })).legend;
+  expect(await legendOf({})).toMatchObject({ title: "direction", colormap: "hot", range: [0, 1000] });
+  expect(await legendOf({ color: "red" })).toBeUndefined();
+  const named = { ...prepared(), pointArrays: [{ ...overlaid, name: "fa" } as DataArray] };
+  const { legend } = await createActor(named, { colorBy: "fa", colormap: "magma" }, { overlays });
+  expect(legend).toMatchObject({ title: "fa", colormap: "hot", range: [0, 1000] });
+  const show = open({ size: [200, 200], background: "black", light: false });
+  show.add((await createActor(prepared(), { tubes: "off", lineWidth: 3 }, { overlays })).object);
+  show.cameraState = { ...frontView(5), parallelScale: 1 };
+  show.render({ samples: 0 });
+  const at = (x: number): number[] => pixel(show.snapshot(), x, 0.5 / 4).slice(0, 3);
+  // 500 is the middle of the range, and 1800 above the threshold.
+  expectNear(at(0.25), [...colormapTable("hot").subarray(3 * 128, 3 * 129)]);
+  expect(at(0.9)).toEqual([0, 0, 0]);
 });

@@ -1,11 +1,11 @@
 import { expect, test } from "bun:test";
 import fc from "fast-check";
 import { Mesh, MeshBasicMaterial, type Object3D, SphereGeometry } from "three";
+import { disposeObject } from "../../../src/actors/dispose-object.ts";
 import { buildVolume } from "../../../src/actors/volume/volume.ts";
 import type { VolumeStyle } from "../../../src/layers/layer-properties.ts";
 import type { CameraState } from "../../../src/protocol/camera-state.ts";
 import { blankFrameReason } from "../../../src/scene/blank-frame.ts";
-import { disposeObject } from "../../../src/scene/dispose-object.ts";
 import { boundsOf } from "../../../src/scene/scene-bounds.ts";
 import type { ShowManager, Snapshot } from "../../../src/scene/show-manager.ts";
 import { difference } from "../../scene/images.ts";

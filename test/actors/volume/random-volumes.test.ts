@@ -1,11 +1,11 @@
 import { expect, test } from "bun:test";
 import fc from "fast-check";
+import { disposeObject } from "../../../src/actors/dispose-object.ts";
 import { buildVolume } from "../../../src/actors/volume/volume.ts";
 import { DataError } from "../../../src/formats/load-error.ts";
 import type { VolumeStyle } from "../../../src/layers/layer-properties.ts";
 import { MeshError } from "../../../src/native/errors.ts";
 import { NUMERIC_ARRAYS } from "../../../src/native/numeric-array.ts";
-import { disposeObject } from "../../../src/scene/dispose-object.ts";
 import { showOpener } from "../../scene/shows.ts";
 import { volume } from "./volumes.ts";
 

@@ -1,6 +1,7 @@
 import { expect, test } from "bun:test";
 import { Group, Mesh, MeshBasicMaterial, PlaneGeometry } from "three";
-import { disposeObject } from "../../../src/scene/dispose-object.ts";
+import { disposeObject } from "../../../src/actors/dispose-object.ts";
+import type { VolumeStyle } from "../../../src/layers/layer-properties.ts";
 import { pixelAt, volumeDrawer } from "./volume-shows.ts";
 import type { VolumeSpec } from "./volumes.ts";
 
@@ -35,6 +36,27 @@ test("later volumes cover earlier ones in the same planes, whatever their grids 
     expect(covered).toBeGreaterThan(20);
     expect(pixelAt(show, picture, 9.2, 5, 9.2)[0]).toBeCloseTo(128, -1);
   }
+});
+
+test("a volume over another is transparent below its range, unless that has negative values or there is a threshold", () => {
+  const base: VolumeSpec = { value: () => 50 };
+  const map: VolumeSpec = { value: ({ world: [x] }) => (x > 5 ? 8 : 0) };
+  // In front of x = 5, where the map is 8, and beside it, where it is 0.
+  const redOf = (style: VolumeStyle): number[] => {
+    const { show, picture } = showVolumes([
+      [base, { range: [0, 100], slice: "y" }],
+      [map, style],
+    ]);
+    return [8, 2].map((x) => pixelAt(show, picture, x, 5, 7)[0] ?? 0);
+  };
+  const gray = 128;
+  expect(redOf({ range: [2, 8] })).toEqual([255, gray]);
+  expect(redOf({ range: [0, 8] })).toEqual([255, gray]);
+  expect(redOf({ window: [5, 6] })).toEqual([255, gray]);
+  expect(redOf({ range: [8, 20] })).toEqual([0, gray]);
+  expect(redOf({ range: [2, 8], threshold: [-1, 9] })).toEqual([255, 0]);
+  expect(redOf({ range: [-8, 8] })).toEqual([255, gray]);
+  expect(redOf({ range: [-8, 8], colormap: "hot" })[1]).toBeGreaterThan(200);
 });
 
 test("a translucent slice shows the slices behind it, and an opaque object in front of a slice hides it", () => {

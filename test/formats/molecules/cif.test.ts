@@ -104,6 +104,61 @@ ${[1, 2, 3].flatMap((i) => [...[1, 2, 3].map((j) => `_pdbx_struct_oper_list.matr
     expect(assembly?.copies[1]?.matrix).toEqual([-1, 0, 0, 5, 0, -1, 0, 0, 0, 0, 1, 1, 0, 0, 0, 1]);
   });
 
+  test("connections without the author's numbers are found by the labels", async () => {
+    const molecule = await read(`data_X
+loop_
+_atom_site.type_symbol
+_atom_site.label_atom_id
+_atom_site.label_comp_id
+_atom_site.label_asym_id
+_atom_site.label_seq_id
+_atom_site.auth_asym_id
+_atom_site.auth_seq_id
+_atom_site.Cartn_x
+_atom_site.Cartn_y
+_atom_site.Cartn_z
+ZN ZN ZN A . P 301 0 0 0
+N NE2 HIS B 2 P 94 2.1 0 0
+N NE2 HIS B 4 P 96 0 2.1 0
+loop_
+_struct_conn.conn_type_id
+_struct_conn.ptnr1_label_asym_id
+_struct_conn.ptnr1_label_seq_id
+_struct_conn.ptnr1_label_comp_id
+_struct_conn.ptnr1_label_atom_id
+_struct_conn.ptnr2_label_asym_id
+_struct_conn.ptnr2_label_seq_id
+_struct_conn.ptnr2_label_comp_id
+_struct_conn.ptnr2_label_atom_id
+metalc A . ZN ZN B 2 HIS NE2
+metalc A . ZN ZN B 4 HIS NE2
+`);
+    expect([...molecule.bonds]).toEqual([0, 1, 0, 2]);
+    expect(molecule.residues.map(({ number }) => number)).toEqual(["301", "94", "96"]);
+  });
+
+  test("the models of a solution structure have the atoms of the first, without alternate locations", async () => {
+    const atom = (model: number, name: string, x: number): string => `C ${name} GLY A 1 ${x} 0 0 ${model}`;
+    const molecule = await read(`data_NMR
+loop_
+_atom_site.type_symbol
+_atom_site.label_atom_id
+_atom_site.label_comp_id
+_atom_site.label_asym_id
+_atom_site.label_seq_id
+_atom_site.Cartn_x
+_atom_site.Cartn_y
+_atom_site.Cartn_z
+_atom_site.pdbx_PDB_model_num
+${[1, 2, 3].flatMap((model) => [atom(model, "CA", model), atom(model, "C", model + 1.5)]).join("\n")}
+`);
+    expect(molecule.names).toEqual(["CA", "C"]);
+    expect(bondNames(molecule)).toEqual(["C-CA"]);
+    const xs = molecule.models.map((positions) => (positions[0] ?? 0) + molecule.origin[0]);
+    expect(xs).toEqual([2, 3]);
+    expect(molecule.warnings).toEqual([]);
+  });
+
   test("fractional coordinates of a crystal are converted by its unit cell", async () => {
     const molecule = await read(`data_salt
 _cell_length_a 4

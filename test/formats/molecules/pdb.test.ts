@@ -110,6 +110,23 @@ describe("a PDB file", () => {
     expect(bondNames(molecule)).toEqual(["C1-C2"]);
   });
 
+  test("a coarse-grained model has beads without elements, and no bonds between them", async () => {
+    const beads = [" BB ", " SC1", " SC2", " BB ", " SC1"].map((name, i) =>
+      pdbAtom({
+        serial: i + 1,
+        name,
+        number: i < 3 ? 1 : 2,
+        residue: i < 3 ? "TYR" : "ALA",
+        at: [3.2 * i, 0, 0],
+        element: "",
+      }).trimEnd(),
+    );
+    const molecule = await read(...beads);
+    expect(molecule.names).toEqual(["BB", "SC1", "SC2", "BB", "SC1"]);
+    expect(molecule.elements.length).toBe(5);
+    expect([bondNames(molecule), molecule.residues.length, molecule.warnings]).toEqual([[], 2, []]);
+  });
+
   test("without a column of elements the element is that of the name; lines may end with CRLF", async () => {
     const line = (name: string, record: "ATOM" | "HETATM" = "ATOM") =>
       pdbAtom({ name, record, at: [0, 0, 0], element: "" }).trimEnd();

@@ -97,6 +97,16 @@ test("a file without line ends, with empty elements, comments and entities, is r
   for (const blockBytes of [1, 7, 100]) expect(await outcome(path, blockBytes)).toEqual(expected);
 });
 
+test("triangles at a vertex without coordinates (NaN) are left out, with a warning", async () => {
+  const points = { ...POINTSET, data: POINTSET.data?.replace(/\S+$/, "NaN") ?? "" };
+  const path = write("nan.gii", giftiFile([points, TRIANGLE]));
+  const data = await readData({ path, root: undefined, drafts: false }, () => {});
+  expect(data.kind === "mesh" && data.counts.triangles).toBe(1);
+  expect(data.warnings.join()).toContain(
+    "3 triangles or points have coordinates that are not finite numbers and are left out",
+  );
+});
+
 describe("coordinates", () => {
   const matrix = (from: string, to: string, numbers: string): string =>
     `<CoordinateSystemTransformMatrix><DataSpace>NIFTI_XFORM_${from}</DataSpace><TransformedSpace><![CDATA[NIFTI_XFORM_${to}]]></TransformedSpace><MatrixData>${numbers}</MatrixData></CoordinateSystemTransformMatrix>`;

@@ -1,7 +1,7 @@
 import type { BufferGeometry, Material, Object3D, Texture } from "three";
-import { CpuRenderedObject } from "../actors/cpu-rendered-object.ts";
-import { EnvironmentLight } from "../actors/environment-light.ts";
-import { SlicePiece } from "../actors/volume/volume-slices.ts";
+import { CpuRenderedObject } from "./cpu-rendered-object.ts";
+import { EnvironmentLight } from "./environment-light.ts";
+import { SlicePiece } from "./volume/volume-slices.ts";
 
 /** Frees the GPU memory of everything below `root`: geometries, materials, textures. */
 export function disposeObject(root: Object3D): void {

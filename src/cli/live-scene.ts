@@ -1,0 +1,185 @@
+import { isDeepStrictEqual } from "node:util";
+import { mergePatch } from "../document/merge-patch.ts";
+import { DocumentError, mapFiles, type SceneDocument } from "../document/scene-document.ts";
+import { FileRefusedError, type SceneFiles } from "../document/scene-files.ts";
+import { checkDocument } from "../document/schema.ts";
+import type { LayerKind } from "../layers/layer-properties.ts";
+import type { CameraState } from "../protocol/camera-state.ts";
+import { type Json, type SceneControl, ScenePatchError } from "../server/renderer/scene-control.ts";
+import { describeError } from "./errors.ts";
+import type { CameraChange, SceneRequest } from "./renderer-protocol.ts";
+import { RendererGoneError } from "./renderer-supervisor.ts";
+
+/** Maximum number of patches that wait for the renderer. They are merged; each has a request that waits for its answer. */
+const MAX_WAITING = 256;
+
+/** Keys of the view that describe from where the scene is framed. */
+const FRAMING_KEYS = ["view", "azimuth", "elevation", "zoom", "up"];
+
+export interface LiveSceneOptions {
+  readonly files: SceneFiles;
+  /** Has the renderer show a document. Rejects with a sentence if it cannot, and shows what it showed before. */
+  readonly show: (request: SceneRequest) => Promise<void>;
+  /** The camera of the newest frame; undefined before the first. */
+  readonly camera: () => CameraState | undefined;
+}
+
+/** A patch that waits for the renderer, with the names of files. */
+interface Waiting {
+  readonly patch: Json;
+  readonly camera: CameraChange;
+  readonly result: PromiseWithResolvers<Json>;
+}
+
+/**
+ * The scene document of a running `view`. It belongs to the server, so that it survives a renderer that crashes. Patches that arrive while
+ * the renderer is busy are merged: it is given the newest document, not each of them.
+ */
+export class LiveScene implements SceneControl {
+  onChange: () => void = () => {};
+  readonly #options: LiveSceneOptions;
+  /** The document that the renderer has accepted, with the names of files. */
+  #accepted: SceneDocument;
+  /** `#accepted` with all waiting patches. */
+  #wanted: SceneDocument;
+  #waiting: Waiting[] = [];
+  #isBusy = false;
+  /** By id of the layer. */
+  #kinds: ReadonlyMap<string, LayerKind> = new Map();
+
+  /** @param document with absolute paths */
+  constructor(document: SceneDocument, options: LiveSceneOptions) {
+    this.#options = options;
+    this.#accepted = options.files.withNames(document);
+    this.#wanted = this.#accepted;
+  }
+
+  get document(): Json {
+    const { view, layers, ...rest } = this.#accepted;
+    const camera = this.#options.camera() ?? view.camera;
+    const shown = layers.map(({ id, file, ...layer }) => ({ id, file, kind: this.#kinds.get(id), ...layer }));
+    // Leaves out what is undefined.
+    return JSON.parse(JSON.stringify({ ...rest, layers: shown, view: { ...view, camera } })) as Json;
+  }
+
+  /** To be called when the renderer has reported the kinds of the layers by id. */
+  setKinds(kinds: Readonly<Record<string, LayerKind>>): void {
+    const next = new Map(Object.entries(kinds));
+    if (isDeepStrictEqual(next, this.#kinds)) return;
+    this.#kinds = next;
+    this.onChange();
+  }
+
+  patch(patch: Json): Promise<Json> {
+    try {
+      return this.#enqueue(patch);
+    } catch (error) {
+      return Promise.reject(toPatchError(error));
+    }
+  }
+
+  #enqueue(patch: Json): Promise<Json> {
+    if (this.#waiting.length >= MAX_WAITING)
+      throw new ScenePatchError(429, `${MAX_WAITING} changes wait for the renderer; wait for their results.`);
+    const camera = cameraChange(patch);
+    // A part of a camera is a part of the one that is seen.
+    const complete = camera === "set" ? withCamera(patch, this.#options.camera()) : patch;
+    this.#wanted = this.#apply(this.#wanted, complete);
+    const result = Promise.withResolvers<Json>();
+    this.#waiting.push({ patch: complete, camera, result });
+    if (!this.#isBusy) void this.#work();
+    return result.promise;
+  }
+
+  /** @throws DocumentError or FileRefusedError */
+  #apply(document: SceneDocument, patch: Json): SceneDocument {
+    const { camera, ...view } = document.view;
+    // A framed view has no camera of its own.
+    const base = camera === undefined || cameraChange(patch) !== "frame" ? document : { ...document, view };
+    const patched = checkDocument(mergePatch(base, patch));
+    this.#checkFiles(patched);
+    return patched;
+  }
+
+  /** @throws FileRefusedError for a file that may not be opened */
+  #checkFiles(document: SceneDocument): void {
+    const { files } = this.#options;
+    mapFiles(document, (name) => files.pathOf(name));
+    for (const { id, file, series } of document.layers) {
+      const before = this.#accepted.layers.find((layer) => layer.id === id);
+      if (series === true && before?.series !== true && files.isKnown(files.pathOf(file)))
+        throw new FileRefusedError(
+          "The time steps of this file are other files, which a change may use only below the folder of --root.",
+        );
+    }
+  }
+
+  async #work(): Promise<void> {
+    this.#isBusy = true;
+    while (this.#waiting.length > 0) {
+      const batch = this.#waiting;
+      this.#waiting = [];
+      await this.#show(batch);
+      this.#wanted = this.#refold();
+    }
+    this.#isBusy = false;
+  }
+
+  /** Shows the changes of a batch at once; if the renderer refuses them, one after another. */
+  async #show(batch: readonly Waiting[]): Promise<void> {
+    const [first] = batch;
+    if (first === undefined) return;
+    try {
+      const document = batch.reduce((before, { patch }) => this.#apply(before, patch), this.#accepted);
+      const camera = batch.findLast(({ camera }) => camera !== "keep")?.camera ?? "keep";
+      const { files } = this.#options;
+      await this.#options.show({ document: mapFiles(document, (name) => files.pathOf(name)), camera });
+      this.#accepted = document;
+      const shown = this.document;
+      for (const { result } of batch) result.resolve(shown);
+      this.onChange();
+    } catch (error) {
+      if (batch.length === 1) first.result.reject(toPatchError(error));
+      else for (const each of batch) await this.#show([each]);
+    }
+  }
+
+  /** The accepted document with the patches that wait; one that is no longer valid is refused. */
+  #refold(): SceneDocument {
+    let document = this.#accepted;
+    this.#waiting = this.#waiting.filter(({ patch, result }) => {
+      try {
+        document = this.#apply(document, patch);
+        return true;
+      } catch (error) {
+        result.reject(toPatchError(error));
+        return false;
+      }
+    });
+    return document;
+  }
+}
+
+function cameraChange({ view }: Json): CameraChange {
+  if (typeof view !== "object" || view === null) return "keep";
+  const { camera } = view as { camera?: unknown };
+  if (camera !== undefined && camera !== null) return "set";
+  return camera === null || FRAMING_KEYS.some((key) => Object.hasOwn(view, key)) ? "frame" : "keep";
+}
+
+function withCamera(patch: Json, seen: CameraState | undefined): Json {
+  const view = patch.view as Json;
+  return { ...patch, view: { ...view, camera: mergePatch(seen, view.camera) } };
+}
+
+function toPatchError(error: unknown): ScenePatchError {
+  if (error instanceof ScenePatchError) return error;
+  if (error instanceof DocumentError)
+    return new ScenePatchError(
+      400,
+      `The scene would not be valid: ${error.message.replace(/([^.?])$/, "$1.")}`,
+    );
+  if (error instanceof FileRefusedError) return new ScenePatchError(403, error.message);
+  if (error instanceof RendererGoneError) return new ScenePatchError(503, error.message);
+  return new ScenePatchError(409, describeError(error).replace(/([^.?!])$/, "$1."));
+}
