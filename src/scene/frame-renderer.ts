@@ -130,7 +130,7 @@ export class FrameRenderer {
 
     this.#contents += 1;
     const contents = this.#contents;
-    const frame = new ProgressiveFrame(renderer, scene, camera, this.#rates);
+    using frame = new ProgressiveFrame(renderer, scene, camera, this.#rates);
     let shownAt = performance.now();
     while (frame.completeness < 1) {
       yield frame.completeness;

@@ -29,6 +29,9 @@ const MAX_RATE_CHANGE = 4;
 const MIN_BATCH_WORK = 50_000;
 const MIN_BATCH_SHARE = 1 / 500;
 
+/** Maximum time for which a batch is waited for, ns. */
+const MAX_WAIT_NS = 1e9;
+
 /** Measured drawing rates of materials. */
 export class DrawingRates {
   readonly #rates = new WeakMap<Material, number>();
@@ -92,7 +95,7 @@ export function drawBackground(renderer: WebGLRenderer, scene: Scene, camera: Ca
  * ones back to front. A batch is a part of three.js's render list, so culling, sorting, lights and materials are the same as in a
  * frame that is drawn in one pass. Transmissive objects are not supported, because they need all opaque objects in the same pass.
  */
-export class ProgressiveFrame {
+export class ProgressiveFrame implements Disposable {
   readonly #renderer: WebGLRenderer;
   readonly #scene: Scene;
   readonly #camera: Camera;
@@ -101,6 +104,8 @@ export class ProgressiveFrame {
   #next = 0;
   #offset = 0;
   #completeness = 0;
+  /** Fence of the previous batch. */
+  #previous: WebGLSync | null = null;
 
   constructor(renderer: WebGLRenderer, scene: Scene, camera: Camera, rates: DrawingRates) {
     this.#renderer = renderer;
@@ -114,7 +119,7 @@ export class ProgressiveFrame {
     return this.#completeness;
   }
 
-  /** Draws for about `budgetMs` and waits until the driver is done. */
+  /** Draws for about `budgetMs`. The driver may still be drawing the last batch. */
   step(budgetMs: number): void {
     const start = performance.now();
     let left = budgetMs;
@@ -144,9 +149,26 @@ export class ProgressiveFrame {
     } finally {
       restore();
     }
-    // Draw calls are asynchronous.
-    gl.finish();
+    this.#waitForPrevious(gl);
     if (drawn?.material) this.#rates.record(drawn.material, drawn.work, performance.now() - start);
+  }
+
+  /**
+   * Starts the batch that was submitted, since draw calls are asynchronous, and waits until the driver is done with the one before. Vertices of
+   * a batch are processed while the driver fills the triangles of the one before: on llvmpipe, a frame of 8M triangles takes 520 ms instead
+   * of 800 on two CPUs.
+   */
+  #waitForPrevious(gl: WebGL2RenderingContext): void {
+    const fence = gl.fenceSync(gl.SYNC_GPU_COMMANDS_COMPLETE, 0);
+    gl.flush();
+    if (this.#previous !== null) gl.clientWaitSync(this.#previous, 0, MAX_WAIT_NS);
+    gl.deleteSync(this.#previous);
+    this.#previous = fence;
+  }
+
+  [Symbol.dispose](): void {
+    (this.#renderer.getContext() as WebGL2RenderingContext).deleteSync(this.#previous);
+    this.#previous = null;
   }
 
   /** Chooses the next items of one material that fit the budget, or a part of an item that exceeds it. */
