@@ -6,6 +6,7 @@ import {
   FrontSide,
   Group,
   LineSegments,
+  type Material,
   Mesh,
   Points,
   Sphere,
@@ -23,7 +24,7 @@ import type { Actor } from "./actor.ts";
 import { clipObject } from "./clip.ts";
 import { lineMaterial, pointMaterial } from "./default-materials.ts";
 import { BACK_FACE_LAYER } from "./detail-layers.ts";
-import { divideMesh } from "./divide-mesh.ts";
+import { addStandIn, divideLater, divideMesh } from "./divide-mesh.ts";
 import { fitPointSize } from "./point-size.ts";
 import { legendOf } from "./scalars/legend.ts";
 import { colorByScalars } from "./scalars/scalar-shader.ts";
@@ -59,15 +60,23 @@ export function buildMesh(
   object.position.set(...origin);
   const attributes = new Map<Float32Array, BufferAttribute>();
   const materials = new SurfaceMaterials(style);
+  let addDetail: Actor["addDetail"];
   for (const surface of surfaces) {
-    object.add(buildSurface(surface, materials, attributes));
+    const mesh = buildSurface(surface, materials, attributes);
+    object.add(mesh);
+    if (surface.awaits !== undefined) {
+      addStandIn(mesh, standInMaterial(surface, mesh, style));
+      // Made now, so that the function does not keep the arrays of the surface.
+      const front = surface.awaits.watertight ? materials.make(surface, FrontSide) : undefined;
+      addDetail = (detail) => divideLater(mesh, detail, detail.isWatertight ? front : undefined);
+    }
     const edges = surfaceEdges(surface, attributeOf(surface.positions, 3, attributes), style);
     if (edges !== undefined) object.add(edges);
   }
   if (lines !== undefined) object.add(linesOf(lines, style, attributes));
   if (points !== undefined) object.add(pointsOf(points, origin, style, attributes, options));
   clipObject(object, style.clip);
-  return { object, animations: [], ...legendsOfParts([...surfaces, lines, points]) };
+  return { object, animations: [], ...legendsOfParts([...surfaces, lines, points]), addDetail };
 }
 
 export function buildPoints(
@@ -118,6 +127,14 @@ function buildSurface(
   const backFaces = new Mesh(geometry, materials.make(surface, BackSide));
   backFaces.layers.set(BACK_FACE_LAYER);
   return mesh.add(backFaces);
+}
+
+/** Material of the points that stand in for a surface until it has levels of detail. */
+function standInMaterial({ colors }: PreparedSurface, { geometry }: Mesh, style: MeshStyle): Material {
+  const hasColors = colors !== undefined && style.color === undefined;
+  const material = pointMaterial(hasColors, geometry.boundingSphere ?? new Sphere(), style.color);
+  applyOpacity(material, style);
+  return material;
 }
 
 function linesOf(
