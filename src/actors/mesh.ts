@@ -24,13 +24,14 @@ import { clipObject } from "./clip.ts";
 import { lineMaterial, pointMaterial } from "./default-materials.ts";
 import { BACK_FACE_LAYER } from "./detail-layers.ts";
 import { divideMesh } from "./divide-mesh.ts";
+import { LiveMaterials } from "./live-materials.ts";
 import { fitPointSize } from "./point-size.ts";
 import { legendOf } from "./scalars/legend.ts";
 import { colorByScalars } from "./scalars/scalar-shader.ts";
 import { setBounds } from "./set-bounds.ts";
 import { SplattedPoints } from "./splatted-points.ts";
 import { surfaceEdges } from "./surface-edges.ts";
-import { applyOpacity, SurfaceMaterials } from "./surface-materials.ts";
+import { SurfaceMaterials } from "./surface-materials.ts";
 import type { SharedSlices } from "./volume/shared-slices.ts";
 
 type MeshParts = Pick<PreparedMesh, "surfaces" | "lines" | "points" | "origin">;
@@ -58,16 +59,17 @@ export function buildMesh(
   const object = new Group();
   object.position.set(...origin);
   const attributes = new Map<Float32Array, BufferAttribute>();
-  const materials = new SurfaceMaterials(style);
+  const live = new LiveMaterials(style, legendOfParts([...surfaces, lines, points]));
+  const materials = new SurfaceMaterials(style, live);
   for (const surface of surfaces) {
     object.add(buildSurface(surface, materials, attributes));
-    const edges = surfaceEdges(surface, attributeOf(surface.positions, 3, attributes), style);
+    const edges = surfaceEdges(surface, attributeOf(surface.positions, 3, attributes), style, live);
     if (edges !== undefined) object.add(edges);
   }
-  if (lines !== undefined) object.add(linesOf(lines, style, attributes));
-  if (points !== undefined) object.add(pointsOf(points, origin, style, attributes, options));
+  if (lines !== undefined) object.add(linesOf(lines, style, attributes, live));
+  if (points !== undefined) object.add(pointsOf(points, origin, style, attributes, live, options));
   clipObject(object, style.clip);
-  return { object, animations: [], legend: legendOfParts([...surfaces, lines, points]) };
+  return actorOf(object, live);
 }
 
 export function buildPoints(
@@ -77,9 +79,21 @@ export function buildPoints(
 ): Actor {
   const object = new Group();
   object.position.set(...origin);
-  object.add(pointsOf(vertices, origin, style, new Map(), options));
+  const live = new LiveMaterials(style, legendOfParts([vertices]));
+  object.add(pointsOf(vertices, origin, style, new Map(), live, options));
   clipObject(object, style.clip);
-  return { object, animations: [], legend: legendOfParts([vertices]) };
+  return actorOf(object, live);
+}
+
+function actorOf(object: Group, live: LiveMaterials): Actor {
+  return {
+    object,
+    animations: [],
+    get legend() {
+      return live.legend;
+    },
+    update: live.update,
+  };
 }
 
 /** Describes the uppermost values of the first part that shows any. */
@@ -117,11 +131,11 @@ function linesOf(
   lines: PreparedVertices,
   style: MeshStyle,
   attributes: Map<Float32Array, BufferAttribute>,
+  live: LiveMaterials,
 ): LineSegments {
   const hasColors = lines.colors !== undefined && style.color === undefined;
   const material = lineMaterial(hasColors, { color: style.color, width: style.lineWidth });
-  applyOpacity(material, style);
-  colorByScalars(material, lines.scalars ?? []);
+  live.add(material, colorByScalars(material, lines.scalars ?? [], style));
   return new LineSegments(geometryOf(lines, attributes), material);
 }
 
@@ -130,12 +144,15 @@ function pointsOf(
   origin: Vec3,
   style: PointsStyle,
   attributes: Map<Float32Array, BufferAttribute>,
+  live: LiveMaterials,
   { splatPoints }: BuildOptions,
 ): Points | SplattedPoints {
   const { bounds } = vertices;
   if (bounds !== undefined && splatPoints?.()) {
     const plane = style.clip === undefined ? undefined : relativePlane(parsePlane(style.clip), origin);
-    return new SplattedPoints(vertices, bounds, style, plane);
+    const splatted = new SplattedPoints(vertices, bounds, () => live.style, plane);
+    live.add(splatted.material, undefined, { hasFixedColors: true });
+    return splatted;
   }
   const geometry = geometryOf(vertices, attributes);
   let sphere = bounds && setBounds(geometry, bounds);
@@ -145,10 +162,9 @@ function pointsOf(
   }
   const hasColors = vertices.colors !== undefined && style.color === undefined;
   const material = pointMaterial(hasColors, sphere, style.color);
-  applyOpacity(material, style);
-  colorByScalars(material, vertices.scalars ?? []);
+  live.add(material, colorByScalars(material, vertices.scalars ?? [], style));
   const points = new Points(geometry, material);
-  fitPointSize(points, style.pointSize);
+  fitPointSize(points, () => live.style.pointSize);
   return points;
 }
 
