@@ -1,6 +1,6 @@
 // npm run bench [-- CASE... [FILE] [--quick]]: benchmark of dist/scenecast, compared with other programs on the same work in the same run.
 // Without a case all run; --quick runs each once and briefly. Nothing here is a test: compare ratios of figures from the same run.
-// Requires an OBJ file (../shared/data/stanford-bunny.obj, or FILE); Python with numpy and PIL for MJPEG, events, video and WebRTC; aiortc
+// Requires an OBJ file (../shared/data/stanford-bunny.obj, or FILE); Python with numpy and PIL for Python, MJPEG, events, video and WebRTC; aiortc
 // for WebRTC; gcc for MJPEG and video; f3d, Xvfb and ParaView for large-render and tetrahedra; Chromium for pages. Installs GStreamer if it may. The last column is the figure of the other
 // program, or the goal.
 import { existsSync } from "node:fs";
@@ -14,6 +14,7 @@ import { benchLatency } from "./bench/latency.ts";
 import { machine, noise } from "./bench/measure.ts";
 import { benchMjpeg } from "./bench/mjpeg.ts";
 import { benchMolecule } from "./bench/molecule.ts";
+import { benchPython } from "./bench/python.ts";
 import { Report } from "./bench/report.ts";
 import type { BenchSetup, Start } from "./bench/setup.ts";
 import { benchSilent } from "./bench/silent.ts";
@@ -47,6 +48,7 @@ const CASES: Record<string, (setup: BenchSetup) => void | Promise<void>> = {
   molecule: benchMolecule,
   idle: benchIdle,
   events: benchEvents,
+  python: benchPython,
   "mjpeg-720p": benchMjpeg([1280, 720]),
   "mjpeg-1080p": benchMjpeg([1920, 1080]),
   silent: benchSilent,

@@ -6,6 +6,7 @@ import {
   FrontSide,
   Group,
   LineSegments,
+  type Material,
   Mesh,
   Points,
   Sphere,
@@ -19,11 +20,11 @@ import type {
   PreparedSurface,
   PreparedVertices,
 } from "../loading/prepare-data.ts";
-import type { Actor, Legend } from "./actor.ts";
+import type { Actor } from "./actor.ts";
 import { clipObject } from "./clip.ts";
 import { lineMaterial, pointMaterial } from "./default-materials.ts";
 import { BACK_FACE_LAYER } from "./detail-layers.ts";
-import { divideMesh } from "./divide-mesh.ts";
+import { addStandIn, divideLater, divideMesh } from "./divide-mesh.ts";
 import { LiveMaterials } from "./live-materials.ts";
 import { fitPointSize } from "./point-size.ts";
 import { legendOf } from "./scalars/legend.ts";
@@ -59,17 +60,26 @@ export function buildMesh(
   const object = new Group();
   object.position.set(...origin);
   const attributes = new Map<Float32Array, BufferAttribute>();
-  const live = new LiveMaterials(style, legendOfParts([...surfaces, lines, points]));
+  const legends = legendsOfParts([...surfaces, lines, points]);
+  const live = new LiveMaterials(style, legends.legend);
   const materials = new SurfaceMaterials(style, live);
+  let addDetail: Actor["addDetail"];
   for (const surface of surfaces) {
-    object.add(buildSurface(surface, materials, attributes));
+    const mesh = buildSurface(surface, materials, attributes);
+    object.add(mesh);
+    if (surface.awaits !== undefined) {
+      addStandIn(mesh, standInMaterial(surface, mesh, style, live));
+      // Made now, so that the function does not keep the arrays of the surface.
+      const front = surface.awaits.watertight ? materials.make(surface, FrontSide) : undefined;
+      addDetail = (detail) => divideLater(mesh, detail, detail.isWatertight ? front : undefined);
+    }
     const edges = surfaceEdges(surface, attributeOf(surface.positions, 3, attributes), style, live);
     if (edges !== undefined) object.add(edges);
   }
   if (lines !== undefined) object.add(linesOf(lines, style, attributes, live));
   if (points !== undefined) object.add(pointsOf(points, origin, style, attributes, live, options));
   clipObject(object, style.clip);
-  return actorOf(object, live);
+  return liveActor(object, live, { ...legends, addDetail });
 }
 
 export function buildPoints(
@@ -79,27 +89,37 @@ export function buildPoints(
 ): Actor {
   const object = new Group();
   object.position.set(...origin);
-  const live = new LiveMaterials(style, legendOfParts([vertices]));
+  const legends = legendsOfParts([vertices]);
+  const live = new LiveMaterials(style, legends.legend);
   object.add(pointsOf(vertices, origin, style, new Map(), live, options));
   clipObject(object, style.clip);
-  return actorOf(object, live);
+  return liveActor(object, live, legends);
 }
 
-function actorOf(object: Group, live: LiveMaterials): Actor {
+function liveActor(object: Group, live: LiveMaterials, { legendsBelow }: Pick<Actor, "legendsBelow">): Actor {
   return {
     object,
     animations: [],
     get legend() {
       return live.legend;
     },
+    legendsBelow,
+    addDetail,
     update: live.update,
   };
 }
 
-/** Describes the uppermost values of the first part that shows any. */
-function legendOfParts(parts: readonly (PreparedVertices | undefined)[]): Legend | undefined {
-  const field = parts.flatMap((part) => part?.scalars?.at(-1)?.field ?? [])[0];
-  return field && legendOf(field);
+/** Describes the values of the first part that shows any: the uppermost, and those below that it does not hide. */
+function legendsOfParts(
+  parts: readonly (PreparedVertices | undefined)[],
+): Pick<Actor, "legend" | "legendsBelow"> {
+  const layers = parts.find((part) => part?.scalars?.length)?.scalars?.toReversed() ?? [];
+  const hiding = layers.findIndex(({ field, opacity = 1 }) => field.coversAll && opacity >= 1);
+  const [top, ...below] = hiding < 0 ? layers : layers.slice(0, hiding + 1);
+  return {
+    legend: top && legendOf(top.field),
+    legendsBelow: below.flatMap(({ field }) => (field.isBackground ? [] : legendOf(field))),
+  };
 }
 
 /**
@@ -125,6 +145,19 @@ function buildSurface(
   const backFaces = new Mesh(geometry, materials.make(surface, BackSide));
   backFaces.layers.set(BACK_FACE_LAYER);
   return mesh.add(backFaces);
+}
+
+/** Material of the points that stand in for a surface until it has levels of detail. */
+function standInMaterial(
+  { colors }: PreparedSurface,
+  { geometry }: Mesh,
+  style: MeshStyle,
+  live: LiveMaterials,
+): Material {
+  const hasColors = colors !== undefined && style.color === undefined;
+  const material = pointMaterial(hasColors, geometry.boundingSphere ?? new Sphere(), style.color);
+  live.add(material);
+  return material;
 }
 
 function linesOf(

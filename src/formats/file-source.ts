@@ -48,7 +48,8 @@ export class FileSource implements AsyncDisposable {
   private constructor(reader: ByteReader, options: SourceOptions) {
     this.#reader = reader;
     this.#options = options;
-    this.#blockBytes = options.blockBytes ?? DEFAULT_BLOCK_BYTES;
+    // Not more than the file: clearing a buffer takes 0.2 ms per megabyte.
+    this.#blockBytes = Math.max(1, Math.min(options.blockBytes ?? DEFAULT_BLOCK_BYTES, reader.maxBytes));
   }
 
   /**

@@ -5,7 +5,7 @@ import { COMMAND, type Finished } from "./scenecast.ts";
 import { TemporaryDirectory } from "./temporary-directory.ts";
 
 /** CPython of Debian, whose numpy and PIL the tests use. */
-const PYTHON = "/usr/bin/python3";
+export const PYTHON = "/usr/bin/python3";
 
 /** Folder of the package `scenecast`. */
 export const PYTHON_SOURCES: string = resolve(import.meta.dir, "../../src/python");

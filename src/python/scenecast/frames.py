@@ -9,7 +9,7 @@ import os
 import struct
 import sys
 import time
-from typing import Any, Dict, Iterator, Tuple
+from typing import Any, Dict, Iterator, List, Tuple
 
 from . import layout
 from .futex import Futex
@@ -44,12 +44,13 @@ class FrameMemory:
         self.info = Segment(_whole_pages(layout.SLOTS + layout.SLOT_BYTES * buffers))
         self._segments = [self.info]
         self._words = memoryview(self.info.map).cast("I")
+        self._futexes: List[Futex] = []
         try:
             self.info.reserve(self.info.size)
             self.images = [self._create(self.capacity) for _ in range(buffers)]
             self._describe(pixels)
-            self._frame_word = Futex(self.info.map, layout.FRAME_WORD)
-            self.renderer_word = Futex(self.info.map, layout.RENDERER_WORD)
+            self._futexes = [Futex(self.info.map, offset) for offset in (layout.FRAME_WORD, layout.RENDERER_WORD)]
+            self._frame_word, self.renderer_word = self._futexes
         except BaseException:
             self.close()
             raise
@@ -112,6 +113,8 @@ class FrameMemory:
     def close(self) -> None:
         """Removes the segments. May be called twice."""
         self._words.release()
+        for word in self._futexes:
+            word.close()
         for segment in self._segments:
             segment.close()
 
@@ -156,8 +159,9 @@ def check_size(size: Any) -> Tuple[int, int]:
 def check_frame(frame: Any) -> Pixels:
     """Checks the frame of a caller. Raises TypeError or ValueError with a sentence."""
     pixels = _pixels_of(frame)
-    kind = pixels.format if isinstance(pixels, memoryview) else str(pixels.dtype)
-    if kind not in ("B", "uint8"):
+    kind = pixels.format if isinstance(pixels, memoryview) else pixels.dtype.str
+    if kind not in ("B", "|u1"):
+        kind = str(getattr(pixels, "dtype", kind))
         hint = " Multiply values from 0 to 1 by 255 and call .astype('uint8')." if "float" in kind else ""
         raise TypeError(f"A frame must be of type uint8, one byte for each of red, green and blue; this one is {kind}.{hint}")
     shape = tuple(pixels.shape)

@@ -39,5 +39,5 @@ class Futex:
         self._call(self._number, ctypes.byref(self._word), ctypes.c_int(_WAIT), ctypes.c_uint32(expected), timeout, None, 0)
 
     def close(self) -> None:
-        """Lets go of the mapping, which otherwise cannot be unmapped."""
-        del self._word
+        """Lets go of the mapping, which otherwise cannot be unmapped. The word is then one that nothing changes."""
+        self._word = ctypes.c_uint32()

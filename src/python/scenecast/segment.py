@@ -66,8 +66,8 @@ class Segment:
         try:
             self.map.close()
         except BufferError:
-            # A copy into it is running in another thread; the mapping ends with its last view.
-            pass
+            # A thread sleeps on a word in it, or a renderer keeps a view: the mapping ends with the last of them.
+            del self.map
 
     def _unlink(self) -> None:
         try:

@@ -239,22 +239,24 @@ class _Resources:
 
     @property
     def viewers(self) -> int:
-        with self._lock:
-            if self._is_closed:
-                return 0
-            memory = self._memory
-            if self._replaced is not None and not memory.has_server:
-                memory = self._replaced
-            return memory.viewers
+        # Without the lock, which another thread may hold for as long as it renders.
+        memory, replaced = self._memory, self._replaced
+        try:
+            return (memory if replaced is None or memory.has_server else replaced).viewers
+        except ValueError:
+            return 0  # closed
 
     def check(self) -> None:
         """Raises RuntimeError if nothing can be written."""
-        if os.getpid() != self._pid:
-            raise RuntimeError(f"This stream belongs to process {self._pid}, from which this one was forked: create one here.")
+        self._check_process()
         if self._is_closed:
             raise RuntimeError("This stream is closed.")
         if self._server is not None and self._server.has_ended:
             raise ScenecastError(f"The server of this stream has ended: {self._server.last_message}")
+
+    def _check_process(self) -> None:
+        if os.getpid() != self._pid:
+            raise RuntimeError(f"This stream belongs to process {self._pid}, from which this one was forked: create one here.")
 
     def _is_open(self) -> bool:
         return os.getpid() == self._pid and not self._is_closed and self._server is not None and not self._server.has_ended
@@ -262,7 +264,8 @@ class _Resources:
     @contextlib.contextmanager
     def frame(self, width: int, height: int, components: int) -> Iterator[Segment]:
         """See :meth:`FrameMemory.frame`."""
-        self.check()
+        # Before the lock, which another thread may have held at the fork.
+        self._check_process()
         with self._lock:
             self.check()
             memory = self._memory
@@ -284,12 +287,17 @@ class _Resources:
                 self._replaced = None
 
     def _replace_memory(self, memory: FrameMemory) -> None:
-        if self._replaced is not None:
-            self._replaced.close()
-        self._replaced, self._memory = self._memory, memory
+        """Has the server attach to new memory. What it is attached to stays until then."""
+        before, self._memory = self._memory, memory
+        if self._replaced is not None and not before.has_server:
+            before.close()
+        else:
+            if self._replaced is not None:
+                self._replaced.close()
+            self._replaced = before
         self._announce()
-        # The thread of the events waits on the word in the replaced memory.
-        self._replaced.renderer_word.wake()
+        # The thread of the events waits on the word there.
+        before.renderer_word.wake()
 
     def close(self) -> None:
         """Ends the server and removes the segments, once. Does nothing in a forked process."""

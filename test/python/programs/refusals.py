@@ -2,11 +2,18 @@
 import multiprocessing
 import os
 import pickle
+import time
 
 import numpy as np
 from picture import noise, snapshot
 
 import scenecast
+
+
+def mapped():
+    """The segments that this process has mapped."""
+    with open("/proc/self/maps") as maps:
+        return {line.split("/dev/shm/")[1].split()[0] for line in maps if "/dev/shm/scenecast_" in line}
 
 
 def refused(action, *errors):
@@ -54,11 +61,13 @@ if __name__ == "__main__":
         child.join()
         assert child.exitcode == 0
     assert np.array_equal(snapshot(stream), frame), "the stream works after all that"
-    with open("/proc/self/maps") as maps:
-        segments = {line.split("/dev/shm/")[1].strip() for line in maps if "/dev/shm/scenecast_" in line}
+    stream.on("*", print)
+    segments = mapped()
     assert len(segments) == 5, segments
     stream.close()
     stream.close()
+    while mapped():
+        time.sleep(0.01)  # until the thread of the events has woken up
     refused(lambda: stream.write(frame), RuntimeError)
     assert stream.viewers == 0
     assert segments.isdisjoint(os.listdir("/dev/shm"))
