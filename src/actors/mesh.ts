@@ -96,7 +96,11 @@ export function buildPoints(
   return liveActor(object, live, legends);
 }
 
-function liveActor(object: Group, live: LiveMaterials, { legendsBelow }: Pick<Actor, "legendsBelow">): Actor {
+function liveActor(
+  object: Group,
+  live: LiveMaterials,
+  { legendsBelow, addDetail }: Pick<Actor, "legendsBelow" | "addDetail">,
+): Actor {
   return {
     object,
     animations: [],
