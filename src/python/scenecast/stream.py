@@ -14,7 +14,7 @@ from .event_queue import EventQueue
 from .event_source import EventSource, Handler
 from .events import Event
 from .executable import Executable, ScenecastError
-from .frames import FrameMemory, check_frame, check_size, copy_bottom_up, room_for
+from .frames import FrameMemory, check_frame, check_size, copy_frame, room_for
 from .segment import Segment, sweep
 
 if TYPE_CHECKING:
@@ -90,8 +90,8 @@ class Stream:
             ScenecastError: its server has ended, with its last message.
         """
         pixels = check_frame(frame)
-        with self._resources.frame(*pixels[:3]) as image:
-            copy_bottom_up(image, pixels)
+        with self._resources.frame(*pixels[:4]) as image:
+            copy_frame(image, pixels)
 
     def next_frame(self, width: int, height: int) -> ContextManager[Segment]:
         """Memory for the next frame, to be filled in a ``with`` block, whose end shows the frame.
@@ -262,7 +262,7 @@ class _Resources:
         return os.getpid() == self._pid and not self._is_closed and self._server is not None and not self._server.has_ended
 
     @contextlib.contextmanager
-    def frame(self, width: int, height: int, components: int) -> Iterator[Segment]:
+    def frame(self, width: int, height: int, components: int, top_down: bool = False) -> Iterator[Segment]:
         """See :meth:`FrameMemory.frame`."""
         # Before the lock, which another thread may have held at the fork.
         self._check_process()
@@ -273,7 +273,7 @@ class _Resources:
             if not fits:
                 memory = FrameMemory(room_for(width, height), components)
             try:
-                with memory.frame(width, height) as image:
+                with memory.frame(width, height, top_down) as image:
                     yield image
             except BaseException:
                 if not fits:
