@@ -6,6 +6,7 @@ import {
   FrontSide,
   Group,
   LineSegments,
+  type Material,
   Mesh,
   Points,
   Sphere,
@@ -19,11 +20,11 @@ import type {
   PreparedSurface,
   PreparedVertices,
 } from "../loading/prepare-data.ts";
-import type { Actor, Legend } from "./actor.ts";
+import type { Actor } from "./actor.ts";
 import { clipObject } from "./clip.ts";
 import { lineMaterial, pointMaterial } from "./default-materials.ts";
 import { BACK_FACE_LAYER } from "./detail-layers.ts";
-import { divideMesh } from "./divide-mesh.ts";
+import { addStandIn, divideLater, divideMesh } from "./divide-mesh.ts";
 import { fitPointSize } from "./point-size.ts";
 import { legendOf } from "./scalars/legend.ts";
 import { colorByScalars } from "./scalars/scalar-shader.ts";
@@ -33,7 +34,7 @@ import { surfaceEdges } from "./surface-edges.ts";
 import { applyOpacity, SurfaceMaterials } from "./surface-materials.ts";
 import type { SharedSlices } from "./volume/shared-slices.ts";
 
-type MeshParts = Pick<PreparedMesh, "surfaces" | "lines" | "points" | "origin">;
+export type MeshParts = Pick<PreparedMesh, "surfaces" | "lines" | "points" | "origin">;
 
 export interface BuildOptions {
   /** Number of the file in the scene, for colors by file. Default: 0. */
@@ -59,15 +60,23 @@ export function buildMesh(
   object.position.set(...origin);
   const attributes = new Map<Float32Array, BufferAttribute>();
   const materials = new SurfaceMaterials(style);
+  let addDetail: Actor["addDetail"];
   for (const surface of surfaces) {
-    object.add(buildSurface(surface, materials, attributes));
+    const mesh = buildSurface(surface, materials, attributes);
+    object.add(mesh);
+    if (surface.awaits !== undefined) {
+      addStandIn(mesh, standInMaterial(surface, mesh, style));
+      // Made now, so that the function does not keep the arrays of the surface.
+      const front = surface.awaits.watertight ? materials.make(surface, FrontSide) : undefined;
+      addDetail = (detail) => divideLater(mesh, detail, detail.isWatertight ? front : undefined);
+    }
     const edges = surfaceEdges(surface, attributeOf(surface.positions, 3, attributes), style);
     if (edges !== undefined) object.add(edges);
   }
   if (lines !== undefined) object.add(linesOf(lines, style, attributes));
   if (points !== undefined) object.add(pointsOf(points, origin, style, attributes, options));
   clipObject(object, style.clip);
-  return { object, animations: [], legend: legendOfParts([...surfaces, lines, points]) };
+  return { object, animations: [], ...legendsOfParts([...surfaces, lines, points]), addDetail };
 }
 
 export function buildPoints(
@@ -79,13 +88,20 @@ export function buildPoints(
   object.position.set(...origin);
   object.add(pointsOf(vertices, origin, style, new Map(), options));
   clipObject(object, style.clip);
-  return { object, animations: [], legend: legendOfParts([vertices]) };
+  return { object, animations: [], ...legendsOfParts([vertices]) };
 }
 
-/** Describes the uppermost values of the first part that shows any. */
-function legendOfParts(parts: readonly (PreparedVertices | undefined)[]): Legend | undefined {
-  const field = parts.flatMap((part) => part?.scalars?.at(-1)?.field ?? [])[0];
-  return field && legendOf(field);
+/** Describes the values of the first part that shows any: the uppermost, and those below that it does not hide. */
+function legendsOfParts(
+  parts: readonly (PreparedVertices | undefined)[],
+): Pick<Actor, "legend" | "legendsBelow"> {
+  const layers = parts.find((part) => part?.scalars?.length)?.scalars?.toReversed() ?? [];
+  const hiding = layers.findIndex(({ field, opacity = 1 }) => field.coversAll && opacity >= 1);
+  const [top, ...below] = hiding < 0 ? layers : layers.slice(0, hiding + 1);
+  return {
+    legend: top && legendOf(top.field),
+    legendsBelow: below.flatMap(({ field }) => (field.isBackground ? [] : legendOf(field))),
+  };
 }
 
 /**
@@ -111,6 +127,14 @@ function buildSurface(
   const backFaces = new Mesh(geometry, materials.make(surface, BackSide));
   backFaces.layers.set(BACK_FACE_LAYER);
   return mesh.add(backFaces);
+}
+
+/** Material of the points that stand in for a surface until it has levels of detail. */
+function standInMaterial({ colors }: PreparedSurface, { geometry }: Mesh, style: MeshStyle): Material {
+  const hasColors = colors !== undefined && style.color === undefined;
+  const material = pointMaterial(hasColors, geometry.boundingSphere ?? new Sphere(), style.color);
+  applyOpacity(material, style);
+  return material;
 }
 
 function linesOf(

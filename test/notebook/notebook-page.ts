@@ -25,14 +25,17 @@ function parentOf(pid: number): number {
 }
 
 /** Waits until scenecast has ended and its segments are removed. */
-export async function expectEnded({ server, renderer }: Shown, segments: readonly string[]): Promise<void> {
+export async function expectEnded(
+  { server, renderer }: Pick<Shown, "server" | "renderer">,
+  segments: readonly string[],
+): Promise<void> {
   await until(() => !alive(server) && !alive(renderer), "scenecast ends");
   await until(() => remaining(segments).length === 0, "the segments are removed");
 }
 
 /** A page of Jupyter Notebook 6 with one cell. */
 export class NotebookPage {
-  private constructor(readonly page: Page) {}
+  constructor(readonly page: Page) {}
 
   /** Opens a notebook and waits for its kernel. */
   static async open(context: BrowserContext, url: string): Promise<NotebookPage> {

@@ -19,9 +19,10 @@ div:empty{display:none}code{user-select:all}p{margin:4px 0 0}
 const CONFIG = __CONFIG__;
 const box = document.querySelector("div");
 function surroundings() {
-  const found = { origin: "", hostname: "", base: "" };
+  const found = { origin: "", hostname: "", base: "", isPage: false };
   try {
     const { location, document } = parent;
+    found.isPage = /^(https?|file):$/.test(location.protocol);
     found.hostname = location.hostname;
     if (/^https?:/.test(location.origin)) found.origin = location.origin;
     const data = document.getElementById("jupyter-config-data");
@@ -84,8 +85,9 @@ async function connect() {
   box.textContent = "";
   let list = [];
   let statuses = [];
-  // VS Code forwards a new port after some seconds.
-  for (let round = 0; round < 5; round++) {
+  // VS Code, whose notebooks have a scheme of their own, forwards a new port after some seconds.
+  const rounds = surroundings().isPage && !CONFIG.template ? 2 : 6;
+  for (let round = 0; round < rounds; round++) {
     if (round > 0) await new Promise((resolve) => setTimeout(resolve, 1000));
     list = await candidates();
     statuses = [];
