@@ -35,7 +35,7 @@ import { surfaceEdges } from "./surface-edges.ts";
 import { SurfaceMaterials } from "./surface-materials.ts";
 import type { SharedSlices } from "./volume/shared-slices.ts";
 
-type MeshParts = Pick<PreparedMesh, "surfaces" | "lines" | "points" | "origin">;
+export type MeshParts = Pick<PreparedMesh, "surfaces" | "lines" | "points" | "origin">;
 
 export interface BuildOptions {
   /** Number of the file in the scene, for colors by file. Default: 0. */

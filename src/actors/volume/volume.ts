@@ -3,9 +3,9 @@ import type { VolumeStyle } from "../../layers/layer-properties.ts";
 import type { PreparedVolume } from "../../loading/prepare-data.ts";
 import { bricksOf } from "../../loading/prepare-volume.ts";
 import type { Actor } from "../actor.ts";
-import { buildMesh } from "../mesh.ts";
 import { castColors } from "./cast-colors.ts";
 import { CastVolume } from "./cast-volume.ts";
+import { IsosurfaceSteps } from "./isosurface-steps.ts";
 import { LiveVolume } from "./live-volume.ts";
 import { PeakSticks } from "./peak-sticks.ts";
 import type { SharedSlices } from "./shared-slices.ts";
@@ -38,11 +38,12 @@ export function buildVolume(
     object.add(casting);
     parts.push((step) => casting.setBricks(bricksOf(volume, style, step, bricks)));
   }
-  if (volume.surface !== undefined) {
-    const { color, opacity } = style;
-    object.add(buildMesh(volume.surface, { color, opacity }).object);
+  if (style.iso !== undefined) {
+    const surface = new IsosurfaceSteps(volume, style.iso, style);
+    object.add(surface);
+    parts.push((step) => surface.showStep(step));
   }
-  if ((volume.bricks === undefined && volume.surface === undefined) || style.slice !== undefined) {
+  if ((volume.bricks === undefined && style.iso === undefined) || style.slice !== undefined) {
     leads = shared.positions === undefined;
     const slices = new VolumeSlices(volume, grid, colors, sliceOptions(grid, colors, style, shared));
     object.add(slices);
@@ -69,9 +70,9 @@ export function buildVolume(
     animations: [],
     get legend() {
       // The color of a surface stands for no values.
-      return volume.surface === undefined || object.children.length > 1 ? live.legend : undefined;
+      return style.iso === undefined || object.children.length > 1 ? live.legend : undefined;
     },
-    update: volume.surface === undefined ? live.update : undefined,
+    update: style.iso === undefined ? live.update : undefined,
     slices: shown,
     time: frames > 1 ? { count: frames, seconds, show } : undefined,
     warnings: warningsOf(volume),
@@ -100,10 +101,9 @@ function sliceOptions(
   return { positions: slicePositions(slice, grid, shared), linear: interpolate, opacity, isTranslucent };
 }
 
-function warningsOf({ statistics, slope, intercept, surface, frames }: PreparedVolume): string[] {
+function warningsOf({ statistics, slope, intercept }: PreparedVolume): string[] {
   const { min, max, invalid } = statistics;
   const warnings: string[] = [];
-  if (surface !== undefined && frames > 1) warnings.push("its surface is that of the first time step");
   if (min > max) warnings.push("all of its voxels are infinite or not a number (NaN), and transparent");
   else {
     if (invalid > 0)
