@@ -27,6 +27,8 @@ export interface ReadRequest {
   readonly drafts: boolean;
   /** Whether to make a coarse version of a very large mesh as soon as it is read. */
   readonly coarse?: boolean;
+  /** Whether a large mesh may be returned before its levels of detail are made, see `PreparedSurface.awaits`. Default: false. */
+  readonly late?: boolean;
   /** Properties of the layer. Default: none. */
   readonly style?: LayerStyle | undefined;
   /** Files with arrays for this one, which are read with it. */
@@ -47,7 +49,7 @@ export type OnCoarse = (coarse: PreparedMesh) => void;
  * @throws LoadError, or the reason of the signal
  */
 export async function readData(
-  { path, root, drafts, style = {}, overlays = [], step, sample }: ReadRequest,
+  { path, root, drafts, late, style = {}, overlays = [], step, sample }: ReadRequest,
   report: ReportProgress,
   { onCoarse, signal }: { onCoarse?: OnCoarse | undefined; signal?: AbortSignal | undefined } = {},
 ): Promise<PreparedData> {
@@ -91,7 +93,7 @@ export async function readData(
     data.warnings.push(...(scalars?.warnings ?? []));
     const coarse = onCoarse && data.kind === "mesh" ? coarseMesh(data, scalars) : undefined;
     if (coarse !== undefined) onCoarse?.(coarse);
-    return prepareData(data, { path, format: format.name, drafts, scalars, style }, report);
+    return prepareData(data, { path, format: format.name, drafts, late, scalars, style }, report);
   } catch (error) {
     signal?.throwIfAborted();
     if (error instanceof LoadError) throw error;
