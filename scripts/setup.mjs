@@ -205,6 +205,12 @@ const OPTIONAL_TEST_PROGRAMS = [
     files: [`${pythonModules}/notebook`],
   },
   {
+    tests: "JupyterHub",
+    packages: ["jupyterhub"],
+    files: [`${pythonModules}/jupyterhub`, "/usr/bin/configurable-http-proxy"],
+    services: "jupyterhub",
+  },
+  {
     tests: "GStreamer",
     packages: [
       "python3-gi",
@@ -235,6 +241,22 @@ const OPTIONAL_TEST_PROGRAMS = [
     tests: "nibabel, the reader of neuroimaging files",
     packages: ["python3-nibabel"],
     files: [`${pythonModules}/nibabel`],
+  },
+  {
+    tests: "Slurm",
+    packages: [
+      "slurmctld",
+      "slurmd",
+      "slurm-client",
+      "munge",
+      "openssh-server",
+      "openssh-client",
+      "iproute2",
+    ],
+    files: ["slurmctld", "slurmd", "munged", "sshd"]
+      .map((name) => `/usr/sbin/${name}`)
+      .concat("/usr/bin/srun", "/usr/bin/ssh"),
+    services: "slurmctld, slurmd, munge and ssh",
   },
   {
     tests: "the Python wheel and its types",

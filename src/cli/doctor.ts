@@ -1,7 +1,9 @@
 import { accessSync, constants, globSync, readFileSync, statfsSync } from "node:fs";
-import { availableParallelism, totalmem } from "node:os";
+import { availableParallelism } from "node:os";
 import packageJson from "../../package.json" with { type: "json" };
+import { gpuChoice } from "../gl/drivers.ts";
 import { listDrivers } from "../gl/index.ts";
+import { freeMemory } from "../native/free-memory.ts";
 import { angleDirectory } from "../native/libraries.ts";
 import { codeOf, describeError } from "./errors.ts";
 import { ignoreEpipe } from "./log.ts";
@@ -35,7 +37,14 @@ const MARKS = { ok: "ok     ", warning: "warning", failure: "FAILURE" } as const
 
 /** `scenecast doctor`: checks what this machine supports, with advice about problems. Exit code 1 if scenecast cannot work. */
 export async function doctor(options: { json?: boolean }): Promise<void> {
-  const findings = [checkSharedMemory(), checkLimits(), checkGpu(), checkLibraries(), ...checkDrivers()];
+  const findings = [
+    checkSharedMemory(),
+    checkLimits(),
+    checkGpu(),
+    ...checkGivenGpu(),
+    checkLibraries(),
+    ...checkDrivers(),
+  ];
   const works = findings.every((finding) => finding.status !== "failure");
   // The reader may stop early, as in `scenecast doctor | head`.
   ignoreEpipe(process.stdout);
@@ -92,12 +101,30 @@ function checkGpu(): Finding {
   return { subject, status: "warning", result, advice };
 }
 
+/** Reports which of several GPUs is used, and why, where the environment gives some to this process. */
+function checkGivenGpu(): Finding[] {
+  const subject = "GPU of this process";
+  try {
+    const { devices, reason, isUncertain } = gpuChoice();
+    const [first] = devices;
+    const number = first === undefined || first.cudaIndex === null ? "" : ` (CUDA's GPU ${first.cudaIndex})`;
+    const result = `${reason}${number}`;
+    if (!isUncertain) return [{ subject, status: "ok", result }];
+    const advice =
+      "Compare with nvidia-smi. In Slurm, ConstrainDevices=yes in cgroup.conf hides the GPUs of other jobs.";
+    return [{ subject, status: "warning", result, advice }];
+  } catch {
+    // EGL finds no GPU: the driver "gpu" below has the reason.
+    return [];
+  }
+}
+
 /** Checks the limits of this process: open files, cores and memory. */
 function checkLimits(): Finding {
   const files = Number(/^Max open files\s+(\d+)/m.exec(read("/proc/self/limits") ?? "")?.[1] ?? Number.NaN);
-  const cgroup = Number(read("/sys/fs/cgroup/memory.max") ?? Number.NaN);
-  const memory = Math.min(totalmem(), Number.isFinite(cgroup) ? cgroup : Number.POSITIVE_INFINITY);
-  const result = `${availableParallelism()} cores, ${mebibytes(memory)} of memory, ${Number.isNaN(files) ? "unknown number of" : files} open files`;
+  const { bytes, limit } = freeMemory();
+  const memory = `${mebibytes(bytes)} free of the ${limit}'s memory`;
+  const result = `${availableParallelism()} cores, ${memory}, ${Number.isNaN(files) ? "unknown number of" : files} open files`;
   const advice = `Raise the limit of open files for many viewers: ulimit -n ${RECOMMENDED_OPEN_FILES}.`;
   if (files < RECOMMENDED_OPEN_FILES) return { subject: "limits", status: "warning", result, advice };
   return { subject: "limits", status: "ok", result };

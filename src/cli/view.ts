@@ -121,7 +121,11 @@ export async function view(files: string[], options: ViewOptions): Promise<void>
     const mayBeMissing = glBackend === "gpu" || glBackend === "mesa";
     const stopped = mayBeMissing && (await Promise.race([stopSignal, failed, opened])) !== "opened";
     if (!stopped) announce(server, options);
-    reason = await endReason(await Promise.race([stopSignal, failed]));
+    const signal = await Promise.race([stopSignal, failed]);
+    // At once: a batch system also signals the renderer, which then ends and must not be restarted while the reason is read.
+    const stopping = supervisor.stop();
+    reason = await endReason(signal);
+    await stopping;
   } finally {
     progress.clear();
     watching.abort();

@@ -65,10 +65,28 @@ export interface Mesh extends Metadata {
   /** Line segments, two vertices each. */
   readonly lines: Vertices | undefined;
   readonly points: Vertices | undefined;
+  /** The cells whose outer faces are among the surfaces, for sections; only if `ReadContext.keepsCells`. */
+  readonly solidCells?: SolidCells | undefined;
   /** Default: "unknown". */
   readonly space?: Space;
   /** Structure of the brain whose surface it is, such as "cortex left" (see `brainStructure`); default: unknown. */
   readonly structure?: string | undefined;
+}
+
+/** Cells with a volume, such as tetrahedra, as VTK numbers their nodes and types. */
+export interface SolidCells {
+  /** All points of the file, without indices. */
+  readonly points: Vertices;
+  /** Start of each cell in `connectivity`, and its length as the last element. */
+  readonly offsets: Uint32Array;
+  /** Vertices of all cells; for a polyhedron, the number of its faces, then the number of corners and the corners of each. Unchecked. */
+  readonly connectivity: Uint32Array;
+  /** Of each cell; cells of other types, without a volume, are among them. */
+  readonly types: Uint8Array;
+  /** One element per cell. */
+  readonly cellArrays: readonly DataArray[];
+  /** Whether the surfaces of the mesh have no other cells than these. */
+  readonly areAll: boolean;
 }
 
 export interface Points extends Metadata {

@@ -7,7 +7,8 @@ import {
   type DriverName,
   type InitializedDisplay,
 } from "./driver.ts";
-import { Egl, type Handle } from "./egl.ts";
+import { Egl, type EglDevice, type Handle } from "./egl.ts";
+import { chooseGpu, type GpuChoice } from "./gpu-choice.ts";
 
 /** The driver to use: the first that works ("auto"), or one by name. */
 export type Backend = "auto" | DriverName;
@@ -92,12 +93,20 @@ function* systemDisplay(egl: Egl, platform: number, device: Handle | null): Gene
   yield { egl, handle, contextAttributes: isRobust ? [EGL_CONTEXT_ROBUST_ACCESS, 1] : [] };
 }
 
-/** EGL devices other than Mesa's software device: GPUs, used without an X server. */
-function* gpuDisplays(): Generator<InitializedDisplay> {
-  const egl = openSystemEgl();
-  const devices = egl.devices().filter(({ extensions }) => !extensions.includes("EGL_MESA_device_software"));
+/** EGL devices other than Mesa's software device, in the order in which they are tried. */
+export function gpuChoice(): GpuChoice<EglDevice> {
+  const devices = openSystemEgl()
+    .devices()
+    .filter(({ extensions }) => !extensions.includes("EGL_MESA_device_software"));
   if (devices.length === 0) throw new DriverError("EGL finds no GPU on this machine");
-  for (const { device } of devices) yield* systemDisplay(egl, EGL_PLATFORM_DEVICE, device);
+  return chooseGpu(devices, process.env);
+}
+
+/** GPUs, used without an X server. */
+function* gpuDisplays(): Generator<InitializedDisplay> {
+  const { devices, reason } = gpuChoice();
+  if (devices.length === 0) throw new DriverError(reason);
+  for (const { device } of devices) yield* systemDisplay(openSystemEgl(), EGL_PLATFORM_DEVICE, device);
 }
 
 /** Mesa's surfaceless platform, then its software device. */

@@ -1,5 +1,6 @@
 import { CString, dlopen, linkSymbols, type Pointer } from "bun:ffi";
 import { toPointer } from "../native/symbols.ts";
+import type { GpuIdentity } from "./gpu-choice.ts";
 import { ints, nativeArray } from "./scratch.ts";
 
 const EGL_FUNCTIONS = {
@@ -21,6 +22,15 @@ export type Handle = Pointer;
 const MAX_DEVICES = 32;
 const EGL_NONE = 0x3038;
 const EGL_EXTENSIONS = 0x3055;
+const EGL_CUDA_DEVICE_NV = 0x323a;
+const EGL_DEVICE_UUID_EXT = 0x335c;
+const UUID_BYTES = 16;
+
+/** A GPU, or Mesa's software renderer. */
+export interface EglDevice extends GpuIdentity {
+  readonly device: Handle;
+  readonly extensions: string;
+}
 
 const ERROR_NAMES: Record<number, string> = {
   12289: "EGL_NOT_INITIALIZED",
@@ -87,8 +97,8 @@ export class Egl {
     return toPointer(getDisplay(platform, nativeDisplay, list));
   }
 
-  /** All EGL devices with their extension strings. Empty without EGL_EXT_device_enumeration. */
-  devices(): { device: Handle; extensions: string }[] {
+  /** All EGL devices. Empty without EGL_EXT_device_enumeration. */
+  devices(): EglDevice[] {
     const queryDevices = this.functionAddress("eglQueryDevicesEXT");
     const queryString = this.functionAddress("eglQueryDeviceStringEXT");
     if (!queryDevices || !queryString) return [];
@@ -101,8 +111,36 @@ export class Egl {
     return [...addresses.subarray(0, ints[0])].map((address) => {
       const device = Number(address) as Handle;
       const text = describe(device, EGL_EXTENSIONS);
-      return { device, extensions: text ? new CString(text).toString() : "" };
+      const extensions = text ? new CString(text).toString() : "";
+      return {
+        ...{ device, extensions },
+        cudaIndex: extensions.includes("EGL_NV_device_cuda") ? this.#cudaIndex(device) : null,
+        uuid: extensions.includes("EGL_EXT_device_persistent_id") ? this.#uuid(device) : null,
+      };
     });
+  }
+
+  #cudaIndex(device: Handle): number | null {
+    const address = this.functionAddress("eglQueryDeviceAttribEXT");
+    if (!address) return null;
+    const { query } = linkSymbols({
+      query: { args: ["ptr", "i32", "ptr"], returns: "bool", ptr: address },
+    }).symbols;
+    // An EGLAttrib has the size of a pointer.
+    const value = nativeArray(BigInt64Array, 1);
+    return query(device, EGL_CUDA_DEVICE_NV, value) ? Number(value[0]) : null;
+  }
+
+  #uuid(device: Handle): string | null {
+    const address = this.functionAddress("eglQueryDeviceBinaryEXT");
+    if (!address) return null;
+    const { query } = linkSymbols({
+      query: { args: ["ptr", "i32", "i32", "ptr", "ptr"], returns: "bool", ptr: address },
+    }).symbols;
+    const uuid = nativeArray(Uint8Array, UUID_BYTES);
+    return query(device, EGL_DEVICE_UUID_EXT, UUID_BYTES, uuid, ints) && ints[0] === UUID_BYTES
+      ? uuid.toHex()
+      : null;
   }
 
   initialize(display: Handle): boolean {

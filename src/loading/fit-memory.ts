@@ -22,6 +22,12 @@ const BYTES_PER_POINT = 96;
 const MAX_POINTS = 10_000_000;
 const MIN_POINTS = 10_000;
 
+const ADVICE: Readonly<Record<FreeMemory["limit"], string>> = {
+  machine: "close other programs, or use a machine with more memory",
+  "control group": "raise the memory limit of this container, job or control group",
+  "Slurm job": "request more memory for the Slurm job, such as --mem=16G",
+};
+
 /** Request to show a sample of a file's vertices instead of the whole file. */
 export interface SampleRequest {
   readonly maxPoints: number;
@@ -50,12 +56,8 @@ export function fitMemory(
   const isSampled = format.samplePoints !== undefined || format.sampleStreamlines !== undefined;
   const canSample = isSampled && maxPoints >= MIN_POINTS;
   if (fit && canSample) return { maxPoints, reason };
-  const advice =
-    free.limit === "machine"
-      ? "close other programs, or use a machine with more memory"
-      : "raise the memory limit of this container, job or control group";
   const alternative = canSample
     ? `; --fit shows a sample of its ${format.sampleStreamlines ? "streamlines" : "points"} instead`
     : "";
-  throw new LoadError(path, `${reason}: ${advice}${alternative}`, { format: format.name });
+  throw new LoadError(path, `${reason}: ${ADVICE[free.limit]}${alternative}`, { format: format.name });
 }

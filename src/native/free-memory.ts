@@ -1,12 +1,13 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { freeJobMemory } from "./job-memory.ts";
 
 /** Memory that this process can allocate before the kernel's out-of-memory (OOM) killer ends processes. */
 export interface FreeMemory {
   /** Infinite if unknown. */
   readonly bytes: number;
-  /** The tightest limit: the memory of the machine, or the limit of a control group (cgroup; a container, a batch job). */
-  readonly limit: "machine" | "control group";
+  /** The tightest limit: the memory of the machine, or the limit of a control group (cgroup; a container, a batch job) or Slurm job. */
+  readonly limit: "machine" | "control group" | "Slurm job";
 }
 
 /** Mount points of both cgroup hierarchies, and the files of a group. `cache` matches the reclaimable page cache in memory.stat. */
@@ -28,11 +29,11 @@ const HIERARCHIES = [
 ] as const;
 
 /**
- * Reads the free memory: MemAvailable, and the limits of all control groups (cgroups v1 and v2) of this process.
+ * Reads the free memory: MemAvailable, and the limits of all control groups (cgroups v1 and v2) and of the Slurm job of this process.
  *
  * @param root directory that contains `proc` and `sys`
  */
-export function freeMemory(root = "/"): FreeMemory {
+export function freeMemory(root = "/", env: Record<string, string | undefined> = process.env): FreeMemory {
   const read = (path: string): string => {
     try {
       return readFileSync(join(root, path), "utf8");
@@ -58,8 +59,11 @@ export function freeMemory(root = "/"): FreeMemory {
       group = Math.min(group, limit - used + reclaimable.reduce((sum, [, bytes]) => sum + Number(bytes), 0));
     }
   }
-  const limit = group < machine ? "control group" : "machine";
-  return { bytes: Math.max(0, Math.min(group, machine)), limit };
+  const job = freeJobMemory(root, env);
+  const bytes = Math.max(0, Math.min(job, group, machine));
+  if (job <= Math.min(group, machine) && job !== Number.POSITIVE_INFINITY)
+    return { bytes, limit: "Slurm job" };
+  return { bytes, limit: group < machine ? "control group" : "machine" };
 }
 
 /** A path and all its parents, up to "/". In a container without a cgroup namespace only "/" exists. */

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
-import { existsSync } from "node:fs";
+import { chmodSync, existsSync } from "node:fs";
 import { decodePng, differingShare, type RgbaImage } from "../support/images.ts";
-import { RunningScenecast } from "../support/scenecast.ts";
+import { COMMAND, RunningScenecast } from "../support/scenecast.ts";
 import { TemporaryDirectory } from "../support/temporary-directory.ts";
 import { XServer } from "../support/x-server.ts";
 import { EXAMPLES, ExampleProgram } from "./example-program.ts";
@@ -17,20 +17,21 @@ async function serve(names: string, folder: TemporaryDirectory): Promise<Running
   return RunningScenecast.start(["serve", "--names", folder.write("names.json", names)]);
 }
 
-async function snapshot(view: RunningScenecast): Promise<RgbaImage> {
-  return decodePng(await (await view.fetch("snapshot.png")).bytes());
+/** @param url of the page */
+async function snapshot(url: string): Promise<RgbaImage> {
+  return decodePng(await (await fetch(new URL("snapshot.png", url))).bytes());
 }
 
 /** Takes snapshots until one is accepted. @throws Error after 200 that were not */
-async function untilSnapshot(view: RunningScenecast, what: string, accept: (image: RgbaImage) => boolean) {
-  for (let tries = 0; !accept(await snapshot(view)); tries++) {
+async function untilSnapshot(url: string, what: string, accept: (image: RgbaImage) => boolean) {
+  for (let tries = 0; !accept(await snapshot(url)); tries++) {
     if (tries === 200) throw new Error(`None of 200 snapshots shows ${what}.`);
   }
 }
 
 /** Drags with the left button from the middle of the frame, in FURY's messages. */
-async function drag(view: RunningScenecast, to: readonly [number, number]): Promise<void> {
-  const socket = new WebSocket(new URL("ws?viewer=example-viewer-1", view.url.replace("http", "ws")));
+async function drag(url: string, to: readonly [number, number]): Promise<void> {
+  const socket = new WebSocket(new URL("ws?viewer=example-viewer-1", url.replace("http", "ws")));
   await new Promise((opened, failed) => {
     socket.onopen = opened;
     socket.onerror = failed;
@@ -48,8 +49,13 @@ async function drag(view: RunningScenecast, to: readonly [number, number]): Prom
 describe("examples in Python", () => {
   test.skipIf(!HAS_NUMPY)(`numpy_producer.py shows rings that follow a drag${numpySkipped}`, async () => {
     using folder = new TemporaryDirectory();
-    await using example = await ExampleProgram.start([PYTHON, `${EXAMPLES}/numpy_producer.py`]);
-    await using view = await serve(example.firstLine, folder);
+    const executable = folder.write("scenecast", `#!/bin/sh\nexec '${COMMAND.join("' '")}' "$@"\n`);
+    chmodSync(executable, 0o755);
+    await using example = await ExampleProgram.start([
+      ...["env", `PYTHONPATH=${EXAMPLES}/../src/python`, "PYTHONDONTWRITEBYTECODE=1"],
+      ...[`SCENECAST_EXECUTABLE=${executable}`, PYTHON, `${EXAMPLES}/numpy_producer.py`],
+    ]);
+    const view = example.firstLine;
     /**
      * Whether the rings lie around a point: at each distance, the pixels to the right, left, bottom and top are equal. Over all phases they
      * differ by at most 22 at the centre, since rows are offset by 1 px, and by at least 138 at (0.25, 0.25), where a row alone is symmetric
@@ -68,8 +74,7 @@ describe("examples in Python", () => {
     expect(centredAt(0.25, 0.25)(await snapshot(view))).toBe(false);
     await drag(view, [0.25, 0.25]);
     await untilSnapshot(view, "rings around the end of the drag", centredAt(0.25, 0.25));
-    await view.stop();
-    expect(await example.stop("SIGTERM")).toEqual({ exitCode: 0, stderr: "" });
+    expect(await example.stop("SIGINT")).toEqual({ exitCode: 0, stderr: "" });
   });
 
   test.skipIf(!HAS_VTK)(`vtk_producer.py shows a cone that a drag rotates${vtkSkipped}`, async () => {
@@ -82,9 +87,9 @@ describe("examples in Python", () => {
       `${EXAMPLES}/vtk_producer.py`,
     ]);
     await using view = await serve(example.firstLine, folder);
-    const before = await snapshot(view);
-    await drag(view, [0.7, 0.3]);
-    await untilSnapshot(view, "a turned cone", (image) => differingShare(before, image) > 0.02);
+    const before = await snapshot(view.url);
+    await drag(view.url, [0.7, 0.3]);
+    await untilSnapshot(view.url, "a turned cone", (image) => differingShare(before, image) > 0.02);
     await view.stop();
     expect((await example.stop("SIGTERM")).exitCode).toBe(0);
   });

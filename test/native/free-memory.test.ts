@@ -7,18 +7,46 @@ import { TemporaryDirectory } from "../support/temporary-directory.ts";
 const GB = 10 ** 9;
 
 /** Reads the free memory of a fake system, which has these files below /. */
-function freeOf(files: Readonly<Record<string, string>>) {
+function freeOf(files: Readonly<Record<string, string>>, env: Record<string, string> = {}) {
   using root = new TemporaryDirectory();
   for (const [path, text] of Object.entries(files)) {
     mkdirSync(dirname(`${root.path}/${path}`), { recursive: true });
     root.write(path, text);
   }
-  return freeMemory(root.path);
+  return freeMemory(root.path, env);
 }
 
 const meminfo = (bytes: number): string => `MemTotal: 99999999 kB\nMemAvailable:   ${bytes / 1024} kB\n`;
 
 describe("freeMemory", () => {
+  test("the free memory in a Slurm job is its limit without the memory of its processes", () => {
+    const MIB = 2 ** 20;
+    const status = (anon: number, shared: number) =>
+      `VmRSS:\t 99999 kB\nRssAnon:\t ${anon} kB\nRssFile:\t 5555 kB\nRssShmem:\t ${shared} kB\n`;
+    const files = {
+      "proc/meminfo": meminfo(2 ** 40),
+      "proc/12/environ": "SLURM_JOB_ID=7\0PATH=/bin\0",
+      "proc/12/status": status(1024, 2048),
+      "proc/13/environ": "PATH=/bin\0SLURM_JOB_ID=7\0",
+      "proc/13/status": status(1024, 0),
+      "proc/14/environ": "SLURM_JOB_ID=77\0",
+      "proc/14/status": status(1 << 20, 0),
+    };
+    const job = { SLURM_JOB_ID: "7", SLURM_CPUS_ON_NODE: "3" };
+    const limit = "Slurm job";
+    expect(freeOf(files, { ...job, SLURM_MEM_PER_NODE: "100" })).toEqual({ bytes: 96 * MIB, limit });
+    expect(freeOf(files, { ...job, SLURM_MEM_PER_CPU: "100" })).toEqual({ bytes: 296 * MIB, limit });
+    expect(freeOf(files, { ...job, SLURM_MEM_PER_NODE: "3" })).toEqual({ bytes: 0, limit });
+    const noLimits: Record<string, string>[] = [
+      { SLURM_MEM_PER_NODE: "0" },
+      {},
+      { SLURM_MEM_PER_NODE: "much" },
+    ];
+    for (const unlimited of noLimits) {
+      expect(freeOf(files, { ...job, ...unlimited })).toEqual({ bytes: 2 ** 40, limit: "machine" });
+    }
+  });
+
   test("the free memory of this machine is positive and finite", () => {
     expect(freeMemory().bytes).toBeGreaterThan(0);
     expect(freeMemory().bytes).toBeLessThan(Number.POSITIVE_INFINITY);

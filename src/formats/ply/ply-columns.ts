@@ -1,3 +1,4 @@
+import { allocateShared } from "../../util/shared-array.ts";
 import { FilePositions } from "../file-positions.ts";
 import { DataError } from "../load-error.ts";
 import { minRowBytes, PLY_TYPE_BYTES, type PlyElement, type PlyHeader } from "./ply-header.ts";
@@ -42,7 +43,7 @@ export class PlyLists {
     this.#rows = rows;
     this.#maxValues = maxValues;
     const capacity = Math.min(rows * (kind === "index" ? 3 : 6), maxValues, MAX_VALUES);
-    this.#values = kind === "index" ? new Int32Array(capacity) : new Float32Array(capacity);
+    this.#values = kind === "index" ? allocateShared(Int32Array, capacity) : new Float32Array(capacity);
   }
 
   get values(): Int32Array | Float32Array {

@@ -1,6 +1,7 @@
 import type { Vec3 } from "../../geometry/coordinates.ts";
 import { TriangleIndexer, weldIndexed } from "../../native/mesh-records.ts";
 import { readRows } from "../../native/parse-rows.ts";
+import { allocateShared } from "../../util/shared-array.ts";
 import type { Surface } from "../data-kinds.ts";
 import { FilePositions } from "../file-positions.ts";
 import type { FileSource } from "../file-source.ts";
@@ -75,7 +76,7 @@ class BinaryTriangles {
     const isShared = encoding === undefined;
     const expected = Math.ceil((isShared ? COORDINATES_PER_TRIANGLE : 9) * capacity);
     this.#positions = new FilePositions(expected, false);
-    this.#indices = new GrowingArray(new Uint32Array(isShared ? 3 * capacity : 0));
+    this.#indices = new GrowingArray(allocateShared(Uint32Array, isShared ? 3 * capacity : 0));
     this.#encoding = encoding;
     this.#colors = encoding && new Float32Array(9 * capacity);
   }

@@ -14,14 +14,17 @@ from .executable import Executable
 _DOCUMENT = """<!doctype html><meta charset="utf-8"><style>
 body{margin:0;font:14px/1.5 system-ui,sans-serif}
 div{position:absolute;left:0;right:0;bottom:0;padding:8px 16px;background:#fffffff0;color:#222;border:1px solid #ccc;box-sizing:border-box;max-height:100%;overflow:auto}
-div:empty{display:none}code{user-select:all}p{margin:4px 0}
+div:empty{display:none}code{user-select:all}p{margin:4px 0 0}
 </style><div role="status"></div><script>
 const CONFIG = __CONFIG__;
 const box = document.querySelector("div");
+// For notebooks without this frame.
+try { frameElement.parentElement.querySelector("p").hidden = true; } catch {}
 function surroundings() {
-  const found = { origin: "", hostname: "", base: "" };
+  const found = { origin: "", hostname: "", base: "", isPage: false };
   try {
     const { location, document } = parent;
+    found.isPage = /^(https?|file):$/.test(location.protocol);
     found.hostname = location.hostname;
     if (/^https?:/.test(location.origin)) found.origin = location.origin;
     const data = document.getElementById("jupyter-config-data");
@@ -68,24 +71,25 @@ async function probe({ href }) {
 const escaped = (text) => text.replace(/[&<>"]/g, (sign) => `&#${sign.charCodeAt(0)};`);
 function explain(list, statuses) {
   const jupyter = list.findIndex(({ isJupyter }) => isJupyter);
-  const status = jupyter < 0 ? 0 : statuses[jupyter];
-  const ways = ["<p><b>The live view is not reached.</b></p>"];
-  if (status >= 500) ways.push("<p>It has ended: run the cell again.</p>");
+  const status = statuses[jupyter] ?? 0;
+  if (status >= 500) box.innerHTML = "<b>The view has ended.</b> Run the cell again. <button>Try again</button>";
   else {
-    ways.push("<p>If the kernel was restarted, run the cell again.</p>");
-    const proxy = status === 404 ? "This Jupyter server has no jupyter-server-proxy: install it" : "install jupyter-server-proxy";
-    ways.push(`<p>If the kernel is on another computer: ${proxy} with <code>pip install jupyter-server-proxy</code> and restart the
-      Jupyter server, or forward the port from your own computer with <code>${escaped(CONFIG.tunnel)}</code></p>`);
+    // An export is read for its picture.
+    box.innerHTML = `<b>The live view is not reached.</b> If its kernel has ended, run the cell again. <button>Try again</button>
+      <details ${jupyter < 0 ? "" : "open"}><summary>If the kernel runs on another computer</summary>
+      <p>This page requires jupyter-server-proxy there${status === 404 ? ", which is not installed" : ""}: run
+      <code>pip install jupyter-server-proxy</code> and restart the Jupyter server. Or forward the port of the view from your own
+      computer: <code>${escaped(CONFIG.tunnel)}</code></p></details>`;
   }
-  box.innerHTML = `${ways.join("")}<button>Try again</button>`;
   box.querySelector("button").addEventListener("click", connect);
 }
 async function connect() {
   box.textContent = "";
   let list = [];
   let statuses = [];
-  // VS Code forwards a new port after some seconds.
-  for (let round = 0; round < 5; round++) {
+  // VS Code, whose notebooks have a scheme of their own, forwards a new port after some seconds.
+  const rounds = surroundings().isPage && !CONFIG.template ? 2 : 6;
+  for (let round = 0; round < rounds; round++) {
     if (round > 0) await new Promise((resolve) => setTimeout(resolve, 1000));
     list = await candidates();
     statuses = [];
@@ -94,6 +98,8 @@ async function connect() {
       if (status === 200) return location.replace(candidate.href + CONFIG.query);
       statuses.push(status);
     }
+    // The proxy found nothing on the port.
+    if (list.some(({ isJupyter }, i) => isJupyter && statuses[i] >= 500)) break;
     box.textContent = "Connecting to the live view …";
   }
   explain(list, statuses);
@@ -128,8 +134,8 @@ def frame_html(server: Executable, height: int, picture: Optional[bytes] = None)
     document = _DOCUMENT.replace("__CONFIG__", json.dumps(config).replace("</", "<\\/"))
     return (
         f'<div style="position:relative;height:{round(height)}px;overflow:hidden">'
-        f"{_picture(picture)}"
         f'<p>The live view is shown in trusted notebooks: <a href="{_escaped(server.url)}" target="_blank">{_escaped(address)}</a></p>'
+        f"{_picture(picture)}"
         f'<iframe srcdoc="{_escaped(document)}" title="Live 3D view" allow="fullscreen" '
         'style="position:absolute;left:0;top:0;width:100%;height:100%;border:0"></iframe></div>'
     )
@@ -141,7 +147,9 @@ def _picture(jpeg: Optional[bytes]) -> str:
     import base64
 
     data = base64.b64encode(jpeg).decode()
-    return f'<img src="data:image/jpeg;base64,{data}" alt="" style="display:block;width:100%;height:100%;object-fit:contain">'
+    # JupyterLab's sanitizer keeps these properties, but not object-fit.
+    style = "display:block;margin:0 auto;max-width:100%;max-height:100%"
+    return f'<img src="data:image/jpeg;base64,{data}" alt="Picture of the 3D view" style="{style}">'
 
 
 def _tunnel(port: int) -> str:
