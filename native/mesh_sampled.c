@@ -23,12 +23,16 @@ typedef float vector_t __attribute__((vector_size(16)));
 
 typedef struct {
 	const float *coordinates;
-	const uint32_t *indices;
 	vector_t columns[4]; // from coordinates to pixels, before the division by w
 	vector_t absolute[4];
+	float *out;
+} projection_s;
+
+typedef struct {
+	const float *projected; // x and y of each vertex, pixels; x is NaN if they are not exact
+	const uint32_t *indices;
 	float width;
 	float height;
-	float *projected;     // x and y of each vertex, pixels; x is NaN if they are not exact
 	uint8_t *is_sampled;  // of each triangle
 	uint64_t *range_base; // number of the first listed triangle of each range
 	uint32_t *out;
@@ -39,17 +43,18 @@ static inline vector_t multiply(const vector_t columns[4], float x, float y, flo
 }
 
 static void project_range(void *context, uint64_t begin, uint64_t end) {
-	work_s *work = context;
+	const projection_s *projection = context;
 	for (uint64_t vertex = begin; vertex < end; ++vertex) {
-		const float *from = &work->coordinates[3 * vertex];
-		const vector_t position = multiply(work->columns, from[0], from[1], from[2]);
+		const float *from = &projection->coordinates[3 * vertex];
+		const vector_t position = multiply(projection->columns, from[0], from[1], from[2]);
 		const float scale = 1 / position[3];
-		const vector_t error = multiply(work->absolute, fabsf(from[0]), fabsf(from[1]), fabsf(from[2])) * (RELATIVE_ERROR * scale);
+		const vector_t error
+			= multiply(projection->absolute, fabsf(from[0]), fabsf(from[1]), fabsf(from[2])) * (RELATIVE_ERROR * scale);
 		// Otherwise in front of the near plane, far from the origin, or not a number.
 		const int is_exact = position[3] > 0 && position[2] >= -position[3] && error[0] < TOLERANCE && error[1] < TOLERANCE
 			&& error[3] < 0.1f;
-		work->projected[2 * vertex] = is_exact ? position[0] * scale : NAN;
-		work->projected[2 * vertex + 1] = position[1] * scale;
+		projection->out[2 * vertex] = is_exact ? position[0] * scale : NAN;
+		projection->out[2 * vertex + 1] = position[1] * scale;
 	}
 }
 
@@ -136,8 +141,7 @@ static void list_range(void *context, uint64_t begin, uint64_t end) {
 }
 
 // Returns the number of listed corners.
-static uint64_t list_triangles(work_s *work, uint64_t vertices, uint64_t triangles) {
-	sc_parallel_for(vertices, GRAIN, project_range, work);
+static uint64_t list_triangles(work_s *work, uint64_t triangles) {
 	sc_parallel_for(triangles, GRAIN, test_range, work);
 	uint64_t total = 0;
 	for (uint64_t range = 0; range * GRAIN < triangles; ++range) {
@@ -150,35 +154,48 @@ static uint64_t list_triangles(work_s *work, uint64_t vertices, uint64_t triangl
 }
 
 // Combines the matrix with the viewport transformation of x and y.
-static void set_columns(work_s *work, const double *matrix) {
+static void set_columns(projection_s *projection, const double *matrix, float width, float height) {
 	for (int column = 0; column < 4; ++column) {
 		const double *from = &matrix[4 * column];
-		work->columns[column] = (vector_t){ (float)((from[0] + from[3]) * work->width / 2),
-			(float)((from[1] + from[3]) * work->height / 2), (float)from[2], (float)from[3] };
+		projection->columns[column] = (vector_t){ (float)((from[0] + from[3]) * width / 2),
+			(float)((from[1] + from[3]) * height / 2), (float)from[2], (float)from[3] };
 		for (int row = 0; row < 4; ++row) {
-			work->absolute[column][row] = fabsf(work->columns[column][row]);
+			projection->absolute[column][row] = fabsf(projection->columns[column][row]);
 		}
 	}
 }
 
-int64_t sc_mesh_sampled(const float *coordinates, uint64_t vertices, const uint32_t *indices, uint64_t corners, const double *matrix,
-	uint32_t width, uint32_t height, uint32_t *out) {
-	if (indices == NULL || width > MAX_SIDE || height > MAX_SIDE) {
-		return sc_fail(SC_E_INVALID, "cannot sample the triangles of a picture of %ux%u", width, height);
-	}
-	if (sc_mesh_check(vertices, indices, corners) < 0) {
+static int check_size(uint32_t width, uint32_t height) {
+	return width <= MAX_SIDE && height <= MAX_SIDE ? SC_OK
+		: sc_fail(SC_E_INVALID, "cannot sample the triangles of a picture of %ux%u", width, height);
+}
+
+int sc_mesh_project(const float *coordinates, uint64_t vertices, const double *matrix, uint32_t width, uint32_t height, float *out) {
+	if (check_size(width, height) < 0) {
 		return sc_error_code();
 	}
+	projection_s projection = { .coordinates = coordinates, .out = out };
+	set_columns(&projection, matrix, (float)width, (float)height);
+	sc_parallel_for(vertices, GRAIN, project_range, &projection);
+	return SC_OK;
+}
+
+int64_t sc_mesh_sampled(const float *projected, uint64_t vertices, const uint32_t *indices, uint64_t corners, uint32_t width,
+	uint32_t height, uint32_t *out) {
+	if (check_size(width, height) < 0 || sc_mesh_check(vertices, indices, corners) < 0) {
+		return sc_error_code();
+	}
+	if (indices == NULL) {
+		return sc_fail(SC_E_INVALID, "only a mesh with indices can be sampled");
+	}
 	const uint64_t triangles = corners / 3;
-	work_s work = { .coordinates = coordinates, .indices = indices, .width = (float)width, .height = (float)height, .out = out };
-	set_columns(&work, matrix);
-	work.projected = malloc((2 * vertices + 1) * sizeof(*work.projected));
+	work_s work
+		= { .projected = projected, .indices = indices, .width = (float)width, .height = (float)height, .out = out };
 	work.is_sampled = malloc(triangles + 1);
 	work.range_base = malloc((triangles / GRAIN + 1) * sizeof(*work.range_base));
-	const int has_memory = work.projected != NULL && work.is_sampled != NULL && work.range_base != NULL;
-	const int64_t result = has_memory ? (int64_t)list_triangles(&work, vertices, triangles)
+	const int has_memory = work.is_sampled != NULL && work.range_base != NULL;
+	const int64_t result = has_memory ? (int64_t)list_triangles(&work, triangles)
 		: sc_fail(SC_E_SYSTEM, "no memory to sample %llu triangles", (unsigned long long)triangles);
-	free(work.projected);
 	free(work.is_sampled);
 	free(work.range_base);
 	return result;

@@ -205,6 +205,12 @@ const OPTIONAL_TEST_PROGRAMS = [
     files: [`${pythonModules}/notebook`],
   },
   {
+    tests: "JupyterHub",
+    packages: ["jupyterhub"],
+    files: [`${pythonModules}/jupyterhub`, "/usr/bin/configurable-http-proxy"],
+    services: "jupyterhub",
+  },
+  {
     tests: "GStreamer",
     packages: [
       "python3-gi",

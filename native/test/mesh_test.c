@@ -136,7 +136,10 @@ static result_s compute(const mesh_s *mesh, const float *normals, uint64_t maxim
 		.numbers = malloc(mesh->corners / 3 * sizeof(uint32_t) + 1), .chunks = malloc(chunk_floats * sizeof(float) + 1),
 		.sampled = malloc(mesh->corners * sizeof(uint32_t) + 1), .extremes = calloc(SC_MAX_EXTREMES, sizeof(uint32_t)) };
 	const double matrix[16] = { 0.02, 0, 0, 0, 0, 0.02, 0, 0.001, 0, 0, 0.02, 0.001, -0.5, -0.5, 0, 1 };
-	result.sampled_count = sc_mesh_sampled(mesh->positions, mesh->vertices, mesh->indices, mesh->corners, matrix, 30, 20, result.sampled);
+	float *projected = malloc(2 * mesh->vertices * sizeof(*projected) + 1);
+	CHECK(sc_mesh_project(mesh->positions, mesh->vertices, matrix, 30, 20, projected) == SC_OK);
+	result.sampled_count = sc_mesh_sampled(projected, mesh->vertices, mesh->indices, mesh->corners, 30, 20, result.sampled);
+	free(projected);
 	CHECK(result.sampled_count >= 0 && result.sampled_count % 3 == 0);
 	result.clusters = sc_mesh_cluster(mesh->positions, mesh->vertices, normals, mesh->indices, mesh->corners,
 		result.clustered, most, &result.error);
@@ -281,9 +284,11 @@ static void test_invalid_meshes(void) {
 	CHECK(sc_mesh_cluster(positions, 3, NULL, indices, 3, indices, 0, &error) == SC_E_INVALID);
 	CHECK(sc_mesh_order(positions, 3, indices, 3, indices, NULL) == SC_E_INVALID);
 	const double matrix[16] = { 1 };
-	CHECK(sc_mesh_sampled(positions, 3, indices, 3, matrix, 30, 20, indices) == SC_E_INVALID);
-	CHECK(sc_mesh_sampled(positions, 3, NULL, 3, matrix, 30, 20, indices) == SC_E_INVALID);
-	CHECK(sc_mesh_sampled(positions, 3, indices, 0, matrix, UINT32_MAX, 20, indices) == SC_E_INVALID);
+	float projected[6];
+	CHECK(sc_mesh_project(positions, 3, matrix, 30, UINT32_MAX, projected) == SC_E_INVALID);
+	CHECK(sc_mesh_sampled(projected, 3, indices, 3, 30, 20, indices) == SC_E_INVALID);
+	CHECK(sc_mesh_sampled(projected, 3, NULL, 3, 30, 20, indices) == SC_E_INVALID);
+	CHECK(sc_mesh_sampled(projected, 3, indices, 0, UINT32_MAX, 20, indices) == SC_E_INVALID);
 	CHECK(sc_mesh_chunk_bounds(positions, 3, indices, 3, 1, chunk, SC_CHUNK_FLOATS) == SC_E_INVALID);
 	CHECK(sc_mesh_bounds(positions, UINT64_MAX, &bounds) == SC_E_INVALID);
 	indices[2] = 2;

@@ -2,6 +2,7 @@ import type { AnimationClip, Object3D } from "three";
 import type { Label } from "../formats/data-kinds.ts";
 import type { ColormapName } from "../layers/colormap-names.ts";
 import type { LayerStyle } from "../layers/layer.ts";
+import type { LateDetail } from "../loading/surface-detail.ts";
 
 /** The three.js objects that show the data of a file. Those of a glTF file are checked and completed by `prepareObject`. */
 export interface Actor {
@@ -9,10 +10,17 @@ export interface Actor {
   readonly animations: readonly AnimationClip[];
   /** The values that the colors stand for; undefined if the colors do not show values. */
   readonly legend?: Legend | undefined;
+  /** Those of the values below, the uppermost first, such as curvature with colors under an activation. Default: none. */
+  readonly legendsBelow?: readonly Legend[] | undefined;
   /** Time steps of the data; undefined if it has one. */
   readonly time?: TimeSteps | undefined;
   /** Slices of a volume; undefined if none are shown. */
   readonly slices?: Slices | undefined;
+  /**
+   * Prepares the chunks and levels of detail of its surface that awaits them (`PreparedSurface.awaits`). The returned function shows them;
+   * the picture of a still view stays the same.
+   */
+  readonly addDetail?: ((detail: LateDetail) => () => void) | undefined;
   /**
    * Shows the data with a changed style, without building the objects again. A property that is missing has its default.
    *

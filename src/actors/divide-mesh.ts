@@ -5,11 +5,13 @@ import {
   type Material,
   Mesh,
   type Object3D,
+  Points,
   Sphere,
   Vector3,
 } from "three";
-import type { SurfaceDetail } from "../loading/surface-detail.ts";
+import type { LateDetail, SurfaceDetail } from "../loading/surface-detail.ts";
 import { FULL_DETAIL_LAYER, setLevel } from "./detail-layers.ts";
+import { fitPointSize } from "./point-size.ts";
 
 /**
  * Divides a large mesh into chunks that share its vertex and index buffers: the mesh itself draws the first chunk, its children draw the
@@ -51,6 +53,61 @@ export function divideMesh(
   }
 }
 
+/** Number of points that stand in for a surface: as many as llvmpipe draws in 20 ms on one core. */
+const STAND_IN_POINTS = 40_000;
+
+/** Adds points, a sample of the vertices, that drafts draw until a mesh has levels of detail. */
+export function addStandIn(mesh: Mesh, material: Material): void {
+  const { attributes } = mesh.geometry;
+  const count = attributes.position?.count ?? 0;
+  const step = Math.max(1, Math.floor(count / STAND_IN_POINTS));
+  // At irregular distances: vertices at regular ones would show the rows of the file as lines.
+  const vertices = Uint32Array.from(
+    { length: Math.floor(count / step) },
+    (_, i) => i * step + ((Math.imul(i, 0x9e3779b1) >>> 8) % step),
+  );
+  const sampled = ["position", "color"].flatMap((name) => {
+    const attribute = attributes[name];
+    return attribute === undefined ? [] : [[name, verticesOf(attribute as BufferAttribute, vertices)]];
+  });
+  const points = new Points(geometryOf(Object.fromEntries(sampled), null), material);
+  points.geometry.boundingSphere = mesh.geometry.boundingSphere;
+  fitPointSize(points);
+  setLevel(points.layers, 0, { isCoarsest: true });
+  mesh.add(points);
+  mesh.geometry.userData.awaitsDetail = true;
+  for (const attribute of arraysOf(mesh.geometry)) attribute.onUpload(() => uploaded.add(attribute));
+}
+
+/**
+ * Prepares to divide a mesh that was shown whole, with a stand-in as its only child.
+ *
+ * @returns a function that does it; to be called between two frames
+ */
+export function divideLater(
+  mesh: Mesh,
+  { detail, indices }: LateDetail,
+  draftMaterial?: Material,
+): () => void {
+  const whole = mesh.geometry;
+  const index = indices === undefined ? whole.index : new BufferAttribute(indices, 1);
+  const divided = new Mesh(geometryOf(whole.attributes, index), mesh.material);
+  divideMesh(divided, detail, draftMaterial);
+  return () => {
+    for (const standIn of [...mesh.children] as Points[]) {
+      mesh.remove(standIn);
+      standIn.geometry.dispose();
+      (standIn.material as Material).dispose();
+    }
+    mesh.geometry = divided.geometry;
+    mesh.add(...divided.children);
+    // Disposing of it as it is would free the buffers that it shares.
+    for (const name of Object.keys(whole.attributes)) whole.deleteAttribute(name);
+    if (whole.index === index) whole.setIndex(null);
+    whole.dispose();
+  };
+}
+
 function geometryOf(attributes: BufferGeometry["attributes"], index: BufferAttribute | null): BufferGeometry {
   const geometry = new BufferGeometry();
   for (const [name, attribute] of Object.entries(attributes)) geometry.setAttribute(name, attribute);
@@ -66,18 +123,39 @@ export function verticesOf(attribute: BufferAttribute, vertices: Uint32Array): B
   return copy;
 }
 
+/** Minimum number of triangles of a mesh whose arrays are kept: in a small view, fewer than half of them contain a sample. */
+const MIN_SAMPLED_TRIANGLES = 1_000_000;
+
+/** The attributes of meshes without levels of detail that were uploaded to GL. */
+const uploaded = new WeakSet<BufferAttribute>();
+
 /**
  * Frees the arrays of divided meshes after their upload to GL, which saves half of the memory of a large mesh. Bounds are computed
  * before, and nothing else reads the arrays. Do not call it for objects that several renderers draw or whose data a program reads.
+ *
+ * The arrays of a mesh that awaits levels of detail are kept for them; call it again when they are there.
+ *
+ * @param isSampled whether full views draw only the triangles that contain samples (`leaveOutUnsampled`): positions and indices of the
+ *   largest meshes are then kept, and their indices are not uploaded
  */
-export function freeArraysAfterUpload(root: Object3D): void {
+export function freeArraysAfterUpload(root: Object3D, { isSampled = false } = {}): void {
   root.traverse((object) => {
     const { geometry } = object as Partial<Mesh>;
-    if (geometry?.userData.isChunk !== true) return;
-    for (const attribute of [...Object.values(geometry.attributes), geometry.index]) {
-      if (attribute !== null && "isBufferAttribute" in attribute) attribute.onUpload(freeArray);
+    if (geometry?.userData.isChunk !== true || geometry.userData.awaitsDetail === true) return;
+    const isKept = isSampled && (geometry.index?.count ?? 0) >= 3 * MIN_SAMPLED_TRIANGLES;
+    const kept = isKept ? [geometry.attributes.position, geometry.index] : [];
+    for (const attribute of arraysOf(geometry)) {
+      if (kept.includes(attribute)) continue;
+      if (uploaded.has(attribute)) freeArray.call(attribute);
+      else attribute.onUpload(freeArray);
     }
   });
+}
+
+function arraysOf({ attributes, index }: BufferGeometry): BufferAttribute[] {
+  return [...Object.values(attributes), index].filter(
+    (attribute): attribute is BufferAttribute => attribute !== null && "isBufferAttribute" in attribute,
+  );
 }
 
 function freeArray(this: BufferAttribute): void {

@@ -15,13 +15,26 @@ import type { LoadedLayer, LoadedScene, LoadOptions } from "../scene/load-scene.
 import type { ShowManager } from "../scene/show-manager.ts";
 import { ANNOTATION_KEYS, annotate } from "./show-annotations.ts";
 
-/** Delay of the garbage collection after the first frame, ms. */
-const GC_DELAY_MS = 1000;
+/** Delay of the garbage collection after the first frame, which is sent before, and after the levels of detail, ms. */
+const GC_DELAY_MS = 100;
+
+/** Maximum time until levels of detail are made, ms: the first frame of a very large mesh takes longer, and is not drawn without viewers. */
+const MAX_DETAIL_DELAY_MS = 1000;
 
 /** Magnification of a view with a bounding box, which leaves space for its coordinates. */
 const BOX_ZOOM = 0.85;
 
 const log = getLogger(["scenecast", "load"]);
+
+interface ShowOptions extends Omit<LoadOptions, "late" | "up"> {
+  /**
+   * Shows large meshes before their levels of detail are made, after the first frame or a second. It receives a function that adds them to the scene, to
+   * be called between two frames. Default: they are made before.
+   */
+  readonly onDetail?: ((show: () => void) => void) | undefined;
+}
+
+type DemoScene = Awaited<ReturnType<typeof demoScene>>;
 
 export type LoadedShow = Awaited<ReturnType<typeof loadShow>>;
 
@@ -34,17 +47,30 @@ export type LoadedShow = Awaited<ReturnType<typeof loadShow>>;
 export async function loadShow(
   opening: ShowManager | (() => ShowManager),
   document: SceneDocument,
-  loading: Omit<LoadOptions, "up"> = {},
+  { onDetail, ...loading }: ShowOptions = {},
 ) {
   const { view, time: step } = document;
   const options = { ...loading, ...(view.up && { up: view.up }) };
   const layers = layersOf(document);
   await redirectThreeJsConsole();
   const open = typeof opening === "function" ? opening : () => opening;
-  const splatPoints = () => isSoftwareRenderer(open().driver);
-  const scene = await (layers.length === 0
+  const isSoftware = () => isSoftwareRenderer(open().driver);
+  const drawn = Promise.withResolvers<void>();
+  const scene: LoadedScene | DemoScene = await (layers.length === 0
     ? demoScene(options.up)
-    : loadLayers(layers, { ...options, splatPoints }));
+    : loadLayers(layers, {
+        ...options,
+        splatPoints: isSoftware,
+        late: onDetail && {
+          after: drawn.promise,
+          onDetail: (showDetail) =>
+            onDetail(() => {
+              showDetail();
+              freeArraysAfterUpload(scene.object, { isSampled: isSoftware() });
+              void collectGarbageSoon();
+            }),
+        },
+      }));
   for (const warning of scene.warnings) log.warning`${warning}`;
   try {
     checkKinds(scene.layers, document);
@@ -55,14 +81,14 @@ export async function loadShow(
   }
   showVisibility(scene.layers, document);
   const show = open();
-  freeArraysAfterUpload(scene.object);
+  freeArraysAfterUpload(scene.object, { isSampled: isSoftware() });
   show.add(scene.object);
   const off = show.on("render", ({ complete }) => {
     if (!complete) return;
     off();
-    // The next garbage collection may be hours away: the renderer of a still view allocates nothing.
-    setTimeout(() => Bun.gc(true), GC_DELAY_MS).unref();
+    void collectGarbageSoon().then(drawn.resolve);
   });
+  setTimeout(drawn.resolve, MAX_DETAIL_DELAY_MS).unref();
   const { bounds, duration, camera, animate, makeDrafts, time, samples, layers: shown } = scene;
   const space = shown.some((layer) => layer.space === "ras") ? "ras" : "unknown";
   const describe = (style: ViewStyle) =>
@@ -128,6 +154,12 @@ export async function loadShow(
       annotations?.dispose();
     },
   };
+}
+
+/** The next garbage collection may be hours away: the renderer of a still view allocates nothing. */
+async function collectGarbageSoon(): Promise<void> {
+  await new Promise((resolve) => setTimeout(resolve, GC_DELAY_MS).unref());
+  Bun.gc(true);
 }
 
 /**

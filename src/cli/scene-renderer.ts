@@ -251,6 +251,7 @@ export class SceneRenderer implements Disposable {
         onProgress: (fraction, phase) => this.#send({ type: "progress", fraction, phase }),
         // With several files, the coarse version of the first would replace the preview of all.
         onCoarse: document.layers.length === 1 ? (object) => this.#preview?.replace(object) : undefined,
+        onDetail: (show) => this.#stream.betweenFrames(show),
         signal: this.#loading.signal,
       });
     } finally {

@@ -18,7 +18,7 @@ export interface DataArray {
   readonly values: NumericArray;
   /** "mm", "K"; default: unknown. */
   readonly unit?: string | undefined;
-  /** Names and colours of integer values, for an array of labels. */
+  /** Names and colors of integer values, for an array of labels. */
   readonly labels?: readonly Label[] | undefined;
   /** Shown only on request, such as the confidence of a scan. Default: false; the first array of scalars is shown. */
   readonly isAuxiliary?: boolean | undefined;
@@ -65,10 +65,28 @@ export interface Mesh extends Metadata {
   /** Line segments, two vertices each. */
   readonly lines: Vertices | undefined;
   readonly points: Vertices | undefined;
+  /** The cells whose outer faces are among the surfaces, for sections; only if `ReadContext.keepsCells`. */
+  readonly solidCells?: SolidCells | undefined;
   /** Default: "unknown". */
   readonly space?: Space;
   /** Structure of the brain whose surface it is, such as "cortex left" (see `brainStructure`); default: unknown. */
   readonly structure?: string | undefined;
+}
+
+/** Cells with a volume, such as tetrahedra, as VTK numbers their nodes and types. */
+export interface SolidCells {
+  /** All points of the file, without indices. */
+  readonly points: Vertices;
+  /** Start of each cell in `connectivity`, and its length as the last element. */
+  readonly offsets: Uint32Array;
+  /** Vertices of all cells; for a polyhedron, the number of its faces, then the number of corners and the corners of each. Unchecked. */
+  readonly connectivity: Uint32Array;
+  /** Of each cell; cells of other types, without a volume, are among them. */
+  readonly types: Uint8Array;
+  /** One element per cell. */
+  readonly cellArrays: readonly DataArray[];
+  /** Whether the surfaces of the mesh have no other cells than these. */
+  readonly areAll: boolean;
 }
 
 export interface Points extends Metadata {
@@ -112,7 +130,7 @@ export type TextureUse = "diffuse" | "specular" | "emissive" | "normal" | "bump"
 export interface SurfaceMaterial {
   readonly name: string;
   readonly lighting: "lambert" | "phong";
-  /** Colours are sRGB, 0 to 1. */
+  /** Colors are sRGB, 0 to 1. */
   readonly diffuse?: Vec3 | undefined;
   readonly specular?: Vec3 | undefined;
   readonly emissive?: Vec3 | undefined;
@@ -183,7 +201,7 @@ export interface Volume extends Metadata {
   readonly unit?: string | undefined;
   /** Duration of a time step, s; default: unknown. */
   readonly frameSeconds?: number | undefined;
-  /** Names and colours of integer values, for a segmentation. */
+  /** Names and colors of integer values, for a segmentation. */
   readonly labels?: readonly Label[] | undefined;
   /** Range of values to show by default that the file suggests (cal_min, cal_max of NIfTI). */
   readonly displayRange?: readonly [number, number] | undefined;

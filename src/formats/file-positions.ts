@@ -1,5 +1,6 @@
 import { coordinateOrigin, relativeTo } from "../geometry/coordinate-origin.ts";
 import type { Vec3 } from "../geometry/coordinates.ts";
+import { allocateShared } from "../util/shared-array.ts";
 import { GrowingArray, MAX_ARRAY_BYTES } from "./growing-array.ts";
 import { DataError } from "./load-error.ts";
 
@@ -24,7 +25,11 @@ export class FilePositions extends GrowingArray<Float32Array | Float64Array> {
     if (4 * capacity > MAX_ARRAY_BYTES) {
       throw new DataError("it has more than 357 million vertices, which is the maximum");
     }
-    super(needsDoubles ? new Float64Array(Math.min(capacity, ORIGIN_VALUES)) : new Float32Array(capacity));
+    super(
+      needsDoubles
+        ? new Float64Array(Math.min(capacity, ORIGIN_VALUES))
+        : allocateShared(Float32Array, capacity),
+    );
     this.#capacity = capacity;
     this.#needsDoubles = needsDoubles;
   }
@@ -51,7 +56,7 @@ export class FilePositions extends GrowingArray<Float32Array | Float64Array> {
     if (this.array instanceof Float32Array) return;
     const { values } = this;
     this.origin = coordinateOrigin(values);
-    const floats = new Float32Array(Math.max(this.#capacity, this.length));
+    const floats = allocateShared(Float32Array, Math.max(this.#capacity, this.length));
     this.array = relativeTo(this.origin, values, floats);
   }
 }

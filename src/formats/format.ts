@@ -28,6 +28,8 @@ export interface ReadContext {
   readonly files: ReferencedFiles;
   /** The time step to read, from 0; default: the first. Formats without time steps ignore it. */
   readonly step?: number | undefined;
+  /** Keep the cells with a volume (`Mesh.solidCells`), which need memory. Default: false. */
+  readonly keepsCells?: boolean | undefined;
 }
 
 /** A file format. The list of them is `FORMATS` in `registry.ts`. */

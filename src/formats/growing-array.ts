@@ -1,3 +1,5 @@
+import { allocateShared } from "../util/shared-array.ts";
+
 type Numbers = Float32Array | Float64Array | Int32Array | Uint32Array;
 
 /** Maximum size of an ArrayBuffer in JavaScriptCore. */
@@ -60,7 +62,7 @@ export function growingFloats(): GrowingArray<Float32Array> {
 export function withCapacity<T extends Numbers>(array: T, length: number, expected = 0): T {
   if (length <= array.length) return array;
   const capacity = Math.floor(Math.max(length, expected, 2 * array.length));
-  const larger = new (array.constructor as new (length: number) => T)(capacity);
+  const larger = allocateShared(array.constructor as Parameters<typeof allocateShared<T>>[0], capacity);
   larger.set(array);
   return larger;
 }

@@ -91,7 +91,7 @@ const SURFACES = {
   slicePlane: {
     type: "text",
     placeholder: "plane",
-    description: "plane that cuts the surface, as in --clip; only the section is shown",
+    description: "plane that cuts the cells or the surface, as in --clip; only the section is shown",
   },
 } as const satisfies Properties;
 

@@ -4,8 +4,9 @@ import { type FreeMemory, freeMemory } from "../native/free-memory.ts";
 import { fitMemory } from "./fit-memory.ts";
 import type { ReportProgress } from "./load-phase.ts";
 import type { WorkerMessage } from "./load-worker.ts";
-import type { PreparedData } from "./prepare-data.ts";
+import { awaitingSurface, type PreparedData } from "./prepare-data.ts";
 import { type OnCoarse, type ReadRequest, readData } from "./read-data.ts";
+import type { LateDetail } from "./surface-detail.ts";
 
 /**
  * Minimum size of a file that is read in a Worker, bytes. Smaller files take less than 50 ms; starting a Worker takes 5 to 50 ms (longer
@@ -24,9 +25,21 @@ const WORKER = Bun.main.startsWith("/$bunfs/")
   ? "./loading/load-worker.ts"
   : new URL("./load-worker.ts", import.meta.url).href;
 
+/** How a large mesh gets its levels of detail after it was returned, which is then in two thirds of the time. */
+export interface LateOptions<Detail> {
+  /** They are made when this resolves: until then, rendering the first picture has both CPUs. */
+  readonly after: Promise<void>;
+  /** Receives them, at most once for each file. */
+  readonly onDetail: (detail: Detail) => void;
+}
+
 export interface LoadFileOptions {
   /** Receives the coarse version of a very large mesh, at most once. */
   readonly onCoarse?: OnCoarse | undefined;
+  /** Default: a large mesh is returned with its levels of detail. */
+  readonly late?: LateOptions<LateDetail> | undefined;
+  /** Ends the Worker after the mesh was returned: its levels of detail are no longer needed. */
+  readonly life?: AbortSignal | undefined;
   /** Cancels the load: the Worker is terminated, or reading stops between two blocks. */
   readonly signal?: AbortSignal | undefined;
   /** Whether to show a sample of the vertices of a file that exceeds the free memory. Default: false, which makes it an error. */
@@ -62,7 +75,7 @@ function usesWorker({ bytes, memoryBytes }: FileInspection): boolean {
 function readInWorker(
   request: ReadRequest,
   report: ReportProgress,
-  { onCoarse, onWorker, signal }: LoadFileOptions,
+  { onCoarse, late, onWorker, signal, life }: LoadFileOptions,
 ): Promise<PreparedData> {
   const worker = new Worker(WORKER);
   const { promise, resolve, reject } = Promise.withResolvers<PreparedData>();
@@ -73,10 +86,15 @@ function readInWorker(
     hasStarted = true;
     if (message.type === "progress") report(message.phase, message.fraction);
     else if (message.type === "coarse") onCoarse?.(message.data);
-    else if (message.type === "data") resolve(message.data);
-    else reject(new LoadError(message.file, message.reason, message.details));
+    else if (message.type === "data") finish(message.data);
+    else if (message.type === "detail") {
+      end();
+      late?.onDetail(message.detail);
+    } else reject(new LoadError(message.file, message.reason, message.details));
   };
   const fail = (detail: string): void => {
+    // If the mesh was returned, it stays without levels of detail.
+    end();
     if (hasStarted) reject(new LoadError(request.path, `loading it stopped unexpectedly (${detail})`));
     // The Worker did not start: the executable of a program that uses scenecast as a library does not contain the Worker's code.
     else resolve(readData(request, report, { signal }));
@@ -84,16 +102,30 @@ function readInWorker(
   worker.onerror = ({ message }) => fail(message);
   const onClose = (): void => fail("the loading thread ended");
   worker.addEventListener("close", onClose);
-  worker.postMessage({ ...request, coarse: onCoarse !== undefined });
+  const end = (): void => {
+    signal?.removeEventListener("abort", stop);
+    life?.removeEventListener("abort", end);
+    // Removed first: from here on, the thread ends because of terminate().
+    worker.removeEventListener("close", onClose);
+    worker.terminate();
+  };
+  const finish = (data: PreparedData): void => {
+    signal?.removeEventListener("abort", stop);
+    resolve(data);
+    if (awaitingSurface(data) === undefined || life?.aborted) {
+      end();
+      return;
+    }
+    life?.addEventListener("abort", end);
+    void late?.after.then(() => worker.postMessage("detail"));
+  };
+  worker.postMessage({ ...request, coarse: onCoarse !== undefined, late: late !== undefined });
   try {
     onWorker?.();
   } catch (error) {
     reject(error);
   }
-  return promise.finally(() => {
-    signal?.removeEventListener("abort", stop);
-    // Removed first: from here on, the thread ends because of terminate().
-    worker.removeEventListener("close", onClose);
-    worker.terminate();
-  });
+  // An error ends the Worker; data that awaits its levels of detail does not.
+  promise.catch(end);
+  return promise;
 }

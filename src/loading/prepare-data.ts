@@ -15,6 +15,7 @@ import type { MeshStyle, MoleculeStyle } from "../layers/layer-properties.ts";
 import { analyzeSurface, appendVertices, boundVertices, type VertexBounds } from "../native/mesh-kernels.ts";
 import { indexTriangles } from "../native/mesh-records.ts";
 import type { ScalarLayer } from "../scalars/scalar-field.ts";
+import { shareArray } from "../util/shared-array.ts";
 import { cellEdges } from "./cell-edges.ts";
 import type { ChosenScalars, ElementScalars } from "./choose-scalars.ts";
 import { computeMissingNormals, type SurfacePart, withJointNormals } from "./joint-normals.ts";
@@ -25,7 +26,7 @@ import { type PreparedGltf, prepareGltf } from "./prepare-gltf.ts";
 import { type PreparedStreamlines, prepareStreamlines } from "./prepare-streamlines.ts";
 import { prepareVolume, type VolumeParts } from "./prepare-volume.ts";
 import { PRIMITIVE_VERTICES, PrimitiveCounter, type PrimitiveCounts } from "./primitive-counter.ts";
-import { makeSurfaceDetail, type SurfaceDetail } from "./surface-detail.ts";
+import { isLarge, makeSurfaceDetail, type SurfaceDetail } from "./surface-detail.ts";
 import { vertexScalars } from "./vertex-scalars.ts";
 
 /** Minimum number of points of a large cloud. */
@@ -46,6 +47,8 @@ export interface PreparedSurface extends Surface {
   /** Two vertices per edge of its cells; undefined if they are not shown. */
   readonly edges?: Uint32Array | undefined;
   readonly detail: SurfaceDetail | undefined;
+  /** Its chunks and levels of detail are made later, by `makeLateDetail`, and it is then tested for being watertight, or not. Default: nothing is missing. */
+  readonly awaits?: { readonly watertight: boolean } | undefined;
 }
 
 export interface PreparedVertices extends Vertices {
@@ -81,11 +84,18 @@ export type PreparedData =
   | PreparedMolecule
   | PreparedGltf;
 
+/** The surface whose levels of detail are made later; undefined if there is none. */
+export function awaitingSurface(data: PreparedData): PreparedSurface | undefined {
+  return data.kind === "mesh" ? data.surfaces.find(({ awaits }) => awaits !== undefined) : undefined;
+}
+
 export interface PrepareOptions {
   readonly path: string;
   /** Name of the format. */
   readonly format: string;
   readonly drafts: boolean;
+  /** Whether a large surface may be returned before its levels of detail are made. Default: false. */
+  readonly late?: boolean | undefined;
   /** Default: no values are shown. */
   readonly scalars?: ChosenScalars | undefined;
   /** Properties of the layer. Default: none. */
@@ -169,7 +179,7 @@ function boundPoints(vertices: Vertices): PreparedVertices {
 function prepareMesh(
   data: Mesh,
   counter: PrimitiveCounter,
-  { drafts, scalars, style: layerStyle = {} }: PrepareOptions,
+  { drafts, late = false, scalars, style: layerStyle = {} }: PrepareOptions,
   report: ReportProgress,
 ): PreparedMesh {
   const drawn = data.surfaces.filter((surface) => clean(surface, "triangles", counter));
@@ -190,7 +200,8 @@ function prepareMesh(
       surface,
       sources,
       layersOf(i),
-      { drafts, watertight, ...style },
+      // With one surface, no other one has the same arrays.
+      { drafts, late: late && joint.length === 1, watertight, ...style },
       (phase, fraction) => report(phase, start + share * fraction),
     );
   };
@@ -208,7 +219,13 @@ function prepareSurface(
   surface: Surface,
   jointSources: Uint32Array,
   layers: readonly ElementScalars[],
-  { drafts, watertight, edges, flat: flatStyle }: { drafts: boolean; watertight: boolean } & MeshStyle,
+  {
+    drafts,
+    late,
+    watertight,
+    edges,
+    flat: flatStyle,
+  }: { drafts: boolean; late: boolean; watertight: boolean } & MeshStyle,
   report: ReportProgress,
 ): PreparedSurface {
   const indexed = shareVertices(flatStyle ? { ...surface, flat: true, normals: undefined } : surface);
@@ -218,7 +235,10 @@ function prepareSurface(
   if (normals !== undefined) replaceNonFinite(normals);
   if (uvs !== undefined) replaceNonFinite(uvs);
   const hasHoles = layers.some(({ discards }) => discards);
-  const wanted = { normals: normals === undefined && !flat, watertight: watertight && !hasHoles };
+  const { cells, cellArrays } = indexed;
+  const isPlain = layers.length === 0 && !edges && cells === undefined && cellArrays === undefined;
+  const isLate = late && drafts && isPlain && isLarge(indexed);
+  const wanted = { normals: normals === undefined && !flat, watertight: watertight && !hasHoles && !isLate };
   const { sources, isWatertight, ...analysis } = analyzeSurface(indexed, wanted);
   const separated = extendSurface({ ...indexed, normals: undefined }, sources);
   // A surface with joint normals has all of its normals, so that there are no other sources.
@@ -232,7 +252,23 @@ function prepareSurface(
     edges: ofCells,
     sources: joined(copied, copies),
   };
-  return { ...prepared, detail: undefined, ...makeSurfaceDetail(prepared, drafts, report) };
+  const detailed = {
+    ...prepared,
+    detail: undefined,
+    ...makeSurfaceDetail(prepared, drafts && !isLate, report),
+  };
+  return isLate ? { ...shared(detailed), awaits: { watertight } } : detailed;
+}
+
+/** Moves the arrays that `makeLateDetail` needs to shared memory. */
+function shared(surface: PreparedSurface): PreparedSurface {
+  const { positions, indices, normals } = surface;
+  return {
+    ...surface,
+    positions: shareArray(positions),
+    indices: indices && shareArray(indices),
+    normals: normals && shareArray(normals),
+  };
 }
 
 function joined(a: Uint32Array, b: Uint32Array): Uint32Array {

@@ -1,6 +1,6 @@
 import type { FileData, Mesh, Overlay, Points, Streamlines, Trajectory } from "../formats/data-kinds.ts";
 import { FileSource } from "../formats/file-source.ts";
-import type { Format } from "../formats/format.ts";
+import type { Format, ReadContext } from "../formats/format.ts";
 import { inspectFile } from "../formats/inspect-file.ts";
 import { DataError, LoadError } from "../formats/load-error.ts";
 import { ReferencedFiles } from "../formats/referenced-files.ts";
@@ -27,6 +27,8 @@ export interface ReadRequest {
   readonly drafts: boolean;
   /** Whether to make a coarse version of a very large mesh as soon as it is read. */
   readonly coarse?: boolean;
+  /** Whether a large mesh may be returned before its levels of detail are made, see `PreparedSurface.awaits`. Default: false. */
+  readonly late?: boolean;
   /** Properties of the layer. Default: none. */
   readonly style?: LayerStyle | undefined;
   /** Files with arrays for this one, which are read with it. */
@@ -47,7 +49,7 @@ export type OnCoarse = (coarse: PreparedMesh) => void;
  * @throws LoadError, or the reason of the signal
  */
 export async function readData(
-  { path, root, drafts, style = {}, overlays = [], step, sample }: ReadRequest,
+  { path, root, drafts, late, style = {}, overlays = [], step, sample }: ReadRequest,
   report: ReportProgress,
   { onCoarse, signal }: { onCoarse?: OnCoarse | undefined; signal?: AbortSignal | undefined } = {},
 ): Promise<PreparedData> {
@@ -58,7 +60,7 @@ export async function readData(
     report("reading", 0);
     let data = sample
       ? await sampleFile(file, format, sample)
-      : await parseFile(file, format, root, report, signal, step);
+      : await parseFile(file, format, root, report, signal, { step, keepsCells: cutsCells(style) });
     if (series.length > 1) data = { ...data, steps: { count: series.length } };
     if (data.kind === "overlay") {
       throw new DataError("it has only values for the data of another file: give that file before it");
@@ -91,12 +93,17 @@ export async function readData(
     data.warnings.push(...(scalars?.warnings ?? []));
     const coarse = onCoarse && data.kind === "mesh" ? coarseMesh(data, scalars) : undefined;
     if (coarse !== undefined) onCoarse?.(coarse);
-    return prepareData(data, { path, format: format.name, drafts, scalars, style }, report);
+    return prepareData(data, { path, format: format.name, drafts, late, scalars, style }, report);
   } catch (error) {
     signal?.throwIfAborted();
     if (error instanceof LoadError) throw error;
     throw new LoadError(path, describeReadError(error), { format: format.name, cause: error });
   }
+}
+
+/** Whether cells with a volume are cut, and not only their outer faces. */
+function cutsCells({ clip, slicePlane }: LayerStyle): boolean {
+  return clip !== undefined || slicePlane !== undefined;
 }
 
 function hasVertices(data: FileData): data is Mesh | Points {
@@ -109,12 +116,12 @@ async function parseFile(
   root: string | undefined,
   report: ReportProgress,
   signal: AbortSignal | undefined,
-  step?: number,
+  { step, keepsCells }: Pick<ReadContext, "step" | "keepsCells">,
 ): Promise<FileData> {
   const options = { onProgress: (fraction: number) => report("reading", fraction), signal };
   const files = new ReferencedFiles(path, { root, source: options });
   await using source = await FileSource.open(path, options);
-  const data = await format.read({ path, source, files, step });
+  const data = await format.read({ path, source, files, step, keepsCells });
   data.warnings.unshift(...files.warnings);
   return data;
 }
@@ -134,7 +141,7 @@ export async function readFile(
 ): Promise<FileData> {
   const { format } = inspectFile(path);
   try {
-    return await parseFile(path, format, root, report, signal, step);
+    return await parseFile(path, format, root, report, signal, { step });
   } catch (error) {
     signal?.throwIfAborted();
     if (error instanceof LoadError) throw error;

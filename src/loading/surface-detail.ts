@@ -1,5 +1,11 @@
 import type { Surface } from "../formats/data-kinds.ts";
-import { boundVertices, chunkMesh, clusterVertices, type MeshChunk } from "../native/mesh-kernels.ts";
+import {
+  analyzeSurface,
+  boundVertices,
+  chunkMesh,
+  clusterVertices,
+  type MeshChunk,
+} from "../native/mesh-kernels.ts";
 import type { ReportProgress } from "./load-phase.ts";
 
 /** Minimum number of triangles of a surface that is divided into chunks: software drivers draw smaller surfaces within a frame's time. */
@@ -49,6 +55,36 @@ interface DetailedSurface {
   readonly cells: Uint32Array | undefined;
 }
 
+/** The detail of a surface that was shown without. */
+export interface LateDetail {
+  readonly detail: SurfaceDetail;
+  /** The sorted indices; undefined if their order is kept. */
+  readonly indices: Uint32Array | undefined;
+  /** As `PreparedSurface.isWatertight`. */
+  readonly isWatertight: boolean;
+}
+
+/** Whether a surface has so many triangles that it gets chunks and levels of detail. */
+export function isLarge({ indices }: Pick<Surface, "indices">): boolean {
+  return indices !== undefined && indices.length >= 3 * MIN_TRIANGLES;
+}
+
+/**
+ * Makes the detail of a surface that is already shown. `positions`, `normals` and `indices` are not changed: another thread uses them.
+ *
+ * @param watertight whether to test if it is watertight
+ */
+export function makeLateDetail(
+  { positions, normals, indices = new Uint32Array() }: Surface,
+  watertight: boolean,
+): LateDetail | undefined {
+  // First, because it needs more memory than the sorted indices.
+  const { isWatertight } = analyzeSurface({ positions, indices }, { watertight });
+  const made = makeSurfaceDetail({ positions, normals, indices }, true, () => {});
+  if (made === undefined) return undefined;
+  return { detail: made.detail, indices: made.indices === indices ? undefined : made.indices, isWatertight };
+}
+
 /**
  * Divides a large surface into chunks, and makes levels of detail for drafts.
  *
@@ -60,7 +96,7 @@ export function makeSurfaceDetail(
   drafts: boolean,
   report: ReportProgress,
 ): DetailedSurface | undefined {
-  if (indices === undefined || indices.length < 3 * MIN_TRIANGLES) return undefined;
+  if (indices === undefined || !isLarge({ indices })) return undefined;
   if (!drafts) return { detail: wholeDetail(positions, indices.length), indices, cells };
   report("simplifying", 0);
   const wantsOrder = cells !== undefined || cellArrays !== undefined;

@@ -1,3 +1,4 @@
+import { allocateShared } from "../util/shared-array.ts";
 import { MeshError } from "./errors.ts";
 import { lastError, native, toPointer } from "./symbols.ts";
 
@@ -74,7 +75,7 @@ export function analyzeSurface(
   const vertices = Math.floor(positions.length / 3);
   const corners = indices?.length ?? vertices;
   const spare = Math.ceil(vertices * SPARE_NORMALS);
-  const normals = wanted.normals ? new Float32Array(3 * (vertices + spare)) : undefined;
+  const normals = wanted.normals ? allocateShared(Float32Array, 3 * (vertices + spare)) : undefined;
   const mesh = [positions, vertices, indices ?? null, corners - (corners % 3)] as const;
   const surface = toPointer(
     native().sc_surface_create(...mesh, Number(wanted.watertight ?? false), normals ?? null),
@@ -312,8 +313,8 @@ type VertexValues = Int8Array | Uint8Array | Int16Array | Uint16Array | Uint32Ar
 /** Extends a vertex attribute by the values of the appended vertices, see {@link SurfaceAnalysis.sources}. */
 export function appendVertices<T extends VertexValues>(values: T, itemSize: number, sources: Uint32Array): T {
   if (sources.length === 0) return values;
-  const ArrayType = values.constructor as new (length: number) => T;
-  const extended = new ArrayType(values.length + itemSize * sources.length);
+  const ArrayType = values.constructor as Parameters<typeof allocateShared<T>>[0];
+  const extended = allocateShared(ArrayType, values.length + itemSize * sources.length);
   extended.set(values);
   let at = values.length;
   for (const source of sources) {

@@ -119,8 +119,9 @@ const SYMBOLS = {
   },
   sc_mesh_weld: { args: ["ptr", "u64", "ptr"], returns: FFIType.i64_fast },
   sc_mesh_weld_indexed: { args: ["ptr", "u64", "ptr", "u64"], returns: FFIType.i64_fast },
+  sc_mesh_project: { args: ["ptr", "u64", "ptr", "u32", "u32", "ptr"], returns: "i32" },
   sc_mesh_sampled: {
-    args: ["ptr", "u64", "ptr", "u64", "ptr", "u32", "u32", "ptr"],
+    args: ["ptr", "u64", "ptr", "u64", "u32", "u32", "ptr"],
     returns: FFIType.i64_fast,
   },
   sc_surface_create: { args: ["ptr", "u64", "ptr", "u64", "i32", "ptr"], returns: "ptr" },

@@ -46,6 +46,10 @@ export interface ScalarField {
   readonly shown: readonly [min: number, max: number];
   /** Number of elements without a value. */
   readonly missing: number;
+  /** Whether it hides what is below it everywhere, if it is opaque. */
+  readonly coversAll: boolean;
+  /** Whether it is a gray background of other values, as curvature is. */
+  readonly isBackground: boolean;
   /** Sentences for the user. */
   readonly warnings: readonly string[];
 }
@@ -98,6 +102,8 @@ export function makeScalarField(array: DataArray, style: ScalarStyle, kind: stri
     values: normalizeAll(reader, normalize, style.threshold),
     shown: style.threshold === undefined ? [MIN_SHOWN, -MISSING] : thresholdOf(style.threshold, normalize),
     missing,
+    coversAll: missing === 0 && style.threshold === undefined,
+    isBackground: isCurvature && style.colormap === undefined,
     warnings,
   };
 }
@@ -140,6 +146,9 @@ function labelField(
     values,
     shown: [MIN_SHOWN, -MISSING],
     missing,
+    // Labels may be transparent, or shown by their outlines.
+    coversAll: false,
+    isBackground: false,
     warnings: missingWarning(reader, missing, "have a value without a label", kind),
   };
 }

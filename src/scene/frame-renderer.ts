@@ -35,13 +35,15 @@ export class FrameRenderer {
   readonly #buffer: DrawingBuffer;
   readonly #rates = new DrawingRates();
   /**
-   * The previous frame, which an incomplete one shows where nothing is drawn yet, and the RGBA colour of such a pixel; without a
-   * colour the previous frame is shown everywhere. Null for a complete frame and for the first.
+   * The previous frame, which an incomplete one shows where nothing is drawn yet, and the RGBA color of such a pixel; without a
+   * color the previous frame is shown everywhere. Null for a complete frame and for the first.
    */
   #previous: { readonly pixels: Uint8Array; readonly background: readonly number[] | null } | null = null;
   #hasFrame = false;
   /** The last frame before its overlay was drawn; undefined for a frame without an overlay. */
   #withoutOverlay: { readonly uniformPixel: number | undefined } | undefined;
+  /** Restore the meshes that a full view draws without the triangles that contain no sample. */
+  readonly #restores: (() => void)[] = [];
   /** Changes whenever the buffer is drawn or cleared. */
   #contents = 0;
 
@@ -66,6 +68,7 @@ export class FrameRenderer {
   /** Draws a frame in one pass. */
   draw({ scene, camera, size, overlay }: FrameInput, options: RenderOptions): void {
     const { samples = this.#buffer.samples, scale = 1, tile } = options;
+    this.#restoreMeshes();
     this.#buffer.configure(tile === undefined ? size : [tile.width, tile.height], { samples, scale });
     const cameras = [camera, ...(overlay === undefined ? [] : [overlay.camera])];
     for (const each of tile === undefined ? [] : cameras) {
@@ -77,27 +80,31 @@ export class FrameRenderer {
   }
 
   /**
-   * Draws a frame in full quality, in steps if it takes longer than one; see `ShowManager.renderSteps`.
+   * Draws a frame in full quality, in steps if it takes longer than one; see `ShowManager.renderSteps`. With a software driver, the triangles
+   * of large meshes that contain none of its samples are neither uploaded nor drawn.
    *
    * @param prepare called before the frame, and again if another frame was drawn between two steps
+   * @param isOnly whether it is the only picture of the scene
    */
-  *drawSteps(prepare: () => FrameInput, stepMs: number): Generator<number, void> {
-    const { scene, camera } = prepare();
-    const plan = planFrame(this.#renderer, scene, camera, this.#rates);
-    yield* this.#drawPlan(plan, prepare, stepMs);
-  }
-
-  /** As {@link drawSteps}, for a single picture: the triangles of large meshes that contain none of its samples are not uploaded. */
-  *drawOnce(prepare: () => FrameInput, stepMs: number): Generator<number, void> {
+  *drawSteps(prepare: () => FrameInput, stepMs: number, isOnly = false): Generator<number, void> {
+    this.#restoreMeshes();
+    const contents = this.#contents;
     const { scene, camera, size } = prepare();
-    const supersampled = this.#isSoftwareRenderer && Math.max(...size) <= MAX_SIZE / 2;
-    const restore = supersampled ? leaveOutUnsampled(scene, camera, [2 * size[0], 2 * size[1]]) : () => {};
     try {
+      if (this.#isSoftwareRenderer && Math.max(...size) <= MAX_SIZE / 2) {
+        const buffer = [2 * size[0], 2 * size[1]] as const;
+        for (const _ of leaveOutUnsampled(scene, camera, buffer, isOnly, this.#restores)) yield 0;
+      }
+      // Another frame may have been drawn between two steps, from another camera.
+      if (contents !== this.#contents) {
+        yield* this.drawSteps(prepare, stepMs, isOnly);
+        return;
+      }
       const plan = planFrame(this.#renderer, scene, camera, this.#rates);
-      if (this.#qualityOf(plan, size).scale !== 2) restore();
+      if (this.#qualityOf(plan, size).scale !== 2) this.#restoreMeshes();
       yield* this.#drawPlan(plan, prepare, stepMs);
     } finally {
-      restore();
+      this.#restoreMeshes();
     }
   }
 
@@ -189,6 +196,10 @@ export class FrameRenderer {
     const pixels = allocatePixels(width, height);
     this.readPixels(pixels);
     return uniformPixelOf(pixels);
+  }
+
+  #restoreMeshes(): void {
+    for (const restore of this.#restores.splice(0)) restore();
   }
 
   #complete(overlay: FrameInput["overlay"]): void {

@@ -12,11 +12,12 @@ import type { UpAxis } from "../formats/up-axis.ts";
 import { joinOverlays } from "../layers/join-overlays.ts";
 import type { Layer, LayerStyle } from "../layers/layer.ts";
 import type { LayerKind } from "../layers/layer-properties.ts";
-import { loadFile } from "../loading/load-file.ts";
+import { type LateOptions, loadFile } from "../loading/load-file.ts";
 import type { LoadPhase, ReportProgress } from "../loading/load-phase.ts";
 import type { PreparedData, PreparedMesh } from "../loading/prepare-data.ts";
 import type { PrimitiveCounts } from "../loading/primitive-counter.ts";
 import { describeReadError } from "../loading/read-data.ts";
+import type { LateDetail } from "../loading/surface-detail.ts";
 import type { CameraState } from "../protocol/camera-state.ts";
 import { AnimationPlayer, playableClips } from "./animation.ts";
 import { fileCamera } from "./camera/file-camera.ts";
@@ -41,6 +42,11 @@ export interface LoadOptions extends BuildOptions {
    * is not part of the scene; the caller frees it.
    */
   readonly onCoarse?: ((object: Object3D) => void) | undefined;
+  /**
+   * Returns before the levels of detail of large meshes are made; drafts show points until then. `onDetail` receives a function that adds
+   * them to the scene, to be called between two frames. Default: `loadScene` returns with them.
+   */
+  readonly late?: LateOptions<() => void> | undefined;
   /** Called when a Worker has started to read a file, so that this thread is free meanwhile. */
   readonly onWorker?: ((format: FormatId) => void) | undefined;
   /** Show a sample of the vertices of a file that exceeds the free memory. Default: false; such a file is an error. */
@@ -126,6 +132,7 @@ export async function loadScene(
   const { drafts = true } = options;
   let { up } = options;
   let loaded = 0;
+  const life = new AbortController();
   try {
     for (const [i, layer] of requested.entries()) {
       const { path, style = {}, overlays } = layer;
@@ -146,7 +153,18 @@ export async function loadScene(
         options.onWorker?.(format.id);
       };
       const request = { path, root: options.root, drafts, style, overlays };
-      const data = await loadFile(request, report, { onCoarse, onWorker, signal, fit });
+      const built = Promise.withResolvers<Actor>();
+      const late = options.late && {
+        after: options.late.after,
+        onDetail: async (detail: LateDetail): Promise<void> => {
+          const show = (await built.promise).addDetail?.(detail);
+          if (show !== undefined) options.late?.onDetail(() => life.signal.aborted || show());
+        },
+      };
+      const data = await loadFile(request, report, {
+        ...{ onCoarse, late, onWorker, signal, fit },
+        life: life.signal,
+      });
       const build = (prepared: PreparedData, shown: LayerStyle): Promise<Actor> =>
         createActor(prepared, shown, { ...options, slices, index: i, overlays: overlayStyles }).catch(
           (error: unknown) => {
@@ -154,6 +172,7 @@ export async function loadScene(
           },
         );
       const first = await build(data, style);
+      built.resolve(first);
       const loadStep = async (step: number): Promise<Actor> => {
         const fixed = withRange(layer, first.legend?.range);
         const shown = fixed.style ?? {};
@@ -194,6 +213,7 @@ export async function loadScene(
       report("simplifying", 1);
     }
   } catch (error) {
+    life.abort();
     disposeObject(root);
     throw error;
   }
@@ -201,7 +221,6 @@ export async function loadScene(
     for (const player of players) player.update(seconds);
   };
   const duration = Math.max(0, ...players.map((player) => player.duration));
-  const life = new AbortController();
   return {
     object: root,
     animations,

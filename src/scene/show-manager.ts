@@ -164,7 +164,7 @@ export class ShowManager implements Disposable {
     this.resetCameraClippingRange();
   }
 
-  /** @throws RangeError unless it is an opaque CSS colour */
+  /** @throws RangeError unless it is an opaque CSS color */
   setBackground(color: string): void {
     this.scene.background = parseBackground(color);
   }
@@ -190,7 +190,7 @@ export class ShowManager implements Disposable {
   /**
    * Renders a frame in full quality, in steps of about `stepMs` if it takes longer: each `next()` is a step and gives the share that
    * is done, below 1. Every 150 ms a "render" event says that the incomplete frame can be read; it shows the frame before where it
-   * is not drawn yet. To abandon it, call no more `next()`.
+   * is not drawn yet. To abandon it, call `return()`.
    *
    * Antialiasing is by supersampling on a software driver, in a buffer of twice the size: 8M triangles take 0.64 s of CPU time on
    * llvmpipe and 3.0 s on SwiftShader, with four samples per pixel 1.6 and 7.1 s, and in four jittered passes 2.4 and 10 s.
@@ -200,13 +200,10 @@ export class ShowManager implements Disposable {
     return this.#frames.drawSteps(() => this.#prepare("full"), stepMs);
   }
 
-  /**
-   * As {@link renderSteps}, for a single picture: on a software driver, only the triangles of large meshes that contain one of its samples
-   * are uploaded and drawn.
-   */
+  /** As {@link renderSteps}, for the only picture of a scene: parts of meshes that several pictures would need are not made. */
   renderOnce(stepMs: number): Generator<number, void> {
     this.#assertNotDisposed();
-    return this.#frames.drawOnce(() => this.#prepare("full"), stepMs);
+    return this.#frames.drawSteps(() => this.#prepare("full"), stepMs, true);
   }
 
   /**

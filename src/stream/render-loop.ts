@@ -11,7 +11,7 @@ export interface LoopFrame {
 }
 
 export interface RenderLoopOptions {
-  /** Renders a frame, or returns the steps of a progressive one. Events are handled between steps; a change abandons the rest. */
+  /** Renders a frame, or returns the steps of a progressive one. Events are handled between steps; a change abandons the rest (`return`). */
   renderFrame(frame: LoopFrame): Iterator<unknown> | undefined;
   /** Whether the scene is animated; called before each frame. Default: it is not. */
   isAnimated?(): boolean;
@@ -128,7 +128,7 @@ export class RenderLoop {
   invalidate(): void {
     this.#changed = true;
     this.#isStill = false;
-    this.#unfinished = null;
+    this.#abandon();
     this.#lastChange = this.#clock.now();
     this.#lastInvalidated = this.#lastChange;
     this.#schedule();
@@ -175,7 +175,7 @@ export class RenderLoop {
       this.#step(this.#unfinished);
       return;
     }
-    this.#unfinished = null;
+    this.#abandon();
     const { still } = next;
     const now = this.#clock.now();
     this.#rateLimiter.onFrame(now);
@@ -202,10 +202,17 @@ export class RenderLoop {
     try {
       const isDone = steps.next().done;
       // A listener may have changed the view during the step.
-      if (!isDone && !this.#changed) this.#unfinished = steps;
+      if (!isDone && this.#changed) steps.return?.();
+      else if (!isDone) this.#unfinished = steps;
     } finally {
       this.#schedule();
     }
+  }
+
+  /** Ends a progressive frame that is not continued. */
+  #abandon(): void {
+    this.#unfinished?.return?.();
+    this.#unfinished = null;
   }
 
   #isAnimated(): boolean {

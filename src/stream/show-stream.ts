@@ -69,6 +69,10 @@ export class ShowStream implements Disposable {
   readonly #isSoftwareRenderer: boolean;
   readonly #serverSilenceMs: number;
   readonly #onCompleteness: (share: number | null) => void;
+  /** Whether a frame is being drawn in steps. */
+  #isDrawing = false;
+  /** Updates of the scene that wait for the end of a frame. */
+  #updates: (() => void)[] = [];
   /** The completeness that was last reported. */
   #reported: number | null = null;
   /** The resources that {@link cleanup} releases. */
@@ -140,6 +144,15 @@ export class ShowStream implements Disposable {
     this.#reportCompleteness(null);
   }
 
+  /**
+   * Updates the scene between two frames, and not between the steps of one: now if no frame is being drawn. The update must not change the
+   * picture of a still view, since no frame is requested.
+   */
+  betweenFrames(update: () => void): void {
+    this.#updates.push(update);
+    if (!this.#isDrawing) this.#runUpdates();
+  }
+
   /** Resizes the show and renders it. Size in px. @throws SharedMemoryError if there is no memory for the frames */
   resize(width: number, height: number): void {
     if (resizeShow(this.#show, width, height, this.image)) this.invalidate();
@@ -206,15 +219,27 @@ export class ShowStream implements Disposable {
     // No change has set this before the first frame.
     this.image.hasPendingRender = true;
     let reportAt = performance.now() + COMPLETENESS_DELAY_MS;
-    for (const share of this.#show.renderSteps()) {
-      if (performance.now() >= reportAt) {
-        this.#reportCompleteness(share);
-        reportAt = performance.now() + COMPLETENESS_INTERVAL_MS;
+    this.#isDrawing = true;
+    try {
+      for (const share of this.#show.renderSteps()) {
+        if (performance.now() >= reportAt) {
+          this.#reportCompleteness(share);
+          reportAt = performance.now() + COMPLETENESS_INTERVAL_MS;
+        }
+        yield;
       }
-      yield;
+    } finally {
+      this.#isDrawing = false;
+      this.#runUpdates();
     }
     if (!this.#isProvisional) this.image.hasPendingRender = false;
     this.#reportCompleteness(null);
+  }
+
+  #runUpdates(): void {
+    if (this.#updates.length === 0) return;
+    for (const update of this.#updates.splice(0)) update();
+    this.#resetQuality();
   }
 
   #reportCompleteness(share: number | null): void {

@@ -83,7 +83,7 @@ describe("the documentation", () => {
         (option) => `SCENECAST_${option.replace(/^-+/, "").replaceAll("-", "_").toUpperCase()}`,
       ),
     );
-    const sources = [...new Bun.Glob("src/**/*.ts").scanSync({ cwd: ROOT })];
+    const sources = [...new Bun.Glob("src/**/*.{ts,py}").scanSync({ cwd: ROOT })];
     const text = (await Promise.all(sources.map((path) => Bun.file(join(ROOT, path)).text()))).join("\n");
     const wrong = FILES.flatMap(({ path, text: page }) =>
       (page.match(/SCENECAST_[A-Z_]+/g) ?? [])

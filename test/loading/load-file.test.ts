@@ -6,6 +6,7 @@ import { loadFile } from "../../src/loading/load-file.ts";
 import type { PreparedMesh } from "../../src/loading/prepare-data.ts";
 import type { PreparedGltf } from "../../src/loading/prepare-gltf.ts";
 import { readData } from "../../src/loading/read-data.ts";
+import type { LateDetail, SurfaceDetail } from "../../src/loading/surface-detail.ts";
 import { until } from "../support/scenecast.ts";
 import { TemporaryDirectory } from "../support/temporary-directory.ts";
 import { workerThreads } from "../support/worker-threads.ts";
@@ -61,6 +62,43 @@ describe("loading in a Worker", () => {
     const ends = detail?.chunks.map(({ start, count }) => start + count) ?? [];
     expect(detail?.chunks.map(({ start }) => start)).toEqual([0, ...ends.slice(0, -1)]);
     expect(ends.at(-1)).toBe(indices?.length);
+  });
+
+  for (const format of ["ply", "stl", "obj"] as const) {
+    test(`the levels of detail of a large ${format} file follow the mesh, and are those that it would have had`, async () => {
+      const request = { path: model(format), root: undefined, drafts: true };
+      const later = Promise.withResolvers<LateDetail>();
+      const data = (await loadFile(request, () => {}, {
+        late: { after: Promise.resolve(), onDetail: later.resolve },
+      })) as PreparedMesh;
+      const whole = (await readData(request, () => {})) as PreparedMesh;
+      const [early] = data.surfaces;
+      const [complete] = whole.surfaces;
+      expect(early?.awaits).toEqual({ watertight: true });
+      expect(early?.detail?.levels).toEqual([]);
+      expect(early?.positions).toEqual(complete?.positions ?? new Float32Array());
+      expect(early?.normals).toEqual(complete?.normals);
+      const { detail, indices = early?.indices, isWatertight } = await later.promise;
+      expect(detail).toEqual(complete?.detail as SurfaceDetail);
+      expect(indices).toEqual(complete?.indices);
+      expect(isWatertight).toBe(true);
+      await until(() => workerThreads() === 0, "the Worker has ended");
+    });
+  }
+
+  test("a mesh that is no longer needed gets no levels of detail, and its Worker's thread ends", async () => {
+    const life = new AbortController();
+    const request = { path: model("ply"), root: undefined, drafts: true };
+    let details = 0;
+    const onDetail = () => {
+      details += 1;
+    };
+    const late = { after: Promise.resolve(), onDetail };
+    const data = (await loadFile(request, () => {}, { late, life: life.signal })) as PreparedMesh;
+    life.abort();
+    expect(data.surfaces[0]?.awaits).toBeDefined();
+    await until(() => workerThreads() === 0, "the Worker has ended");
+    expect(details).toBe(0);
   });
 
   test("a damaged file has the same error in a Worker as on the calling thread", async () => {

@@ -1,17 +1,24 @@
 import { existsSync } from "node:fs";
 import { chmod, mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { PYTHON_SOURCES } from "../support/python-module.ts";
+import { PYTHON, PYTHON_SOURCES } from "../support/python-module.ts";
 import { COMMAND } from "../support/scenecast.ts";
 import { TemporaryDirectory } from "../support/temporary-directory.ts";
-
-/** Debian's Python, which alone sees Debian's packages. */
-const PYTHON = "/usr/bin/python3";
 
 /** Whether Debian's jupyter-notebook and its Python kernel are installed. */
 export const HAS_NOTEBOOK =
   existsSync(PYTHON) &&
   ["notebook", "ipykernel"].every((name) => existsSync(`/usr/lib/python3/dist-packages/${name}`));
+
+/** The content of a notebook with one Python cell. */
+export function notebookWithCell(code: string): string {
+  return JSON.stringify({
+    cells: [{ cell_type: "code", execution_count: null, metadata: {}, outputs: [], source: code }],
+    metadata: { kernelspec: { name: "python3", display_name: "Python 3 (ipykernel)", language: "python" } },
+    nbformat: 4,
+    nbformat_minor: 4,
+  });
+}
 
 /** Debian's jupyter-notebook on a loopback port, with temporary folders and the module `scenecast` of the sources. */
 export class JupyterNotebook implements AsyncDisposable {
@@ -80,17 +87,7 @@ export class JupyterNotebook implements AsyncDisposable {
 
   /** Writes a notebook with one Python cell. @returns the URL that opens it */
   notebook(name: string, code: string): string {
-    this.write(
-      name,
-      JSON.stringify({
-        cells: [{ cell_type: "code", execution_count: null, metadata: {}, outputs: [], source: code }],
-        metadata: {
-          kernelspec: { name: "python3", display_name: "Python 3 (ipykernel)", language: "python" },
-        },
-        nbformat: 4,
-        nbformat_minor: 4,
-      }),
-    );
+    this.write(name, notebookWithCell(code));
     return this.urlOf(name);
   }
 

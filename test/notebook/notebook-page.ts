@@ -25,14 +25,20 @@ function parentOf(pid: number): number {
 }
 
 /** Waits until scenecast has ended and its segments are removed. */
-export async function expectEnded({ server, renderer }: Shown, segments: readonly string[]): Promise<void> {
+export async function expectEnded(
+  { server, renderer }: Pick<Shown, "server" | "renderer">,
+  segments: readonly string[],
+): Promise<void> {
   await until(() => !alive(server) && !alive(renderer), "scenecast ends");
   await until(() => remaining(segments).length === 0, "the segments are removed");
 }
 
 /** A page of Jupyter Notebook 6 with one cell. */
 export class NotebookPage {
-  private constructor(readonly page: Page) {}
+  constructor(readonly page: Page) {
+    // A kernel starts in 2 s on an idle machine, and in 20 s on a busy one.
+    page.setDefaultTimeout(60_000);
+  }
 
   /** Opens a notebook and waits for its kernel. */
   static async open(context: BrowserContext, url: string): Promise<NotebookPage> {
@@ -82,10 +88,10 @@ export class NotebookPage {
     return frame;
   }
 
-  /** Polls `/state` by the address that the browser uses, until `accept` returns true, at most 30 s. */
+  /** Polls `/state` by the address that the browser uses, until `accept` returns true, at most 60 s. */
   async state(accept: (state: State) => boolean): Promise<State> {
     const frame = await this.frame();
-    const deadline = Date.now() + 30_000;
+    const deadline = Date.now() + 60_000;
     for (;;) {
       const state = (await frame.evaluate(async () => {
         const address = new URL(location.href);

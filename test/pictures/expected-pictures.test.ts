@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect } from "bun:test";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { Box3, type Mesh, Vector3 } from "three";
+import { Box3, type Mesh, type Object3D, Vector3 } from "three";
 import { colormapTable } from "../../src/layers/colormap.ts";
 import { loadScene } from "../../src/scene/load-scene.ts";
 import { ShowManager } from "../../src/scene/show-manager.ts";
@@ -15,7 +15,12 @@ const testWithPeers = testIf(missing === undefined ? "" : `the Python module ${m
 
 const directory = new TemporaryDirectory();
 let show: ShowManager;
-let isosurface: { area: number; min: number[]; max: number[] };
+let expected: {
+  area: number;
+  min: number[];
+  max: number[];
+  sections: Record<string, { area: number; integral: number }>;
+};
 
 beforeAll(async () => {
   if (missing !== undefined) return;
@@ -28,7 +33,7 @@ beforeAll(async () => {
     new Response(python.stderr).text(),
   ]);
   if ((await python.exited) !== 0) throw new Error(errors);
-  isosurface = JSON.parse(output);
+  expected = JSON.parse(output);
 }, 60_000);
 afterAll(() => {
   show?.dispose();
@@ -40,61 +45,90 @@ async function compare(
   name: "slice" | "mip",
   tolerance: number,
   args?: string,
-): Promise<{ expected: number; wrong: number }> {
+): Promise<{ known: number; wrong: number }> {
   const { data } = await renderCase(show, name, args);
   const values = readFileSync(join(directory.path, `${name}.values`));
   expect(values.length).toBe(data.length);
-  let [expected, wrong] = [0, 0];
+  let [known, wrong] = [0, 0];
   for (let at = 0; at < data.length; at += 4) {
     if (values[at + 3] === 0) continue;
-    expected += 1;
+    known += 1;
     if ([0, 1, 2].some((c) => Math.abs((data[at + c] ?? 0) - (values[at + c] ?? 0)) > tolerance)) wrong += 1;
   }
-  return { expected, wrong };
+  return { known, wrong };
+}
+
+/** Area of all triangles, and the integral of their values over it, normalized to their range. */
+function integrate(root: Object3D): { area: number; integral: number } {
+  let [area, integral] = [0, 0];
+  const [a, b, c] = [new Vector3(), new Vector3(), new Vector3()];
+  root.updateWorldMatrix(true, true);
+  root.traverse((object) => {
+    if (!("geometry" in object)) return;
+    const { geometry, matrixWorld } = object as Mesh;
+    const position = geometry.getAttribute("position");
+    const values = geometry.getAttribute("scalar0");
+    const index = geometry.getIndex();
+    if (index === null) return;
+    for (let i = 0; i < index.count; i += 3) {
+      const corners = [0, 1, 2].map((corner) => index.getX(i + corner));
+      for (const [corner, point] of [a, b, c].entries())
+        point.fromBufferAttribute(position, corners[corner] ?? 0).applyMatrix4(matrixWorld);
+      const size = b.sub(a).cross(c.sub(a)).length() / 2;
+      area += size;
+      if (values !== undefined)
+        integral += (size * corners.reduce((sum, corner) => sum + values.getX(corner), 0)) / 3;
+    }
+  });
+  return { area, integral };
 }
 
 testWithPeers(
   "a slice of a tilted volume has the voxels that nibabel's affine gives, in every pixel",
   async () => {
-    const { expected, wrong } = await compare("slice", 2);
-    expect(expected).toBeGreaterThan(8000);
+    const { known, wrong } = await compare("slice", 2);
+    expect(known).toBeGreaterThan(8000);
     expect(wrong).toBe(0);
   },
 );
 
 testWithPeers("a maximum intensity picture has the largest voxel along each ray, by numpy", async () => {
-  const { expected, wrong } = await compare(
+  const { known, wrong } = await compare(
     "mip",
     8,
     "stat.nii.gz --mip --colormap hot --range 0,6 --no-scalar-bar --no-letters",
   );
-  expect(expected).toBeGreaterThan(500);
-  expect(wrong / expected).toBeLessThan(0.02);
+  expect(known).toBeGreaterThan(500);
+  expect(wrong / known).toBeLessThan(0.02);
 });
 
 testWithPeers("an isosurface has the area and the bounds of VTK's", async () => {
   const path = join(import.meta.dir, "files/head.nii.gz");
   const scene = await loadScene({ path, style: { iso: 400 } });
-  let area = 0;
-  const [a, b, c] = [new Vector3(), new Vector3(), new Vector3()];
-  scene.object.traverse((object) => {
-    if (!("geometry" in object)) return;
-    const { geometry, matrixWorld } = object as Mesh;
-    const position = geometry.getAttribute("position");
-    const index = geometry.getIndex();
-    if (index === null) return;
-    for (let i = 0; i < index.count; i += 3) {
-      for (const [corner, point] of [a, b, c].entries())
-        point.fromBufferAttribute(position, index.getX(i + corner)).applyMatrix4(matrixWorld);
-      area += b.sub(a).cross(c.sub(a)).length() / 2;
-    }
-  });
+  const { area } = integrate(scene.object);
   const bounds = new Box3().setFromObject(scene.object, true);
   // Cells with ambiguous faces are divided in another way.
-  expect(Math.abs(area / isosurface.area - 1)).toBeLessThan(0.005);
+  expect(Math.abs(area / expected.area - 1)).toBeLessThan(0.005);
   for (const [axis, name] of (["x", "y", "z"] as const).entries()) {
-    expect(bounds.min[name]).toBeCloseTo(isosurface.min[axis] ?? Number.NaN, 3);
-    expect(bounds.max[name]).toBeCloseTo(isosurface.max[axis] ?? Number.NaN, 3);
+    expect(bounds.min[name]).toBeCloseTo(expected.min[axis] ?? Number.NaN, 3);
+    expect(bounds.max[name]).toBeCloseTo(expected.max[axis] ?? Number.NaN, 3);
   }
   scene.dispose();
 });
+
+for (const [name, colorBy, slicePlane] of [
+  ["beam.vtu", "temperature", "0.3,-0.8,0.6,0.7"],
+  ["cells.vtu", "field", "0.02,0.3,1,0.55"],
+] as const) {
+  testWithPeers(`a section through the cells of ${name} has the area and the values of VTK's`, async () => {
+    const folder = name === "beam.vtu" ? join(import.meta.dir, "files") : directory.path;
+    const scene = await loadScene({
+      path: join(folder, name),
+      style: { colorBy, slicePlane, range: [0, 100] },
+    });
+    const { area, integral } = integrate(scene.object);
+    expect(area / (expected.sections[name]?.area ?? 0)).toBeCloseTo(1, 4);
+    expect((100 * integral) / (expected.sections[name]?.integral ?? 0)).toBeCloseTo(1, 4);
+    scene.dispose();
+  });
+}

@@ -48,6 +48,27 @@ describe("files with values for the surface before them", () => {
     scene.dispose();
   });
 
+  test("values that are not hidden by others above them have a scalar bar each; curvature, which is gray, has none under others", async () => {
+    using directory = new TemporaryDirectory();
+    const { surface, curvature, thickness } = surfaceWithValues(directory);
+    const area = directory.write("lh.area", await Bun.file(thickness).bytes());
+    const titlesOf = async (...files: Parameters<typeof loadScene>[0][]): Promise<string[]> => {
+      const scene = await loadScene(files.flat());
+      const { legend, legendsBelow = [] } = scene.layers[0]?.actor ?? {};
+      scene.dispose();
+      return [legend, ...legendsBelow].map((each) => each?.title ?? "");
+    };
+    const above = (path: string, style = {}) => ({ path, style: { threshold: [0, 9], ...style } });
+    expect(await titlesOf(surface, curvature)).toEqual(["lh.curv"]);
+    expect(await titlesOf(surface, curvature, above(thickness))).toEqual(["lh.thickness"]);
+    expect(await titlesOf(surface, above(thickness), above(area))).toEqual(["lh.area", "lh.thickness"]);
+    expect(await titlesOf(surface, thickness, area)).toEqual(["lh.area"]);
+    const translucent = { path: area, style: { opacity: 0.5 } };
+    expect(await titlesOf(surface, thickness, translucent)).toEqual(["lh.area", "lh.thickness"]);
+    const colored = { path: curvature, style: { colormap: "hot" } };
+    expect(await titlesOf(surface, colored, above(area))).toEqual(["lh.area", "lh.curv"]);
+  });
+
   test("must have one value per point, and only properties of values", async () => {
     using directory = new TemporaryDirectory();
     const { surface, curvature } = surfaceWithValues(directory, 7);

@@ -3,12 +3,29 @@ import fc from "fast-check";
 import { Matrix4, Mesh, PerspectiveCamera, Vector3 } from "three";
 import { writeLargeModel } from "../../scripts/bench/large-models.ts";
 import { freeArraysAfterUpload } from "../../src/actors/divide-mesh.ts";
-import { sampledTriangles } from "../../src/native/sampled-triangles.ts";
+import { projectVertices, sampleTriangles } from "../../src/native/sampled-triangles.ts";
 import { type LoadedScene, loadScene } from "../../src/scene/load-scene.ts";
 import { ShowManager } from "../../src/scene/show-manager.ts";
 import { TemporaryDirectory } from "../support/temporary-directory.ts";
 
 const SIZE = [64, 48] as const;
+
+/** Runs all steps. */
+function run<T>(steps: Generator<void, T>): T {
+  for (;;) {
+    const { done, value } = steps.next();
+    if (done) return value;
+  }
+}
+
+function sampledTriangles(
+  { positions, indices }: { positions: Float32Array; indices: Uint32Array },
+  matrix: readonly number[],
+): Uint32Array {
+  const projected = run(projectVertices(positions, matrix, SIZE));
+  const out = new Uint32Array(indices.length);
+  return out.subarray(0, run(sampleTriangles(projected, indices, SIZE, out)));
+}
 
 /** Positions of the pixel centres that a triangle contains by more than `margin` px, by barycentric coordinates. */
 function samplesIn(corners: readonly Vector3[], margin: number): number {
@@ -50,7 +67,7 @@ describe("sampled triangles", () => {
           ]),
         );
         const indices = Uint32Array.from({ length: positions.length / 3 }, (_, i) => i);
-        const sampled = sampledTriangles({ positions, indices }, matrix.elements, SIZE);
+        const sampled = sampledTriangles({ positions, indices }, matrix.elements);
         const listed = new Set(sampled);
         expect([...sampled]).toEqual([...indices].filter((corner) => listed.has(corner)));
         for (let first = 0; first < indices.length; first += 3) {
@@ -72,14 +89,13 @@ describe("sampled triangles", () => {
   test("the list of sampled triangles has all that cross the near plane or whose positions are not exact", () => {
     const indices = Uint32Array.of(0, 1, 2);
     const list = (...values: number[]): number =>
-      sampledTriangles({ positions: Float32Array.from(values), indices }, new Matrix4().elements, SIZE)
-        .length;
+      sampledTriangles({ positions: Float32Array.from(values), indices }, new Matrix4().elements).length;
     expect(list(0.001, 0.001, 0, 0.002, 0.001, 0, 0.001, 0.002, 0)).toBe(0);
     expect(list(0.001, 0.001, -2, 0.002, 0.001, 0, 0.001, 0.002, 0)).toBe(3);
     expect(list(Number.NaN, 0.001, 0, 0.002, 0.001, 0, 0.001, 0.002, 0)).toBe(3);
     expect(list(1e30, 0.001, 0, 0.002, 0.001, 0, 0.001, 0.002, 0)).toBe(3);
     const outOfRange = { positions: new Float32Array(6), indices };
-    expect(() => sampledTriangles(outOfRange, new Matrix4().elements, SIZE)).toThrow("out of range");
+    expect(() => sampledTriangles(outOfRange, new Matrix4().elements)).toThrow("out of range");
   });
 });
 

@@ -285,3 +285,24 @@ test("stop returns false if stopped already, cleanup removes all segments and ma
   expect(leftOver(allNames(stream.names))).toEqual([]);
   expect(() => new ShowStream(show, { maxQueueSize: 0 })).toThrow("maxSize must be a whole number");
 });
+
+test("an update of the scene waits for the end of a frame that is drawn in steps", async () => {
+  using show = boxShow([64, 48]);
+  using stream = new ShowStream(show);
+  const done: string[] = [];
+  const steps = Promise.withResolvers<void>();
+  show.renderSteps = function* () {
+    yield 0.5;
+    stream.betweenFrames(() => done.push("update"));
+    done.push("step");
+    yield 0.9;
+    done.push("step");
+    steps.resolve();
+  };
+  stream.betweenFrames(() => done.push("before"));
+  expect(done).toEqual(["before"]);
+  stream.start();
+  await steps.promise;
+  await eventually(() => done.length === 4, "the update has run");
+  expect(done).toEqual(["before", "step", "step", "update"]);
+});

@@ -5,7 +5,7 @@ import { COMMAND, type Finished } from "./scenecast.ts";
 import { TemporaryDirectory } from "./temporary-directory.ts";
 
 /** CPython of Debian, whose numpy and PIL the tests use. */
-const PYTHON = "/usr/bin/python3";
+export const PYTHON = "/usr/bin/python3";
 
 /** Folder of the package `scenecast`. */
 export const PYTHON_SOURCES: string = resolve(import.meta.dir, "../../src/python");
@@ -62,9 +62,14 @@ export class PythonModuleProgram implements AsyncDisposable {
 
   /** The next line on its standard output, parsed as JSON. @throws Error with its standard error if it has ended */
   async next<Value = unknown>(): Promise<Value> {
+    return JSON.parse(await this.line()) as Value;
+  }
+
+  /** The next line on its standard output. @throws Error with its standard error if it has ended */
+  async line(): Promise<string> {
     const { value } = await this.#lines.next();
     if (value === undefined) throw new Error(`The Python program has ended: ${await this.#stderr}`);
-    return JSON.parse(value) as Value;
+    return value;
   }
 
   /** Writes a line to its standard input. */

@@ -1,3 +1,4 @@
+import { allocateShared } from "../../util/shared-array.ts";
 import { FilePositions } from "../file-positions.ts";
 import { DataError } from "../load-error.ts";
 import { minRowBytes, PLY_TYPE_BYTES, type PlyElement, type PlyHeader } from "./ply-header.ts";
@@ -42,7 +43,7 @@ export class PlyLists {
     this.#rows = rows;
     this.#maxValues = maxValues;
     const capacity = Math.min(rows * (kind === "index" ? 3 : 6), maxValues, MAX_VALUES);
-    this.#values = kind === "index" ? new Int32Array(capacity) : new Float32Array(capacity);
+    this.#values = kind === "index" ? allocateShared(Int32Array, capacity) : new Float32Array(capacity);
   }
 
   get values(): Int32Array | Float32Array {
@@ -137,7 +138,7 @@ export class PlyLists {
   #checkOnePart(): void {
     if (this.#parts.length === 0) return;
     throw new DataError(
-      "it has more than 268 million faces, which is supported only for triangles without face colours and textures",
+      "it has more than 268 million faces, which is supported only for triangles without face colors and textures",
     );
   }
 

@@ -1,6 +1,7 @@
 import type { Vec3 } from "../../geometry/coordinates.ts";
 import { TriangleIndexer, weldIndexed } from "../../native/mesh-records.ts";
 import { readRows } from "../../native/parse-rows.ts";
+import { allocateShared } from "../../util/shared-array.ts";
 import type { Surface } from "../data-kinds.ts";
 import { FilePositions } from "../file-positions.ts";
 import type { FileSource } from "../file-source.ts";
@@ -61,12 +62,12 @@ export async function readStlBinary(source: FileSource, warnings: string[]): Pro
   return { surfaces, origin: origin ?? [0, 0, 0] };
 }
 
-/** Collects consecutive triangles of a file. They share vertices, unless each has a colour of its own. */
+/** Collects consecutive triangles of a file. They share vertices, unless each has a color of its own. */
 class BinaryTriangles {
   count = 0;
   readonly #positions: FilePositions;
   readonly #encoding: StlColors | undefined;
-  /** Nine values per triangle; the first has the bits of its colour until they are converted. */
+  /** Nine values per triangle; the first has the bits of its color until they are converted. */
   #colors: Float32Array | undefined;
   readonly #indices: GrowingArray<Uint32Array>;
   readonly #indexer = new TriangleIndexer();
@@ -75,7 +76,7 @@ class BinaryTriangles {
     const isShared = encoding === undefined;
     const expected = Math.ceil((isShared ? COORDINATES_PER_TRIANGLE : 9) * capacity);
     this.#positions = new FilePositions(expected, false);
-    this.#indices = new GrowingArray(new Uint32Array(isShared ? 3 * capacity : 0));
+    this.#indices = new GrowingArray(allocateShared(Uint32Array, isShared ? 3 * capacity : 0));
     this.#encoding = encoding;
     this.#colors = encoding && new Float32Array(9 * capacity);
   }

@@ -1,4 +1,5 @@
 import type { FileData } from "../data-kinds.ts";
+import type { ReadContext } from "../format.ts";
 import { DataError } from "../load-error.ts";
 import { checkCellLists } from "./cell-lists.ts";
 import { type Grid, gridMesh } from "./grid-mesh.ts";
@@ -16,7 +17,11 @@ const MAX_POINTS = 2 ** 32 - 1;
  * @param warnings becomes those of the data
  * @throws DataError
  */
-export function datasetData(dataset: VtkDataset, warnings: string[]): FileData {
+export function datasetData(
+  dataset: VtkDataset,
+  warnings: string[],
+  options: Pick<ReadContext, "keepsCells">,
+): FileData {
   switch (dataset.kind) {
     case "polydata":
       for (const lists of [dataset.verts, dataset.lines, dataset.polys, dataset.strips])
@@ -29,11 +34,11 @@ export function datasetData(dataset: VtkDataset, warnings: string[]): FileData {
           `it has ${dataset.types.length} types of cells, but ${dataset.cells.offsets.length - 1} cells: the file is damaged`,
         );
       }
-      return unstructuredMesh(dataset, warnings);
+      return unstructuredMesh(dataset, warnings, options);
     default: {
       checkGrid(dataset);
       const volume = dataset.kind === "image" ? imageVolume(dataset, warnings) : undefined;
-      return volume ?? gridMesh(limitedGrid(dataset), warnings);
+      return volume ?? gridMesh(limitedGrid(dataset), warnings, options);
     }
   }
 }

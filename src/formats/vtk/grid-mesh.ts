@@ -1,18 +1,23 @@
 import type { Mesh, Points } from "../data-kinds.ts";
+import type { ReadContext } from "../format.ts";
 import { CellParts } from "./cell-parts.ts";
 import { meshOfParts, selectValues } from "./mesh-parts.ts";
-import { unstructuredMesh } from "./unstructured-mesh.ts";
-import type {
-  Attributes,
-  GridDims,
-  ImageData,
-  PointValues,
-  RectilinearGrid,
-  StructuredGrid,
-  UnstructuredGrid,
+import { unstructuredMesh, withSolidCells } from "./unstructured-mesh.ts";
+import {
+  type Attributes,
+  type GridDims,
+  gridCounts,
+  type ImageData,
+  type PointValues,
+  type RectilinearGrid,
+  type StructuredGrid,
+  type UnstructuredGrid,
 } from "./vtk-dataset.ts";
 
 export type Grid = StructuredGrid | RectilinearGrid | ImageData;
+
+/** Maximum number of cells of a grid that are kept for sections: they take 60 bytes each. */
+const MAX_KEPT_CELLS = 20_000_000;
 
 const QUAD = 9;
 const HEXAHEDRON = 12;
@@ -23,9 +28,13 @@ const HEXAHEDRON = 12;
  *
  * @throws DataError
  */
-export function gridMesh(grid: Grid, warnings: string[]): Mesh | Points {
+export function gridMesh(
+  grid: Grid,
+  warnings: string[],
+  { keepsCells = false }: Pick<ReadContext, "keepsCells"> = {},
+): Mesh | Points {
   const { dims, pointData, cellData, space } = grid;
-  if (cellData.ghosts !== undefined) return unstructuredMesh(gridCells(grid), warnings);
+  if (cellData.ghosts !== undefined) return unstructuredMesh(gridCells(grid), warnings, { keepsCells });
   const sides = sidesOf(dims);
   const count = sides.reduce((sum, { u, v }) => sum + (dims[u] ?? 1) * (dims[v] ?? 1), 0);
   const ids = new Uint32Array(count);
@@ -44,7 +53,11 @@ export function gridMesh(grid: Grid, warnings: string[]): Mesh | Points {
     normals: normals && selectValues(normals, ids),
   });
   const source = { points, pointData: select(pointData), cellData, ...(space && { space }) };
-  return meshOfParts(source, parts.finish(1, warnings), warnings);
+  const mesh = meshOfParts(source, parts.finish(1, warnings), warnings);
+  if (!keepsCells || dims.includes(1)) return mesh;
+  if (gridCounts(dims).cells <= MAX_KEPT_CELLS) return withSolidCells(mesh, gridCells(grid), true);
+  warnings.push(`its section is not filled: it has more than ${MAX_KEPT_CELLS / 1e6} million cells`);
+  return mesh;
 }
 
 /** A side of a grid: the layer `level` of the axis `normal`. */

@@ -1,5 +1,7 @@
+import { relativeTo } from "../../geometry/coordinate-origin.ts";
 import { findOuterFaces } from "../../native/outer-faces.ts";
 import type { Mesh, Points } from "../data-kinds.ts";
+import type { ReadContext } from "../format.ts";
 import { isCellValid } from "./cell-lists.ts";
 import { CellParts } from "./cell-parts.ts";
 import { CELL_SHAPES, type CellShape, type Face, nodesNeeded, POLYHEDRON } from "./cell-types.ts";
@@ -14,7 +16,11 @@ const HIDDEN_CELL = 1 | 32;
  *
  * @throws DataError
  */
-export function unstructuredMesh(grid: UnstructuredGrid, warnings: string[]): Mesh | Points {
+export function unstructuredMesh(
+  grid: UnstructuredGrid,
+  warnings: string[],
+  { keepsCells = false }: Pick<ReadContext, "keepsCells"> = {},
+): Mesh | Points {
   const { points, cells } = grid;
   const types = visibleTypes(grid);
   const counts = countTypes(types);
@@ -28,7 +34,23 @@ export function unstructuredMesh(grid: UnstructuredGrid, warnings: string[]): Me
     const names = unknown.map(([type]) => type).join(", ");
     warnings.push(`${count} cells are of a type that cannot be drawn (VTK's cell type ${names}); left out`);
   }
-  return meshOfParts(grid, parts.finish(cells.offsets.length - 1, warnings), warnings);
+  const mesh = meshOfParts(grid, parts.finish(cells.offsets.length - 1, warnings), warnings);
+  if (!keepsCells || !shapes.some(isSolid)) return mesh;
+  return withSolidCells(mesh, { ...grid, types }, shapes.every(isSolid));
+}
+
+/** Keeps the cells of a mesh. @param areAll whether they are those of all its surfaces */
+export function withSolidCells(
+  mesh: Mesh | Points,
+  { points, cells, types, pointData, cellData }: UnstructuredGrid,
+  areAll: boolean,
+): Mesh | Points {
+  if (mesh.kind !== "mesh") return mesh;
+  const vertices = { positions: relativeTo(mesh.origin, points), arrays: pointData.arrays };
+  return {
+    ...mesh,
+    solidCells: { points: vertices, ...cells, types, cellArrays: cellData.arrays, areAll },
+  };
 }
 
 /** The types of the cells; 0 for those that are hidden. */

@@ -2,9 +2,13 @@ import type { Mesh, Points, Surface, Vertices } from "../../formats/data-kinds.t
 import { DataError, quote } from "../../formats/load-error.ts";
 import type { MeshStyle, PointsStyle } from "../../layers/layer-properties.ts";
 import { type Plane, parsePlane, relativePlane } from "../../layers/plane.ts";
-import { arrowGlyphs, cellCenters } from "./glyphs.ts";
+import { cutCells } from "./cut-cells.ts";
+import { arrowGlyphs, cellCenters, diagonalOf } from "./glyphs.ts";
 import { section } from "./section.ts";
 import { warp } from "./warp.ts";
+
+/** Distance of a cap from the clip plane, relative to the extent of the mesh. */
+const RELATIVE_CAP_DISTANCE = 1e-5;
 
 export interface FilteredData {
   readonly data: Mesh | Points;
@@ -23,9 +27,10 @@ export function applyFilters(data: Mesh | Points, style: MeshStyle & PointsStyle
   if (warpBy !== undefined) result = warpAll(result, warpBy, warpFactor);
   if (slicePlane !== undefined && result.kind === "mesh") {
     const cut = sectionOf(result, parsePlane(slicePlane));
-    if (cut.lines === undefined) throw new DataError(`the plane ${quote(slicePlane)} does not cut it`);
+    if (cut.lines === undefined && cut.surfaces.length === 0)
+      throw new DataError(`the plane ${quote(slicePlane)} does not cut it`);
     result = cut;
-  }
+  } else if (clip !== undefined && result.kind === "mesh") result = withCap(result, parsePlane(clip));
   if (clip !== undefined && isBeyond(result, parsePlane(clip)))
     result.warnings.push(`all of it is beyond the plane ${quote(clip)} of --clip: it is not visible`);
   return glyphs === undefined ? { data: result, arrows: new Set() } : withGlyphs(result, glyphs, glyphScale);
@@ -35,20 +40,36 @@ function warpAll(data: Mesh | Points, name: string, factor: number): Mesh | Poin
   const done = new Map<Float32Array, Float32Array>();
   const move = <Part extends Vertices>(part: Part): Part => warp(part, name, factor, done);
   if (data.kind === "points") return { ...data, vertices: move(data.vertices) };
-  const { surfaces, lines, points } = data;
+  const { surfaces, lines, points, solidCells } = data;
   return {
     ...data,
     surfaces: surfaces.map(move),
     lines: lines && move(lines),
     points: points && move(points),
+    solidCells: solidCells && { ...solidCells, points: move(solidCells.points) },
   };
 }
 
+/** The section: polygons of the cells with a volume, and lines of other surfaces. */
 function sectionOf(data: Mesh, plane: Plane): Mesh {
   const own = relativePlane(plane, data.origin);
-  const parts = data.surfaces.flatMap((surface) => section(surface, own) ?? []);
-  if (parts.length < 2) return { ...data, surfaces: [], lines: parts[0], points: undefined };
-  return { ...data, surfaces: [], lines: joinParts(parts), points: undefined };
+  const { solidCells } = data;
+  const surfaces = [solidCells && cutCells(solidCells, own)].flatMap((surface) => surface ?? []);
+  const outlines = solidCells?.areAll ? [] : data.surfaces;
+  const parts = outlines.flatMap((surface) => section(surface, own) ?? []);
+  const lines = parts.length < 2 ? parts[0] : joinParts(parts);
+  return { ...data, surfaces, lines, points: undefined, solidCells: undefined };
+}
+
+/** Closes a mesh of cells with a volume at the plane beyond which it is hidden. */
+function withCap(data: Mesh, plane: Plane): Mesh {
+  const { solidCells, ...rest } = data;
+  if (solidCells === undefined) return data;
+  const { normal, offset } = relativePlane(plane, data.origin);
+  // On the visible side of the plane by less than a pixel, so that rounding does not hide parts of it.
+  const inside = offset - RELATIVE_CAP_DISTANCE * diagonalOf(solidCells.points.positions);
+  const cap = cutCells(solidCells, { normal, offset: inside });
+  return cap === undefined ? rest : { ...rest, surfaces: [...rest.surfaces, cap] };
 }
 
 /** Whether all vertices are beyond a plane. */

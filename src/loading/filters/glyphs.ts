@@ -97,7 +97,8 @@ function writeTriangles(to: Uint32Array, first: number): void {
   }
 }
 
-function diagonalOf(positions: Float32Array): number {
+/** Length of the diagonal of the box around positions. */
+export function diagonalOf(positions: Float32Array): number {
   const { min, max } = boundVertices(positions);
   return Math.hypot(max[0] - min[0], max[1] - min[1], max[2] - min[2]);
 }

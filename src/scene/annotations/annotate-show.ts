@@ -16,8 +16,11 @@ export function annotateShow(
     ...scene,
     unit: scene.space === "ras" ? "mm" : undefined,
     legends: () =>
-      layers.flatMap(({ actor: { legend }, path }) =>
-        legend === undefined ? [] : { ...legend, title: legend.title || basename(path) },
+      layers.flatMap(({ actor: { legend, legendsBelow = [] }, path }) =>
+        [...(legend ? [legend] : []), ...legendsBelow].map((each) => ({
+          ...each,
+          title: each.title || basename(path),
+        })),
       ),
     background: () => {
       const { background } = show.scene;

@@ -2,7 +2,9 @@
 
 usage: expected_pictures.py FOLDER COLORS (a file with 256 x 3 bytes: the colormap "hot")
 slice.values, mip.values: an RGBA pixel per pixel of 320x240, rows top-down; alpha is 0 where the nearest voxel is uncertain.
-Prints the area of the isosurface of 400 in mm2 by vtkFlyingEdges3D, and its bounds.
+cells.vtu: a cell of each linear type with a volume, and a quadratic one, with a linear field of the points and the numbers of the cells.
+Prints the area of the isosurface of 400 in mm2 by vtkFlyingEdges3D, and its bounds; and of the sections of beam.vtu and cells.vtu by
+vtkCutter the area, and the integral of the values.
 """
 import json
 import sys
@@ -80,4 +82,73 @@ points = np.array([mesh.GetPoint(i) for i in range(mesh.GetNumberOfPoints())]) @
 corners = np.array([[mesh.GetCell(i).GetPointId(c) for c in range(3)] for i in range(mesh.GetNumberOfCells())])
 a, b, c = points[corners].transpose(1, 0, 2)
 area = np.linalg.norm(np.cross(b - a, c - a), axis=1).sum() / 2
-print(json.dumps({"area": area, "min": points.min(0).tolist(), "max": points.max(0).tolist()}))
+
+
+def cells():
+    """One cell per row: nodes with integer coordinates, or the faces of a polyhedron."""
+    ring = [[1, 0], [0.3, 1], [-0.8, 0.6], [-0.8, -0.6], [0.3, -1]]
+    square = [[0, 0], [1, 0], [1, 1], [0, 1]]
+    hexagon = [[np.cos(a), np.sin(a)] for a in np.arange(6) * np.pi / 3]
+    prism = lambda outline: [[*p, 0] for p in outline] + [[*p, 1.3] for p in outline]
+    tetra = np.array([[0, 0, 0], [1, 0, 0], [0, 1, 0], [0, 0, 1]])
+    middle = [(tetra[a] + tetra[b]) / 2 for a, b in ((0, 1), (1, 2), (2, 0), (0, 3), (1, 3), (2, 3))]
+    cube = prism(square)
+    sides = [[0, 3, 2, 1], [4, 5, 6, 7], [0, 1, 5, 4], [1, 2, 6, 5], [2, 3, 7, 6], [3, 0, 4, 7]]
+    grid, points = vtk.vtkUnstructuredGrid(), vtk.vtkPoints()
+    grid.SetPoints(points)
+    for number, (kind, nodes) in enumerate((
+        (vtk.VTK_TETRA, tetra), (vtk.VTK_VOXEL, [cube[i] for i in (0, 1, 3, 2, 4, 5, 7, 6)]), (vtk.VTK_HEXAHEDRON, cube),
+        (vtk.VTK_WEDGE, prism(square[:3])), (vtk.VTK_PYRAMID, cube[:4] + [[0.5, 0.4, 1.2]]), (vtk.VTK_PENTAGONAL_PRISM, prism(ring)),
+        (vtk.VTK_HEXAGONAL_PRISM, prism(hexagon)), (vtk.VTK_QUADRATIC_TETRA, [*tetra, *middle]), (vtk.VTK_POLYHEDRON, cube),
+    )):
+        ids = [points.InsertNextPoint(x + 3 * number, y, z) for x, y, z in nodes]
+        if kind == vtk.VTK_POLYHEDRON:
+            faces = vtk.vtkIdList()
+            for value in [len(sides), *(v for side in sides for v in (4, *(ids[i] for i in side)))]:
+                faces.InsertNextId(value)
+            grid.InsertNextCell(kind, faces)
+        else:
+            grid.InsertNextCell(kind, len(ids), ids)
+    place = np.array([points.GetPoint(i) for i in range(points.GetNumberOfPoints())])
+    field = numpy_to_vtk(place @ [1, 10, 20], deep=True)
+    field.SetName("field")
+    grid.GetPointData().AddArray(field)
+    writer = vtk.vtkXMLUnstructuredGridWriter()
+    writer.SetFileName(str(FOLDER / "cells.vtu"))
+    writer.SetInputData(grid)
+    writer.Write()
+    return grid
+
+
+def section(grid, name, normal, offset):
+    """Area of a section in triangles, and the integral of a field over it."""
+    normal = np.array(normal) / np.linalg.norm(normal)
+    plane = vtk.vtkPlane()
+    plane.SetNormal(normal)
+    plane.SetOrigin(normal * offset)
+    cutter = vtk.vtkCutter()
+    cutter.SetInputData(grid)
+    cutter.SetCutFunction(plane)
+    cutter.Update()
+    cut = cutter.GetOutput()
+    values = cut.GetPointData().GetArray(name)
+    total = integral = 0
+    for i in range(cut.GetNumberOfCells()):
+        cell = cut.GetCell(i)
+        ids = [cell.GetPointId(c) for c in range(cell.GetNumberOfPoints())]
+        for b, c in zip(ids[1:], ids[2:]):
+            corners = np.array([cut.GetPoint(p) for p in (ids[0], b, c)])
+            size = np.linalg.norm(np.cross(corners[1] - corners[0], corners[2] - corners[0])) / 2
+            total += size
+            integral += size * np.mean([values.GetTuple1(p) for p in (ids[0], b, c)])
+    return {"area": total, "integral": integral}
+
+
+reader = vtk.vtkXMLUnstructuredGridReader()
+reader.SetFileName(str(HERE / "files/beam.vtu"))
+reader.Update()
+sections = {
+    "beam.vtu": section(reader.GetOutput(), "temperature", (0.3, -0.8, 0.6), 0.7),
+    "cells.vtu": section(cells(), "field", (0.02, 0.3, 1), 0.55),
+}
+print(json.dumps({"sections": sections, "area": area, "min": points.min(0).tolist(), "max": points.max(0).tolist()}))

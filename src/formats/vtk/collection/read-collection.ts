@@ -26,7 +26,7 @@ export async function readCollection(context: ReadContext): Promise<FileData> {
   const files = steps[Math.min(context.step ?? 0, steps.length - 1)]?.files ?? [];
   const reader = new CollectionReader(context);
   await (isParallel ? reader.readParallel(files) : reader.readAll(files, 1));
-  const data = datasetData(reader.join(), reader.warnings);
+  const data = datasetData(reader.join(), reader.warnings, context);
   const seconds = steps.map((other) => other.seconds ?? Number.NaN);
   const times = seconds.every(Number.isFinite) ? { seconds } : {};
   return steps.length > 1 ? { ...data, steps: { count: steps.length, ...times } } : data;

@@ -16,9 +16,9 @@ import { LegacyValues } from "./legacy-values.ts";
  *
  * @throws LoadError, DataError
  */
-export async function readLegacyVtk({ source }: ReadContext): Promise<FileData> {
+export async function readLegacyVtk(context: ReadContext): Promise<FileData> {
   const warnings: string[] = [];
-  return datasetData(await readLegacyDataset(source, warnings), warnings);
+  return datasetData(await readLegacyDataset(context.source, warnings), warnings, context);
 }
 
 /** @throws LoadError, DataError */

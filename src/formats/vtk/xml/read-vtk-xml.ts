@@ -13,10 +13,11 @@ import { readXmlDocument } from "./xml-document.ts";
  *
  * @throws LoadError, DataError
  */
-export async function readVtkXml({ source }: ReadContext): Promise<FileData> {
+export async function readVtkXml(context: ReadContext): Promise<FileData> {
   const warnings: string[] = [];
-  const { grids, others } = await readXmlPieces(source, warnings);
-  return datasetData(grids.length > 0 ? mergeGrids(grids) : mergePieces(others, warnings), warnings);
+  const { grids, others } = await readXmlPieces(context.source, warnings);
+  const dataset = grids.length > 0 ? mergeGrids(grids) : mergePieces(others, warnings);
+  return datasetData(dataset, warnings, context);
 }
 
 /** The pieces of a file that have points. */

@@ -1,0 +1,79 @@
+import { afterAll, beforeAll, expect, test } from "bun:test";
+import type { Mesh, Object3D } from "three";
+import { writeLargeModel } from "../../scripts/bench/large-models.ts";
+import { freeArraysAfterUpload } from "../../src/actors/divide-mesh.ts";
+import { loadScene } from "../../src/scene/load-scene.ts";
+import type { ShowManager } from "../../src/scene/show-manager.ts";
+import { TemporaryDirectory } from "../support/temporary-directory.ts";
+import { showOpener } from "./shows.ts";
+
+const directory = new TemporaryDirectory();
+const path = `${directory.path}/large.ply`;
+beforeAll(() => writeLargeModel(path, "ply", 600_000));
+afterAll(() => directory[Symbol.dispose]());
+
+const open = showOpener();
+
+/** Renders a full view in steps. */
+function fullView(show: ShowManager): Uint8Array {
+  for (const _ of show.renderSteps(5));
+  return show.snapshot().data.slice();
+}
+
+function draft(show: ShowManager, level: number): Uint8Array {
+  show.render({ samples: 0, draft: true, level });
+  return show.snapshot().data.slice();
+}
+
+/** The share of the pixels that differ from the first, which shows the background. */
+function coverage(pixels: Uint8Array): number {
+  let covered = 0;
+  for (let at = 0; at < pixels.length; at += 4) if (pixels[at] !== pixels[0]) covered += 1;
+  return (4 * covered) / pixels.length;
+}
+
+function meshes(root: Object3D): Mesh[] {
+  const found: Mesh[] = [];
+  root.traverse((object) => "isMesh" in object && found.push(object as Mesh));
+  return found;
+}
+
+test("a large mesh is shown before its levels of detail, which change its drafts and not the picture of a still view", async () => {
+  const later = Promise.withResolvers<() => void>();
+  const scene = await loadScene(path, { late: { after: Promise.resolve(), onDetail: later.resolve } });
+  const show = open({ size: [320, 240], glBackend: "mesa" });
+  show.add(scene.object);
+  freeArraysAfterUpload(scene.object);
+  show.frameScene(scene.up);
+  const still = fullView(show);
+  expect(coverage(still)).toBeGreaterThan(0.3);
+  // Points stand in for the surface.
+  const points = draft(show, 0);
+  expect(coverage(points)).toBeGreaterThan(0.3);
+  expect(draft(show, 1)).toEqual(points);
+  expect(meshes(scene.object)).toHaveLength(1);
+
+  const showDetail = await later.promise;
+  expect(meshes(scene.object)).toHaveLength(1);
+  showDetail();
+  freeArraysAfterUpload(scene.object);
+  expect(Buffer.compare(fullView(show), still)).toBe(0);
+  const [fine, coarse] = [draft(show, 0), draft(show, 1)];
+  expect(coverage(fine)).toBeCloseTo(coverage(still), 1);
+  expect(Buffer.compare(fine, points)).not.toBe(0);
+  expect(Buffer.compare(fine, coarse)).not.toBe(0);
+  expect(Buffer.compare(fullView(show), still)).toBe(0);
+  // Only the levels of detail, which are small, are left beside GL's copy.
+  const arrays = meshes(scene.object).map(({ geometry }) => geometry.attributes.position?.array.length ?? 0);
+  expect(Math.max(...arrays)).toBeLessThan(3 * 150_000);
+  scene.dispose();
+});
+
+test("levels of detail that come after their scene was removed change nothing", async () => {
+  const later = Promise.withResolvers<() => void>();
+  const scene = await loadScene(path, { late: { after: Promise.resolve(), onDetail: later.resolve } });
+  const showDetail = await later.promise;
+  scene.dispose();
+  showDetail();
+  expect(meshes(scene.object)).toHaveLength(1);
+});
