@@ -243,7 +243,7 @@ describe.skipIf(noImage !== "")(`the image of examples/docker${noImage && ` (ski
     const line = await firstLine(container);
     expect(line).toStartWith("scenecast ready http://");
     const snapshot = await fetch(`http://127.0.0.1:${port}/snapshot.png?token=${CONTAINER_TOKEN}`);
-    expect(countColours(await snapshot.bytes())).toBeGreaterThan(4);
+    expect(countColors(await snapshot.bytes())).toBeGreaterThan(4);
     expect((await fetch(`http://127.0.0.1:${port}/state`)).status).toBe(401);
   });
 
@@ -281,7 +281,7 @@ describe.skipIf(noImage !== "")(`the image of examples/docker${noImage && ` (ski
     });
     expect(await metrics.text()).toContain("scenecast_");
     const snapshot = await fetch(`${origin}/snapshot.png?token=${CONTAINER_TOKEN}`);
-    expect(countColours(await snapshot.bytes())).toBeGreaterThan(1);
+    expect(countColors(await snapshot.bytes())).toBeGreaterThan(1);
   });
 
   function startContainer(args: readonly string[], shmMegabytes: number) {
