@@ -1,12 +1,12 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
-export const KUBERNETES_FOLDER: string = join(import.meta.dir, "../../examples/kubernetes");
+const KUBERNETES_FOLDER = join(import.meta.dir, "../../examples/kubernetes");
 
 type Labels = Record<string, string>;
 
 /** The fields of examples/kubernetes that tests read. */
-export interface Resources {
+interface Resources {
   Deployment: {
     spec: {
       selector: { matchLabels: Labels };
