@@ -61,7 +61,7 @@ async function bareRoot(options: { without?: string } = {}): Promise<Place> {
 
 const environment = { PATH: process.env.PATH ?? "/usr/bin:/bin:/usr/sbin:/sbin" };
 
-function countColours(png: Uint8Array): number {
+function countColors(png: Uint8Array): number {
   const { data } = PNG.sync.read(Buffer.from(png));
   return new Set(new Uint32Array(data.buffer, data.byteOffset, data.length / 4)).size;
 }
@@ -95,7 +95,7 @@ for (const [name, enter, skip] of [
       expect(result).toMatchObject({ status: 0 });
       const image = await Bun.file(join(place.work, "out.png")).bytes();
       expect(PNG.sync.read(Buffer.from(image))).toMatchObject({ width: 160, height: 120 });
-      expect(countColours(image)).toBeGreaterThan(4);
+      expect(countColors(image)).toBeGreaterThan(4);
     });
 
     test("doctor reports what the machine can do", async () => {
@@ -125,7 +125,7 @@ for (const [name, enter, skip] of [
       expect(page.headers.get("content-type")).toStartWith("text/html");
       const image = await fetch(new URL("snapshot.png", url));
       expect(image.status).toBe(200);
-      expect(countColours(await image.bytes())).toBeGreaterThan(4);
+      expect(countColors(await image.bytes())).toBeGreaterThan(4);
 
       const socket = new WebSocket(new URL("ws", url).href.replace(/^http/, "ws"));
       await new Promise((resolve) => socket.addEventListener("open", resolve));
@@ -193,7 +193,7 @@ for (const [name, enter, skip] of [
         const result = await run(place.command(...args), { cwd: place.work, env: environment });
         expect({ name, ...result }).toMatchObject({ name, status: 0, stderr: "" });
         const image = await Bun.file(join(place.work, `${name}.png`)).bytes();
-        expect(countColours(image)).toBeGreaterThan(2);
+        expect(countColors(image)).toBeGreaterThan(2);
       }
     });
 
