@@ -117,6 +117,8 @@ export class SceneRenderer implements Disposable {
       case "resize":
         this.#stream.resize(command.width, command.height);
         break;
+      case "layer":
+        throw new Error("A layer is changed by its document.");
       case "slices":
         this.#moveSlices([command.x, command.y, command.z]);
         break;

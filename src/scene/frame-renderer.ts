@@ -36,8 +36,8 @@ export class FrameRenderer {
   readonly #buffer: DrawingBuffer;
   readonly #rates = new DrawingRates();
   /**
-   * The previous frame, which an incomplete one shows where nothing is drawn yet, and the RGBA colour of such a pixel; without a
-   * colour the previous frame is shown everywhere. Null for a complete frame and for the first.
+   * The previous frame, which an incomplete one shows where nothing is drawn yet, and the RGBA color of such a pixel; without a
+   * color the previous frame is shown everywhere. Null for a complete frame and for the first.
    */
   #previous: { readonly pixels: Uint8Array; readonly background: readonly number[] | null } | null = null;
   #hasFrame = false;

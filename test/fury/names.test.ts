@@ -5,7 +5,8 @@ import * as scenecast from "../../src/index.ts";
 
 const FURY_NAMES = readFileSync(join(import.meta.dir, "fury-names.txt"), "utf8")
   .split("\n")
-  .filter((line) => line !== "" && !line.startsWith("#"));
+  .filter((line) => line !== "" && !line.startsWith("#"))
+  .map((line) => line.replace(/\(.*/, ""));
 
 /** Names that differ from FURY's in camelCase. Handlers are members of the app that `getApp` returns. */
 const EXCEPTIONS: Readonly<Record<string, string | { why: string }>> = {

@@ -62,9 +62,14 @@ export class PythonModuleProgram implements AsyncDisposable {
 
   /** The next line on its standard output, parsed as JSON. @throws Error with its standard error if it has ended */
   async next<Value = unknown>(): Promise<Value> {
+    return JSON.parse(await this.line()) as Value;
+  }
+
+  /** The next line on its standard output. @throws Error with its standard error if it has ended */
+  async line(): Promise<string> {
     const { value } = await this.#lines.next();
     if (value === undefined) throw new Error(`The Python program has ended: ${await this.#stderr}`);
-    return JSON.parse(value) as Value;
+    return value;
   }
 
   /** Writes a line to its standard input. */
