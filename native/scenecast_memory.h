@@ -12,7 +12,7 @@
  * All numbers are little-endian. The part before byte 4096 of the info segment, the images and the queue are the layout of
  * FURY 0.12 (fury.stream): its programs read and write them without knowing the extension.
  *
- * Images. Rows bottom-up as OpenGL has them, tightly packed, from byte 0: width * height * 3 bytes of RGB, or * 4 of RGBA if
+ * Images. Rows bottom-up as OpenGL has them (top-down if the slot has SCENECAST_TOP_DOWN), tightly packed, from byte 0: width * height * 3 bytes of RGB, or * 4 of RGBA if
  * scenecast_extension.pixel_format says so (FURY programs read RGB only). A segment has room for the largest frame. Width and
  * height of each frame are in scenecast_info.sizes.
  *
@@ -79,8 +79,9 @@ struct scenecast_camera {
 	double parallel_scale; /* half the height of an orthographic view, world units; 0 with a perspective camera */
 };
 
-/* Bits of scenecast_slot.flags. STILL: the full-quality frame of a view that does not move. */
-enum scenecast_slot_flag { SCENECAST_STILL = 1 };
+/* Bits of scenecast_slot.flags. STILL: the full-quality frame of a view that does not move. TOP_DOWN: the first row is the highest; only
+   for producers whose readers all know the extension. */
+enum scenecast_slot_flag { SCENECAST_STILL = 1, SCENECAST_TOP_DOWN = 2 };
 
 /* About the frame in one buffer. The renderer writes it. */
 struct scenecast_slot {

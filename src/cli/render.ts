@@ -67,7 +67,7 @@ export async function render(files: string[], options: RenderOptions): Promise<v
   const document = withCamera(await documentOfArguments(files, options), options.camera);
   if (document.view.background === TRANSPARENT && format === "jpeg") {
     throw new CommandError(
-      "A JPEG cannot have a transparent background: write a .png or .webp, or give a colour.",
+      "A JPEG cannot have a transparent background: write a .png or .webp, or give a color.",
       2,
     );
   }

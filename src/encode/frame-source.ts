@@ -119,14 +119,14 @@ export class FrameSource implements FrameProvider {
   /** Returns a function that copies the newest frame into a buffer of its own, or null without a frame. */
   #createCopier(): () => RawFrame | null {
     const buffer = reusableBuffer();
-    /** Size and format of the frame in the buffer; empty if it holds no consistent frame. */
+    /** Size, format and order of the rows of the frame in the buffer; empty if it holds no consistent frame. */
     let shape = "";
     return () => {
       const previousShape = shape;
       shape = "";
       const frame = this.#image?.read(buffer) ?? null;
       if (frame === null) return null;
-      shape = `${frame.width}x${frame.height} ${frame.format}`;
+      shape = `${frame.width}x${frame.height} ${frame.format} ${frame.bottomUp}`;
       return this.#toRaw({ ...frame, unchanged: frame.unchanged && shape === previousShape });
     };
   }

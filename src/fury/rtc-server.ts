@@ -13,8 +13,8 @@ export const REPEAT_MS = 1000 / 30;
 export interface VideoFrame extends PixelImage {
   /** width * height packed pixels, 3 or 4 bytes each as `format` says. */
   data: Uint8Array<ArrayBuffer>;
-  /** The first row is the lowest, as in the image buffers; FURY's are top-down. */
-  bottomUp: true;
+  /** Whether the first row is the lowest, as in the image buffers of FURY's layout; FURY's are top-down. */
+  bottomUp: boolean;
   /** Presentation time in units of {@link timeBase}: 0 for the first frame, then strictly increasing. */
   pts: number;
   /** Seconds in one unit of {@link pts}, as a fraction. */

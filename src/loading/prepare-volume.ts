@@ -13,7 +13,7 @@ export interface VolumeParts {
   readonly statistics: VolumeStatistics;
   /** For ray casting, of the first time step. */
   readonly bricks?: BrickData | undefined;
-  /** The isosurface, of the first time step. */
+  /** The isosurface of the first time step; undefined if that does not cross the value, or none is requested. */
   readonly surface?: PreparedMesh | undefined;
 }
 
@@ -32,14 +32,24 @@ export function prepareVolume(
     throw new DataError(`it has fewer values than its ${dims.join(" x ")} voxels need`);
   const measured = { ...volume, statistics: volumeStatistics(volume) };
   const bricks = isCast(style) ? bricksOf(measured, style) : undefined;
-  const surface = style.iso === undefined ? undefined : prepareMesh(isosurfaceOf(measured, style.iso));
+  const mesh = style.iso === undefined ? undefined : isosurfaceOf(measured, style.iso);
+  const surface = mesh && prepareMesh(mesh);
   const counts = surface?.counts ?? { triangles: 0, points: 0, lines: 0 };
   return { ...measured, bricks, surface, counts };
 }
 
-/** @throws DataError if the volume does not cross the value */
-function isosurfaceOf(volume: Volume & Pick<VolumeParts, "statistics">, value: number): Mesh {
-  const { dims, components, values, slope, intercept, affine, statistics, space, origin } = volume;
+/**
+ * Makes the isosurface of a time step.
+ *
+ * @returns undefined if the step does not cross the value
+ * @throws DataError if the volume has no other steps, which could
+ */
+export function isosurfaceOf(
+  volume: Volume & Pick<VolumeParts, "statistics">,
+  value: number,
+  step = 0,
+): Mesh | undefined {
+  const { dims, components, frames, values, slope, intercept, affine, statistics, space, origin } = volume;
   if (components > 1) throw new DataError("a volume of colors or vectors has no isosurface");
   const level = (value - intercept) / slope;
   const options = {
@@ -48,9 +58,11 @@ function isosurfaceOf(volume: Volume & Pick<VolumeParts, "statistics">, value: n
     toWorld: affine.slice(0, 12),
     toNormal: gradientMatrix(affine),
   };
-  const { positions, normals, indices } = isosurface({ values, first: 0, dims, components }, options);
+  const first = step * dims[0] * dims[1] * dims[2];
+  const { positions, normals, indices } = isosurface({ values, first, dims, components }, options);
   if (indices.length === 0) {
     const { min, max } = statistics;
+    if (frames > 1 && min < value && max >= value) return undefined;
     throw new DataError(`it has no surface at the value ${value}: its values are from ${min} to ${max}`);
   }
   const surface = { positions, normals, indices };

@@ -46,7 +46,7 @@ export class SequenceWord {
   }
 }
 
-/** How the pixels of a frame are packed; rows are bottom-up in both. */
+/** How the pixels of a frame are packed. */
 export type PixelFormat = keyof typeof PIXEL_FORMAT;
 
 /** Metadata that a writer publishes with a frame. */
@@ -72,6 +72,8 @@ export interface FrameMetadata {
   renderMs: number | null;
   eventTimestamp: number | null;
   still: boolean;
+  /** Whether the first row is the highest; in frames of other producers it is the lowest. */
+  topDown: boolean;
   /** Size in px of the view that it shows with fewer pixels; null if the frame has the view's size. */
   viewSize: readonly [width: number, height: number] | null;
 }
@@ -115,12 +117,14 @@ export class SlotBlock {
   }
 
   get metadata(): FrameMetadata {
+    const flags = this.#view.getUint32(SLOT_LAYOUT.flags, true);
     return {
       frame: this.frame,
       renderedAt: this.#finite(SLOT_LAYOUT.renderedAtMs),
       renderMs: this.#finite(SLOT_LAYOUT.renderMs),
       eventTimestamp: this.#finite(SLOT_LAYOUT.eventTimestampMs),
-      still: (this.#view.getUint32(SLOT_LAYOUT.flags, true) & SLOT_FLAG.still) !== 0,
+      still: (flags & SLOT_FLAG.still) !== 0,
+      topDown: (flags & SLOT_FLAG.topDown) !== 0,
       viewSize: this.#viewSize(),
     };
   }

@@ -8,8 +8,8 @@ export interface FrameCopy extends FrameMetadata {
   width: number;
   height: number;
   format: PixelFormat;
-  /** Rows are bottom-up, as in WebGL and VTK. */
-  bottomUp: true;
+  /** Whether the first row is the lowest, as in WebGL and VTK. */
+  bottomUp: boolean;
   /** width * height packed pixels. */
   data: Uint8Array<ArrayBuffer>;
   /** Index of the image buffer that it was in. */
@@ -70,6 +70,7 @@ const UNKNOWN_METADATA: FrameMetadata = {
   renderMs: null,
   eventTimestamp: null,
   still: false,
+  topDown: false,
   viewSize: null,
 };
 
@@ -145,7 +146,7 @@ export class FrameReader {
     this.problem = "";
     return {
       ...(metadata ?? UNKNOWN_METADATA),
-      ...{ width, height, format, bottomUp: true, data, buffer, unchanged: copy === "same" },
+      ...{ width, height, format, bottomUp: !metadata?.topDown, data, buffer, unchanged: copy === "same" },
     };
   }
 

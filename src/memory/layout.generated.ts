@@ -6,7 +6,7 @@ export const MAX_BUFFERS = 510;
 export const MAGIC = "SCNECAST";
 export const VERSION = 1;
 export const PIXEL_FORMAT = { rgb: 0, rgba: 1 } as const;
-export const SLOT_FLAG = { still: 1 } as const;
+export const SLOT_FLAG = { still: 1, topDown: 2 } as const;
 export const EVENT_CAPABILITY = { resize: 1, keys: 2, doubleClick: 4 } as const;
 export const EVENT = { wheel: 1, mouseMove: 2, leftPress: 3, leftRelease: 4, middlePress: 5, middleRelease: 6, rightPress: 7, rightRelease: 8, resize: 9, keyDown: 10, keyUp: 11, doubleClick: 12 } as const;
 

@@ -164,7 +164,7 @@ export class ShowManager implements Disposable {
     this.resetCameraClippingRange();
   }
 
-  /** @throws RangeError unless it is an opaque CSS colour */
+  /** @throws RangeError unless it is an opaque CSS color */
   setBackground(color: string): void {
     this.scene.background = parseBackground(color);
   }

@@ -46,6 +46,7 @@ describe("the Python package", () => {
         SLOTS: at + layout.EXTENSION_LAYOUT.slots,
         SLOT_BYTES: layout.SLOT_LAYOUT.bytes,
         SLOT_FIELDS: "<IddddII",
+        TOP_DOWN: layout.SLOT_FLAG.topDown,
         PIXEL_FORMATS: { 3: layout.PIXEL_FORMAT.rgb, 4: layout.PIXEL_FORMAT.rgba },
         ALL_EVENT_CAPABILITIES: Object.values(layout.EVENT_CAPABILITY).reduce((sum, bit) => sum | bit, 0),
         QUEUE_ROWS: layout.QUEUE_LAYOUT.rows,

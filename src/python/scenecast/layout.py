@@ -28,6 +28,9 @@ SLOTS = EXTENSION + 256
 SLOT_BYTES = 64
 SLOT_FIELDS = "<IddddII"
 
+#: Bit of scenecast_slot.flags: the first row is the highest.
+TOP_DOWN = 2
+
 #: Pixel formats by bytes per pixel.
 PIXEL_FORMATS = {3: 0, 4: 1}
 

@@ -14,7 +14,7 @@ from .event_queue import EventQueue
 from .event_source import EventSource, Handler
 from .events import Event
 from .executable import Executable, ScenecastError
-from .frames import FrameMemory, check_frame, check_size, copy_bottom_up, room_for
+from .frames import FrameMemory, Pixels, check_frame, check_size, copy_frame, room_for
 from .segment import Segment, sweep
 
 if TYPE_CHECKING:
@@ -89,9 +89,7 @@ class Stream:
             RuntimeError: the stream is closed, or this is a forked process.
             ScenecastError: its server has ended, with its last message.
         """
-        pixels = check_frame(frame)
-        with self._resources.frame(*pixels[:3]) as image:
-            copy_bottom_up(image, pixels)
+        self._resources.write(check_frame(frame))
 
     def next_frame(self, width: int, height: int) -> ContextManager[Segment]:
         """Memory for the next frame, to be filled in a ``with`` block, whose end shows the frame.
@@ -261,30 +259,54 @@ class _Resources:
     def _is_open(self) -> bool:
         return os.getpid() == self._pid and not self._is_closed and self._server is not None and not self._server.has_ended
 
-    @contextlib.contextmanager
-    def frame(self, width: int, height: int, components: int) -> Iterator[Segment]:
-        """See :meth:`FrameMemory.frame`."""
+    def write(self, frame: Pixels) -> None:
+        """See :meth:`Stream.write`."""
+        width, height, components, top_down, _ = frame
         # Before the lock, which another thread may have held at the fork.
         self._check_process()
         with self._lock:
-            self.check()
-            memory = self._memory
-            fits = components == memory.components and width * height * components <= memory.capacity
-            if not fits:
-                memory = FrameMemory(room_for(width, height), components)
+            memory = self._memory_for(width, height, components)
             try:
-                with memory.frame(width, height) as image:
-                    yield image
+                copy_frame(memory.begin(width, height), frame)
             except BaseException:
-                if not fits:
-                    memory.close()
+                self._forget(memory)
                 raise
-            self._size = (width, height)
-            if not fits:
-                self._replace_memory(memory)
-            elif self._replaced is not None and memory.has_server:
-                self._replaced.close()
-                self._replaced = None
+            memory.end(width, height, top_down)
+            self._on_written(memory, width, height)
+
+    @contextlib.contextmanager
+    def frame(self, width: int, height: int, components: int) -> Iterator[Segment]:
+        """See :meth:`Stream.next_frame`."""
+        self._check_process()
+        with self._lock:
+            memory = self._memory_for(width, height, components)
+            try:
+                yield memory.begin(width, height)
+            except BaseException:
+                self._forget(memory)
+                raise
+            memory.end(width, height)
+            self._on_written(memory, width, height)
+
+    def _memory_for(self, width: int, height: int, components: int) -> FrameMemory:
+        """The current memory, or new memory if the frame does not fit into it."""
+        self.check()
+        memory = self._memory
+        if components == memory.components and width * height * components <= memory.capacity:
+            return memory
+        return FrameMemory(room_for(width, height), components)
+
+    def _forget(self, memory: FrameMemory) -> None:
+        if memory is not self._memory:
+            memory.close()
+
+    def _on_written(self, memory: FrameMemory, width: int, height: int) -> None:
+        self._size = (width, height)
+        if memory is not self._memory:
+            self._replace_memory(memory)
+        elif self._replaced is not None and memory.has_server:
+            self._replaced.close()
+            self._replaced = None
 
     def _replace_memory(self, memory: FrameMemory) -> None:
         """Has the server attach to new memory. What it is attached to stays until then."""

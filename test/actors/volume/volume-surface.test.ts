@@ -52,9 +52,32 @@ test("a value that the volume does not have is an error, and colors have no isos
   );
 });
 
-test("the isosurface of a volume with time steps is that of the first, with a warning", () => {
-  const spec: VolumeSpec = { ...ball, frames: 2 };
-  expect(buildVolume(volume(spec, { iso: 40 }), { iso: 40 }).warnings).toEqual([
-    "its surface is that of the first time step",
-  ]);
+test("a volume with time steps has the isosurface of the step that is shown", async () => {
+  // The ball has a radius of 6 mm, then 3 mm, then none.
+  const value: VolumeSpec["value"] = (at) => ball.value(at) - ([0, 30, 100][at.frame] ?? 0);
+  const { object, time, warnings } = buildVolume(volume({ ...ball, frames: 3, value }, { iso: 40 }), {
+    iso: 40,
+  });
+  expect(warnings).toEqual([]);
+  const show = open({ size: [160, 120], background: "#000000" });
+  show.add(object);
+  const radii: number[] = [];
+  for (const step of [0, 1, 2, 1, 0]) {
+    await time?.show(step);
+    show.frameScene("z");
+    show.render({ samples: 0 });
+    const { box } = boundsOf(object);
+    radii.push(box.isEmpty() ? 0 : Math.round((box.max.x - box.min.x) / 2));
+    expect(show.renderer.info.memory.geometries).toBeLessThanOrEqual(1);
+  }
+  expect(radii).toEqual([6, 3, 0, 3, 6]);
+});
+
+test("a value that only a later time step has is no error", async () => {
+  const spec: VolumeSpec = { ...ball, frames: 2, value: (at) => (at.frame === 0 ? 0 : ball.value(at)) };
+  const { object, time } = buildVolume(volume(spec, { iso: 40 }), { iso: 40 });
+  expect(boundsOf(object).box.isEmpty()).toBe(true);
+  await time?.show(1);
+  expect(boundsOf(object).box.isEmpty()).toBe(false);
+  expect(() => volume(spec, { iso: 400 })).toThrow("it has no surface at the value 400");
 });
