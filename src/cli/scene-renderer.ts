@@ -19,8 +19,8 @@ export class SceneRenderer implements Disposable {
   readonly #config: RendererConfig;
   #document: SceneDocument;
   readonly #send: (message: RendererMessage) => void;
-  readonly #show: ShowManager;
-  readonly #stream: ShowStream;
+  /** The show and its stream, once they are opened. */
+  #opened: { readonly show: ShowManager; readonly stream: ShowStream } | undefined;
   #scene: LoadedShow | undefined;
   /** Preview that is shown until large files are loaded. */
   #preview: { replace(object: Object3D): void; remove(): "moved" | "unmoved" } | undefined;
@@ -33,15 +33,28 @@ export class SceneRenderer implements Disposable {
     this.#config = config;
     this.#document = config.document;
     this.#send = send;
-    const { size, document, glBackend, maxSize } = config;
+  }
+
+  get #show(): ShowManager {
+    return this.#open().show;
+  }
+
+  get #stream(): ShowStream {
+    return this.#open().stream;
+  }
+
+  /** Opens the show and its stream on the first call: opening a GL context takes 40 ms, in which a Worker reads the file. */
+  #open() {
+    if (this.#opened !== undefined) return this.#opened;
+    const { size, document, glBackend, maxSize } = this.#config;
     using opened = new DisposableStack();
-    this.#show = opened.use(new ShowManager({ size, glBackend, background: backgroundOf(document.view) }));
+    const show = opened.use(new ShowManager({ size, glBackend, background: backgroundOf(document.view) }));
     // RGBA as GL reads it: conversion to FURY's RGB would cost a copy.
-    this.#stream = opened.use(
-      new ShowStream(this.#show, {
+    const stream = opened.use(
+      new ShowStream(show, {
         maxWindowSize: maxSize,
         pixelFormat: "rgba",
-        onCompleteness: (share) => send({ type: "completeness", ...(share !== null && { share }) }),
+        onCompleteness: (share) => this.#send({ type: "completeness", ...(share !== null && { share }) }),
         // Uncaught, it ends this process; the parent starts another one with new segments.
         onWriteError: (error) => {
           throw error;
@@ -49,7 +62,9 @@ export class SceneRenderer implements Disposable {
       }),
     );
     opened.move();
-    send({ type: "segments", names: this.#stream.names, driver: this.#show.driver });
+    this.#opened = { show, stream };
+    this.#send({ type: "segments", names: stream.names, driver: show.driver });
+    return this.#opened;
   }
 
   /**
@@ -59,8 +74,13 @@ export class SceneRenderer implements Disposable {
    * @throws LoadError
    */
   async load(): Promise<void> {
-    const previewing = this.#showPreview();
-    const scene = await this.#loadScene(this.#document).catch((error: unknown) => {
+    let previewing: Promise<void> | undefined;
+    // A file that is not read in a Worker is too small for a preview.
+    const onWorker = () => {
+      this.#open();
+      previewing ??= this.#showPreview();
+    };
+    const scene = await this.#loadScene(this.#document, onWorker).catch((error: unknown) => {
       if (error instanceof LoadCancelled) return undefined;
       throw error;
     });
@@ -226,17 +246,18 @@ export class SceneRenderer implements Disposable {
     if (isSoftwareRenderer(this.#show.driver)) void this.#scene?.makeDrafts();
   }
 
-  async #loadScene(document: SceneDocument): Promise<LoadedShow> {
+  async #loadScene(document: SceneDocument, onWorker?: () => void): Promise<LoadedShow> {
     const { root, fit } = this.#config;
     this.#loading = new AbortController();
     try {
-      return await loadShow(this.#show, document, {
+      return await loadShow(() => this.#show, document, {
         root,
         fit,
         onProgress: (fraction, phase) => this.#send({ type: "progress", fraction, phase }),
         // With several files, the coarse version of the first would replace the preview of all.
         onCoarse: document.layers.length === 1 ? (object) => this.#preview?.replace(object) : undefined,
         onDetail: (show) => this.#stream.betweenFrames(show),
+        onWorker,
         signal: this.#loading.signal,
       });
     } finally {
@@ -245,8 +266,8 @@ export class SceneRenderer implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    this.#stream.cleanup();
-    this.#show.dispose();
+    this.#opened?.stream.cleanup();
+    this.#opened?.show.dispose();
   }
 }
 
