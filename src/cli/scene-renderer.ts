@@ -4,14 +4,13 @@ import { filesOf, type SceneDocument } from "../document/scene-document.ts";
 import { LoadError } from "../formats/load-error.ts";
 import { isSoftwareRenderer } from "../gl/index.ts";
 import type { RendererCommand } from "../protocol/commands.ts";
-import { DEFAULT_BACKGROUND } from "../scene/background.ts";
 import { blankFrameReason, isUniformFrame } from "../scene/blank-frame.ts";
 import { assertCameraState, sameCameraState } from "../scene/camera/camera-state.ts";
+import { backgroundOf, changeView } from "../scene/change-view.ts";
+import { type LoadedShow, loadShow, previewShow } from "../scene/load-show.ts";
 import { ShowManager } from "../scene/show-manager.ts";
 import { ShowStream } from "../stream/show-stream.ts";
-import { type LoadedShow, loadShow, previewShow } from "./load-show.ts";
-import { TRANSPARENT } from "./option-values.ts";
-import type { CameraChange, RendererConfig, RendererMessage, SceneRequest } from "./renderer-protocol.ts";
+import type { RendererConfig, RendererMessage, SceneRequest } from "./renderer-protocol.ts";
 
 const log = getLogger(["scenecast", "renderer"]);
 
@@ -137,26 +136,10 @@ export class SceneRenderer implements Disposable {
     if (await this.#scene?.change(document)) this.#document = document;
     else await this.#replaceScene(document);
     if (this.#scene !== undefined) this.#send({ type: "layers", kinds: this.#scene.kinds });
-    if (view.background !== before.background) this.#show.setBackground(backgroundOf(view));
-    this.#changeCamera(camera, before);
+    changeView(this.#show, this.#scene, { view, before, camera });
     // The next frame is rendered only if somebody sees it.
     this.#stream.image.camera = this.#show.cameraState;
     this.#stream.invalidate();
-  }
-
-  /** @param before the view that was shown until now */
-  #changeCamera(change: CameraChange, before: SceneDocument["view"]): void {
-    const { camera, orthographic = false } = this.#document.view;
-    if (change === "set" && camera !== undefined) {
-      this.#show.setOrthographic(orthographic || camera.parallelScale !== undefined);
-      this.#show.cameraState = camera;
-      return;
-    }
-    const isChanged = orthographic !== (before.orthographic ?? false);
-    if (isChanged || change === "frame") this.#show.setOrthographic(orthographic);
-    if (change === "frame") this.#scene?.frame("animation");
-    // What is visible may have changed.
-    else this.#show.resetCameraClippingRange();
   }
 
   /** Shows another scene; the old one stays if its files cannot be loaded. */
@@ -286,11 +269,6 @@ export class SceneRenderer implements Disposable {
     this.#opened?.stream.cleanup();
     this.#opened?.show.dispose();
   }
-}
-
-/** The background of a stream, which has no transparency. */
-function backgroundOf({ background }: SceneDocument["view"]): string {
-  return background === undefined || background === TRANSPARENT ? DEFAULT_BACKGROUND : background;
 }
 
 /** Says in the page that only samples of files are shown. */
