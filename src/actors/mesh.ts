@@ -25,13 +25,14 @@ import { clipObject } from "./clip.ts";
 import { lineMaterial, pointMaterial } from "./default-materials.ts";
 import { BACK_FACE_LAYER } from "./detail-layers.ts";
 import { addStandIn, divideLater, divideMesh } from "./divide-mesh.ts";
+import { LiveMaterials } from "./live-materials.ts";
 import { fitPointSize } from "./point-size.ts";
 import { legendOf } from "./scalars/legend.ts";
 import { colorByScalars } from "./scalars/scalar-shader.ts";
 import { setBounds } from "./set-bounds.ts";
 import { SplattedPoints } from "./splatted-points.ts";
 import { surfaceEdges } from "./surface-edges.ts";
-import { applyOpacity, SurfaceMaterials } from "./surface-materials.ts";
+import { SurfaceMaterials } from "./surface-materials.ts";
 import type { SharedSlices } from "./volume/shared-slices.ts";
 
 export type MeshParts = Pick<PreparedMesh, "surfaces" | "lines" | "points" | "origin">;
@@ -59,24 +60,26 @@ export function buildMesh(
   const object = new Group();
   object.position.set(...origin);
   const attributes = new Map<Float32Array, BufferAttribute>();
-  const materials = new SurfaceMaterials(style);
+  const legends = legendsOfParts([...surfaces, lines, points]);
+  const live = new LiveMaterials(style, legends.legend);
+  const materials = new SurfaceMaterials(style, live);
   let addDetail: Actor["addDetail"];
   for (const surface of surfaces) {
     const mesh = buildSurface(surface, materials, attributes);
     object.add(mesh);
     if (surface.awaits !== undefined) {
-      addStandIn(mesh, standInMaterial(surface, mesh, style));
+      addStandIn(mesh, standInMaterial(surface, mesh, style, live));
       // Made now, so that the function does not keep the arrays of the surface.
       const front = surface.awaits.watertight ? materials.make(surface, FrontSide) : undefined;
       addDetail = (detail) => divideLater(mesh, detail, detail.isWatertight ? front : undefined);
     }
-    const edges = surfaceEdges(surface, attributeOf(surface.positions, 3, attributes), style);
+    const edges = surfaceEdges(surface, attributeOf(surface.positions, 3, attributes), style, live);
     if (edges !== undefined) object.add(edges);
   }
-  if (lines !== undefined) object.add(linesOf(lines, style, attributes));
-  if (points !== undefined) object.add(pointsOf(points, origin, style, attributes, options));
+  if (lines !== undefined) object.add(linesOf(lines, style, attributes, live));
+  if (points !== undefined) object.add(pointsOf(points, origin, style, attributes, live, options));
   clipObject(object, style.clip);
-  return { object, animations: [], ...legendsOfParts([...surfaces, lines, points]), addDetail };
+  return liveActor(object, live, { ...legends, addDetail });
 }
 
 export function buildPoints(
@@ -86,9 +89,28 @@ export function buildPoints(
 ): Actor {
   const object = new Group();
   object.position.set(...origin);
-  object.add(pointsOf(vertices, origin, style, new Map(), options));
+  const legends = legendsOfParts([vertices]);
+  const live = new LiveMaterials(style, legends.legend);
+  object.add(pointsOf(vertices, origin, style, new Map(), live, options));
   clipObject(object, style.clip);
-  return { object, animations: [], ...legendsOfParts([vertices]) };
+  return liveActor(object, live, legends);
+}
+
+function liveActor(
+  object: Group,
+  live: LiveMaterials,
+  { legendsBelow, addDetail }: Pick<Actor, "legendsBelow" | "addDetail">,
+): Actor {
+  return {
+    object,
+    animations: [],
+    get legend() {
+      return live.legend;
+    },
+    legendsBelow,
+    addDetail,
+    update: live.update,
+  };
 }
 
 /** Describes the values of the first part that shows any: the uppermost, and those below that it does not hide. */
@@ -130,10 +152,15 @@ function buildSurface(
 }
 
 /** Material of the points that stand in for a surface until it has levels of detail. */
-function standInMaterial({ colors }: PreparedSurface, { geometry }: Mesh, style: MeshStyle): Material {
+function standInMaterial(
+  { colors }: PreparedSurface,
+  { geometry }: Mesh,
+  style: MeshStyle,
+  live: LiveMaterials,
+): Material {
   const hasColors = colors !== undefined && style.color === undefined;
   const material = pointMaterial(hasColors, geometry.boundingSphere ?? new Sphere(), style.color);
-  applyOpacity(material, style);
+  live.add(material);
   return material;
 }
 
@@ -141,11 +168,11 @@ function linesOf(
   lines: PreparedVertices,
   style: MeshStyle,
   attributes: Map<Float32Array, BufferAttribute>,
+  live: LiveMaterials,
 ): LineSegments {
   const hasColors = lines.colors !== undefined && style.color === undefined;
   const material = lineMaterial(hasColors, { color: style.color, width: style.lineWidth });
-  applyOpacity(material, style);
-  colorByScalars(material, lines.scalars ?? []);
+  live.add(material, colorByScalars(material, lines.scalars ?? [], style));
   return new LineSegments(geometryOf(lines, attributes), material);
 }
 
@@ -154,12 +181,15 @@ function pointsOf(
   origin: Vec3,
   style: PointsStyle,
   attributes: Map<Float32Array, BufferAttribute>,
+  live: LiveMaterials,
   { splatPoints }: BuildOptions,
 ): Points | SplattedPoints {
   const { bounds } = vertices;
   if (bounds !== undefined && splatPoints?.()) {
     const plane = style.clip === undefined ? undefined : relativePlane(parsePlane(style.clip), origin);
-    return new SplattedPoints(vertices, bounds, style, plane);
+    const splatted = new SplattedPoints(vertices, bounds, () => live.style, plane);
+    live.add(splatted.material, undefined, { hasFixedColors: true });
+    return splatted;
   }
   const geometry = geometryOf(vertices, attributes);
   let sphere = bounds && setBounds(geometry, bounds);
@@ -169,10 +199,9 @@ function pointsOf(
   }
   const hasColors = vertices.colors !== undefined && style.color === undefined;
   const material = pointMaterial(hasColors, sphere, style.color);
-  applyOpacity(material, style);
-  colorByScalars(material, vertices.scalars ?? []);
+  live.add(material, colorByScalars(material, vertices.scalars ?? [], style));
   const points = new Points(geometry, material);
-  fitPointSize(points, style.pointSize);
+  fitPointSize(points, () => live.style.pointSize);
   return points;
 }
 

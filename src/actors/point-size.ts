@@ -30,19 +30,15 @@ export function pointSize(count: number): number {
 /**
  * Scales the size of points with the image height. Points whose size depends on the distance are not changed.
  *
- * @param size fixed size, px
+ * @param fixedSize returns a fixed size, px
  */
-export function fitPointSize(points: Points, size?: number): void {
+export function fitPointSize(points: Points, fixedSize: () => number | undefined = () => undefined): void {
   const { material } = points;
   if (!(material instanceof PointsMaterial) || material.sizeAttenuation) return;
   const { count } = points.geometry.getAttribute("position");
   if (count <= MAX_ROUND_POINTS) makeRound(material);
-  if (size !== undefined) {
-    material.size = size;
-    return;
-  }
   points.onBeforeRender = (renderer, _scene, camera) => {
-    material.size = pointPixels(count, renderer, camera);
+    material.size = fixedSize() ?? pointPixels(count, renderer, camera);
   };
 }
 

@@ -62,18 +62,25 @@ export class SplattedPoints extends SplattedObject {
   /** Of the image. */
   #stride = 1;
 
-  readonly #pointSize: number | undefined;
+  readonly #style: () => PointsStyle;
 
   /**
    * @param vertices with finite positions; indices are not supported
+   * @param style returns the present style, of which the size of points may change
    * @param plane relative to the positions; points beyond it are not shown
    */
-  constructor(vertices: PreparedVertices, bounds: VertexBounds, style: PointsStyle = {}, plane?: Plane) {
-    const { positions, colors } = splatPoints(vertices, style.color, plane);
+  constructor(
+    vertices: PreparedVertices,
+    bounds: VertexBounds,
+    style: () => PointsStyle = () => ({}),
+    plane?: Plane,
+  ) {
+    const { color } = style();
+    const { positions, colors } = splatPoints(vertices, color, plane);
     const splatter = new PointSplatter(positions, colors);
-    super(splatter.count, bounds, createMaterial(splatter.hasColors, style));
+    super(splatter.count, bounds, createMaterial(splatter.hasColors, color));
     this.#splatter = splatter;
-    this.#pointSize = style.pointSize;
+    this.#style = style;
   }
 
   protected override get image(): PointSplatter {
@@ -81,7 +88,7 @@ export class SplattedPoints extends SplattedObject {
   }
 
   protected override sizeIn(renderer: WebGLRenderer, camera: Camera): { size: number; margin: number } {
-    const pixels = this.#pointSize ?? pointPixels(this.#splatter.count, renderer, camera);
+    const pixels = this.#style().pointSize ?? pointPixels(this.#splatter.count, renderer, camera);
     const size = pixels * renderer.getPixelRatio();
     return { size, margin: size };
   }
@@ -129,16 +136,15 @@ export class SplattedPoints extends SplattedObject {
   }
 }
 
-function createMaterial(hasColors: boolean, { color, opacity = 1 }: PointsStyle): ShaderMaterial {
+function createMaterial(hasColors: boolean, color: string | undefined): ShaderMaterial {
   return new ShaderMaterial({
-    transparent: opacity < 1,
     vertexShader: SQUARE_VERTEX_SHADER,
     fragmentShader: FRAGMENT_SHADER,
     defines: hasColors ? { HAS_COLORS: "" } : {},
     uniforms: {
       ...splatUniforms(),
       diffuse: { value: new Color(pointColor(hasColors, color)) },
-      opacity: { value: opacity },
+      opacity: { value: 1 },
       projection: { value: new Vector4() },
       cloud: { value: new Vector2() },
     },

@@ -11,6 +11,7 @@ import {
 import type { MeshStyle } from "../layers/layer-properties.ts";
 import type { PreparedSurface } from "../loading/prepare-data.ts";
 import { FULL_DETAIL_LAYER } from "./detail-layers.ts";
+import type { LiveMaterials } from "./live-materials.ts";
 
 /** Dark, but visible on the dark background. */
 const EDGE_COLOR = 0x3a3f47;
@@ -19,7 +20,8 @@ const EDGE_COLOR = 0x3a3f47;
 export function surfaceEdges(
   { edges, detail }: PreparedSurface,
   positions: BufferAttribute,
-  { lineWidth, opacity = 1 }: MeshStyle,
+  { lineWidth }: MeshStyle,
+  live: LiveMaterials,
 ): LineSegments | undefined {
   if (edges === undefined || edges.length === 0) return undefined;
   const geometry = new BufferGeometry();
@@ -28,9 +30,8 @@ export function surfaceEdges(
   const material = new LineBasicMaterial({
     color: EDGE_COLOR,
     linewidth: lineWidth ?? 1,
-    opacity,
-    transparent: opacity < 1,
   });
+  live.add(material);
   const lines = new LineSegments(geometry, material);
   if (detail === undefined) return lines;
   const box = new Box3();

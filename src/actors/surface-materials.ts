@@ -2,6 +2,7 @@ import {
   ClampToEdgeWrapping,
   type Color,
   type DataTexture,
+  DoubleSide,
   type Material,
   MeshLambertMaterial,
   MeshPhongMaterial,
@@ -14,11 +15,12 @@ import type { RgbaImage } from "../formats/images/rgba-image.ts";
 import type { MeshStyle } from "../layers/layer-properties.ts";
 import type { PreparedSurface } from "../loading/prepare-data.ts";
 import { surfaceMaterial } from "./default-materials.ts";
+import type { LiveMaterials } from "./live-materials.ts";
 import { colorByScalars } from "./scalars/scalar-shader.ts";
 import { moveBehindEdges } from "./surface-edges.ts";
 import { createTexture } from "./texture.ts";
 
-/** Texture uses, the three.js property of each, and whether its pixels are colours (sRGB). */
+/** Texture uses, the three.js property of each, and whether its pixels are colors (sRGB). */
 const TEXTURES: readonly (readonly [TextureUse, `${string}Map` | "map", boolean])[] = [
   ["diffuse", "map", true],
   ["specular", "specularMap", false],
@@ -33,15 +35,21 @@ export class SurfaceMaterials {
   readonly #textures = new Map<RgbaImage, DataTexture>();
 
   readonly #style: MeshStyle;
+  readonly #live: LiveMaterials;
 
-  constructor(style: MeshStyle = {}) {
+  /** @param live to which the materials are added */
+  constructor(style: MeshStyle, live: LiveMaterials) {
     this.#style = style;
+    this.#live = live;
   }
 
   make(surface: PreparedSurface, side: Side): Material {
     const material = this.#makeBase(surface, side);
-    applyOpacity(material, this.#style);
-    colorByScalars(material, surface.scalars ?? [], this.#style.contours);
+    this.#live.add(
+      material,
+      colorByScalars(material, surface.scalars ?? [], this.#style, this.#style.contours),
+      { closedSide: side === DoubleSide ? undefined : side },
+    );
     if (surface.edges !== undefined) moveBehindEdges(material);
     return material;
   }
@@ -85,12 +93,6 @@ export class SurfaceMaterials {
     if (scale !== undefined) texture.repeat.set(...scale);
     return texture;
   }
-}
-
-/** Multiplies the opacity of a material by that of the layer. */
-export function applyOpacity(material: Material, { opacity = 1 }: Pick<MeshStyle, "opacity">): void {
-  material.opacity *= opacity;
-  material.transparent ||= opacity < 1;
 }
 
 function withHighlights(

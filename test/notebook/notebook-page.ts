@@ -35,7 +35,10 @@ export async function expectEnded(
 
 /** A page of Jupyter Notebook 6 with one cell. */
 export class NotebookPage {
-  constructor(readonly page: Page) {}
+  constructor(readonly page: Page) {
+    // A kernel starts in 2 s on an idle machine, and in 20 s on a busy one.
+    page.setDefaultTimeout(60_000);
+  }
 
   /** Opens a notebook and waits for its kernel. */
   static async open(context: BrowserContext, url: string): Promise<NotebookPage> {
@@ -85,10 +88,10 @@ export class NotebookPage {
     return frame;
   }
 
-  /** Polls `/state` by the address that the browser uses, until `accept` returns true, at most 30 s. */
+  /** Polls `/state` by the address that the browser uses, until `accept` returns true, at most 60 s. */
   async state(accept: (state: State) => boolean): Promise<State> {
     const frame = await this.frame();
-    const deadline = Date.now() + 30_000;
+    const deadline = Date.now() + 60_000;
     for (;;) {
       const state = (await frame.evaluate(async () => {
         const address = new URL(location.href);

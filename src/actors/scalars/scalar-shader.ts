@@ -1,47 +1,48 @@
-import { type IUniform, type Material, Vector4 } from "three";
+import type { Material } from "three";
+import type { ScalarStyle } from "../../layers/layer-properties.ts";
 import type { ScalarLayer } from "../../scalars/scalar-field.ts";
-import { makeColorTables } from "./color-table.ts";
+import { ScalarColors } from "./scalar-colors.ts";
 
 /**
  * GLSL function for fragment and vertex shaders: the color of a normalized value, linear; opacity 0 for one that is not shown. `table`: first
- * row and number of colors in the texture, opacity; `shown`: lowest and highest value that is shown.
+ * row and number of colors in the texture, opacity; `shown`: lowest and highest value that is shown, scale and offset of the values for the
+ * range of the colors.
  */
 export const SCALAR_COLOR_GLSL = /* glsl */ `
 uniform highp sampler2D scalarColors;
-vec4 scalarColor(float value, vec3 table, vec2 shown) {
-  int i = int(clamp(value * table.y, 0.0, table.y - 1.0));
+vec4 scalarColor(float value, vec3 table, vec4 shown) {
+  int i = int(clamp((value * shown.z + shown.w) * table.y, 0.0, table.y - 1.0));
   vec4 color = texelFetch(scalarColors, ivec2(i & 255, int(table.x) + (i >> 8)), 0);
   return vec4(color.rgb, value >= shown.x && value <= shown.y ? color.a * table.z : 0.0);
 }`;
-
-/** Uniforms of {@link SCALAR_COLOR_GLSL}, and of each layer: `scalarTable0`, `scalarShown0`. */
-export function scalarUniforms(layers: readonly ScalarLayer[]): Record<string, IUniform> {
-  const { texture, fields } = makeColorTables(layers.map(({ field }) => field));
-  const uniforms: Record<string, IUniform> = { scalarColors: { value: texture } };
-  for (const [i, { field, opacity = 1 }] of layers.entries()) {
-    const { row, colors } = fields[i] ?? { row: 0, colors: 1 };
-    uniforms[`scalarTable${i}`] = { value: new Vector4(row, colors, opacity, 0) };
-    uniforms[`scalarShown${i}`] = { value: new Vector4(...field.shown, 0, 0) };
-  }
-  return uniforms;
-}
 
 /**
  * Makes a built-in material color its fragments by scalars, the later layers over the earlier ones. The geometry has their values as the
  * attributes `scalar0`, `scalar1` and so on. Interpolating values instead of colors keeps the colors right within large triangles.
  *
+ * @param style that the layers were made for. Default: {}
  * @param contours number of contour lines of the last layer, evenly spaced in its range; default: 0
+ * @returns undefined without layers
  */
-export function colorByScalars(material: Material, layers: readonly ScalarLayer[], contours = 0): void {
-  if (layers.length === 0) return;
-  const uniforms = scalarUniforms(layers);
+export function colorByScalars(
+  material: Material,
+  layers: readonly ScalarLayer[],
+  style: ScalarStyle = {},
+  contours = 0,
+): ScalarColors | undefined {
+  if (layers.length === 0) return undefined;
+  const scalars = new ScalarColors(layers, style);
+  const { uniforms } = scalars;
   material.addEventListener("dispose", () => uniforms.scalarColors?.value.dispose());
   const previousHook = material.onBeforeCompile;
   const previousKey = material.customProgramCacheKey();
   const each = (line: (i: number, layer: ScalarLayer) => string): string =>
     layers.map((layer, i) => line(i, layer)).join("\n");
   const last = layers.length - 1;
-  const lines = contours > 0 && !layers[last]?.flat ? contourLines(`vScalar${last}`, contours) : "";
+  const lines =
+    contours > 0 && !layers[last]?.flat
+      ? contourLines(`(vScalar${last} * scalarShown${last}.z + scalarShown${last}.w)`, contours)
+      : "";
   const varyings = each((i, { flat }) => `${flat ? "flat " : ""}varying float vScalar${i};`);
   material.onBeforeCompile = (shader, renderer) => {
     previousHook.call(material, shader, renderer);
@@ -60,11 +61,12 @@ export function colorByScalars(material: Material, layers: readonly ScalarLayer[
   };
   const key = layers.map(({ flat, discards }) => `${flat ? "flat" : ""}${discards ? "discards" : ""}`).join();
   material.customProgramCacheKey = () => `${previousKey} scalars ${key} ${contours}`;
+  return scalars;
 }
 
 function applyLayer(i: number, { discards }: ScalarLayer): string {
   return `{
-    vec4 color = scalarColor(vScalar${i}, scalarTable${i}.xyz, scalarShown${i}.xy);
+    vec4 color = scalarColor(vScalar${i}, scalarTable${i}.xyz, scalarShown${i});
     ${discards ? "if (color.a == 0.0) discard;" : ""}
     diffuseColor.rgb = mix(diffuseColor.rgb, color.rgb, color.a);
   }`;

@@ -71,8 +71,9 @@ interface Picture extends CastPicture {
  */
 export class CastVolume extends CpuRenderedObject {
   readonly #grid: VoxelGrid;
-  readonly #colors: CastColors;
+  #colors: CastColors;
   readonly #isLinear: boolean;
+  #bricks: BrickData;
   #caster: BrickCaster;
   #pictures: Partial<Record<"draft" | "full", Picture>> = {};
   /** What the picture of each kind shows, and the number of its rows that are cast. */
@@ -97,13 +98,22 @@ export class CastVolume extends CpuRenderedObject {
     this.#grid = grid;
     this.#colors = colors;
     this.#isLinear = isLinear;
+    this.#bricks = bricks;
     this.#caster = new BrickCaster(bricks, colors.isVisible);
   }
 
   /** Shows other voxels of the same grid, such as those of another time step. */
   setBricks(bricks: BrickData): void {
+    this.#bricks = bricks;
     this.#caster = new BrickCaster(bricks, this.#colors.isVisible);
     this.#version += 1;
+  }
+
+  /** Shows the same voxels in other colors. @param opacity 0 to 1 */
+  recolor(colors: CastColors, opacity: number): void {
+    this.#colors = colors;
+    this.material.opacity = opacity;
+    this.setBricks(this.#bricks);
   }
 
   override dispose(): void {

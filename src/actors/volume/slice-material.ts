@@ -91,6 +91,17 @@ void main() {
   #include <colorspace_fragment>
 }`;
 
+/** Shows other colors with the same shader. */
+export function recolorSlice(
+  material: ShaderMaterial,
+  { table, threshold, mirror }: VolumeColors,
+  opacity: number,
+): void {
+  material.opacity = opacity;
+  const values = { colors: table, threshold: new Vector2(...threshold), mirror, opacity };
+  for (const [name, value] of Object.entries(values)) Object.assign(material.uniforms[name] ?? {}, { value });
+}
+
 /** Makes the material of one slice. `depthPlane` and `viewport` are set before each draw. */
 export function sliceMaterial(
   { defines, table, threshold, mirror, isTranslucent }: VolumeColors,

@@ -1,10 +1,11 @@
 import { DataError } from "../../formats/load-error.ts";
+import type { SharedSlices } from "./shared-slices.ts";
 import { AXES, type Axis, type VoxelGrid } from "./voxel-grid.ts";
 
 const NAMES = ["x", "y", "z"] as const;
 
 /** The slices to show, by axis: the coordinate, or undefined for the default one. */
-export type SliceRequest = ReadonlyMap<Axis, number | undefined>;
+type SliceRequest = ReadonlyMap<Axis, number | undefined>;
 
 /**
  * Parses the slices to show: "x=10,y=-5mm,z=20vox" or "z". Numbers are world coordinates; with vox, numbers of voxels, from 0, along
@@ -12,7 +13,7 @@ export type SliceRequest = ReadonlyMap<Axis, number | undefined>;
  *
  * @throws DataError
  */
-export function parseSliceRequest(text: string | undefined, grid: VoxelGrid): SliceRequest {
+function parseSliceRequest(text: string | undefined, grid: VoxelGrid): SliceRequest {
   if (text === undefined) return new Map(AXES.map((axis) => [axis, undefined]));
   const request = new Map<Axis, number | undefined>();
   for (const part of text.split(",")) {
@@ -27,4 +28,19 @@ export function parseSliceRequest(text: string | undefined, grid: VoxelGrid): Sl
     request.set(axis, value !== undefined && unit === "vox" ? grid.worldOf(axis, value) : value);
   }
   return request;
+}
+
+/** The world coordinate of each slice to show. @throws DataError */
+export function slicePositions(
+  slice: string | undefined,
+  grid: VoxelGrid,
+  shared: SharedSlices,
+): ReadonlyMap<Axis, number> {
+  if (slice === undefined && shared.positions !== undefined) return shared.positions;
+  const { center = grid.center.toArray() } = shared;
+  const positions = new Map(
+    [...parseSliceRequest(slice, grid)].map(([axis, at]) => [axis, at ?? center[axis]]),
+  );
+  shared.positions ??= positions;
+  return positions;
 }

@@ -18,7 +18,7 @@ import {
 } from "three";
 import type { PreparedVolume } from "../../loading/prepare-data.ts";
 import { sliceVolume } from "../../native/volume-kernels.ts";
-import { sliceMaterial } from "./slice-material.ts";
+import { recolorSlice, sliceMaterial } from "./slice-material.ts";
 import { cutVolume, type SlicePlane } from "./slice-plane.ts";
 import type { VolumeColors } from "./volume-colors.ts";
 import type { Axis, VoxelGrid } from "./voxel-grid.ts";
@@ -43,7 +43,7 @@ export interface SliceOptions {
 export class VolumeSlices extends LOD {
   readonly #volume: PreparedVolume;
   readonly #grid: VoxelGrid;
-  readonly #colors: VolumeColors;
+  #colors: VolumeColors;
   readonly #linear: boolean;
   readonly #slices: ReadonlyMap<Axis, Slice>;
   #positions: ReadonlyMap<Axis, number>;
@@ -67,12 +67,26 @@ export class VolumeSlices extends LOD {
     this.#resample();
   }
 
+  /** The axes of the slices. */
+  get axes(): ReadonlySet<Axis> {
+    return new Set(this.#slices.keys());
+  }
+
   /** Moves slices. @param positions world coordinates; those of other slices, and of slices that are not shown, stay */
   moveTo(positions: ReadonlyMap<Axis, number>): void {
     const moved = [...this.#positions].map(([axis, at]) => [axis, positions.get(axis) ?? at] as const);
     const changed = moved.filter(([axis, at]) => at !== this.#positions.get(axis)).map(([axis]) => axis);
     this.#positions = new Map(moved);
     this.#resample(changed);
+  }
+
+  /** Shows other colors of the same shader. @param opacity 0 to 1 */
+  recolor(colors: VolumeColors, opacity: number): void {
+    const before = this.#colors;
+    this.#colors = colors;
+    for (const { material } of this.#slices.values()) recolorSlice(material, colors, opacity);
+    before.table.dispose();
+    if (colors.scale !== before.scale || colors.offset !== before.offset) this.#resample();
   }
 
   /** Shows a time step, from 0. */

@@ -6,12 +6,13 @@ import type { Actor } from "../actor.ts";
 import { castColors } from "./cast-colors.ts";
 import { CastVolume } from "./cast-volume.ts";
 import { IsosurfaceSteps } from "./isosurface-steps.ts";
+import { LiveVolume } from "./live-volume.ts";
 import { PeakSticks } from "./peak-sticks.ts";
 import type { SharedSlices } from "./shared-slices.ts";
-import { parseSliceRequest } from "./slice-request.ts";
+import { slicePositions } from "./slice-request.ts";
 import { type VolumeColors, volumeColors } from "./volume-colors.ts";
 import { type SliceOptions, VolumeSlices } from "./volume-slices.ts";
-import { type Axis, VoxelGrid } from "./voxel-grid.ts";
+import { VoxelGrid } from "./voxel-grid.ts";
 
 /** @throws DataError if the volume is damaged, or the style does not fit it */
 export function buildVolume(
@@ -27,12 +28,15 @@ export function buildVolume(
   const object = new Group();
   const parts: ((step: number) => void)[] = [];
   let shown: VolumeSlices | undefined;
+  let cast: CastVolume | undefined;
+  let leads = false;
   if (volume.bricks !== undefined) {
     const { opacity = 1, interpolate = false } = style;
     const { bricks } = volume;
-    const cast = new CastVolume(bricks, grid, castColors(grid, style), { opacity, isLinear: interpolate });
-    object.add(cast);
-    parts.push((step) => cast.setBricks(bricksOf(volume, style, step, bricks)));
+    const casting = new CastVolume(bricks, grid, castColors(grid, style), { opacity, isLinear: interpolate });
+    cast = casting;
+    object.add(casting);
+    parts.push((step) => casting.setBricks(bricksOf(volume, style, step, bricks)));
   }
   if (style.iso !== undefined) {
     const surface = new IsosurfaceSteps(volume, style.iso, style);
@@ -40,9 +44,14 @@ export function buildVolume(
     parts.push((step) => surface.showStep(step));
   }
   if ((volume.bricks === undefined && style.iso === undefined) || style.slice !== undefined) {
+    leads = shared.positions === undefined;
     const slices = new VolumeSlices(volume, grid, colors, sliceOptions(grid, colors, style, shared));
     object.add(slices);
     shown = slices;
+    if (!leads && style.slice === undefined) {
+      shared.followers ??= new Set();
+      shared.followers.add(slices);
+    }
     parts.push((step) => slices.showStep(step));
   }
   const { frames, frameSeconds } = volume;
@@ -51,11 +60,19 @@ export function buildVolume(
   const show = async (step: number): Promise<void> => {
     for (const part of parts) part(step);
   };
+  const live = new LiveVolume(
+    { volume, grid, slices: shown, cast, isAboveOthers, leads, shared },
+    style,
+    colors,
+  );
   return {
     object,
     animations: [],
-    // The color of a surface stands for no values.
-    legend: style.iso === undefined || object.children.length > 1 ? colors.legend : undefined,
+    get legend() {
+      // The color of a surface stands for no values.
+      return style.iso === undefined || object.children.length > 1 ? live.legend : undefined;
+    },
+    update: style.iso === undefined ? live.update : undefined,
     slices: shown,
     time: frames > 1 ? { count: frames, seconds, show } : undefined,
     warnings: warningsOf(volume),
@@ -82,21 +99,6 @@ function sliceOptions(
   shared.isTranslucent ||= colors.isTranslucent || opacity < 1;
   const { isTranslucent } = shared;
   return { positions: slicePositions(slice, grid, shared), linear: interpolate, opacity, isTranslucent };
-}
-
-/** The world coordinate of each slice to show. */
-function slicePositions(
-  slice: string | undefined,
-  grid: VoxelGrid,
-  shared: SharedSlices,
-): ReadonlyMap<Axis, number> {
-  if (slice === undefined && shared.positions !== undefined) return shared.positions;
-  const { center = grid.center.toArray() } = shared;
-  const positions = new Map(
-    [...parseSliceRequest(slice, grid)].map(([axis, at]) => [axis, at ?? center[axis]]),
-  );
-  shared.positions ??= positions;
-  return positions;
 }
 
 function warningsOf({ statistics, slope, intercept }: PreparedVolume): string[] {

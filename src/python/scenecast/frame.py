@@ -18,6 +18,8 @@ div:empty{display:none}code{user-select:all}p{margin:4px 0 0}
 </style><div role="status"></div><script>
 const CONFIG = __CONFIG__;
 const box = document.querySelector("div");
+// For notebooks without this frame.
+try { frameElement.parentElement.querySelector("p").hidden = true; } catch {}
 function surroundings() {
   const found = { origin: "", hostname: "", base: "", isPage: false };
   try {
@@ -132,8 +134,8 @@ def frame_html(server: Executable, height: int, picture: Optional[bytes] = None)
     document = _DOCUMENT.replace("__CONFIG__", json.dumps(config).replace("</", "<\\/"))
     return (
         f'<div style="position:relative;height:{round(height)}px;overflow:hidden">'
-        f"{_picture(picture)}"
         f'<p>The live view is shown in trusted notebooks: <a href="{_escaped(server.url)}" target="_blank">{_escaped(address)}</a></p>'
+        f"{_picture(picture)}"
         f'<iframe srcdoc="{_escaped(document)}" title="Live 3D view" allow="fullscreen" '
         'style="position:absolute;left:0;top:0;width:100%;height:100%;border:0"></iframe></div>'
     )
@@ -145,7 +147,9 @@ def _picture(jpeg: Optional[bytes]) -> str:
     import base64
 
     data = base64.b64encode(jpeg).decode()
-    return f'<img src="data:image/jpeg;base64,{data}" alt="" style="display:block;width:100%;height:100%;object-fit:contain">'
+    # JupyterLab's sanitizer keeps these properties, but not object-fit.
+    style = "display:block;margin:0 auto;max-width:100%;max-height:100%"
+    return f'<img src="data:image/jpeg;base64,{data}" alt="Picture of the 3D view" style="{style}">'
 
 
 def _tunnel(port: int) -> str:

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any, Dict, List, Optional, Protocol, Tuple
 
 from .executable import Executable, ScenecastError
 from .frame import frame_html
 
-#: Timeout of the picture for exports, s. A view that is still loading is shown without it.
-_PICTURE_TIMEOUT = 3.0
+#: Timeout of the picture for exports, s. A first picture takes less than a second on an idle machine.
+_PICTURE_TIMEOUT = 15.0
+
+#: Time after which files that are still being loaded are shown without a picture, since their page has a progress bar, s.
+_LOADING_TIME = 2.0
+
+_POLL_INTERVAL = 0.05
 
 
 def mime_bundle(server: Executable, height: int) -> Dict[str, Any]:
@@ -19,7 +25,7 @@ def mime_bundle(server: Executable, height: int) -> Dict[str, Any]:
         height: px.
     Returns:
         ``text/html``: a frame that finds the way to the server in the browser, in front of a picture and a link for exports and
-        notebooks that are not trusted. ``image/png``: the current picture, unless there is none within 3 s.
+        notebooks that are not trusted. ``image/png``: the current picture. Neither has it if large files are still being loaded.
     Raises:
         ScenecastError: the server has ended, with its reason.
     """
@@ -29,8 +35,9 @@ def mime_bundle(server: Executable, height: int) -> Dict[str, Any]:
 
     picture: Dict[str, bytes] = {}
     try:
-        for name in ("png", "jpg"):
-            picture[name] = get(server, f"snapshot.{name}", _PICTURE_TIMEOUT)
+        if _has_picture(server):
+            for name in ("png", "jpg"):
+                picture[name] = get(server, f"snapshot.{name}", _PICTURE_TIMEOUT)
     except ScenecastError:
         if server.has_ended:
             raise
@@ -38,6 +45,26 @@ def mime_bundle(server: Executable, height: int) -> Dict[str, Any]:
     if "png" in picture:
         bundle["image/png"] = base64.b64encode(picture["png"]).decode()
     return bundle
+
+
+def _has_picture(server: Executable) -> bool:
+    """Waits until there is a picture, and returns False if that takes long. Raises ScenecastError if the server has ended."""
+    from .server_requests import get_json
+
+    started = time.monotonic()
+    loading_since: Optional[float] = None
+    while time.monotonic() - started < _PICTURE_TIMEOUT:
+        state = get_json(server, "state")["renderer"]["state"]
+        if state == "running":
+            return True
+        if state in ("loading", "waiting-for-first-frame"):
+            loading_since = loading_since or time.monotonic()
+            if time.monotonic() - loading_since > _LOADING_TIME:
+                return False
+        elif state != "starting":
+            return False
+        time.sleep(_POLL_INTERVAL)
+    return False
 
 
 class Closable(Protocol):

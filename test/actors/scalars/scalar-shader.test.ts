@@ -8,16 +8,15 @@ import {
   ShaderMaterial,
 } from "three";
 import { legendOf } from "../../../src/actors/scalars/legend.ts";
-import {
-  colorByScalars,
-  SCALAR_COLOR_GLSL,
-  scalarUniforms,
-} from "../../../src/actors/scalars/scalar-shader.ts";
+import { ScalarColors } from "../../../src/actors/scalars/scalar-colors.ts";
+import { colorByScalars, SCALAR_COLOR_GLSL } from "../../../src/actors/scalars/scalar-shader.ts";
 import { colormapTable } from "../../../src/layers/colormap.ts";
 import { makeScalarField, type ScalarLayer } from "../../../src/scalars/scalar-field.ts";
 import { showOpener } from "../../scene/shows.ts";
 
 const open = showOpener();
+
+const scalarUniformsOf = (layers: readonly ScalarLayer[]) => new ScalarColors(layers, {}).uniforms;
 
 /** A square that fills the view of 100x100 px, with values at its corners: lower left, lower right, upper right, upper left. */
 function colorsOf(values: readonly number[][], layers: readonly ScalarLayer[], own?: Material) {
@@ -124,11 +123,11 @@ test("a flat layer has the color of the last vertex of each triangle, and labels
 test("a shader of its own calls the function and has the uniforms", () => {
   const made = field([0.3, 0.3, 0.3, 0.3], { range: [0, 1] });
   const material = new ShaderMaterial({
-    uniforms: scalarUniforms([{ field: made }]),
+    uniforms: scalarUniformsOf([{ field: made }]),
     vertexShader: `attribute float scalar0; uniform vec4 scalarTable0, scalarShown0; varying vec4 vColor;
       ${SCALAR_COLOR_GLSL}
       void main() {
-        vColor = scalarColor(scalar0, scalarTable0.xyz, scalarShown0.xy);
+        vColor = scalarColor(scalar0, scalarTable0.xyz, scalarShown0);
         gl_Position = projectionMatrix * modelViewMatrix * vec4(position, 1.0);
       }`,
     fragmentShader: "varying vec4 vColor; void main() { gl_FragColor = linearToOutputTexel(vColor); }",

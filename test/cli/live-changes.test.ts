@@ -1,0 +1,220 @@
+import { afterAll, describe, expect, test } from "bun:test";
+import { documentOf } from "../../src/document/document-layers.ts";
+import type { SceneDocument } from "../../src/document/scene-document.ts";
+import type { LayerStyle } from "../../src/layers/layer.ts";
+import { type LoadedShow, loadShow } from "../../src/scene/load-show.ts";
+import type { ShowManager } from "../../src/scene/show-manager.ts";
+import { showOpener } from "../scene/shows.ts";
+import { differingShare, type RgbaImage } from "../support/images.ts";
+import { cornerObj } from "../support/model.ts";
+import { TemporaryDirectory } from "../support/temporary-directory.ts";
+
+const files = new TemporaryDirectory();
+afterAll(() => files[Symbol.dispose]());
+const open = showOpener();
+
+/** 13 x 13 points in a plane, with a value each. */
+const SIDE = 13;
+const GRID = Array.from({ length: SIDE * SIDE }, (_, i) => [i % SIDE, Math.floor(i / SIDE)] as const);
+const QUADS = GRID.flatMap(([x, y]) => {
+  const at = y * SIDE + x;
+  return x < SIDE - 1 && y < SIDE - 1 ? [`4 ${at} ${at + 1} ${at + SIDE + 1} ${at + SIDE}`] : [];
+});
+const dataset = (cells: string) => `# vtk DataFile Version 3.0
+values
+ASCII
+DATASET POLYDATA
+POINTS ${GRID.length} float
+${GRID.map(([x, y]) => `${x} ${y} 0`).join("\n")}
+${cells}
+POINT_DATA ${GRID.length}
+SCALARS height float 1
+LOOKUP_TABLE default
+${GRID.map(([x, y]) => x * y).join("\n")}
+`;
+const surface = files.write(
+  "surface.vtk",
+  dataset(`POLYGONS ${QUADS.length} ${5 * QUADS.length}\n${QUADS.join("\n")}`),
+);
+const points = files.write(
+  "points.vtk",
+  dataset(`VERTICES ${GRID.length} ${2 * GRID.length}\n${GRID.map((_, i) => `1 ${i}`).join("\n")}`),
+);
+const plain = files.write("plain.obj", cornerObj());
+const VOXELS = Array.from(
+  { length: 12 * 12 * 12 },
+  (_, i) => ((i % 12) * 20 + Math.floor(i / 144) * 3) % 251,
+);
+const nrrd = (name: string) =>
+  files.write(
+    name,
+    `NRRD0004\ntype: uint8\ndimension: 3\nsizes: 12 12 12\nspace: right-anterior-superior\nspace directions: (1,0,0) (0,1,0) (0,0,1)\nspace origin: (0,0,0)\nencoding: ascii\n\n${VOXELS.join(" ")}\n`,
+  );
+const volume = nrrd("volume.nrrd");
+const other = nrrd("other.nrrd");
+
+interface Shown {
+  readonly show: ShowManager;
+  readonly scene: LoadedShow;
+  picture(): RgbaImage;
+}
+
+async function shown(document: SceneDocument): Promise<Shown> {
+  const show = open({ size: [240, 200], background: "#102030" });
+  const scene = await loadShow(show, document);
+  scene.frame("still");
+  return {
+    show,
+    scene,
+    picture: () => {
+      show.render({ samples: 4 });
+      return show.snapshot();
+    },
+  };
+}
+
+const FRONT = { view: "front", elevation: 20, azimuth: 30 } as const;
+
+/** A document of one file for each style. */
+function document(layers: readonly (readonly [path: string, style: LayerStyle])[]): SceneDocument {
+  return { ...documentOf(layers.map(([path, style]) => ({ path, style }))), view: FRONT };
+}
+
+/** The first style, and those to which it changes in place. */
+const LIVE: readonly (readonly [what: string, path: string, styles: readonly LayerStyle[]])[] = [
+  ["colors of a surface", plain, [{ color: "red" }, { color: "lime" }, { color: "#123456", opacity: 0.5 }]],
+  ["the opacity of a surface", plain, [{}, { opacity: 0.3 }, { opacity: 0.8 }, {}]],
+  ["a colormap", surface, [{}, { colormap: "hot" }, { colormap: "jet-r" }, {}]],
+  ["a range", surface, [{}, { range: [20, 40] }, { range: [-100, 5000] }, { range: [70, 71] }, {}]],
+  [
+    "a requested range",
+    surface,
+    [
+      { range: [10, 20], colormap: "gray" },
+      { range: [0, 144], colormap: "hot" },
+    ],
+  ],
+  ["contour lines in another range", surface, [{ contours: 5 }, { contours: 5, range: [0, 30] }]],
+  ["a threshold", surface, [{ threshold: [10, 100] }, { threshold: [50, 60] }, { threshold: [0, 500] }]],
+  ["a threshold and a range", surface, [{ threshold: [1, 9] }, { threshold: [20, 90], range: [30, 60] }]],
+  [
+    "a surface with edges",
+    surface,
+    [
+      { edges: true, opacity: 0.5 },
+      { edges: true, opacity: 1, range: [0, 9] },
+    ],
+  ],
+  ["points", points, [{}, { colormap: "hot", pointSize: 9 }, { opacity: 0.5, range: [0, 10] }, {}]],
+  ["a volume", volume, [{}, { range: [50, 100] }, { colormap: "hot" }, { window: [90, 20] }, {}]],
+  ["the threshold of a volume", volume, [{}, { threshold: [50, 100] }, { color: "red" }, {}]],
+  ["slices", volume, [{ slice: "x=2,y=5" }, { slice: "y=7,x=9" }, { slice: "x,y=3vox" }]],
+  ["all slices", volume, [{}, { slice: "x=2,y=5,z=1" }, {}]],
+  ["a translucent volume", volume, [{ opacity: 0.4 }, { opacity: 0.7, range: [0, 50] }]],
+  ["negative colors", volume, [{ negativeColormap: "hot" }, { negativeColormap: "jet", range: [5, 60] }]],
+  ["ray casting", volume, [{ volume: true }, { volume: true, colormap: "hot", opacityCurve: "0.3,0,1,0.9" }]],
+  ["maximum intensity", volume, [{ mip: true }, { mip: true, color: "red", opacity: 0.5 }]],
+];
+
+/** Changes for which the file is loaded again. */
+const REBUILT: readonly (readonly [what: string, path: string, before: LayerStyle, after: LayerStyle])[] = [
+  ["a color for the colors of the file", surface, {}, { color: "red" }],
+  ["another array", surface, { colorBy: "height" }, {}],
+  ["a first threshold", surface, {}, { threshold: [1, 9] }],
+  ["flat shading", plain, {}, { flat: true }],
+  ["a range that Float32 cannot resolve", surface, {}, { range: [50, 50.0001] }],
+  ["a range of a point", surface, {}, { range: [50, 50] }],
+  ["a translucent volume", volume, {}, { opacity: 0.5 }],
+  ["other slices", volume, {}, { slice: "x=3" }],
+  ["slices that are not valid", volume, {}, { slice: "w=3" }],
+  ["the bricks of a volume", volume, { mip: true }, { mip: true, range: [0, 10] }],
+];
+
+describe("a change of a layer", () => {
+  test.each(LIVE)("is shown in place: %s", async (_, path, styles) => {
+    const [first = {}] = styles;
+    const changed = await shown(document([[path, first]]));
+    changed.picture();
+    for (const style of styles.slice(1)) {
+      const next = document([[path, style]]);
+      expect(await changed.scene.change(next)).toBe(true);
+      const picture = changed.picture();
+      const fresh = await shown(next);
+      expect(differingShare(fresh.picture(), picture, 3)).toBeLessThan(0.003);
+    }
+  });
+
+  test.each(REBUILT)("is not shown in place, and nothing changes: %s", async (_, path, before, after) => {
+    const changed = await shown(document([[path, before]]));
+    const picture = changed.picture();
+    expect(await changed.scene.change(document([[path, after]]))).toBe(false);
+    expect(differingShare(picture, changed.picture(), 0)).toBe(0);
+  });
+
+  test("of two layers is taken back if one of them cannot be changed in place", async () => {
+    const changed = await shown(
+      document([
+        [surface, { opacity: 0.5 }],
+        [plain, {}],
+      ]),
+    );
+    const picture = changed.picture();
+    expect(
+      await changed.scene.change(
+        document([
+          [surface, { opacity: 0.9 }],
+          [plain, { flat: true }],
+        ]),
+      ),
+    ).toBe(false);
+    expect(differingShare(picture, changed.picture(), 0)).toBe(0);
+  });
+
+  test("of a time step that does not exist is refused, and the rest of the change is taken back", async () => {
+    const before = document([[surface, { opacity: 0.5 }]]);
+    const changed = await shown(before);
+    const picture = changed.picture();
+    const wrong = { ...document([[surface, { opacity: 0.9 }]]), time: 3 };
+    expect(changed.scene.change(wrong)).rejects.toThrow("there is no time step 3");
+    await changed.scene.change(before);
+    expect(differingShare(picture, changed.picture(), 0)).toBe(0);
+  });
+
+  test("of the slices of the first volume moves those of the others, which have none of their own", async () => {
+    const two = (slice: string) =>
+      document([
+        [volume, { slice }],
+        [other, { colormap: "hot", opacity: 0.6 }],
+      ]);
+    const changed = await shown(two("x=2,y=3,z=4"));
+    expect(await changed.scene.change(two("x=8,y=9,z=10"))).toBe(true);
+    const fresh = await shown(two("x=8,y=9,z=10"));
+    expect(differingShare(fresh.picture(), changed.picture(), 3)).toBeLessThan(0.003);
+  });
+
+  test("of what is visible and of annotations is shown in place", async () => {
+    const base = document([
+      [surface, {}],
+      [plain, {}],
+    ]);
+    const [first, second] = base.layers;
+    if (first === undefined || second === undefined) throw new Error("there are no layers");
+    const changed = await shown(base);
+    const views = [
+      { layers: [{ ...first, visible: false }, second], view: { ...FRONT, axes: true, title: "Title" } },
+      {
+        layers: [first, { ...second, visible: false }],
+        view: { ...FRONT, scalarBar: false, boundingBox: true },
+      },
+      { layers: [first, second], view: FRONT },
+    ];
+    for (const each of views) {
+      const next: SceneDocument = { ...base, ...each };
+      expect(await changed.scene.change(next)).toBe(true);
+      const fresh = await shown(next);
+      fresh.show.cameraState = changed.show.cameraState;
+      changed.show.resetCameraClippingRange();
+      expect(differingShare(fresh.picture(), changed.picture(), 3)).toBeLessThan(0.003);
+    }
+  });
+});
