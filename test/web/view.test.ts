@@ -67,7 +67,7 @@ describe("the view", () => {
     ).toBe(0);
   });
 
-  test("the view has a background of the browser's colour scheme", async () => {
+  test("the view has a background of the browser's color scheme", async () => {
     await open();
     const backgroundColor = () => view.page.evaluate(() => getComputedStyle(document.body).backgroundColor);
     await view.page.emulateMedia({ colorScheme: "dark" });
@@ -76,7 +76,7 @@ describe("the view", () => {
     expect(await backgroundColor()).toBe("rgb(238, 240, 242)");
   });
 
-  test("the view has a letterbox in the colour of the scene's background, and dark or light panels to match", async () => {
+  test("the view has a letterbox in the color of the scene's background, and dark or light panels to match", async () => {
     await view.page.emulateMedia({ colorScheme: "light" });
     const dark: Color = [20, 23, 28];
     view.renderer.draw(dark, undefined, { topLeft: dark });
@@ -102,7 +102,8 @@ describe("the view", () => {
     "the view closes its %s stream while the page is hidden, and opens one stream when it is visible",
     async (encoding) => {
       await open(`?encoding=${encoding}`);
-      expect(view.server.viewers).toBe(1);
+      // The page before may have left a moment ago.
+      await view.renderer.until(() => view.server.viewers === 1);
       await setHidden(view.page, true);
       await view.page.locator("#stage > .live").waitFor({ state: "detached" });
       await view.renderer.until(() => view.renderer.images.viewers === 0);
