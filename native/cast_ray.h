@@ -35,7 +35,7 @@ typedef struct {
 	float end;
 } ray_s;
 
-// Colour of a ray, and t of its depth.
+// Color of a ray, and t of its depth.
 typedef struct {
 	float color[4]; // premultiplied
 	float t;

@@ -274,7 +274,7 @@ static void resolve_rows(void *context, uint64_t begin, uint64_t end) {
 static int check_style(const sc_lines_s *lines, const sc_lines_style_s *style) {
 	const uint64_t wanted = style->source == SC_LINES_PER_LINE ? lines->lines : style->source >= SC_LINES_PER_POINT ? 1 : 0;
 	if (style->source < SC_LINES_FIXED || style->source > SC_LINES_PER_POINT_NEAREST || style->table_count < wanted) {
-		return sc_fail(SC_E_INVALID, "%llu colours are too few", (unsigned long long)style->table_count);
+		return sc_fail(SC_E_INVALID, "%llu colors are too few", (unsigned long long)style->table_count);
 	}
 	if (style->source >= SC_LINES_PER_POINT && !sc_values_are_valid(&style->values, lines->points)) {
 		return sc_fail(SC_E_INVALID, "%llu values are too few, or have no such component", (unsigned long long)style->values.count);

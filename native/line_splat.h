@@ -1,5 +1,5 @@
 // Line splatting on the CPU: draws streamlines as lines or lit tubes. Software GL drivers need 0.5 µs per line segment and a copy of all
-// points; this takes 10 to 50 ns and no copy. A pixel keeps only its depth and its segment: colour and light are computed once per
+// points; this takes 10 to 50 ns and no copy. A pixel keeps only its depth and its segment: color and light are computed once per
 // pixel, from the arrays of the streamlines.
 #pragma once
 
@@ -31,12 +31,12 @@ typedef struct {
 	int32_t padding;
 } sc_lines_view_s;
 
-// Source of colours.
+// Source of colors.
 enum {
 	SC_LINES_FIXED = 0, // `fixed`
 	SC_LINES_DIRECTION = 1, // |x|, |y|, |z| of the tangent, in the coordinates of the streamlines, as red, green and blue
-	SC_LINES_PER_LINE = 2, // `table`: a colour per streamline
-	SC_LINES_PER_POINT = 3, // `values` of the points, interpolated, by `table`: 256 colours
+	SC_LINES_PER_LINE = 2, // `table`: a color per streamline
+	SC_LINES_PER_POINT = 3, // `values` of the points, interpolated, by `table`: 256 colors
 	SC_LINES_PER_POINT_NEAREST = 4, // the same, not interpolated, for labels
 };
 
@@ -50,14 +50,14 @@ typedef struct {
 	int32_t padding;
 } sc_values_s;
 
-// Colours are sRGB with 8 bits and alpha, red in the lowest.
+// Colors are sRGB with 8 bits and alpha, red in the lowest.
 typedef struct {
 	const uint32_t *table;
 	uint64_t table_count;
-	// Square table of the brightness of a normal in view coordinates, whose x and y from -1 to 1 are column and row. 1: full colour.
+	// Square table of the brightness of a normal in view coordinates, whose x and y from -1 to 1 are column and row. 1: full color.
 	const float *brightness;
 	sc_values_s values;
-	double min; // value of the first colour
+	double min; // value of the first color
 	double max;
 	int32_t source;
 	uint32_t fixed;
@@ -74,6 +74,6 @@ _Static_assert(sizeof(sc_lines_style_s) == 80, "lines style in src/native/line-s
 SC_EXPORT int sc_lines_add(const sc_splat_view_s *view, uint64_t *cells, uint64_t cell_count, const sc_lines_s *lines, uint64_t begin,
 	uint64_t end, const sc_lines_view_s *view3d);
 
-// Writes depth and colour of each pixel. A pixel without a line has the depth SC_SPLAT_EMPTY, and its colour is not written.
+// Writes depth and color of each pixel. A pixel without a line has the depth SC_SPLAT_EMPTY, and its color is not written.
 SC_EXPORT int sc_lines_resolve(const sc_splat_view_s *view, const uint64_t *cells, uint64_t cell_count, const sc_lines_s *lines,
 	const sc_lines_view_s *view3d, const sc_lines_style_s *style, float *depth_out, uint32_t *color_out, uint64_t pixel_count);

@@ -71,6 +71,9 @@ int sc_mesh_bounds(const float *coordinates, uint64_t vertices, sc_bounds_s *bou
 typedef struct {
 	uint32_t low[3][COLUMNS];
 	uint32_t high[3][COLUMNS];
+	// Their coordinates along the axis: reading them from the mesh would miss the cache and take twice the time.
+	float lowest[3][COLUMNS];
+	float highest[3][COLUMNS];
 } extremes_s;
 
 typedef struct {
@@ -83,21 +86,18 @@ typedef struct {
 	int has_failed;
 } extremes_work_s;
 
-static void add_extreme(const float *coordinates, extremes_s *extremes, int axis, uint32_t column, uint32_t vertex) {
-	const float value = coordinates[3 * (size_t)vertex + (size_t)axis];
+static inline void add_extreme(extremes_s *extremes, int axis, uint32_t column, float value, uint32_t vertex) {
 	uint32_t *low = &extremes->low[axis][column];
 	uint32_t *high = &extremes->high[axis][column];
-	if (*low == NONE) {
-		*low = *high = vertex;
-		return;
-	}
-	const float lowest = coordinates[3 * (size_t)*low + (size_t)axis];
-	const float highest = coordinates[3 * (size_t)*high + (size_t)axis];
-	if (value < lowest || (value == lowest && vertex < *low)) {
+	float *lowest = &extremes->lowest[axis][column];
+	float *highest = &extremes->highest[axis][column];
+	if (*low == NONE || value < *lowest || (value == *lowest && vertex < *low)) {
 		*low = vertex;
+		*lowest = value;
 	}
-	if (value > highest || (value == highest && vertex < *high)) {
+	if (*high == NONE || value > *highest || (value == *highest && vertex < *high)) {
 		*high = vertex;
+		*highest = value;
 	}
 }
 
@@ -110,7 +110,7 @@ static void add_vertex(const extremes_work_s *work, extremes_s *extremes, uint32
 	}
 	for (int axis = 0; axis < 3; ++axis) {
 		const uint32_t column = cell[(axis + 1) % 3] * SC_EXTREMES_SIDE + cell[(axis + 2) % 3];
-		add_extreme(work->coordinates, extremes, axis, column, vertex);
+		add_extreme(extremes, axis, column, position[axis], vertex);
 	}
 }
 
@@ -131,8 +131,8 @@ static void extremes_range(void *context, uint64_t begin, uint64_t end) {
 	for (int axis = 0; axis < 3; ++axis) {
 		for (uint32_t column = 0; column < COLUMNS; ++column) {
 			if (extremes->low[axis][column] != NONE) {
-				add_extreme(work->coordinates, work->all, axis, column, extremes->low[axis][column]);
-				add_extreme(work->coordinates, work->all, axis, column, extremes->high[axis][column]);
+				add_extreme(work->all, axis, column, extremes->lowest[axis][column], extremes->low[axis][column]);
+				add_extreme(work->all, axis, column, extremes->highest[axis][column], extremes->high[axis][column]);
 			}
 		}
 	}

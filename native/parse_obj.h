@@ -35,7 +35,7 @@ typedef struct {
 _Static_assert(offsetof(sc_obj_s, has_doubles) == 24 * 8 && offsetof(sc_obj_s, lines) == 32 * 8 && sizeof(sc_obj_s) == 34 * 8,
 	"OBJ in src/native/parse-obj.ts");
 
-// Parses whole lines until one that is not plain: v with three coordinates (and three colours if `has_colors`), vn, vt, f with vertices
+// Parses whole lines until one that is not plain: v with three coordinates (and three colors if `has_colors`), vn, vt, f with vertices
 // that are already defined, g, o, comments and empty lines. Returns SC_OK at the last line end; SC_E_CORRUPT at a line that is not plain;
 // SC_E_FULL if an array is full. `parsed` is the offset of that line.
 SC_EXPORT int sc_obj_parse(sc_obj_s *obj, const uint8_t *text, uint64_t size);

@@ -208,7 +208,7 @@ static void pack_range(void *context, uint64_t begin, uint64_t end) {
 
 int sc_splat_pack_colors(const float *linear, uint64_t points, uint32_t *out, uint64_t out_count) {
 	if (out_count < points) {
-		return sc_fail(SC_E_TOO_SMALL, "%llu colours are too few", (unsigned long long)out_count);
+		return sc_fail(SC_E_TOO_SMALL, "%llu colors are too few", (unsigned long long)out_count);
 	}
 	pack_work_s work = { .linear = linear, .out = out };
 	for (int i = 0; i <= SRGB_STEPS; ++i) {

@@ -33,7 +33,7 @@ SC_EXPORT int sc_splat_clear(const sc_splat_view_s *view, uint64_t *cells, uint6
 SC_EXPORT int sc_splat_add(const sc_splat_view_s *view, uint64_t *cells, uint64_t cell_count, const float *coordinates,
 	uint64_t points, uint64_t begin, uint64_t end, uint32_t stride, const double *matrix);
 
-// Expands the points of the cells to squares, and writes the depth of each pixel, and its colour unless `colors`, the RGBA of all
+// Expands the points of the cells to squares, and writes the depth of each pixel, and its color unless `colors`, the RGBA of all
 // `points`, is NULL.
 SC_EXPORT int sc_splat_resolve(const sc_splat_view_s *view, const uint64_t *cells, uint64_t cell_count, float *depth_out,
 	const uint32_t *colors, uint64_t points, uint32_t *color_out, uint64_t pixel_count);

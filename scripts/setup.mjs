@@ -264,6 +264,11 @@ const OPTIONAL_TEST_PROGRAMS = [
     files: ["/usr/share/doc/python3-venv", "/usr/bin/mypy"],
   },
   {
+    tests: "the examples of Open OnDemand and Docker",
+    packages: ["ruby", "buildah"],
+    files: ["/usr/bin/ruby", "/usr/bin/buildah"],
+  },
+  {
     tests: "media servers, TURN and proxies",
     packages: ["janus", "iproute2", "coturn", "nginx-light"],
     files: ["/usr/bin/janus", "/usr/bin/ip", "/usr/bin/turnserver", "/usr/sbin/nginx"],

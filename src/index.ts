@@ -1,6 +1,8 @@
 /** scenecast as a library, for Bun: render a three.js scene without a window, stream it, serve it. The bare GL context is `scenecast/gl`. */
 
 export type { Actor, Legend, TimeSteps } from "./actors/actor.ts";
+export { formatDocument } from "./document/document-file.ts";
+export { DocumentError, type SceneDocument } from "./document/scene-document.ts";
 export type {
   Assembly,
   Chain,
@@ -68,6 +70,7 @@ export { ServerApp, startServer } from "./page-server.ts";
 export type { CameraState } from "./protocol/camera-state.ts";
 export type { RendererCommand } from "./protocol/commands.ts";
 export { type LoadedLayer, type LoadedScene, type LoadOptions, loadScene } from "./scene/load-scene.ts";
+export { showDocument } from "./scene/show-document.ts";
 export {
   type RenderOptions,
   ShowManager,

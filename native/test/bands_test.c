@@ -204,7 +204,7 @@ static void test_scaled_images(void) {
 	}
 }
 
-// An image of one colour keeps it, between black bars.
+// An image of one color keeps it, between black bars.
 static void test_letterbox(void) {
 	enum { SIDE = 12, WIDTH = 50, HEIGHT = 20 };
 	uint8_t pixels[SIDE * SIDE * 4];

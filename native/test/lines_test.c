@@ -170,7 +170,7 @@ static void test_clipped_diagonal(void) {
 			CHECK((image.depth[row * SIDE + column] <= 1) == (row == column));
 		}
 	}
-	// The depth of the middle, and the colour of the direction.
+	// The depth of the middle, and the color of the direction.
 	CHECK(fabsf(image.depth[32 * SIDE + 32] - (0.5f + 0.125f)) < 0.01f);
 	const uint32_t color = image.color[5 * SIDE + 5];
 	CHECK((color & 0xff) == 180 && (color >> 8 & 0xff) == 180 && (color >> 16 & 0xff) == 15);

@@ -1,10 +1,10 @@
 import { rmSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { Vector3 } from "three";
-import { loadShow } from "../../src/cli/load-show.ts";
 import { documentOf } from "../../src/document/document-layers.ts";
 import { SharedMemImageBufferManager } from "../../src/fury/image-buffer-manager.ts";
 import type { CameraState } from "../../src/protocol/camera-state.ts";
+import { loadShow } from "../../src/scene/load-show.ts";
 import { ShowManager } from "../../src/scene/show-manager.ts";
 import { whyNoNumpy } from "../../test/interop/fury-program.ts";
 import { BUILD_FOLDER, compile } from "./compile.ts";

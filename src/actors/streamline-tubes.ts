@@ -27,7 +27,7 @@ export interface TubesOptions {
 }
 
 /**
- * Builds shaded tubes along lines, coloured by direction as is usual in neuroimaging (directionally encoded colour, DEC:
+ * Builds shaded tubes along lines, colored by direction as is usual in neuroimaging (directionally encoded color, DEC:
  * red along x, green along y, blue along z).
  *
  * Each segment is a ribbon of two triangles, which the vertex shader turns towards the camera and shades like a round tube.
@@ -96,7 +96,7 @@ attribute vec2 along; // fraction of the length, phase
 attribute vec3 tint;
 #include <common>
 #include <lights_pars_begin>
-varying vec4 vTint; // sRGB colour; distance behind the pulse
+varying vec4 vTint; // sRGB color; distance behind the pulse
 varying vec4 vProfile; // position across the tube; coefficients of the parabola
 
 float brightness(vec3 normal) {

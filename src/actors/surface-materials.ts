@@ -20,7 +20,7 @@ import { colorByScalars } from "./scalars/scalar-shader.ts";
 import { moveBehindEdges } from "./surface-edges.ts";
 import { createTexture } from "./texture.ts";
 
-/** Texture uses, the three.js property of each, and whether its pixels are colours (sRGB). */
+/** Texture uses, the three.js property of each, and whether its pixels are colors (sRGB). */
 const TEXTURES: readonly (readonly [TextureUse, `${string}Map` | "map", boolean])[] = [
   ["diffuse", "map", true],
   ["specular", "specularMap", false],

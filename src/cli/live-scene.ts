@@ -4,6 +4,7 @@ import { DocumentError, mapFiles, type SceneDocument } from "../document/scene-d
 import { FileRefusedError, type SceneFiles } from "../document/scene-files.ts";
 import { checkDocument } from "../document/schema.ts";
 import type { LayerKind } from "../layers/layer-properties.ts";
+import { movedSlices, type SlicePositions } from "../layers/slice-text.ts";
 import type { CameraState } from "../protocol/camera-state.ts";
 import { type Json, type SceneControl, ScenePatchError } from "../server/renderer/scene-control.ts";
 import { describeError } from "./errors.ts";
@@ -24,9 +25,13 @@ export interface LiveSceneOptions {
   readonly camera: () => CameraState | undefined;
 }
 
-/** A patch that waits for the renderer, with the names of files. */
+/** @throws ScenePatchError */
+type Change = (document: SceneDocument) => unknown;
+
+/** A change that waits for the renderer, with the names of files. */
 interface Waiting {
-  readonly patch: Json;
+  /** Returns the changed document, which is not checked yet. */
+  readonly change: Change;
   readonly camera: CameraChange;
   readonly result: PromiseWithResolvers<Json>;
 }
@@ -71,34 +76,68 @@ export class LiveScene implements SceneControl {
   }
 
   patch(patch: Json): Promise<Json> {
-    try {
-      return this.#enqueue(patch);
-    } catch (error) {
-      return Promise.reject(toPatchError(error));
-    }
+    const camera = cameraChange(patch);
+    return this.#enqueue(camera, () => {
+      // A part of a camera is a part of the one that is seen.
+      const complete = camera === "set" ? withCamera(patch, this.#options.camera()) : patch;
+      return (document) => mergePatch(camera === "frame" ? withoutCamera(document) : document, complete);
+    });
   }
 
-  #enqueue(patch: Json): Promise<Json> {
+  /** Changes properties of a layer; null: the default. Rejects with a ScenePatchError. */
+  async changeLayer(id: string, change: Json): Promise<void> {
+    await this.#enqueue("keep", () => ({ layers, ...document }) => {
+      if (!layers.some((layer) => layer.id === id))
+        throw new ScenePatchError(400, "The scene has no layer with this id.");
+      return {
+        ...document,
+        layers: layers.map((layer) => (layer.id === id ? mergePatch(layer, change) : layer)),
+      };
+    });
+  }
+
+  /**
+   * To be called when the renderer has moved the slices of all volumes.
+   *
+   * @returns the document with absolute paths
+   */
+  moveSlices(positions: SlicePositions): SceneDocument {
+    const layers = this.#accepted.layers.map((layer) => {
+      const { id, slice, mip, volume, iso } = layer;
+      const hasSlices = slice !== undefined || !(mip || volume || iso !== undefined);
+      if (this.#kinds.get(id) !== "volume" || !hasSlices) return layer;
+      return { ...layer, slice: movedSlices(slice as string | undefined, positions) };
+    });
+    this.#accepted = { ...this.#accepted, layers };
+    this.#wanted = this.#refold();
+    this.onChange();
+    return this.#withPaths(this.#accepted);
+  }
+
+  async #enqueue(camera: CameraChange, prepare: () => Change): Promise<Json> {
     if (this.#waiting.length >= MAX_WAITING)
       throw new ScenePatchError(429, `${MAX_WAITING} changes wait for the renderer; wait for their results.`);
-    const camera = cameraChange(patch);
-    // A part of a camera is a part of the one that is seen.
-    const complete = camera === "set" ? withCamera(patch, this.#options.camera()) : patch;
-    this.#wanted = this.#apply(this.#wanted, complete);
     const result = Promise.withResolvers<Json>();
-    this.#waiting.push({ patch: complete, camera, result });
+    try {
+      const change = prepare();
+      this.#wanted = this.#apply(this.#wanted, change);
+      this.#waiting.push({ change, camera, result });
+    } catch (error) {
+      throw toPatchError(error);
+    }
     if (!this.#isBusy) void this.#work();
     return result.promise;
   }
 
-  /** @throws DocumentError or FileRefusedError */
-  #apply(document: SceneDocument, patch: Json): SceneDocument {
-    const { camera, ...view } = document.view;
-    // A framed view has no camera of its own.
-    const base = camera === undefined || cameraChange(patch) !== "frame" ? document : { ...document, view };
-    const patched = checkDocument(mergePatch(base, patch));
-    this.#checkFiles(patched);
-    return patched;
+  /** @throws DocumentError, FileRefusedError or ScenePatchError */
+  #apply(document: SceneDocument, change: Change): SceneDocument {
+    const changed = checkDocument(change(document));
+    this.#checkFiles(changed);
+    return changed;
+  }
+
+  #withPaths(document: SceneDocument): SceneDocument {
+    return mapFiles(document, (name) => this.#options.files.pathOf(name));
   }
 
   /** @throws FileRefusedError for a file that may not be opened */
@@ -130,10 +169,9 @@ export class LiveScene implements SceneControl {
     const [first] = batch;
     if (first === undefined) return;
     try {
-      const document = batch.reduce((before, { patch }) => this.#apply(before, patch), this.#accepted);
+      const document = batch.reduce((before, { change }) => this.#apply(before, change), this.#accepted);
       const camera = batch.findLast(({ camera }) => camera !== "keep")?.camera ?? "keep";
-      const { files } = this.#options;
-      await this.#options.show({ document: mapFiles(document, (name) => files.pathOf(name)), camera });
+      await this.#options.show({ document: this.#withPaths(document), camera });
       this.#accepted = document;
       const shown = this.document;
       for (const { result } of batch) result.resolve(shown);
@@ -147,9 +185,9 @@ export class LiveScene implements SceneControl {
   /** The accepted document with the patches that wait; one that is no longer valid is refused. */
   #refold(): SceneDocument {
     let document = this.#accepted;
-    this.#waiting = this.#waiting.filter(({ patch, result }) => {
+    this.#waiting = this.#waiting.filter(({ change, result }) => {
       try {
-        document = this.#apply(document, patch);
+        document = this.#apply(document, change);
         return true;
       } catch (error) {
         result.reject(toPatchError(error));
@@ -165,6 +203,12 @@ function cameraChange({ view }: Json): CameraChange {
   const { camera } = view as { camera?: unknown };
   if (camera !== undefined && camera !== null) return "set";
   return camera === null || FRAMING_KEYS.some((key) => Object.hasOwn(view, key)) ? "frame" : "keep";
+}
+
+/** A framed view has no camera of its own. */
+function withoutCamera(document: SceneDocument): SceneDocument {
+  const { camera: _, ...view } = document.view;
+  return { ...document, view };
 }
 
 function withCamera(patch: Json, seen: CameraState | undefined): Json {

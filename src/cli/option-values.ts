@@ -59,7 +59,7 @@ export function parsePort(text: string): number {
   return parseNumber(text, /^\d{1,5}$/, 0, 65535, rule);
 }
 
-/** Validates a CSS colour and returns its text. */
+/** Validates a CSS color and returns its text. */
 export function parseColor(text: string): string {
   try {
     parseOpaqueColor(text);
@@ -72,7 +72,7 @@ export function parseColor(text: string): string {
 /** Value of `render --background` for an image without background. */
 export const TRANSPARENT = "transparent";
 
-/** Validates a CSS colour or `transparent`. */
+/** Validates a CSS color or `transparent`. */
 export function parseColorOrTransparent(text: string): string {
   return text.trim().toLowerCase() === TRANSPARENT ? TRANSPARENT : parseColor(text);
 }

@@ -9,9 +9,9 @@ import { warmUpEgl } from "../native/egl-warm-up.ts";
 import type { PixelImage } from "../native/pixel-image.ts";
 import { type CameraState, cameraSchema } from "../protocol/camera-state.ts";
 import { blankFrameReason } from "../scene/blank-frame.ts";
+import { type LoadedShow, loadShow } from "../scene/load-show.ts";
 import { ShowManager } from "../scene/show-manager.ts";
 import { CommandError } from "./errors.ts";
-import { type LoadedShow, loadShow } from "./load-show.ts";
 import { LoadingProgress } from "./loading-progress.ts";
 import { configureLog, ignoreEpipe } from "./log.ts";
 import { type Size, TRANSPARENT } from "./option-values.ts";
@@ -67,7 +67,7 @@ export async function render(files: string[], options: RenderOptions): Promise<v
   const document = withCamera(await documentOfArguments(files, options), options.camera);
   if (document.view.background === TRANSPARENT && format === "jpeg") {
     throw new CommandError(
-      "A JPEG cannot have a transparent background: write a .png or .webp, or give a colour.",
+      "A JPEG cannot have a transparent background: write a .png or .webp, or give a color.",
       2,
     );
   }

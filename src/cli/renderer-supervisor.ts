@@ -1,6 +1,6 @@
 import { statSync } from "node:fs";
 import { basename } from "node:path";
-import { filesOf } from "../document/scene-document.ts";
+import { filesOf, type SceneDocument } from "../document/scene-document.ts";
 import type { LayerKind } from "../layers/layer-properties.ts";
 import { sweepSharedMemory } from "../native/shared-memory.ts";
 import type { CameraState } from "../protocol/camera-state.ts";
@@ -126,6 +126,11 @@ export class RendererSupervisor extends Emitter<SupervisorEvents> {
     this.#requestedFiles = filesOf(scene.document);
     await this.#request("scene", (id) => ({ type: "scene", id, scene }));
     this.#config = { ...this.#config, document: scene.document };
+  }
+
+  /** Has the next renderer begin with a document that the present one shows already. */
+  keepDocument(document: SceneDocument): void {
+    this.#config = { ...this.#config, document };
   }
 
   #request(type: CommandType | "scene", request: (id: number) => RendererRequest): Promise<void> {

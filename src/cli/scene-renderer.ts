@@ -4,14 +4,13 @@ import { filesOf, type SceneDocument } from "../document/scene-document.ts";
 import { LoadError } from "../formats/load-error.ts";
 import { isSoftwareRenderer } from "../gl/index.ts";
 import type { RendererCommand } from "../protocol/commands.ts";
-import { DEFAULT_BACKGROUND } from "../scene/background.ts";
 import { blankFrameReason, isUniformFrame } from "../scene/blank-frame.ts";
 import { assertCameraState, sameCameraState } from "../scene/camera/camera-state.ts";
+import { backgroundOf, changeView } from "../scene/change-view.ts";
+import { type LoadedShow, loadShow, previewShow } from "../scene/load-show.ts";
 import { ShowManager } from "../scene/show-manager.ts";
 import { ShowStream } from "../stream/show-stream.ts";
-import { type LoadedShow, loadShow, previewShow } from "./load-show.ts";
-import { TRANSPARENT } from "./option-values.ts";
-import type { CameraChange, RendererConfig, RendererMessage, SceneRequest } from "./renderer-protocol.ts";
+import type { RendererConfig, RendererMessage, SceneRequest } from "./renderer-protocol.ts";
 
 const log = getLogger(["scenecast", "renderer"]);
 
@@ -20,8 +19,8 @@ export class SceneRenderer implements Disposable {
   readonly #config: RendererConfig;
   #document: SceneDocument;
   readonly #send: (message: RendererMessage) => void;
-  readonly #show: ShowManager;
-  readonly #stream: ShowStream;
+  /** The show and its stream, once they are opened. */
+  #opened: { readonly show: ShowManager; readonly stream: ShowStream } | undefined;
   #scene: LoadedShow | undefined;
   /** Preview that is shown until large files are loaded. */
   #preview: { replace(object: Object3D): void; remove(): "moved" | "unmoved" } | undefined;
@@ -34,15 +33,28 @@ export class SceneRenderer implements Disposable {
     this.#config = config;
     this.#document = config.document;
     this.#send = send;
-    const { size, document, glBackend, maxSize } = config;
+  }
+
+  get #show(): ShowManager {
+    return this.#open().show;
+  }
+
+  get #stream(): ShowStream {
+    return this.#open().stream;
+  }
+
+  /** Opens the show and its stream on the first call: opening a GL context takes 40 ms, in which a Worker reads the file. */
+  #open() {
+    if (this.#opened !== undefined) return this.#opened;
+    const { size, document, glBackend, maxSize } = this.#config;
     using opened = new DisposableStack();
-    this.#show = opened.use(new ShowManager({ size, glBackend, background: backgroundOf(document.view) }));
+    const show = opened.use(new ShowManager({ size, glBackend, background: backgroundOf(document.view) }));
     // RGBA as GL reads it: conversion to FURY's RGB would cost a copy.
-    this.#stream = opened.use(
-      new ShowStream(this.#show, {
+    const stream = opened.use(
+      new ShowStream(show, {
         maxWindowSize: maxSize,
         pixelFormat: "rgba",
-        onCompleteness: (share) => send({ type: "completeness", ...(share !== null && { share }) }),
+        onCompleteness: (share) => this.#send({ type: "completeness", ...(share !== null && { share }) }),
         // Uncaught, it ends this process; the parent starts another one with new segments.
         onWriteError: (error) => {
           throw error;
@@ -50,7 +62,9 @@ export class SceneRenderer implements Disposable {
       }),
     );
     opened.move();
-    send({ type: "segments", names: this.#stream.names, driver: this.#show.driver });
+    this.#opened = { show, stream };
+    this.#send({ type: "segments", names: stream.names, driver: show.driver });
+    return this.#opened;
   }
 
   /**
@@ -60,8 +74,13 @@ export class SceneRenderer implements Disposable {
    * @throws LoadError
    */
   async load(): Promise<void> {
-    const previewing = this.#showPreview();
-    const scene = await this.#loadScene(this.#document).catch((error: unknown) => {
+    let previewing: Promise<void> | undefined;
+    // A file that is not read in a Worker is too small for a preview.
+    const onWorker = () => {
+      this.#open();
+      previewing ??= this.#showPreview();
+    };
+    const scene = await this.#loadScene(this.#document, onWorker).catch((error: unknown) => {
       if (error instanceof LoadCancelled) return undefined;
       throw error;
     });
@@ -97,6 +116,8 @@ export class SceneRenderer implements Disposable {
       case "resize":
         this.#stream.resize(command.width, command.height);
         break;
+      case "layer":
+        throw new Error("A layer is changed by its document.");
       case "slices":
         this.#moveSlices([command.x, command.y, command.z]);
         break;
@@ -115,26 +136,10 @@ export class SceneRenderer implements Disposable {
     if (await this.#scene?.change(document)) this.#document = document;
     else await this.#replaceScene(document);
     if (this.#scene !== undefined) this.#send({ type: "layers", kinds: this.#scene.kinds });
-    if (view.background !== before.background) this.#show.setBackground(backgroundOf(view));
-    this.#changeCamera(camera, before);
+    changeView(this.#show, this.#scene, { view, before, camera });
     // The next frame is rendered only if somebody sees it.
     this.#stream.image.camera = this.#show.cameraState;
     this.#stream.invalidate();
-  }
-
-  /** @param before the view that was shown until now */
-  #changeCamera(change: CameraChange, before: SceneDocument["view"]): void {
-    const { camera, orthographic = false } = this.#document.view;
-    if (change === "set" && camera !== undefined) {
-      this.#show.setOrthographic(orthographic || camera.parallelScale !== undefined);
-      this.#show.cameraState = camera;
-      return;
-    }
-    const isChanged = orthographic !== (before.orthographic ?? false);
-    if (isChanged || change === "frame") this.#show.setOrthographic(orthographic);
-    if (change === "frame") this.#scene?.frame("animation");
-    // What is visible may have changed.
-    else this.#show.resetCameraClippingRange();
   }
 
   /** Shows another scene; the old one stays if its files cannot be loaded. */
@@ -241,17 +246,18 @@ export class SceneRenderer implements Disposable {
     if (isSoftwareRenderer(this.#show.driver)) void this.#scene?.makeDrafts();
   }
 
-  async #loadScene(document: SceneDocument): Promise<LoadedShow> {
+  async #loadScene(document: SceneDocument, onWorker?: () => void): Promise<LoadedShow> {
     const { root, fit } = this.#config;
     this.#loading = new AbortController();
     try {
-      return await loadShow(this.#show, document, {
+      return await loadShow(() => this.#show, document, {
         root,
         fit,
         onProgress: (fraction, phase) => this.#send({ type: "progress", fraction, phase }),
         // With several files, the coarse version of the first would replace the preview of all.
         onCoarse: document.layers.length === 1 ? (object) => this.#preview?.replace(object) : undefined,
         onDetail: (show) => this.#stream.betweenFrames(show),
+        onWorker,
         signal: this.#loading.signal,
       });
     } finally {
@@ -260,14 +266,9 @@ export class SceneRenderer implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    this.#stream.cleanup();
-    this.#show.dispose();
+    this.#opened?.stream.cleanup();
+    this.#opened?.show.dispose();
   }
-}
-
-/** The background of a stream, which has no transparency. */
-function backgroundOf({ background }: SceneDocument["view"]): string {
-  return background === undefined || background === TRANSPARENT ? DEFAULT_BACKGROUND : background;
 }
 
 /** Says in the page that only samples of files are shown. */

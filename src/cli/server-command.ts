@@ -107,9 +107,13 @@ function userName(env: Record<string, string | undefined>): string {
   // Not os.userInfo(): Bun takes the name from the environment, and "unknown" if it is not there, as in a batch job.
   const name = env.USER ?? env.LOGNAME;
   if (name) return name;
-  const { success, stdout } = Bun.spawnSync(["id", "--user", "--name"], { stderr: "ignore" });
-  // Without an entry in the password database, as in a minimal container, there is no name.
-  return success ? stdout.toString().trim() : "you";
+  try {
+    const { success, stdout } = Bun.spawnSync(["id", "-un"], { stderr: "ignore" });
+    if (success) return stdout.toString().trim();
+  } catch {
+    // A minimal container has no program id.
+  }
+  return "you";
 }
 
 /**
@@ -134,14 +138,14 @@ function socketTunnelCommand(socket: string, env: Record<string, string | undefi
 
 /** Arguments with which ssh reaches this machine; undefined if this is not a remote session. */
 function sshDestination(env: Record<string, string | undefined>): string | undefined {
-  const user = userName(env);
   if (env.SLURM_JOB_ID && env.SLURM_SUBMIT_HOST && env.SLURM_SUBMIT_HOST !== hostname()) {
+    const user = userName(env);
     return `-J ${user}@${env.SLURM_SUBMIT_HOST} ${user}@${hostname()}`;
   }
   // SSH_CONNECTION: address and port of the client, then of the server.
   const [, , serverAddress, serverPort = SSH_PORT] = env.SSH_CONNECTION?.split(" ") ?? [];
   if (!serverAddress) return undefined;
-  return `${serverPort === SSH_PORT ? "" : `-p ${serverPort} `}${user}@${serverAddress}`;
+  return `${serverPort === SSH_PORT ? "" : `-p ${serverPort} `}${userName(env)}@${serverAddress}`;
 }
 
 /**

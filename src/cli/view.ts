@@ -66,11 +66,15 @@ export async function view(files: string[], options: ViewOptions): Promise<void>
     scene,
     commands: {
       supports: [
-        ...(paths.length > 0 ? (["reload", "cancel", "slices"] as const) : []),
+        ...(paths.length > 0 ? (["reload", "cancel", "slices", "layer"] as const) : []),
         "camera",
         ...(fixedSize ? [] : (["resize"] as const)),
       ],
-      execute: (command) => supervisor.execute(command),
+      async execute(command) {
+        if (command.type === "layer") return await scene.changeLayer(command.layer, command.change);
+        await supervisor.execute(command);
+        if (command.type === "slices") supervisor.keepDocument(scene.moveSlices(command));
+      },
     },
   });
   const supervisor = new RendererSupervisor(

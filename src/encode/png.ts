@@ -4,7 +4,7 @@ import { runPoolJob } from "../native/worker-pool.ts";
 
 const SIGNATURE = Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a);
 
-/** PNG, section 11.2.2: colour types. */
+/** PNG, section 11.2.2: color types. */
 const TRUECOLOR = 2;
 const TRUECOLOR_WITH_ALPHA = 6;
 

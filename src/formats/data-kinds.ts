@@ -18,7 +18,7 @@ export interface DataArray {
   readonly values: NumericArray;
   /** "mm", "K"; default: unknown. */
   readonly unit?: string | undefined;
-  /** Names and colours of integer values, for an array of labels. */
+  /** Names and colors of integer values, for an array of labels. */
   readonly labels?: readonly Label[] | undefined;
   /** Shown only on request, such as the confidence of a scan. Default: false; the first array of scalars is shown. */
   readonly isAuxiliary?: boolean | undefined;
@@ -130,7 +130,7 @@ export type TextureUse = "diffuse" | "specular" | "emissive" | "normal" | "bump"
 export interface SurfaceMaterial {
   readonly name: string;
   readonly lighting: "lambert" | "phong";
-  /** Colours are sRGB, 0 to 1. */
+  /** Colors are sRGB, 0 to 1. */
   readonly diffuse?: Vec3 | undefined;
   readonly specular?: Vec3 | undefined;
   readonly emissive?: Vec3 | undefined;
@@ -201,7 +201,7 @@ export interface Volume extends Metadata {
   readonly unit?: string | undefined;
   /** Duration of a time step, s; default: unknown. */
   readonly frameSeconds?: number | undefined;
-  /** Names and colours of integer values, for a segmentation. */
+  /** Names and colors of integer values, for a segmentation. */
   readonly labels?: readonly Label[] | undefined;
   /** Range of values to show by default that the file suggests (cal_min, cal_max of NIfTI). */
   readonly displayRange?: readonly [number, number] | undefined;

@@ -1,4 +1,5 @@
-import { readdirSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
+import { join } from "node:path";
 import { FORMATS } from "./registry.ts";
 
 /** Maximum number of files that are named. */
@@ -13,6 +14,8 @@ export function describeFolder(path: string): string {
   if (files.includes("header.json") && files.some((name) => name.startsWith("positions."))) {
     return "this is the folder of a TRX data set; give its header.json";
   }
+  if (existsSync(join(path, "system", "controlDict")))
+    return "this is the folder of an OpenFOAM case; give its system/controlDict";
   const names = files
     .filter((name) => extensions.has(/[^.]\.([^.]+?)(?:\.gz)?$/i.exec(name)?.[1]?.toLowerCase() ?? ""))
     .toSorted((a, b) => a.localeCompare(b, "en", { numeric: true }));

@@ -31,7 +31,8 @@ export function inspectFile(path: string): FileInspection {
     const stats = fstatSync(fd);
     checkRegular(path, stats);
     const bytes = stats.size;
-    if (bytes === 0) throw new LoadError(path, "the file is empty");
+    // An empty .foam file stands for the folder that it is in.
+    if (bytes === 0 && !path.endsWith(".foam")) throw new LoadError(path, "the file is empty");
     const start = readAt(path, fd, 0, Math.min(bytes, DETECTION_BYTES));
     const tail = readAt(path, fd, Math.max(0, bytes - TAIL_BYTES), Math.min(bytes, TAIL_BYTES));
     const head = isGzip(start) ? compressedHead(start, path, tail) : fileHead(start, nameOf(path), bytes);

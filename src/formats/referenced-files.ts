@@ -45,6 +45,7 @@ export class ReferencedFiles {
   /** One sentence for each read of a file that was found by path suffix only. */
   readonly warnings: string[] = [];
   readonly #model: string;
+  readonly #root: string | undefined;
   readonly #roots: readonly string[];
   readonly #source: SourceOptions;
   /** Directory listings by path; each maps a case-folded name to the entry. */
@@ -52,6 +53,7 @@ export class ReferencedFiles {
 
   constructor(model: string, { root, source = {} }: ReferencedFilesOptions = {}) {
     this.#model = resolve(model);
+    this.#root = root;
     this.#source = source;
     this.#roots = [dirname(this.#model), ...(root === undefined ? [] : [resolve(root)])];
   }
@@ -86,6 +88,28 @@ export class ReferencedFiles {
    */
   async open(name: string, options: ReadOptions = {}): Promise<FileSource> {
     return FileSource.open(this.#find(name, options), this.#source);
+  }
+
+  /** The same for another file, whose folder is then searched and readable. @param path of a file that need not exist */
+  withModel(path: string): ReferencedFiles {
+    return new ReferencedFiles(path, { root: this.#root, source: this.#source });
+  }
+
+  /** Names of the files or folders in a folder, relative to that of the model; none if it does not exist or may not be read. */
+  entries(folder: string, kind: "file" | "folder"): string[] {
+    const path = resolve(dirname(this.#model), folder);
+    if (path !== dirname(this.#model) && this.#rootOf(path) === undefined) return [];
+    try {
+      return readdirSync(path, { withFileTypes: true })
+        .filter((entry) =>
+          (entry.isSymbolicLink() ? statSync(join(path, entry.name)) : entry)[
+            kind === "file" ? "isFile" : "isDirectory"
+          ](),
+        )
+        .map(({ name }) => name);
+    } catch {
+      return [];
+    }
   }
 
   /** Whether a named file exists where it may be read. */

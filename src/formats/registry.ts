@@ -23,6 +23,7 @@ import { npy } from "./npy/npy.ts";
 import { nrrd } from "./nrrd/nrrd.ts";
 import { obj } from "./obj/obj.ts";
 import { off } from "./off/off.ts";
+import { openfoam } from "./openfoam/openfoam.ts";
 import { pcd } from "./pcd/pcd.ts";
 import { pdb } from "./pdb/pdb.ts";
 import { ply } from "./ply/ply.ts";
@@ -66,6 +67,7 @@ export const FORMATS = [
   npy,
   vtkXml,
   vtkCollection,
+  openfoam,
   gifti,
   pdb,
   mmcif,

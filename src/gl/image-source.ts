@@ -33,7 +33,7 @@ export function packRows(
   return rows;
 }
 
-/** Multiplies colour by alpha, in place. Formats without both are not changed. */
+/** Multiplies color by alpha, in place. Formats without both are not changed. */
 export function premultiply(data: Uint8Array<ArrayBuffer>, format: number, type: number): void {
   if (format !== GL.RGBA && format !== GL.LUMINANCE_ALPHA) return;
   const components = format === GL.RGBA ? 4 : 2;
@@ -74,7 +74,7 @@ function toHalf(value: number): number {
   return ((exponent << 10) | ((bits >> 13) & 0x3ff)) + ((bits >> 12) & 1);
 }
 
-/** Indices of the RGBA components of a colour format. */
+/** Indices of the RGBA components of a color format. */
 export const CHANNELS: Record<number, readonly number[]> = {
   [GL.RGBA]: [0, 1, 2, 3],
   [GL.RGBA_INTEGER]: [0, 1, 2, 3],

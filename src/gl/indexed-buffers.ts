@@ -80,7 +80,7 @@ function setIndexedBuffer(
   if (index >= 0 && index < state.getInteger(maxParameter)) state.buffers.bound.set(target, buffer ?? null);
 }
 
-/** Blend state and colour mask of one draw buffer (OES_draw_buffers_indexed). */
+/** Blend state and color mask of one draw buffer (OES_draw_buffers_indexed). */
 function drawBufferParameter(state: ContextState, target: number, index: number): unknown {
   if (state.enabledExtensions.has("GL_OES_draw_buffers_indexed")) {
     switch (target) {

@@ -191,7 +191,7 @@ function readTracked(state: ContextState, parameter: number): unknown {
   return state.refuse(GL.INVALID_ENUM);
 }
 
-/** The colour buffer of the drawing buffer is BACK to applications and COLOR_ATTACHMENT0 to the driver. */
+/** The color buffer of the drawing buffer is BACK to applications and COLOR_ATTACHMENT0 to the driver. */
 function colorBuffer(state: ContextState, parameter: number, isDrawingBuffer: boolean): number {
   const value = state.getInteger(parameter);
   return isDrawingBuffer && value === GL.COLOR_ATTACHMENT0 ? GL.BACK : value;

@@ -35,7 +35,7 @@ export abstract class ReadPixelsMethods extends ContextMethods {
   }
 }
 
-/** Resolves the drawing buffer. False, with the error recorded, if there is no colour buffer to read: Mesa would crash. */
+/** Resolves the drawing buffer. False, with the error recorded, if there is no color buffer to read: Mesa would crash. */
 export function prepareRead(state: ContextState): boolean {
   if (!state.driver.enforcesWebGl) {
     const source = state.getInteger(GL.READ_BUFFER);

@@ -2,7 +2,7 @@ import * as GL from "./constants.generated.ts";
 import type { ContextState } from "./context-core.ts";
 import { floats, ints } from "./scratch.ts";
 
-/** WebGL forbids combining constant colour and constant alpha (6.13), which Direct3D does not support. */
+/** WebGL forbids combining constant color and constant alpha (6.13), which Direct3D does not support. */
 export function canBlend(state: ContextState, source: number, destination: number): boolean {
   return !state.raiseIf(
     (isConstantColor(source) && isConstantAlpha(destination)) ||

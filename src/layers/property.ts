@@ -44,7 +44,7 @@ interface ChoiceProperty<Value extends string = string> extends Described {
   readonly choices: readonly Value[];
 }
 
-/** A CSS colour. */
+/** A CSS color. */
 interface ColorProperty extends Described {
   readonly type: "color";
 }

@@ -74,7 +74,7 @@ export function encodeJpegSync(image: PixelImage, options: JpegOptions): Uint8Ar
 }
 
 /**
- * Decodes a JPEG (baseline or progressive, grey or colour, 8 bits) to RGBA, top-down.
+ * Decodes a JPEG (baseline or progressive, grey or color, 8 bits) to RGBA, top-down.
  * @throws JpegError for any other data, for a damaged or truncated file, and for more than 8192 x 8192 pixels
  */
 export function decodeJpeg(bytes: Uint8Array): DecodedImage {

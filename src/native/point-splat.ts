@@ -31,7 +31,7 @@ export class PointSplatter {
     if (colors === undefined) this.#colors = null;
     else if (colors instanceof Float32Array) this.#colors = packColors(colors, this.count);
     else if (colors.length >= this.count) this.#colors = colors;
-    else throw new RangeError(`${this.count} points have only ${colors.length} colours`);
+    else throw new RangeError(`${this.count} points have only ${colors.length} colors`);
   }
 
   /** Number of points. */
@@ -48,7 +48,7 @@ export class PointSplatter {
     return this.#depths;
   }
 
-  /** RGBA in sRGB of each pixel that has a point, laid out like `depths`; empty for a point cloud without colours. */
+  /** RGBA in sRGB of each pixel that has a point, laid out like `depths`; empty for a point cloud without colors. */
   get pixels(): Uint8Array<ArrayBuffer> {
     return this.#pixels;
   }
@@ -114,7 +114,7 @@ export class PointSplatter {
 }
 
 function packColors(linear: Float32Array, count: number): Uint32Array {
-  if (linear.length < 3 * count) throw new RangeError(`${count} points have only ${linear.length} colours`);
+  if (linear.length < 3 * count) throw new RangeError(`${count} points have only ${linear.length} colors`);
   const packed = new Uint32Array(count);
   check(native().sc_splat_pack_colors(linear, count, packed, packed.length));
   return packed;

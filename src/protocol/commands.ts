@@ -18,7 +18,9 @@ export type RendererCommand =
   /** Sets the size of the view in px, until a viewer's window requests another. */
   | { type: "resize"; width: number; height: number }
   /** Moves the slices of volumes to these coordinates, in the unit of the files; others stay. */
-  | { type: "slices"; x?: number | undefined; y?: number | undefined; z?: number | undefined };
+  | { type: "slices"; x?: number | undefined; y?: number | undefined; z?: number | undefined }
+  /** Changes properties of a layer of the scene document by its id, and no others; null: the default. */
+  | { type: "layer"; layer: string; change: Readonly<Record<string, unknown>> };
 
 export type CommandType = RendererCommand["type"];
 
@@ -29,6 +31,7 @@ export const COMMAND_ROLES: Readonly<Record<CommandType, Role>> = {
   camera: "control",
   resize: "control",
   slices: "control",
+  layer: "control",
 };
 
 const coordinate = z.number().min(-1e18).max(1e18);
@@ -45,5 +48,10 @@ export const commandSchema: z.ZodType<RendererCommand> = z.discriminatedUnion("t
     x: coordinate.optional(),
     y: coordinate.optional(),
     z: coordinate.optional(),
+  }),
+  z.object({
+    type: z.literal("layer"),
+    layer: z.string().min(1).max(64),
+    change: z.record(z.string(), z.unknown()),
   }),
 ]);

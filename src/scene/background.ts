@@ -5,7 +5,7 @@ import { parseOpaqueColor } from "../layers/css-color.ts";
 export const DEFAULT_BACKGROUND = "#14171c";
 
 /**
- * Parses an opaque CSS colour.
+ * Parses an opaque CSS color.
  *
  * @throws RangeError as {@link parseOpaqueColor}
  */

@@ -56,7 +56,7 @@ function findReason(show: ShowManager, testRenders: TestRenders): string {
   if (testRenders.isVisibleAfter(() => updateEach(materials, makeOpaque)))
     return "its materials are fully transparent";
   if (testRenders.isVisibleOnContrast()) {
-    return "it has the colour of the background; try another --background";
+    return "it has the color of the background; try another --background";
   }
   if (drawn.some(isVolume))
     return "all of its voxels there are transparent: they are below the range, outside of the threshold, or not numbers";

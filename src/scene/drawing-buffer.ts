@@ -121,13 +121,13 @@ export class DrawingBuffer {
     return found;
   }
 
-  /** Sets the alpha of a buffer that has a single colour to 0. @returns red, green, blue and alpha of its pixels, 0 to 255 */
+  /** Sets the alpha of a buffer that has a single color to 0. @returns red, green, blue and alpha of its pixels, 0 to 255 */
   makeTransparent(): number[] {
     const gl = this.#gl;
     const pixel = new Uint8Array(4);
     gl.readPixels(0, 0, 1, 1, gl.RGBA, gl.UNSIGNED_BYTE, pixel);
     const [red = 0, green = 0, blue = 0] = pixel;
-    // Clears all channels: a clear with a colour mask takes llvmpipe and SwiftShader 8 to 14 ms.
+    // Clears all channels: a clear with a color mask takes llvmpipe and SwiftShader 8 to 14 ms.
     this.#clear(red / 255, green / 255, blue / 255, 0);
     return [red, green, blue, 0];
   }

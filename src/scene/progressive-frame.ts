@@ -29,6 +29,9 @@ const MAX_RATE_CHANGE = 4;
 const MIN_BATCH_WORK = 50_000;
 const MIN_BATCH_SHARE = 1 / 500;
 
+/** Maximum time for which a batch is waited for, ns. */
+const MAX_WAIT_NS = 1e9;
+
 /** Measured drawing rates of materials. */
 export class DrawingRates {
   readonly #rates = new WeakMap<Material, number>();
@@ -92,7 +95,7 @@ export function drawBackground(renderer: WebGLRenderer, scene: Scene, camera: Ca
  * ones back to front. A batch is a part of three.js's render list, so culling, sorting, lights and materials are the same as in a
  * frame that is drawn in one pass. Transmissive objects are not supported, because they need all opaque objects in the same pass.
  */
-export class ProgressiveFrame {
+export class ProgressiveFrame implements Disposable {
   readonly #renderer: WebGLRenderer;
   readonly #scene: Scene;
   readonly #camera: Camera;
@@ -101,6 +104,10 @@ export class ProgressiveFrame {
   #next = 0;
   #offset = 0;
   #completeness = 0;
+  /** The batch that the driver may still be drawing, and the time when it was submitted. */
+  #previous: { readonly fence: WebGLSync; readonly batch: Batch; readonly start: number } | null = null;
+  /** When the last batch was known to be drawn. */
+  #finishedAt = 0;
 
   constructor(renderer: WebGLRenderer, scene: Scene, camera: Camera, rates: DrawingRates) {
     this.#renderer = renderer;
@@ -114,7 +121,7 @@ export class ProgressiveFrame {
     return this.#completeness;
   }
 
-  /** Draws for about `budgetMs` and waits until the driver is done. */
+  /** Draws for about `budgetMs`. The driver may still be drawing the last batch. */
   step(budgetMs: number): void {
     const start = performance.now();
     let left = budgetMs;
@@ -144,9 +151,32 @@ export class ProgressiveFrame {
     } finally {
       restore();
     }
-    // Draw calls are asynchronous.
-    gl.finish();
-    if (drawn?.material) this.#rates.record(drawn.material, drawn.work, performance.now() - start);
+    this.#finishPrevious(gl);
+    const fence = gl.fenceSync(gl.SYNC_GPU_COMMANDS_COMPLETE, 0);
+    if (fence !== null && drawn !== undefined) this.#previous = { fence, batch: drawn, start };
+  }
+
+  /**
+   * Waits until the driver has drawn the batch before the one that was just submitted, and measures it. Draw calls are asynchronous: the
+   * vertices of a batch are processed while the driver fills the triangles of the one before. On llvmpipe and two CPUs, a frame of 8M triangles
+   * takes 520 ms instead of 800 when each batch is waited for.
+   */
+  #finishPrevious(gl: WebGL2RenderingContext): void {
+    gl.flush();
+    if (this.#previous === null) return;
+    const { fence, batch, start } = this.#previous;
+    gl.clientWaitSync(fence, 0, MAX_WAIT_NS);
+    this[Symbol.dispose]();
+    const end = performance.now();
+    if (batch.material)
+      this.#rates.record(batch.material, batch.work, end - Math.max(start, this.#finishedAt));
+    this.#finishedAt = end;
+  }
+
+  [Symbol.dispose](): void {
+    if (this.#previous === null) return;
+    (this.#renderer.getContext() as WebGL2RenderingContext).deleteSync(this.#previous.fence);
+    this.#previous = null;
   }
 
   /** Chooses the next items of one material that fit the budget, or a part of an item that exceeds it. */

@@ -1,5 +1,6 @@
 import { type Box3, type Object3D, PerspectiveCamera, Scene, SRGBColorSpace, WebGLRenderer } from "three";
 import { selectLayers } from "../actors/detail-layers.ts";
+import type { SceneDocument } from "../document/scene-document.ts";
 import type { UpAxis } from "../formats/up-axis.ts";
 import { createContext, isSoftwareRenderer } from "../gl/index.ts";
 import type { CameraState } from "../protocol/camera-state.ts";
@@ -62,10 +63,18 @@ export class ShowManager implements Disposable {
   readonly #frames: FrameRenderer;
   readonly #lighting: SceneLighting;
   readonly #resetsCamera: boolean;
+  /** Set by `showDocument`. */
+  shownDocument: SceneDocument | undefined;
   /** Drawn in front of the scene. */
   overlay: ViewOverlay | undefined;
   #renders = 0;
   #disposed = false;
+
+  /** The document that `showDocument` shows, with the camera as it is now; undefined if it shows none. */
+  get document(): SceneDocument | undefined {
+    const { shownDocument: document } = this;
+    return document && { ...document, view: { ...document.view, camera: this.cameraState } };
+  }
 
   /** @throws RangeError for an invalid size or background, or the error of `createContext` */
   constructor(options: ShowManagerOptions = {}) {
@@ -164,7 +173,7 @@ export class ShowManager implements Disposable {
     this.resetCameraClippingRange();
   }
 
-  /** @throws RangeError unless it is an opaque CSS colour */
+  /** @throws RangeError unless it is an opaque CSS color */
   setBackground(color: string): void {
     this.scene.background = parseBackground(color);
   }

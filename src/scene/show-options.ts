@@ -11,7 +11,7 @@ export interface ShowManagerOptions {
   /** Width and height of the view, px. A view above `MAX_SIZE` can only be rendered in tiles. Default: 1280 x 720. */
   readonly size?: readonly [width: number, height: number];
   /**
-   * Any opaque CSS colour, or "transparent", for pixels with premultiplied alpha. Default: `DEFAULT_BACKGROUND`, unless the
+   * Any opaque CSS color, or "transparent", for pixels with premultiplied alpha. Default: `DEFAULT_BACKGROUND`, unless the
    * scene has a background.
    */
   readonly background?: string;

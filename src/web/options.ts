@@ -13,7 +13,7 @@ export interface PageOptions {
    * scrolls the parent page until the view captures it (see WheelCapture). Default: whether the page is in a frame.
    */
   iframe: boolean;
-  /** CSS colour of the page around the view; null to follow the view. */
+  /** CSS color of the page around the view; null to follow the view. */
   background: string | null;
   /** Minimum time between two moves, ms; 0 for one per paint. Default 0 (FURY's page: 80). */
   mouseIntervalMs: number;
@@ -27,7 +27,7 @@ const MAX_INTERVAL_MS = 1000;
 /**
  * Reads the query of the page's URL.
  * @param isInFrame whether the page is in a frame, the default of `iframe`
- * @param isColor checks a CSS colour (`CSS.supports("color", value)`)
+ * @param isColor checks a CSS color (`CSS.supports("color", value)`)
  * @returns the options, and one sentence for each ignored value
  */
 export function readOptions(
@@ -58,7 +58,7 @@ export function readOptions(
     const value = query.get("background");
     if (value === null || value === "") return null;
     if (isColor(value)) return value;
-    warnings.push(`“background=${shorten(value)}” is ignored: it must be a CSS colour.`);
+    warnings.push(`“background=${shorten(value)}” is ignored: it must be a CSS color.`);
     return null;
   };
   const options: PageOptions = {

@@ -51,7 +51,7 @@ test("a draft of a large mesh is similar to the full frame, with at most 150,000
   expect(difference(full, show.snapshot()).mean).toBeLessThan(6);
 });
 
-test("a large mesh whose arrays were freed after upload renders as before, also with another colour and camera", async () => {
+test("a large mesh whose arrays were freed after upload renders as before, also with another color and camera", async () => {
   const { show, object } = await openSphere();
   const kept = await openSphere();
   freeArraysAfterUpload(object);

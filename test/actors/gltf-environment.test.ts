@@ -20,7 +20,7 @@ const YELLOW: Rgb = [255, 255, 0];
 const MAGENTA: Rgb = [255, 0, 255];
 const CYAN: Rgb = [0, 255, 255];
 const WHITE: Rgb = [255, 255, 255];
-/** Colours of the faces +X, -X, +Y, -Y, +Z, -Z. */
+/** Colors of the faces +X, -X, +Y, -Y, +Z, -Z. */
 const COLORS = [RED, CYAN, GREEN, MAGENTA, BLUE, YELLOW] as const;
 const DIRECTIONS: readonly Vector[] = [
   [1, 0, 0],
@@ -104,7 +104,7 @@ function imagesOf(loaded: LoadedScene, directions: readonly Vector[]): Snapshot[
 const centers = (loaded: LoadedScene, directions = DIRECTIONS): number[][] =>
   imagesOf(loaded, directions).map((image) => pixel(image, 0.5, 0.5).slice(0, 3));
 
-/** Index of the face colour nearest to a pixel, compared in linear light with the brightest channel scaled to 1. */
+/** Index of the face color nearest to a pixel, compared in linear light with the brightest channel scaled to 1. */
 function nearest(pixel: readonly number[]): number {
   const color = pixel.slice(0, 3).map((value) => linearFromSrgb(value / 255));
   const brightest = Math.max(...color);
@@ -117,7 +117,7 @@ function nearest(pixel: readonly number[]): number {
 describe("the environment of a glTF file (EXT_lights_image_based)", () => {
   const colored = COLORS.map((color) => plainFace(color));
 
-  test("an environment lights each side of a rough white cube with the colour of that face, neither black nor overexposed", async () => {
+  test("an environment lights each side of a rough white cube with the color of that face, neither black nor overexposed", async () => {
     const loaded = await loadScene(write(cubeGlb(colored)));
     expect(loaded.warnings).toEqual([]);
     const colors = centers(loaded);

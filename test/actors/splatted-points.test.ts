@@ -87,7 +87,7 @@ for (const [glBackend, tolerance] of [
 ] as const) {
   for (const colored of [false, true]) {
     for (const parallelScale of [undefined, 1.2]) {
-      const name = `${colored ? "coloured" : "plain"}, ${parallelScale ? "orthographic" : "in perspective"}`;
+      const name = `${colored ? "colored" : "plain"}, ${parallelScale ? "orthographic" : "in perspective"}`;
       test(`splatted points match GL points: ${name} (${glBackend})`, () => {
         const vertices = cloud(60_000, { colored });
         const [expected, actual] = [false, true].map((splatPoints) => {
@@ -158,7 +158,7 @@ test("a point cloud outside the view is culled and reported as out of view", () 
   expect(blankFrameReason(show)).toBe("everything lies outside of the view");
 });
 
-test("a point cloud in the colour of the background is reported as invisible", () => {
+test("a point cloud in the color of the background is reported as invisible", () => {
   const show = open({ background: "white" });
   const [points] = addCloud(show, cloud(60_000), true).children;
   if (!(points instanceof SplattedPoints)) throw new Error("the point cloud is not splatted");
@@ -166,7 +166,7 @@ test("a point cloud in the colour of the background is reported as invisible", (
   Object.assign(points.material.uniforms.diffuse ?? {}, { value: new Color(99, 99, 99) });
   show.cameraState = frontView(5);
   show.render({ samples: 0 });
-  expect(blankFrameReason(show)).toMatch(/colour of the background/);
+  expect(blankFrameReason(show)).toMatch(/color of the background/);
 });
 
 test("points behind the camera, beyond the clipping planes or not finite are not drawn", () => {

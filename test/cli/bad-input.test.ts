@@ -93,7 +93,7 @@ test("an invalid --camera is bad usage", async () => {
 test.each([
   ["view", ["view", model, "--port", "0"]],
   ["render", ["render", model, "-o", "-"]],
-])("an invalid background colour is bad usage of %s, before anything is started", async (_, args) => {
+])("an invalid background color is bad usage of %s, before anything is started", async (_, args) => {
   await expectRefusal([...args, "--background", "blurple"], 2, "blurple");
 });
 

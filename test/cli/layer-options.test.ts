@@ -34,7 +34,7 @@ describe("options of a layer", () => {
     [["a.ply", "--range", "1"], "Write 2 numbers, separated by commas."],
     [["a.ply", "--range", "2,1"], "The first number must not exceed the second."],
     [["a.ply", "--colormap", "rainbow"], "Allowed choices are viridis,"],
-    [["a.ply", "--color", "bluish"], "is not a CSS colour"],
+    [["a.ply", "--color", "bluish"], "is not a CSS color"],
     [["a.ply", "--range"], "argument missing"],
   ])("%j is refused with a sentence", (args, message) => {
     expect(() => bind(...args)).toThrow(message);

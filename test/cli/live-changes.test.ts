@@ -1,8 +1,8 @@
 import { afterAll, describe, expect, test } from "bun:test";
-import { type LoadedShow, loadShow } from "../../src/cli/load-show.ts";
 import { documentOf } from "../../src/document/document-layers.ts";
 import type { SceneDocument } from "../../src/document/scene-document.ts";
 import type { LayerStyle } from "../../src/layers/layer.ts";
+import { type LoadedShow, loadShow } from "../../src/scene/load-show.ts";
 import type { ShowManager } from "../../src/scene/show-manager.ts";
 import { showOpener } from "../scene/shows.ts";
 import { differingShare, type RgbaImage } from "../support/images.ts";

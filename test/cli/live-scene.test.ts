@@ -197,6 +197,36 @@ describe("the scene of a running view", () => {
     expect(renderer.scene.document.layers).toEqual([A, B]);
   });
 
+  test("a change of one layer keeps those of others that arrive at the same time", async () => {
+    const results = [
+      renderer.scene.changeLayer("a", { opacity: 0.1 }),
+      renderer.scene.changeLayer("b", { opacity: null, colormap: "hot" }),
+      renderer.scene.changeLayer("a", { colormap: "jet" }),
+    ];
+    await renderer.answer();
+    await renderer.answer();
+    await Promise.all(results);
+    expect(renderer.scene.document.layers).toEqual([
+      { ...A, opacity: 0.1, colormap: "jet" },
+      { id: "b", file: "b.ply", colormap: "hot" },
+    ]);
+    expect(renderer.scene.changeLayer("c", {})).rejects.toThrow("The scene has no layer with this id.");
+    expect(renderer.scene.changeLayer("a", { opacty: 1 })).rejects.toThrow("opacty is unknown");
+    expect(renderer.scene.changeLayer("a", { file: "/etc/passwd" })).rejects.toThrow("may use the files");
+  });
+
+  test("follows slices that a command has moved", async () => {
+    renderer.scene.setKinds({ a: "volume", b: "volume" });
+    const change = renderer.scene.changeLayer("b", { slice: "y=1mm, z" });
+    await renderer.answer();
+    await change;
+    const { layers } = renderer.scene.moveSlices({ x: 1.5, z: -2 });
+    expect(layers.map(({ slice }) => slice)).toEqual(["x=1.5,y,z=-2", "y=1mm,z=-2"]);
+    expect(layers.map(({ file }) => file)).toEqual(["/data/a.ply", "/data/b.ply"]);
+    renderer.scene.setKinds({ a: "mesh", b: "volume" });
+    expect(renderer.scene.moveSlices({ x: 7 }).layers[0]?.slice).toBe("x=1.5,y,z=-2");
+  });
+
   test("is as before when the renderer ends, and says that it can be tried again", async () => {
     const refused = refusal(opacity(0.1));
     await renderer.answer(new RendererGoneError("The renderer stopped before it executed this."));

@@ -121,7 +121,7 @@ describe("--root", () => {
 });
 
 describe("--background transparent", () => {
-  test("--background transparent makes a PNG with alpha 0 in the background, 255 on the object, and edge colours that are not darkened", async () => {
+  test("--background transparent makes a PNG with alpha 0 in the background, 255 on the object, and edge colors that are not darkened", async () => {
     const { output, exitCode } = await renderTo("clear.png", cube, ["--background", "Transparent"]);
     expect(exitCode).toBe(0);
     const { data } = PNG.sync.read(readFileSync(output));
@@ -142,7 +142,7 @@ describe("--background transparent", () => {
       exitCode: 2,
       stdout: "",
       stderr:
-        "scenecast: A JPEG cannot have a transparent background: write a .png or .webp, or give a colour.\n",
+        "scenecast: A JPEG cannot have a transparent background: write a .png or .webp, or give a color.\n",
     });
     const view = await runScenecast(["view", cube, "--port", "0", "--background", "transparent"]);
     expect(view.exitCode).toBe(2);

@@ -202,6 +202,21 @@ describe("the scene document of a running view", () => {
     expect((await accepted({ view: { title: null } })).view.title).toBeUndefined();
   });
 
+  test("the command of a viewer changes one property of a layer", async () => {
+    const viewer = await SocketClient.open(view.url);
+    const send = async (id: number, layer: string, change: object) => {
+      viewer.send({ type: "command", id, command: { type: "layer", layer, change } });
+      return await viewer.next("command-result", (result) => result.id === id);
+    };
+    expect((await send(1, "values", { colormap: "jet" })).error).toBeUndefined();
+    expect((await scene()).layers[1]).toMatchObject({ id: "values", colorBy: "height", colormap: "jet" });
+    expect((await send(2, "values", { colormap: "red" })).error).toMatchObject({
+      code: "failed",
+      message: expect.stringMatching(/colormap must be one of viridis/),
+    });
+    viewer.close();
+  });
+
   test("changed by one viewer, it reaches the other one", async () => {
     const viewers = await Promise.all([1, 2].map(() => SocketClient.open(view.url)));
     await accepted({ layers: { values: { opacity: 0.25 } } });

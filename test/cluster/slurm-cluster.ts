@@ -62,15 +62,20 @@ export class SlurmCluster implements AsyncDisposable {
     return this.#login;
   }
 
+  /** Programs of the folder bin are on the PATH. */
   get env(): Record<string, string> {
-    return { SLURM_CONF: `${this.folder.path}/slurm.conf`, PATH };
+    return { SLURM_CONF: `${this.folder.path}/slurm.conf`, PATH: `${this.folder.path}/bin:${PATH}` };
   }
 
   /** Submits a batch script and returns the job's number. Its output goes to {@link outputOf}. */
   submit(script: string, ...options: string[]): string {
-    const file = this.folder.write("job.sh", `#!/bin/sh\n${script}\n`);
+    return this.submitFile(this.folder.write("job.sh", `#!/bin/sh\n${script}\n`), options);
+  }
+
+  /** Submits the script of a file, with these options of sbatch and arguments of the script. */
+  submitFile(file: string, options: readonly string[] = [], args: readonly string[] = []): string {
     const output = `--output=${this.folder.path}/job-%j.out`;
-    return this.onLogin("sbatch", "--parsable", output, ...options, file);
+    return this.onLogin("sbatch", "--parsable", output, ...options, file, ...args);
   }
 
   outputOf(job: string): string {
@@ -91,7 +96,7 @@ export class SlurmCluster implements AsyncDisposable {
   async #start(): Promise<void> {
     const { path } = this.folder;
     this.#stack.use(this.folder);
-    for (const name of ["state", "spool-n1", "spool-n2", "ssh"])
+    for (const name of ["bin", "state", "spool-n1", "spool-n2", "ssh"])
       mkdirSync(`${path}/${name}`, { mode: 0o755 });
     const nodeHosts = this.folder.write(
       "hosts",

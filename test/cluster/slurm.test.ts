@@ -1,6 +1,7 @@
 // scenecast in jobs of Debian's Slurm, seen through SSH from another computer.
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
-import { chmodSync, truncateSync } from "node:fs";
+import { chmodSync, existsSync, truncateSync } from "node:fs";
+import { resolve } from "node:path";
 import type { Page } from "playwright-core";
 import { shellWord } from "../../src/util/shell-words.ts";
 import { launchBrowser, type TestBrowser } from "../support/browser.ts";
@@ -13,7 +14,7 @@ setDefaultTimeout(90_000);
 
 const missing = await clusterMissing();
 const suffix = missing === "" ? "" : ` (skipped: ${missing})`;
-const SCENECAST = COMMAND.map(shellWord).join(" ");
+const EXAMPLE = resolve(import.meta.dir, "../../examples/slurm/view.sbatch");
 
 interface View {
   job: string;
@@ -29,6 +30,10 @@ describe.skipIf(missing !== "")(`Slurm${suffix}`, () => {
 
   beforeAll(async () => {
     cluster = await SlurmCluster.start();
+    chmodSync(
+      cluster.folder.write("bin/scenecast", `#!/bin/sh\nexec ${COMMAND.map(shellWord).join(" ")} "$@"\n`),
+      0o755,
+    );
     model = cluster.folder.write("corner.obj", cornerObj());
     const chromium = cluster.folder.write(
       "chromium",
@@ -45,9 +50,8 @@ describe.skipIf(missing !== "")(`Slurm${suffix}`, () => {
     await cluster?.[Symbol.asyncDispose]();
   });
 
-  /** Submits `view` as a job, types the printed tunnel on the laptop, and opens the page there. */
-  async function open(tunnels: AsyncDisposableStack, ...args: string[]): Promise<View> {
-    const job = cluster.submit(`exec ${SCENECAST} view ${model} --size 64x48 ${args.join(" ")}`);
+  /** Types the tunnel that a job of `view` prints on the laptop, and opens the page there. */
+  async function open(tunnels: AsyncDisposableStack, job: string): Promise<View> {
     const hint = () => /From your own computer: (ssh .+?) {3}then open (\S+)/.exec(cluster.outputOf(job));
     await until(() => hint() !== null, `job ${job} prints its tunnel: ${cluster.outputOf(job)}`);
     const [, command = "", url = ""] = hint() ?? [];
@@ -80,19 +84,24 @@ describe.skipIf(missing !== "")(`Slurm${suffix}`, () => {
 
   test("the printed tunnel leads to a batch job's view, and its page says that the job was cancelled", async () => {
     await using tunnels = new AsyncDisposableStack();
-    const view = await open(tunnels, "--port", "0", "--token", "a-token-of-the-job");
+    const view = await open(
+      tunnels,
+      cluster.submit(`exec scenecast view ${model} --size 64x48 --port 0 --token a-token-of-the-job`),
+    );
     cluster.onLogin("scancel", view.job);
     await expectEnd(view, `The Slurm job ${view.job} was cancelled.`);
-    expect(cluster.stateOf(view.job)).toStartWith("CANCELLED");
+    // COMPLETING before.
+    await until(() => cluster.stateOf(view.job).startsWith("CANCELLED"), "the job is cancelled");
   });
 
-  test("the printed tunnel leads to the Unix socket of a job, and its page says that the job reached its time limit", async () => {
+  test("the printed tunnel leads to the Unix socket of examples/slurm, and its page says that the job reached its time limit", async () => {
     await using tunnels = new AsyncDisposableStack();
-    const view = await open(tunnels, "--socket", `${cluster.folder.path}/view.sock`);
+    const view = await open(tunnels, cluster.submitFile(EXAMPLE, [], [model, "--size", "64x48"]));
     // Slurm checks the limits every 30 s, in whole minutes.
     cluster.onLogin("scontrol", "update", `JobId=${view.job}`, "EndTime=now");
     await expectEnd(view, `The Slurm job ${view.job} reached its time limit.`);
-    expect(cluster.stateOf(view.job)).toBe("TIMEOUT TimeLimit");
+    await until(() => cluster.stateOf(view.job) === "TIMEOUT TimeLimit", "the job has ended");
+    expect(existsSync(`/tmp/scenecast-${view.job}.sock`)).toBe(false);
   });
 
   test("a file that exceeds the memory of the job is refused, and shown as a sample with --fit", async () => {
@@ -101,7 +110,7 @@ describe.skipIf(missing !== "")(`Slurm${suffix}`, () => {
     const file = cluster.folder.write("large.ply", header);
     // Sparse: all points are at 0.
     truncateSync(file, header.length + 12 * points);
-    const render = `${SCENECAST} render ${file} -o ${cluster.folder.path}/large.png --size 64x48`;
+    const render = `scenecast render ${file} -o ${cluster.folder.path}/large.png --size 64x48`;
     // srun by itself does not tell its programs the limit.
     const job = cluster.submit(`${render}; ${render} --fit; echo done`, "--mem=400");
     await until(() => cluster.outputOf(job).includes("done"), `job ${job} is done: ${cluster.outputOf(job)}`);
@@ -111,7 +120,7 @@ describe.skipIf(missing !== "")(`Slurm${suffix}`, () => {
   });
 
   test("srun --pty shows the view's messages, and Ctrl+C ends it", async () => {
-    const srun = `srun --pty ${SCENECAST} view ${model} --size 64x48 --port 0`;
+    const srun = `srun --pty scenecast view ${model} --size 64x48 --port 0`;
     await using terminal = Bun.spawn(cluster.login.command(["script", "-qec", srun, "/dev/null"]), {
       env: { ...process.env, ...cluster.env },
       stdin: "pipe",

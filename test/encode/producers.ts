@@ -2,7 +2,7 @@ import { SharedMemCircularQueue } from "../../src/fury/circular-queue.ts";
 import { SharedMemImageBufferManager } from "../../src/fury/image-buffer-manager.ts";
 import { SharedMemory } from "../../src/native/shared-memory.ts";
 
-/** Packed pixels of one colour. */
+/** Packed pixels of one color. */
 export function solid(width: number, height: number, color: readonly number[]): Uint8Array {
   const pixels = new Uint8Array(width * height * color.length);
   for (let i = 0; i < pixels.length; i++) pixels[i] = color[i % color.length] ?? 0;

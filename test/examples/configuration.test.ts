@@ -44,6 +44,13 @@ describe("examples of configuration", () => {
     expect(await metrics.text()).toContain("scenecast_");
   });
 
+  // Not installed for the tests: Debian's package conflicts with those of others.
+  const kubectlMissing = Bun.which("kubectl") === null ? "kubectl is not installed" : "";
+  testIf(kubectlMissing)("kubectl reads the folder kubernetes", async () => {
+    const kinds = (await Bun.$`kubectl kustomize ${EXAMPLES}/kubernetes`.text()).match(/^kind: .+$/gm);
+    expect(kinds?.sort()).toEqual(["kind: Deployment", "kind: Secret", "kind: Service"]);
+  });
+
   testIf(nginxMissing)("nginx.conf forwards the page, MJPEG and the WebSocket", async () => {
     await using view = await RunningScenecast.start(["view", "--trusted-proxy", "127.0.0.1"]);
     const port = freeTcpPort();

@@ -36,7 +36,7 @@ const tiffs: [string, TiffOptions, number[][]][] = [
   ["tiles, LZW", { compression: "lzw", tile: 16 }, squareColors()],
   ["16 bits, big-endian", { bits: 16, bigEndian: true }, squareColors()],
   ["16 bits, little-endian, Deflate", { bits: 16, compression: "deflate" }, squareColors()],
-  ["a colour map", { kind: "map" }, squareColors()],
+  ["a color map", { kind: "map" }, squareColors()],
   ["grey where white is zero", { kind: "white-is-zero" }, greys],
   ["CMYK", { kind: "cmyk" }, squareColors()],
 ];
@@ -62,7 +62,7 @@ describe("image formats", () => {
     }
   });
 
-  test("TGA is decoded with 16 or 24 bits, a colour map or grey, both row orders, with and without run-length encoding", async () => {
+  test("TGA is decoded with 16 or 24 bits, a color map or grey, both row orders, with and without run-length encoding", async () => {
     expect(squareCenters(await decodeImage(tga("color", 24)))).toEqual(squareColors());
     expect(squareCenters(await decodeImage(tga("color", 24, { topDown: true, runs: true })))).toEqual(
       squareColors(),

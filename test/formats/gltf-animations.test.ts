@@ -86,7 +86,7 @@ describe("invalid animation channels", () => {
     expect(loaded.warnings).toHaveLength(1);
   });
 
-  test("an animation of a colour (KHR_animation_pointer) has a warning of its own", async () => {
+  test("an animation of a color (KHR_animation_pointer) has a warning of its own", async () => {
     const file = quad((json) => {
       const pointer = { KHR_animation_pointer: { pointer: "/materials/0/emissiveFactor" } };
       json.extensionsUsed = ["KHR_animation_pointer"] as never;
@@ -94,7 +94,7 @@ describe("invalid animation channels", () => {
       animation.channels = [{ sampler: 0, target: { path: "pointer", extensions: pointer } }];
     });
     expect((await files.load(file)).warnings).toEqual([
-      "it animates colours or other properties besides transformations (KHR_animation_pointer), which is not played",
+      "it animates colors or other properties besides transformations (KHR_animation_pointer), which is not played",
     ]);
   });
 });

@@ -57,7 +57,7 @@ describe("compressed glTF", () => {
       return glb({ ...parts, json });
     };
 
-    test(`KTX2 in ${encoding} decodes to the checker's colours, upright`, async () => {
+    test(`KTX2 in ${encoding} decodes to the checker's colors, upright`, async () => {
       const loaded = await files.load(textured(Buffer.from(base64, "base64")));
       expect(loaded.warnings).toEqual([]);
       const material = meshesOf(loaded.object)[0]?.material as MeshPhysicalMaterial;

@@ -76,7 +76,7 @@ describe("sparse accessors", () => {
   }
 });
 
-test("vertex colours are drawn on a mesh with a skin of 254 bones", async () => {
+test("vertex colors are drawn on a mesh with a skin of 254 bones", async () => {
   const quad = new Quad();
   const { json, attributes } = quad;
   const lastBone = 253;

@@ -87,7 +87,7 @@ export function cmykJpeg(): Uint8Array {
   );
 }
 
-/** @param depth bits per pixel; entries of a colour map have 24 bits */
+/** @param depth bits per pixel; entries of a color map have 24 bits */
 export function tga(
   kind: "map" | "color" | "grey",
   depth: number,
@@ -116,7 +116,7 @@ export function tga(
   const map = kind === "map" ? COLORS.flatMap((color) => BGR(color, 0)) : [];
   const pixelBytes = Math.ceil(depth / 8);
   const packed: number[] = [];
-  // Each half row has one colour: its first half is a run packet, its second half a raw packet.
+  // Each half row has one color: its first half is a run packet, its second half a raw packet.
   const half = (SIZE / 2) * pixelBytes;
   for (let offset = 0; runs && offset < bytes.length; offset += half) {
     packed.push(127 + SIZE / 4, ...bytes.slice(offset, offset + pixelBytes));

@@ -75,7 +75,7 @@ describe("material libraries", () => {
     ["another library before it", "newmtl m\nKd 1 0 0\n", "mtllib NAME other.mtl"],
     ["its name in capitals", "newmtl m\nKd 1 0 0\n", "mtllib ./FILENAME"],
   ] as const) {
-    test(`a colour is read from a library with ${name}`, async () => {
+    test(`a color is read from a library with ${name}`, async () => {
       directory.write("other.mtl", "newmtl n\n");
       const file = `file${files + 1}.mtl`;
       const { object, warnings } = await load(
@@ -87,7 +87,7 @@ describe("material libraries", () => {
     });
   }
 
-  test("a colour of one value has it for all three components", async () => {
+  test("a color of one value has it for all three components", async () => {
     expect(colorOf((await load("newmtl m\nKd 1\n")).object)).toBe("ffffff");
   });
 });
@@ -134,21 +134,21 @@ test("a library with the name of the OBJ file replaces a missing one, with a war
   ]);
 });
 
-describe("vertex colours", () => {
+describe("vertex colors", () => {
   const coloredQuad = (mtl: string): Promise<LoadedScene> => {
     directory.write("colored.mtl", `newmtl m\n${mtl}\n`);
     const text = quad("mtllib colored.mtl").replaceAll(/^v (.*)$/gm, "v $1 1 0 1");
     return loadScene(directory.write("colored.obj", text));
   };
 
-  test("vertex colours replace the material's colour", async () => {
+  test("vertex colors replace the material's color", async () => {
     const material = materialOf((await coloredQuad("Kd 0.2 0.2 0.2\nd 0.5")).object);
     expect(material.vertexColors).toBe(true);
     expect(material.color.getHex()).toBe(0xffffff);
     expect(material.opacity).toBe(0.5);
   });
 
-  test("vertex colours do not tint a texture", async () => {
+  test("vertex colors do not tint a texture", async () => {
     const material = materialOf((await coloredQuad("map_Kd tex.png")).object);
     expect(material.vertexColors).toBe(false);
     expect(material.map).not.toBeNull();
@@ -226,7 +226,7 @@ describe("texture statements", () => {
   });
 });
 
-test("a material whose colour is black shows its texture", async () => {
+test("a material whose color is black shows its texture", async () => {
   expect(colorOf((await load("newmtl m\nKd 0 0 0\nmap_Kd tex.png\n")).object)).toBe("ffffff");
   expect(colorOf((await load("newmtl m\nKd 0 0 0\n")).object)).toBe("000000");
 });
@@ -245,7 +245,7 @@ test("a mesh without texture coordinates is shown without its texture", async ()
   expect([material.map, material.color.getHex()]).toEqual([null, 0xff0000]);
 });
 
-test("a texture that cannot be read has a warning, and the material's colour is shown", async () => {
+test("a texture that cannot be read has a warning, and the material's color is shown", async () => {
   directory.write("broken.png", checkerPng().subarray(0, 60));
   const { object, warnings } = await load("newmtl m\nKd 1 0 0\nmap_Kd broken.png\nmap_Ks none.png\n");
   expect(warnings).toEqual([

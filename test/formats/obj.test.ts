@@ -166,7 +166,7 @@ describe("lines and points", () => {
     expect(loaded.bounds.max.toArray()).toEqual([2, 2, 2]);
   });
 
-  test("lines and points have the colours of their vertices, or of their materials", async () => {
+  test("lines and points have the colors of their vertices, or of their materials", async () => {
     write("lines.mtl", "newmtl red\nKd 1 0 0\n");
     const { object } = await load(
       "mtllib lines.mtl\nv 0 0 0\nv 1 0 0\nv 1 1 0 0 1 0\nusemtl red\nl 1 2\nl 2 3\nusemtl none\np 3\n",
@@ -182,13 +182,13 @@ describe("lines and points", () => {
     ]);
   });
 
-  test("an OBJ with vertices only is a point cloud with their colours", async () => {
+  test("an OBJ with vertices only is a point cloud with their colors", async () => {
     const loaded = await load("v 0 0 0 1 0 0\nv 1 0 0 0 0 1\n");
     expect(loaded.counts).toEqual({ triangles: 0, points: 2, lines: 0 });
   });
 });
 
-describe("colours of vertices", () => {
+describe("colors of vertices", () => {
   const TRIANGLE = "f 1 2 3\n";
   const colorsOf = async (text: string): Promise<string[]> => {
     const { object } = await load(text);
@@ -197,7 +197,7 @@ describe("colours of vertices", () => {
     return [0, 3, 6].map((offset) => new Color().fromArray(values, offset).getHexString(SRGBColorSpace));
   };
 
-  test("vertex colours are sRGB from 0 to 1, white for a vertex without one", async () => {
+  test("vertex colors are sRGB from 0 to 1, white for a vertex without one", async () => {
     expect(await colorsOf(`v 0 0 0 1 0.5 0\nv 1 0 0\nv 1 1 0 0 0 1\n${TRIANGLE}`)).toEqual([
       "ff8000",
       "ffffff",
@@ -205,7 +205,7 @@ describe("colours of vertices", () => {
     ]);
   });
 
-  test("vertex colours are scaled from a range of 255 or 65535, and clamped if slightly above 1", async () => {
+  test("vertex colors are scaled from a range of 255 or 65535, and clamped if slightly above 1", async () => {
     expect(await colorsOf(`v 0 0 0 255 128 0\nv 1 0 0 0 0 0\nv 1 1 0 0 0 255\n${TRIANGLE}`)).toEqual([
       "ff8000",
       "000000",
@@ -223,7 +223,7 @@ describe("colours of vertices", () => {
     ]);
   });
 
-  test("vertex colours that are not numbers are ignored", async () => {
+  test("vertex colors that are not numbers are ignored", async () => {
     expect(await colorsOf(`v 0 0 0 nan nan nan\nv 1 0 0 0 0 1\nv 1 1 0 0 1 nan\n${TRIANGLE}`)).toEqual([
       "ffffff",
       "0000ff",

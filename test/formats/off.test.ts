@@ -50,7 +50,7 @@ describe("OFF", () => {
     }
   });
 
-  test("vertices have colours from 0 to 1 or 0 to 255, and normals", async () => {
+  test("vertices have colors from 0 to 1 or 0 to 255, and normals", async () => {
     const colors = async (color: string) => {
       const text = `CNOFF\n3 1 0\n${["0 0 0", "1 0 0", "0 1 0"].map((xyz) => `${xyz} 0 0 1 ${color}`).join("\n")}\n3 0 1 2\n`;
       const [surface] = (await readText(text)).surfaces;
@@ -68,11 +68,11 @@ describe("OFF", () => {
     expect(data.vertices.positions).toHaveLength(6);
   });
 
-  test("colours of faces are left out with a warning", async () => {
+  test("colors of faces are left out with a warning", async () => {
     const colored = PYRAMID.replace(/^(3 .*)$/gm, "$1 255 0 0");
     const { surfaces, warnings } = await readText(colored);
     expect(surfaces[0]?.indices).toHaveLength(18);
-    expect(warnings).toEqual(["the colours of its faces are not shown"]);
+    expect(warnings).toEqual(["the colors of its faces are not shown"]);
   });
 
   test("a file that is cut off is shown up to there, with a warning", async () => {

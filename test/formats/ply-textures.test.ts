@@ -81,7 +81,7 @@ describe("textures of PLY files", () => {
     ]);
   });
 
-  test("a missing texture has a warning, and the vertex colours are shown", async () => {
+  test("a missing texture has a warning, and the vertex colors are shown", async () => {
     const text = cubePlyAscii()
       .replace("comment made by a test", "comment TextureFile none.png")
       .replace("property uchar red", "property float s\nproperty float t\nproperty uchar red")

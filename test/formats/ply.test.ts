@@ -251,7 +251,7 @@ describe("files with wrong counts", () => {
   });
 });
 
-describe("colours", () => {
+describe("colors", () => {
   for (const [names, type, white] of [
     [["red", "green", "blue"], "uchar", 255],
     [["red", "green", "blue"], "float", 1],
@@ -261,8 +261,8 @@ describe("colours", () => {
     [["Red", "Green", "Blue"], "double", 1],
     [["f_dc_0", "f_dc_1", "f_dc_2"], "float", undefined],
   ] as const) {
-    test(`colours ${names.join()} of the type ${type}${white === undefined ? "" : ` up to ${white}`} are converted to linear ones`, async () => {
-      // White, mid grey and red; splats store (colour - 0.5) / 0.2820948.
+    test(`colors ${names.join()} of the type ${type}${white === undefined ? "" : ` up to ${white}`} are converted to linear ones`, async () => {
+      // White, mid grey and red; splats store (color - 0.5) / 0.2820948.
       const scale = (value: number): number =>
         white === undefined ? (value - 0.5) / 0.2820948 : value * white;
       const colors = [
@@ -281,13 +281,13 @@ describe("colours", () => {
       }
       expect(loaded.warnings.join()).toBe(
         white === undefined
-          ? "these are Gaussian splats: shown as coloured points, without their shapes and opacities"
+          ? "these are Gaussian splats: shown as colored points, without their shapes and opacities"
           : "",
       );
     });
   }
 
-  test("face colours are used if vertices have none", async () => {
+  test("face colors are used if vertices have none", async () => {
     const face = {
       name: "face",
       properties: [...FACES.properties, "uchar red", "uchar green", "uchar blue"],

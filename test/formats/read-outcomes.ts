@@ -7,8 +7,9 @@ import { ReferencedFiles } from "../../src/formats/referenced-files.ts";
 /** Reads a file, or a time step of it, in blocks of this many bytes. */
 export async function read(path: string, blockBytes?: number, step?: number): Promise<FileData> {
   const { format } = inspectFile(path);
-  await using source = await FileSource.open(path, blockBytes === undefined ? {} : { blockBytes });
-  return await format.read({ path, source, files: new ReferencedFiles(path), step });
+  const options = blockBytes === undefined ? {} : { blockBytes };
+  await using source = await FileSource.open(path, options);
+  return await format.read({ path, source, files: new ReferencedFiles(path, { source: options }), step });
 }
 
 /** Typed arrays as arrays, in which NaN equals NaN. */

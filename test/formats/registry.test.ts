@@ -76,6 +76,7 @@ const samples: Readonly<Record<FormatId, readonly (string | Uint8Array)[]>> = {
     ]),
     '{"VOXEL_TO_RASMM": [], "NB_STREAMLINES": 0, "NB_VERTICES": 0}',
   ],
+  openfoam: ["FoamFile\n{\n  format ascii;\n  object controlDict;\n}\napplication icoFoam;\n"],
   gifti: [giftiFile([POINTSET, TRIANGLE]), giftiFile([SHAPE]).replaceAll("\n", "")],
   cifti: [ciftiFile(), ciftiFile({ littleEndian: false })],
   freesurfer: [surfaceFile(), quadFile()],

@@ -106,7 +106,7 @@ export const CHECKER_COLORS = [
   [255, 255, 255],
 ] as const;
 
-/** A PNG of 2 x 2 squares in these colours, each `square` px wide. */
+/** A PNG of 2 x 2 squares in these colors, each `square` px wide. */
 export function checkerPng(square = 8): Uint8Array {
   const png = new PNG({ width: 2 * square, height: 2 * square });
   for (let y = 0; y < png.height; y += 1) {

@@ -108,19 +108,19 @@ describe("binary STL", () => {
     });
   }
 
-  test("a binary STL of Magics uses the default colour for a triangle without its own", async () => {
+  test("a binary STL of Magics uses the default color for a triangle without its own", async () => {
     const bytes = Buffer.from(cubeStlBinary());
     bytes.write("COLOR=", 10, "latin1");
     bytes.set([255, 0, 255, 255], 16);
     bytes.writeUInt16LE(0x03e0, 84 + 48); // green
-    bytes.writeUInt16LE(0x8000, 84 + 50 + 48); // the default colour, by bit 15
+    bytes.writeUInt16LE(0x8000, 84 + 50 + 48); // the default color, by bit 15
     const [ownColor, defaultByBit, defaultByZero] = colorsOf((await load(bytes)).object);
     expect(ownColor).toEqual([0, 1, 0]);
     expect(defaultByBit).toEqual([1, 0, 1]);
     expect(defaultByZero).toEqual([1, 0, 1]);
   });
 
-  test("a binary STL of VisCAM has a colour with red in the highest bits; equal attributes are none", async () => {
+  test("a binary STL of VisCAM has a color with red in the highest bits; equal attributes are none", async () => {
     const bytes = Buffer.from(cubeStlBinary());
     for (let i = 0; i < 12; i += 1) bytes.writeUInt16LE(i === 1 ? 0xfc00 : 0x801f, 84 + 50 * i + 48);
     const [blue, red] = colorsOf((await load(bytes)).object);

@@ -20,7 +20,7 @@ function attachTexture(
 }
 
 describe.each(backends)("%s", (backend) => {
-  test("the drawing buffer is BACK and reports its colour, depth and stencil bits", () => {
+  test("the drawing buffer is BACK and reports its color, depth and stencil bits", () => {
     for (const antialias of [false, true]) {
       withContext({ backend, antialias, stencil: true }, (gl) => {
         expect(gl.getParameter(gl.DRAW_BUFFER0)).toBe(gl.BACK);
@@ -141,7 +141,7 @@ describe.each(backends)("%s", (backend) => {
     });
   });
 
-  test("blitFramebuffer copies colour from the multisampled drawing buffer", () => {
+  test("blitFramebuffer copies color from the multisampled drawing buffer", () => {
     withContext({ backend, antialias: true }, (gl) => {
       gl.clearColor(1, 0, 0, 1);
       gl.clear(gl.COLOR_BUFFER_BIT);

@@ -28,7 +28,7 @@ function uploadRgba(
   gl.texImage2D(gl.TEXTURE_2D, 0, gl.RGBA8, width, height, 0, gl.RGBA, gl.UNSIGNED_BYTE, data, offset);
 }
 
-/** Colours of the drawing buffer's quadrants: lower left, lower right, upper left, upper right. */
+/** Colors of the drawing buffer's quadrants: lower left, lower right, upper left, upper right. */
 function quadrants(gl: WebGL2RenderingContext): number[][] {
   return [pixel(gl, 4, 4), pixel(gl, 12, 4), pixel(gl, 4, 12), pixel(gl, 12, 12)];
 }
@@ -63,7 +63,7 @@ describe.each(backends)("%s", (backend) => {
     });
   });
 
-  test("UNPACK_PREMULTIPLY_ALPHA_WEBGL multiplies colour by alpha", () => {
+  test("UNPACK_PREMULTIPLY_ALPHA_WEBGL multiplies color by alpha", () => {
     withContext({ backend }, (gl) => {
       gl.pixelStorei(gl.UNPACK_PREMULTIPLY_ALPHA_WEBGL, 1);
       newTexture(gl);
@@ -266,7 +266,7 @@ describe.each(backends)("%s", (backend) => {
         const s3tc = gl.getExtension("WEBGL_compressed_texture_s3tc");
         newTexture(gl);
         const format = s3tc.COMPRESSED_RGB_S3TC_DXT1_EXT as number;
-        // One block, with red for both of its colours (RGB565).
+        // One block, with red for both of its colors (RGB565).
         const block = new Uint8Array([0x00, 0xf8, 0x00, 0xf8, 0, 0, 0, 0]);
         gl.compressedTexImage2D(gl.TEXTURE_2D, 0, format, 4, 4, 0, block.subarray(0, 7));
         expect(errorName(gl)).toBe("INVALID_VALUE");

@@ -94,7 +94,7 @@ describe.each(backends)("%s", (backend) => {
     }
   });
 
-  test("instances have their own positions and colours", () => {
+  test("instances have their own positions and colors", () => {
     using fixture = new ThreeFixture(backend);
     const mesh = new THREE.InstancedMesh(new THREE.PlaneGeometry(0.5, 0.5), new THREE.MeshBasicMaterial(), 2);
     mesh.setMatrixAt(0, new THREE.Matrix4().makeTranslation(-0.5, 0, 0));

@@ -297,10 +297,10 @@ describe.each(backends)("%s", (backend) => {
     gl.bindFramebuffer(gl.FRAMEBUFFER, gl.createFramebuffer());
     gl.clear(gl.COLOR_BUFFER_BIT);
   });
-  raises("INVALID_OPERATION", "drawBuffers with a colour attachment on the drawing buffer", (gl) =>
+  raises("INVALID_OPERATION", "drawBuffers with a color attachment on the drawing buffer", (gl) =>
     gl.drawBuffers([gl.COLOR_ATTACHMENT0]),
   );
-  raises("INVALID_OPERATION", "readBuffer with a colour attachment on the drawing buffer", (gl) =>
+  raises("INVALID_OPERATION", "readBuffer with a color attachment on the drawing buffer", (gl) =>
     gl.readBuffer(gl.COLOR_ATTACHMENT0),
   );
   raises("INVALID_OPERATION", "useProgram with a program that is not linked", (gl) =>
@@ -384,10 +384,10 @@ describe.each(backends)("%s", (backend) => {
     if (sync) gl.clientWaitSync(sync, 0, 1e12);
   });
   raises("INVALID_OPERATION", "depthRange with near behind far", (gl) => gl.depthRange(1, 0));
-  raises("INVALID_OPERATION", "blendFunc with constant colour and constant alpha", (gl) =>
+  raises("INVALID_OPERATION", "blendFunc with constant color and constant alpha", (gl) =>
     gl.blendFunc(gl.CONSTANT_COLOR, gl.CONSTANT_ALPHA),
   );
-  raises("INVALID_VALUE", "clearBufferfv with three numbers for a colour", (gl) =>
+  raises("INVALID_VALUE", "clearBufferfv with three numbers for a color", (gl) =>
     gl.clearBufferfv(gl.COLOR, 0, [1, 2, 3]),
   );
   raises("INVALID_ENUM", "enable with an invalid capability", (gl) => gl.enable(gl.TEXTURE_2D));

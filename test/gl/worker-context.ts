@@ -2,7 +2,7 @@ import { createContext, destroyContext } from "../../src/gl/index.ts";
 
 declare const self: Worker;
 
-/** Clears five contexts of this thread with the given colour and replies with one pixel of each. */
+/** Clears five contexts of this thread with the given color and replies with one pixel of each. */
 self.onmessage = ({ data }: MessageEvent<{ backend: "angle" | "mesa"; color: [number, number, number] }>) => {
   const pixels: number[][] = [];
   for (let round = 0; round < 5; round++) {

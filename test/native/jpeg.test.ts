@@ -6,7 +6,7 @@ import type { PixelImage } from "../../src/native/pixel-image.ts";
 const BEST: JpegOptions = { quality: 95, subsampling: "4:4:4" };
 
 // Smooth in both directions and different in each channel, to detect flips and swapped channels.
-function colourAt(x: number, y: number, width: number, height: number): [number, number, number] {
+function colorAt(x: number, y: number, width: number, height: number): [number, number, number] {
   return [Math.round((200 * x) / width), Math.round((200 * y) / height), 128];
 }
 
@@ -15,7 +15,7 @@ function testImage(width: number, height: number, format: "rgb" | "rgba", bottom
   const data = new Uint8Array(width * height * channels);
   for (let y = 0; y < height; ++y) {
     const row = bottomUp ? height - 1 - y : y;
-    for (let x = 0; x < width; ++x) data.set(colourAt(x, y, width, height), (row * width + x) * channels);
+    for (let x = 0; x < width; ++x) data.set(colorAt(x, y, width, height), (row * width + x) * channels);
   }
   return { data, width, height, format, bottomUp };
 }
@@ -27,7 +27,7 @@ function largestDifference(jpeg: Uint8Array, width: number, height: number): num
   for (let y = 0; y < height; ++y) {
     for (let x = 0; x < width; ++x) {
       const at = (y * width + x) * 4;
-      const expected = [...colourAt(x, y, width, height), 255];
+      const expected = [...colorAt(x, y, width, height), 255];
       for (const [channel, value] of expected.entries()) {
         largest = Math.max(largest, Math.abs((decoded.data[at + channel] ?? Number.NaN) - value));
       }

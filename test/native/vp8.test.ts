@@ -76,7 +76,7 @@ describe("a VP8 stream", () => {
   });
 
   test.each([1_500_000, 8_000_000])(
-    "a dark blue-grey view keeps its colour from the first frame on, at %d bit/s",
+    "a dark blue-grey view keeps its color from the first frame on, at %d bit/s",
     async (bitrate) => {
       const [width, height] = [640, 360];
       const data = new Uint8Array(width * height * 3);

@@ -7,9 +7,12 @@ import type { RtpPacket } from "werift";
 import { buildExecutable } from "../../scripts/build.ts";
 import { readFrameMessage } from "../../src/protocol/frame-header.ts";
 import { cubeObj, cubePlyBinary, cubeStlBinary, glb, texturedQuad } from "../formats/samples.ts";
+import { freeTcpPort } from "../support/free-ports.ts";
 import { decodeVp8 } from "../support/vp8-decoder.ts";
 import { createOffer } from "../webrtc/test-peer.ts";
 import { BareRoot, whyNoBareRoot } from "./bare-root.ts";
+import { ContainerImage, whyNoImage } from "./container-image.ts";
+import { readResources } from "./kubernetes.ts";
 import { firstLine, run } from "./programs.ts";
 
 // The first frame by the embedded driver compiles shaders, which takes seconds on a busy machine.
@@ -24,6 +27,8 @@ f 1 2 4
 f 1 4 3
 f 2 3 4
 `;
+
+const CONTAINER_TOKEN = "a-token-of-the-container";
 
 const noBareRoot = whyNoBareRoot();
 const skipped = noBareRoot === undefined ? "" : ` (skipped: ${noBareRoot})`;
@@ -61,7 +66,7 @@ async function bareRoot(options: { without?: string } = {}): Promise<Place> {
 
 const environment = { PATH: process.env.PATH ?? "/usr/bin:/bin:/usr/sbin:/sbin" };
 
-function countColours(png: Uint8Array): number {
+function countColors(png: Uint8Array): number {
   const { data } = PNG.sync.read(Buffer.from(png));
   return new Set(new Uint32Array(data.buffer, data.byteOffset, data.length / 4)).size;
 }
@@ -95,7 +100,7 @@ for (const [name, enter, skip] of [
       expect(result).toMatchObject({ status: 0 });
       const image = await Bun.file(join(place.work, "out.png")).bytes();
       expect(PNG.sync.read(Buffer.from(image))).toMatchObject({ width: 160, height: 120 });
-      expect(countColours(image)).toBeGreaterThan(4);
+      expect(countColors(image)).toBeGreaterThan(4);
     });
 
     test("doctor reports what the machine can do", async () => {
@@ -125,7 +130,7 @@ for (const [name, enter, skip] of [
       expect(page.headers.get("content-type")).toStartWith("text/html");
       const image = await fetch(new URL("snapshot.png", url));
       expect(image.status).toBe(200);
-      expect(countColours(await image.bytes())).toBeGreaterThan(4);
+      expect(countColors(await image.bytes())).toBeGreaterThan(4);
 
       const socket = new WebSocket(new URL("ws", url).href.replace(/^http/, "ws"));
       await new Promise((resolve) => socket.addEventListener("open", resolve));
@@ -193,7 +198,7 @@ for (const [name, enter, skip] of [
         const result = await run(place.command(...args), { cwd: place.work, env: environment });
         expect({ name, ...result }).toMatchObject({ name, status: 0, stderr: "" });
         const image = await Bun.file(join(place.work, `${name}.png`)).bytes();
-        expect(countColours(image)).toBeGreaterThan(2);
+        expect(countColors(image)).toBeGreaterThan(2);
       }
     });
 
@@ -219,3 +224,73 @@ test.skipIf(noBareRoot !== undefined)(
     expect(result.stderr.length).toBeLessThan(600);
   },
 );
+
+const noImage = whyNoImage();
+describe.skipIf(noImage !== "")(`the image of examples/docker${noImage && ` (skipped: ${noImage})`}`, () => {
+  let image: ContainerImage;
+  let data: string;
+
+  beforeAll(async () => {
+    image = await ContainerImage.build(await mkdtemp(join(scratch, "image-")), executable);
+    data = await mkdtemp(join(scratch, "data-"));
+    await Bun.$`chmod 755 ${scratch} ${data}`.quiet();
+  });
+
+  test("is built by buildah, and its default command serves the demo with a read-only root and without root's rights", async () => {
+    expect(image.config.User).toBe("65532:65532");
+    const port = freeTcpPort();
+    await using container = startContainer([...image.config.Cmd, "--port", String(port)], 64);
+    const line = await firstLine(container);
+    expect(line).toStartWith("scenecast ready http://");
+    const snapshot = await fetch(`http://127.0.0.1:${port}/snapshot.png?token=${CONTAINER_TOKEN}`);
+    expect(countColors(await snapshot.bytes())).toBeGreaterThan(4);
+    expect((await fetch(`http://127.0.0.1:${port}/state`)).status).toBe(401);
+  });
+
+  test("runs as the container of examples/kubernetes, and its probes succeed", async () => {
+    const { Deployment, Service, ServiceMonitor } = readResources();
+    const { metadata, spec } = Deployment.spec.template;
+    const [container] = spec.containers;
+    if (container === undefined) throw new Error("The Deployment has no container.");
+    expect(spec.securityContext).toMatchObject({ runAsNonRoot: true, runAsUser: 65532 });
+    expect(container.securityContext).toMatchObject({
+      ...{ readOnlyRootFilesystem: true, allowPrivilegeEscalation: false, capabilities: { drop: ["ALL"] } },
+    });
+    expect(container.volumeMounts.map(({ mountPath }) => mountPath)).toEqual(["/dev/shm", "/data"]);
+    expect(Deployment.spec.selector.matchLabels).toEqual(metadata.labels);
+    expect(Service.spec.selector).toEqual(metadata.labels);
+    expect(Service.metadata.labels).toEqual(ServiceMonitor.spec.selector.matchLabels);
+    await Bun.write(join(data, "scene.glb"), glb(texturedQuad()));
+    const port = freeTcpPort();
+    const args = container.args.map((text) =>
+      text === String(container.ports[0]?.containerPort) ? String(port) : text,
+    );
+    await using running = startContainer(
+      args,
+      Number.parseInt(spec.volumes[0]?.emptyDir?.sizeLimit ?? "", 10),
+    );
+    await firstLine(running);
+    const origin = `http://127.0.0.1:${port}`;
+    for (const { httpGet } of [container.readinessProbe, container.livenessProbe]) {
+      // The kubelet names the Pod's address.
+      expect((await fetch(origin + httpGet.path, { headers: { host: "10.1.2.3:8000" } })).status).toBe(200);
+    }
+    const path = ServiceMonitor.spec.endpoints[0]?.path;
+    const metrics = await fetch(`${origin}${path}`, {
+      headers: { authorization: `Bearer ${CONTAINER_TOKEN}` },
+    });
+    expect(await metrics.text()).toContain("scenecast_");
+    const snapshot = await fetch(`${origin}/snapshot.png?token=${CONTAINER_TOKEN}`);
+    expect(countColors(await snapshot.bytes())).toBeGreaterThan(1);
+  });
+
+  function startContainer(args: readonly string[], shmMegabytes: number) {
+    return Bun.spawn(image.command(args, data, shmMegabytes), {
+      cwd: scratch,
+      env: { ...environment, SCENECAST_TOKEN: CONTAINER_TOKEN },
+      stdin: "ignore",
+      stdout: "pipe",
+      stderr: "pipe",
+    });
+  }
+});

@@ -1,10 +1,10 @@
 import { join, resolve } from "node:path";
 import { bindLayerOptions } from "../../src/cli/layer-options.ts";
-import { loadShow } from "../../src/cli/load-show.ts";
 import { buildProgram } from "../../src/cli/program.ts";
 import { documentOfArguments } from "../../src/cli/scene-arguments.ts";
 import { viewValuesFrom } from "../../src/cli/view-options.ts";
 import { cameraSchema } from "../../src/protocol/camera-state.ts";
+import { loadShow } from "../../src/scene/load-show.ts";
 import type { ShowManager, Snapshot } from "../../src/scene/show-manager.ts";
 import CASES from "./cases.json" with { type: "json" };
 

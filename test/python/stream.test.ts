@@ -1,5 +1,7 @@
 import { describe, expect, test } from "bun:test";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { MjpegClient } from "../server/clients.ts";
 import { mayMountSharedMemory, PrivateSharedMemory } from "../support/private-shared-memory.ts";
 import { PythonModuleProgram } from "../support/python-module.ts";
 import { remaining, segmentsOf, until } from "../support/scenecast.ts";
@@ -58,6 +60,59 @@ describe("scenecast.Stream", () => {
     expect(stdout).toMatch(
       /^(\d+\.\d MiB are needed in \/dev\/shm and \d\.\d MiB are free: remove stale files there, make it larger .*, or write smaller frames\n){7}$/,
     );
+  });
+
+  test("it counts its viewers, and they stay when frames outgrow their memory or change their format", async () => {
+    await using program = PythonModuleProgram.start("viewers.py");
+    const { url } = await program.next<{ url: string }>();
+    const write = async (...shape: number[]): Promise<number> => {
+      program.send(shape);
+      return program.next<number>();
+    };
+    const untilViewers = async (count: number) => {
+      while ((await write(16, 32, 3)) !== count) await Bun.sleep(10);
+    };
+    expect(await write(16, 32, 3)).toBe(0);
+    // As the page requests it: other clients get frames of a constant size.
+    const viewer = await MjpegClient.open(url, "video/mjpeg?viewer=python-viewer-1");
+    await untilViewers(1);
+    for (const [height, width, components] of [
+      [2200, 3800, 3],
+      [16, 48, 3],
+      [16, 40, 4],
+      [16, 40, 3],
+    ] as const) {
+      await write(height, width, components);
+      let size = "";
+      while (size !== `${width}x${height}`) size = jpegSize((await viewer.next())?.body);
+    }
+    expect(await write(16, 32, 3)).toBe(1);
+    viewer.close();
+    await untilViewers(0);
+    expect(await program.ended()).toMatchObject({ exitCode: 0, stderr: "" });
+  });
+
+  test("a handler that fails is logged, and the end of the server is an exception with its reason", async () => {
+    await using program = PythonModuleProgram.start("viewers.py");
+    const { url, pid } = await program.next<{ url: string; pid: number }>();
+    program.send([16, 32, 3]);
+    await program.next();
+    using viewer = await ViewerSocket.open(url);
+    viewer.send("wheel", { dy: 10 });
+    viewer.send("key_down", { key: "a" });
+    const { messages } = await program.next<{ messages: string[] }>();
+    expect(messages).toEqual([
+      expect.stringMatching(
+        /^The handler <function fail .*> failed at an event of type wheel\. The stream continues\.$/,
+      ),
+    ]);
+    process.kill(pid, "SIGKILL");
+    await until(() => !existsSync(`/proc/${pid}/exe`), "the server has ended");
+    program.send("server killed");
+    expect(await program.next<string>()).toBe(
+      "The server of this stream has ended: it was ended by SIGKILL.",
+    );
+    expect((await program.ended()).exitCode).toBe(0);
   });
 });
 
@@ -124,3 +179,11 @@ describe("the events of a Stream", () => {
     expect(await program.ended()).toMatchObject({ exitCode: 0 });
   });
 });
+
+/** Width and height of a JPEG, from its frame header (SOF0). */
+function jpegSize(jpeg: Uint8Array<ArrayBuffer> | undefined): string {
+  if (jpeg === undefined) throw new Error("The stream has ended.");
+  const header = Buffer.from(jpeg).indexOf(Buffer.of(0xff, 0xc0));
+  const view = new DataView(jpeg.buffer, jpeg.byteOffset);
+  return `${view.getUint16(header + 7)}x${view.getUint16(header + 5)}`;
+}

@@ -68,3 +68,39 @@ test("a Stream shows itself in a notebook: its page, and its newest frame if the
   expect(after?.equal).toBeTrue();
   expect(await python.ended()).toEqual({ exitCode: 0, stdout: "", stderr: "" });
 });
+
+test("scene gives the document of a view, and a changed one is shown", async () => {
+  using folder = new TemporaryDirectory();
+  const model = folder.write("corner.obj", cornerObj());
+  await using python = PythonModuleProgram.start("scene.py", model);
+  const { scenes, red, white, same, errors } = await python.next<{
+    scenes: { layers: object[]; view: { camera: object } }[];
+    red: number;
+    white: number;
+    same: boolean;
+    errors: string[];
+  }>();
+  const [first, second, third] = scenes;
+  expect(first).toEqual({
+    version: 1,
+    layers: [{ id: "corner", file: "corner.obj", kind: "mesh" }],
+    view: { view: "left", camera: expect.anything() },
+  } as never);
+  expect(second).toMatchObject({
+    layers: [{ color: "red" }],
+    view: { background: "white", camera: first?.view.camera },
+  });
+  expect(third?.view).toEqual({ view: "top", camera: expect.anything() } as never);
+  expect(third?.view.camera).not.toEqual(first?.view.camera as object);
+  expect(red).toBeGreaterThan(1000);
+  expect(white).toBeGreaterThan(1000);
+  expect(same).toBe(true);
+  expect(errors).toEqual([
+    "ScenecastError: The scene would not be valid: layers[0].colr is unknown; did you mean color?",
+    expect.stringMatching(/^ScenecastError: A change may use the files that scenecast was started with/),
+    "ScenecastError: corner.obj: there is no time step 9: there are 1, counted from 0.",
+    expect.stringMatching(/^ValueError: Out of range float values are not JSON compliant/),
+    "ScenecastError: scenecast has ended: it was closed.",
+  ]);
+  expect(await python.ended()).toEqual({ exitCode: 0, stdout: "", stderr: "" });
+});

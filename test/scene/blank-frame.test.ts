@@ -61,7 +61,7 @@ const cases: readonly (readonly [
     { transparent: true, opacity: 0 },
     (mesh) => mesh.rotateY(Math.PI),
   ],
-  ["the background's colour", /has the colour of the background/, { color: "black" }],
+  ["the background's color", /has the color of the background/, { color: "black" }],
   ["an edge", /faces have no area from here/, { side: DoubleSide }, (mesh) => mesh.rotateY(Math.PI / 2)],
 ];
 for (const [name, expected, material, change] of cases) {

@@ -35,7 +35,7 @@ test("halving averages squares of 2x2 pixels in each component, rounded", () => 
   );
 });
 
-test("scaling interpolates between pixels: it keeps an image of the same size or of one colour, and values stay in range", () => {
+test("scaling interpolates between pixels: it keeps an image of the same size or of one color, and values stay in range", () => {
   fc.assert(
     fc.property(picture, side, side, ({ width, height, data }, toWidth, toHeight) => {
       expect(scalePixels(data, [width, height], [width, height])).toEqual(data);

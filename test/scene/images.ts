@@ -12,9 +12,9 @@ export function pixel({ width, height, data }: Snapshot, x: number, y: number): 
 }
 
 export interface Difference {
-  /** Mean absolute difference of colour components, 0 to 255. */
+  /** Mean absolute difference of color components, 0 to 255. */
   readonly mean: number;
-  /** Share of pixels with a colour component that differs by more than 48. */
+  /** Share of pixels with a color component that differs by more than 48. */
   readonly strong: number;
 }
 

@@ -131,7 +131,7 @@ test("lines that are not OBJ are skipped and the first is quoted", async () => {
 });
 
 describe("OBJ files with material libraries", () => {
-  test("colours and textures are read from the files beside an OBJ", async () => {
+  test("colors and textures are read from the files beside an OBJ", async () => {
     files.write("skin.png", checkerPng());
     files.write("cube.mtl", "newmtl red\nKd 1 0 0\nnewmtl skin\nKd 1 1 1\nmap_Kd skin.png\n");
     const text = cubeObj("mtllib cube.mtl\nusemtl red\n").replace(

@@ -20,7 +20,7 @@ import { box, frontView, showOpener } from "./shows.ts";
 const open = showOpener();
 
 describe("a rendered frame", () => {
-  test("a frame has sRGB colours: a pixel has the colour of its material", () => {
+  test("a frame has sRGB colors: a pixel has the color of its material", () => {
     const show = open({ background: "#336699" });
     show.add(new Mesh(new PlaneGeometry(1, 1), new MeshBasicMaterial({ color: "#80a0c0" })));
     show.camera.position.set(0, 0, 5);
@@ -30,7 +30,7 @@ describe("a rendered frame", () => {
     expect(pixel(frame, 0.05, 0.05)).toEqual([0x33, 0x66, 0x99, 255]);
   });
 
-  test("a frame has any opaque CSS colour as background; other values are refused and quoted", () => {
+  test("a frame has any opaque CSS color as background; other values are refused and quoted", () => {
     for (const [text, rgb] of [
       ["white", [255, 255, 255]],
       ["hsl(120 100% 25%)", [0, 128, 0]],
@@ -41,7 +41,7 @@ describe("a rendered frame", () => {
       show.render();
       expect(pixel(show.snapshot(), 0.5, 0.5).slice(0, 3)).toEqual([...rgb]);
     }
-    expect(() => open({ background: "bluish" })).toThrow('background "bluish" is not a CSS colour');
+    expect(() => open({ background: "bluish" })).toThrow('background "bluish" is not a CSS color');
     expect(() => open({ background: "rgb(0 0 0 / 50%)" })).toThrow("is not opaque");
   });
 

@@ -12,7 +12,7 @@ beforeEach(async () => {
 });
 afterEach(() => server.stop());
 
-/** Smooth colours that differ in every corner. `components`: 3 or 4. Rows from the top. */
+/** Smooth colors that differ in every corner. `components`: 3 or 4. Rows from the top. */
 function gradient(width: number, height: number, components: 3 | 4): Uint8Array {
   const pixels = new Uint8Array(width * height * components);
   for (let y = 0, i = 0; y < height; y++) {
@@ -35,7 +35,7 @@ function upsideDown(pixels: Uint8Array, stride: number): Uint8Array {
   return out;
 }
 
-/** Largest difference of a colour channel between RGBA pixels and the drawn ones. */
+/** Largest difference of a color channel between RGBA pixels and the drawn ones. */
 function maxDifference(rgba: Uint8Array, drawn: Uint8Array, components: 3 | 4): number {
   let result = 0;
   for (let i = 0, j = 0; i < rgba.length; i += 4, j += components) {

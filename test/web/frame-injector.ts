@@ -5,7 +5,7 @@ import { FRAME_HEADER_BYTES, type FrameHeader, writeFrameHeader } from "../../sr
 import { Signal } from "../support/signal.ts";
 import type { Color } from "./pattern-renderer.ts";
 
-/** The binary message of a frame in one colour. */
+/** The binary message of a frame in one color. */
 export async function frameMessage(
   color: Color,
   header: Partial<FrameHeader> & { frame: number },

@@ -63,7 +63,7 @@ export async function waitForCopy(page: Page): Promise<void> {
   );
 }
 
-/** Waits until a frame, by default the live one, has this colour in the middle of its right lower quarter. */
+/** Waits until a frame, by default the live one, has this color in the middle of its right lower quarter. */
 export async function waitForColor(page: Page, color: Color, selector = "#stage > .live"): Promise<void> {
   await page.waitForFunction(
     ({ wanted, selector }) => {
@@ -79,7 +79,7 @@ export async function waitForColor(page: Page, color: Color, selector = "#stage 
   );
 }
 
-/** The colour of one pixel of a screenshot. */
+/** The color of one pixel of a screenshot. */
 export async function pixelAt(page: Page, x: number, y: number): Promise<[number, number, number]> {
   const { data } = decodePng(await page.screenshot({ clip: { x, y, width: 1, height: 1 } }));
   return [data[0] ?? 0, data[1] ?? 0, data[2] ?? 0];

@@ -40,7 +40,7 @@ export class PatternRenderer implements Disposable {
     return { ...this.images.names, ...this.queue.names };
   }
 
-  /** Writes a frame of one colour with a top left quarter in another (white), which shows the orientation. */
+  /** Writes a frame of one color with a top left quarter in another (white), which shows the orientation. */
   draw(
     color: Color,
     [width, height]: readonly [number, number] = [640, 360],

@@ -70,7 +70,7 @@ describe("the video on the page's socket", () => {
   });
 
   test.each(["as a video track", "on a canvas"])(
-    "the video on the page's socket has the rendered colours at the right positions if painted %s",
+    "the video on the page's socket has the rendered colors at the right positions if painted %s",
     async (painter) => {
       if (painter === "on a canvas") {
         await view.page.addInitScript(() => Reflect.deleteProperty(globalThis, "MediaStreamTrackGenerator"));
@@ -96,7 +96,7 @@ describe("the video on the page's socket", () => {
             hasColorAt(100, 300, wanted)
           );
         }, color);
-        // The compositor converts colours by another path than drawImage.
+        // The compositor converts colors by another path than drawImage.
         await waitForPixel(view.page, 600, 300, (seen) =>
           seen.every((value, i) => Math.abs(value - (color[i] ?? 0)) < 7),
         );

@@ -82,7 +82,7 @@ export function useView(options: ViewOptions = {}): ViewFixture {
   return view;
 }
 
-/** Opens this address, and expects that the page shows three colours in turn without a message on its console. */
+/** Opens this address, and expects that the page shows three colors in turn without a message on its console. */
 export async function expectShowsThreeFrames(
   { page, renderer, consoleMessages }: ViewFixture,
   url: string,

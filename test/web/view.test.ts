@@ -67,7 +67,7 @@ describe("the view", () => {
     ).toBe(0);
   });
 
-  test("the view has a background of the browser's colour scheme", async () => {
+  test("the view has a background of the browser's color scheme", async () => {
     await open();
     const backgroundColor = () => view.page.evaluate(() => getComputedStyle(document.body).backgroundColor);
     await view.page.emulateMedia({ colorScheme: "dark" });
@@ -76,7 +76,7 @@ describe("the view", () => {
     expect(await backgroundColor()).toBe("rgb(238, 240, 242)");
   });
 
-  test("the view has a letterbox in the colour of the scene's background, and dark or light panels to match", async () => {
+  test("the view has a letterbox in the color of the scene's background, and dark or light panels to match", async () => {
     await view.page.emulateMedia({ colorScheme: "light" });
     const dark: Color = [20, 23, 28];
     view.renderer.draw(dark, undefined, { topLeft: dark });

@@ -189,7 +189,7 @@ describe("the WebRTC stream", () => {
 });
 
 for (const path of ["offer", "whep"] as const) {
-  test(`a third-party page shows the view over /${path} in the right colours`, async () => {
+  test(`a third-party page shows the view over /${path} in the right colors`, async () => {
     await view.page.goto(`${view.server.url}snapshot.png`);
     await view.page.evaluate(async (path) => {
       const video = document.createElement("video");

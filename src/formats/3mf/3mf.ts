@@ -9,7 +9,7 @@ const MEMORY_FACTOR = 50;
 export const threeMf: Format<"3mf"> = {
   id: "3mf",
   name: "3MF",
-  description: "triangles with their colours, and components; no textures, lattices and slices",
+  description: "triangles with their colors, and components; no textures, lattices and slices",
   extensions: ["3mf"],
   // 3MF core specification, section 3.3: the build plate is the x-y plane.
   up: "z",

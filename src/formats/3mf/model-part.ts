@@ -26,7 +26,7 @@ export interface ModelObject {
   readonly components: readonly Component[];
 }
 
-/** A model part: the objects by id, what is built of them, and the colours by property group. */
+/** A model part: the objects by id, what is built of them, and the colors by property group. */
 export interface ModelPart {
   readonly objects: ReadonlyMap<string, ModelObject>;
   readonly items: readonly Component[];

@@ -23,7 +23,7 @@ const MAX_PLACED = 100_000;
 const MAX_REPEATED_TRIANGLES = 4_000_000;
 
 /**
- * Reads the objects that a 3MF file builds (3MF core specification 1.3, production extension, colours of the materials extension).
+ * Reads the objects that a 3MF file builds (3MF core specification 1.3, production extension, colors of the materials extension).
  *
  * @throws DataError
  */
@@ -176,7 +176,7 @@ function surfaceOf(object: ModelObject, transform: Transform, colors: ModelPart[
   return { positions: soup, colors: cornerColors };
 }
 
-/** Linear colours of the corners; undefined if no triangle has one. */
+/** Linear colors of the corners; undefined if no triangle has one. */
 function colorsOf(
   { corners, properties, group, property }: ModelObject,
   colors: ModelPart["colors"],

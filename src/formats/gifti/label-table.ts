@@ -7,7 +7,7 @@ export async function readLabelTable(reader: XmlReader): Promise<Label[]> {
   const labels: Label[] = [];
   await readChildren(reader, async ({ name, attributes }) => {
     if (name !== "Label") return;
-    // The first version had "Index" and no colours.
+    // The first version had "Index" and no colors.
     const value = Number(attributes.get("Key") ?? attributes.get("Index"));
     const channel = (key: string, missing: number): number => {
       const number = Number(attributes.get(key) ?? missing);

@@ -35,7 +35,7 @@ export function dropUnplayableChannels(document: GltfDocument): string[] {
   }
   if (pointers > 0) {
     warnings.push(
-      "it animates colours or other properties besides transformations (KHR_animation_pointer), which is not played",
+      "it animates colors or other properties besides transformations (KHR_animation_pointer), which is not played",
     );
   }
   document.animations = document.animations?.filter(({ channels }) => channels.length > 0);

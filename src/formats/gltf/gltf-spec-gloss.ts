@@ -19,9 +19,9 @@ interface SpecularGlossiness {
 }
 
 /**
- * Converts KHR_materials_pbrSpecularGlossiness, which three.js no longer supports, to metallic-roughness: diffuse colour
- * becomes base colour, 1 - glossiness becomes roughness, and KHR_materials_specular sets the specular colour, with an index
- * of refraction of 1000, at which the reflectance equals that colour (as glTF-Transform converts it).
+ * Converts KHR_materials_pbrSpecularGlossiness, which three.js no longer supports, to metallic-roughness: diffuse color
+ * becomes base color, 1 - glossiness becomes roughness, and KHR_materials_specular sets the specular color, with an index
+ * of refraction of 1000, at which the reflectance equals that color (as glTF-Transform converts it).
  */
 export function convertSpecularGlossiness(document: GltfDocument): void {
   const used = new Set(document.extensionsUsed);

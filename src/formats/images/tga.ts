@@ -22,7 +22,7 @@ function isTga(bytes: Uint8Array): boolean {
 }
 
 /**
- * Decodes Truevision TGA (specification 2.0): colour-mapped, true-colour and greyscale, raw or run-length encoded.
+ * Decodes Truevision TGA (specification 2.0): color-mapped, true-color and greyscale, raw or run-length encoded.
  * three.js r187's TGALoader makes 32-bit images without alpha bits fully transparent, and decodes 16-bit white as 248.
  */
 function decodeTga(bytes: Uint8Array): RgbaImage {
@@ -67,7 +67,7 @@ function decodeTga(bytes: Uint8Array): RgbaImage {
   return { data, width, height };
 }
 
-/** Converts a colour to RGBA: 2 bytes (5 bits per component, blue lowest), 3 (blue, green, red) or 4 (with alpha). */
+/** Converts a color to RGBA: 2 bytes (5 bits per component, blue lowest), 3 (blue, green, red) or 4 (with alpha). */
 function readColor(
   from: Uint8Array,
   index: number,

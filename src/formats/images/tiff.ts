@@ -68,7 +68,7 @@ function decodeTiff(bytes: Uint8Array): RgbaImage {
     firstValue(PLANAR, 1) === 1 &&
     firstValue(SAMPLE_FORMAT, 1) === 1;
   if (!supported)
-    throw new Error("the TIFF has an unsupported pixel format (bits, colours or planes); save it as PNG");
+    throw new Error("the TIFF has an unsupported pixel format (bits, colors or planes); save it as PNG");
 
   const isTiled = tags.has(TILE_OFFSETS);
   const chunkWidth = isTiled ? firstValue(TILE_WIDTH, 0) : width;

@@ -11,7 +11,7 @@ export const las: Format<"las"> = {
   id: "las",
   name: "LAS",
   description:
-    "LAS and LAZ 1.0 to 1.4, point formats 0 to 10: points with colours, intensity, classification, return number and GPS time",
+    "LAS and LAZ 1.0 to 1.4, point formats 0 to 10: points with colors, intensity, classification, return number and GPS time",
   extensions: ["las", "laz"],
   up: "z",
   detect: ({ bytes }) => (startsWith(bytes, "LASF") ? "certain" : undefined),

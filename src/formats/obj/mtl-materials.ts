@@ -9,7 +9,7 @@ const MAX_TEXTURES = 4096;
 
 const TEXTURE_USES = ["diffuse", "specular", "emissive", "normal", "bump", "opacity"] as const;
 
-/** Converts MTL materials and reads their textures. A file that is used both for colour and for opacity is read twice. */
+/** Converts MTL materials and reads their textures. A file that is used both for color and for opacity is read twice. */
 export class MtlMaterials {
   readonly #reader: TextureReader;
   readonly #warnings: string[];
@@ -29,7 +29,7 @@ export class MtlMaterials {
       if (texture !== undefined) textures[use] = texture;
     }
     const { illumination = 2, shininess } = mtl;
-    // A specular exponent of 0, which MeshLab writes with a white specular colour, would brighten the whole surface.
+    // A specular exponent of 0, which MeshLab writes with a white specular color, would brighten the whole surface.
     const isMatt = illumination < 2 || (shininess !== undefined && shininess <= 0);
     return {
       name: mtl.name,
@@ -66,13 +66,13 @@ export class MtlMaterials {
   }
 }
 
-/** Whether a colour is unset or rounds to black in 8 bits. */
+/** Whether a color is unset or rounds to black in 8 bits. */
 function isBlack(color: MtlColor = [0, 0, 0]): boolean {
   return color.every((component) => component < 0.5 / 255);
 }
 
 /**
- * Copies the alpha channel of an image into its colour channels, if it has one: `map_d leaf.png` means that channel, but
+ * Copies the alpha channel of an image into its color channels, if it has one: `map_d leaf.png` means that channel, but
  * three.js reads an alpha map's green channel.
  */
 function alphaToGrey({ data }: RgbaImage): void {

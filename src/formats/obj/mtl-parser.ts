@@ -131,7 +131,7 @@ function setProperty(material: MtlMaterial, key: string, value: string): void {
   }
 }
 
-/** Parses an RGB colour; a single value is grey. `spectral` and `xyz` colours are not supported. */
+/** Parses an RGB color; a single value is grey. `spectral` and `xyz` colors are not supported. */
 function parseColor(value: string): MtlColor | undefined {
   const [red, green, blue] = value.split(/\s+/, 3).map(parseNumber);
   if (red === undefined) return undefined;

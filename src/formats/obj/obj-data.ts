@@ -43,7 +43,7 @@ export interface ObjData {
   /** x, y, z of each vertex, relative to the origin. */
   readonly positions: Float32Array;
   readonly origin: Vec3;
-  /** Red, green, blue of each vertex, unchanged from the file; NaN for a vertex without a colour, undefined if there are no colours. */
+  /** Red, green, blue of each vertex, unchanged from the file; NaN for a vertex without a color, undefined if there are no colors. */
   readonly colors: Float32Array | undefined;
   /** u, v of each texture coordinate. */
   readonly uvs: Float32Array;

@@ -28,7 +28,7 @@ const IGNORED = new Set(
 const FREE_FORM = new Set(["curv", "curv2", "surf", "bsp", "bzp", "cdc", "cdp", "res"]);
 
 /**
- * Parses Wavefront OBJ: vertices with colours, polygons, lines, points, materials, smoothing. Statements can refer to
+ * Parses Wavefront OBJ: vertices with colors, polygons, lines, points, materials, smoothing. Statements can refer to
  * vertices that are defined later.
  *
  * Plain lines are parsed by native code, the others here.
@@ -189,7 +189,7 @@ class ObjParser {
     if (!tokens.nextWord()) return;
     const extra = [tokens.number() ?? Number.NaN];
     while (extra.length < 4 && tokens.nextWord()) extra.push(tokens.number() ?? Number.NaN);
-    // One extra value is the weight of a rational curve or surface; three or four are a colour.
+    // One extra value is the weight of a rational curve or surface; three or four are a color.
     if (extra.length < 3) return;
     this.#colors ??= growingFloats();
     this.#padColors(this.#colors, positions.length - 3);

@@ -55,7 +55,7 @@ export function objSurfaces(
       positions: vertices.positionsAt(layout.positions),
       normals,
       flat: !smooth,
-      // Vertex colours replace the colour of the material, but not its textures.
+      // Vertex colors replace the color of the material, but not its textures.
       colors: uvs === undefined ? vertices.colorsAt(layout.positions, () => diffuseOf(material)) : undefined,
       uvs,
       material,
@@ -64,7 +64,7 @@ export function objSurfaces(
   });
 }
 
-/** Makes line segments, coloured by their vertices, or else by their materials. */
+/** Makes line segments, colored by their vertices, or else by their materials. */
 export function objLines(
   { lines }: ObjData,
   vertices: ObjVertices,
@@ -75,7 +75,7 @@ export function objLines(
   return vertices.elements(corners, (i) => diffuseOf(materials[styleOf(i)]));
 }
 
-/** Makes points, coloured by their vertices, or else by their materials. */
+/** Makes points, colored by their vertices, or else by their materials. */
 export function objPoints(
   { points }: ObjData,
   vertices: ObjVertices,
@@ -84,7 +84,7 @@ export function objPoints(
   return vertices.elements(points.vertices, (i) => diffuseOf(materials[points.styles[i] ?? -1]));
 }
 
-/** The linear diffuse colour of a material; white if it does not set one. */
+/** The linear diffuse color of a material; white if it does not set one. */
 function diffuseOf(material: SurfaceMaterial | undefined): readonly number[] | undefined {
   return material && (material.diffuse ?? [1, 1, 1]).map(linearFromSrgb);
 }

@@ -2,7 +2,7 @@ import type { Vertices } from "../data-kinds.ts";
 import { linearFromSrgb } from "../srgb.ts";
 import type { ObjData } from "./obj-data.ts";
 
-/** Gathers the positions and colours of selected vertices; colours are converted to linear sRGB. */
+/** Gathers the positions and colors of selected vertices; colors are converted to linear sRGB. */
 export class ObjVertices {
   readonly #positions: Float32Array;
   readonly #colors: Float32Array | undefined;
@@ -28,8 +28,8 @@ export class ObjVertices {
 
   /**
    * @param vertices default: all
-   * @param fallback returns the colour of a vertex without one in the file, by its index in `vertices`; undefined for white
-   * @returns undefined if the file has no colour for any of the vertices
+   * @param fallback returns the color of a vertex without one in the file, by its index in `vertices`; undefined for white
+   * @returns undefined if the file has no color for any of the vertices
    */
   colorsAt(
     vertices: Int32Array | undefined,
@@ -50,7 +50,7 @@ export class ObjVertices {
   }
 
   /**
-   * Makes the vertices of lines or points, with their own colours, or else those of their materials.
+   * Makes the vertices of lines or points, with their own colors, or else those of their materials.
    *
    * @returns undefined if there are none
    */
@@ -81,8 +81,8 @@ function materialColors(
 }
 
 /**
- * Converts sRGB colours to linear ones from 0 to 1. The range of the input (1, 255 or 65535) follows from its maximum.
- * NaN (no colour) is kept.
+ * Converts sRGB colors to linear ones from 0 to 1. The range of the input (1, 255 or 65535) follows from its maximum.
+ * NaN (no color) is kept.
  */
 function linearColors(colors: Float32Array): Float32Array {
   let max = 1;
@@ -92,7 +92,7 @@ function linearColors(colors: Float32Array): Float32Array {
     max = Math.max(max, value);
     integers &&= Number.isInteger(value);
   }
-  // Fractions slightly above 1 are overexposed colours in the range 0 to 1, not bytes.
+  // Fractions slightly above 1 are overexposed colors in the range 0 to 1, not bytes.
   const scale = max <= (integers ? 1 : 2) ? 1 : max <= 255 ? 255 : 65_535;
   const linear = new Float32Array(colors.length);
   for (let i = 0; i + 2 < colors.length; i += 3) {

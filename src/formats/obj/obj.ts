@@ -4,7 +4,7 @@ export const obj: Format<"obj"> = {
   id: "obj",
   name: "OBJ",
   description:
-    "polygons, lines and points with vertex colours and normals, MTL materials and their textures; no free-form surfaces",
+    "polygons, lines and points with vertex colors and normals, MTL materials and their textures; no free-form surfaces",
   extensions: ["obj"],
   // OBJ does not define an up axis; its viewers (MeshLab, f3d, three.js) show y up.
   up: "y",

@@ -1,7 +1,7 @@
 import { LoadError, quote } from "../load-error.ts";
 import type { PlyElement, PlyHeader, PlyType } from "../ply/ply-header.ts";
 
-/** Prefixes of the keyword: texture coordinates, colours, normals, a fourth coordinate, n dimensions. */
+/** Prefixes of the keyword: texture coordinates, colors, normals, a fourth coordinate, n dimensions. */
 const KEYWORD = /^(ST)?(C)?(N)?(4)?(n)?OFF$/;
 
 const COLORS = ["red", "green", "blue", "alpha"] as const;

@@ -8,7 +8,7 @@ const START = /^(?:\s|#[^\r\n]*[\r\n])*(?:ST)?C?N?4?n?OFF(?:[ \t]+BINARY)?(?:\s|
 export const off: Format<"off"> = {
   id: "off",
   name: "OFF",
-  description: "ASCII: polygons, or points, with normals and colours of the vertices",
+  description: "ASCII: polygons, or points, with normals and colors of the vertices",
   extensions: ["off"],
   // OFF does not define an up axis. Its viewers (Geomview, MeshLab) show y up.
   up: "y",

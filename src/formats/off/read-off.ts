@@ -19,7 +19,7 @@ export async function readOff(context: ReadContext): Promise<Mesh | Points> {
   source.consume(header.bytes);
   try {
     const data = await readPlyRows(context, header);
-    if (await hasFaceColors(source)) data.warnings.push("the colours of its faces are not shown");
+    if (await hasFaceColors(source)) data.warnings.push("the colors of its faces are not shown");
     return data;
   } catch (error) {
     if (!(error instanceof LoadError)) throw error;

@@ -11,7 +11,7 @@ export const pcd: Format<"pcd"> = {
   id: "pcd",
   name: "PCD",
   description:
-    "ASCII, binary and compressed: points with colours and other values (intensity, label, curvature)",
+    "ASCII, binary and compressed: points with colors and other values (intensity, label, curvature)",
   extensions: ["pcd"],
   up: "z",
   // Not by `text`: the rest of the head is often binary.

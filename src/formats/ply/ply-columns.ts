@@ -138,7 +138,7 @@ export class PlyLists {
   #checkOnePart(): void {
     if (this.#parts.length === 0) return;
     throw new DataError(
-      "it has more than 268 million faces, which is supported only for triangles without face colours and textures",
+      "it has more than 268 million faces, which is supported only for triangles without face colors and textures",
     );
   }
 

@@ -32,7 +32,7 @@ function areNonZero(normals: Float32Array, indices: Uint32Array): boolean {
   return true;
 }
 
-/** Makes the surface of faces without textures. Vertex colours have precedence over face colours, as in MeshLab. */
+/** Makes the surface of faces without textures. Vertex colors have precedence over face colors, as in MeshLab. */
 export function untexturedSurface(vertices: SharedVertices, face: Faces, triangles: Triangles): Surface {
   const cellArrays = dataArrays(face.arrays, face.table.rows);
   const surface = { ...indexedSurface(vertices, triangles.index), cellArrays, cells: triangles.faces };
@@ -43,7 +43,7 @@ export function untexturedSurface(vertices: SharedVertices, face: Faces, triangl
   return { ...surface, ...unshareVertices(surface, triangles.index), colors: gather(perFace, faces) };
 }
 
-/** Makes one surface per texture, and one with vertex colours for the faces without a texture. */
+/** Makes one surface per texture, and one with vertex colors for the faces without a texture. */
 export function texturedSurfaces(
   vertices: SharedVertices,
   bindings: PlyBindings,
@@ -73,7 +73,7 @@ export function texturedSurfaces(
   });
 }
 
-/** Copies the vertices of each corner, so that corners at the same vertex can have different colours. */
+/** Copies the vertices of each corner, so that corners at the same vertex can have different colors. */
 function unshareVertices({ positions, normals, colors, arrays }: Surface, indices: Uint32Array): Surface {
   return {
     indices: undefined,

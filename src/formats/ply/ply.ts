@@ -17,7 +17,7 @@ export const ply: Format<"ply"> = {
   id: "ply",
   name: "PLY",
   description:
-    "ASCII and binary: faces, triangle strips, edges, point clouds and Gaussian splats (as points), with colours, normals and textures",
+    "ASCII and binary: faces, triangle strips, edges, point clouds and Gaussian splats (as points), with colors, normals and textures",
   extensions: ["ply"],
   // PLY does not define an up axis. Its viewers (MeshLab, f3d, three.js) show y up, which is right for Stanford's scans.
   up: "y",

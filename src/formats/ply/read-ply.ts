@@ -14,7 +14,7 @@ import { MAX_PLY_HEADER_BYTES, minRowBytes, type PlyHeader, parsePlyHeader } fro
 import { indexedSurface, type SharedVertices, texturedSurfaces, untexturedSurface } from "./ply-surfaces.ts";
 
 /**
- * Reads PLY, ASCII or binary: faces, triangle strips and edges, or a point cloud if it has none of these, with colours
+ * Reads PLY, ASCII or binary: faces, triangle strips and edges, or a point cloud if it has none of these, with colors
  * and textures. A truncated file is read up to its last complete row, with a warning.
  *
  * @throws LoadError
@@ -53,7 +53,7 @@ export async function readPlyRows(context: ReadContext, header: PlyHeader): Prom
   }
   const segments = edgeIndices(bindings);
   if (vertex.colors?.splats) {
-    warnings.push("these are Gaussian splats: shown as coloured points, without their shapes and opacities");
+    warnings.push("these are Gaussian splats: shown as colored points, without their shapes and opacities");
   }
   const metadata = { origin, warnings };
   const { positions, colors, arrays } = vertices;

@@ -6,7 +6,7 @@ import { isTextStl } from "./stl-layout.ts";
 import { readStlText } from "./stl-text.ts";
 
 /**
- * Reads STL, ASCII or binary, with the colours of Magics. A truncated file is read up to its last complete facet, with a
+ * Reads STL, ASCII or binary, with the colors of Magics. A truncated file is read up to its last complete facet, with a
  * warning.
  *
  * @throws LoadError

@@ -62,12 +62,12 @@ export async function readStlBinary(source: FileSource, warnings: string[]): Pro
   return { surfaces, origin: origin ?? [0, 0, 0] };
 }
 
-/** Collects consecutive triangles of a file. They share vertices, unless each has a colour of its own. */
+/** Collects consecutive triangles of a file. They share vertices, unless each has a color of its own. */
 class BinaryTriangles {
   count = 0;
   readonly #positions: FilePositions;
   readonly #encoding: StlColors | undefined;
-  /** Nine values per triangle; the first has the bits of its colour until they are converted. */
+  /** Nine values per triangle; the first has the bits of its color until they are converted. */
   #colors: Float32Array | undefined;
   readonly #indices: GrowingArray<Uint32Array>;
   readonly #indexer = new TriangleIndexer();

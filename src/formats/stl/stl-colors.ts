@@ -2,13 +2,13 @@ import type { Vec3 } from "../../geometry/coordinates.ts";
 import { linearFromSrgb } from "../srgb.ts";
 import { STL_COLOR_OFFSET, STL_TRIANGLE_BYTES } from "./stl-layout.ts";
 
-/** How the attributes of triangles are colours: 5 bits per component, and a bit that says whether the triangle has one. */
+/** How the attributes of triangles are colors: 5 bits per component, and a bit that says whether the triangle has one. */
 export interface StlColors {
   /** The first bit of red, green and blue. */
   readonly shifts: readonly [number, number, number];
-  /** Bit 15 of a triangle with a colour of its own. */
+  /** Bit 15 of a triangle with a color of its own. */
   readonly ownBit: 0 | 0x8000;
-  /** Linear colour of the other triangles. */
+  /** Linear color of the other triangles. */
   readonly defaultColor: Vec3;
 }
 
@@ -17,8 +17,8 @@ const DEFAULT_COLOR: Vec3 = [0.5, 0.5, 0.5];
 export const CHECKED_TRIANGLES = 1000;
 
 /**
- * Detects colours. Materialise Magics has "COLOR=" and a default colour as RGBA bytes in the header, and red in the lowest bits. VisCAM and
- * SolidView have blue in the lowest bits, and bit 15 set in each triangle with a colour; an attribute that is the same in all of them
+ * Detects colors. Materialise Magics has "COLOR=" and a default color as RGBA bytes in the header, and red in the lowest bits. VisCAM and
+ * SolidView have blue in the lowest bits, and bit 15 set in each triangle with a color; an attribute that is the same in all of them
  * (0xffff) is none.
  *
  * @param triangles the first triangles of the file
@@ -39,7 +39,7 @@ export function stlColors(header: Uint8Array, triangles: Uint8Array): StlColors 
 }
 
 /**
- * Converts attributes to linear colours of the corners, in place. A triangle of Magics with no bit set has the default colour.
+ * Converts attributes to linear colors of the corners, in place. A triangle of Magics with no bit set has the default color.
  *
  * @param colors nine values per triangle, the first of which is its attribute
  */

@@ -4,7 +4,7 @@ import type { Surface } from "../data-kinds.ts";
 /** Size of a binary STL file's header: 80 bytes of text and the triangle count. */
 export const STL_HEADER_BYTES = 84;
 export const STL_TRIANGLE_BYTES = 50;
-/** Offset in a triangle of its attribute, two bytes, which can be a colour. */
+/** Offset in a triangle of its attribute, two bytes, which can be a color. */
 export const STL_COLOR_OFFSET = 48;
 
 export interface StlTriangles {

@@ -9,7 +9,7 @@ const MEMORY_PER_TRIANGLE = 85;
 export const stl: Format<"stl"> = {
   id: "stl",
   name: "STL",
-  description: "ASCII and binary, with the colours of Materialise Magics and VisCAM",
+  description: "ASCII and binary, with the colors of Materialise Magics and VisCAM",
   extensions: ["stl"],
   // CAD programs and slicers show STL with z up: the build plate of a 3D printer is the x-y plane.
   up: "z",

@@ -10,7 +10,7 @@ export const textPoints: Format<"xyz"> = {
   id: "xyz",
   name: "XYZ",
   description:
-    "points as rows of numbers, in .txt files too: x, y, z, colours and other values, with or without a line of names; PTS",
+    "points as rows of numbers, in .txt files too: x, y, z, colors and other values, with or without a line of names; PTS",
   extensions: EXTENSIONS,
   up: "z",
   detect: (head) => {

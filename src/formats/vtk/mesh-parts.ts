@@ -130,7 +130,7 @@ class SharedVertices {
   }
 }
 
-/** Colours of the active scalars if they are bytes of RGB or RGBA, which VTK draws as they are. */
+/** Colors of the active scalars if they are bytes of RGB or RGBA, which VTK draws as they are. */
 function colorsOf(array: DataArray | undefined): Float32Array | undefined {
   if (!(array?.values instanceof Uint8Array) || (array.components !== 3 && array.components !== 4))
     return undefined;

@@ -49,6 +49,8 @@ class Adapter:
         self._timers: List[Tuple[float, int, Callable[[], object]]] = []
         self._numbers = itertools.count()
         self._reported: Set[str] = set()
+        #: Width, height and pixel ratio of the last resize event.
+        self._window: Optional[Tuple[float, float, float]] = None
         self._loop = _running_loop()
         self._turn_handle: Optional[asyncio.TimerHandle] = None
         self.stream.on_wake(_weak(self._wake_up))
@@ -110,7 +112,8 @@ class Adapter:
             return False
         self._wake.clear()
         for event in self.stream.events():
-            self._call(self.handle, event)
+            if not self._is_repeated_resize(event):
+                self._call(self.handle, event)
         self._call_timers()
         if self.viewers > 0 and self._is_due():
             # Before the drawing, which may request the next one.
@@ -151,6 +154,15 @@ class Adapter:
         traceback: Optional[TracebackType],
     ) -> None:
         self.close()
+
+    def _is_repeated_resize(self, event: Event) -> bool:
+        """Whether a viewer that begins to steer has the same window as the one before: the server sends its size then."""
+        if event["event_type"] != "resize":
+            return False
+        window = (event["width"], event["height"], event["pixel_ratio"])
+        is_repeated = window == self._window
+        self._window = window
+        return is_repeated
 
     def _is_due(self) -> bool:
         if self._is_requested:

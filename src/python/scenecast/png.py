@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 #: PNG, section 9.2: the filters that scenecast uses.
 _NONE, _UP = 0, 2
 
-#: PNG, section 11.2.2: channels by colour type.
+#: PNG, section 11.2.2: channels by color type.
 _CHANNELS = {2: 3, 6: 4}
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Dict, Optional
 
 from .executable import Executable, ScenecastError
 
@@ -19,11 +19,27 @@ def get(server: Executable, path: str, timeout: float = 60.0) -> bytes:
     Raises:
         ScenecastError: the server has ended, does not answer in time, or refuses with a message.
     """
+    return _request(server, "GET", path, None, {}, timeout)
+
+
+def patch_json(server: Executable, path: str, patch: Any, timeout: float = 300.0) -> None:
+    """Sends a JSON merge patch. Raises ScenecastError as :func:`get`, ValueError for NaN and infinite numbers."""
+    import json
+
+    body = json.dumps(patch, allow_nan=False).encode()
+    _request(server, "PATCH", path, body, {"Content-Type": "application/merge-patch+json"}, timeout)
+
+
+def _request(
+    server: Executable, method: str, path: str, body: Optional[bytes], headers: Dict[str, str], timeout: float
+) -> bytes:
     connection, token = _connect(server, timeout)
+    if token:
+        headers = {**headers, "Authorization": f"Bearer {token}"}
     try:
-        connection.request("GET", "/" + path, headers={"Authorization": f"Bearer {token}"} if token else {})
+        connection.request(method, "/" + path, body=body, headers=headers)
         response = connection.getresponse()
-        body = response.read()
+        answer = response.read()
     except Exception as error:  # OSError and http.client.HTTPException
         _raise_if_ending(server)
         raise ScenecastError(f"scenecast does not answer: {error}.") from None
@@ -32,8 +48,8 @@ def get(server: Executable, path: str, timeout: float = 60.0) -> bytes:
     if response.status != 200:
         if response.status == 503:
             _raise_if_ending(server)
-        raise ScenecastError(body.decode("utf-8", "replace").strip())
-    return body
+        raise ScenecastError(answer.decode("utf-8", "replace").strip())
+    return answer
 
 
 def get_json(server: Executable, path: str) -> Any:

@@ -135,6 +135,36 @@ class View:
         camera = self.state.get("camera")
         return None if camera is None else dict(camera)
 
+    @property
+    def scene(self) -> Dict[str, Any]:
+        """
+        The scene document: its layers, the view with the camera as it is now, the time step (docs/scene-document.md).
+
+            scene = view.scene
+            scene["layers"][0]["colormap"] = "magma"
+            scene["view"]["background"] = "white"
+            view.scene = scene
+
+        Assigning a document shows it, and returns when the renderer has accepted it; without a camera, the scene is framed again. Layers may
+        use the files that the view was opened with, and those below the folder of ``root``.
+
+        Raises:
+            ScenecastError: the view has ended, or the document cannot be shown; the message names what is wrong, and the view stays as it was.
+        """
+        from .server_requests import get_json
+
+        return dict(get_json(self._server, "scene"))
+
+    @scene.setter
+    def scene(self, document: Mapping[str, Any]) -> None:
+        from .server_requests import patch_json
+
+        before = self.scene
+        patch = _merge_patch(before, document)
+        if isinstance(patch.get("view"), Mapping):
+            patch["view"] = _merge_patch(before["view"], patch["view"])
+        patch_json(self._server, "scene", patch)
+
     def snapshot(self) -> "NDArray[numpy.uint8]":
         """
         The current picture in full quality, of the size that the page shows. Waits until the files are loaded, at most 50 s.
@@ -185,6 +215,11 @@ class View:
 
     def _repr_html_(self) -> str:
         return str(self._repr_mimebundle_()["text/html"])
+
+
+def _merge_patch(before: Mapping[str, Any], after: Mapping[str, Any]) -> Dict[str, Any]:
+    """What differs, as a JSON merge patch: null removes a key. The camera that is not named stays with the viewer who moves it."""
+    return {key: after.get(key) for key in {**before, **after} if before.get(key) != after.get(key)}
 
 
 def _with_defaults(options: Mapping[str, Any]) -> Dict[str, Any]:

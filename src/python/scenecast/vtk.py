@@ -194,7 +194,8 @@ def _window_of(window: Any) -> Any:
         if hasattr(candidate, "GetPixelData") and hasattr(candidate, "Render"):
             return candidate
     raise TypeError(
-        f"A vtkRenderWindow is needed, or an object with one as .render_window or .window; this is a {type(window).__name__}."
+        f"A vtkRenderWindow is needed, or an object with one as .render_window or .window, and not an object of type "
+        f"{type(window).__name__}."
     )
 
 

@@ -35,12 +35,12 @@ const SWAY_DEGREES = 14;
 const FACING_DEGREES = -128;
 const PULSE_COUNT = 36;
 
-/** Colours of the regions at the ends of bundles, distinguishable with most kinds of colour blindness. */
+/** Colors of the regions at the ends of bundles, distinguishable with most kinds of color blindness. */
 const REGION_COLORS = ["#f2b84b", "#5bc8c4", "#e86a92", "#8fb7ff", "#b5d96b", "#d9a6ff"];
 
 /**
- * Builds the scene that `view` shows without a file: bundles of the brain's white matter as streamlines coloured by direction, with
- * pulses that run along them, cortical regions as spheres, and axes as the legend of the colours. z is up.
+ * Builds the scene that `view` shows without a file: bundles of the brain's white matter as streamlines colored by direction, with
+ * pulses that run along them, cortical regions as spheres, and axes as the legend of the colors. z is up.
  */
 export function buildDemoScene(): DemoScene {
   const lines = sortFrontToBack(demoStreamlines());
@@ -121,7 +121,7 @@ function regionGlyphs(lines: readonly Streamline[]): SphereGlyph[] {
   return glyphs;
 }
 
-/** Returns arrows along x, y and z in the colours of these directions. */
+/** Returns arrows along x, y and z in the colors of these directions. */
 function axes(): Group {
   const group = new Group();
   const origin = new Vector3(28, -76, -52);

@@ -14,7 +14,7 @@ const MAX_CHUNK_TRIANGLES = 2 ** 14;
 const MAX_ERROR = 0.003;
 
 /**
- * Weight of a change of normal or colour by 1, as a displacement relative to the extent. With 0 the bunny keeps its silhouette but
+ * Weight of a change of normal or color by 1, as a displacement relative to the extent. With 0 the bunny keeps its silhouette but
  * loses its eye and fur; from 0.5 the silhouette deteriorates.
  */
 const SHADING_WEIGHT = 0.3;
@@ -34,12 +34,12 @@ interface Chunk {
   /** For each vertex of the chunk, its index in the geometry. */
   readonly vertices: Uint32Array;
   readonly positions: Float32Array;
-  /** For each vertex, PROTECT at seams of the texture or colours, otherwise 0. */
+  /** For each vertex, PROTECT at seams of the texture or colors, otherwise 0. */
   readonly locks: Uint8Array;
 }
 
 /**
- * Simplifies a mesh to fewer triangles of the same vertices. Boundaries and seams of colours and textures are preserved. Yields to the
+ * Simplifies a mesh to fewer triangles of the same vertices. Boundaries and seams of colors and textures are preserved. Yields to the
  * event loop every few milliseconds.
  *
  * @param ranges simplified separately

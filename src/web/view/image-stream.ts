@@ -8,7 +8,7 @@ import { resizeCanvas } from "./geometry.ts";
  *
  * `createImageBitmap` decodes off the main thread, and a "bitmaprenderer" canvas shows the bitmap without a copy. Measured per
  * frame in Chromium 156 without a GPU at 1920x1080: 19 ms of CPU time, 1 ms of it on the main thread. `ImageDecoder` with
- * `drawImage` needs 23 and 14 ms, because it converts colours on the main thread.
+ * `drawImage` needs 23 and 14 ms, because it converts colors on the main thread.
  */
 export function openImageStream({ frames }: StreamContext, events: FrameStreamEvents): FrameStream {
   const element = document.createElement("canvas");

@@ -8,16 +8,16 @@ const TOLERANCE = 8;
 const MIN_CHANGE = 3;
 
 /**
- * The page's background colour around the view (its letterbox). It is the colour of the frame's corners if all four are alike, so
+ * The page's background color around the view (its letterbox). It is the color of the frame's corners if all four are alike, so
  * that a dark scene has no light bars beside it; the panels become dark or light with it. Before the first frame both follow the
- * browser's colour scheme.
+ * browser's color scheme.
  */
 export class PageBackground {
   readonly #fixed: boolean;
   readonly #corners = document.createElement("canvas");
   #color: Rgb | undefined;
 
-  /** @param fixed a CSS colour that overrides the frame's; null to follow the frame */
+  /** @param fixed a CSS color that overrides the frame's; null to follow the frame */
   constructor(fixed: string | null) {
     this.#fixed = fixed !== null;
     this.#corners.width = 2;
@@ -25,7 +25,7 @@ export class PageBackground {
     if (fixed !== null) this.#apply(fixed);
   }
 
-  /** Adopts the background colour of this frame, unless a fixed one was given or the corners differ. */
+  /** Adopts the background color of this frame, unless a fixed one was given or the corners differ. */
   match(frame: CanvasImageSource, { width, height }: Size): void {
     if (this.#fixed) return;
     const context = this.#corners.getContext("2d", { alpha: false, willReadFrequently: true });
@@ -48,7 +48,7 @@ export class PageBackground {
   }
 }
 
-/** Mean colour of RGBA pixels; null if a channel varies by more than {@link TOLERANCE}. */
+/** Mean color of RGBA pixels; null if a channel varies by more than {@link TOLERANCE}. */
 export function commonColor(pixels: ArrayLike<number>): Rgb | null {
   const channels = [0, 1, 2].map((channel) => {
     const values = Array.from({ length: pixels.length / 4 }, (_, i) => pixels[4 * i + channel] ?? 0);
@@ -65,7 +65,7 @@ function difference(a: Rgb, b: Rgb): number {
   return Math.max(...a.map((value, channel) => Math.abs(value - (b[channel] ?? 0))));
 }
 
-/** Channels of a computed `rgb()` or `rgba()`; empty for a colour in another colour space. */
+/** Channels of a computed `rgb()` or `rgba()`; empty for a color in another color space. */
 function rgbOf(computed: string): number[] {
   return computed.startsWith("rgb") ? (computed.match(/[\d.]+/g) ?? []).map(Number) : [];
 }

@@ -4,7 +4,7 @@ import { FramePresenter } from "./frame-presenter.ts";
 import type { FrameStream, FrameStreamEvents, StreamContext } from "./frame-stream.ts";
 import { makeVideoPainter } from "./video-painter.ts";
 
-/** Colour space of the server's conversion (native/i420.h); a VP8 stream does not carry it. */
+/** Color space of the server's conversion (native/i420.h); a VP8 stream does not carry it. */
 const COLOR_SPACE = {
   primaries: "bt709",
   transfer: "iec61966-2-1",

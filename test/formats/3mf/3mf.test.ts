@@ -40,7 +40,7 @@ describe("3MF", () => {
     expect(surfaces.map(({ indices }) => indices?.length)).toEqual([12]);
   });
 
-  test("triangles have the colours of their corners, of their group or of their object", async () => {
+  test("triangles have the colors of their corners, of their group or of their object", async () => {
     const resources = `<basematerials id="5"><base name="a" displaycolor="#FF0000"/><base name="b" displaycolor="#00FF0080"/></basematerials>
 <m:colorgroup id="6"><m:color color="#0000FF"/><m:color color="#808080"/></m:colorgroup>`;
     const mesh = tetrahedron(['p1="1"', 'pid="6" p1="0" p2="0" p3="1"', "", 'pid="9" p1="0"']);

@@ -48,7 +48,7 @@ describe("legacy VTK", () => {
     expect([...((await readMesh(LEGACY_51)).surfaces[0]?.indices ?? [])]).toEqual([0, 1, 2, 0, 2, 3]);
   });
 
-  test("an image of three dimensions is a volume, with colours as bytes", async () => {
+  test("an image of three dimensions is a volume, with colors as bytes", async () => {
     const volume = (await read(LEGACY_IMAGE)) as Volume;
     expect(volume).toMatchObject({
       kind: "volume",

@@ -26,12 +26,12 @@ with scenecast.Stream((131, 97)) as stream:
         assert np.array_equal(snapshot(stream), frame), name
         stream.write(memoryview(frame))
         assert np.array_equal(snapshot(stream), frame), f"memoryview, {name}"
-    # More pixels than the segments hold.
     # The same bytes in the same buffers, with the rows in the other order.
     for orders in ("up", "up", "down", "down", "up", "down"):
         frame = base if orders == "up" else base[::-1]
         stream.write(frame)
         assert np.array_equal(snapshot(stream), frame), orders
+    # More pixels than the segments hold.
     larger = np.zeros((2161, 3840, 3), np.uint8)
     larger[:97, :131] = base
     stream.write(larger)

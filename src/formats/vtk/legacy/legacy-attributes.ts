@@ -65,7 +65,7 @@ export class LegacyAttributes {
         await text.word();
         await this.#values.numbers(
           this.#values.isBinary ? "unsigned_char" : "float",
-          4 * (await text.count("colours")),
+          4 * (await text.count("colors")),
         );
         return true;
       }
@@ -124,7 +124,7 @@ export class LegacyAttributes {
     return { name, components, values: await this.#values.numbers(type, components * count) };
   }
 
-  /** Colours: bytes in a binary file, 0 to 1 in text. */
+  /** Colors: bytes in a binary file, 0 to 1 in text. */
   async #colorScalars(count: number): Promise<DataArray> {
     const name = await this.#name();
     const components = await this.#text.count(`components of "${name}"`);

@@ -2,8 +2,8 @@ import type { Box3, Object3D } from "three";
 import { disposeObject } from "../actors/dispose-object.ts";
 import type { Space } from "../formats/data-kinds.ts";
 import type { ViewStyle } from "../layers/view-properties.ts";
-import type { LoadedLayer } from "../scene/load-scene.ts";
-import type { ShowManager } from "../scene/show-manager.ts";
+import type { LoadedLayer } from "./load-scene.ts";
+import type { ShowManager } from "./show-manager.ts";
 
 /** Properties of the view that annotations show. */
 export const ANNOTATION_KEYS = ["title", "scalarBar", "letters", "axes", "scaleBar", "boundingBox"] as const;
@@ -25,8 +25,8 @@ export async function annotate(show: ShowManager, scene: AnnotatedScene, root: O
   const { title, axes, scaleBar, boundingBox } = scene.style;
   const hasLegends = scene.layers.some(({ actor }) => actor.legend !== undefined);
   if (!(title || axes || scaleBar || boundingBox || hasLegends || scene.space === "ras")) return undefined;
-  const { annotateShow } = await import("../scene/annotations/annotate-show.ts");
-  const box = boundingBox && (await import("../scene/annotations/box-lines.ts")).boxLines(scene.bounds);
+  const { annotateShow } = await import("./annotations/annotate-show.ts");
+  const box = boundingBox && (await import("./annotations/box-lines.ts")).boxLines(scene.bounds);
   if (box) root.add(box);
   const annotations = annotateShow(show, scene);
   return {

@@ -10,10 +10,10 @@ import { isSoftwareRenderer } from "../gl/index.ts";
 import type { Layer } from "../layers/layer.ts";
 import type { LayerKind } from "../layers/layer-properties.ts";
 import type { ViewStyle } from "../layers/view-properties.ts";
-import { viewpoint } from "../scene/camera/viewpoint.ts";
-import type { LoadedLayer, LoadedScene, LoadOptions } from "../scene/load-scene.ts";
-import type { ShowManager } from "../scene/show-manager.ts";
+import { viewpoint } from "./camera/viewpoint.ts";
+import type { LoadedLayer, LoadedScene, LoadOptions } from "./load-scene.ts";
 import { ANNOTATION_KEYS, annotate } from "./show-annotations.ts";
+import type { ShowManager } from "./show-manager.ts";
 
 /** Delay of the garbage collection after the first frame, which is sent before, and after the levels of detail, ms. */
 const GC_DELAY_MS = 100;
@@ -218,7 +218,7 @@ function showVisibility(layers: readonly LoadedLayer[], document: SceneDocument)
 /** Adds a preview of large files to a show. @returns undefined if no file is large or none can be sampled */
 export async function previewShow(show: ShowManager, document: SceneDocument) {
   const { view } = document;
-  const { previewScene } = await import("../scene/preview-scene.ts");
+  const { previewScene } = await import("./preview-scene.ts");
   const preview = await previewScene(layersOf(document));
   if (preview === undefined) return undefined;
   const { disposeObject } = await import("../actors/dispose-object.ts");
@@ -258,13 +258,13 @@ async function showTime(
 }
 
 async function loadLayers(layers: readonly (string | Layer)[], options: LoadOptions): Promise<LoadedScene> {
-  const { loadScene } = await import("../scene/load-scene.ts");
+  const { loadScene } = await import("./load-scene.ts");
   return loadScene(layers, options);
 }
 
 /** The demo scene in the form of loaded files. It has no drafts, because its shaders move the vertices. */
 async function demoScene(up: UpAxis | undefined) {
-  const { buildDemoScene } = await import("../scene/demo/demo-scene.ts");
+  const { buildDemoScene } = await import("./demo/demo-scene.ts");
   const demo = buildDemoScene();
   return {
     ...demo,

@@ -1,0 +1,39 @@
+import type { SceneDocument } from "../document/scene-document.ts";
+import { DEFAULT_BACKGROUND } from "./background.ts";
+import type { LoadedShow } from "./load-show.ts";
+import type { ShowManager } from "./show-manager.ts";
+
+type View = SceneDocument["view"];
+
+export interface ViewChange {
+  readonly view: View;
+  /** The view that was shown until now. */
+  readonly before: View;
+  /** What happens to the camera: it stays, it becomes that of the view, or the scene is framed as the view describes. */
+  readonly camera: "keep" | "set" | "frame";
+}
+
+/** Changes background, projection and camera of a show. The scene shows the document already. */
+export function changeView(
+  show: ShowManager,
+  scene: Pick<LoadedShow, "frame"> | undefined,
+  { view, before, camera: change }: ViewChange,
+): void {
+  const { camera, background, orthographic = false } = view;
+  if (background !== before.background) show.setBackground(backgroundOf(view));
+  if (change === "set" && camera !== undefined) {
+    show.setOrthographic(orthographic || camera.parallelScale !== undefined);
+    show.cameraState = camera;
+    return;
+  }
+  const isChanged = orthographic !== (before.orthographic ?? false);
+  if (isChanged || change === "frame") show.setOrthographic(orthographic);
+  if (change === "frame") scene?.frame("animation");
+  // What is visible may have changed.
+  else show.resetCameraClippingRange();
+}
+
+/** The background of a show that was opened without transparency. */
+export function backgroundOf({ background }: View): string {
+  return background === undefined || background === "transparent" ? DEFAULT_BACKGROUND : background;
+}
