@@ -232,10 +232,12 @@ const OPTIONAL_TEST_PROGRAMS = [
     files: ["/usr/share/doc/python3-opencv", "/usr/bin/mpv"],
   },
   {
-    tests: "the VTK example",
+    tests: "VTK, vedo and matplotlib in Python",
     // Debian's VTK renders through an X server.
-    packages: ["python3-vtk9", "xvfb"],
-    files: [`${pythonModules}/vtkmodules`, "/usr/bin/Xvfb"],
+    packages: ["python3-vtk9", "python3-vedo", "python3-matplotlib", "xvfb"],
+    files: ["vtkmodules", "vedo", "matplotlib"]
+      .map((name) => `${pythonModules}/${name}`)
+      .concat("/usr/bin/Xvfb"),
   },
   {
     tests: "nibabel, the reader of neuroimaging files",

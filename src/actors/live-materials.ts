@@ -1,4 +1,5 @@
 import { BackSide, type Color, DoubleSide, FrontSide, type Material, type Side } from "three";
+import { changedKeys } from "../layers/changed-keys.ts";
 import type { LayerStyle } from "../layers/layer.ts";
 import type { MeshStyle, PointsStyle } from "../layers/layer-properties.ts";
 import type { Actor, Legend } from "./actor.ts";
@@ -65,9 +66,7 @@ export class LiveMaterials implements Pick<Actor, "update" | "legend"> {
 
   readonly update = (next: LayerStyle): boolean => {
     const [before, after]: [LayerStyle, LayerStyle] = [this.#style, next];
-    const changed = [...new Set([...Object.keys(before), ...Object.keys(after)])].filter(
-      (key) => JSON.stringify(before[key]) !== JSON.stringify(after[key]),
-    );
+    const changed = changedKeys(before, after);
     if (changed.some((key) => !LIVE.includes(key))) return false;
     const changesColors = changed.some((key) => key !== "opacity" && key !== "pointSize");
     if (changesColors && this.#hasFixedColors) return false;

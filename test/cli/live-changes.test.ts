@@ -53,6 +53,14 @@ const nrrd = (name: string) =>
 const volume = nrrd("volume.nrrd");
 const other = nrrd("other.nrrd");
 
+const LINES = GRID.filter(([x]) => x === 0).map(
+  ([, y]) => `${SIDE} ${Array.from({ length: SIDE }, (_, x) => y * SIDE + x).join(" ")}`,
+);
+const streamlines = files.write(
+  "lines.vtk",
+  dataset(`LINES ${LINES.length} ${LINES.length * (SIDE + 1)}\n${LINES.join("\n")}`),
+);
+
 interface Shown {
   readonly show: ShowManager;
   readonly scene: LoadedShow;
@@ -114,6 +122,22 @@ const LIVE: readonly (readonly [what: string, path: string, styles: readonly Lay
   ["negative colors", volume, [{ negativeColormap: "hot" }, { negativeColormap: "jet", range: [5, 60] }]],
   ["ray casting", volume, [{ volume: true }, { volume: true, colormap: "hot", opacityCurve: "0.3,0,1,0.9" }]],
   ["maximum intensity", volume, [{ mip: true }, { mip: true, color: "red", opacity: 0.5 }]],
+  [
+    "streamlines by values",
+    streamlines,
+    [
+      { colorBy: "height" },
+      { colorBy: "height", colormap: "hot", range: [9, 40] },
+      { colorBy: "height", opacity: 0.5 },
+      { colorBy: "height" },
+    ],
+  ],
+  [
+    "lines",
+    streamlines,
+    [{ tubes: "off" }, { tubes: "off", lineWidth: 6 }, { tubes: "off", opacity: 0.4 }, { tubes: "off" }],
+  ],
+  ["streamlines in one color", streamlines, [{ color: "red" }, { color: "lime", opacity: 0.7 }]],
 ];
 
 /** Changes for which the file is loaded again. */
@@ -127,6 +151,8 @@ const REBUILT: readonly (readonly [what: string, path: string, before: LayerStyl
   ["a translucent volume", volume, {}, { opacity: 0.5 }],
   ["other slices", volume, {}, { slice: "x=3" }],
   ["slices that are not valid", volume, {}, { slice: "w=3" }],
+  ["the choice of streamlines", streamlines, {}, { every: 2 }],
+  ["streamlines from directions to a color", streamlines, {}, { color: "red" }],
   ["the bricks of a volume", volume, { mip: true }, { mip: true, range: [0, 10] }],
 ];
 

@@ -1,21 +1,20 @@
 import { describe, expect, test } from "bun:test";
-import { chmodSync, existsSync } from "node:fs";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { eventually } from "../server/clients.ts";
+import { launchBrowser } from "../support/browser.ts";
 import { decodePng, differingShare, type RgbaImage } from "../support/images.ts";
-import { COMMAND, RunningScenecast } from "../support/scenecast.ts";
-import { TemporaryDirectory } from "../support/temporary-directory.ts";
+import { PythonModuleProgram } from "../support/python-module.ts";
 import { XServer } from "../support/x-server.ts";
-import { EXAMPLES, ExampleProgram } from "./example-program.ts";
+import { waitForView } from "../web/page-assertions.ts";
+import { EXAMPLES } from "./example-program.ts";
 
-const PYTHON = "/usr/bin/python3";
 const HAS_NUMPY = existsSync("/usr/lib/python3/dist-packages/numpy");
 const HAS_VTK = existsSync("/usr/lib/python3/dist-packages/vtkmodules") && Bun.which("Xvfb") !== null;
+const HAS_MATPLOTLIB = existsSync("/usr/lib/python3/dist-packages/matplotlib");
 const numpySkipped = HAS_NUMPY ? "" : " (skipped: python3-numpy is not installed)";
 const vtkSkipped = HAS_VTK ? "" : " (skipped: python3-vtk9 or xvfb is not installed)";
-
-/** `scenecast serve` on the segments of a Python example. */
-async function serve(names: string, folder: TemporaryDirectory): Promise<RunningScenecast> {
-  return RunningScenecast.start(["serve", "--names", folder.write("names.json", names)]);
-}
+const matplotlibSkipped = HAS_MATPLOTLIB ? "" : " (skipped: python3-matplotlib is not installed)";
 
 /** @param url of the page */
 async function snapshot(url: string): Promise<RgbaImage> {
@@ -48,14 +47,8 @@ async function drag(url: string, to: readonly [number, number]): Promise<void> {
 
 describe("examples in Python", () => {
   test.skipIf(!HAS_NUMPY)(`numpy_producer.py shows rings that follow a drag${numpySkipped}`, async () => {
-    using folder = new TemporaryDirectory();
-    const executable = folder.write("scenecast", `#!/bin/sh\nexec '${COMMAND.join("' '")}' "$@"\n`);
-    chmodSync(executable, 0o755);
-    await using example = await ExampleProgram.start([
-      ...["env", `PYTHONPATH=${EXAMPLES}/../src/python`, "PYTHONDONTWRITEBYTECODE=1"],
-      ...[`SCENECAST_EXECUTABLE=${executable}`, PYTHON, `${EXAMPLES}/numpy_producer.py`],
-    ]);
-    const view = example.firstLine;
+    await using example = new PythonModuleProgram([`${EXAMPLES}/numpy_producer.py`]);
+    const view = await example.line();
     /**
      * Whether the rings lie around a point: at each distance, the pixels to the right, left, bottom and top are equal. Over all phases they
      * differ by at most 22 at the centre, since rows are offset by 1 px, and by at least 138 at (0.25, 0.25), where a row alone is symmetric
@@ -74,23 +67,80 @@ describe("examples in Python", () => {
     expect(centredAt(0.25, 0.25)(await snapshot(view))).toBe(false);
     await drag(view, [0.25, 0.25]);
     await untilSnapshot(view, "rings around the end of the drag", centredAt(0.25, 0.25));
-    expect(await example.stop("SIGINT")).toEqual({ exitCode: 0, stderr: "" });
+    expect(await endedBy(example, "SIGINT")).toEqual({ exitCode: 0, stdout: "", stderr: "" });
   });
 
-  test.skipIf(!HAS_VTK)(`vtk_producer.py shows a cone that a drag rotates${vtkSkipped}`, async () => {
-    using folder = new TemporaryDirectory();
+  test.skipIf(!HAS_VTK)(
+    `vtk_producer.py shows a cone that a drag in Chromium rotates${vtkSkipped}`,
+    async () => {
+      await using server = await XServer.start();
+      await using example = new PythonModuleProgram([`${EXAMPLES}/vtk_producer.py`], {
+        env: { DISPLAY: server.display },
+      });
+      const url = addressIn(await example.line());
+      await using browser = await launchBrowser();
+      const page = await browser.context.newPage();
+      await page.goto(url);
+      await waitForView(page);
+      // Its window takes the size of the page.
+      await eventually(async () => (await snapshot(url)).width === 800, "the picture fills the page");
+      const before = await snapshot(url);
+      await page.mouse.move(400, 300);
+      await page.mouse.down();
+      await page.mouse.move(600, 200, { steps: 5 });
+      await page.mouse.up();
+      await eventually(async () => differingShare(before, await snapshot(url)) > 0.02, "the cone has turned");
+      await page.close();
+      expect(await endedBy(example, "SIGINT")).toEqual({ exitCode: 0, stdout: "", stderr: "" });
+    },
+  );
+
+  test.skipIf(!HAS_MATPLOTLIB)(
+    `matplotlib_figure.py shows a surface that a drag turns${matplotlibSkipped}`,
+    async () => {
+      await using example = new PythonModuleProgram([`${EXAMPLES}/matplotlib_figure.py`]);
+      const url = addressIn(await example.line());
+      const before = await snapshot(url);
+      await drag(url, [0.7, 0.3]);
+      await eventually(
+        async () => differingShare(before, await snapshot(url)) > 0.02,
+        "the surface has turned",
+      );
+      expect(await endedBy(example, "SIGINT")).toEqual({ exitCode: 0, stdout: "", stderr: "" });
+    },
+  );
+
+  test.skipIf(!HAS_VTK)(`fury_interaction.py shows spheres that a drag rotates${vtkSkipped}`, async () => {
     await using server = await XServer.start();
-    await using example = await ExampleProgram.start([
-      "env",
-      `DISPLAY=${server.display}`,
-      PYTHON,
-      `${EXAMPLES}/vtk_producer.py`,
-    ]);
-    await using view = await serve(example.firstLine, folder);
-    const before = await snapshot(view.url);
-    await drag(view.url, [0.7, 0.3]);
-    await untilSnapshot(view.url, "a turned cone", (image) => differingShare(before, image) > 0.02);
-    await view.stop();
-    expect((await example.stop("SIGTERM")).exitCode).toBe(0);
+    await using example = new PythonModuleProgram([`${EXAMPLES}/fury_interaction.py`], {
+      env: { DISPLAY: server.display },
+      modules: [join(import.meta.dir, "programs")],
+    });
+    const url = addressIn(await example.line());
+    const before = await snapshot(url);
+    await drag(url, [0.7, 0.3]);
+    await eventually(
+      async () => differingShare(before, await snapshot(url)) > 0.02,
+      "the spheres have turned",
+    );
+    example.process.kill("SIGKILL");
+    await eventually(() => isGone(url), "the server has ended");
   });
 });
+
+/** The address in the line that a program prints when its page can be opened. */
+function addressIn(line: string): string {
+  return /http:\S+/.exec(line)?.[0] ?? line;
+}
+
+async function isGone(url: string): Promise<boolean> {
+  return fetch(new URL("healthz", url)).then(
+    () => false,
+    () => true,
+  );
+}
+
+async function endedBy(program: PythonModuleProgram, signal: NodeJS.Signals) {
+  program.process.kill(signal);
+  return program.ended();
+}

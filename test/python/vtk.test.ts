@@ -7,6 +7,8 @@ import { PythonModuleProgram } from "../support/python-module.ts";
 import { XServer } from "../support/x-server.ts";
 
 const HAS_VTK = existsSync("/usr/lib/python3/dist-packages/vtkmodules") && Bun.which("Xvfb") !== null;
+const HAS_VEDO = existsSync("/usr/lib/python3/dist-packages/vedo");
+const vedoSkipped = HAS_VEDO ? "" : " (skipped: python3-vedo is not installed)";
 const skipped = HAS_VTK ? "" : " (skipped: python3-vtk9 or xvfb is not installed)";
 
 const [WIDTH, HEIGHT] = [320, 240];
@@ -239,5 +241,30 @@ describe.skipIf(!HAS_VTK)(`scenecast.vtk${skipped}`, () => {
     await eventually(async () => (await renders()) === before + 1, "the window was rendered once");
     next.close();
     expect(await endedOf(program)).toEqual({ exitCode: 0, stdout: "", traceback: false });
+  });
+
+  test.skipIf(!HAS_VEDO)(`a plotter of vedo is such a window${vedoSkipped}`, async () => {
+    await using server = await XServer.start();
+    await using program = new PythonModuleProgram([join(import.meta.dir, "programs/vedo_view.py")], {
+      env: { DISPLAY: server.display },
+    });
+    const [url, before] = await program.next<[string, number[]]>();
+    const viewer = await FrameClient.open(url);
+    await viewer.waitForFrame(() => true, "a frame");
+    const [gesture] = GESTURES;
+    const positions: number[][] = [];
+    for (const message of messages(gesture)) {
+      viewer.send(message);
+      positions.push(await program.next<number[]>());
+    }
+    expect(positions[0]).toEqual(before);
+    expect(positions.at(-1)).not.toEqual(before);
+    viewer.close();
+    expect(await endedOf(program)).toEqual({
+      exitCode: 0,
+      stdout:
+        "A vtkRenderWindow is needed, or an object with one as .render_window or .window, and not an object of type module.\n",
+      traceback: false,
+    });
   });
 });

@@ -101,7 +101,7 @@ describe("normalized values", () => {
     expect(field([Number.NaN, Number.NaN])).toBeUndefined();
     expect(field([])).toBeUndefined();
     expect(noValuesWarning(array([]))).toBe(
-      'the array "a" has no values to color by: all are NaN, infinite or without a label',
+      'the array "a" has no values to color by: all are infinite, not a number (NaN) or without a label',
     );
   });
 

@@ -19,13 +19,14 @@ export class PythonModuleProgram implements AsyncDisposable {
 
   /**
    * @param program path of the program and its arguments
-   * @param options prefix: command that starts Python, for example `nsenter …`
+   * @param options prefix: command that starts Python, for example `nsenter …`; modules: further folders of modules
    */
   constructor(
     program: readonly string[],
     options: {
       env?: Record<string, string>;
       prefix?: (command: readonly string[]) => readonly string[];
+      modules?: readonly string[];
     } = {},
   ) {
     this.#folder = new TemporaryDirectory();
@@ -38,7 +39,7 @@ export class PythonModuleProgram implements AsyncDisposable {
     this.process = Bun.spawn([...(options.prefix?.(command) ?? command)], {
       env: {
         ...process.env,
-        PYTHONPATH: PYTHON_SOURCES,
+        PYTHONPATH: [PYTHON_SOURCES, ...(options.modules ?? [])].join(":"),
         PYTHONDONTWRITEBYTECODE: "1",
         SCENECAST_EXECUTABLE: executable,
         ...options.env,

@@ -26,6 +26,8 @@ export interface ColoredLines {
   /** Values of the points if some of them may be NaN, or a threshold applies to them. */
   readonly pointValues?: Component;
   readonly warnings: readonly string[];
+  /** Returns the colors for another colormap, range or color. Default: they cannot change. */
+  readonly recolor?: (style: StreamlinesStyle) => Pick<ColoredLines, "colors" | "legend">;
 }
 
 /**
@@ -45,7 +47,11 @@ export function chooseColors(
   const { colorBy = style.color === undefined ? sampled : undefined } = style;
   switch (colorBy) {
     case undefined:
-      return { colors: fixed(new Color(style.color)), warnings: [] };
+      return {
+        colors: fixed(new Color(style.color)),
+        warnings: [],
+        recolor: ({ color }) => ({ colors: fixed(new Color(color)) }),
+      };
     case "direction":
       return { colors: { source: "direction" }, warnings: [] };
     case "file":
@@ -123,30 +129,37 @@ function arrayColors(data: PreparedStreamlines, array: DataArray, style: Streaml
 function pointColors(array: DataArray, style: StreamlinesStyle): ColoredLines {
   const reader = componentReader(array, style.component);
   const { component } = reader;
-  const scale = scaleOf(array, reader, style, "points");
-  if (typeof scale === "string") return { colors: { source: "direction" }, warnings: [scale] };
-  const { range, table, legend, warnings, missing } = scale;
+  const scales = scalesOf(array, reader, "points");
+  if (typeof scales === "string") return { colors: { source: "direction" }, warnings: [scales] };
+  const { missing, warnings } = scales;
   const values: Component = { ...array, component };
-  const colors: LineColors = { source: "perPoint", array: values, table, range };
+  const recolor = (next: StreamlinesStyle) => {
+    const { range, table, legend } = scales.of(next);
+    return { colors: { source: "perPoint", array: values, table, range } as const, legend };
+  };
   const isPartial = missing > 0 || style.threshold !== undefined;
-  return { colors, legend, warnings, ...(isPartial && { pointValues: values }) };
+  return { ...recolor(style), warnings, recolor, ...(isPartial && { pointValues: values }) };
 }
 
 function lineColors(array: DataArray, style: StreamlinesStyle): ColoredLines {
   const reader = componentReader(array, style.component);
-  const scale = scaleOf(array, reader, style, "streamlines");
-  if (typeof scale === "string") return { colors: { source: "direction" }, warnings: [scale] };
-  const { range, table, legend, warnings } = scale;
+  const scales = scalesOf(array, reader, "streamlines");
+  if (typeof scales === "string") return { colors: { source: "direction" }, warnings: [scales] };
+  const { warnings } = scales;
   const [low, high] = style.threshold ?? [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY];
-  const colors = Uint32Array.from({ length: reader.count }, (_, line) => {
-    const share = (reader.read(line) - range[0]) / (range[1] - range[0]);
-    return table[Math.min(255, Math.max(0, Math.round(255 * share)))] ?? 0;
-  });
+  const recolor = (next: StreamlinesStyle) => {
+    const { range, table, legend } = scales.of(next);
+    const colors = Uint32Array.from({ length: reader.count }, (_, line) => {
+      const share = (reader.read(line) - range[0]) / (range[1] - range[0]);
+      return table[Math.min(255, Math.max(0, Math.round(255 * share)))] ?? 0;
+    });
+    return { colors: { source: "perLine", colors } as const, legend };
+  };
   const hasColor = (line: number): boolean => {
     const value = reader.read(line);
     return value >= low && value <= high;
   };
-  return { colors: { source: "perLine", colors }, legend, hasColor, warnings };
+  return { ...recolor(style), hasColor, warnings, recolor };
 }
 
 interface Scale {
@@ -155,23 +168,21 @@ interface Scale {
   /** 256 colors. */
   readonly table: Uint32Array;
   readonly legend: Legend;
+}
+
+interface Scales {
+  /** The range and the colors that a style requests. */
+  readonly of: (style: StreamlinesStyle) => Scale;
   /** Number of elements without a value. */
   readonly missing: number;
   readonly warnings: readonly string[];
 }
 
 /** @returns a sentence for the user if no element has a value */
-function scaleOf(
-  array: DataArray,
-  reader: ComponentReader,
-  style: StreamlinesStyle,
-  elements: string,
-): Scale | string {
-  const { colormap = DEFAULT_COLORMAP } = style;
+function scalesOf(array: DataArray, reader: ComponentReader, elements: string): Scales | string {
   const found = scalarRange(reader);
   if (found === undefined) return noValuesWarning(array);
   const { shown, method, missing } = found;
-  const [min, max] = style.range ?? shown;
   const warnings =
     missing === 0
       ? []
@@ -179,15 +190,20 @@ function scaleOf(
           `${missing} of ${reader.count} ${elements} have no value (NaN) in ${JSON.stringify(reader.title)} and are transparent`,
         ];
   return {
-    // A constant has the color in the middle.
-    range: min < max ? [min, max] : [min - 1, max + 1],
-    table: packedTable(colormap),
-    legend: {
-      title: reader.title,
-      unit: array.unit,
-      colormap,
-      range: [min, max],
-      rangeMethod: style.range === undefined ? method : undefined,
+    of({ colormap = DEFAULT_COLORMAP, range }) {
+      const [min, max] = range ?? shown;
+      return {
+        // A constant has the color in the middle.
+        range: min < max ? [min, max] : [min - 1, max + 1],
+        table: packedTable(colormap),
+        legend: {
+          title: reader.title,
+          unit: array.unit,
+          colormap,
+          range: [min, max],
+          rangeMethod: range === undefined ? method : undefined,
+        },
+      };
     },
     missing,
     warnings,

@@ -70,7 +70,7 @@ export interface LineStyle {
  */
 export class SplattedLines extends SplattedObject {
   readonly #splatter: LineSplatter;
-  readonly #style: LineStyle;
+  #style: LineStyle;
   readonly #points: number;
   readonly #light = new LightTable();
   /** Time per streamline, ms. */
@@ -93,6 +93,14 @@ export class SplattedLines extends SplattedObject {
     this.#draftCount = order.length;
     this.#chosen = { count: order.length, kind: "lines" };
     this.userData.hasLevels = points >= MIN_LEVEL_POINTS;
+  }
+
+  /** Changes colors, opacity and the width of lines. */
+  restyle(style: Omit<LineStyle, "diameter">): void {
+    this.#style = { ...this.#style, ...style };
+    const { opacity = 1 } = style;
+    this.material.transparent = opacity < 1;
+    Object.assign(this.material.uniforms.opacity ?? {}, { value: opacity });
   }
 
   protected override get image(): LineSplatter {

@@ -4,6 +4,7 @@ import type { PreparedStreamlines } from "../../loading/prepare-streamlines.ts";
 import type { Actor } from "../actor.ts";
 import type { BuildOptions } from "../mesh.ts";
 import { chooseColors } from "./line-colors.ts";
+import { LiveLines } from "./live-lines.ts";
 import { withOverlayStyle } from "./overlay-style.ts";
 import { selectLines } from "./select-lines.ts";
 import { boundsOfSelection } from "./selected-bounds.ts";
@@ -27,7 +28,7 @@ export function buildStreamlines(
 ): Actor {
   if (data.order.length === 0) return { object: new Group(), animations: [] };
   const { style, array } = withOverlayStyle(data, requested, overlays);
-  const { colors, legend, warnings, ...colored } = chooseColors(data, style, { index, array });
+  const { warnings, recolor, ...colored } = chooseColors(data, style, { index, array });
   const selected = selectLines(data, style, colored);
   const { order, visible } = selected;
   const { positions, offsets, origin } = data;
@@ -35,15 +36,22 @@ export function buildStreamlines(
   const diameter = diameterOf(data, order, style);
   const object = new Group();
   object.position.set(...origin);
-  object.add(
-    new SplattedLines({ positions, offsets, order, visible }, boundsOfSelection(data, selected), {
-      colors,
-      opacity,
-      lineWidth,
-      diameter,
-    }),
-  );
-  return { object, animations: [], legend, warnings };
+  const { colors, legend } = colored;
+  const lines = new SplattedLines({ positions, offsets, order, visible }, boundsOfSelection(data, selected), {
+    ...{ colors, opacity, lineWidth, diameter },
+  });
+  object.add(lines);
+  // The style of the overlay is mixed with that of the streamlines.
+  const live = overlays.length > 0 ? undefined : new LiveLines(lines, style, { colors, legend, recolor });
+  return {
+    object,
+    animations: [],
+    get legend() {
+      return live === undefined ? legend : live.legend;
+    },
+    update: live?.update,
+    warnings,
+  };
 }
 
 /** Diameter of the tubes; undefined for lines. */

@@ -1,3 +1,4 @@
+import { changedKeys } from "../../layers/changed-keys.ts";
 import type { LayerStyle } from "../../layers/layer.ts";
 import type { VolumeStyle } from "../../layers/layer-properties.ts";
 import type { PreparedVolume } from "../../loading/prepare-data.ts";
@@ -48,10 +49,7 @@ export class LiveVolume {
 
   readonly update = (next: LayerStyle): boolean => {
     const { slices, cast } = this.#shown;
-    const [before, after]: [LayerStyle, LayerStyle] = [this.#style, next];
-    const changed = [...new Set([...Object.keys(before), ...Object.keys(after)])].filter(
-      (key) => JSON.stringify(before[key]) !== JSON.stringify(after[key]),
-    );
+    const changed = changedKeys(this.#style, next);
     const keys = [SLICE_KEYS, CAST_KEYS].filter((_, i) => [slices, cast][i] !== undefined);
     if (keys.length === 0 || changed.some((key) => !keys.every((each) => each.includes(key)))) return false;
     try {
