@@ -57,6 +57,18 @@ test("view() and render() give the pictures of files, and every mistake is an ex
   expect(await python.ended()).toEqual({ exitCode: 0, stdout: "", stderr: "" });
 });
 
+test("a Stream shows itself in a notebook: its page, and its newest frame if there is one", async () => {
+  await using python = PythonModuleProgram.start("stream_bundle.py");
+  const [before, after] = await python.next<{ keys: string[]; html: string; equal?: boolean }[]>();
+  expect(before?.keys).toEqual(["text/plain", "text/html"]);
+  expect(before?.html).toContain("<iframe srcdoc=");
+  expect(before?.html).toMatch(/http:\/\/localhost:\d+\/\?token=[0-9a-f]{36}/);
+  expect(after?.keys).toEqual(["text/plain", "text/html", "image/png"]);
+  expect(after?.html).toContain('<img src="data:image/jpeg;base64,');
+  expect(after?.equal).toBeTrue();
+  expect(await python.ended()).toEqual({ exitCode: 0, stdout: "", stderr: "" });
+});
+
 test("scene gives the document of a view, and a changed one is shown", async () => {
   using folder = new TemporaryDirectory();
   const model = folder.write("corner.obj", cornerObj());

@@ -137,6 +137,12 @@ class Stream:
         """Ends the page and removes the shared memory. May be called twice."""
         self._finalizer()
 
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> Any:
+        """The page in a frame, for a notebook, and the newest frame for exports."""
+        from .notebook import mime_bundle
+
+        return {"text/plain": repr(self), **mime_bundle(self._resources.server, waits=False)}
+
     def __enter__(self) -> Stream:
         return self
 
@@ -231,9 +237,13 @@ class _Resources:
         self._server.send(json.dumps({**self._memory.names(), **(self._queue.names() if self._queue else {})}))
 
     @property
-    def url(self) -> str:
+    def server(self) -> Executable:
         assert self._server is not None
-        return self._server.url
+        return self._server
+
+    @property
+    def url(self) -> str:
+        return self.server.url
 
     @property
     def viewers(self) -> int:
