@@ -4,7 +4,7 @@ interface Splat {
 }
 
 /** A .splat file by the description of its format. */
-export function splatFile(splats: readonly Splat[]): Buffer {
+function splatFile(splats: readonly Splat[]): Buffer {
   const file = Buffer.alloc(32 * splats.length);
   for (const [i, { xyz, rgba }] of splats.entries()) {
     xyz.forEach((value, axis) => void file.writeFloatLE(value, 32 * i + 4 * axis));
