@@ -16,8 +16,9 @@ export const openfoam: Format<"openfoam"> = {
   read: async (context) => (await import("./read-openfoam.ts")).readOpenFoam(context),
 };
 
-function detect({ extension, text }: FileHead): "certain" | undefined {
-  if (extension === "foam") return "certain";
+function detect({ extension, text }: FileHead): "certain" | "plausible" | undefined {
   const isControl = text !== undefined && /\bFoamFile\s*\{[^}]*\bobject\s+controlDict\s*;/.test(text);
-  return isControl ? "certain" : undefined;
+  if (isControl) return "certain";
+  // Its content has no meaning.
+  return extension === "foam" ? "plausible" : undefined;
 }
