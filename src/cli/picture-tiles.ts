@@ -6,7 +6,7 @@ import type { Tile } from "../scene/show-options.ts";
 /** Maximum number of pixels of a picture that is rendered without tiles: 3840x2160, whose samples and pixels take 400 MB. */
 const MAX_PIXELS = 3840 * 2160;
 /** Time budget of a step of a progressive frame, ms. */
-const STEP_MS = 200;
+const STEP_MS = 60;
 const TILE_WIDTH = 4096;
 const TILE_HEIGHT = 1024;
 /** Maximum number of pixels in a row of tiles: 64 MiB. */

@@ -35,7 +35,12 @@ export async function claimSocketPath(path: string): Promise<void> {
     );
   }
   // Another start may have replaced it since. Without that check, the live socket of that one would be removed.
-  if (statusOf(path)?.ino === found.ino) unlinkSync(path);
+  if (statusOf(path)?.ino !== found.ino) return;
+  try {
+    unlinkSync(path);
+  } catch {
+    throw foreignSocketError(path);
+  }
 }
 
 /** Calls `listen` with a umask by which the sockets that it creates are open to this user only (mode 0600). */
@@ -76,11 +81,7 @@ function isLive(path: string): Promise<boolean> {
     });
     socket.once("error", (error: NodeJS.ErrnoException) => {
       if (error.code === "EACCES" || error.code === "EPERM") {
-        reject(
-          socketError(
-            `${path} belongs to another user, so it is not replaced. Choose another path for the socket.`,
-          ),
-        );
+        reject(foreignSocketError(path));
       } else resolve(error.code !== "ECONNREFUSED" && error.code !== "ENOENT");
     });
   });
@@ -103,6 +104,12 @@ function isListed(path: string): boolean {
 
 function statusOf(path: string): Stats | null {
   return lstatSync(path, { throwIfNoEntry: false }) ?? null;
+}
+
+function foreignSocketError(path: string): ServerStartError {
+  return socketError(
+    `${path} is a socket that this user may not replace. Choose another path for the socket, such as $XDG_RUNTIME_DIR/scenecast.sock.`,
+  );
 }
 
 function socketError(message: string): ServerStartError {

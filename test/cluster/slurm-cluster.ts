@@ -164,7 +164,9 @@ PidFile none
     ]);
     this.folder.write(
       "slurm.conf",
+      // The job's number is part of a path in /tmp, which runs of other clones share.
       `ClusterName=test
+FirstJobId=${10 * process.pid}
 SlurmctldHost=login(${ADDRESSES.loginInside})
 SlurmUser=root
 SlurmdUser=root

@@ -1,6 +1,7 @@
 import { expect, test } from "bun:test";
 import { existsSync } from "node:fs";
-import { setListenerOptions } from "../../src/native/process.ts";
+import { AcceptGate, setListenerOptions } from "../../src/native/process.ts";
+import { TemporaryDirectory } from "../support/temporary-directory.ts";
 import { nextLine, startFixture } from "./processes.ts";
 
 const OPTIONS = { notSentLowat: 16384, deadMs: 20_000 };
@@ -17,6 +18,24 @@ test("listener options are set on the listeners of the port only", () => {
   }
   expect(setListenerOptions(1, OPTIONS)).toBe(0);
   expect(() => setListenerOptions(0, OPTIONS)).toThrow("port 0, 16384 bytes or 20000 ms is out of range.");
+});
+
+test("an accept gate finds the listener of a port or a Unix socket, and no other", () => {
+  using folder = new TemporaryDirectory();
+  const socket = `${folder.path}/gate.sock`;
+  const onSocket = Bun.serve({ unix: socket, fetch: () => new Response("ok") });
+  const onPort = Bun.serve({ hostname: "127.0.0.1", port: 0, fetch: () => new Response("ok") });
+  try {
+    for (const address of [{ socket }, { port: onPort.port ?? 0 }]) {
+      using gate = new AcceptGate(address);
+      expect(gate.check()).toBe(true);
+    }
+    expect(() => new AcceptGate({ socket: `${socket}2` })).toThrow(`no event loop listens on ${socket}2`);
+    expect(() => new AcceptGate({ port: 1 })).toThrow("no event loop listens on port 1");
+  } finally {
+    onSocket.stop(true);
+    onPort.stop(true);
+  }
 });
 
 test("a process with dieWithParent dies with its parent, even if that is killed", async () => {

@@ -65,6 +65,10 @@ class Adapter:
         """Address of the page."""
         return self.stream.url
 
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> Any:
+        """The page in a frame, for a notebook."""
+        return self.stream._repr_mimebundle_()
+
     @property
     def viewers(self) -> int:
         """Number of viewers at present."""
