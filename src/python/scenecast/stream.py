@@ -91,14 +91,14 @@ class Stream:
         """
         self._resources.write(check_frame(frame))
 
-    def next_frame(self, width: int, height: int) -> ContextManager[Segment]:
+    def next_frame(self, width: int, height: int, components: int = 3) -> ContextManager[Segment]:
         """Memory for the next frame, to be filled in a ``with`` block, whose end shows the frame.
 
         For what can read pixels into memory, such as OpenGL: the copy of :meth:`write` is saved. ``map`` of the object is an
-        mmap; its first width * height * 3 bytes are the frame: RGB, rows bottom-up, tightly packed. If the block raises,
-        nothing is shown. Raises what :meth:`write` raises.
+        mmap; its first width * height * ``components`` bytes are the frame: RGB, or RGBA with 4, rows bottom-up, tightly
+        packed. If the block raises, nothing is shown. Raises what :meth:`write` raises.
         """
-        return self._resources.frame(width, height, 3)
+        return self._resources.frame(width, height, components)
 
     def events(self, timeout: Optional[float] = 0) -> Events:
         """The viewers' events, oldest first; :mod:`scenecast.events` lists their keys.
