@@ -52,6 +52,7 @@ test("view() and render() give the pictures of files, and every mistake is an ex
     "ScenecastError: scenecast did not start: /no/such.obj: there is no such file",
     "ScenecastError: scenecast did not start: unknown option '--colour=red'",
     expect.stringMatching(/^TypeError: json is not an option here/),
+    expect.stringMatching(/^TypeError: socket is not an option here/),
     "ValueError: height must be above 0 px; it is 0.",
   ]);
   expect(await python.ended()).toEqual({ exitCode: 0, stdout: "", stderr: "" });

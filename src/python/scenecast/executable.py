@@ -240,6 +240,8 @@ def _read_line(process: "subprocess.Popen[bytes]", deadline: float) -> str:
 
 def _spawn(arguments: Sequence[str], stdin: bool, env: Mapping[str, str]) -> "subprocess.Popen[bytes]":
     path = find_executable()
+    # The server would listen on a socket in place of its port.
+    inherited = {name: value for name, value in os.environ.items() if name != "SCENECAST_SOCKET"}
 
     def start() -> "subprocess.Popen[bytes]":
         return subprocess.Popen(
@@ -249,7 +251,7 @@ def _spawn(arguments: Sequence[str], stdin: bool, env: Mapping[str, str]) -> "su
             stderr=subprocess.PIPE,
             # Ctrl+C, or an interrupted cell, is for the Python program alone.
             start_new_session=True,
-            env={**os.environ, **env, "SCENECAST_LAUNCHER": str(os.getpid())},
+            env={**inherited, **env, "SCENECAST_LAUNCHER": str(os.getpid())},
         )
 
     try:

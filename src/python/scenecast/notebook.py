@@ -60,11 +60,11 @@ def _has_picture(server: Executable, waits: bool) -> bool:
             return True
         if not waits:
             return False
-        if state in ("loading", "waiting-for-first-frame"):
+        if state == "loading":
             loading_since = loading_since or time.monotonic()
             if time.monotonic() - loading_since > _LOADING_TIME:
                 return False
-        elif state != "starting":
+        elif state not in ("starting", "waiting-for-producer", "waiting-for-first-frame"):
             return False
         time.sleep(_POLL_INTERVAL)
     return False
