@@ -15,6 +15,7 @@ import { machine, noise } from "./bench/measure.ts";
 import { benchMjpeg } from "./bench/mjpeg.ts";
 import { benchMolecule } from "./bench/molecule.ts";
 import { benchPython } from "./bench/python.ts";
+import { benchPythonVtk } from "./bench/python-vtk.ts";
 import { Report } from "./bench/report.ts";
 import type { BenchSetup, Start } from "./bench/setup.ts";
 import { benchSilent } from "./bench/silent.ts";
@@ -49,6 +50,7 @@ const CASES: Record<string, (setup: BenchSetup) => void | Promise<void>> = {
   idle: benchIdle,
   events: benchEvents,
   python: benchPython,
+  "python-vtk": benchPythonVtk,
   "mjpeg-720p": benchMjpeg([1280, 720]),
   "mjpeg-1080p": benchMjpeg([1920, 1080]),
   silent: benchSilent,

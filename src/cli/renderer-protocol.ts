@@ -14,7 +14,7 @@ const KINDS = Object.keys(LAYER_PROPERTIES) as LayerKind[];
 
 const size = z.tuple([z.number(), z.number()]).readonly();
 
-/** With absolute paths; without layers for the built-in demo scene. `view` has checked it. */
+/** With absolute paths. `view` has checked it. */
 const documentSchema = z.custom<SceneDocument>((value) => typeof value === "object" && value !== null);
 
 /** What happens to the camera: it stays, it becomes that of the document, or the scene is framed as the document describes. */
@@ -26,6 +26,8 @@ export type SceneRequest = z.infer<typeof sceneRequestSchema>;
 
 const rendererConfigSchema = z.object({
   document: documentSchema,
+  /** Show the built-in demo scene while the document has no layers. */
+  demo: z.boolean().optional(),
   /** Initial size of a frame, px. */
   size,
   /** Maximum size that a viewer's window may request, px. */
@@ -39,7 +41,7 @@ const rendererConfigSchema = z.object({
 });
 export type RendererConfig = z.infer<typeof rendererConfigSchema>;
 /** Values of the options that `view` and `render` share. */
-export type SceneOptions = Omit<RendererConfig, "document" | "maxSize"> & SceneArguments;
+export type SceneOptions = Omit<RendererConfig, "demo" | "document" | "maxSize"> & SceneArguments;
 
 /** Request to the renderer. The end of the stream means: clean up and exit. */
 export const rendererRequestSchema = z.discriminatedUnion("type", [

@@ -247,12 +247,13 @@ export class SceneRenderer implements Disposable {
   }
 
   async #loadScene(document: SceneDocument, onWorker?: () => void): Promise<LoadedShow> {
-    const { root, fit } = this.#config;
+    const { root, fit, demo } = this.#config;
     this.#loading = new AbortController();
     try {
       return await loadShow(() => this.#show, document, {
         root,
         fit,
+        demo,
         onProgress: (fraction, phase) => this.#send({ type: "progress", fraction, phase }),
         // With several files, the coarse version of the first would replace the preview of all.
         onCoarse: document.layers.length === 1 ? (object) => this.#preview?.replace(object) : undefined,

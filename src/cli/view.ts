@@ -80,6 +80,7 @@ export async function view(files: string[], options: ViewOptions): Promise<void>
   const supervisor = new RendererSupervisor(
     {
       document,
+      demo: files.length === 0,
       maxSize: [Math.max(size[0], MAX_WINDOW[0]), Math.max(size[1], MAX_WINDOW[1])],
       ...{ size, glBackend, logLevel, root, fit },
     },

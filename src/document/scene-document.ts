@@ -41,7 +41,6 @@ interface ViewDocument extends Omit<ViewStyle, "time"> {
 /** Everything that a person can set of a scene. */
 export interface SceneDocument {
   readonly version: typeof DOCUMENT_VERSION;
-  /** None: the demo scene. */
   readonly layers: readonly LayerDocument[];
   readonly view: ViewDocument;
   /** Time step, from 0. */

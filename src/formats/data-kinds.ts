@@ -63,7 +63,7 @@ export interface Mesh extends Metadata {
   readonly kind: "mesh";
   readonly surfaces: readonly Surface[];
   /** Line segments, two vertices each. */
-  readonly lines: Vertices | undefined;
+  readonly lines: Lines | undefined;
   readonly points: Vertices | undefined;
   /** The cells whose outer faces are among the surfaces, for sections; only if `ReadContext.keepsCells`. */
   readonly solidCells?: SolidCells | undefined;
@@ -103,6 +103,14 @@ export interface Vertices {
   readonly indices?: Uint32Array | undefined;
   /** One element per vertex. */
   readonly arrays?: readonly DataArray[] | undefined;
+}
+
+/** Segments of two vertices each. */
+export interface Lines extends Vertices {
+  /** One element per cell, such as a polyline of the file. */
+  readonly cellArrays?: readonly DataArray[] | undefined;
+  /** The cell of each segment; default: each segment is a cell. */
+  readonly cells?: Uint32Array | undefined;
 }
 
 /** Triangles that share a material. */

@@ -28,6 +28,7 @@ import { pcd } from "./pcd/pcd.ts";
 import { pdb } from "./pdb/pdb.ts";
 import { ply } from "./ply/ply.ts";
 import { sdf } from "./sdf/sdf.ts";
+import { splat } from "./splat/splat.ts";
 import { startsWith } from "./starts-with.ts";
 import { stl } from "./stl/stl.ts";
 import { tck, tsf } from "./tck/tck.ts";
@@ -83,6 +84,7 @@ export const FORMATS = [
   freesurferLabel,
   pcd,
   las,
+  splat,
   textPoints,
 ] as const;
 

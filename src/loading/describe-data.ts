@@ -69,7 +69,7 @@ function summarize(data: FileData): DataSummary {
         space: data.space,
         arrays: [
           ...vertices.flatMap(({ arrays = [] }) => arrays.map((array) => describeArray(array, "points"))),
-          ...data.surfaces.flatMap(({ cellArrays = [] }) =>
+          ...[...data.surfaces, ...[data.lines ?? []].flat()].flatMap(({ cellArrays = [] }) =>
             cellArrays.map((array) => describeArray(array, "cells")),
           ),
         ],

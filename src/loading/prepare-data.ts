@@ -19,6 +19,7 @@ import { shareArray } from "../util/shared-array.ts";
 import { cellEdges } from "./cell-edges.ts";
 import type { ChosenScalars, ElementScalars } from "./choose-scalars.ts";
 import { computeMissingNormals, type SurfacePart, withJointNormals } from "./joint-normals.ts";
+import { lineScalars } from "./line-scalars.ts";
 import type { ReportProgress } from "./load-phase.ts";
 import type { MoleculeColors } from "./molecule/atom-colors.ts";
 import { moleculeMesh } from "./molecule/molecule-mesh.ts";
@@ -163,10 +164,15 @@ function preparePart(
   chosen: ChosenScalars | undefined,
 ): PreparedVertices | undefined {
   if (!clean(vertices, kind, counter)) return undefined;
-  const scalars = (chosen?.surfaces.get(vertices) ?? [])
+  const layers = chosen?.surfaces.get(vertices) ?? [];
+  if (kind === "lines") {
+    const prepared = lineScalars(vertices, layers);
+    return { ...prepared.vertices, scalars: prepared.scalars };
+  }
+  const scalars = layers
     .filter(({ of }) => of === "points")
     .map((layer) => ({ ...layer, flat: layer.field.labels !== undefined }));
-  return { ...(kind === "points" ? boundPoints(vertices) : vertices), scalars };
+  return { ...boundPoints(vertices), scalars };
 }
 
 /** Computes the bounds of a large cloud, which takes 0.3 s for 100 million points. */

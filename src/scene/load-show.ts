@@ -27,6 +27,8 @@ const BOX_ZOOM = 0.85;
 const log = getLogger(["scenecast", "load"]);
 
 interface ShowOptions extends Omit<LoadOptions, "late" | "up"> {
+  /** Whether the built-in demo scene stands in for a document without layers. Default: false. */
+  readonly demo?: boolean | undefined;
   /**
    * Shows large meshes before their levels of detail are made, after the first frame or a second. It receives a function that adds them to the scene, to
    * be called between two frames. Default: they are made before.
@@ -34,20 +36,20 @@ interface ShowOptions extends Omit<LoadOptions, "late" | "up"> {
   readonly onDetail?: ((show: () => void) => void) | undefined;
 }
 
-type DemoScene = Awaited<ReturnType<typeof demoScene>>;
+type SceneWithoutFiles = Awaited<ReturnType<typeof sceneWithoutFiles>>;
 
 export type LoadedShow = Awaited<ReturnType<typeof loadShow>>;
 
 /**
  * Adds a scene to a show. The show is unchanged when this throws.
  * @param opening the show, or a function that opens it on the first call, after the files are read, and then returns the same show
- * @param document with absolute paths; without layers: the built-in demo scene
+ * @param document with absolute paths
  * @throws LoadError for the first file that cannot be shown
  */
 export async function loadShow(
   opening: ShowManager | (() => ShowManager),
   document: SceneDocument,
-  { onDetail, ...loading }: ShowOptions = {},
+  { onDetail, demo = false, ...loading }: ShowOptions = {},
 ) {
   const { view, time: step } = document;
   const options = { ...loading, ...(view.up && { up: view.up }) };
@@ -56,8 +58,8 @@ export async function loadShow(
   const open = typeof opening === "function" ? opening : () => opening;
   const isSoftware = () => isSoftwareRenderer(open().driver);
   const drawn = Promise.withResolvers<void>();
-  const scene: LoadedScene | DemoScene = await (layers.length === 0
-    ? demoScene(options.up)
+  const scene: LoadedScene | SceneWithoutFiles = await (layers.length === 0
+    ? sceneWithoutFiles(options.up, demo)
     : loadLayers(layers, {
         ...options,
         splatPoints: isSoftware,
@@ -262,13 +264,15 @@ async function loadLayers(layers: readonly (string | Layer)[], options: LoadOpti
   return loadScene(layers, options);
 }
 
-/** The demo scene in the form of loaded files. It has no drafts, because its shaders move the vertices. */
-async function demoScene(up: UpAxis | undefined) {
-  const { buildDemoScene } = await import("./demo/demo-scene.ts");
-  const demo = buildDemoScene();
+/** An empty scene, or the demo scene, in the form of loaded files. It has no drafts, because the demo's shaders move the vertices. */
+async function sceneWithoutFiles(up: UpAxis | undefined, isDemo: boolean) {
+  const { Group } = await import("three");
+  const content = isDemo
+    ? (await import("./demo/demo-scene.ts")).buildDemoScene()
+    : { object: new Group(), up: "y" as const, duration: 0, animate: () => {}, dispose: () => {} };
   return {
-    ...demo,
-    up: up ?? demo.up,
+    ...content,
+    up: up ?? content.up,
     warnings: [],
     samples: [],
     bounds: undefined,

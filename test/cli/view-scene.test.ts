@@ -202,6 +202,22 @@ describe("the scene document of a running view", () => {
     expect((await accepted({ view: { title: null } })).view.title).toBeUndefined();
   });
 
+  test("without layers is an empty picture, and its files can be shown again", async () => {
+    const { layers } = await accepted({ view: { axes: false, title: null } });
+    const response = await view.fetch("scene", {
+      method: "PATCH",
+      headers: { "content-type": "application/merge-patch+json" },
+      body: '{"layers": []}',
+    });
+    expect(response.status).toBe(200);
+    const { data } = await snapshot();
+    expect(new Set(new Uint32Array(data.slice().buffer)).size).toBe(1);
+    expect(
+      (await accepted({ layers: Object.fromEntries(layers.map(({ id, ...layer }) => [id, layer])) })).layers,
+    ).toEqual(layers);
+    expect(new Set(new Uint32Array((await snapshot()).data.slice().buffer)).size).toBeGreaterThan(1);
+  });
+
   test("the command of a viewer changes one property of a layer", async () => {
     const viewer = await SocketClient.open(view.url);
     const send = async (id: number, layer: string, change: object) => {

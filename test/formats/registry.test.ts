@@ -103,6 +103,7 @@ const samples: Readonly<Record<FormatId, readonly (string | Uint8Array)[]>> = {
     pcdFile({ data: "ascii", body: "1 2 3\n" }).toString("latin1").replaceAll("\n", "\r\n"),
   ],
   // Detected by the extension.
+  splat: [],
   xyz: [],
   tt: [ttFile([[[1, 2, 3]]])],
   trk: [trkFile({ streamlines: [] }), trkFile({ streamlines: [[[1, 2, 3]]], bigEndian: true })],

@@ -5,7 +5,9 @@ import { join } from "node:path";
 import { launchBrowser, type TestBrowser } from "../support/browser.ts";
 import { decodePng, differingShare } from "../support/images.ts";
 import { cornerObj } from "../support/model.ts";
+import { PythonModuleProgram } from "../support/python-module.ts";
 import { segmentsOf } from "../support/scenecast.ts";
+import { TemporaryDirectory } from "../support/temporary-directory.ts";
 import { HAS_NOTEBOOK, JupyterNotebook } from "./jupyter-notebook.ts";
 import { expectEnded, NotebookPage, type Shown } from "./notebook-page.ts";
 
@@ -182,6 +184,23 @@ describe.skipIf(!HAS_NOTEBOOK)(`the live view in Debian's jupyter-notebook${skip
       const segments = segmentsOf(shown.server);
       await jupyter.request("DELETE", `api/kernels/${await jupyter.kernelOf("view.ipynb")}`);
       await expectEnded(shown, segments);
+    },
+    TIMEOUT_MS,
+  );
+
+  test(
+    "a cell run again replaces all of its views, and none of another cell",
+    async () => {
+      using folder = new TemporaryDirectory();
+      await using python = new PythonModuleProgram([
+        join(import.meta.dir, "programs/cells.py"),
+        folder.write("corner.obj", cornerObj()),
+      ]);
+      expect(await python.next()).toEqual([
+        [true, true],
+        [true, true, true],
+        [false, false, true, true, true],
+      ]);
     },
     TIMEOUT_MS,
   );

@@ -77,7 +77,7 @@ describe("the executable under Python", () => {
       "SCENECAST_EXECUTABLE is /no/such/file, which is not an executable file.",
       expect.stringMatching(/^Cannot start …\/foreign: it is not a program for this machine \(\w+\)\.$/),
       expect.stringMatching(/^Cannot start …\/loaderless: .*its dynamic loader is missing here\.$/),
-      "scenecast did not start: Illegal instruction",
+      "scenecast did not start: it was ended by SIGILL. Illegal instruction",
       "scenecast did not start: it ended with exit code 7.",
       "…/other is not scenecast: its first line is 'Hello'.",
       "scenecast did not start: /no/such.obj: there is no such file",

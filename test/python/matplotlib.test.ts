@@ -85,6 +85,8 @@ describe.skipIf(!HAS_MATPLOTLIB)(`scenecast.matplotlib${skipped}`, () => {
     // The point at (0, 0).
     viewer.send(messageOf(press(0.16023, 0.85)));
     expect((await program.next<Handled>()).picked).toEqual([0]);
+    viewer.send(messageOf(release(0.16023, 0.85)));
+    await program.next<Handled>();
     viewer.close();
     expect(await program.ended()).toMatchObject({ exitCode: 0, stdout: "", stderr: "" });
   });

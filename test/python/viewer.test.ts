@@ -52,8 +52,21 @@ test("view() and render() give the pictures of files, and every mistake is an ex
     "ScenecastError: scenecast did not start: /no/such.obj: there is no such file",
     "ScenecastError: scenecast did not start: unknown option '--colour=red'",
     expect.stringMatching(/^TypeError: json is not an option here/),
+    expect.stringMatching(/^TypeError: socket is not an option here/),
     "ValueError: height must be above 0 px; it is 0.",
   ]);
+  expect(await python.ended()).toEqual({ exitCode: 0, stdout: "", stderr: "" });
+});
+
+test("a Stream shows itself in a notebook: its page, and its newest frame if there is one", async () => {
+  await using python = PythonModuleProgram.start("stream_bundle.py");
+  const [before, after] = await python.next<{ keys: string[]; html: string; equal?: boolean }[]>();
+  expect(before?.keys).toEqual(["text/plain", "text/html"]);
+  expect(before?.html).toContain("<iframe srcdoc=");
+  expect(before?.html).toMatch(/http:\/\/localhost:\d+\/\?token=[0-9a-f]{36}/);
+  expect(after?.keys).toEqual(["text/plain", "text/html", "image/png"]);
+  expect(after?.html).toContain('<img src="data:image/jpeg;base64,');
+  expect(after?.equal).toBeTrue();
   expect(await python.ended()).toEqual({ exitCode: 0, stdout: "", stderr: "" });
 });
 

@@ -5,8 +5,11 @@ import { AXES, type Axis, type VoxelGrid } from "./voxel-grid.ts";
 /** Maximum width and height of a slice's texture, texels: the limit of old drivers, and more than a picture has pixels. */
 const MAX_TEXELS = 4096;
 
-/** Texels per voxel along an oblique slice without interpolation, so that the edges of voxels are visible. */
-const OBLIQUE_TEXELS = 4;
+/** Texels per voxel along an oblique slice without interpolation, so that the edges of voxels are visible: at least, and at most. */
+const OBLIQUE_TEXELS = [4, 16] as const;
+
+/** Width and height up to which such a slice has more texels than at least, texels: sampling and drawing a quarter of a million takes 3 ms. */
+const FINE_TEXELS = 512;
 
 /** A rectangle of a slice: a plane of constant x, y or z in the world that covers a volume. */
 export interface SlicePlane {
@@ -43,7 +46,10 @@ export function cutVolume(
     return [Math.min(...places), Math.max(...places)];
   };
   const [[u0, u1], [v0, v1]] = [extent(u), extent(v)];
-  const finest = Math.min(...grid.spacing) / (linear ? 1 : OBLIQUE_TEXELS);
+  const [least, most] = OBLIQUE_TEXELS;
+  const voxel = Math.min(...grid.spacing);
+  const fine = Math.floor((FINE_TEXELS * voxel) / Math.max(u1 - u0, v1 - v0));
+  const finest = voxel / (linear ? 1 : Math.min(most, Math.max(least, fine)));
   const texels = (along: Axis, length: number): number => {
     const wanted = grid.isAligned ? grid.dims[grid.voxelAxes[along]] : Math.ceil(length / finest);
     return Math.min(MAX_TEXELS, Math.max(1, wanted));

@@ -11,6 +11,7 @@ export class CellParts {
   readonly #triangles = new GrowingArray(new Uint32Array(96));
   readonly #triangleCells = new GrowingArray(new Uint32Array(32));
   readonly #segments = new GrowingArray(new Uint32Array(32));
+  readonly #segmentCells = new GrowingArray(new Uint32Array(16));
   readonly #vertices = new GrowingArray(new Uint32Array(32));
   /** All triangles, if they are cells in the order of the file. */
   #plain: { readonly triangles: Uint32Array; readonly first: number } | undefined;
@@ -76,16 +77,18 @@ export class CellParts {
     }
   }
 
-  addLine({ connectivity }: CellLists, start: number, end: number): void {
-    for (let i = start; i + 1 < end; i += 1) this.#addSegment(connectivity[i] ?? 0, connectivity[i + 1] ?? 0);
+  addLine({ connectivity }: CellLists, start: number, end: number, cell: number): void {
+    for (let i = start; i + 1 < end; i += 1)
+      this.#addSegment(connectivity[i] ?? 0, connectivity[i + 1] ?? 0, cell);
   }
 
   /** Adds a line along nodes of a cell. */
-  addNodes({ connectivity }: CellLists, start: number, nodes: readonly number[]): void {
+  addNodes({ connectivity }: CellLists, start: number, nodes: readonly number[], cell: number): void {
     for (let i = 0; i + 1 < nodes.length; i += 1) {
       this.#addSegment(
         connectivity[start + (nodes[i] ?? 0)] ?? 0,
         connectivity[start + (nodes[i + 1] ?? 0)] ?? 0,
+        cell,
       );
     }
   }
@@ -114,6 +117,7 @@ export class CellParts {
       triangles: this.#plain?.triangles ?? this.#triangles.values,
       triangleCells: this.#plain?.first ?? this.#triangleCells.values,
       segments: this.#segments.values,
+      segmentCells: this.#segmentCells.values,
       vertices: this.#vertices.values,
     };
   }
@@ -125,8 +129,9 @@ export class CellParts {
     this.#triangleCells.push(cell);
   }
 
-  #addSegment(a: number, b: number): void {
+  #addSegment(a: number, b: number, cell: number): void {
     this.#segments.push(a);
     this.#segments.push(b);
+    this.#segmentCells.push(cell);
   }
 }

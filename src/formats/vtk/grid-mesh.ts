@@ -125,7 +125,7 @@ function addCells(
   } else if (width === 1 || height === 1) {
     for (let i = 0; i + 1 < width * height; i += 1) {
       connectivity.set([first + i, first + i + 1]);
-      parts.addLine(lists, 0, 2);
+      parts.addLine(lists, 0, 2, i);
     }
   }
   for (let j = 0; j + 1 < height; j += 1) {

@@ -13,6 +13,8 @@ export interface MeshParts {
   readonly triangleCells: Uint32Array | number;
   /** Two points per segment. */
   readonly segments: Uint32Array;
+  /** The cell of each segment. */
+  readonly segmentCells: Uint32Array;
   readonly vertices: Uint32Array;
 }
 
@@ -30,7 +32,7 @@ interface MeshSource {
  */
 export function meshOfParts(
   { points, pointData, cellData, space }: MeshSource,
-  { triangles, triangleCells, segments, vertices }: MeshParts,
+  { triangles, triangleCells, segments, segmentCells, vertices }: MeshParts,
   warnings: string[],
 ): Mesh | Points {
   const shared = new SharedVertices(points, pointData);
@@ -45,7 +47,10 @@ export function meshOfParts(
     kind: "mesh",
     ...metadata,
     surfaces: triangles.length > 0 ? [surfaceOf(shared, triangles, triangleCells, pointData, cellData)] : [],
-    lines: segments.length > 0 ? shared.select(segments) : undefined,
+    lines:
+      segments.length > 0
+        ? { ...shared.select(segments), ...cellsOf(segmentCells, segments.length / 2, cellData.arrays) }
+        : undefined,
     points: vertices.length > 0 ? shared.select(vertices) : undefined,
     ...(space && { space }),
   };
@@ -68,21 +73,21 @@ function surfaceOf(
   };
 }
 
-/** The cell of each triangle, and the arrays of those cells. */
+/** The cell of each triangle or segment, and the arrays of those cells. */
 function cellsOf(
   cells: Uint32Array | number,
-  triangles: number,
+  count: number,
   arrays: readonly DataArray[],
 ): Pick<Surface, "cells" | "cellArrays"> {
   if (typeof cells === "number") {
     if (arrays.length === 0) return {};
     const part = ({ components, values }: DataArray): NumericArray =>
-      values.subarray(cells * components, (cells + triangles) * components) as NumericArray;
+      values.subarray(cells * components, (cells + count) * components) as NumericArray;
     return { cellArrays: arrays.map((array) => ({ ...array, values: part(array) })) };
   }
   const [first] = arrays;
-  const count = first === undefined ? highest(cells) + 1 : first.values.length / first.components;
-  const { ids, indices } = compact(cells, count);
+  const all = first === undefined ? highest(cells) + 1 : first.values.length / first.components;
+  const { ids, indices } = compact(cells, all);
   const cellArrays = arrays.map((array) => selectValues(array, ids));
   const isIdentity = indices.every((cell, triangle) => cell === triangle);
   return { ...(!isIdentity && { cells: indices }), ...(arrays.length > 0 && { cellArrays }) };

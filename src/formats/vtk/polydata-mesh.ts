@@ -22,7 +22,7 @@ export function polyDataMesh(data: PolyData, warnings: string[]): FileData {
     first += cellCount(lists);
   };
   addAll(verts, (_, start, end) => parts.addVertices(verts, start, end));
-  addAll(lines, (_, start, end) => parts.addLine(lines, start, end));
+  addAll(lines, (cell, start, end) => parts.addLine(lines, start, end, cell));
   if (areTriangles(polys, count) && cellCount(strips) === 0) parts.setTriangles(polys.connectivity, first);
   else addAll(polys, (cell, start, end) => parts.addPolygon(polys, start, end, cell));
   addAll(strips, (cell, start, end) => parts.addStrip(strips, start, end, cell));

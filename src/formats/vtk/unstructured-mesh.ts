@@ -129,8 +129,8 @@ function addFlatCells({ cells }: UnstructuredGrid, types: Uint8Array, parts: Cel
     if (shape.kind === "vertices") parts.addVertices(cells, start, end);
     else if (shape.kind === "strip") parts.addStrip(cells, start, end, cell);
     else if (shape.kind === "line") {
-      if (shape.nodes === undefined) parts.addLine(cells, start, end);
-      else parts.addNodes(cells, start, shape.nodes);
+      if (shape.nodes === undefined) parts.addLine(cells, start, end, cell);
+      else parts.addNodes(cells, start, shape.nodes, cell);
     } else if (shape.kind === "quadratic-polygon") {
       const corners = (end - start) >> 1;
       const outline = Uint32Array.from(

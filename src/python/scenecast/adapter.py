@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("scenecast")
 
+#: How many different exceptions are printed.
+MAX_REPORTED = 100
+
 #: Longest sleep, after which the loop checks whether the server still runs, s.
 CHECK_SECONDS = 0.5
 
@@ -61,6 +64,10 @@ class Adapter:
     def url(self) -> str:
         """Address of the page."""
         return self.stream.url
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> Any:
+        """The page in a frame, for a notebook."""
+        return self.stream._repr_mimebundle_()
 
     @property
     def viewers(self) -> int:
@@ -109,12 +116,12 @@ class Adapter:
         self._wake.clear()
         for event in self.stream.events():
             if not self._is_repeated_resize(event):
-                self._call(self.handle, event)
+                self.attempt("An event could not be applied.", self.handle, event)
         self._call_timers()
         if self.viewers > 0 and self._is_due():
             # Before the drawing, which may request the next one.
             self._is_requested = False
-            self._call(self.draw)
+            self.attempt("A frame could not be drawn.", self.draw)
         return self.is_open
 
     def run(self, seconds: Optional[float] = None) -> None:
@@ -176,7 +183,7 @@ class Adapter:
                 if not self._timers or self._timers[0][0] > now:
                     return
                 callback = heapq.heappop(self._timers)[2]
-            self._call(callback)
+            self.attempt("A timer's function failed.", callback)
 
     def _seconds_to_wait(self) -> float:
         with self._lock:
@@ -188,23 +195,19 @@ class Adapter:
                 times.append(self._next_frame)
         return max(0.0, min(times) - time.monotonic())
 
-    def _call(self, function: Callable[..., object], *args: Any) -> None:
+    def attempt(self, failure: str, function: Callable[..., object], *args: Any) -> None:
+        """Calls a function of what is shown. An exception in it is printed with the sentence ``failure``, and goes no further."""
         try:
             function(*args)
         except Exception as error:
             if not self.is_open:
                 return
-            sentence = f"{type(error).__name__}: {error}"
+            reason = f"{type(error).__name__}: {error}"
             # Once: at 60 frames a second a terminal shows nothing else.
-            if sentence not in self._reported and len(self._reported) < 100:
-                self._reported.add(sentence)
-                log.error("%s The last picture stays. (%s)", self._describe(function, args), sentence)
+            if reason not in self._reported and len(self._reported) < MAX_REPORTED:
+                self._reported.add(reason)
+                log.error("%s The last picture stays. (%s)", failure, reason)
             log.debug("Where it failed:", exc_info=True)
-
-    def _describe(self, function: Callable[..., object], args: Tuple[Any, ...]) -> str:
-        if function == self.handle:
-            return f"An event of type {args[0]['event_type']} could not be applied."
-        return "A frame could not be drawn." if function == self.draw else "A timer's function failed."
 
     def _wake_up(self) -> None:
         self._wake.set()

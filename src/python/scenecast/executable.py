@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import errno
 import json
-import logging
 import os
-import re
 import select
 import signal
 import subprocess
+import sys
 import threading
 import time
 import weakref
 from typing import IO, Any, Callable, Dict, Iterator, List, Mapping, Optional, Sequence, TypeVar
 
+from .messages import Messages
 from .options import option_arguments
-
-_log = logging.getLogger("scenecast")
 
 #: Timeout of the start, s. It takes 0.1 s on an idle machine; a busy one with a cold disk needs some seconds.
 START_TIMEOUT = 60.0
@@ -28,15 +26,8 @@ _STOP_TIMEOUT = 3.0
 #: Interval of checking whether the process has ended without closing its standard output, ms.
 _POLL_INTERVAL = 100
 
-#: Maximum length of the error message taken from standard error, characters.
-_MAX_MESSAGE = 600
-
 #: Maximum size of the ready line, bytes.
 _MAX_LINE = 65536
-
-#: An entry of the log on standard error: "08:25:45 warning: …", without a level for information. Other lines are the error that ends it.
-_LOG_ENTRY = re.compile(r"\d\d:\d\d:\d\d (?:(debug|warning|error): )?(.*)")
-_LEVELS = {"debug": logging.DEBUG, "warning": logging.WARNING, "error": logging.ERROR}
 
 _Result = TypeVar("_Result")
 
@@ -103,7 +94,7 @@ class Executable:
         arguments: further arguments, such as files, after the options.
         stdin: whether :meth:`send` is used; else standard input is empty.
         **options: options of the command line, see :func:`scenecast.options.option_arguments`. Tokens are passed in the environment,
-            since other users of the machine can read a command line.
+            since other users of the machine can read a command line. In a notebook ``token`` is a generated one by default.
 
     Attributes:
         url: URL of the page, with the token if one is needed.
@@ -125,12 +116,14 @@ class Executable:
         stdin: bool = False,
         **options: Any,
     ) -> None:
+        if not options.get("token") and _is_in_notebook():
+            options["token"] = make_token()
         env = {f"SCENECAST_{name.upper()}": str(options.pop(name)) for name in ("token", "view_token") if options.get(name)}
         self.instance: str = os.urandom(8).hex()
         env["SCENECAST_INSTANCE"] = self.instance
         line = [command, "--json", *option_arguments(options), *arguments]
         self._process = _spawn(line, stdin, env)
-        self._messages = _Messages(self._process)
+        self._messages = Messages(self._process)
         self._end = weakref.finalize(self, _end, self._process, self._messages, os.getpid())
         try:
             ready = self._read_ready_line()
@@ -153,7 +146,10 @@ class Executable:
         if not self._end.alive:
             return "it was closed."
         self._messages.join()
-        return self._messages.last() or f"{_how_ended(self._process)}."
+        how = f"{_how_ended(self._process)}."
+        if (self._process.returncode or 0) < 0:  # the last message may be an old warning
+            return f"{how} {self._messages.last()}".strip()
+        return self._messages.last() or how
 
     def send(self, line: str) -> None:
         """
@@ -209,7 +205,7 @@ def run(command: str, arguments: Sequence[str]) -> bytes:
         ScenecastError: it failed; the message is its error message.
     """
     process = _spawn([command, *arguments], False, {})
-    messages = _Messages(process)
+    messages = Messages(process)
     try:
         assert process.stdout is not None
         output = process.stdout.read()
@@ -220,48 +216,6 @@ def run(command: str, arguments: Sequence[str]) -> bytes:
         return output
     finally:
         _end(process, messages, os.getpid())
-
-
-class _Messages:
-    """Reads the standard error of a process in a thread, so that it never blocks: logs the lines and keeps the end of them."""
-
-    def __init__(self, process: "subprocess.Popen[bytes]") -> None:
-        assert process.stderr is not None
-        self._lines: List[str] = []
-        self._thread = threading.Thread(
-            target=_read_messages, args=(process.stderr, self._lines), name="scenecast messages", daemon=True
-        )
-        self._thread.start()
-
-    def join(self) -> None:
-        """Waits at most 1 s until all that an ended process has written is read."""
-        self._thread.join(1.0)
-
-    def last(self) -> str:
-        """The last error message."""
-        lines = list(self._lines)
-        for index in range(len(lines) - 1, -1, -1):
-            for prefix in ("scenecast: ", "error: "):
-                if lines[index].startswith(prefix):
-                    return " ".join([lines[index][len(prefix) :], *lines[index + 1 :]])[:_MAX_MESSAGE]
-        return lines[-1][:_MAX_MESSAGE] if lines else ""
-
-
-def _read_messages(stream: IO[bytes], lines: List[str]) -> None:
-    with stream:
-        while True:
-            line = stream.readline(_MAX_LINE)
-            if not line:
-                return
-            text = line.decode("utf-8", "replace").rstrip()
-            if not text:
-                continue
-            entry = _LOG_ENTRY.match(text)
-            level = logging.INFO if entry is None else _LEVELS.get(entry[1], logging.INFO)
-            _log.log(level, "%s", text if entry is None else entry[2])
-            if entry is None or level >= logging.WARNING:
-                lines.append(text if entry is None else entry[2])
-                del lines[:-20]
 
 
 def _read_line(process: "subprocess.Popen[bytes]", deadline: float) -> str:
@@ -286,6 +240,8 @@ def _read_line(process: "subprocess.Popen[bytes]", deadline: float) -> str:
 
 def _spawn(arguments: Sequence[str], stdin: bool, env: Mapping[str, str]) -> "subprocess.Popen[bytes]":
     path = find_executable()
+    # The server would listen on a socket in place of its port.
+    inherited = {name: value for name, value in os.environ.items() if name != "SCENECAST_SOCKET"}
 
     def start() -> "subprocess.Popen[bytes]":
         return subprocess.Popen(
@@ -295,7 +251,7 @@ def _spawn(arguments: Sequence[str], stdin: bool, env: Mapping[str, str]) -> "su
             stderr=subprocess.PIPE,
             # Ctrl+C, or an interrupted cell, is for the Python program alone.
             start_new_session=True,
-            env={**os.environ, **env, "SCENECAST_LAUNCHER": str(os.getpid())},
+            env={**inherited, **env, "SCENECAST_LAUNCHER": str(os.getpid())},
         )
 
     try:
@@ -313,7 +269,17 @@ def _spawn(arguments: Sequence[str], stdin: bool, env: Mapping[str, str]) -> "su
         raise ScenecastError(f"Cannot start {path}: {error}.") from None
 
 
-def _end(process: "subprocess.Popen[bytes]", messages: _Messages, owner: int) -> None:
+def make_token() -> str:
+    """A random token of 144 bits."""
+    return os.urandom(18).hex()
+
+
+def _is_in_notebook() -> bool:
+    """In a notebook pages need a token: other users may share the machine, and the notebook's page may be on another host."""
+    return "ipykernel" in sys.modules or bool(os.environ.get("JUPYTERHUB_SERVICE_PREFIX"))
+
+
+def _end(process: "subprocess.Popen[bytes]", messages: Messages, owner: int) -> None:
     for pipe in (process.stdin, process.stdout):
         if pipe is not None:
             try:

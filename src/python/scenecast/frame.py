@@ -108,7 +108,7 @@ connect();
 </script>"""
 
 
-def frame_html(server: Executable, height: int, picture: Optional[bytes] = None) -> str:
+def frame_html(server: Executable, height: int, picture: Optional[bytes] = None, query: str = "iframe=1") -> str:
     """
     The page of a server in a frame.
 
@@ -118,13 +118,14 @@ def frame_html(server: Executable, height: int, picture: Optional[bytes] = None)
     Args:
         height: px.
         picture: JPEG.
+        query: of the page, see docs/http-api.md.
     """
-    address, _, query = server.url.partition("?")
+    address, _, token = server.url.partition("?")
     config = {
         "port": server.port,
         "instance": server.instance,
         "url": address,
-        "query": "?iframe=1" + ("&" + query if query else ""),
+        "query": f"?{query}" + ("&" + token if token else ""),
         # JupyterHub and code-server say here by which path or URL browsers reach a port of this machine.
         "prefix": os.environ.get("JUPYTERHUB_SERVICE_PREFIX", ""),
         "template": os.environ.get("VSCODE_PROXY_URI", ""),

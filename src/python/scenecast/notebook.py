@@ -17,12 +17,13 @@ _LOADING_TIME = 2.0
 _POLL_INTERVAL = 0.05
 
 
-def mime_bundle(server: Executable, height: int) -> Dict[str, Any]:
+def mime_bundle(server: Executable, height: int = 480, *, waits: bool = True) -> Dict[str, Any]:
     """
     The page of a server for the output of a notebook cell.
 
     Args:
         height: px.
+        waits: whether to wait for a first picture. It would not come from a program that makes it in the thread that waits.
     Returns:
         ``text/html``: a frame that finds the way to the server in the browser, in front of a picture and a link for exports and
         notebooks that are not trusted. ``image/png``: the current picture. Neither has it if large files are still being loaded.
@@ -35,7 +36,7 @@ def mime_bundle(server: Executable, height: int) -> Dict[str, Any]:
 
     picture: Dict[str, bytes] = {}
     try:
-        if _has_picture(server):
+        if _has_picture(server, waits):
             for name in ("png", "jpg"):
                 picture[name] = get(server, f"snapshot.{name}", _PICTURE_TIMEOUT)
     except ScenecastError:
@@ -47,8 +48,8 @@ def mime_bundle(server: Executable, height: int) -> Dict[str, Any]:
     return bundle
 
 
-def _has_picture(server: Executable) -> bool:
-    """Waits until there is a picture, and returns False if that takes long. Raises ScenecastError if the server has ended."""
+def _has_picture(server: Executable, waits: bool) -> bool:
+    """Whether there is a picture. If it ``waits``, False means that it takes long. Raises ScenecastError if the server has ended."""
     from .server_requests import get_json
 
     started = time.monotonic()
@@ -57,11 +58,13 @@ def _has_picture(server: Executable) -> bool:
         state = get_json(server, "state")["renderer"]["state"]
         if state == "running":
             return True
-        if state in ("loading", "waiting-for-first-frame"):
+        if not waits:
+            return False
+        if state == "loading":
             loading_since = loading_since or time.monotonic()
             if time.monotonic() - loading_since > _LOADING_TIME:
                 return False
-        elif state != "starting":
+        elif state not in ("starting", "waiting-for-producer", "waiting-for-first-frame"):
             return False
         time.sleep(_POLL_INTERVAL)
     return False

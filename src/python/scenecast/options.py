@@ -18,13 +18,15 @@ def option_arguments(options: Mapping[str, Any]) -> List[str]:
     are joined by commas, a ``size`` by ``x``; a mapping is JSON; ``ice_server`` may be a list and is then repeated.
 
     Raises:
-        TypeError: ``json``, which this package sets itself.
+        TypeError: ``json``, which this package sets itself, or ``socket``.
     """
     arguments: List[str] = []
     for name, value in options.items():
         option = "--" + name.replace("_", "-")
         if name == "json":
             raise TypeError("json is not an option here: the output of the executable is read by this package.")
+        if name == "socket":
+            raise TypeError("socket is not an option here: servers that Python starts have a port. Use scenecast view --socket.")
         if value is None or value is False:
             if value is False and name in _NEGATABLE:
                 arguments.append("--no-" + name.replace("_", "-"))

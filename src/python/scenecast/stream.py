@@ -91,14 +91,14 @@ class Stream:
         """
         self._resources.write(check_frame(frame))
 
-    def next_frame(self, width: int, height: int) -> ContextManager[Segment]:
+    def next_frame(self, width: int, height: int, components: int = 3) -> ContextManager[Segment]:
         """Memory for the next frame, to be filled in a ``with`` block, whose end shows the frame.
 
         For what can read pixels into memory, such as OpenGL: the copy of :meth:`write` is saved. ``map`` of the object is an
-        mmap; its first width * height * 3 bytes are the frame: RGB, rows bottom-up, tightly packed. If the block raises,
-        nothing is shown. Raises what :meth:`write` raises.
+        mmap; its first width * height * ``components`` bytes are the frame: RGB, or RGBA with 4, rows bottom-up, tightly
+        packed. If the block raises, nothing is shown. Raises what :meth:`write` raises.
         """
-        return self._resources.frame(width, height, 3)
+        return self._resources.frame(width, height, components)
 
     def events(self, timeout: Optional[float] = 0) -> Events:
         """The viewers' events, oldest first; :mod:`scenecast.events` lists their keys.
@@ -136,6 +136,12 @@ class Stream:
     def close(self) -> None:
         """Ends the page and removes the shared memory. May be called twice."""
         self._finalizer()
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> Any:
+        """The page in a frame, for a notebook, and the newest frame for exports."""
+        from .notebook import mime_bundle
+
+        return {"text/plain": repr(self), **mime_bundle(self._resources.server, waits=self._resources.has_frame)}
 
     def __enter__(self) -> Stream:
         return self
@@ -208,6 +214,8 @@ class _Resources:
         self._server: Optional[Executable] = None
         self._size = (width, height)
         self._can_steer = can_steer
+        #: Whether a frame was written.
+        self.has_frame = False
         #: Memory that was replaced by larger one, until the server has attached to that.
         self._replaced: Optional[FrameMemory] = None
         sweep()
@@ -231,9 +239,13 @@ class _Resources:
         self._server.send(json.dumps({**self._memory.names(), **(self._queue.names() if self._queue else {})}))
 
     @property
-    def url(self) -> str:
+    def server(self) -> Executable:
         assert self._server is not None
-        return self._server.url
+        return self._server
+
+    @property
+    def url(self) -> str:
+        return self.server.url
 
     @property
     def viewers(self) -> int:
@@ -301,6 +313,7 @@ class _Resources:
             memory.close()
 
     def _on_written(self, memory: FrameMemory, width: int, height: int) -> None:
+        self.has_frame = True
         self._size = (width, height)
         if memory is not self._memory:
             self._replace_memory(memory)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any, Dict, List, Mapping, Optional, Sequence, Set, Tuple, Union
 
-from .executable import Executable, ScenecastError, run
+from .executable import Executable, ScenecastError, make_token, run
 from .options import option_arguments
 
 if TYPE_CHECKING:
@@ -224,7 +224,7 @@ def _merge_patch(before: Mapping[str, Any], after: Mapping[str, Any]) -> Dict[st
 
 def _with_defaults(options: Mapping[str, Any]) -> Dict[str, Any]:
     # The token keeps out other users of a shared machine, and allows notebooks of other hosts to have the page in a frame.
-    return {"port": 0, "token": os.urandom(18).hex(), **options}
+    return {"port": 0, "token": make_token(), **options}
 
 
 def file_arguments(files: Sequence[File]) -> List[str]:

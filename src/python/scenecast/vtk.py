@@ -16,7 +16,7 @@ from typing import Any, Dict, Optional, Tuple
 from .adapter import Adapter, finish_show, frame_size
 from .events import Event
 from .vtk_keys import key_symbol
-from .vtk_window import read_pixels
+from .vtk_window import read_rgba
 
 #: Scrolling that is one step of VTK's wheel, px: a notch in browsers.
 NOTCH_PX = 100
@@ -68,7 +68,8 @@ class WindowView(Adapter):
         def callback(*_: Any) -> None:
             view = reference()
             if view is not None and view.is_open:
-                method(view)
+                # VTK would print an exception of an observer with its traceback, and go on.
+                view.attempt("A frame could not be written.", method, view)
 
         self._observers.append((source, source.AddObserver(event, callback)))
 
@@ -83,8 +84,8 @@ class WindowView(Adapter):
             return
         self._is_requested = False
         width, height = self.window.GetSize()
-        with self.stream.next_frame(width, height) as image:
-            read_pixels(self.window, image.map)
+        with self.stream.next_frame(width, height, 4) as image:
+            read_rgba(self.window, image.map)
 
     def _on_render_request(self) -> None:
         self.request_draw()

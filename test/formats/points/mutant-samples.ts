@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { lasFile } from "./las-file.ts";
 import { lzfBody, pcdFile } from "./pcd-file.ts";
+import { TWO_SPLATS } from "./splat-file.ts";
 
 const FIELDS = { fields: "x y z rgb i", size: "4 4 4 4 4", type: "F F F U F", points: 3 };
 const VALUES = new Uint8Array(Float32Array.of(1, 2, 3, 0.5, 9, 4, 5, 6, 0.1, 8, 7, 8, 9, 0, 7).buffer);
@@ -33,6 +34,7 @@ export const POINT_SAMPLES = {
     lasFile({ minor: 4, format: 7, scale: 0.001, offset: [5e5, 5e6, 0], points: LAS_POINTS }),
     lasFile({ format: 0, points: LAS_POINTS }).toString("latin1"),
   ],
+  splat: [TWO_SPLATS],
   laz: [
     readFileSync(join(import.meta.dir, "laz", "point10-1.0.laz")),
     readFileSync(join(import.meta.dir, "laz", "point-color-time.las.laz")),

@@ -1,5 +1,5 @@
 import { expect } from "bun:test";
-import type { DataArray, Mesh, Vertices } from "../../../src/formats/data-kinds.ts";
+import type { DataArray, Lines, Mesh, Vertices } from "../../../src/formats/data-kinds.ts";
 import { arrayNamed, trianglesOf, type VtkDescription } from "./vtk-peer.ts";
 
 /** Checks that a mesh has the faces, lines, vertices and values of the same dataset in VTK. */
@@ -14,6 +14,12 @@ export function expectSameMesh(mesh: Mesh, expected: VtkDescription): void {
   for (const surface of mesh.surfaces) {
     expectSamePoints(surface, mesh.origin, expected);
     expectSameValues(surface.cellArrays, "cell id", expected.cellArrays);
+  }
+  if (mesh.lines !== undefined) {
+    expectSameValues(mesh.lines.cellArrays, "cell id", expected.cellArrays);
+    expect(segmentCells(mesh.lines)).toEqual(
+      expected.lines.flatMap(([cell = -1, ...ids]) => ids.slice(1).map(() => cell)).sort((a, b) => a - b),
+    );
   }
   for (const part of [mesh.lines, mesh.points])
     if (part !== undefined) expectSamePoints(part, mesh.origin, expected);
@@ -90,6 +96,13 @@ function idsOf(vertices: Vertices | undefined): number[] {
 function segmentsOf(lines: Vertices | undefined): number[][] {
   const ids = idsOf(lines);
   return ids.flatMap((id, i) => (i % 2 === 0 ? [[id, ids[i + 1] ?? -1]] : [])).sort(byNumbers);
+}
+
+/** The cell of each segment, by the array "cell id". */
+function segmentCells({ positions, indices, cells, cellArrays }: Lines): number[] {
+  const ids = arrayNamed(cellArrays, "cell id").values;
+  const count = (indices?.length ?? positions.length / 3) / 2;
+  return Array.from({ length: count }, (_, i) => ids[cells?.[i] ?? i] ?? -1).sort((a, b) => a - b);
 }
 
 function byNumbers(a: readonly number[], b: readonly number[]): number {

@@ -62,6 +62,7 @@ print(
                 message(scenecast.view, "/no/such.obj"),
                 message(scenecast.view, model, colour="red"),
                 message(scenecast.view, model, json=True),
+                message(scenecast.view, model, socket="view.sock"),
                 message(scenecast.view, model, height=0),
             ],
         }

@@ -6,7 +6,7 @@ import threading
 import weakref
 from typing import Any, List, Optional, Tuple, Union
 
-from ..vtk_window import read_pixels
+from ..vtk_window import read_rgb
 from .images import RawArrayImageBufferManager, SharedMemImageBufferManager
 from .queues import ArrayCircularQueue, SharedMemCircularQueue
 from .timers import IntervalTimer, IntervalTimerThreading
@@ -205,7 +205,7 @@ class FuryStreamClient(_Timed):
             images.write_into(width, height, None)
             return
         with images.next_image(width, height) as image:
-            read_pixels(window, image)
+            read_rgb(window, image)
 
     def stop(self) -> Optional[bool]:
         """Stops writing. Returns False if it was not started."""

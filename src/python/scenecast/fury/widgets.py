@@ -9,6 +9,7 @@ import weakref
 from typing import Any, Dict, Optional
 
 from ..executable import Executable
+from ..frame import frame_html
 from .streaming import FuryStreamClient, FuryStreamInteraction
 
 #: The ports of which one is taken at random, as in FURY.
@@ -138,10 +139,12 @@ class Widget:
     def return_iframe(self, height: int = 200) -> None:
         """Shows the page in a frame of this height, px, below the cell of a notebook. Does nothing elsewhere."""
         try:
-            from IPython.display import IFrame, display
+            from IPython.display import HTML, display
         except ImportError:
             return
-        display(IFrame(self.url, "100%", f"{int(height)}px"))
+        if self.pserver is None:
+            raise RuntimeError("The widget was not started: call start() or display().")
+        display(HTML(frame_html(self.pserver, height, query=f"iframe=1&encoding={self.encoding}")))
 
     def stop(self) -> None:
         """Ends the page and releases the memory. May be called twice, and the widget started again."""
