@@ -79,7 +79,7 @@ testIf(missing)(
       env: { ...process.env, PATH: `${folder.path}:${process.env.PATH}` },
       stdin: "ignore",
       stdout: "pipe",
-      stderr: "inherit",
+      stderr: "ignore",
     });
     const { value } = await lines(job.stdout).next();
     expect(value).toStartWith("scenecast ready http://");

@@ -3,10 +3,11 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import * as scenecast from "../../src/index.ts";
 
-const FURY_NAMES = readFileSync(join(import.meta.dir, "fury-names.txt"), "utf8")
+const FURY_SIGNATURES = readFileSync(join(import.meta.dir, "fury-names.txt"), "utf8")
   .split("\n")
-  .filter((line) => line !== "" && !line.startsWith("#"))
-  .map((line) => line.replace(/\(.*/, ""));
+  .filter((line) => line !== "" && !line.startsWith("#"));
+
+const FURY_NAMES = FURY_SIGNATURES.map((line) => line.replace(/\(.*/, ""));
 
 /** Names that differ from FURY's in camelCase. Handlers are members of the app that `getApp` returns. */
 const EXCEPTIONS: Readonly<Record<string, string | { why: string }>> = {
@@ -37,4 +38,37 @@ test("every public name of FURY's streaming system is exported", () => {
   const names = FURY_NAMES.map((name) => EXCEPTIONS[name] ?? camelCase(name));
   expect(names.filter((name) => typeof name === "string" && !isExported(name))).toEqual([]);
   expect(Object.keys(EXCEPTIONS).filter((name) => !FURY_NAMES.includes(name))).toEqual([]);
+});
+
+/** Arguments with another name, or without one. */
+const ARGUMENTS: Readonly<Record<string, string | { why: string }>> = {
+  showm: "show",
+  whithout_iren_start: "withoutIrenStart",
+  np_arr: "pixels",
+  idx: "index",
+  w: "width",
+  h: "height",
+  iren: { why: "the show has it" },
+  folder: { why: "the page is one document" },
+  broadcast: { why: "every encoding is shared" },
+  avoid_unlink_shared_mem: { why: "nothing that was only attached is removed" },
+  use_shared_mem: { why: "the Generic… classes are abstract" },
+  request: { why: "handlers are members of the app" },
+  app: { why: "handlers are members of the app" },
+};
+
+test("every argument of FURY's streaming system has its name in camelCase in the sources", () => {
+  const sources = new Bun.Glob("src/{fury,memory,stream,server}/**/*.ts");
+  const root = join(import.meta.dir, "../..");
+  const code = [...sources.scanSync(root)].map((path) => readFileSync(join(root, path), "utf8")).join("\n");
+  const names = FURY_SIGNATURES.flatMap((line) =>
+    [...(/\((.*)\)/.exec(line)?.[1] ?? "").matchAll(/(?<![\w*.])([a-z]\w*)(?==|,|$)/g)].map(
+      ([, name = ""]) => name,
+    ),
+  );
+  expect(new Set(names).size).toBeGreaterThan(30);
+  const wanted = [...new Set(names)].map((name) => ARGUMENTS[name] ?? camelCase(name));
+  const declared = (name: string) => new RegExp(`\\b${name}\\??(:| =|,)`).test(code);
+  expect(wanted.filter((name) => typeof name === "string" && !declared(name))).toEqual([]);
+  expect(Object.keys(ARGUMENTS).filter((name) => !names.includes(name))).toEqual([]);
 });
