@@ -101,10 +101,9 @@ export function divideLater(
     }
     mesh.geometry = divided.geometry;
     mesh.add(...divided.children);
-    // Disposing of it as it is would free the buffers that it shares.
-    for (const name of Object.keys(whole.attributes)) whole.deleteAttribute(name);
-    if (whole.index === index) whole.setIndex(null);
-    whole.dispose();
+    // three.js frees the buffers, which the chunks share, when the geometry is disposed of that was drawn first.
+    divided.geometry.addEventListener("dispose", () => whole.dispose());
+    if (whole.index !== null && whole.index !== index) freeArray.call(whole.index);
   };
 }
 
@@ -159,5 +158,6 @@ function arraysOf({ attributes, index }: BufferGeometry): BufferAttribute[] {
 }
 
 function freeArray(this: BufferAttribute): void {
-  this.array = this.array.slice(0, 0);
+  // Not in shared memory, as `slice` would be.
+  this.array = new (this.array.constructor as new (length: number) => typeof this.array)(0);
 }

@@ -93,6 +93,8 @@ export class FrameRenderer {
     const { scene, camera, size } = prepare();
     try {
       if (this.#isSoftwareRenderer && Math.max(...size) <= MAX_SIZE / 2) {
+        // Uploads the vertices of the whole meshes: disposing of them then frees the buffers, which their parts share.
+        planFrame(this.#renderer, scene, camera, this.#rates);
         const buffer = [2 * size[0], 2 * size[1]] as const;
         for (const _ of leaveOutUnsampled(scene, camera, buffer, isOnly, this.#restores)) yield 0;
       }

@@ -77,3 +77,43 @@ test("levels of detail that come after their scene was removed change nothing", 
   showDetail();
   expect(meshes(scene.object)).toHaveLength(1);
 });
+
+/** Counts the GL buffers of a show that are created from now on and not deleted. */
+function countBuffers(show: ShowManager): () => number {
+  const { gl } = show;
+  const live = new Set<WebGLBuffer>();
+  const create = gl.createBuffer.bind(gl);
+  const remove = gl.deleteBuffer.bind(gl);
+  gl.createBuffer = () => {
+    const buffer = create();
+    live.add(buffer);
+    return buffer;
+  };
+  gl.deleteBuffer = (buffer) => {
+    if (buffer !== null) live.delete(buffer);
+    remove(buffer);
+  };
+  return () => live.size;
+}
+
+for (const when of ["before", "after"] as const) {
+  test(`disposing of a large mesh ${when} its levels of detail are added frees its GL buffers`, async () => {
+    const later = Promise.withResolvers<() => void>();
+    const scene = await loadScene(path, { late: { after: Promise.resolve(), onDetail: later.resolve } });
+    // So small that only the triangles that contain a sample are drawn.
+    const show = open({ size: [160, 90], glBackend: "mesa" });
+    const buffers = countBuffers(show);
+    show.add(scene.object);
+    show.frameScene(scene.up);
+    fullView(show);
+    if (when === "after") {
+      (await later.promise)();
+      draft(show, 0);
+      fullView(show);
+    }
+    expect(buffers()).toBeGreaterThan(1);
+    show.scene.remove(scene.object);
+    scene.dispose();
+    expect(buffers()).toBe(0);
+  });
+}
