@@ -54,7 +54,7 @@ test("while files are loaded, the page shows a cancel button to viewers who can 
   expect(await page.locator("body.outdated").count()).toBe(0);
   await button.click();
   await page.locator("#notice-text", { hasText: "scene.obj: loading was cancelled" }).waitFor();
-  expect(await button.isVisible()).toBe(false);
+  await button.waitFor({ state: "hidden" });
   await page.close();
   await viewOnly.close();
 });
