@@ -24,9 +24,8 @@ export interface FrameInput {
   readonly overlay?: { readonly scene: Scene; readonly camera: OrthographicCamera } | undefined;
 }
 
-/** Minimum time between two incomplete frames, ms, and relative to the time that the last one took: reading one takes 30 ms at 1280x720. */
+/** Minimum time between two incomplete frames, ms: reading and encoding one takes as long as a step. */
 const INCOMPLETE_FRAME_MS = 150;
-const INCOMPLETE_FRAME_SHARE = 8;
 
 /** Draws frames into the drawing buffer, in one pass or in steps, and reads them. */
 export class FrameRenderer {
@@ -142,11 +141,9 @@ export class FrameRenderer {
         return;
       }
       frame.step(stepMs);
-      const now = performance.now();
-      if (isShown && frame.completeness < 1 && now >= showAt) {
+      if (isShown && frame.completeness < 1 && performance.now() >= showAt) {
         this.#onFrame(false);
-        const end = performance.now();
-        showAt = end + Math.max(INCOMPLETE_FRAME_MS, INCOMPLETE_FRAME_SHARE * (end - now));
+        showAt = performance.now() + INCOMPLETE_FRAME_MS;
       }
     }
     if (this.#previous?.background && background !== null) this.#buffer.makeOpaque();
