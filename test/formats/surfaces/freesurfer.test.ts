@@ -187,6 +187,14 @@ test("labels and paint files have values for some vertices; a label of equal val
   expect(cut.warnings).toEqual(["the file is cut off: 2 of 5 vertices are shown"]);
 });
 
+test("a paint file that MNE-Python 1.3 has written is read", async () => {
+  // _write_w(path, [0, 2, 5, 300, 70000], [1.5, -2.25, 0.001, 1e6, 3])
+  const hex = "00000000050000003fc00000000002c01000000000053a83126f00012c4974240001117040400000";
+  const overlay = (await read(write("lh.mne.w", Buffer.from(hex, "hex")))) as Overlay;
+  expect([...(overlay.elements ?? [])]).toEqual([0, 2, 5, 300, 70_000]);
+  expect([...(overlay.arrays[0]?.values ?? [])]).toEqual([1.5, -2.25, 0.001, 1e6, 3].map(Math.fround));
+});
+
 test("damaged values and annotations are read, or refused with one sentence", async () => {
   for (const [name, file] of [
     ["d.curv", valuesFile([1, 2.5, -3, 4])],
