@@ -1,6 +1,7 @@
 /** scenecast as a library, for Bun: render a three.js scene without a window, stream it, serve it. The bare GL context is `scenecast/gl`. */
 
 export type { Actor, Legend, TimeSteps } from "./actors/actor.ts";
+export { type ActorData, createActor } from "./actors/create-actor.ts";
 export { formatDocument } from "./document/document-file.ts";
 export { DocumentError, type SceneDocument } from "./document/scene-document.ts";
 export type {
@@ -8,12 +9,17 @@ export type {
   Chain,
   DataArray,
   Label,
+  Lines,
+  Mesh,
   Molecule,
   NumericArray,
+  Points,
   Residue,
   Space,
   StreamlineGroup,
   Streamlines,
+  Surface,
+  Vertices,
   Volume,
 } from "./formats/data-kinds.ts";
 export { LoadError } from "./formats/load-error.ts";

@@ -5,7 +5,8 @@ import { fitMemory } from "./fit-memory.ts";
 import type { ReportProgress } from "./load-phase.ts";
 import type { WorkerMessage } from "./load-worker.ts";
 import { awaitingSurface, type PreparedData } from "./prepare-data.ts";
-import { type OnCoarse, type ReadRequest, readData } from "./read-data.ts";
+import type { OnCoarse } from "./prepare-layer.ts";
+import { type ReadRequest, readData } from "./read-data.ts";
 import type { LateDetail } from "./surface-detail.ts";
 
 /**

@@ -76,6 +76,9 @@ export type PreparedMolecule = Molecule &
     readonly scale: MoleculeColors["scale"];
   };
 
+/** Data that is a layer by itself. */
+export type LayerData = Exclude<FileData, Overlay | Trajectory>;
+
 /** The data of a file, ready to build three.js objects of. Small parts of glTF are prepared afterwards, by `prepareObject`. */
 export type PreparedData =
   | PreparedMesh
@@ -109,11 +112,7 @@ export interface PrepareOptions {
  *
  * @throws LoadError if nothing is left to draw
  */
-export function prepareData(
-  data: Exclude<FileData, Overlay | Trajectory>,
-  options: PrepareOptions,
-  report: ReportProgress,
-): PreparedData {
+export function prepareData(data: LayerData, options: PrepareOptions, report: ReportProgress): PreparedData {
   if (data.kind === "gltf") return prepareGltf(data, options, report);
   if (data.kind === "streamlines") return prepareStreamlines(data);
   if (data.kind === "volume") {

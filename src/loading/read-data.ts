@@ -1,4 +1,4 @@
-import type { FileData, Mesh, Overlay, Points, Streamlines, Trajectory } from "../formats/data-kinds.ts";
+import type { FileData, Overlay, Points, Streamlines, Trajectory } from "../formats/data-kinds.ts";
 import { FileSource } from "../formats/file-source.ts";
 import type { Format, ReadContext } from "../formats/format.ts";
 import { inspectFile } from "../formats/inspect-file.ts";
@@ -6,18 +6,13 @@ import { DataError, LoadError } from "../formats/load-error.ts";
 import { ReferencedFiles } from "../formats/referenced-files.ts";
 import { SampledFile } from "../formats/sampled-file.ts";
 import { coordinateOrigin, relativeTo } from "../geometry/coordinate-origin.ts";
-import { checkOverlayStyle, checkStyle, type Layer, type LayerStyle } from "../layers/layer.ts";
-import type { StreamlinesStyle, VolumeStyle } from "../layers/layer-properties.ts";
+import { checkOverlayStyle, type Layer, type LayerStyle } from "../layers/layer.ts";
 import { withOverlay, withTrajectory } from "./attach-overlay.ts";
-import { chooseScalars } from "./choose-scalars.ts";
-import { coarseMesh } from "./coarse-mesh.ts";
-import { applyFilters } from "./filters/apply-filters.ts";
 import type { SampleRequest } from "./fit-memory.ts";
 import type { ReportProgress } from "./load-phase.ts";
 import { numberedFiles } from "./numbered-files.ts";
-import { placeVolume } from "./place-volume.ts";
-import { type PreparedData, type PreparedMesh, prepareData } from "./prepare-data.ts";
-import { withVolumes } from "./sample-volumes.ts";
+import type { PreparedData } from "./prepare-data.ts";
+import { type OnCoarse, prepareLayer } from "./prepare-layer.ts";
 
 export interface ReadRequest {
   readonly path: string;
@@ -38,9 +33,6 @@ export interface ReadRequest {
   /** Show only a sample of the vertices. Default: show the whole file. */
   readonly sample?: SampleRequest | undefined;
 }
-
-/** Receives a coarse version of the mesh, before the whole mesh is prepared. */
-export type OnCoarse = (coarse: PreparedMesh) => void;
 
 /**
  * Reads a file and prepares its data for rendering: all work that needs neither three.js nor GL.
@@ -77,23 +69,14 @@ export async function readData(
           ? await withTrajectory(data, overlay)
           : withOverlay(data, overlayPath, overlay, i);
     }
-    checkStyle(data.kind, style);
     for (const overlay of overlays) checkOverlayStyle(overlay);
-    if (data.kind === "volume") data = placeVolume(data, style as VolumeStyle);
-    if (data.kind === "streamlines") {
-      data = await withVolumes(data, style as StreamlinesStyle, (volume) =>
-        readFile(volume, root, () => {}, signal),
-      );
-    }
-    report("preparing", 0);
-    const filtered = hasVertices(data) ? applyFilters(data, style) : undefined;
-    if (filtered !== undefined) data = filtered.data;
-    const styles = { style, overlays: overlays.map((overlay) => overlay.style ?? {}) };
-    const scalars = filtered && chooseScalars(filtered.data, styles, filtered.arrows);
-    data.warnings.push(...(scalars?.warnings ?? []));
-    const coarse = onCoarse && data.kind === "mesh" ? coarseMesh(data, scalars) : undefined;
-    if (coarse !== undefined) onCoarse?.(coarse);
-    return prepareData(data, { path, format: format.name, drafts, late, scalars, style }, report);
+    const overlayStyles = overlays.map((overlay) => overlay.style ?? {});
+    const readVolume = (volume: string) => readFile(volume, root, () => {}, signal);
+    return await prepareLayer(
+      data,
+      { path, format: format.name, drafts, late, style, overlayStyles, readVolume, onCoarse },
+      report,
+    );
   } catch (error) {
     signal?.throwIfAborted();
     if (error instanceof LoadError) throw error;
@@ -104,10 +87,6 @@ export async function readData(
 /** Whether cells with a volume are cut, and not only their outer faces. */
 function cutsCells({ clip, slicePlane }: LayerStyle): boolean {
   return clip !== undefined || slicePlane !== undefined;
-}
-
-function hasVertices(data: FileData): data is Mesh | Points {
-  return data.kind === "mesh" || data.kind === "points";
 }
 
 async function parseFile(

@@ -1,6 +1,6 @@
 import { type AnimationClip, Box3, Group, type Material, type Object3D } from "three";
 import type { Actor, TimeSteps } from "../actors/actor.ts";
-import { createActor, preloadActor } from "../actors/create-actor.ts";
+import { buildActor, preloadActor } from "../actors/build-actor.ts";
 import { disposeObject } from "../actors/dispose-object.ts";
 import { findEnvironment } from "../actors/environment-light.ts";
 import { type BuildOptions, buildMesh } from "../actors/mesh.ts";
@@ -166,7 +166,7 @@ export async function loadScene(
         life: life.signal,
       });
       const build = (prepared: PreparedData, shown: LayerStyle): Promise<Actor> =>
-        createActor(prepared, shown, { ...options, slices, index: i, overlays: overlayStyles }).catch(
+        buildActor(prepared, shown, { ...options, slices, index: i, overlays: overlayStyles }).catch(
           (error: unknown) => {
             throw new LoadError(path, describeReadError(error), { format: format.name, cause: error });
           },

@@ -1,6 +1,6 @@
 import { Group, type Object3D } from "three";
 import type { Actor } from "../actors/actor.ts";
-import { createActor } from "../actors/create-actor.ts";
+import { buildActor } from "../actors/build-actor.ts";
 import { buildPoints } from "../actors/mesh.ts";
 import type { Space, Streamlines } from "../formats/data-kinds.ts";
 import { inspectFile } from "../formats/inspect-file.ts";
@@ -74,7 +74,7 @@ async function buildSample(
   streamlines: Streamlines,
   style: LayerStyle = {},
 ): Promise<Actor> {
-  return createActor(
+  return buildActor(
     prepareData(streamlines, { path, format, drafts: false, style }, () => {}),
     // The whole of a large file has too many points for tubes.
     { tubes: "off", ...style },

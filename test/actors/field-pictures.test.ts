@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { AmbientLight, type Mesh as ThreeMesh } from "three";
-import { createActor } from "../../src/actors/create-actor.ts";
+import { buildActor } from "../../src/actors/build-actor.ts";
 import { SplattedPoints } from "../../src/actors/splatted-points.ts";
 import type { DataArray, Mesh, Points, Surface } from "../../src/formats/data-kinds.ts";
 import { colormapTable } from "../../src/layers/colormap.ts";
@@ -57,7 +57,7 @@ async function rendererOf(
   const { data: filtered } = applyFilters(data, style);
   const scalars = chooseScalars(filtered, { style, overlays: [] });
   const options = { path: "made.vtk", format: "VTK", drafts: true, scalars, style };
-  const { object } = await createActor(
+  const { object } = await buildActor(
     prepareData(filtered, options, () => {}),
     style,
     { splatPoints: () => splat },
@@ -219,7 +219,7 @@ describe("points", () => {
     const scalars = chooseScalars(data, { style, overlays: [] });
     expect(scalars.warnings).toEqual(['1200 of 60000 points have no value (NaN) in "x" and are transparent']);
     const prepared = prepareData(data, { path: "", format: "PLY", drafts: true, scalars, style }, () => {});
-    const { object } = await createActor(prepared, style, { splatPoints: () => true });
+    const { object } = await buildActor(prepared, style, { splatPoints: () => true });
     const [points] = object.children as [ThreeMesh];
     expect(points).toBeInstanceOf(SplattedPoints);
     expect(Math.abs(points.geometry.userData.drawCount - 29_400)).toBeLessThan(10);

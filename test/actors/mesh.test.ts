@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import type { LineSegments, Mesh, MeshLambertMaterial } from "three";
-import { createActor } from "../../src/actors/create-actor.ts";
+import { buildActor } from "../../src/actors/build-actor.ts";
 import type { Mesh as MeshData, Surface } from "../../src/formats/data-kinds.ts";
 import { prepareData } from "../../src/loading/prepare-data.ts";
 
@@ -24,7 +24,7 @@ describe("the actor of a mesh", () => {
     const positions = new Float32Array([0, 0, 0, 1, 0, 0, 0, 1, 0]);
     const lines = { positions, indices: new Uint32Array([0, 1]) };
     const surface = { positions, indices: new Uint32Array([0, 1, 2]) };
-    const { object } = await createActor(mesh([surface], { lines, origin: [5, 6, 7] }));
+    const { object } = await buildActor(mesh([surface], { lines, origin: [5, 6, 7] }));
     const [triangles, segments] = object.children as [Mesh, LineSegments];
     const attribute = triangles.geometry.getAttribute("position");
     expect(attribute.array).toBe(positions);
@@ -37,7 +37,7 @@ describe("the actor of a mesh", () => {
     const left = new Float32Array([0, 0, 0, 1, 0, 0, 1, 1, 0]);
     const right = new Float32Array([1, 1, 0, 1, 0, 0, 2, 0, 0.5]);
     const ownNormals = new Float32Array([nan, nan, nan, nan, nan, nan, 1, 0, 0]);
-    const { object } = await createActor(
+    const { object } = await buildActor(
       mesh([
         { positions: left, normals: new Float32Array(9).fill(nan) },
         { positions: right, normals: ownNormals },
@@ -53,7 +53,7 @@ describe("the actor of a mesh", () => {
     const image = { data: new Uint8Array(16), width: 2, height: 2 };
     const material = { name: "wood", lighting: "lambert", textures: { diffuse: { image } } } as const;
     const surface = { positions: new Float32Array(9), uvs: new Float32Array(6), material };
-    const { object } = await createActor(mesh([surface, { ...surface }]));
+    const { object } = await buildActor(mesh([surface, { ...surface }]));
     const [first, second] = (object.children as Mesh[]).map(
       ({ material: meshMaterial }) => meshMaterial as MeshLambertMaterial,
     );

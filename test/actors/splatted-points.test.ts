@@ -8,7 +8,7 @@ import {
   SphereGeometry,
   WebGLRenderTarget,
 } from "three";
-import { createActor } from "../../src/actors/create-actor.ts";
+import { buildActor } from "../../src/actors/build-actor.ts";
 import { disposeObject } from "../../src/actors/dispose-object.ts";
 import { buildPoints } from "../../src/actors/mesh.ts";
 import { SplattedPoints } from "../../src/actors/splatted-points.ts";
@@ -130,7 +130,7 @@ test("only large point clouds without indices are splatted, and only on request"
       { path: "", format: "PLY", drafts: true },
       () => {},
     );
-    return (await createActor(prepared, {}, { splatPoints })).object.children[0];
+    return (await buildActor(prepared, {}, { splatPoints })).object.children[0];
   };
   expect(await build(60_000, () => true)).toBeInstanceOf(SplattedPoints);
   expect(await build(60_000, () => false)).toBeInstanceOf(Points);

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { createActor } from "../../../src/actors/create-actor.ts";
+import { buildActor } from "../../../src/actors/build-actor.ts";
 import { chooseColors } from "../../../src/actors/streamlines/line-colors.ts";
 import type { DataArray, Streamlines } from "../../../src/formats/data-kinds.ts";
 import { colormapTable } from "../../../src/layers/colormap.ts";
@@ -31,7 +31,7 @@ function rows(): Streamlines {
 /** The color of a row at a place, without light: fractions of width, and the row. */
 async function colors(style: StreamlinesStyle): Promise<(x: number, row: number) => number[]> {
   const show = open({ size: [200, 200], background: "black", light: false });
-  show.add((await createActor(prepareStreamlines(rows()), { tubes: "off", lineWidth: 3, ...style })).object);
+  show.add((await buildActor(prepareStreamlines(rows()), { tubes: "off", lineWidth: 3, ...style })).object);
   show.cameraState = { ...frontView(5), parallelScale: 1 };
   show.render({ samples: 0 });
   const picture = show.snapshot();
@@ -126,7 +126,7 @@ test("an array without values is reported, and lines are colored by direction", 
 test("a tube is lit: bright where it faces the light, and darker at its sides", async () => {
   const show = open({ size: [200, 200], background: "black" });
   const data = prepareStreamlines(rows());
-  show.add((await createActor(data, { color: "white", width: 0.4 })).object);
+  show.add((await buildActor(data, { color: "white", width: 0.4 })).object);
   show.cameraState = { ...frontView(5), parallelScale: 1 };
   show.render({ samples: 0 });
   const picture = show.snapshot();
@@ -146,14 +146,14 @@ test("values of a file after the streamlines color them, with its range and thre
   const prepared = () => prepareStreamlines({ ...data, pointArrays: overlaid ? [overlaid] : [] });
   const overlays = [{ range: [0, 1000], threshold: [0, 1500], colormap: "hot" }] as const;
   const legendOf = async (style: StreamlinesStyle) =>
-    (await createActor(prepared(), style, { overlays })).legend;
+    (await buildActor(prepared(), style, { overlays })).legend;
   expect(await legendOf({})).toMatchObject({ title: "direction", colormap: "hot", range: [0, 1000] });
   expect(await legendOf({ color: "red" })).toBeUndefined();
   const named = { ...prepared(), pointArrays: [{ ...overlaid, name: "fa" } as DataArray] };
-  const { legend } = await createActor(named, { colorBy: "fa", colormap: "magma" }, { overlays });
+  const { legend } = await buildActor(named, { colorBy: "fa", colormap: "magma" }, { overlays });
   expect(legend).toMatchObject({ title: "fa", colormap: "hot", range: [0, 1000] });
   const show = open({ size: [200, 200], background: "black", light: false });
-  show.add((await createActor(prepared(), { tubes: "off", lineWidth: 3 }, { overlays })).object);
+  show.add((await buildActor(prepared(), { tubes: "off", lineWidth: 3 }, { overlays })).object);
   show.cameraState = { ...frontView(5), parallelScale: 1 };
   show.render({ samples: 0 });
   const at = (x: number): number[] => pixel(show.snapshot(), x, 0.5 / 4).slice(0, 3);

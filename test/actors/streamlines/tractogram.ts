@@ -1,5 +1,5 @@
 import type { Object3D } from "three";
-import { createActor } from "../../../src/actors/create-actor.ts";
+import { buildActor } from "../../../src/actors/build-actor.ts";
 import type { Streamlines } from "../../../src/formats/data-kinds.ts";
 import type { LayerStyle } from "../../../src/layers/layer.ts";
 import { prepareStreamlines } from "../../../src/loading/prepare-streamlines.ts";
@@ -35,5 +35,5 @@ export function arcs(count: number): Point[][] {
 
 /** Builds the actor's object. */
 export async function objectOf(data: Streamlines, style: LayerStyle = {}): Promise<Object3D> {
-  return (await createActor(prepareStreamlines(data), style)).object;
+  return (await buildActor(prepareStreamlines(data), style)).object;
 }
