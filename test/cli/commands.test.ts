@@ -55,7 +55,14 @@ describe("commands to the renderer of view", () => {
     await view.state<State>(({ renderer }) => renderer.state === "running");
     const stream = await view.fetch("video/mjpeg?size=96x64"); // frames are rendered for viewers only
     const socket = await SocketClient.open(view.url);
-    expect((await socket.next("hello")).commands).toEqual(["reload", "cancel", "slices", "camera", "resize"]);
+    expect((await socket.next("hello")).commands).toEqual([
+      "reload",
+      "cancel",
+      "slices",
+      "layer",
+      "camera",
+      "resize",
+    ]);
 
     expect(await execute(socket, { type: "camera", camera: CAMERA })).toBeUndefined();
     expect((await view.state<State>(({ camera }) => Bun.deepEquals(camera, CAMERA))).camera).toEqual(CAMERA);
