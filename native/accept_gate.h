@@ -31,7 +31,7 @@ typedef struct {
 } sc_gate_s;
 
 // Creates a gate for the listeners of a TCP port, or of the Unix socket `path` if that is not NULL; to be called on the thread of
-// their event loop. NULL on error, also if there is none.
+// their event loop. NULL on error, or if no socket listens there.
 SC_EXPORT sc_gate_s *sc_gate_create(int port, const char *path);
 
 // Closes or reopens the gate; to be called periodically on the same thread. 1 while connections are accepted, 0 while they wait.

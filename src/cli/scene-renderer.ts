@@ -137,7 +137,7 @@ export class SceneRenderer implements Disposable {
     else await this.#replaceScene(document);
     if (this.#scene !== undefined) this.#send({ type: "layers", kinds: this.#scene.kinds });
     changeView(this.#show, this.#scene, { view, before, camera });
-    // The next frame is rendered only if somebody sees it.
+    // The next frame is rendered only if there are viewers.
     this.#stream.image.camera = this.#show.cameraState;
     this.#stream.invalidate();
   }

@@ -49,7 +49,7 @@ export class SceneFiles {
     const real = this.#root === undefined ? undefined : realPath(path);
     if (this.#root !== undefined && real !== undefined && isBelow(this.#root, real)) return real;
     throw new FileRefusedError(
-      "A change may use the files that scenecast was started with, and those below the folder of --root; this is none of them.",
+      "A change may use the files that scenecast was started with, and those below the folder of --root. This file is neither.",
     );
   }
 

@@ -1,6 +1,6 @@
 import { coordinateOrigin, relativeTo } from "../geometry/coordinate-origin.ts";
 import type { Vec3 } from "../geometry/coordinates.ts";
-import { allocateShared } from "../util/shared-array.ts";
+import { allocateShared } from "../native/shared-array.ts";
 import { GrowingArray, MAX_ARRAY_BYTES } from "./growing-array.ts";
 import { DataError } from "./load-error.ts";
 

@@ -1,4 +1,4 @@
-import { allocateShared } from "../util/shared-array.ts";
+import { allocateShared } from "../native/shared-array.ts";
 
 type Numbers = Float32Array | Float64Array | Int32Array | Uint32Array;
 

@@ -34,7 +34,7 @@ const PROGRESS_INTERVAL_MS = 50;
 /** Nice value of this thread and of the kernels' threads that it starts: rendering frames has precedence over loading. */
 const NICENESS = 10;
 
-/** The surface that was sent without levels of detail; undefined if there is none. */
+/** The surface that was sent without levels of detail; undefined if every surface had them. */
 let awaiting: PreparedSurface | undefined;
 
 self.onmessage = (event: MessageEvent<ReadRequest | "detail">) => {

@@ -14,8 +14,8 @@ import type { LayerStyle } from "../layers/layer.ts";
 import type { MeshStyle, MoleculeStyle } from "../layers/layer-properties.ts";
 import { analyzeSurface, appendVertices, boundVertices, type VertexBounds } from "../native/mesh-kernels.ts";
 import { indexTriangles } from "../native/mesh-records.ts";
+import { shareArray } from "../native/shared-array.ts";
 import type { ScalarLayer } from "../scalars/scalar-field.ts";
-import { shareArray } from "../util/shared-array.ts";
 import { cellEdges } from "./cell-edges.ts";
 import type { ChosenScalars, ElementScalars } from "./choose-scalars.ts";
 import { computeMissingNormals, type SurfacePart, withJointNormals } from "./joint-normals.ts";
@@ -88,7 +88,7 @@ export type PreparedData =
   | PreparedMolecule
   | PreparedGltf;
 
-/** The surface whose levels of detail are made later; undefined if there is none. */
+/** The surface whose levels of detail are made later; undefined if all surfaces have theirs. */
 export function awaitingSurface(data: PreparedData): PreparedSurface | undefined {
   return data.kind === "mesh" ? data.surfaces.find(({ awaits }) => awaits !== undefined) : undefined;
 }

@@ -64,7 +64,7 @@ export interface LateDetail {
   readonly isWatertight: boolean;
 }
 
-/** Whether a surface has so many triangles that it gets chunks and levels of detail. */
+/** Whether a surface has enough triangles for chunks and levels of detail. */
 export function isLarge({ indices }: Pick<Surface, "indices">): boolean {
   return indices !== undefined && indices.length >= 3 * MIN_TRIANGLES;
 }

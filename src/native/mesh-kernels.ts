@@ -1,5 +1,5 @@
-import { allocateShared } from "../util/shared-array.ts";
 import { MeshError } from "./errors.ts";
+import { allocateShared } from "./shared-array.ts";
 import { lastError, native, toPointer } from "./symbols.ts";
 
 /**

@@ -120,7 +120,7 @@ describe("binary STL", () => {
     expect(defaultByZero).toEqual([1, 0, 1]);
   });
 
-  test("a binary STL of VisCAM has a color with red in the highest bits; equal attributes are none", async () => {
+  test("a binary STL of VisCAM has a color with red in the highest bits; attributes that are all equal are not colors", async () => {
     const bytes = Buffer.from(cubeStlBinary());
     for (let i = 0; i < 12; i += 1) bytes.writeUInt16LE(i === 1 ? 0xfc00 : 0x801f, 84 + 50 * i + 48);
     const [blue, red] = colorsOf((await load(bytes)).object);

@@ -55,7 +55,7 @@ describe("the GPU of a process", () => {
     }
   });
 
-  test.each(["NoDevFiles", "", "-1"])("is none of NVIDIA with CUDA_VISIBLE_DEVICES=%p", (value) => {
+  test.each(["NoDevFiles", "", "-1"])("is no NVIDIA GPU with CUDA_VISIBLE_DEVICES=%p", (value) => {
     const { names, reason } = choice({ CUDA_VISIBLE_DEVICES: value });
     expect(names).toBe("intel");
     expect(reason).toContain("--gres=gpu:1");

@@ -1,5 +1,5 @@
 // The frame of scenecast.view on pages that stand for notebooks: it finds the address by which the browser reaches the server, and says
-// what is missing if there is none. Pages and proxies are imitations, and forward no WebSocket; the tests beside this one have the real Jupyter.
+// what is missing if no address leads there. Pages and proxies are imitations, and forward no WebSocket; the tests beside this one have the real Jupyter.
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import type { Server } from "bun";
 import type { Page } from "playwright-core";

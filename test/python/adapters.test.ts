@@ -7,7 +7,7 @@ const key = { event_type: "key_down", key: "a", time_stamp: 1 };
 const resize = { event_type: "resize", width: 100, height: 50, pixel_ratio: 2, time_stamp: 1 };
 
 describe("scenecast.callback", () => {
-  test("draws in the size of the viewer's window, on request, after events, and while somebody looks", async () => {
+  test("draws in the size of the viewer's window, on request, after events, and only while there are viewers", async () => {
     await using program = PythonModuleProgram.start("callback_view.py");
     const url = await program.next<string>();
     program.send({ do: "draw" });

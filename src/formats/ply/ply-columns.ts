@@ -1,4 +1,4 @@
-import { allocateShared } from "../../util/shared-array.ts";
+import { allocateShared } from "../../native/shared-array.ts";
 import { FilePositions } from "../file-positions.ts";
 import { DataError } from "../load-error.ts";
 import { minRowBytes, PLY_TYPE_BYTES, type PlyElement, type PlyHeader } from "./ply-header.ts";

@@ -1,7 +1,7 @@
 import type { Vec3 } from "../../geometry/coordinates.ts";
 import { TriangleIndexer, weldIndexed } from "../../native/mesh-records.ts";
 import { readRows } from "../../native/parse-rows.ts";
-import { allocateShared } from "../../util/shared-array.ts";
+import { allocateShared } from "../../native/shared-array.ts";
 import type { Surface } from "../data-kinds.ts";
 import { FilePositions } from "../file-positions.ts";
 import type { FileSource } from "../file-source.ts";

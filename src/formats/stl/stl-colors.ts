@@ -19,7 +19,7 @@ export const CHECKED_TRIANGLES = 1000;
 /**
  * Detects colors. Materialise Magics has "COLOR=" and a default color as RGBA bytes in the header, and red in the lowest bits. VisCAM and
  * SolidView have blue in the lowest bits, and bit 15 set in each triangle with a color; an attribute that is the same in all of them
- * (0xffff) is none.
+ * (0xffff) is not a color.
  *
  * @param triangles the first triangles of the file
  */

@@ -9,14 +9,13 @@ import sys
 import threading
 import time
 import weakref
-from typing import TYPE_CHECKING, Any, Callable, List, Optional, Set, Tuple, Type, TypeVar
+from typing import TYPE_CHECKING, Any, Callable, List, Optional, Set, Tuple, TypeVar
 
 from .events import Event
 from .stream import Stream
 
 if TYPE_CHECKING:
     import asyncio
-    from types import TracebackType
 
 log = logging.getLogger("scenecast")
 
@@ -150,12 +149,7 @@ class Adapter:
     def __enter__(self) -> Adapter:
         return self
 
-    def __exit__(
-        self,
-        kind: Optional[Type[BaseException]],
-        error: Optional[BaseException],
-        traceback: Optional[TracebackType],
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     def _is_repeated_resize(self, event: Event) -> bool:

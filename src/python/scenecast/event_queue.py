@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import struct
 import time
-from typing import Dict, List, Tuple
+from typing import Dict, Iterable, List, Tuple
 
 from . import layout
 from .events import Row
@@ -12,6 +12,20 @@ from .segment import Segment
 
 #: How long a lock must be set, with head and tail unchanged, before its holder counts as dead, s.
 STALE_LOCK_SECONDS = 1.0
+
+
+class LockWatch:
+    """Detects a lock whose holder died: it stays set, with head and tail unchanged, for a second."""
+
+    def __init__(self) -> None:
+        self._blocked: Tuple[Tuple[int, ...], float] = ((), 0.0)
+
+    def is_stale(self, words: Iterable[int]) -> bool:
+        """Whether the lock may be broken. ``words``: head, tail and lock, which is set."""
+        state, now = tuple(words), time.monotonic()
+        if state != self._blocked[0]:
+            self._blocked = (state, now)
+        return now - self._blocked[1] > STALE_LOCK_SECONDS
 
 
 class EventQueue:
@@ -33,7 +47,7 @@ class EventQueue:
         struct.pack_into("<dd", self.rows.map, 0, rows, layout.EVENT_VALUES)
         struct.pack_into("<iii", self.ends.map, 0, -1, -1, 0)
         self._words = memoryview(self.ends.map).cast("i")
-        self._blocked: Tuple[Tuple[int, ...], float] = ((), 0.0)
+        self._lock_watch = LockWatch()
 
     def take(self) -> List[Row]:
         """Removes and returns the rows that wait, oldest first; none while the server holds the lock, which takes it 1 us.
@@ -45,7 +59,7 @@ class EventQueue:
         taken: List[Row] = []
         if words[0] == -1:
             return taken
-        if words[2] != 0 and not self._is_stale():
+        if words[2] != 0 and not self._lock_watch.is_stale(words):
             return taken
         words[2] = 1
         head, tail = words[0], words[1]
@@ -58,12 +72,6 @@ class EventQueue:
         words[0] = -1
         words[2] = 0
         return taken
-
-    def _is_stale(self) -> bool:
-        state, now = tuple(self._words), time.monotonic()
-        if state != self._blocked[0]:
-            self._blocked = (state, now)
-        return now - self._blocked[1] > STALE_LOCK_SECONDS
 
     def names(self) -> Dict[str, str]:
         """The names of the segments, by the keys of ``scenecast serve --names``."""

@@ -46,7 +46,7 @@ def show(figure: Any, *, block: Optional[bool] = None, **options: Any) -> Figure
 
     Args:
         figure: a matplotlib Figure, from pyplot or not. It is drawn when a viewer arrives, and again when something of it
-            changed or ``draw_idle`` was called, only while somebody looks. Its size is that of the viewer's window.
+            changed or ``draw_idle`` was called, only while there are viewers. Its size is that of the viewer's window.
         block: whether to serve until Ctrl+C. None: unless an event loop of asyncio runs, as in a notebook.
         options: of :class:`scenecast.Stream`: ``port``, ``host``, ``token``, …
 

@@ -29,7 +29,7 @@ def show(canvas: Any, *, max_fps: float = 30, block: Optional[bool] = None, **op
 
     Args:
         canvas: rendercanvas.offscreen.OffscreenRenderCanvas, or an object that has one as ``window`` (FURY 2's ShowManager). It
-            draws when a viewer arrives, after events, and after ``canvas.request_draw()``; only while somebody looks. Its
+            draws when a viewer arrives, after events, and after ``canvas.request_draw()``; only while there are viewers. Its
             size is that of the viewer's window.
         max_fps: frames a second at most if each draw requests the next.
         block: whether to serve until Ctrl+C. None: unless an event loop of asyncio runs, as in a notebook.

@@ -7,7 +7,7 @@ import json
 import os
 import threading
 import weakref
-from typing import TYPE_CHECKING, Any, AsyncIterator, Callable, ContextManager, Iterator, Optional, Tuple, Type, Union
+from typing import Any, AsyncIterator, Callable, ContextManager, Iterator, Optional, Tuple, Union
 
 from . import layout
 from .event_queue import EventQueue
@@ -16,9 +16,6 @@ from .events import Event
 from .executable import Executable, ScenecastError
 from .frames import FrameMemory, Pixels, check_frame, check_size, copy_frame, room_for
 from .segment import Segment, sweep
-
-if TYPE_CHECKING:
-    from types import TracebackType
 
 #: Rows of the event queue in shared memory. The server keeps 1024 more.
 QUEUE_ROWS = 64
@@ -104,7 +101,7 @@ class Stream:
         """The viewers' events, oldest first; :mod:`scenecast.events` lists their keys.
 
         ``for event in stream.events()`` gives those that wait at this moment. With a ``timeout`` in s it waits that long for
-        the first event; with None it goes on until the stream is closed, and so does ``async for event in stream.events()``.
+        the first event; with None the loop ends when the stream is closed, and so does ``async for event in stream.events()``.
         """
         return Events(self._resources.source, timeout)
 
@@ -146,12 +143,7 @@ class Stream:
     def __enter__(self) -> Stream:
         return self
 
-    def __exit__(
-        self,
-        kind: Optional[Type[BaseException]],
-        error: Optional[BaseException],
-        traceback: Optional[TracebackType],
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     def __reduce__(self) -> Any:

@@ -6,14 +6,13 @@ import asyncio
 import contextlib
 import io
 import weakref
-from abc import ABC, abstractmethod
 from typing import Any, Iterator, List, Optional, Sequence, Tuple
 
 from ..frames import FrameMemory
-from .memory import AttachedSegment
+from .memory import AttachedSegment, MemoryResource
 
 
-class GenericImageBufferManager(ABC):
+class GenericImageBufferManager(MemoryResource):
     """``num_buffers`` images of up to ``max_window_size`` (width, height) px: RGB, uint8, rows bottom-up, tightly packed.
 
     ``info_buffer_repr`` has the index of the newest image at 1, and the width and height of image i at 2 + 2i and 3 + 2i.
@@ -110,18 +109,6 @@ class GenericImageBufferManager(ABC):
         jpeg = self.get_jpeg()
         await asyncio.sleep(ms / 1000)
         return jpeg
-
-    @abstractmethod
-    def create_mem_resource(self) -> None:
-        """Creates the memory."""
-
-    @abstractmethod
-    def load_mem_resource(self) -> None:
-        """Attaches to the memory."""
-
-    @abstractmethod
-    def cleanup(self) -> None:
-        """Releases the memory. May be called twice."""
 
 
 class RawArrayImageBufferManager(GenericImageBufferManager):

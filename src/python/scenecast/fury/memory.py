@@ -1,11 +1,28 @@
-"""Segments that another program created."""
+"""What the memory of ``fury.stream`` has in common, and segments that another program created."""
 
 from __future__ import annotations
 
 import mmap
 import os
+from abc import ABC, abstractmethod
 
 from ..segment import DIRECTORY
+
+
+class MemoryResource(ABC):
+    """Memory that this program creates, or that of another program."""
+
+    @abstractmethod
+    def create_mem_resource(self) -> None:
+        """Creates the memory."""
+
+    @abstractmethod
+    def load_mem_resource(self) -> None:
+        """Attaches to the memory."""
+
+    @abstractmethod
+    def cleanup(self) -> None:
+        """Releases the memory. May be called twice."""
 
 
 class AttachedSegment:
@@ -30,7 +47,7 @@ class AttachedSegment:
         self.size = len(self.map)
 
     def close(self) -> None:
-        """Lets go of the mapping. May be called twice."""
+        """Unmaps the segment. May be called twice."""
         try:
             self.map.close()
         except BufferError:

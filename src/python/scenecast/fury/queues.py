@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import struct
-import time
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from typing import Any, Optional, Tuple, Union
 
+from ..event_queue import LockWatch
 from ..segment import Segment
-from .memory import AttachedSegment
+from .memory import AttachedSegment, MemoryResource
 
 #: Bytes before the rows of a queue segment: number of rows and values in a row, as float64.
 HEADER_BYTES = 16
 
-#: How long a lock must be set, with head and tail unchanged, before its holder counts as dead, s.
-STALE_LOCK_SECONDS = 1.0
 
-
-class GenericMultiDimensionalBuffer(ABC):
+class GenericMultiDimensionalBuffer(MemoryResource):
     """``max_size`` + 1 rows of ``dimension`` float64; ``b[i]`` is a row."""
 
     def __init__(self, max_size: Optional[int] = None, dimension: int = 8) -> None:
@@ -53,18 +50,6 @@ class GenericMultiDimensionalBuffer(ABC):
         if self.max_size is None or self.max_size < 1:
             raise ValueError(f"max_size must be a number of rows from 1 on when a buffer is created; it is {self.max_size!r}.")
         return int(self.max_size)
-
-    @abstractmethod
-    def create_mem_resource(self) -> None:
-        """Creates the memory."""
-
-    @abstractmethod
-    def load_mem_resource(self) -> None:
-        """Attaches to the memory."""
-
-    @abstractmethod
-    def cleanup(self) -> None:
-        """Releases the memory. May be called twice."""
 
 
 class RawArrayMultiDimensionalBuffer(GenericMultiDimensionalBuffer):
@@ -137,7 +122,7 @@ class SharedMemMultiDimensionalBuffer(GenericMultiDimensionalBuffer):
         self._buffer.close()
 
 
-class GenericCircularQueue(ABC):
+class GenericCircularQueue(MemoryResource):
     """A queue of rows, oldest first. It holds ``max_size`` rows; head and tail are -1 while it is empty."""
 
     def __init__(
@@ -210,18 +195,6 @@ class GenericCircularQueue(ABC):
     def dequeue(self) -> Any:
         """Removes the oldest row and returns it, float64 of shape (dimension,), or None if the queue is empty or locked."""
 
-    @abstractmethod
-    def create_mem_resource(self) -> None:
-        """Creates the memory for head and tail."""
-
-    @abstractmethod
-    def load_mem_resource(self) -> None:
-        """Attaches to the memory for head and tail."""
-
-    @abstractmethod
-    def cleanup(self) -> None:
-        """Releases the memory. May be called twice."""
-
 
 class ArrayCircularQueue(GenericCircularQueue):
     """A queue in RawArrays: new ones, or ``head_tail_buffer`` (a ``multiprocessing.Array``, with its lock) and ``buffer``."""
@@ -273,7 +246,7 @@ class SharedMemCircularQueue(GenericCircularQueue):
     ) -> None:
         super().__init__(max_size, dimension, use_shared_mem=True, buffer_name=buffer_name)
         self.head_tail_buffer_name = head_tail_buffer_name
-        self._blocked: Tuple[Tuple[int, ...], float] = ((), 0.0)
+        self._lock_watch = LockWatch()
         try:
             if head_tail_buffer_name is None:
                 self.create_mem_resource()
@@ -311,12 +284,7 @@ class SharedMemCircularQueue(GenericCircularQueue):
         self.head_tail_buffer_repr[2] = 0
 
     def _may_lock(self) -> bool:
-        if self.is_unlocked():
-            return True
-        state, now = tuple(self.head_tail_buffer_repr[:3]), time.monotonic()
-        if state != self._blocked[0]:
-            self._blocked = (state, now)
-        return now - self._blocked[1] > STALE_LOCK_SECONDS
+        return self.is_unlocked() or self._lock_watch.is_stale(self.head_tail_buffer_repr[:3])
 
     def enqueue(self, data: Any) -> bool:
         if not self._may_lock():
