@@ -6,6 +6,7 @@ import { z } from "zod";
 import type { SceneDocument } from "../document/scene-document.ts";
 import { LAYER_PROPERTIES, type LayerKind } from "../layers/layer-properties.ts";
 import { commandSchema } from "../protocol/commands.ts";
+import { panelSchema } from "../protocol/panel.ts";
 import { GL_BACKENDS, LOG_LEVELS } from "./option-values.ts";
 import type { SceneArguments } from "./scene-arguments.ts";
 import { segmentNamesSchema } from "./segment-names.ts";
@@ -68,10 +69,17 @@ export const rendererMessageSchema = z.discriminatedUnion("type", [
   z.object({ type: z.literal("running"), problem: z.string().optional() }),
   /** A scene was loaded: the kinds of its layers by id. */
   z.object({ type: z.literal("layers"), kinds: z.record(z.string(), z.enum(KINDS)) }),
+  /** What can be set, and facts about the layers. */
+  z.object({ type: z.literal("panel"), panel: panelSchema }),
   /** Drawn share of a full view that takes longer than half a second, 0 to 1; absent once the view is complete or abandoned. */
   z.object({ type: z.literal("completeness"), share: z.number().optional() }),
-  /** Outcome of a command. `error`: a sentence that says why it failed; the view is as before. */
-  z.object({ type: z.literal("command-result"), id: z.number(), error: z.string().optional() }),
+  /** Outcome of a command. `error`: a sentence that says why it failed; the view is as before. `result`: the answer, if it asks for something. */
+  z.object({
+    type: z.literal("command-result"),
+    id: z.number(),
+    error: z.string().optional(),
+    result: z.record(z.string(), z.unknown()).optional(),
+  }),
   /** `problem`: a sentence that says why nothing is visible in the frame; absent once something is visible again. */
   z.object({ type: z.literal("visibility"), problem: z.string().optional() }),
   /** Fatal: another renderer process would fail in the same way. */

@@ -5,8 +5,10 @@ import type { LayerKind } from "../layers/layer-properties.ts";
 import { sweepSharedMemory } from "../native/shared-memory.ts";
 import type { CameraState } from "../protocol/camera-state.ts";
 import type { CommandType, RendererCommand } from "../protocol/commands.ts";
+import type { PanelDescription } from "../protocol/panel.ts";
 import type { RendererStatus } from "../protocol/server-messages.ts";
 import { Emitter } from "../scene/emitter.ts";
+import type { CommandAnswer } from "../server/renderer/command-channel.ts";
 import { secondsLeft } from "../util/load-progress.ts";
 import { describeError } from "./errors.ts";
 import {
@@ -53,6 +55,7 @@ interface SupervisorEvents {
   status: RendererStatus;
   /** A scene was loaded; the event is the kinds of its layers by id. */
   layers: Readonly<Record<string, LayerKind>>;
+  panel: PanelDescription;
   /** The files were loaded again; the event is the error if they could not be, and the old scene stays. */
   reloaded: string | undefined;
   /** The process crashed or was killed, and is about to be restarted; its segments are removed. The event is the reason, as a sentence. */
@@ -87,7 +90,10 @@ export class RendererSupervisor extends Emitter<SupervisorEvents> {
   /** Drawn share of the full view, 0 to 1, while it is incomplete. */
   #completeness: number | undefined;
   /** Commands in progress, by their id. */
-  readonly #commands = new Map<number, PromiseWithResolvers<void> & { type: CommandType | "scene" }>();
+  readonly #commands = new Map<
+    number,
+    PromiseWithResolvers<CommandAnswer> & { type: CommandType | "scene-request" }
+  >();
   #newestCommand = 0;
   /** Files of the newest document that was requested, for error messages. */
   #requestedFiles: readonly string[] = [];
@@ -114,7 +120,7 @@ export class RendererSupervisor extends Emitter<SupervisorEvents> {
    * Has the renderer execute a command. A renderer that is still loading executes it afterwards, except for "cancel".
    * Rejects with a sentence for the user if it fails or there is no renderer.
    */
-  execute(command: RendererCommand): Promise<void> {
+  execute(command: RendererCommand): Promise<CommandAnswer> {
     return this.#request(command.type, (id) => ({ type: "command", id, command }));
   }
 
@@ -124,7 +130,7 @@ export class RendererSupervisor extends Emitter<SupervisorEvents> {
    */
   async changeScene(scene: SceneRequest): Promise<void> {
     this.#requestedFiles = filesOf(scene.document);
-    await this.#request("scene", (id) => ({ type: "scene", id, scene }));
+    await this.#request("scene-request", (id) => ({ type: "scene", id, scene }));
     this.#config = { ...this.#config, document: scene.document };
   }
 
@@ -133,7 +139,10 @@ export class RendererSupervisor extends Emitter<SupervisorEvents> {
     this.#config = { ...this.#config, document };
   }
 
-  #request(type: CommandType | "scene", request: (id: number) => RendererRequest): Promise<void> {
+  #request(
+    type: CommandType | "scene-request",
+    request: (id: number) => RendererRequest,
+  ): Promise<CommandAnswer> {
     const renderer = this.#renderer;
     if (renderer === undefined) {
       return Promise.reject(
@@ -141,7 +150,7 @@ export class RendererSupervisor extends Emitter<SupervisorEvents> {
       );
     }
     const id = ++this.#newestCommand;
-    const result = Promise.withResolvers<void>();
+    const result = Promise.withResolvers<CommandAnswer>();
     this.#commands.set(id, { ...result, type });
     renderer.send(request(id));
     return result.promise;
@@ -202,13 +211,16 @@ export class RendererSupervisor extends Emitter<SupervisorEvents> {
       case "layers":
         this.emit("layers", message.kinds);
         break;
+      case "panel":
+        this.emit("panel", message.panel);
+        break;
       case "completeness":
         this.#completeness = message.share;
         // Until the first frame, the status is "loading", which says more.
         if (this.#runningSince !== Number.POSITIVE_INFINITY) this.emit("status", this.#runningStatus());
         break;
       case "command-result":
-        this.#onCommandResult(message.id, message.error);
+        this.#onCommandResult(message);
         break;
       case "visibility":
         this.#visibilityProblem = message.problem;
@@ -228,13 +240,13 @@ export class RendererSupervisor extends Emitter<SupervisorEvents> {
     this.#emitStartStatus({ state: "loading", fraction, phase, secondsLeft: left });
   }
 
-  #onCommandResult(id: number, error: string | undefined): void {
+  #onCommandResult({ id, error, result }: Extract<RendererMessage, { type: "command-result" }>): void {
     const command = this.#commands.get(id);
     if (command === undefined) return;
     this.#commands.delete(id);
     if (command.type === "reload") this.#onReloaded(error);
-    if (command.type === "scene") this.#onSceneChanged(error);
-    if (error === undefined) command.resolve();
+    if (command.type === "scene-request") this.#onSceneChanged(error);
+    if (error === undefined) command.resolve(result);
     else command.reject(new Error(this.#withoutFolders(error)));
   }
 

@@ -54,12 +54,16 @@ export async function runRenderer(parentPid: number): Promise<void> {
     const request = parseLine(rendererRequestSchema, line);
     if (request === undefined || request.type === "start") continue;
     const execute = async (): Promise<void> => {
-      const done =
-        request.type === "command"
-          ? renderer?.execute(request.command)
-          : renderer?.changeScene(request.scene);
-      const error = await done?.then(() => undefined, describeError);
-      send({ type: "command-result", id: request.id, ...(error !== undefined && { error }) });
+      const { id } = request;
+      try {
+        const result =
+          request.type === "command"
+            ? await renderer?.execute(request.command)
+            : await renderer?.changeScene(request.scene);
+        send({ type: "command-result", id, ...(result !== undefined && { result }) });
+      } catch (error) {
+        send({ type: "command-result", id, error: describeError(error) });
+      }
     };
     if (request.type === "command" && request.command.type === "cancel") void execute();
     else executed = executed.then(execute);

@@ -9,6 +9,7 @@ import { assertCameraState, sameCameraState } from "../scene/camera/camera-state
 import { backgroundOf, changeView } from "../scene/change-view.ts";
 import { type LoadedShow, loadShow, previewShow } from "../scene/load-show.ts";
 import { ShowManager } from "../scene/show-manager.ts";
+import type { CommandAnswer } from "../server/renderer/command-channel.ts";
 import { ShowStream } from "../stream/show-stream.ts";
 import type { RendererConfig, RendererMessage, SceneRequest } from "./renderer-protocol.ts";
 
@@ -99,7 +100,7 @@ export class SceneRenderer implements Disposable {
   }
 
   /** @throws LoadError, RangeError or SharedMemoryError if the command fails; the view is then as before. */
-  async execute(command: RendererCommand): Promise<void> {
+  async execute(command: RendererCommand): Promise<CommandAnswer> {
     switch (command.type) {
       case "reload":
         // The old scene stays if the files cannot be loaded.
@@ -117,7 +118,11 @@ export class SceneRenderer implements Disposable {
         this.#stream.resize(command.width, command.height);
         break;
       case "layer":
-        throw new Error("A layer is changed by its document.");
+      case "scene":
+        throw new Error("A scene is changed by its document.");
+      case "play":
+      case "control":
+        throw new Error("This renderer has nothing of that kind.");
       case "slices":
         this.#moveSlices([command.x, command.y, command.z]);
         break;

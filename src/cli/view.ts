@@ -66,14 +66,16 @@ export async function view(files: string[], options: ViewOptions): Promise<void>
     scene,
     commands: {
       supports: [
-        ...(paths.length > 0 ? (["reload", "cancel", "slices", "layer"] as const) : []),
+        ...(paths.length > 0 ? (["reload", "cancel", "slices", "layer", "scene"] as const) : []),
         "camera",
         ...(fixedSize ? [] : (["resize"] as const)),
       ],
       async execute(command) {
         if (command.type === "layer") return await scene.changeLayer(command.layer, command.change);
-        await supervisor.execute(command);
+        if (command.type === "scene") return void (await scene.patch(command.patch));
+        const answer = await supervisor.execute(command);
         if (command.type === "slices") supervisor.keepDocument(scene.moveSlices(command));
+        return answer;
       },
     },
   });
@@ -103,6 +105,7 @@ export async function view(files: string[], options: ViewOptions): Promise<void>
     server.setRendererStatus(status);
   });
   supervisor.on("layers", (kinds) => scene.setKinds(kinds));
+  supervisor.on("panel", (panel) => server.setPanel(panel));
   supervisor.on("reloaded", (error) => {
     progress.clear();
     if (error) log.warning`The old scene stays: ${error}`;

@@ -6,6 +6,7 @@
 import { z } from "zod";
 import { type CameraState, cameraSchema } from "./camera-state.ts";
 import { MAX_RESIZE_PIXELS } from "./limits.ts";
+import { type ControlValue, controlValueSchema } from "./panel.ts";
 import type { Role } from "./role.ts";
 
 export type RendererCommand =
@@ -20,7 +21,13 @@ export type RendererCommand =
   /** Moves the slices of volumes to these coordinates, in the unit of the files; others stay. */
   | { type: "slices"; x?: number | undefined; y?: number | undefined; z?: number | undefined }
   /** Changes properties of a layer of the scene document by its id, and no others; null: the default. */
-  | { type: "layer"; layer: string; change: Readonly<Record<string, unknown>> };
+  | { type: "layer"; layer: string; change: Readonly<Record<string, unknown>> }
+  /** Applies a JSON merge patch to the scene document, as `PATCH /scene`. */
+  | { type: "scene"; patch: Readonly<Record<string, unknown>> }
+  /** Plays or stops the time steps. `speed`: steps per second, unchanged by default. */
+  | { type: "play"; isPlaying: boolean; speed?: number | undefined }
+  /** Sets a control of a program, or executes an action: that has no value. */
+  | { type: "control"; control: string; value?: ControlValue | undefined };
 
 export type CommandType = RendererCommand["type"];
 
@@ -32,6 +39,9 @@ export const COMMAND_ROLES: Readonly<Record<CommandType, Role>> = {
   resize: "control",
   slices: "control",
   layer: "control",
+  scene: "control",
+  play: "control",
+  control: "control",
 };
 
 const coordinate = z.number().min(-1e18).max(1e18);
@@ -53,5 +63,16 @@ export const commandSchema: z.ZodType<RendererCommand> = z.discriminatedUnion("t
     type: z.literal("layer"),
     layer: z.string().min(1).max(64),
     change: z.record(z.string(), z.unknown()),
+  }),
+  z.object({ type: z.literal("scene"), patch: z.record(z.string(), z.unknown()) }),
+  z.object({
+    type: z.literal("play"),
+    isPlaying: z.boolean(),
+    speed: z.number().min(0.01).max(1000).optional(),
+  }),
+  z.object({
+    type: z.literal("control"),
+    control: z.string().min(1).max(256),
+    value: controlValueSchema.optional(),
   }),
 ]);

@@ -1,6 +1,7 @@
 /** Messages from server to page: JSON objects in WebSocket text messages, one per message, discriminated by `type`. */
 import type { CommandType } from "./commands.ts";
 import type { VideoCodec } from "./frame-header.ts";
+import type { ControlValue, PanelDescription } from "./panel.ts";
 
 /** Version of the protocol, incremented by incompatible changes. A page that receives another number in `hello` reloads. */
 export const PROTOCOL_VERSION = 3;
@@ -132,7 +133,7 @@ interface PongMessage {
 }
 
 /** Why a command was not executed. `message` is one sentence for a person. */
-export interface CommandError {
+interface CommandError {
   /** "failed": the renderer could not execute it, or is not running. */
   code: "may-not-steer" | "another-steers" | "not-supported" | "too-many" | "failed";
   message: string;
@@ -143,6 +144,8 @@ export interface CommandResultMessage {
   type: "command-result";
   id: number;
   error?: CommandError;
+  /** The answer of a command that asks for something. */
+  result?: Readonly<Record<string, unknown>>;
 }
 
 /**
@@ -153,6 +156,18 @@ interface SceneMessage {
   type: "scene";
   /** As `GET /scene` gives it: docs/scene-document.md. */
   document: Readonly<Record<string, unknown>>;
+}
+
+/** Descriptions of the panel: sent when the socket opens, if there is anything to set, and when they change. */
+interface PanelMessage {
+  type: "panel";
+  panel: PanelDescription;
+}
+
+/** Values of a program's controls that have changed since the last {@link PanelMessage}, by the control's name. */
+interface ControlValuesMessage {
+  type: "control-values";
+  values: Readonly<Record<string, ControlValue>>;
 }
 
 /** The last message: the server shuts down. `reason` is one sentence for a person. */
@@ -169,4 +184,6 @@ export type ServerMessage =
   | PongMessage
   | CommandResultMessage
   | SceneMessage
+  | PanelMessage
+  | ControlValuesMessage
   | EndMessage;

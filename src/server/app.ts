@@ -2,6 +2,7 @@ import type { WebSocketHandler } from "bun";
 import type { FrameProvider } from "../encode/frame.ts";
 import type { CameraState } from "../protocol/camera-state.ts";
 import { CLOSE_CODES } from "../protocol/close-codes.ts";
+import type { PanelDescription } from "../protocol/panel.ts";
 import { PATHS } from "../protocol/paths.ts";
 import type { Producer, RendererStatus } from "../protocol/server-messages.ts";
 import type { IceServer } from "../webrtc/ice-server.ts";
@@ -172,6 +173,11 @@ export class ServerApp implements Disposable {
   /** Sets the status that viewers see. "running" is also set by the first frame after each attach, unless "loading" was set since. */
   setRendererStatus(status: RendererStatus): void {
     this.#hub.renderer.setStatus(status);
+  }
+
+  /** Sets the descriptions of the panel, which viewers see from then on. */
+  setPanel(panel: PanelDescription): void {
+    this.#hub.setPanel(panel);
   }
 
   /**

@@ -7,6 +7,7 @@ import { VideoBroadcast } from "../encode/video-broadcast.ts";
 import type { EncodedVideoFrame } from "../encode/video-layer.ts";
 import { type EventRow, NO_EXTRA_EVENTS } from "../memory/event-row.ts";
 import type { ResizeMessage } from "../protocol/client-messages.ts";
+import type { PanelDescription } from "../protocol/panel.ts";
 import type { Role } from "../protocol/role.ts";
 import {
   type HelloMessage,
@@ -63,6 +64,7 @@ export class Hub {
   #defaultSize: Size | null;
   /** Sends the scene document when it ends. */
   #sceneTimer: ReturnType<typeof setTimeout> | undefined;
+  #panel: PanelDescription | undefined;
   /** The newest hello that was sent to all viewers. */
   #lastHello = "";
 
@@ -145,7 +147,14 @@ export class Hub {
       this.#hello(role),
       { type: "status", renderer: this.renderer.status },
       ...(scene === undefined ? [] : [{ type: "scene", document: scene.document } as const]),
+      ...(this.#panel === undefined ? [] : [{ type: "panel", panel: this.#panel } as const]),
     ];
+  }
+
+  /** Sets the descriptions of the panel and sends them to all viewers. */
+  setPanel(panel: PanelDescription): void {
+    this.#panel = panel;
+    for (const connection of this.viewers.connections) connection.send({ type: "panel", panel });
   }
 
   openFrames(

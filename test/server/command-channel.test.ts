@@ -10,7 +10,7 @@ const CAMERA: RendererCommand = {
   camera: { position: [0, 0, 5], focalPoint: [0, 0, 0], viewUp: [0, 1, 0], viewAngle: 30 },
 };
 
-const COMMAND_TYPES = ["reload", "cancel", "camera", "resize", "slices", "layer"];
+const COMMAND_TYPES = ["reload", "cancel", "camera", "resize", "slices", "layer", "scene", "play", "control"];
 
 describe("the command channel", () => {
   test("every command requires the role that may steer", async () => {
@@ -22,9 +22,11 @@ describe("the command channel", () => {
     expect(Object.values(COMMAND_ROLES)).toEqual(COMMAND_TYPES.map(() => "control"));
     expect(channel.allowed("control")).toEqual(["reload", "camera", "resize"]);
     expect(channel.allowed("view")).toEqual([]);
-    expect(await channel.execute({ type: "reload" }, "view")).toMatchObject({ code: "may-not-steer" });
+    expect(await channel.execute({ type: "reload" }, "view")).toMatchObject({
+      error: { code: "may-not-steer" },
+    });
     expect(executed).toEqual([]);
-    expect(await channel.execute(CAMERA, "control")).toBeNull();
+    expect(await channel.execute(CAMERA, "control")).toEqual({});
     expect(executed).toEqual([CAMERA]);
   });
 
@@ -34,8 +36,7 @@ describe("the command channel", () => {
       execute: () => Promise.reject(new Error("part.stl: not an STL file.")),
     });
     expect(await channel.execute({ type: "reload" }, "control")).toEqual({
-      code: "failed",
-      message: "part.stl: not an STL file.",
+      error: { code: "failed", message: "part.stl: not an STL file." },
     });
   });
 
@@ -46,12 +47,14 @@ describe("the command channel", () => {
       execute: () => new Promise((resolve) => started.push(resolve)),
     });
     const running = Array.from({ length: 16 }, () => channel.execute({ type: "reload" }, "control"));
-    expect(await channel.execute({ type: "reload" }, "control")).toMatchObject({ code: "too-many" });
+    expect(await channel.execute({ type: "reload" }, "control")).toMatchObject({
+      error: { code: "too-many" },
+    });
     started[0]?.();
-    expect(await running[0]).toBeNull();
+    expect(await running[0]).toEqual({});
     const next = channel.execute({ type: "reload" }, "control");
     for (const finish of started) finish();
-    expect(await next).toBeNull();
+    expect(await next).toEqual({});
   });
 });
 

@@ -1,14 +1,21 @@
 import { COMMAND_ROLES, type CommandType, type RendererCommand } from "../../protocol/commands.ts";
 import type { Role } from "../../protocol/role.ts";
-import type { CommandError } from "../../protocol/server-messages.ts";
+import type { CommandResultMessage } from "../../protocol/server-messages.ts";
+
+/** The answer of a command that asks for something. */
+// biome-ignore lint/suspicious/noConfusingVoidType: most executors return nothing.
+export type CommandAnswer = Readonly<Record<string, unknown>> | undefined | void;
 
 /** Executes commands of viewers, usually in the renderer process. */
 export interface CommandExecutor {
   /** The commands that it supports. */
   readonly supports: readonly CommandType[];
-  /** Executes a command. Rejects with an Error whose message is a sentence for the viewer. */
-  execute(command: RendererCommand): Promise<void>;
+  /** Executes a command, and returns the answer if it asks for something. Rejects with an Error whose message is a sentence for the viewer. */
+  execute(command: RendererCommand): Promise<CommandAnswer>;
 }
+
+/** Its error, or its answer if it has one. */
+export type CommandOutcome = Pick<CommandResultMessage, "error" | "result">;
 
 /** Maximum number of commands in progress: a reload takes as long as loading. */
 const MAX_PENDING = 16;
@@ -27,30 +34,28 @@ export class CommandChannel {
     return (this.#executor?.supports ?? []).filter((type) => isAllowed(type, role));
   }
 
-  /** Executes a command. @returns the error; null if it was executed */
-  async execute(command: RendererCommand, role: Role): Promise<CommandError | null> {
+  /** Executes a command. */
+  async execute(command: RendererCommand, role: Role): Promise<CommandOutcome> {
     if (!isAllowed(command.type, role)) {
-      return {
-        code: "may-not-steer",
-        message: `The command "${command.type}" requires the token that may steer.`,
-      };
+      const message = `The command "${command.type}" requires the token that may steer.`;
+      return { error: { code: "may-not-steer", message } };
     }
     if (!this.#executor?.supports.includes(command.type)) {
-      return { code: "not-supported", message: `The command "${command.type}" is not supported here.` };
+      const message = `The command "${command.type}" is not supported here.`;
+      return { error: { code: "not-supported", message } };
     }
     // A cancel is accepted above the limit too, because pending commands may wait for the end of the load.
     if (this.#pending >= MAX_PENDING && command.type !== "cancel") {
-      return {
-        code: "too-many",
-        message: `${MAX_PENDING} commands are in progress; wait for their results.`,
-      };
+      const message = `${MAX_PENDING} commands are in progress; wait for their results.`;
+      return { error: { code: "too-many", message } };
     }
     this.#pending++;
     try {
-      await this.#executor.execute(command);
-      return null;
+      const result = await this.#executor.execute(command);
+      return result === undefined ? {} : { result };
     } catch (error) {
-      return { code: "failed", message: error instanceof Error ? error.message : String(error) };
+      const message = error instanceof Error ? error.message : String(error);
+      return { error: { code: "failed", message } };
     } finally {
       this.#pending--;
     }

@@ -17,6 +17,7 @@ import { MessageBudget } from "../access/limits.ts";
 import { FrameRequests } from "../frames/frame-requests.ts";
 import type { Hub } from "../hub.ts";
 import { ViewerInput } from "../input/viewer-input.ts";
+import type { CommandOutcome } from "../renderer/command-channel.ts";
 import type { MessageChannel } from "./message-channel.ts";
 
 const log = getLogger(["scenecast", "server"]);
@@ -31,6 +32,14 @@ let parser: Promise<typeof parseClientMessage> | undefined;
 
 /** Rate limit for the log: a flooding client can reconnect repeatedly. */
 const floodLogLimit = new TokenBucket(10, 0.1);
+
+/** The outcome of a command that changes the view while another viewer drags. */
+const ANOTHER_STEERS: CommandOutcome = {
+  error: {
+    code: "another-steers",
+    message: "Another viewer is steering; try again when its drag has ended.",
+  },
+};
 
 /** The messages of one viewer: each is counted, parsed and handled by its type; a rejected one is answered with an error. */
 export class ViewerConnection {
@@ -197,14 +206,11 @@ export class ViewerConnection {
 
   async #execute({ id, command }: CommandMessage): Promise<void> {
     const changesView = command.type === "camera" || command.type === "resize" || command.type === "slices";
-    const error =
+    const outcome =
       changesView && this.#hub.steering.isOtherDragging(this.#input)
-        ? ({
-            code: "another-steers",
-            message: "Another viewer is steering; try again when its drag has ended.",
-          } as const)
+        ? ANOTHER_STEERS
         : await this.#hub.commands.execute(command, this.role);
-    this.send({ type: "command-result", id, ...(error !== null && { error }) });
+    this.send({ type: "command-result", id, ...outcome });
   }
 
   refuse(code: ErrorCode, message: string): void {

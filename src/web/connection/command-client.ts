@@ -5,26 +5,26 @@ import type { CommandResultMessage } from "../../protocol/server-messages.ts";
 /** Sends commands to the renderer and waits for their results. */
 export class CommandClient {
   readonly #send: (message: CommandMessage) => void;
-  readonly #pending = new Map<number, PromiseWithResolvers<void>>();
+  readonly #pending = new Map<number, PromiseWithResolvers<CommandResultMessage["result"]>>();
   #lastId = 0;
 
   constructor(send: (message: CommandMessage) => void) {
     this.#send = send;
   }
 
-  /** Rejects with a sentence for the user if the command was not executed. */
-  execute(command: RendererCommand): Promise<void> {
+  /** Returns the answer of a command that asks for something. Rejects with a sentence for the user if it was not executed. */
+  execute(command: RendererCommand): Promise<CommandResultMessage["result"]> {
     const id = ++this.#lastId;
-    const result = Promise.withResolvers<void>();
+    const result = Promise.withResolvers<CommandResultMessage["result"]>();
     this.#pending.set(id, result);
     this.#send({ type: "command", id, command });
     return result.promise;
   }
 
-  onResult({ id, error }: CommandResultMessage): void {
+  onResult({ id, error, result: answer }: CommandResultMessage): void {
     const result = this.#pending.get(id);
     this.#pending.delete(id);
-    if (error === undefined) result?.resolve();
+    if (error === undefined) result?.resolve(answer);
     else result?.reject(new Error(error.message));
   }
 

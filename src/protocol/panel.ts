@@ -1,0 +1,153 @@
+/**
+ * Descriptions of the panel: the page draws controls from them and knows no format. The renderer, or a program, describes what can be
+ * set. The values of layers and view are those of the scene document, so that a description changes only with the data.
+ */
+import { z } from "zod";
+
+/** Maximum number of controls of a program, and of a layer. */
+const MAX_CONTROLS = 1000;
+
+const name = z.string().min(1).max(256);
+const text = z.string().max(4096);
+const finite = z.number();
+
+const described = {
+  /** Name of a property of the scene document, or id of a program's control. */
+  name,
+  /** For people: "Point size". */
+  label: text,
+  /** A tooltip: a sentence, or a phrase. */
+  description: text.optional(),
+  /** Headings under which the control is shown, the outermost first; one without any is shown first. */
+  folder: z.array(text).max(8).optional(),
+};
+
+const number = z.object({
+  ...described,
+  type: z.literal("number"),
+  /** Limits of the slider; without them, a field for a number. */
+  min: finite.optional(),
+  max: finite.optional(),
+  step: finite.positive().optional(),
+  /** Whether the slider is logarithmic, for limits above 0 that are orders of magnitude apart. */
+  logarithmic: z.boolean().optional(),
+  /** "mm", "px", "°". */
+  unit: text.optional(),
+  value: finite.optional(),
+});
+
+/** Two numbers, the lower one first: two handles on a histogram. */
+const range = z.object({
+  ...described,
+  type: z.literal("range"),
+  min: finite,
+  max: finite,
+  step: finite.positive().optional(),
+  unit: text.optional(),
+  /** Numbers of values in intervals of equal width from `min` to `max`. */
+  histogram: z.array(finite.nonnegative()).max(512).optional(),
+  value: z.tuple([finite, finite]).optional(),
+});
+
+/** A fixed number of numbers, such as the centre and radius of a sphere. */
+const numbers = z.object({
+  ...described,
+  type: z.literal("numbers"),
+  names: z.array(text).min(1).max(16),
+  unit: text.optional(),
+  value: z.array(finite).max(16).optional(),
+});
+
+const boolean = z.object({ ...described, type: z.literal("boolean"), value: z.boolean().optional() });
+
+const choice = z.object({
+  ...described,
+  type: z.literal("choice"),
+  choices: z
+    .array(z.object({ value: text, label: text.optional() }))
+    .min(1)
+    .max(4096),
+  value: text.optional(),
+});
+
+/** A choice of colormaps, with previews. A name that ends in "-r" is the reverse of another one. */
+const colormap = z.object({
+  ...described,
+  type: z.literal("colormap"),
+  /** `colors`: CSS colors at even distances from the lowest to the highest value. */
+  colormaps: z
+    .array(z.object({ name, colors: z.array(text).min(2).max(32) }))
+    .min(1)
+    .max(64),
+  value: text.optional(),
+});
+
+/** A CSS color. */
+const color = z.object({ ...described, type: z.literal("color"), value: text.optional() });
+
+const textField = z.object({
+  ...described,
+  type: z.literal("text"),
+  placeholder: text.optional(),
+  value: text.optional(),
+});
+
+const action = z.object({ ...described, type: z.literal("action") });
+
+/**
+ * A control. `value`: in the description of a layer or the view, the value that applies while the document has none, undefined if the
+ * renderer chooses it; in a program's, the present value.
+ */
+const controlSchema = z.discriminatedUnion("type", [
+  number,
+  range,
+  numbers,
+  boolean,
+  choice,
+  colormap,
+  color,
+  textField,
+  action,
+]);
+
+/** Value of a control of a program. */
+export const controlValueSchema = z.union([z.boolean(), finite, text, z.array(finite).max(16)]);
+export type ControlValue = z.infer<typeof controlValueSchema>;
+
+const layer = z.object({
+  /** As in the scene document. */
+  id: name,
+  /** For people: the name of its file. */
+  label: text,
+  kind: name,
+  /** "triangles": "8,000,000". */
+  facts: z.array(z.object({ name: text, value: text })).max(64),
+  warnings: z.array(text).max(64),
+  controls: z.array(controlSchema).max(MAX_CONTROLS),
+  /** Controls of its overlays, by their id. */
+  overlays: z
+    .array(z.object({ id: name, label: text, controls: z.array(controlSchema).max(MAX_CONTROLS) }))
+    .max(64)
+    .optional(),
+});
+
+const time = z.object({
+  /** Number of time steps; the present one is `time` of the scene document. */
+  steps: z.number().int().min(1),
+  /** What each step is called: "0.25 s". Default: its number. */
+  labels: z.array(text).max(100_000).optional(),
+  isPlaying: z.boolean(),
+  /** Steps per second. */
+  speed: finite.positive(),
+});
+
+/** Sent by the renderer or a program to the server, and by the server to viewers. */
+export const panelSchema = z.object({
+  layers: z.array(layer).max(1000),
+  /** Controls of `view` of the scene document. */
+  view: z.array(controlSchema).max(MAX_CONTROLS),
+  time: time.optional(),
+  /** Controls of a program, with their values; `name` is an id that is unique among them. */
+  program: z.array(controlSchema).max(MAX_CONTROLS),
+});
+export type PanelDescription = z.infer<typeof panelSchema>;
