@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { Command, type Option } from "commander";
 import packageJson from "../../package.json" with { type: "json" };
 import { formatAlternatives } from "../formats/registry.ts";
+import { suggest } from "../document/suggest.ts";
 import type { LayerStyle } from "../layers/layer.ts";
 import { bindLayerOptions, layerOptions } from "./layer-options.ts";
 import { parsePictureSize, parseSize } from "./option-values.ts";
@@ -135,6 +136,12 @@ export function buildProgram(): Command {
     .argument("<parent>", "process ID of view")
     .action(async (parent) => (await load("renderer")).runRenderer(Number(parent)));
 
+  for (const command of program.commands) {
+    command.configureOutput({
+      outputError: (text, write) =>
+        write(`scenecast: ${unknownOptionMessage(text, command).replace(/^error: /, "")}`),
+    });
+  }
   return program;
 }
 
@@ -195,6 +202,18 @@ function withImpliedView(program: Command, args: readonly string[]): string[] {
 /** Whether the text has a directory or an extension. `view` then reports why the file cannot be shown. */
 function resemblesPath(text: string): boolean {
   return !text.startsWith("-") && /\/|\.\w+$/.test(text);
+}
+
+/**
+ * Replaces commander's "unknown option" message, which repeats the value of the option and finds no similar one then. Returns other
+ * messages unchanged.
+ */
+function unknownOptionMessage(message: string, command: Command): string {
+  return message.replace(/^error: unknown option '(--[^'=]+).*/s, (_, given: string) => {
+    const known = command.options.filter(({ hidden }) => !hidden).map(({ long }) => long ?? "");
+    const similar = suggest(given, known);
+    return `unknown option '${given}'${similar === undefined ? "" : `; did you mean '${similar}'?`}\n`;
+  });
 }
 
 /** Replaces commander's "unknown command" message, since the first word may be a file as well. Returns other messages unchanged. */
