@@ -102,6 +102,7 @@ class Executable:
         port: TCP port.
         instance: its identity for ``/healthz?instance=…``.
         pid: process ID.
+        library: path of its native library, while it runs.
 
     Raises:
         ScenecastError: it is missing, is not for this machine, or ended before it was ready, with its reason: a port in use, a file
@@ -134,6 +135,7 @@ class Executable:
         self.view_url: Optional[str] = ready.get("view_url")
         self.port: int = ready["port"]
         self.pid: int = self._process.pid
+        self.library: str = str(ready.get("library", ""))
 
     @property
     def has_ended(self) -> bool:
