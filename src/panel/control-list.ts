@@ -58,7 +58,7 @@ export class ControlList {
     this.#descriptionLength += length;
     const control = new ProgramControl(checked, callback, {
       onValue: () => {
-        this.#changedValues.add(id);
+        if (this.#watchers.size > 0) this.#changedValues.add(id);
         this.#announce();
       },
       onProgram: () => {
@@ -120,7 +120,7 @@ export class ControlList {
   }
 
   #onControls(): void {
-    this.#areControlsChanged = true;
+    this.#areControlsChanged = this.#watchers.size > 0;
     this.#announce();
   }
 
