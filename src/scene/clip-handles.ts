@@ -70,7 +70,8 @@ export class ClipHandles {
 
   drag(x: number, y: number, view: HandleView): void {
     const grip = this.#grip;
-    const plane = grip && this.#planes[grip.index];
+    if (grip === undefined) return;
+    const plane = this.#planes[grip.index];
     if (plane === undefined) return;
     const moved = this.#placeAlong(grip.index, grip.offset, [x, y], view) - grip.along;
     // The handle stays within reach.
