@@ -34,6 +34,7 @@ export function checkValue(control: Control, value: unknown): ControlValue {
       return isOneOf(value, control.colormaps, "name") ? value : refuse("one of its colormaps");
     case "color":
       return (typeof value === "string" ? Bun.color(value, "hex") : null) ?? refuse("a CSS color");
+    case "planes":
     case "text":
       return typeof value === "string" ? value : refuse("a text");
     case "action":
