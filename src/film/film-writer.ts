@@ -1,8 +1,7 @@
 import type { PixelImage } from "../native/pixel-image.ts";
 
 /** Formats of films: WebM with VP8, and animated WebP, which can be transparent. */
-export const FILM_FORMATS = ["webm", "webp"] as const;
-export type FilmFormat = (typeof FILM_FORMATS)[number];
+export type FilmFormat = "webm" | "webp";
 
 /** Writes bytes into a file. @param position offset in the file, bytes */
 export type WriteAt = (bytes: Uint8Array, position: number) => void;
