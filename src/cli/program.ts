@@ -11,6 +11,7 @@ import {
   formatOption,
   jsonOption,
   logLevelOption,
+  recordOptions,
   renderOptions,
   rootOption,
   sceneOptions,
@@ -27,6 +28,7 @@ Examples:
   scenecast bunny.obj                         view it at http://localhost:8000/
   scenecast view --up z part.stl --open       and open this machine's browser
   scenecast render bunny.obj -o bunny.png     one picture, no server
+  scenecast record bunny.obj -o bunny.webm    a film of it, which turns around
   scenecast info bundle.trk                   what is in a file
   scenecast doctor                            check what this machine supports
 
@@ -34,7 +36,7 @@ Options except those of a layer can also be set in the environment: --port 9000 
 in ~/.config/scenecast/config.json: {"port": 9000, "colormap": "magma"}.`;
 
 /** Commands that show files. */
-const LAYER_COMMANDS = ["view", "render"];
+const LAYER_COMMANDS = ["view", "render", "record"];
 
 const GLOBAL_OPTIONS = ["-h", "--help", "-V", "--version"];
 
@@ -98,6 +100,26 @@ export function buildProgram(): Command {
   addOptions(render, [
     ...sceneOptions(parsePictureSize),
     ...renderOptions(),
+    ...layerOptions(),
+    jsonOption(),
+    logLevelOption(),
+  ]);
+
+  const record = program
+    .command("record")
+    .summary("record a film and exit")
+    .description(
+      "Record a film of files and exit: around the scene (the default), through saved views, or of all time steps.",
+    )
+    .argument(
+      "[files...]",
+      `${formatAlternatives()} files; several make one scene; or a scene document, FILE.scenecast.json (default: that of the first view of --path)`,
+    )
+    .requiredOption("-o, --output <file>", "WebM file (VP8) or animated WebP file to write, by its extension")
+    .action(async (files, options) => (await load("record")).record(files, options));
+  addOptions(record, [
+    ...sceneOptions(parseSize),
+    ...recordOptions(),
     ...layerOptions(),
     jsonOption(),
     logLevelOption(),
