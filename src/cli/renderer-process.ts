@@ -8,6 +8,7 @@ import {
   type RendererRequest,
   rendererMessageSchema,
 } from "./renderer-protocol.ts";
+import { selfCommand } from "./self-command.ts";
 
 const log = getLogger(["scenecast", "renderer"]);
 
@@ -16,12 +17,6 @@ const STOP_TIMEOUT_MS = 1200;
 
 /** Maximum length of a message, characters: the descriptions and texts of 1000 controls of a program, and those of the layers. */
 const MAX_MESSAGE_LENGTH = 1 << 24;
-
-/** The command line of this program: the compiled executable alone, or Bun and the entry file in development. */
-function selfCommand(): string[] {
-  const compiled = Bun.main.startsWith("/$bunfs/");
-  return compiled ? [process.execPath] : [process.execPath, Bun.main];
-}
 
 /** One renderer process, from start to exit. A child process, so that the server survives a crash of a GL driver or a loader. */
 export class RendererProcess {

@@ -12,6 +12,7 @@ import { LiveScene } from "./live-scene.ts";
 import { LoadingProgress } from "./loading-progress.ts";
 import { configureLog } from "./log.ts";
 import type { Size } from "./option-values.ts";
+import { ViewRecorder } from "./recorder.ts";
 import type { SceneOptions } from "./renderer-protocol.ts";
 import { RendererSupervisor } from "./renderer-supervisor.ts";
 import { documentOfArguments, titleOf } from "./scene-arguments.ts";
@@ -57,6 +58,13 @@ export async function view(files: string[], options: ViewOptions): Promise<void>
     show: (request) => supervisor.changeScene(request),
     camera: () => server.camera,
   });
+  const recorder = new ViewRecorder({
+    document: () => scene.shown,
+    camera: () => server.camera,
+    size: () => server.viewSize ?? size,
+    demo: files.length === 0,
+    ...{ glBackend, root, fit, logLevel },
+  });
   const server = await startServer({
     ...toServerOptions(options),
     title,
@@ -64,6 +72,7 @@ export async function view(files: string[], options: ViewOptions): Promise<void>
     size,
     fixedSize,
     scene,
+    recorder,
     commands: {
       supports: [
         ...(paths.length > 0 ? (["reload", "cancel", "slices", "layer", "scene"] as const) : []),
@@ -140,6 +149,7 @@ export async function view(files: string[], options: ViewOptions): Promise<void>
   } finally {
     progress.clear();
     watching.abort();
+    recorder.cancel();
     await Promise.all([server.stop(reason), supervisor.stop(), reloading]);
     sweepSharedMemory();
   }
