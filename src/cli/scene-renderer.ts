@@ -15,6 +15,9 @@ import type { RendererConfig, RendererMessage, SceneRequest } from "./renderer-p
 
 const log = getLogger(["scenecast", "renderer"]);
 
+/** Delay of the descriptions of the panel after a change, ms. */
+const PANEL_DELAY_MS = 250;
+
 /** Loads the scene of `view`, renders it into shared memory, and reports its progress and problems as messages. */
 export class SceneRenderer implements Disposable {
   readonly #config: RendererConfig;
@@ -27,6 +30,9 @@ export class SceneRenderer implements Disposable {
   #preview: { replace(object: Object3D): void; remove(): "moved" | "unmoved" } | undefined;
   /** Ends the load in progress. */
   #loading: AbortController | undefined;
+  /** The descriptions that were sent last, as JSON. */
+  #panel = "";
+  #panelTimer: Timer | undefined;
   /** Removes the "render" listener of the visibility check. */
   #cancelCheck: () => void = () => {};
 
@@ -145,6 +151,7 @@ export class SceneRenderer implements Disposable {
     // The next frame is rendered only if there are viewers.
     this.#stream.image.camera = this.#show.cameraState;
     this.#stream.invalidate();
+    this.#updatePanel();
   }
 
   /** Shows another scene; the old one stays if its files cannot be loaded. */
@@ -225,9 +232,30 @@ export class SceneRenderer implements Disposable {
       if (!complete) return;
       off();
       // Runs after all listeners of this frame.
-      setTimeout(() => this.#reportBlankFrame());
+      setTimeout(() => {
+        this.#reportBlankFrame();
+        void this.#sendPanel();
+      });
     });
     this.#cancelCheck = off;
+  }
+
+  /** Sends the descriptions of the panel if they have changed; after a complete picture, which they must not delay. */
+  async #sendPanel(): Promise<void> {
+    this.#panelTimer = undefined;
+    const panel = await this.#scene?.describe();
+    if (panel === undefined) return;
+    const text = JSON.stringify(panel);
+    if (text === this.#panel) return;
+    this.#panel = text;
+    this.#send({ type: "panel", panel });
+  }
+
+  /** A change of the document can change descriptions, which are sent once the last of several changes is some time ago. */
+  #updatePanel(): void {
+    if (this.#panel === "") return;
+    clearTimeout(this.#panelTimer);
+    this.#panelTimer = setTimeout(() => void this.#sendPanel(), PANEL_DELAY_MS);
   }
 
   /** Reports why nothing is visible, and later that something is visible again, for example after a camera movement. */
@@ -272,6 +300,7 @@ export class SceneRenderer implements Disposable {
   }
 
   [Symbol.dispose](): void {
+    clearTimeout(this.#panelTimer);
     this.#opened?.stream.cleanup();
     this.#opened?.show.dispose();
   }

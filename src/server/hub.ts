@@ -151,6 +151,11 @@ export class Hub {
     ];
   }
 
+  /** The descriptions of the panel; undefined if there is nothing to set. */
+  get panel(): PanelDescription | undefined {
+    return this.#panel;
+  }
+
   /** Sets the descriptions of the panel and sends them to all viewers. */
   setPanel(panel: PanelDescription): void {
     this.#panel = panel;
