@@ -111,6 +111,11 @@ interface AffineProperty extends Described {
   readonly type: "affine";
 }
 
+/** Planes as text, of `parsePlanes`. */
+interface PlanesProperty extends Described {
+  readonly type: "planes";
+}
+
 export type Property =
   | NumberProperty
   | RangeProperty
@@ -120,6 +125,7 @@ export type Property =
   | ColorProperty
   | TextProperty
   | FileProperty
+  | PlanesProperty
   | AffineProperty;
 
 export type Properties = Readonly<Record<string, Property>>;

@@ -45,6 +45,13 @@ export const VIEW_PROPERTIES = {
     type: "boolean",
     description: "projection without perspective",
   },
+  clipPlanes: {
+    label: "Clip planes",
+    panel: false,
+    type: "planes",
+    description:
+      "planes beyond which nothing of the scene is shown, with semicolons between them: x=10, -x=10 for the other side, or a normal and the offset along it, such as 0,0,1,10",
+  },
   time: {
     label: "Time step",
     panel: false,

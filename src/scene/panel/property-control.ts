@@ -95,6 +95,7 @@ function controlOf(
     case "text":
       return textOf(described, property, context, value);
     case "file":
+    case "planes":
     case "affine":
       return undefined;
   }
