@@ -47,10 +47,16 @@ export const VIEW_PROPERTIES = {
   },
   clipPlanes: {
     label: "Clip planes",
-    panel: false,
+    folder: "Clip planes",
     type: "planes",
     description:
       "planes beyond which nothing of the scene is shown, with semicolons between them: x=10, -x=10 for the other side, or a normal and the offset along it, such as 0,0,1,10",
+  },
+  clipHandles: {
+    label: "Handles of clip planes",
+    folder: "Clip planes",
+    type: "boolean",
+    description: "handles of the clip planes, by which they are dragged",
   },
   time: {
     label: "Time step",

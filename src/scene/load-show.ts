@@ -100,6 +100,9 @@ export async function loadShow(
     bounds && annotate(show, { style, space, bounds, layers: shown }, scene.object);
   let annotations = await describe(view);
   let current = document;
+  const stopClipping = show.on("clip", ({ planes }) => {
+    current = { ...current, view: { ...current.view, clipPlanes: planes } };
+  });
   return {
     duration,
     camera,
@@ -146,7 +149,8 @@ export async function loadShow(
       current = next;
       showVisibility(shown, next);
       show.clipPlanes = clipPlanesOf(next.view);
-      if (ANNOTATION_KEYS.some((key) => old[key] !== next.view[key])) {
+      const hasOtherPlanes = next.view.clipHandles === true && old.clipPlanes !== next.view.clipPlanes;
+      if (hasOtherPlanes || ANNOTATION_KEYS.some((key) => old[key] !== next.view[key])) {
         annotations?.dispose();
         annotations = await describe(next.view);
       }
@@ -160,6 +164,7 @@ export async function loadShow(
     },
     /** Removes the scene from the show and frees its memory. */
     remove() {
+      stopClipping();
       show.scene.remove(scene.object);
       scene.dispose();
       annotations?.dispose();

@@ -1,8 +1,10 @@
+import { Box3 } from "three";
 import type { SceneDocument } from "../../document/scene-document.ts";
 import { VIEW_PROPERTIES } from "../../layers/view-properties.ts";
 import type { Control, PanelDescription } from "../../protocol/panel.ts";
 import { DEFAULT_BACKGROUND } from "../background.ts";
 import type { LoadedLayer } from "../load-scene.ts";
+import { boxOf } from "../scene-bounds.ts";
 import { describeLayers } from "./describe-layers.ts";
 import { controlsOf } from "./property-control.ts";
 
@@ -52,6 +54,9 @@ function withoutDetails({ description: _, ...control }: Control): Control {
 
 function viewControls(layers: readonly LoadedLayer[]): Control[] {
   const hasLegends = layers.some(({ actor }) => actor.legend !== undefined);
+  const box = new Box3();
+  for (const { actor } of layers) box.union(boxOf(actor.object));
+  const extent = box.isEmpty() ? undefined : { min: box.min.toArray(), max: box.max.toArray() };
   const isAnatomy = layers.some(({ space }) => space === "ras");
   return [
     {
@@ -59,6 +64,8 @@ function viewControls(layers: readonly LoadedLayer[]): Control[] {
       description: "Color of the background.",
     },
     ...controlsOf(VIEW_PROPERTIES, {
+      extent,
+      unit: isAnatomy ? "mm" : undefined,
       traits: new Set([
         ...(hasLegends ? (["values"] as const) : []),
         ...(isAnatomy ? (["anatomy"] as const) : []),

@@ -34,6 +34,10 @@ export interface ControlContext {
   readonly unit?: string | undefined;
   /** Limits of the coordinates of slices, by axis. Default: it has no slices. */
   readonly slices?: readonly { readonly min: number; readonly max: number; readonly step: number }[];
+  /** Of the scene; default: it is empty. */
+  readonly extent?:
+    | { readonly min: [number, number, number]; readonly max: [number, number, number] }
+    | undefined;
   /** Values that apply while the document has none, where the property itself has no default. */
   readonly defaults?: Readonly<Record<string, unknown>>;
 }
@@ -94,8 +98,12 @@ function controlOf(
       return { ...described, type: "color" };
     case "text":
       return textOf(described, property, context, value);
+    case "planes": {
+      const { extent, unit } = context;
+      if (extent === undefined) return undefined;
+      return { ...described, type: "planes", ...extent, ...unitOf("mm", { unit }) };
+    }
     case "file":
-    case "planes":
     case "affine":
       return undefined;
   }
