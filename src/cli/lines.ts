@@ -1,15 +1,14 @@
-/** Maximum length of a line from another program, characters, so that a missing line end does not fill memory. */
-const MAX_LINE_LENGTH = 1 << 16;
+/** Default maximum length of a line from another process, characters, so that a missing line end does not fill memory. */
+const MAX_LINE_LENGTH = 64 * 1024;
 
 /**
  * Yields the lines of a UTF-8 stream, without line ends.
- * @param onTooLong for a line that is longer than `maxLength`: throw an error, or truncate it
- * @param maxLength characters; default: 64 Ki
+ * @param onTooLong for a line of more than `maxLength` characters: throw an error, or truncate it
  */
 export async function* readLines(
-  stream: ReadableStream<Uint8Array>,
+  stream: AsyncIterable<Uint8Array>,
   onTooLong: "throw" | "truncate" = "throw",
-  maxLength = MAX_LINE_LENGTH,
+  maxLength: number = MAX_LINE_LENGTH,
 ): AsyncGenerator<string> {
   const limited = (line: string) => {
     if (line.length <= maxLength) return line;

@@ -108,7 +108,7 @@ export class ViewerConnection {
     const { scene, panel } = this.#hub;
     if (this.#missed.has("scene") && scene !== undefined)
       this.send({ type: "scene", document: scene.document });
-    if (this.#missed.has("panel") && panel !== undefined) this.send({ type: "panel", panel });
+    if (this.#missed.has("panel")) for (const message of panel.greeting) this.send(message);
   }
 
   /** Handles a message of the viewer. Messages are handled in the order of these calls. */
