@@ -11,12 +11,10 @@ import { type LoadedShow, loadShow, previewShow } from "../scene/load-show.ts";
 import { ShowManager } from "../scene/show-manager.ts";
 import type { CommandAnswer } from "../server/renderer/command-channel.ts";
 import { ShowStream } from "../stream/show-stream.ts";
+import { RendererPanel } from "./renderer-panel.ts";
 import type { RendererConfig, RendererMessage, SceneRequest } from "./renderer-protocol.ts";
 
 const log = getLogger(["scenecast", "renderer"]);
-
-/** Delay of the descriptions of the panel after a change, ms. */
-const PANEL_DELAY_MS = 250;
 
 /** Loads the scene of `view`, renders it into shared memory, and reports its progress and problems as messages. */
 export class SceneRenderer implements Disposable {
@@ -30,9 +28,7 @@ export class SceneRenderer implements Disposable {
   #preview: { replace(object: Object3D): void; remove(): "moved" | "unmoved" } | undefined;
   /** Ends the load in progress. */
   #loading: AbortController | undefined;
-  /** The descriptions that were sent last, as JSON. */
-  #panel = "";
-  #panelTimer: Timer | undefined;
+  readonly #panel = new RendererPanel((panel) => this.#send({ type: "panel", panel }));
   /** Removes the "render" listener of the visibility check. */
   #cancelCheck: () => void = () => {};
 
@@ -76,7 +72,7 @@ export class SceneRenderer implements Disposable {
     opened.move();
     this.#opened = { show, stream };
     show.panel.watch({
-      onControls: () => this.#sendPanel(),
+      onControls: () => this.#panel.setProgram([...show.panel.controls]),
       onValues: (values) => this.#send({ type: "control-values", values }),
     });
     this.#send({ type: "segments", names: stream.names, driver: show.driver });
@@ -162,11 +158,7 @@ export class SceneRenderer implements Disposable {
     // The next frame is rendered only if there are viewers.
     this.#stream.image.camera = this.#show.cameraState;
     this.#stream.invalidate();
-    this.#updatePanel();
-  }
-
-  #sendPanel(): void {
-    this.#send({ type: "panel", panel: { layers: [], view: [], program: [...this.#show.panel.controls] } });
+    this.#panel.update(this.#scene);
   }
 
   /** Shows another scene; the old one stays if its files cannot be loaded. */
@@ -249,28 +241,10 @@ export class SceneRenderer implements Disposable {
       // Runs after all listeners of this frame.
       setTimeout(() => {
         this.#reportBlankFrame();
-        void this.#sendPanel();
+        void this.#panel.show(this.#scene);
       });
     });
     this.#cancelCheck = off;
-  }
-
-  /** Sends the descriptions of the panel if they have changed; after a complete picture, which they must not delay. */
-  async #sendPanel(): Promise<void> {
-    this.#panelTimer = undefined;
-    const panel = await this.#scene?.describe();
-    if (panel === undefined) return;
-    const text = JSON.stringify(panel);
-    if (text === this.#panel) return;
-    this.#panel = text;
-    this.#send({ type: "panel", panel });
-  }
-
-  /** A change of the document can change descriptions, which are sent once the last of several changes is some time ago. */
-  #updatePanel(): void {
-    if (this.#panel === "") return;
-    clearTimeout(this.#panelTimer);
-    this.#panelTimer = setTimeout(() => void this.#sendPanel(), PANEL_DELAY_MS);
   }
 
   /** Reports why nothing is visible, and later that something is visible again, for example after a camera movement. */
@@ -315,7 +289,7 @@ export class SceneRenderer implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    clearTimeout(this.#panelTimer);
+    this.#panel[Symbol.dispose]();
     this.#opened?.stream.cleanup();
     this.#opened?.show.dispose();
   }

@@ -142,8 +142,6 @@ export const controlSchema = z.discriminatedUnion("type", [
 ]);
 export type Control = z.infer<typeof controlSchema>;
 
-export type Control = z.infer<typeof controlSchema>;
-
 /** Value of a control of a program. */
 export const controlValueSchema = z.union([z.boolean(), finite, text, z.array(finite).max(16)]);
 export type ControlValue = z.infer<typeof controlValueSchema>;
