@@ -62,8 +62,17 @@ export class SceneRenderer implements Disposable {
         },
       }),
     );
+    show.on("clip", ({ planes }) => {
+      const { view } = this.#document;
+      this.#document = { ...this.#document, view: { ...view, clipPlanes: planes } };
+      this.#send({ type: "clip", planes });
+    });
     opened.move();
     this.#opened = { show, stream };
+    show.panel.watch({
+      onControls: () => this.#sendPanel(),
+      onValues: (values) => this.#send({ type: "control-values", values }),
+    });
     this.#send({ type: "segments", names: stream.names, driver: show.driver });
     return this.#opened;
   }
@@ -120,8 +129,10 @@ export class SceneRenderer implements Disposable {
       case "layer":
       case "scene":
         throw new Error("A scene is changed by its document.");
-      case "play":
       case "control":
+        await this.#show.panel.execute(command.control, command.value);
+        break;
+      case "play":
         throw new Error("This renderer has nothing of that kind.");
       case "slices":
         this.#moveSlices([command.x, command.y, command.z]);
@@ -145,6 +156,10 @@ export class SceneRenderer implements Disposable {
     // The next frame is rendered only if there are viewers.
     this.#stream.image.camera = this.#show.cameraState;
     this.#stream.invalidate();
+  }
+
+  #sendPanel(): void {
+    this.#send({ type: "panel", panel: { layers: [], view: [], program: [...this.#show.panel.controls] } });
   }
 
   /** Shows another scene; the old one stays if its files cannot be loaded. */

@@ -9,6 +9,7 @@ import type { UpAxis } from "../formats/up-axis.ts";
 import { isSoftwareRenderer } from "../gl/index.ts";
 import type { Layer } from "../layers/layer.ts";
 import type { LayerKind } from "../layers/layer-properties.ts";
+import { type Plane, parsePlanes } from "../layers/plane.ts";
 import type { ViewStyle } from "../layers/view-properties.ts";
 import { viewpoint } from "./camera/viewpoint.ts";
 import type { LoadedLayer, LoadedScene, LoadOptions } from "./load-scene.ts";
@@ -83,6 +84,7 @@ export async function loadShow(
   }
   showVisibility(scene.layers, document);
   const show = open();
+  show.clipPlanes = clipPlanesOf(view);
   freeArraysAfterUpload(scene.object, { isSampled: isSoftware() });
   show.add(scene.object);
   const off = show.on("render", ({ complete }) => {
@@ -97,6 +99,9 @@ export async function loadShow(
     bounds && annotate(show, { style, space, bounds, layers: shown }, scene.object);
   let annotations = await describe(view);
   let current = document;
+  const stopClipping = show.on("clip", ({ planes }) => {
+    current = { ...current, view: { ...current.view, clipPlanes: planes } };
+  });
   return {
     duration,
     camera,
@@ -137,7 +142,9 @@ export async function loadShow(
       const old = current.view;
       current = next;
       showVisibility(shown, next);
-      if (ANNOTATION_KEYS.some((key) => old[key] !== next.view[key])) {
+      show.clipPlanes = clipPlanesOf(next.view);
+      const hasOtherPlanes = next.view.clipHandles === true && old.clipPlanes !== next.view.clipPlanes;
+      if (hasOtherPlanes || ANNOTATION_KEYS.some((key) => old[key] !== next.view[key])) {
         annotations?.dispose();
         annotations = await describe(next.view);
       }
@@ -151,11 +158,16 @@ export async function loadShow(
     },
     /** Removes the scene from the show and frees its memory. */
     remove() {
+      stopClipping();
       show.scene.remove(scene.object);
       scene.dispose();
       annotations?.dispose();
     },
   };
+}
+
+function clipPlanesOf({ clipPlanes }: SceneDocument["view"]): Plane[] {
+  return clipPlanes === undefined ? [] : parsePlanes(clipPlanes);
 }
 
 /** The next garbage collection may be hours away: the renderer of a still view allocates nothing. */

@@ -1,5 +1,6 @@
 import { byId } from "./dom.ts";
 import type { InputCapabilities } from "./input/viewer-input.ts";
+import { Toolbar } from "./toolbar.ts";
 
 export interface ControlActions {
   /** @returns whether this viewer can reset the view */
@@ -18,8 +19,7 @@ type Capabilities = InputCapabilities & { readonly reload: boolean; readonly pan
 /** The buttons, their shortcuts, full screen and the help dialog. */
 export class Controls {
   readonly #actions: ControlActions;
-  readonly #toolbar = byId("controls", HTMLDivElement);
-  readonly #more = byId("more", HTMLButtonElement);
+  readonly #toolbar = new Toolbar();
   readonly #panel = byId("toggle-panel", HTMLButtonElement);
   readonly #cancel = byId("cancel", HTMLButtonElement);
   readonly #fullScreen = byId("full-screen", HTMLButtonElement);
@@ -27,13 +27,9 @@ export class Controls {
 
   constructor(actions: ControlActions) {
     this.#actions = actions;
-    // Hidden in the HTML, because the buttons require JavaScript.
-    this.#toolbar.hidden = false;
+    // Not available in a frame without allow="fullscreen", and on some phones.
+    this.#fullScreen.hidden = !document.fullscreenEnabled;
     this.setCapabilities({ steering: false, keys: false, reload: false, panel: false });
-    this.#more.addEventListener("click", () => {
-      const open = this.#toolbar.classList.toggle("open");
-      this.#more.setAttribute("aria-expanded", String(open));
-    });
     this.#panel.addEventListener("click", () => actions.togglePanel());
     byId("reset", HTMLButtonElement).addEventListener("click", () => actions.resetView());
     byId("reload", HTMLButtonElement).addEventListener("click", () => actions.reloadFiles());
@@ -46,8 +42,6 @@ export class Controls {
       // The content fills the dialog, so a click on the dialog itself is on its backdrop.
       if (event.target === this.#help) this.#help.close();
     });
-    // Not available in a frame without allow="fullscreen", and on some phones.
-    this.#fullScreen.hidden = !document.fullscreenEnabled;
     this.#fullScreen.addEventListener("click", () => this.toggleFullScreen());
     document.addEventListener("fullscreenchange", () => {
       this.#fullScreen.setAttribute("aria-pressed", String(document.fullscreenElement !== null));
@@ -61,6 +55,7 @@ export class Controls {
         element.hidden = !capabilities[name];
       }
     }
+    this.#toolbar.update();
   }
 
   set isPanelOpen(isOpen: boolean) {

@@ -15,6 +15,7 @@ import { byId } from "./dom.ts";
 import { ViewerInput } from "./input/viewer-input.ts";
 import type { PageOptions } from "./options.ts";
 import { Panel } from "./panel/panel.ts";
+import { FirstUseHint } from "./status/first-use-hint.ts";
 import { PageStatus } from "./status/page-status.ts";
 import { encodingNote, NO_WEBSOCKET_NOTE, viewLabel, windowTitle } from "./status/status-message.ts";
 import { reloadOnce } from "./storage.ts";
@@ -50,6 +51,7 @@ export class Page {
   readonly #controls: Controls;
   readonly #status: PageStatus;
   readonly #panel: Panel;
+  readonly #hint = new FirstUseHint();
   #hello: HelloMessage | null = null;
   #renderer: RendererStatus | null = null;
   /** Whether the server offers no transport that this page supports. */
@@ -62,7 +64,7 @@ export class Page {
   constructor({ options, warnings }: { options: PageOptions; warnings: readonly string[] }) {
     this.#options = options;
     this.#background = new PageBackground(options.background);
-    this.#status = new PageStatus({ lineHiddenByDefault: options.iframe, warnings });
+    this.#status = new PageStatus(warnings);
     const connectionKind = new ConnectionKindProbe(location.hostname, pageRequestMs());
     this.#transports = new TransportSelector(options.encoding, connectionKind);
     this.#connection = new ServerConnection({
@@ -280,7 +282,9 @@ export class Page {
       producer: this.#hello?.producer ?? "program",
     });
     this.#controls.canCancel = this.#renderer?.state === "loading" && this.#accepts("cancel");
-    document.body.classList.toggle("has-frame", this.#view.hasFrame);
+    const { hasFrame } = this.#view;
+    document.body.classList.toggle("has-frame", hasFrame);
+    this.#hint.isUseful = hasFrame && this.#input.capabilities.steering && !this.#options.iframe;
   }
 
   #reloadFiles(): void {

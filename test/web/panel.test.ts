@@ -376,18 +376,25 @@ describe("changes in the panel", () => {
 describe("the panel in narrow windows", () => {
   test("it leaves half of the picture visible, and nothing is cut off", async () => {
     await view.page.addInitScript(() => localStorage.setItem("scenecast.panel.open", "1"));
-    await view.page.setViewportSize({ width, height });
     await open();
     await openLayer("T1");
-    const stage = await view.page.locator("#stage").boundingBox();
-    expect((stage?.width ?? 0) * (stage?.height ?? 0)).toBeGreaterThanOrEqual((width * height) / 2);
-    const overflowing = await view.page
-      .locator("#panel-content")
-      .evaluate((content) => content.scrollWidth - content.clientWidth);
-    expect(overflowing).toBe(0);
-    const controls = await view.page.locator("#controls").boundingBox();
-    expect(controls?.x).toBeGreaterThanOrEqual(0);
-    expect((controls?.x ?? 0) + (controls?.width ?? 0)).toBeLessThanOrEqual(width);
+    for (const [width, height] of [
+      [320, 640],
+      [390, 844],
+      [640, 400],
+      [844, 390],
+    ] as const) {
+      await view.page.setViewportSize({ width, height });
+      const stage = await view.page.locator("#stage").boundingBox();
+      expect((stage?.width ?? 0) * (stage?.height ?? 0)).toBeGreaterThanOrEqual((width * height) / 2);
+      const overflowing = await view.page
+        .locator("#panel-content")
+        .evaluate((content) => content.scrollWidth - content.clientWidth);
+      expect(overflowing).toBe(0);
+      const controls = await view.page.locator("#controls").boundingBox();
+      expect(controls?.x).toBeGreaterThanOrEqual(0);
+      expect((controls?.x ?? 0) + (controls?.width ?? 0)).toBeLessThanOrEqual(width);
+    }
   });
 
   test("the sheet's height is changed by keyboard and by dragging, up to half of the window", async () => {

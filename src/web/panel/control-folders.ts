@@ -1,4 +1,4 @@
-import type { Control } from "./control.ts";
+import type { Control } from "../../protocol/panel.ts";
 
 /** Controls below one heading, in the order of the description. */
 export interface ControlFolder {

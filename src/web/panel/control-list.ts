@@ -1,7 +1,8 @@
 import { html, nothing, type TemplateResult } from "lit-html";
 import { repeat } from "lit-html/directives/repeat.js";
+import type { Control } from "../../protocol/panel.ts";
 import { colormapControl } from "./colormap-control.ts";
-import type { Control, ControlContext, TextFields } from "./control.ts";
+import type { ControlContext, TextFields } from "./control.ts";
 import { type ControlFolder, toFolders } from "./control-folders.ts";
 import { ICONS } from "./icons.ts";
 import { numberControl } from "./number-control.ts";
@@ -149,6 +150,7 @@ function drawn(
     case "color":
       return colorControl({ ...context, control });
     case "text":
+    case "planes":
       return textControl({ ...context, control });
   }
 }

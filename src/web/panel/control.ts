@@ -1,9 +1,8 @@
 import { noChange } from "lit-html";
 import type { DirectiveResult } from "lit-html/directive.js";
 import { live } from "lit-html/directives/live.js";
-import type { PanelDescription } from "../../protocol/panel.ts";
+import type { Control } from "../../protocol/panel.ts";
 
-export type Control = PanelDescription["view"][number];
 export type ControlOf<Type extends Control["type"]> = Extract<Control, { type: Type }>;
 
 /** A control with its value, as it is drawn. */

@@ -78,8 +78,15 @@ export function colorControl({
     ${textField({ id: `${id}-field`, label: `${control.label}, as text`, value, placeholder: "automatic", fields, set })}`;
 }
 
-export function textControl({ control, id, value, set, fields }: ControlContext<"text">): TemplateResult {
-  const { label, placeholder } = control;
+export function textControl({
+  control,
+  id,
+  value,
+  set,
+  fields,
+}: ControlContext<"text" | "planes">): TemplateResult {
+  const { label } = control;
+  const placeholder = control.type === "text" ? control.placeholder : undefined;
   return textField({ id, label, value, placeholder, fields, set, mayBeEmpty: true });
 }
 

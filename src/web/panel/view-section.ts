@@ -1,5 +1,5 @@
 import { html, nothing, type TemplateResult } from "lit-html";
-import type { Control } from "./control.ts";
+import type { Control } from "../../protocol/panel.ts";
 import { controlList, type PanelInteraction } from "./control-list.ts";
 import type { PanelState } from "./panel-state.ts";
 
