@@ -6,6 +6,7 @@ const STEP = 5;
 /** The handle of the panel where that is a sheet at the bottom, on a phone: sets its height by dragging, a tap, or the arrow keys. */
 export class SheetHandle {
   readonly #element: HTMLElement;
+  /** As in index.html and panel.css. */
   #percent = 45;
 
   constructor(element: HTMLElement) {
@@ -17,7 +18,6 @@ export class SheetHandle {
       event.preventDefault();
       this.#set(this.#percent + change);
     });
-    this.#set(this.#percent);
   }
 
   #drag(start: PointerEvent): void {
