@@ -151,6 +151,7 @@ function drawn(
       return colorControl({ ...context, control });
     case "text":
     case "planes":
+    case "slices":
       return textControl({ ...context, control });
   }
 }

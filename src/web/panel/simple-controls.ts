@@ -84,7 +84,7 @@ export function textControl({
   value,
   set,
   fields,
-}: ControlContext<"text" | "planes">): TemplateResult {
+}: ControlContext<"text" | "planes" | "slices">): TemplateResult {
   const { label } = control;
   const placeholder = control.type === "text" ? control.placeholder : undefined;
   return textField({ id, label, value, placeholder, fields, set, mayBeEmpty: true });
