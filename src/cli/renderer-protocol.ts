@@ -11,6 +11,9 @@ import { GL_BACKENDS, LOG_LEVELS } from "./option-values.ts";
 import type { SceneArguments } from "./scene-arguments.ts";
 import { segmentNamesSchema } from "./segment-names.ts";
 
+/** Maximum length of a message, characters: that of a panel or a document with 1,000 layers or controls. */
+export const MAX_MESSAGE_LENGTH = 1 << 24;
+
 const KINDS = Object.keys(LAYER_PROPERTIES) as LayerKind[];
 
 const size = z.tuple([z.number(), z.number()]).readonly();
@@ -22,7 +25,12 @@ const documentSchema = z.custom<SceneDocument>((value) => typeof value === "obje
 const cameraChangeSchema = z.enum(["keep", "set", "frame"]);
 export type CameraChange = z.infer<typeof cameraChangeSchema>;
 
-const sceneRequestSchema = z.object({ document: documentSchema, camera: cameraChangeSchema });
+const sceneRequestSchema = z.object({
+  document: documentSchema,
+  camera: cameraChangeSchema,
+  /** Whether the next time step is shown while they are played: its frame is as good as that of an animation. */
+  isStep: z.literal(true).optional(),
+});
 export type SceneRequest = z.infer<typeof sceneRequestSchema>;
 
 const rendererConfigSchema = z.object({

@@ -11,6 +11,7 @@ import { type LoadedShow, loadShow, previewShow } from "../scene/load-show.ts";
 import { ShowManager } from "../scene/show-manager.ts";
 import type { CommandAnswer } from "../server/renderer/command-channel.ts";
 import { ShowStream } from "../stream/show-stream.ts";
+import { RendererPanel } from "./renderer-panel.ts";
 import type { RendererConfig, RendererMessage, SceneRequest } from "./renderer-protocol.ts";
 
 const log = getLogger(["scenecast", "renderer"]);
@@ -27,6 +28,7 @@ export class SceneRenderer implements Disposable {
   #preview: { replace(object: Object3D): void; remove(): "moved" | "unmoved" } | undefined;
   /** Ends the load in progress. */
   #loading: AbortController | undefined;
+  readonly #panel = new RendererPanel((panel) => this.#send({ type: "panel", panel }));
   /** Removes the "render" listener of the visibility check. */
   #cancelCheck: () => void = () => {};
 
@@ -70,7 +72,7 @@ export class SceneRenderer implements Disposable {
     opened.move();
     this.#opened = { show, stream };
     show.panel.watch({
-      onControls: () => this.#sendPanel(),
+      onControls: () => this.#panel.setProgram([...show.panel.controls]),
       onValues: (values) => this.#send({ type: "control-values", values }),
     });
     this.#send({ type: "segments", names: stream.names, driver: show.driver });
@@ -133,7 +135,9 @@ export class SceneRenderer implements Disposable {
         await this.#show.panel.execute(command.control, command.value);
         break;
       case "play":
-        throw new Error("This renderer has nothing of that kind.");
+        // Time steps are changed by the document.
+        this.#stream.isPaused = !command.isPlaying;
+        break;
       case "slices":
         this.#moveSlices([command.x, command.y, command.z]);
         break;
@@ -145,7 +149,7 @@ export class SceneRenderer implements Disposable {
    *
    * @throws LoadError or RangeError if it cannot be shown; the view is then as before
    */
-  async changeScene({ document, camera }: SceneRequest): Promise<void> {
+  async changeScene({ document, camera, isStep }: SceneRequest): Promise<void> {
     const { view } = document;
     if (camera === "set" && view.camera !== undefined) assertCameraState(view.camera);
     const before = this.#document.view;
@@ -155,11 +159,9 @@ export class SceneRenderer implements Disposable {
     changeView(this.#show, this.#scene, { view, before, camera });
     // The next frame is rendered only if there are viewers.
     this.#stream.image.camera = this.#show.cameraState;
-    this.#stream.invalidate();
-  }
-
-  #sendPanel(): void {
-    this.#send({ type: "panel", panel: { layers: [], view: [], program: [...this.#show.panel.controls] } });
+    if (isStep) this.#stream.advance();
+    else this.#stream.invalidate();
+    this.#panel.update(this.#scene);
   }
 
   /** Shows another scene; the old one stays if its files cannot be loaded. */
@@ -240,7 +242,10 @@ export class SceneRenderer implements Disposable {
       if (!complete) return;
       off();
       // Runs after all listeners of this frame.
-      setTimeout(() => this.#reportBlankFrame());
+      setTimeout(() => {
+        this.#reportBlankFrame();
+        void this.#panel.show(this.#scene);
+      });
     });
     this.#cancelCheck = off;
   }
@@ -287,6 +292,7 @@ export class SceneRenderer implements Disposable {
   }
 
   [Symbol.dispose](): void {
+    this.#panel[Symbol.dispose]();
     this.#opened?.stream.cleanup();
     this.#opened?.show.dispose();
   }
