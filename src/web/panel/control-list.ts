@@ -7,6 +7,7 @@ import { type ControlFolder, toFolders } from "./control-folders.ts";
 import { ICONS } from "./icons.ts";
 import { numberControl } from "./number-control.ts";
 import type { ControlSource } from "./panel-state.ts";
+import { planesControl } from "./planes-control.ts";
 import { rangeControl } from "./range-control.ts";
 import {
   booleanControl,
@@ -15,6 +16,7 @@ import {
   numbersControl,
   textControl,
 } from "./simple-controls.ts";
+import { slicesControl } from "./slices-control.ts";
 
 /** What is open in this panel, and what is being typed. */
 export interface PanelInteraction {
@@ -150,8 +152,10 @@ function drawn(
     case "color":
       return colorControl({ ...context, control });
     case "text":
-    case "planes":
-    case "slices":
       return textControl({ ...context, control });
+    case "planes":
+      return planesControl({ ...context, control });
+    case "slices":
+      return slicesControl({ ...context, control });
   }
 }

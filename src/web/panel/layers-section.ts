@@ -147,10 +147,8 @@ function layerDetails(
         content: () => controlList(overlay.controls, overlaySource, interaction),
       });
     })}
-    <div class="layer-foot">
-      ${facts(layer.facts)}
+    ${facts(layer.facts)}
       ${place === undefined ? nothing : html`<div class="movers">${mover("up", ICONS.up, place.index - 1)}${mover("down", ICONS.down, place.index + 1)}</div>`}
-    </div>
   </div>`;
 }
 
