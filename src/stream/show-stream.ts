@@ -105,6 +105,7 @@ export class ShowStream implements Disposable {
       }),
     );
     opened.defer(show.on("resize", () => this.#resetQuality()));
+    opened.defer(show.on("change", () => this.invalidate()));
     this.#opened = opened.move();
   }
 
@@ -193,6 +194,7 @@ export class ShowStream implements Disposable {
       eventTimestamp: this.interaction.newestEventTimestamp,
     });
     this.#animation?.animate(seconds);
+    this.#animateShow(seconds);
     if (still) {
       this.#quality.onOtherSize();
       return this.#renderStill();
@@ -249,7 +251,18 @@ export class ShowStream implements Disposable {
   }
 
   #isAnimated(): boolean {
-    return (this.#animation?.duration ?? 0) > 0;
+    return (this.#animation?.duration ?? 0) > 0 || this.#show.isAnimated;
+  }
+
+  /** An error of a listener is thrown afterwards, uncaught, so that the frame is rendered. */
+  #animateShow(seconds: number): void {
+    try {
+      this.#show.animate(seconds);
+    } catch (error) {
+      setTimeout(() => {
+        throw error;
+      });
+    }
   }
 
   #resetQuality(): void {
