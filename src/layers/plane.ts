@@ -36,6 +36,17 @@ export function parsePlane(text: string): Plane {
   return { normal: [x / length, y / length, z / length], offset: along };
 }
 
+/** Maximum number of planes of {@link parsePlanes}. */
+const MAX_PLANES = 8;
+
+/** Parses planes with semicolons between them: "x=10;-z=5". @throws DataError */
+export function parsePlanes(text: string): Plane[] {
+  const parts = text.split(";");
+  if (parts.length > MAX_PLANES)
+    throw new DataError(`${parts.length} planes are too many: the maximum is ${MAX_PLANES}`);
+  return parts.map(parsePlane);
+}
+
 /** Returns a plane in coordinates relative to an origin. */
 export function relativePlane({ normal, offset }: Plane, [x, y, z]: Plane["normal"]): Plane {
   return { normal, offset: offset - (normal[0] * x + normal[1] * y + normal[2] * z) };

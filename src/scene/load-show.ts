@@ -9,6 +9,7 @@ import type { UpAxis } from "../formats/up-axis.ts";
 import { isSoftwareRenderer } from "../gl/index.ts";
 import type { Layer } from "../layers/layer.ts";
 import type { LayerKind } from "../layers/layer-properties.ts";
+import { type Plane, parsePlanes } from "../layers/plane.ts";
 import type { ViewStyle } from "../layers/view-properties.ts";
 import { viewpoint } from "./camera/viewpoint.ts";
 import type { LoadedLayer, LoadedScene, LoadOptions } from "./load-scene.ts";
@@ -83,6 +84,7 @@ export async function loadShow(
   }
   showVisibility(scene.layers, document);
   const show = open();
+  show.clipPlanes = clipPlanesOf(view);
   freeArraysAfterUpload(scene.object, { isSampled: isSoftware() });
   show.add(scene.object);
   const off = show.on("render", ({ complete }) => {
@@ -137,6 +139,7 @@ export async function loadShow(
       const old = current.view;
       current = next;
       showVisibility(shown, next);
+      show.clipPlanes = clipPlanesOf(next.view);
       if (ANNOTATION_KEYS.some((key) => old[key] !== next.view[key])) {
         annotations?.dispose();
         annotations = await describe(next.view);
@@ -156,6 +159,10 @@ export async function loadShow(
       annotations?.dispose();
     },
   };
+}
+
+function clipPlanesOf({ clipPlanes }: SceneDocument["view"]): Plane[] {
+  return clipPlanes === undefined ? [] : parsePlanes(clipPlanes);
 }
 
 /** The next garbage collection may be hours away: the renderer of a still view allocates nothing. */

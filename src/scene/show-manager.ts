@@ -1,8 +1,19 @@
-import { type Box3, type Object3D, PerspectiveCamera, Scene, SRGBColorSpace, WebGLRenderer } from "three";
+import {
+  type Box3,
+  Plane as ClippingPlane,
+  type Object3D,
+  PerspectiveCamera,
+  Scene,
+  SRGBColorSpace,
+  Vector3,
+  WebGLRenderer,
+} from "three";
 import { selectLayers } from "../actors/detail-layers.ts";
+import { showBackFaces } from "../actors/divide-mesh.ts";
 import type { SceneDocument } from "../document/scene-document.ts";
 import type { UpAxis } from "../formats/up-axis.ts";
 import { createContext, isSoftwareRenderer } from "../gl/index.ts";
+import type { Plane } from "../layers/plane.ts";
 import type { CameraState } from "../protocol/camera-state.ts";
 import { DEFAULT_BACKGROUND, parseBackground } from "./background.ts";
 import { CameraFraming } from "./camera/camera-framing.ts";
@@ -68,6 +79,8 @@ export class ShowManager implements Disposable {
   /** Drawn in front of the scene. */
   overlay: ViewOverlay | undefined;
   #renders = 0;
+  /** Whether clip planes were set at the last frame. */
+  #wasClipped = false;
   #disposed = false;
 
   /** The document that `showDocument` shows, with the camera as it is now; undefined if it shows none. */
@@ -164,6 +177,13 @@ export class ShowManager implements Disposable {
   set cameraState(state: CameraState) {
     this.view.state = state;
     this.resetCameraClippingRange();
+  }
+
+  /** Planes in world coordinates; what is beyond one of them, on the side of its normal, is not drawn. Default: none. */
+  set clipPlanes(planes: readonly Plane[]) {
+    this.renderer.clippingPlanes = planes.map(
+      ({ normal, offset }) => new ClippingPlane(new Vector3(...normal).negate(), offset),
+    );
   }
 
   /** Changes the projection. The view of the focal point stays. */
@@ -384,7 +404,10 @@ export class ShowManager implements Disposable {
     this.#framing.validateCamera();
     const { scene, camera, size } = this;
     this.#lighting.update(camera);
-    selectLayers(camera.layers, level);
+    const isClipped = this.renderer.clippingPlanes.length > 0;
+    if (isClipped || this.#wasClipped) showBackFaces(scene, isClipped);
+    this.#wasClipped = isClipped;
+    selectLayers(camera.layers, level, { isClipped });
     return { scene, camera, size, overlay: this.overlay?.update(camera, size) };
   }
 
