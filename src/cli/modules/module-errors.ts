@@ -2,10 +2,14 @@ import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { describeError } from "../errors.ts";
 import { moduleFiles } from "./module-files.ts";
-import { ModuleError } from "./scene-module.ts";
 
 /** The folder of this program's sources in a clone. */
 const SOURCES = resolve(import.meta.dir, "../..");
+
+/** A module that is no scene module. The message is a clause that follows the name of the file. */
+export class ModuleError extends Error {
+  override readonly name = "ModuleError";
+}
 
 interface Position {
   readonly file: string;
@@ -26,6 +30,11 @@ export function describeModuleError(error: unknown, module: string): string {
   return describeError(`${place}: ${messageOf(error)}`);
 }
 
+/** Whether an error occurred in a function of a module. */
+export function isInModule(error: unknown): boolean {
+  return error instanceof Error && positionInStack(error.stack ?? "") !== undefined;
+}
+
 /** @returns undefined if the error says nothing about where it occurred */
 function positionOf(error: unknown, module: string): Position | undefined {
   if (error instanceof AggregateError) return positionOf(error.errors[0], module);
@@ -33,7 +42,8 @@ function positionOf(error: unknown, module: string): Position | undefined {
     const { file, line, column } = error.position;
     return { file, line, column };
   }
-  if (error instanceof ResolveMessage) return findText(`["']${escaped(error.specifier)}["']`, [error.referrer]);
+  if (error instanceof ResolveMessage)
+    return findText(`["']${escaped(error.specifier)}["']`, [error.referrer]);
   const [, name] = MISSING_EXPORT.exec(error instanceof Error ? error.message : "") ?? [];
   if (name !== undefined) return findText(`\\b${escaped(name)}\\b`, moduleFiles(module));
   const inStack = error instanceof Error ? positionInStack(error.stack ?? "") : undefined;
@@ -77,9 +87,12 @@ function adviceFor(message: string): string {
 
 /** The first frame that is in neither this program nor Bun. */
 function positionInStack(stack: string): Position | undefined {
-  for (const [, file = "", line, column] of stack.matchAll(/^\s*at .*?\(?((?:\/|[a-z-]+:)[^\s()]*):(\d+):(\d+)\)?$/gm)) {
+  for (const [, file = "", line, column] of stack.matchAll(
+    /^\s*at .*?\(?((?:\/|[a-z-]+:)[^\s()]*):(\d+):(\d+)\)?$/gm,
+  )) {
     const isOwn = !file.startsWith("/") || file.startsWith("/$bunfs/") || file.startsWith(`${SOURCES}/`);
-    if (!isOwn && !file.includes("/node_modules/")) return { file, line: Number(line), column: Number(column) };
+    if (!isOwn && !file.includes("/node_modules/"))
+      return { file, line: Number(line), column: Number(column) };
   }
   return undefined;
 }

@@ -32,7 +32,10 @@ function importsOf(file: string): string[] {
   if (loader !== "js" && loader !== "ts" && loader !== "jsx" && loader !== "tsx") return [];
   try {
     const found = new Bun.Transpiler({ loader }).scanImports(readFileSync(file, "utf8"));
-    return found.map(({ path }) => path).filter((path) => /^\.{0,2}\//.test(path)).map((path) => fileOf(resolve(dirname(file), path)));
+    return found
+      .map(({ path }) => path)
+      .filter((path) => /^\.{0,2}\//.test(path))
+      .map((path) => fileOf(resolve(dirname(file), path)));
   } catch {
     return [];
   }

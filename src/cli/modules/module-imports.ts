@@ -25,7 +25,9 @@ export function useOwnImports(): void {
       build.onResolve({ filter: ADDON }, ({ path }) => {
         const [, addon = ""] = ADDON.exec(path) ?? [];
         // Others are those of the package three beside the module, if it is installed there.
-        return Object.hasOwn(unpackedAddons(), addon) ? { path: addon, namespace: "three-addons" } : undefined;
+        return Object.hasOwn(unpackedAddons(), addon)
+          ? { path: addon, namespace: "three-addons" }
+          : undefined;
       });
       build.onLoad({ filter: /.*/, namespace: "three-addons" }, ({ path }) => ({
         contents: unpackedAddons()[path] ?? "",
