@@ -2,6 +2,7 @@ import { basename, dirname } from "node:path";
 import { filesOf, type SceneDocument } from "../document/scene-document.ts";
 import { sweepSharedMemory } from "../native/shared-memory.ts";
 import type { CommandType, RendererCommand } from "../protocol/commands.ts";
+import type { ControlValue } from "../protocol/panel.ts";
 import type { RendererStatus } from "../protocol/server-messages.ts";
 import { Emitter } from "../scene/emitter.ts";
 import type { CommandAnswer } from "../server/renderer/command-channel.ts";
@@ -76,7 +77,27 @@ export class RendererSupervisor extends Emitter<SupervisorEvents> {
    */
   execute(command: RendererCommand): Promise<CommandAnswer> {
     if (command.type === "reload" && this.#config.module !== undefined) return this.#reloadModule();
-    return this.#request(command.type, (id) => ({ type: "command", id, command }));
+    const answer = this.#request(command.type, (id) => ({ type: "command", id, command }));
+    return command.type === "control" ? this.#keepControl(command, answer) : answer;
+  }
+
+  /** Has the next renderer begin with a value that a viewer has set. */
+  async #keepControl(
+    { control, value }: Extract<RendererCommand, { type: "control" }>,
+    answer: Promise<CommandAnswer>,
+  ): Promise<CommandAnswer> {
+    const result = await answer;
+    if (value !== undefined)
+      this.#config = { ...this.#config, controlValues: { ...this.#config.controlValues, [control]: value } };
+    return result;
+  }
+
+  /** The program may change what a viewer has set. */
+  #onControlValues(values: Readonly<Record<string, ControlValue>>): void {
+    const kept = this.#config.controlValues ?? {};
+    const changed = Object.entries(values).filter(([name]) => Object.hasOwn(kept, name));
+    this.#config = { ...this.#config, controlValues: { ...kept, ...Object.fromEntries(changed) } };
+    this.emit("controlValues", values);
   }
 
   /**
@@ -238,8 +259,14 @@ export class RendererSupervisor extends Emitter<SupervisorEvents> {
       case "layers":
         this.emit("layers", message.kinds);
         break;
+      case "clip":
+        this.emit("clip", message.planes);
+        break;
       case "panel":
         this.emit("panel", message.panel);
+        break;
+      case "control-values":
+        this.#onControlValues(message.values);
         break;
       case "completeness":
         this.#problems.completeness = message.share;

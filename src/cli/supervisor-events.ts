@@ -1,6 +1,6 @@
 import type { LayerKind } from "../layers/layer-properties.ts";
 import type { CameraState } from "../protocol/camera-state.ts";
-import type { PanelDescription } from "../protocol/panel.ts";
+import type { ControlValue, PanelDescription } from "../protocol/panel.ts";
 import type { RendererStatus } from "../protocol/server-messages.ts";
 import type { LivenessLimits } from "./renderer-liveness.ts";
 import type { RendererConfig } from "./renderer-protocol.ts";
@@ -28,6 +28,10 @@ export interface SupervisorEvents {
   /** A scene was loaded; the event is the kinds of its layers by id. */
   layers: Readonly<Record<string, LayerKind>>;
   panel: PanelDescription;
+  /** Values of a program's controls that have changed, by the control's name. */
+  controlValues: Readonly<Record<string, ControlValue>>;
+  /** A viewer has dragged clip planes: the new value of `clipPlanes` of the view. */
+  clip: string;
   /** The files were loaded again; the event is the error if they could not be, and the old scene stays. */
   reloaded: string | undefined;
   /** The process crashed or was killed, and is about to be restarted; its segments are removed. The event is the reason, as a sentence. */

@@ -71,6 +71,7 @@ export async function view(files: string[], options: ViewOptions): Promise<void>
         ...(files.length > 0 ? (["reload", "scene"] as const) : []),
         ...(paths.length > 0 ? (["cancel", "slices", "layer"] as const) : []),
         "camera",
+        "control",
         ...(fixedSize ? [] : (["resize"] as const)),
       ],
       async execute(command) {
@@ -114,7 +115,9 @@ export async function view(files: string[], options: ViewOptions): Promise<void>
     server.setRendererStatus(status);
   });
   supervisor.on("layers", (kinds) => scene.setKinds(kinds));
+  supervisor.on("clip", (planes) => supervisor.keepDocument(scene.moveClipPlanes(planes)));
   supervisor.on("panel", (panel) => server.setPanel(panel));
+  supervisor.on("controlValues", (values) => server.setControlValues(values));
   supervisor.on("reloaded", (error) => {
     progress.clear();
     if (error) log.warning`The old scene stays: ${error}`;

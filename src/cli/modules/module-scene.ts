@@ -1,5 +1,6 @@
 import { MemoryLayoutError } from "../../memory/memory-segment.ts";
 import { SharedMemoryError } from "../../native/errors.ts";
+import type { ControlValue } from "../../protocol/panel.ts";
 import type { ShowManager } from "../../scene/show-manager.ts";
 import type { RendererMessage } from "../renderer-protocol.ts";
 import { describeModuleError, isInModule } from "./module-errors.ts";
@@ -23,10 +24,17 @@ export class ModuleScene {
     this.#send = send;
   }
 
-  /** @throws Error with the message for the user */
-  async run(show: ShowManager): Promise<void> {
+  /**
+   * @param values that viewers have given to the module's controls before, by the control's name
+   * @throws Error with the message for the user
+   */
+  async run(show: ShowManager, values: Readonly<Record<string, ControlValue>> = {}): Promise<void> {
     this.#send({ type: "progress", fraction: 1, phase: runningPhase(this.#path) });
     this.#shown = await runSceneModule(show, this.#path);
+    for (const [name, value] of Object.entries(values)) {
+      // As if the viewer set it again. The module may have been changed so that it has no such control.
+      show.panel.execute(name, value).catch(() => {});
+    }
   }
 
   /** Whether the module has moved the camera, so that the scene is not to be framed. */
