@@ -2,7 +2,7 @@ import { basename, dirname } from "node:path";
 import { filesOf, type SceneDocument } from "../document/scene-document.ts";
 import { sweepSharedMemory } from "../native/shared-memory.ts";
 import type { CommandType, RendererCommand } from "../protocol/commands.ts";
-import type { ControlValue } from "../protocol/panel.ts";
+import { type ControlValue, MAX_CONTROLS } from "../protocol/panel.ts";
 import type { RendererStatus } from "../protocol/server-messages.ts";
 import { Emitter } from "../scene/emitter.ts";
 import type { CommandAnswer } from "../server/renderer/command-channel.ts";
@@ -87,8 +87,12 @@ export class RendererSupervisor extends Emitter<SupervisorEvents> {
     answer: Promise<CommandAnswer>,
   ): Promise<CommandAnswer> {
     const result = await answer;
-    if (value !== undefined)
-      this.#config = { ...this.#config, controlValues: { ...this.#config.controlValues, [control]: value } };
+    if (value !== undefined) {
+      const { [control]: _, ...others } = this.#config.controlValues ?? {};
+      // A program may add and remove any number of controls.
+      const newest = [...Object.entries(others), [control, value] as const].slice(-MAX_CONTROLS);
+      this.#config = { ...this.#config, controlValues: Object.fromEntries(newest) };
+    }
     return result;
   }
 

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "
 import { mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { buildExecutable } from "../../scripts/build.ts";
+import { SocketClient } from "../server/clients.ts";
 import { decodePng, type RgbaImage } from "../support/images.ts";
 import { cornerObj } from "../support/model.ts";
 import { RunningScenecast } from "../support/scenecast.ts";
@@ -157,7 +158,12 @@ export default async (show: ShowManager): Promise<void> => {
 });
 
 interface State {
-  readonly renderer: { readonly state: string; readonly problem?: string; readonly reason?: string };
+  readonly renderer: {
+    readonly state: string;
+    readonly pid: number;
+    readonly problem?: string;
+    readonly reason?: string;
+  };
   readonly camera: { readonly position: readonly number[] };
 }
 
@@ -246,6 +252,31 @@ describe("scenecast view --watch", () => {
     await stream?.cancel();
     expect(view.stderr).toContain(`error: ${path}:7:`);
     expect(view.stderr).not.toContain("$bunfs");
+  });
+
+  test("controls keep the values that viewers have given them, also after a crash", async () => {
+    const control =
+      'show.panel.color("Paint", { value: "red", onChange: (color) => ball.material.color.set(color) });';
+    const path = files.write("panel.ts", ball("red", control));
+    await using view = await watch(path);
+    await untilColor(view, RED);
+    const socket = await SocketClient.open(view.url);
+    await socket.next("panel", ({ panel }) => panel.program.length === 1);
+    socket.send({ type: "command", id: 1, command: { type: "control", control: "Paint", value: "#00ff00" } });
+    await socket.next("command-result");
+    await untilColor(view, LIME);
+    const { renderer } = await view.state<State>();
+    const isNext = (state: State): boolean =>
+      state.renderer.state === "running" && state.renderer.pid !== renderer.pid;
+    files.write("panel.ts", ball("blue", control));
+    const { pid } = (await view.state<State>(isNext)).renderer;
+    await untilColor(view, LIME);
+    await socket.next("panel", ({ panel }) => "value" in (panel.program[0] ?? {}));
+    process.kill(pid, "SIGKILL");
+    await view.state<State>(({ renderer }) => renderer.state === "running" && renderer.pid !== pid);
+    await untilColor(view, LIME);
+    expect(view.stderr).toContain("The renderer stopped: it was killed");
+    socket.close();
   });
 
   test("a module fills the show after the files beside it are loaded", async () => {
