@@ -6,6 +6,7 @@ import { SceneFiles } from "../document/scene-files.ts";
 import { inspectFile } from "../formats/inspect-file.ts";
 import { sweepSharedMemory } from "../native/shared-memory.ts";
 import { startServer } from "../page-server.ts";
+import type { PanelDescription } from "../protocol/panel.ts";
 import { CommandError } from "./errors.ts";
 import { fileChanges } from "./file-changes.ts";
 import { LiveScene } from "./live-scene.ts";
@@ -24,6 +25,7 @@ import {
   waitForShutdownSignal,
 } from "./server-command.ts";
 import { endReason } from "./slurm-job.ts";
+import { TimePlayer } from "./time-player.ts";
 
 const log = getLogger(["scenecast", "view"]);
 
@@ -68,7 +70,7 @@ export async function view(files: string[], options: ViewOptions): Promise<void>
     scene,
     commands: {
       supports: [
-        ...(files.length > 0 ? (["reload", "scene"] as const) : []),
+        ...(files.length > 0 ? (["reload", "scene", "play"] as const) : []),
         ...(paths.length > 0 ? (["cancel", "slices", "layer"] as const) : []),
         "camera",
         "control",
@@ -77,6 +79,7 @@ export async function view(files: string[], options: ViewOptions): Promise<void>
       async execute(command) {
         if (command.type === "layer") return await scene.changeLayer(command.layer, command.change);
         if (command.type === "scene") return void (await scene.patch(command.patch));
+        if (command.type === "play") player.play(command.isPlaying, command.speed);
         const answer = await supervisor.execute(command);
         if (command.type === "slices") supervisor.keepDocument(scene.moveSlices(command));
         return answer;
@@ -100,6 +103,15 @@ export async function view(files: string[], options: ViewOptions): Promise<void>
     },
   );
 
+  let panel: PanelDescription | undefined;
+  const announcePanel = () => panel && server.setPanel({ ...panel, time: player.time });
+  using player = new TimePlayer({
+    step: () => scene.step,
+    show: (step) => scene.showStep(step),
+    isSeen: () => server.viewers > 0,
+    onChange: announcePanel,
+  });
+
   onSecondInterrupt = () => supervisor.kill();
   const progress = new LoadingProgress(title, bytes);
   let usedDriver = "";
@@ -107,6 +119,8 @@ export async function view(files: string[], options: ViewOptions): Promise<void>
     // A module is rendered by another process after each change.
     if (module === undefined || driver !== usedDriver) log.info`Rendering with ${driver}.`;
     usedDriver = driver;
+    // A restarted renderer plays its animation.
+    if (player.isStopped) supervisor.execute({ type: "play", isPlaying: false }).catch(() => {});
   });
   supervisor.on("status", (status) => {
     if (status.state === "not-answering") log.warning`The renderer does not respond. ${status.reason}`;
@@ -116,7 +130,11 @@ export async function view(files: string[], options: ViewOptions): Promise<void>
   });
   supervisor.on("layers", (kinds) => scene.setKinds(kinds));
   supervisor.on("clip", (planes) => supervisor.keepDocument(scene.moveClipPlanes(planes)));
-  supervisor.on("panel", (panel) => server.setPanel(panel));
+  supervisor.on("panel", (described) => {
+    panel = described;
+    player.describe(described.time);
+    announcePanel();
+  });
   supervisor.on("controlValues", (values) => server.setControlValues(values));
   supervisor.on("reloaded", (error) => {
     progress.clear();
