@@ -69,6 +69,11 @@ export class LiveScene implements SceneControl {
     return JSON.parse(JSON.stringify({ ...rest, layers: shown, view: { ...view, camera } })) as Json;
   }
 
+  /** The document that the renderer shows, with absolute paths. */
+  get shown(): SceneDocument {
+    return this.#withPaths(this.#accepted);
+  }
+
   /** To be called when the renderer has reported the kinds of the layers by id. */
   setKinds(kinds: Readonly<Record<string, LayerKind>>): void {
     const next = new Map(Object.entries(kinds));

@@ -14,6 +14,7 @@ import { LoadingProgress } from "./loading-progress.ts";
 import { configureLog } from "./log.ts";
 import { moduleChanges } from "./modules/module-changes.ts";
 import type { Size } from "./option-values.ts";
+import { ViewRecorder } from "./recorder.ts";
 import type { SceneOptions } from "./renderer-protocol.ts";
 import { RendererSupervisor } from "./renderer-supervisor.ts";
 import { documentOfArguments, takeModule, titleOf } from "./scene-arguments.ts";
@@ -61,6 +62,13 @@ export async function view(files: string[], options: ViewOptions): Promise<void>
     show: (request) => supervisor.changeScene(request),
     camera: () => server.camera,
   });
+  const recorder = new ViewRecorder({
+    document: () => scene.shown,
+    camera: () => server.camera,
+    size: () => server.viewSize ?? size,
+    demo: files.length === 0,
+    ...{ glBackend, root, fit, logLevel },
+  });
   const server = await startServer({
     ...toServerOptions(options),
     title,
@@ -68,6 +76,7 @@ export async function view(files: string[], options: ViewOptions): Promise<void>
     size,
     fixedSize,
     scene,
+    recorder,
     commands: {
       supports: [
         ...(files.length > 0 ? (["reload", "scene", "play"] as const) : []),
@@ -185,6 +194,7 @@ export async function view(files: string[], options: ViewOptions): Promise<void>
   } finally {
     progress.clear();
     watching.abort();
+    recorder.cancel();
     await Promise.all([server.stop(reason), supervisor.stop(), reloading]);
     sweepSharedMemory();
   }
