@@ -1,8 +1,8 @@
 // Supervises a renderer as `view` does. Arguments: the file or scene module, and the timeouts as JSON. Prints each event as a JSON line, with the pid
 // of the renderer; ends with standard input.
 import { readdirSync, readFileSync } from "node:fs";
-import type { LivenessLimits } from "../../../src/cli/renderer-liveness.ts";
 import { isSceneModule } from "../../../src/cli/modules/module-files.ts";
+import type { LivenessLimits } from "../../../src/cli/renderer-liveness.ts";
 import { RendererSupervisor } from "../../../src/cli/renderer-supervisor.ts";
 import { documentOf } from "../../../src/document/document-layers.ts";
 
