@@ -2,6 +2,7 @@ import { getLogger } from "@logtape/logtape";
 import { readLines } from "./lines.ts";
 import {
   formatLine,
+  MAX_MESSAGE_LENGTH,
   parseLine,
   type RendererConfig,
   type RendererMessage,
@@ -59,7 +60,7 @@ export class RendererProcess {
 
   async #readMessages(onMessage: (message: RendererMessage) => void): Promise<string> {
     try {
-      for await (const line of readLines(this.#process.stdout)) {
+      for await (const line of readLines(this.#process.stdout, "throw", MAX_MESSAGE_LENGTH)) {
         const message = parseLine(rendererMessageSchema, line);
         if (message) onMessage(message);
         // Drivers and libraries may print on standard output.

@@ -6,10 +6,13 @@ import { z } from "zod";
 import type { SceneDocument } from "../document/scene-document.ts";
 import { LAYER_PROPERTIES, type LayerKind } from "../layers/layer-properties.ts";
 import { commandSchema } from "../protocol/commands.ts";
-import { panelSchema } from "../protocol/panel.ts";
+import { controlValueSchema, panelSchema } from "../protocol/panel.ts";
 import { GL_BACKENDS, LOG_LEVELS } from "./option-values.ts";
 import type { SceneArguments } from "./scene-arguments.ts";
 import { segmentNamesSchema } from "./segment-names.ts";
+
+/** Maximum length of a message, characters: that of a panel or a document with 1,000 layers or controls. */
+export const MAX_MESSAGE_LENGTH = 1 << 24;
 
 const KINDS = Object.keys(LAYER_PROPERTIES) as LayerKind[];
 
@@ -49,8 +52,8 @@ export const rendererRequestSchema = z.discriminatedUnion("type", [
   /** The first request, sent once: open the GL driver and load the scene. */
   z.object({ type: z.literal("start"), config: rendererConfigSchema }),
   /**
-   * Execute a command and answer with a `command-result` of the same `id`. A cancel is executed immediately, other commands in order
-   * after the first load.
+   * Execute a command and answer with a `command-result` of the same `id`. A cancel and a change of a program's control are executed
+   * immediately, other commands in order after the first load.
    */
   z.object({ type: z.literal("command"), id: z.number(), command: commandSchema }),
   /** Show a changed document, in the same order as commands, and answer with a `command-result` of the same `id`. */
@@ -71,6 +74,10 @@ export const rendererMessageSchema = z.discriminatedUnion("type", [
   z.object({ type: z.literal("layers"), kinds: z.record(z.string(), z.enum(KINDS)) }),
   /** What can be set, and facts about the layers. */
   z.object({ type: z.literal("panel"), panel: panelSchema }),
+  /** Values of a program's controls that have changed since the last "panel", by the control's name. */
+  z.object({ type: z.literal("control-values"), values: z.record(z.string(), controlValueSchema) }),
+  /** A viewer has dragged clip planes in the picture: the new value of `clipPlanes` of the view. */
+  z.object({ type: z.literal("clip"), planes: z.string() }),
   /** Drawn share of a full view that takes longer than half a second, 0 to 1; absent once the view is complete or abandoned. */
   z.object({ type: z.literal("completeness"), share: z.number().optional() }),
   /** Outcome of a command. `error`: a sentence that says why it failed; the view is as before. `result`: the answer, if it asks for something. */

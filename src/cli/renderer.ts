@@ -1,12 +1,22 @@
 import { writeSync } from "node:fs";
 import { dieWithParent, exitAfterInputEnds } from "../native/process.ts";
+import type { CommandType } from "../protocol/commands.ts";
 import { codeOf, describeError } from "./errors.ts";
 import { readLines } from "./lines.ts";
 import { configureLog } from "./log.ts";
-import { formatLine, parseLine, type RendererMessage, rendererRequestSchema } from "./renderer-protocol.ts";
+import {
+  formatLine,
+  MAX_MESSAGE_LENGTH,
+  parseLine,
+  type RendererMessage,
+  rendererRequestSchema,
+} from "./renderer-protocol.ts";
 import { SceneRenderer } from "./scene-renderer.ts";
 
 const HEARTBEAT_INTERVAL_MS = 1000;
+
+/** Commands that do not wait for those before them: the callback of a control may take long, and another one may end it. */
+const IMMEDIATE: ReadonlySet<CommandType> = new Set(["cancel", "control"]);
 
 /** Time for the clean-up after the end of standard input, ms. Then a native thread ends the process, in case JavaScript hangs. */
 const CLEAN_UP_TIMEOUT_MS = 2000;
@@ -20,7 +30,7 @@ export async function runRenderer(parentPid: number): Promise<void> {
   exitAfterInputEnds(CLEAN_UP_TIMEOUT_MS);
   // Ctrl+C, Ctrl+\ and a hang-up reach all processes of the terminal; the parent handles them and ends this one in order.
   for (const signal of ["SIGINT", "SIGQUIT", "SIGHUP"] as const) process.on(signal, () => {});
-  const lines = readLines(Bun.stdin.stream());
+  const lines = readLines(Bun.stdin.stream(), "throw", MAX_MESSAGE_LENGTH);
   const first = await lines.next();
   if (first.done) return;
   const start = parseLine(rendererRequestSchema, first.value);
@@ -65,7 +75,8 @@ export async function runRenderer(parentPid: number): Promise<void> {
         send({ type: "command-result", id, error: describeError(error) });
       }
     };
-    if (request.type === "command" && request.command.type === "cancel") void execute();
+    const isImmediate = request.type === "command" && IMMEDIATE.has(request.command.type);
+    if (isImmediate) void execute();
     else executed = executed.then(execute);
   }
   exit(0);

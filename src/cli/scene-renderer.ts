@@ -11,6 +11,7 @@ import { type LoadedShow, loadShow, previewShow } from "../scene/load-show.ts";
 import { ShowManager } from "../scene/show-manager.ts";
 import type { CommandAnswer } from "../server/renderer/command-channel.ts";
 import { ShowStream } from "../stream/show-stream.ts";
+import { RendererPanel } from "./renderer-panel.ts";
 import type { RendererConfig, RendererMessage, SceneRequest } from "./renderer-protocol.ts";
 
 const log = getLogger(["scenecast", "renderer"]);
@@ -27,6 +28,7 @@ export class SceneRenderer implements Disposable {
   #preview: { replace(object: Object3D): void; remove(): "moved" | "unmoved" } | undefined;
   /** Ends the load in progress. */
   #loading: AbortController | undefined;
+  readonly #panel = new RendererPanel((panel) => this.#send({ type: "panel", panel }));
   /** Removes the "render" listener of the visibility check. */
   #cancelCheck: () => void = () => {};
 
@@ -62,8 +64,17 @@ export class SceneRenderer implements Disposable {
         },
       }),
     );
+    show.on("clip", ({ planes }) => {
+      const { view } = this.#document;
+      this.#document = { ...this.#document, view: { ...view, clipPlanes: planes } };
+      this.#send({ type: "clip", planes });
+    });
     opened.move();
     this.#opened = { show, stream };
+    show.panel.watch({
+      onControls: () => this.#panel.setProgram([...show.panel.controls]),
+      onValues: (values) => this.#send({ type: "control-values", values }),
+    });
     this.#send({ type: "segments", names: stream.names, driver: show.driver });
     return this.#opened;
   }
@@ -120,8 +131,10 @@ export class SceneRenderer implements Disposable {
       case "layer":
       case "scene":
         throw new Error("A scene is changed by its document.");
-      case "play":
       case "control":
+        await this.#show.panel.execute(command.control, command.value);
+        break;
+      case "play":
         throw new Error("This renderer has nothing of that kind.");
       case "slices":
         this.#moveSlices([command.x, command.y, command.z]);
@@ -145,6 +158,7 @@ export class SceneRenderer implements Disposable {
     // The next frame is rendered only if there are viewers.
     this.#stream.image.camera = this.#show.cameraState;
     this.#stream.invalidate();
+    this.#panel.update(this.#scene);
   }
 
   /** Shows another scene; the old one stays if its files cannot be loaded. */
@@ -225,7 +239,10 @@ export class SceneRenderer implements Disposable {
       if (!complete) return;
       off();
       // Runs after all listeners of this frame.
-      setTimeout(() => this.#reportBlankFrame());
+      setTimeout(() => {
+        this.#reportBlankFrame();
+        void this.#panel.show(this.#scene);
+      });
     });
     this.#cancelCheck = off;
   }
@@ -272,6 +289,7 @@ export class SceneRenderer implements Disposable {
   }
 
   [Symbol.dispose](): void {
+    this.#panel[Symbol.dispose]();
     this.#opened?.stream.cleanup();
     this.#opened?.show.dispose();
   }

@@ -68,6 +68,7 @@ export async function view(files: string[], options: ViewOptions): Promise<void>
       supports: [
         ...(paths.length > 0 ? (["reload", "cancel", "slices", "layer", "scene"] as const) : []),
         "camera",
+        "control",
         ...(fixedSize ? [] : (["resize"] as const)),
       ],
       async execute(command) {
@@ -105,7 +106,9 @@ export async function view(files: string[], options: ViewOptions): Promise<void>
     server.setRendererStatus(status);
   });
   supervisor.on("layers", (kinds) => scene.setKinds(kinds));
+  supervisor.on("clip", (planes) => supervisor.keepDocument(scene.moveClipPlanes(planes)));
   supervisor.on("panel", (panel) => server.setPanel(panel));
+  supervisor.on("controlValues", (values) => server.setControlValues(values));
   supervisor.on("reloaded", (error) => {
     progress.clear();
     if (error) log.warning`The old scene stays: ${error}`;

@@ -47,6 +47,19 @@ export function parsePlanes(text: string): Plane[] {
   return parts.map(parsePlane);
 }
 
+/** The text of planes, which {@link parsePlanes} reads: "x=10;-z=5". Numbers have six digits. */
+export function formatPlanes(planes: readonly Plane[]): string {
+  const short = (value: number) => String(Number(value.toPrecision(6)) + 0);
+  return planes
+    .map(({ normal, offset }) => {
+      const axis = normal.findIndex((value) => Math.abs(value) === 1);
+      if (axis < 0) return [...normal, offset].map(short).join(",");
+      const isPositive = normal[axis] === 1;
+      return `${isPositive ? "" : "-"}${"xyz"[axis]}=${short(isPositive ? offset : -offset)}`;
+    })
+    .join(";");
+}
+
 /** Returns a plane in coordinates relative to an origin. */
 export function relativePlane({ normal, offset }: Plane, [x, y, z]: Plane["normal"]): Plane {
   return { normal, offset: offset - (normal[0] * x + normal[1] * y + normal[2] * z) };

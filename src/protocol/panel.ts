@@ -5,9 +5,12 @@
 import { z } from "zod";
 
 /** Maximum number of controls of a program, and of a layer. */
-const MAX_CONTROLS = 1000;
+export const MAX_CONTROLS = 1000;
 
-const name = z.string().min(1).max(256);
+/** Maximum length of the name of a control, characters. */
+export const MAX_NAME_LENGTH = 256;
+
+const name = z.string().min(1).max(MAX_NAME_LENGTH);
 const text = z.string().max(4096);
 const finite = z.number();
 
@@ -85,10 +88,36 @@ const colormap = z.object({
 /** A CSS color. */
 const color = z.object({ ...described, type: z.literal("color"), value: text.optional() });
 
+/**
+ * Slices of a volume at constant x, y and z, of which each is shown or not. The value is a text such as "x=10,y=-5": the shown ones, with
+ * their coordinates (`shownSlices` and `slicesText` of src/layers/slice-text.ts).
+ */
+const slices = z.object({
+  ...described,
+  type: z.literal("slices"),
+  /** Limits of the slider of each slice. */
+  axes: z
+    .array(z.object({ axis: z.enum(["x", "y", "z"]), min: finite, max: finite, step: finite.positive() }))
+    .length(3),
+  unit: text.optional(),
+  value: text.optional(),
+});
+
 const textField = z.object({
   ...described,
   type: z.literal("text"),
   placeholder: text.optional(),
+  value: text.optional(),
+});
+
+/** Clip planes as text, as the scene document has them: "x=10;-z=5". */
+const planes = z.object({
+  ...described,
+  type: z.literal("planes"),
+  /** Limits of the offsets along x, y and z: the extent of the scene. */
+  min: z.tuple([finite, finite, finite]),
+  max: z.tuple([finite, finite, finite]),
+  unit: text.optional(),
   value: text.optional(),
 });
 
@@ -98,7 +127,7 @@ const action = z.object({ ...described, type: z.literal("action") });
  * A control. `value`: in the description of a layer or the view, the value that applies while the document has none, undefined if the
  * renderer chooses it; in a program's, the present value.
  */
-const controlSchema = z.discriminatedUnion("type", [
+export const controlSchema = z.discriminatedUnion("type", [
   number,
   range,
   numbers,
@@ -106,9 +135,12 @@ const controlSchema = z.discriminatedUnion("type", [
   choice,
   colormap,
   color,
+  slices,
   textField,
+  planes,
   action,
 ]);
+export type Control = z.infer<typeof controlSchema>;
 
 /** Value of a control of a program. */
 export const controlValueSchema = z.union([z.boolean(), finite, text, z.array(finite).max(16)]);

@@ -11,6 +11,7 @@ import type { Layer } from "../layers/layer.ts";
 import type { LayerKind } from "../layers/layer-properties.ts";
 import { type Plane, parsePlanes } from "../layers/plane.ts";
 import type { ViewStyle } from "../layers/view-properties.ts";
+import type { PanelDescription } from "../protocol/panel.ts";
 import { viewpoint } from "./camera/viewpoint.ts";
 import type { LoadedLayer, LoadedScene, LoadOptions } from "./load-scene.ts";
 import { ANNOTATION_KEYS, annotate } from "./show-annotations.ts";
@@ -99,6 +100,9 @@ export async function loadShow(
     bounds && annotate(show, { style, space, bounds, layers: shown }, scene.object);
   let annotations = await describe(view);
   let current = document;
+  const stopClipping = show.on("clip", ({ planes }) => {
+    current = { ...current, view: { ...current.view, clipPlanes: planes } };
+  });
   return {
     duration,
     camera,
@@ -110,12 +114,18 @@ export async function loadShow(
     get kinds(): Readonly<Record<string, LayerKind>> {
       return Object.fromEntries(current.layers.map(({ id }, i) => [id, shown[i]?.kind ?? "mesh"]));
     },
+    /** Describes what can be set of the layers and the view. */
+    async describe(): Promise<PanelDescription> {
+      const { describePanel } = await import("./panel/describe-panel.ts");
+      return describePanel(shown, current);
+    },
     /**
      * Moves the camera so that the scene fits the frame: in its current pose ("still"), during the whole animation, or from all directions
      * around it ("turntable").
+     *
+     * @param view the side to look from; default: that of the document
      */
-    frame(extent: "animation" | "still" | "turntable") {
-      const { view } = current;
+    frame(extent: "animation" | "still" | "turntable", view: SceneDocument["view"] = current.view) {
       const zoom = (view.zoom ?? 1) * (view.boundingBox ? BOX_ZOOM : 1);
       show.frameScene(viewpoint(view.up ?? scene.up, { ...view, space, zoom }));
       const needsBounds = extent === "turntable" || (extent === "animation" && duration > 0);
@@ -140,7 +150,8 @@ export async function loadShow(
       current = next;
       showVisibility(shown, next);
       show.clipPlanes = clipPlanesOf(next.view);
-      if (ANNOTATION_KEYS.some((key) => old[key] !== next.view[key])) {
+      const hasOtherPlanes = next.view.clipHandles === true && old.clipPlanes !== next.view.clipPlanes;
+      if (hasOtherPlanes || ANNOTATION_KEYS.some((key) => old[key] !== next.view[key])) {
         annotations?.dispose();
         annotations = await describe(next.view);
       }
@@ -154,6 +165,7 @@ export async function loadShow(
     },
     /** Removes the scene from the show and frees its memory. */
     remove() {
+      stopClipping();
       show.scene.remove(scene.object);
       scene.dispose();
       annotations?.dispose();

@@ -13,7 +13,8 @@ import { showBackFaces } from "../actors/divide-mesh.ts";
 import type { SceneDocument } from "../document/scene-document.ts";
 import type { UpAxis } from "../formats/up-axis.ts";
 import { createContext, isSoftwareRenderer } from "../gl/index.ts";
-import type { Plane } from "../layers/plane.ts";
+import { type Plane, parsePlanes } from "../layers/plane.ts";
+import { Panel } from "../panel/panel.ts";
 import type { CameraState } from "../protocol/camera-state.ts";
 import { DEFAULT_BACKGROUND, parseBackground } from "./background.ts";
 import { CameraFraming } from "./camera/camera-framing.ts";
@@ -21,6 +22,7 @@ import { type InteractorEvent, type InteractorEvents, TrackballStyle } from "./c
 import { DEFAULT_VIEW_ANGLE, type SceneCamera, ViewCamera } from "./camera/view-camera.ts";
 import type { Viewpoint } from "./camera/viewpoint.ts";
 import { CanvasStub, provideCancelAnimationFrame } from "./canvas-stub.ts";
+import { ClipHandles } from "./clip-handles.ts";
 import { Emitter } from "./emitter.ts";
 import { flipRows } from "./frame-pixels.ts";
 import { type FrameInput, FrameRenderer } from "./frame-renderer.ts";
@@ -68,6 +70,8 @@ export class ShowManager implements Disposable {
   readonly style: TrackballStyle;
   readonly renderer: WebGLRenderer;
   readonly gl: WebGL2RenderingContext;
+  /** Controls of the program in the page's panel. A server shows them that gets `panel: show.panel`. */
+  readonly panel: Panel = new Panel();
   readonly #events = new Emitter<ShowManagerEvents>();
   readonly #timers = new Timers();
   readonly #framing: CameraFraming;
@@ -184,6 +188,29 @@ export class ShowManager implements Disposable {
     this.renderer.clippingPlanes = planes.map(
       ({ normal, offset }) => new ClippingPlane(new Vector3(...normal).negate(), offset),
     );
+  }
+
+  /**
+   * Has viewers drag the clip planes of a scene by handles, which the event "clip" reports.
+   *
+   * @param planes as the property `clipPlanes` of the view; undefined: no handles
+   * @param bounds of the scene
+   * @returns the handles, to be drawn
+   */
+  setClipHandles(planes: string | undefined, bounds: Box3): ClipHandles | undefined {
+    const handles =
+      planes === undefined
+        ? undefined
+        : new ClipHandles(planes, bounds, (moved) => {
+            this.clipPlanes = parsePlanes(moved);
+            this.#events.emit("clip", { planes: moved });
+          });
+    this.style.handles = handles && {
+      press: (x, y) => handles.press(x, y, this),
+      drag: (x, y) => handles.drag(x, y, this),
+      release: () => handles.release(),
+    };
+    return handles;
   }
 
   /** Changes the projection. The view of the focal point stays. */

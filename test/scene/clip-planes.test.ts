@@ -4,9 +4,10 @@ import { Vector3 } from "three";
 import type { LayerStyle } from "../../src/layers/layer.ts";
 import { parsePlanes } from "../../src/layers/plane.ts";
 import { loadScene } from "../../src/scene/load-scene.ts";
-import type { Snapshot } from "../../src/scene/show-manager.ts";
+import { showDocument } from "../../src/scene/show-document.ts";
+import type { ShowManager, Snapshot } from "../../src/scene/show-manager.ts";
 import { sceneFiles } from "./scene-files.ts";
-import { showOpener } from "./shows.ts";
+import { frontView, showOpener } from "./shows.ts";
 
 const FILES = join(import.meta.dir, "../pictures/files");
 const [WIDTH, HEIGHT] = [240, 180];
@@ -108,4 +109,66 @@ test("the inside of a watertight mesh is visible behind a clip plane, also in dr
   expect(drawn(false, `z=${z}`)).toBeGreaterThan(0.8 * whole);
   expect(drawn(true, `z=${z}`)).toBeGreaterThan(0.8 * whole);
   dispose();
+});
+
+describe("the handle of a clip plane", () => {
+  const showTorus = async (view: Record<string, unknown>) => {
+    const show = open({ background: "black", size: [WIDTH, HEIGHT] });
+    await showDocument(show, {
+      version: 1,
+      layers: [{ id: "torus", file: join(FILES, "torus.ply") }],
+      view: { camera: frontView(10), clipPlanes: "x=0", ...view },
+    });
+    show.render();
+    return show;
+  };
+  /** Drags from the middle of the view, where the handle is. */
+  const drag = (show: ShowManager, x: number, y: number) => {
+    show.style.onButtonPress(0, 0.5, 0.5);
+    show.style.onMouseMove(x, y);
+    show.style.onButtonRelease(0, x, y);
+  };
+
+  test("moves the plane with the pointer, and not the camera", async () => {
+    const show = await showTorus({ clipHandles: true });
+    const camera = show.cameraState;
+    const reported: string[] = [];
+    show.on("clip", ({ planes }) => reported.push(planes));
+    // One unit to the right: the view is 2 tan(15 degrees) 10 high.
+    const unit = HEIGHT / (WIDTH * 2 * Math.tan(Math.PI / 12) * 10);
+    drag(show, 0.5 + unit, 0.6);
+    expect(show.cameraState).toEqual(camera);
+    const moved = show.document?.view.clipPlanes ?? "";
+    expect(parsePlanes(moved)[0]?.offset).toBeCloseTo(1, 2);
+    expect(reported.at(-1)).toBe(moved);
+    show.render();
+    const dragged = show.snapshot();
+    show.clipPlanes = parsePlanes(moved);
+    show.render();
+    expect(show.snapshot().data).toEqual(dragged.data);
+  });
+
+  test("stays within reach of the scene", async () => {
+    const show = await showTorus({ clipHandles: true });
+    drag(show, 5, 0.5);
+    const { bounds, dispose } = await loadScene(join(FILES, "torus.ply"));
+    expect(parsePlanes(show.document?.view.clipPlanes ?? "")[0]?.offset).toBeCloseTo(bounds.max.x, 4);
+    dispose();
+  });
+
+  test("moves a plane that faces the viewer up and down", async () => {
+    const show = await showTorus({ clipHandles: true, clipPlanes: "z=0" });
+    drag(show, 0.5, 0.45);
+    const [plane] = parsePlanes(show.document?.view.clipPlanes ?? "");
+    expect(plane?.normal).toEqual([0, 0, 1]);
+    expect(plane?.offset).toBeGreaterThan(0.1);
+  });
+
+  test("without clipHandles, the camera is moved instead", async () => {
+    const show = await showTorus({});
+    const camera = show.cameraState;
+    drag(show, 0.6, 0.5);
+    expect(show.cameraState).not.toEqual(camera);
+    expect(show.document?.view.clipPlanes).toBe("x=0");
+  });
 });

@@ -175,9 +175,10 @@ describe("two viewers", () => {
 test("a viewer that may only look is counted, and never steers", async () => {
   await start({ viewToken: "view-only-token-1" });
   const guest = await SocketClient.open(server.url, "ws?token=view-only-token-1");
-  guest.send(wheel(1));
-  await guest.next("error", ({ code }) => code === "may-not-steer");
-  expect((await guest.next("viewers", ({ count }) => count === 4)).steers).toBeNull();
+  await guest.next("viewers", ({ count }) => count === 4);
+  expect((await act(guest, wheel(1))).errors).toMatchObject([{ code: "may-not-steer" }]);
+  expect((await act(anna, wheel(2))).stamps).toEqual([2]);
+  expect((await guest.next("viewers")).steers).toBe("another");
   guest.close();
 });
 

@@ -28,7 +28,7 @@ export function buildStreamlines(
 ): Actor {
   if (data.order.length === 0) return { object: new Group(), animations: [] };
   const { style, array } = withOverlayStyle(data, requested, overlays);
-  const { warnings, recolor, ...colored } = chooseColors(data, style, { index, array });
+  const { warnings, values, recolor, ...colored } = chooseColors(data, style, { index, array });
   const selected = selectLines(data, style, colored);
   const { order, visible } = selected;
   const { positions, offsets, origin } = data;
@@ -50,6 +50,7 @@ export function buildStreamlines(
       return live === undefined ? legend : live.legend;
     },
     update: live?.update,
+    values,
     warnings,
   };
 }
