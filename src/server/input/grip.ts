@@ -11,12 +11,12 @@ export interface InputSource {
 }
 
 /** Time after its last steering event for which a viewer keeps the grip, ms: a pause between two drags or turns of the wheel. */
-export const GRIP_MS = 1000;
+const GRIP_MS = 1000;
 /**
  * The same while a button is down, ms. Otherwise a frozen page, or a program that never sends a release, would lock out all other
  * viewers.
  */
-export const DRAG_TIMEOUT_MS = 10_000;
+const DRAG_TIMEOUT_MS = 10_000;
 
 /**
  * The grip on the camera: the viewer that steers holds it until shortly after its last steering event, so that two viewers do not
