@@ -164,6 +164,12 @@ export function buildProgram(): Command {
         write(`scenecast: ${unknownOptionMessage(text, command).replace(/^error: /, "")}`),
     });
   }
+  program
+    .command("__recording", { hidden: true })
+    .description("Process of view that renders a picture or a film.")
+    .argument("<parent>", "process ID of view")
+    .action(async (parent) => (await load("recording")).runRecording(Number(parent)));
+
   return program;
 }
 

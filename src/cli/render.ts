@@ -2,8 +2,6 @@ import { existsSync } from "node:fs";
 import { dirname, extname, resolve } from "node:path";
 import { getLogger } from "@logtape/logtape";
 import { filesOf, type SceneDocument } from "../document/scene-document.ts";
-import { encodePngStrips } from "../encode/png.ts";
-import { makeAlphaStraight } from "../encode/straight-alpha.ts";
 import { inspectFile } from "../formats/inspect-file.ts";
 import type { FormatId } from "../formats/registry.ts";
 import { warmUpEgl } from "../native/egl-warm-up.ts";
@@ -12,10 +10,11 @@ import { type CameraState, cameraSchema } from "../protocol/camera-state.ts";
 import { blankFrameReason } from "../scene/blank-frame.ts";
 import { type LoadedShow, loadShow } from "../scene/load-show.ts";
 import { ShowManager } from "../scene/show-manager.ts";
+import { encodePicture, type PictureFormat } from "./encode-picture.ts";
 import { CommandError } from "./errors.ts";
 import { LoadingProgress } from "./loading-progress.ts";
 import { configureLog, ignoreEpipe } from "./log.ts";
-import { type Size, TRANSPARENT } from "./option-values.ts";
+import { TRANSPARENT } from "./option-values.ts";
 import { checkTemplate, expandTemplate, modelName, namesModel } from "./output-template.ts";
 import { writePicture } from "./picture-file.ts";
 import { isTiled, renderPicture } from "./picture-tiles.ts";
@@ -29,9 +28,6 @@ const log = getLogger(["scenecast", "render"]);
 /** Value of `--camera` for the first camera of the file. */
 const FILE_CAMERA = "file";
 
-/** Maximum width and height of a WebP, px. */
-const MAX_WEBP_SIDE = 16383;
-
 /** The usual material of a format, whose shaders are compiled while the file is read. */
 const WARM_UP_MATERIALS: Partial<Record<FormatId, "gltf" | "mesh">> = {
   gltf: "gltf",
@@ -40,9 +36,6 @@ const WARM_UP_MATERIALS: Partial<Record<FormatId, "gltf" | "mesh">> = {
   stl: "mesh",
   obj: "mesh",
 };
-
-/** High enough to avoid ringing at text and thin lines. */
-const JPEG_QUALITY = 92;
 
 export interface RenderOptions extends SceneOptions {
   output: string;
@@ -200,8 +193,6 @@ function parseCamera(text: string): CameraState {
   }
 }
 
-type PictureFormat = "png" | "jpeg" | "webp";
-
 /** Image format by file extension; PNG for `-` (standard output). @throws CommandError for any other extension */
 function pictureFormat(output: string): PictureFormat {
   if (output === "-") return "png";
@@ -213,44 +204,6 @@ function pictureFormat(output: string): PictureFormat {
     `Cannot write the picture ${output}: its name must end with .png, .jpg, .jpeg or .webp.`,
     2,
   );
-}
-
-/** Encodes strips to chunks of the image file. Transparent strips, which must be PNG, are changed in place. */
-async function* encodePicture(
-  size: Size,
-  strips: Generator<PixelImage>,
-  format: PictureFormat,
-  transparent: boolean,
-): AsyncGenerator<Uint8Array> {
-  const [width, height] = size;
-  if (format === "webp") {
-    yield await encodeWebp(encodePicture(size, strips, "png", transparent), size);
-    return;
-  }
-  if (format === "png") {
-    yield* encodePngStrips({ width, height }, transparent ? withStraightAlpha(strips) : strips, {
-      alpha: transparent,
-    });
-    return;
-  }
-  const { encodeJpegStrips } = await import("../encode/jpeg-strips.ts");
-  yield* encodeJpegStrips({ width, height }, strips, { quality: JPEG_QUALITY });
-}
-
-/** Encodes a PNG as lossless WebP. */
-async function encodeWebp(png: AsyncIterable<Uint8Array>, [width, height]: Size): Promise<Uint8Array> {
-  if (Math.max(width, height) > MAX_WEBP_SIDE) {
-    throw new CommandError(`A WebP has at most ${MAX_WEBP_SIDE} pixels per side: write a .png or .jpg.`, 2);
-  }
-  const bytes = await new Blob(await Array.fromAsync(png, (piece) => piece.slice())).arrayBuffer();
-  return await new Bun.Image(bytes).webp({ lossless: true }).bytes();
-}
-
-function* withStraightAlpha(strips: Iterable<PixelImage>): Generator<PixelImage> {
-  for (const strip of strips) {
-    makeAlphaStraight(strip);
-    yield strip;
-  }
 }
 
 /** Checks whether all pixels of a picture are equal, which means that nothing may be visible. */

@@ -25,7 +25,12 @@ const documentSchema = z.custom<SceneDocument>((value) => typeof value === "obje
 const cameraChangeSchema = z.enum(["keep", "set", "frame"]);
 export type CameraChange = z.infer<typeof cameraChangeSchema>;
 
-const sceneRequestSchema = z.object({ document: documentSchema, camera: cameraChangeSchema });
+const sceneRequestSchema = z.object({
+  document: documentSchema,
+  camera: cameraChangeSchema,
+  /** Whether the next time step is shown while they are played: its frame is as good as that of an animation. */
+  isStep: z.literal(true).optional(),
+});
 export type SceneRequest = z.infer<typeof sceneRequestSchema>;
 
 const rendererConfigSchema = z.object({

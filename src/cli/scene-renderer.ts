@@ -135,7 +135,9 @@ export class SceneRenderer implements Disposable {
         await this.#show.panel.execute(command.control, command.value);
         break;
       case "play":
-        throw new Error("This renderer has nothing of that kind.");
+        // Time steps are changed by the document.
+        this.#stream.isPaused = !command.isPlaying;
+        break;
       case "slices":
         this.#moveSlices([command.x, command.y, command.z]);
         break;
@@ -147,7 +149,7 @@ export class SceneRenderer implements Disposable {
    *
    * @throws LoadError or RangeError if it cannot be shown; the view is then as before
    */
-  async changeScene({ document, camera }: SceneRequest): Promise<void> {
+  async changeScene({ document, camera, isStep }: SceneRequest): Promise<void> {
     const { view } = document;
     if (camera === "set" && view.camera !== undefined) assertCameraState(view.camera);
     const before = this.#document.view;
@@ -157,7 +159,8 @@ export class SceneRenderer implements Disposable {
     changeView(this.#show, this.#scene, { view, before, camera });
     // The next frame is rendered only if there are viewers.
     this.#stream.image.camera = this.#show.cameraState;
-    this.#stream.invalidate();
+    if (isStep) this.#stream.advance();
+    else this.#stream.invalidate();
     this.#panel.update(this.#scene);
   }
 

@@ -6,12 +6,14 @@ import { SceneFiles } from "../document/scene-files.ts";
 import { inspectFile } from "../formats/inspect-file.ts";
 import { sweepSharedMemory } from "../native/shared-memory.ts";
 import { startServer } from "../page-server.ts";
+import type { PanelDescription } from "../protocol/panel.ts";
 import { CommandError } from "./errors.ts";
 import { fileChanges } from "./file-changes.ts";
 import { LiveScene } from "./live-scene.ts";
 import { LoadingProgress } from "./loading-progress.ts";
 import { configureLog } from "./log.ts";
 import type { Size } from "./option-values.ts";
+import { ViewRecorder } from "./recorder.ts";
 import type { SceneOptions } from "./renderer-protocol.ts";
 import { RendererSupervisor } from "./renderer-supervisor.ts";
 import { documentOfArguments, titleOf } from "./scene-arguments.ts";
@@ -23,6 +25,7 @@ import {
   waitForShutdownSignal,
 } from "./server-command.ts";
 import { endReason } from "./slurm-job.ts";
+import { TimePlayer } from "./time-player.ts";
 
 const log = getLogger(["scenecast", "view"]);
 
@@ -57,6 +60,13 @@ export async function view(files: string[], options: ViewOptions): Promise<void>
     show: (request) => supervisor.changeScene(request),
     camera: () => server.camera,
   });
+  const recorder = new ViewRecorder({
+    document: () => scene.shown,
+    camera: () => server.camera,
+    size: () => server.viewSize ?? size,
+    demo: files.length === 0,
+    ...{ glBackend, root, fit, logLevel },
+  });
   const server = await startServer({
     ...toServerOptions(options),
     title,
@@ -64,9 +74,10 @@ export async function view(files: string[], options: ViewOptions): Promise<void>
     size,
     fixedSize,
     scene,
+    recorder,
     commands: {
       supports: [
-        ...(paths.length > 0 ? (["reload", "cancel", "slices", "layer", "scene"] as const) : []),
+        ...(paths.length > 0 ? (["reload", "cancel", "slices", "layer", "scene", "play"] as const) : []),
         "camera",
         "control",
         ...(fixedSize ? [] : (["resize"] as const)),
@@ -74,6 +85,7 @@ export async function view(files: string[], options: ViewOptions): Promise<void>
       async execute(command) {
         if (command.type === "layer") return await scene.changeLayer(command.layer, command.change);
         if (command.type === "scene") return void (await scene.patch(command.patch));
+        if (command.type === "play") player.play(command.isPlaying, command.speed);
         const answer = await supervisor.execute(command);
         if (command.type === "slices") supervisor.keepDocument(scene.moveSlices(command));
         return answer;
@@ -96,9 +108,22 @@ export async function view(files: string[], options: ViewOptions): Promise<void>
     },
   );
 
+  let panel: PanelDescription | undefined;
+  const announcePanel = () => panel && server.setPanel({ ...panel, time: player.time });
+  using player = new TimePlayer({
+    step: () => scene.step,
+    show: (step) => scene.showStep(step),
+    isSeen: () => server.viewers > 0,
+    onChange: announcePanel,
+  });
+
   onSecondInterrupt = () => supervisor.kill();
   const progress = new LoadingProgress(title, bytes);
-  supervisor.on("running", (driver) => log.info`Rendering with ${driver}.`);
+  supervisor.on("running", (driver) => {
+    log.info`Rendering with ${driver}.`;
+    // A restarted renderer plays its animation.
+    if (player.isStopped) supervisor.execute({ type: "play", isPlaying: false }).catch(() => {});
+  });
   supervisor.on("status", (status) => {
     if (status.state === "not-answering") log.warning`The renderer does not respond. ${status.reason}`;
     if (status.state === "loading") progress.update(status.fraction ?? 0, status.phase);
@@ -107,7 +132,11 @@ export async function view(files: string[], options: ViewOptions): Promise<void>
   });
   supervisor.on("layers", (kinds) => scene.setKinds(kinds));
   supervisor.on("clip", (planes) => supervisor.keepDocument(scene.moveClipPlanes(planes)));
-  supervisor.on("panel", (panel) => server.setPanel(panel));
+  supervisor.on("panel", (described) => {
+    panel = described;
+    player.describe(described.time);
+    announcePanel();
+  });
   supervisor.on("controlValues", (values) => server.setControlValues(values));
   supervisor.on("reloaded", (error) => {
     progress.clear();
@@ -140,6 +169,7 @@ export async function view(files: string[], options: ViewOptions): Promise<void>
   } finally {
     progress.clear();
     watching.abort();
+    recorder.cancel();
     await Promise.all([server.stop(reason), supervisor.stop(), reloading]);
     sweepSharedMemory();
   }

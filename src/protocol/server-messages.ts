@@ -57,6 +57,8 @@ export interface HelloMessage {
   takes: { resize: boolean; keys: boolean; doubleClick: boolean };
   /** Commands that this viewer may send. Absent: none. */
   commands?: readonly CommandType[];
+  /** Whether this viewer may record pictures and films: `POST /record`. Absent: no. */
+  records?: boolean;
 }
 
 /**

@@ -25,6 +25,7 @@ import { Steering } from "./input/steering.ts";
 import { VERSION } from "./metrics/state.ts";
 import { CommandChannel } from "./renderer/command-channel.ts";
 import { PanelState } from "./renderer/panel-state.ts";
+import type { Recorder } from "./renderer/recorder.ts";
 import { RendererConnection } from "./renderer/renderer-connection.ts";
 import type { SceneControl } from "./renderer/scene-control.ts";
 import { Latency } from "./viewers/latency.ts";
@@ -51,6 +52,8 @@ export class Hub {
   readonly panel: PanelState;
   /** Undefined if the renderer has no scene document. */
   readonly scene: SceneControl | undefined;
+  /** Undefined if only snapshots can be taken. */
+  readonly recorder: Recorder | undefined;
   readonly broadcast: Broadcast;
   readonly video: VideoBroadcast;
   readonly rtcVideo: VideoBroadcast;
@@ -100,6 +103,7 @@ export class Hub {
       if (message.type === "panel") this.#updateHello();
     });
     this.scene = options.scene;
+    this.recorder = options.recorder;
     if (this.scene !== undefined) this.scene.onChange = () => this.#announceScene();
     this.#defaultSize = size === undefined ? null : { width: size[0], height: size[1] };
     this.renderer = new RendererConnection({
@@ -222,6 +226,7 @@ export class Hub {
       maySteer: role === "control",
       takes: this.renderer.eventCapabilities ?? NO_EXTRA_EVENTS,
       commands: this.commands.allowed(role),
+      ...(role === "control" && this.recorder !== undefined && { records: true }),
     };
   }
 

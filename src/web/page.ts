@@ -14,6 +14,7 @@ import { Controls } from "./controls.ts";
 import { byId } from "./dom.ts";
 import { ViewerInput } from "./input/viewer-input.ts";
 import type { PageOptions } from "./options.ts";
+import { Panel } from "./panel/panel.ts";
 import { PeopleStatus } from "./people/people-status.ts";
 import { FirstUseHint } from "./status/first-use-hint.ts";
 import { PageStatus } from "./status/page-status.ts";
@@ -50,6 +51,7 @@ export class Page {
   readonly #input: ViewerInput;
   readonly #controls: Controls;
   readonly #status: PageStatus;
+  readonly #panel: Panel;
   readonly #hint = new FirstUseHint();
   readonly #people = new PeopleStatus();
   #hello: HelloMessage | null = null;
@@ -89,6 +91,13 @@ export class Page {
       cancelLoading: () => this.#cancelLoading(),
       saveSnapshot: () => this.#saveSnapshot(),
       toggleStatusLine: () => this.#status.line.toggle(),
+      togglePanel: () => this.#panel.toggle(),
+    });
+    this.#panel = new Panel({
+      execute: (command) => this.#commands.execute(command),
+      onRefused: (error) => this.#noteError(error),
+      resetView: () => this.#input.resetView(),
+      onChange: () => this.#updateControls(),
     });
     this.#view = new StreamView({
       stage: this.#stage,
@@ -142,6 +151,7 @@ export class Page {
 
   /** Forgets the server: its connection is closed, and the next one may be to another. */
   #reset(): void {
+    this.#panel.reset();
     this.#commands.reset();
     this.#hello = null;
     this.#renderer = null;
@@ -182,6 +192,11 @@ export class Page {
       case "command-result":
         this.#commands.onResult(message);
         break;
+      case "panel":
+      case "scene":
+      case "control-values":
+        this.#panel.onMessage(message);
+        break;
       case "error":
         this.#onError(message);
     }
@@ -195,10 +210,11 @@ export class Page {
     // A server offers the same transports as long as it runs.
     if (isFirst && this.#transports.isReady) this.#openView(hello);
     const steering = this.#options.interaction && hello.maySteer;
-    const capabilities = { steering, keys: steering && hello.takes.keys };
-    this.#input.capabilities = capabilities;
-    const reload = this.#accepts("reload");
-    this.#controls.setCapabilities({ ...capabilities, reload });
+    const keys = steering && hello.takes.keys;
+    this.#input.capabilities = { steering, keys };
+    const commands = this.#options.interaction ? (hello.commands ?? []) : [];
+    this.#panel.setCapabilities({ commands, canReset: keys });
+    this.#updateControls();
     document.title = windowTitle(hello.title);
     this.#stage.setAttribute("aria-label", viewLabel(hello.title));
     this.#viewOnly.hidden = hello.maySteer || !this.#options.interaction;
@@ -206,6 +222,14 @@ export class Page {
     // The server keeps the size for renderers that are attached later.
     if (!couldSteer) this.#reportSize();
     this.#updateStatus();
+  }
+
+  /** Shows the buttons of what this viewer can do. */
+  #updateControls(): void {
+    const { isAvailable: panel, isOpen } = this.#panel;
+    const reload = this.#accepts("reload");
+    this.#controls.setCapabilities({ ...this.#input.capabilities, reload, panel });
+    this.#controls.isPanelOpen = isOpen;
   }
 
   /** Whether the server accepts this command of this viewer. */
@@ -240,6 +264,7 @@ export class Page {
   #onViewChange(): void {
     const { isLive, hasPreview, transport } = this.#view;
     this.#hasFrame ||= isLive || hasPreview;
+    if (this.#hasFrame) this.#panel.onFrame();
     this.#updateBackground();
     if (transport !== null && isLive) this.#transports.onSuccess(transport);
     this.#status.line.setTransport(transport?.name ?? "", this.#transports.failedNames);
