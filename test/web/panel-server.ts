@@ -155,10 +155,10 @@ export class PanelScene implements SceneControl, CommandExecutor {
     const { refusal } = this;
     this.refusal = undefined;
     if (refusal !== undefined) throw new Error(refusal);
-    if (command.type === "scene") this.patch(command.patch);
+    if (command.type === "scene") await this.patch(command.patch);
     if (command.type === "layer") {
       const layers = this.document.layers as (Json & { id: string })[];
-      this.patch({
+      await this.patch({
         layers: layers.map((layer) =>
           layer.id === command.layer ? mergePatch(layer, command.change) : layer,
         ),

@@ -80,6 +80,7 @@ function controlRow(
   const context = {
     id,
     value: own ?? control.value,
+    current: () => source.value(name) ?? control.value,
     fields: interaction.fields,
     set: (value: unknown) => source.set(name, value === "" && source.hasDefaults ? null : value),
     drag: (value: unknown) => source.drag(name, value),

@@ -55,7 +55,7 @@ function layerItem(
         aria-label=${`Show ${label}`}
         title=${isVisible ? "Hide" : "Show"}
         ?disabled=${!source.canSet}
-        @click=${() => source.set("visible", isVisible ? false : null)}
+        @click=${() => source.set("visible", source.value("visible") === false ? null : false)}
       >
         ${isVisible ? ICONS.shown : ICONS.hidden}
       </button>

@@ -20,8 +20,7 @@ const MAX_PLANES = 8;
 
 /** A line for each clip plane with its side and a slider, and a button that adds one. A plane in another direction is a text. */
 export function planesControl(context: ControlContext<"planes">): TemplateResult {
-  const { control, id, value, set } = context;
-  const planes = typeof value === "string" ? value.split(";").filter((plane) => plane.trim() !== "") : [];
+  const { control, id, value, current, set } = context;
   const added = `x=${formatNumber((control.min[0] + control.max[0]) / 2)}`;
   return html`<div
     class="lines"
@@ -30,9 +29,12 @@ export function planesControl(context: ControlContext<"planes">): TemplateResult
     aria-label=${control.label}
     title=${control.description ?? nothing}
   >
-    ${planes.map((plane, index) => {
+    ${planesOf(value).map((plane, index) => {
       const name = `${control.label}: ${index + 1}`;
-      const replaced = (...next: string[]) => planes.toSpliced(index, 1, ...next).join(";");
+      const replaced = (...next: string[]) =>
+        planesOf(current())
+          .toSpliced(index, 1, ...next)
+          .join(";");
       return html`<div>
         ${planeLine(context, { plane, name, id: `${id}-${index}`, replaced })}
         <button
@@ -46,13 +48,17 @@ export function planesControl(context: ControlContext<"planes">): TemplateResult
       </div>`;
     })}
     ${
-      planes.length < MAX_PLANES
-        ? html`<button type="button" class="action" @click=${() => set([...planes, added].join(";"))}>
+      planesOf(value).length < MAX_PLANES
+        ? html`<button type="button" class="action" @click=${() => set([...planesOf(current()), added].join(";"))}>
             Add a clip plane
           </button>`
         : nothing
     }
   </div>`;
+}
+
+function planesOf(value: unknown): string[] {
+  return typeof value === "string" ? value.split(";").filter((plane) => plane.trim() !== "") : [];
 }
 
 function planeLine(

@@ -119,13 +119,15 @@ export function numbersControl({
   control,
   id,
   value,
+  current,
   set,
   fields,
 }: ControlContext<"numbers">): TemplateResult {
-  const numbers: readonly unknown[] = Array.isArray(value) ? value : [];
+  const listOf = (list: unknown): readonly unknown[] => (Array.isArray(list) ? list : []);
+  const numbers = listOf(value);
   const onChange = (index: number, number: number) => {
     const next = control.names.map((_, i) =>
-      i === index ? number : (numbers[i] ?? fieldNumber(`${id}-${i}`)),
+      i === index ? number : (listOf(current())[i] ?? fieldNumber(`${id}-${i}`)),
     );
     if (!next.every((each) => typeof each === "number")) return;
     set(next);

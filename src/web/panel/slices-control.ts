@@ -10,10 +10,13 @@ type Event<Element> = { readonly currentTarget: Element };
 /** For each axis a switch that shows the slice, and a slider that moves it. */
 export function slicesControl(context: ControlContext<"slices">): TemplateResult {
   const { control, id, set, drag, fields } = context;
-  const text = typeof context.value === "string" ? context.value : "";
-  const shown = shownSlices(text);
+  const textOf = (value: unknown) => (typeof value === "string" ? value : "");
+  const shown = shownSlices(textOf(context.value));
+  const current = () => textOf(context.current());
   const toggled = (axis: string, isShown: boolean) => {
-    const others = text.split(",").filter((part) => part.trim() !== "" && part.trim()[0] !== axis);
+    const others = current()
+      .split(",")
+      .filter((part) => part.trim() !== "" && part.trim()[0] !== axis);
     return [...others, ...(isShown ? [axis] : [])].join(",");
   };
   return html`<div
@@ -47,14 +50,14 @@ export function slicesControl(context: ControlContext<"slices">): TemplateResult
           ?disabled=${!isShown}
           .value=${live(String(at))}
           @input=${({ currentTarget }: Event<HTMLInputElement>) =>
-            drag(movedSlices(text, { [axis]: currentTarget.valueAsNumber }))}
+            drag(movedSlices(current(), { [axis]: currentTarget.valueAsNumber }))}
         />
         ${
           isShown
             ? numberField({
                 ...{ id: `${id}-${axis}`, label: withUnit(name, control.unit && `(${control.unit})`) },
                 ...{ value: at, step, fields },
-                set: (value) => set(movedSlices(text, { [axis]: value })),
+                set: (value) => set(movedSlices(current(), { [axis]: value })),
               })
             : html`<span class="field"></span>`
         }
