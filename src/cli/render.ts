@@ -8,6 +8,7 @@ import { warmUpEgl } from "../native/egl-warm-up.ts";
 import type { PixelImage } from "../native/pixel-image.ts";
 import { type CameraState, cameraSchema } from "../protocol/camera-state.ts";
 import { blankFrameReason } from "../scene/blank-frame.ts";
+import { fixFactors } from "../scene/fixed-factors.ts";
 import { type LoadedShow, loadShow } from "../scene/load-show.ts";
 import { boxOf } from "../scene/scene-bounds.ts";
 import { ShowManager } from "../scene/show-manager.ts";
@@ -132,8 +133,10 @@ async function renderScene(
   const scene = await withProgressTimeout(title, load, timeoutMs).finally(() => progress.clear());
   const show = openShow();
   const extent = turntable > 1 ? "turntable" : "still";
-  if (module === undefined) scene.frame(extent);
-  else
+  if (module === undefined) {
+    scene.frame(extent);
+    fixFactors(show.scene);
+  } else
     await showModule(show, module, () => {
       scene.frame(extent);
       if (turntable > 1) show.resetCamera(boxOf(show.scene));
