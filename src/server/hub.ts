@@ -29,6 +29,7 @@ import type { Recorder } from "./renderer/recorder.ts";
 import { RendererConnection } from "./renderer/renderer-connection.ts";
 import type { SceneControl } from "./renderer/scene-control.ts";
 import { Latency } from "./viewers/latency.ts";
+import { Presence } from "./viewers/presence.ts";
 import type { ViewerConnection } from "./viewers/viewer-connection.ts";
 import { Viewers } from "./viewers/viewers.ts";
 
@@ -57,8 +58,11 @@ export class Hub {
   readonly video: VideoBroadcast;
   readonly rtcVideo: VideoBroadcast;
   readonly snapshots: Snapshots;
-  readonly viewers = new Viewers(this.demand);
-  readonly steering = new Steering((windowSize) => this.#resize(windowSize));
+  readonly viewers = new Viewers(this.demand, () => this.#presence.update());
+  readonly steering = new Steering({
+    onSize: (windowSize) => this.#resize(windowSize),
+    onHolder: () => this.#presence.update(),
+  });
   readonly encoder = new JpegEncoder();
   readonly latency = new Latency();
   readonly startedAtMs: number = performance.now();
@@ -66,6 +70,11 @@ export class Hub {
   readonly stopping: AbortSignal = this.#stopping.signal;
   /** Size of the view while no viewer's window requests another; null if it is not known yet. */
   #defaultSize: Size | null;
+  readonly #presence = new Presence(() => ({
+    count: this.viewers.count,
+    connections: this.viewers.connections,
+    holder: this.steering.holder,
+  }));
   /** Sends the scene document when it ends. */
   #sceneTimer: ReturnType<typeof setTimeout> | undefined;
   /** The newest hello that was sent to all viewers. */
@@ -123,6 +132,7 @@ export class Hub {
     clearTimeout(this.#sceneTimer);
     this.panel.close();
     this.steering.close();
+    this.#presence.close();
     this.renderer.close();
   }
 

@@ -15,6 +15,7 @@ import { byId } from "./dom.ts";
 import { ViewerInput } from "./input/viewer-input.ts";
 import type { PageOptions } from "./options.ts";
 import { Panel } from "./panel/panel.ts";
+import { PeopleStatus } from "./people/people-status.ts";
 import { RecordDialog } from "./record/record-dialog.ts";
 import { FirstUseHint } from "./status/first-use-hint.ts";
 import { PageStatus } from "./status/page-status.ts";
@@ -54,6 +55,7 @@ export class Page {
   readonly #panel: Panel;
   readonly #recordDialog = new RecordDialog({ urls: this.#urls, title: () => this.#hello?.title ?? "" });
   readonly #hint = new FirstUseHint();
+  readonly #people = new PeopleStatus();
   #hello: HelloMessage | null = null;
   #renderer: RendererStatus | null = null;
   /** Whether the server offers no transport that this page supports. */
@@ -161,6 +163,7 @@ export class Page {
     this.#view.close();
     this.#input.reset();
     this.#status.reset();
+    this.#people.reset();
   }
 
   #onMessage(message: ServerMessage): void {
@@ -185,6 +188,9 @@ export class Page {
         break;
       case "pong":
         this.#onRoundTrip(performance.now() - message.time, message.inputWaitingMs);
+        break;
+      case "viewers":
+        this.#people.show(message);
         break;
       case "command-result":
         this.#commands.onResult(message);
