@@ -1,3 +1,4 @@
+import { type CellElement, elementOfCells } from "./splat-cells.ts";
 import { lastNativeError, native } from "./symbols.ts";
 
 /** Limits of native/point_splat.h. */
@@ -98,6 +99,11 @@ export class PointSplatter {
         this.#pixelCount,
       ),
     );
+  }
+
+  /** The nearest element at a pixel and its depth, of those added so far; undefined without one. */
+  elementAt(x: number, y: number): CellElement | undefined {
+    return elementOfCells(this.#cells, this.#view, x, y);
   }
 
   /** Frees the memory of the image. */

@@ -1,3 +1,4 @@
+import { basename } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { getLogger } from "@logtape/logtape";
 import type { Object3D } from "three";
@@ -68,7 +69,7 @@ export async function loadShow(
           onDetail: (showDetail) =>
             onDetail(() => {
               showDetail();
-              freeArraysAfterUpload(scene.object, { isSampled: isSoftware() });
+              freeArraysAfterUpload(scene.object);
               void collectGarbageSoon();
             }),
         },
@@ -83,7 +84,7 @@ export async function loadShow(
   }
   showVisibility(scene.layers, document);
   const show = open();
-  freeArraysAfterUpload(scene.object, { isSampled: isSoftware() });
+  freeArraysAfterUpload(scene.object);
   show.add(scene.object);
   const off = show.on("render", ({ complete }) => {
     if (!complete) return;
@@ -97,6 +98,12 @@ export async function loadShow(
     bounds && annotate(show, { style, space, bounds, layers: shown }, scene.object);
   let annotations = await describe(view);
   let current = document;
+  const removeLayers = show.picker.addLayers(() =>
+    shown.map(({ path, kind, actor, space }, i) => ({
+      ...{ id: current.layers[i]?.id ?? "", label: basename(path), kind, actor },
+      unit: actor.unit ?? (space === "ras" ? "mm" : undefined),
+    })),
+  );
   return {
     duration,
     camera,
@@ -151,6 +158,7 @@ export async function loadShow(
     },
     /** Removes the scene from the show and frees its memory. */
     remove() {
+      removeLayers();
       show.scene.remove(scene.object);
       scene.dispose();
       annotations?.dispose();

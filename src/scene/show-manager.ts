@@ -4,6 +4,7 @@ import type { SceneDocument } from "../document/scene-document.ts";
 import type { UpAxis } from "../formats/up-axis.ts";
 import { createContext, isSoftwareRenderer } from "../gl/index.ts";
 import type { CameraState } from "../protocol/camera-state.ts";
+import type { PickPurpose, PickResult } from "../protocol/pick.ts";
 import { DEFAULT_BACKGROUND, parseBackground } from "./background.ts";
 import { CameraFraming } from "./camera/camera-framing.ts";
 import { type InteractorEvent, type InteractorEvents, TrackballStyle } from "./camera/trackball-style.ts";
@@ -14,6 +15,7 @@ import { Emitter } from "./emitter.ts";
 import { flipRows } from "./frame-pixels.ts";
 import { type FrameInput, FrameRenderer } from "./frame-renderer.ts";
 import { SceneLighting } from "./lights/scene-lighting.ts";
+import { ScenePicker } from "./picking/scene-picker.ts";
 import {
   checkedSize,
   MAX_PICTURE_SIZE,
@@ -63,6 +65,8 @@ export class ShowManager implements Disposable {
   readonly #frames: FrameRenderer;
   readonly #lighting: SceneLighting;
   readonly #resetsCamera: boolean;
+  /** Knows the layers that can be picked. */
+  readonly picker: ScenePicker;
   /** Set by `showDocument`. */
   shownDocument: SceneDocument | undefined;
   /** Drawn in front of the scene. */
@@ -86,6 +90,7 @@ export class ShowManager implements Disposable {
     if (transparent || background !== null) this.scene.background = background;
     else this.scene.background ??= parseBackground(DEFAULT_BACKGROUND);
     const camera = options.camera ?? new PerspectiveCamera(DEFAULT_VIEW_ANGLE, width / height);
+    this.picker = new ScenePicker(this.scene);
     this.view = new ViewCamera(camera);
     this.#framing = new CameraFraming(this.view, this.scene, [width, height]);
     this.#resetsCamera = options.resetCamera ?? true;
@@ -281,6 +286,27 @@ export class ShowManager implements Disposable {
   /** Fits near and far planes around everything visible (vtkRenderer::ResetCameraClippingRange). */
   resetCameraClippingRange(): void {
     this.#framing.resetCameraClippingRange();
+  }
+
+  /**
+   * Finds what the last frame shows at a place: the layer, the point in world coordinates, and what is known about its element, such as the
+   * voxel and its value. Renders a frame first if there is none. Emits "pick".
+   *
+   * @param x fraction of the width of the view, 0 (left) to 1
+   * @param y fraction of its height, 0 (top) to 1
+   * @param purpose whether the pointer only hovers, or was clicked. Default: "click"
+   * @throws RangeError for a place outside of the view
+   */
+  pick(x: number, y: number, purpose: PickPurpose = "click"): PickResult {
+    this.#assertNotDisposed();
+    if (!(x >= 0 && x <= 1 && y >= 0 && y <= 1))
+      throw new RangeError(`The place ${x}, ${y} is outside of the view: both are fractions from 0 to 1.`);
+    if (this.#frames.drawn === undefined) this.render();
+    const { drawn: view } = this.#frames;
+    if (view === undefined) throw new Error("only a part of the view was rendered");
+    const result = this.picker.pick({ view, depthAt: (pixel) => this.#frames.depthAt(pixel) }, x, y);
+    this.#events.emit("pick", { x, y, purpose, result });
+    return result;
   }
 
   /**
