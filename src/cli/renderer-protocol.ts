@@ -49,8 +49,8 @@ export const rendererRequestSchema = z.discriminatedUnion("type", [
   /** The first request, sent once: open the GL driver and load the scene. */
   z.object({ type: z.literal("start"), config: rendererConfigSchema }),
   /**
-   * Execute a command and answer with a `command-result` of the same `id`. A cancel is executed immediately, other commands in order
-   * after the first load.
+   * Execute a command and answer with a `command-result` of the same `id`. A cancel and a pick are executed immediately, other commands in
+   * order after the first load.
    */
   z.object({ type: z.literal("command"), id: z.number(), command: commandSchema }),
   /** Show a changed document, in the same order as commands, and answer with a `command-result` of the same `id`. */

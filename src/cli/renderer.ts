@@ -65,7 +65,9 @@ export async function runRenderer(parentPid: number): Promise<void> {
         send({ type: "command-result", id, error: describeError(error) });
       }
     };
-    if (request.type === "command" && request.command.type === "cancel") void execute();
+    // A question for what is under the pointer does not wait for a load.
+    const isImmediate = request.type === "command" && ["cancel", "pick"].includes(request.command.type);
+    if (isImmediate) void execute();
     else executed = executed.then(execute);
   }
   exit(0);

@@ -68,6 +68,7 @@ export async function view(files: string[], options: ViewOptions): Promise<void>
       supports: [
         ...(paths.length > 0 ? (["reload", "cancel", "slices", "layer", "scene"] as const) : []),
         "camera",
+        "pick",
         ...(fixedSize ? [] : (["resize"] as const)),
       ],
       async execute(command) {

@@ -9,7 +9,10 @@ import type { ElementScalars } from "./choose-scalars.ts";
 export function lineScalars(
   lines: Lines,
   layers: readonly ElementScalars[],
-): { readonly vertices: Vertices & Pick<Lines, "cellArrays" | "cells">; readonly scalars: readonly ScalarLayer[] } {
+): {
+  readonly vertices: Vertices & Pick<Lines, "cellArrays" | "cells">;
+  readonly scalars: readonly ScalarLayer[];
+} {
   const flat = layers.map((layer) => ({ ...layer, flat: layer.flat || layer.field.labels !== undefined }));
   if (!layers.some(({ of }) => of === "cells")) return { vertices: lines, scalars: flat };
   const { indices, positions, colors, cells, cellArrays } = lines;
