@@ -37,6 +37,18 @@ int sc_ray_init(ray_s *ray, const cast_s *cast, uint32_t column, uint32_t row) {
 		}
 		direction[axis] = per_step;
 	}
+	for (int i = 0; i < SC_CAST_MAX_PLANES && i < view->plane_count; ++i) {
+		const double *plane = view->planes[i];
+		const double at_start = plane[0] * near[0] + plane[1] * near[1] + plane[2] * near[2] + plane[3];
+		const double per_step = plane[0] * direction[0] + plane[1] * direction[1] + plane[2] * direction[2];
+		if (per_step > 0) {
+			begin = fmax(begin, -at_start / per_step);
+		} else if (per_step < 0) {
+			end = fmin(end, -at_start / per_step);
+		} else if (at_start < 0) {
+			return 0;
+		}
+	}
 	// NaN fails the comparison. The limit keeps a step larger than the rounding of float32.
 	if (!(begin < end && end - begin < 1 << 20)) {
 		return 0;

@@ -28,6 +28,8 @@ typedef struct {
 	float matrix[4][4];
 	float radius;
 	float relief;
+	// NULL: no planes.
+	const sc_clip_s *clip;
 } add_work_s;
 
 // A point in the cells: column, row, depth, w.
@@ -210,6 +212,11 @@ static int clip(float a[4], float b[4], const float limits[3]) {
 	return 1;
 }
 
+// Distance to a plane times the length of its normal; negative beyond it.
+static float plane_distance(const float plane[4], const float *position) {
+	return plane[0] * position[0] + plane[1] * position[1] + plane[2] * position[2] + plane[3];
+}
+
 static void to_clip(const add_work_s *work, const float *position, float out[4]) {
 	for (int row = 0; row < 4; ++row) {
 		const float *m = work->matrix[row];
@@ -233,12 +240,37 @@ static int to_cell(const add_work_s *work, const float at[4], cell_point_s *out)
 	return 1;
 }
 
+// Cuts off the parts of a segment that are beyond planes. @returns whether anything is left
+static int clip_to_planes(const sc_clip_s *clip, float a[3], float b[3]) {
+	for (uint32_t i = 0; i < clip->count && i < SC_CLIP_MAX_PLANES; ++i) {
+		const float da = plane_distance(clip->planes[i], a);
+		const float db = plane_distance(clip->planes[i], b);
+		if (!(da >= 0 || db >= 0)) {
+			return 0;
+		}
+		if (da >= 0 && db >= 0) {
+			continue;
+		}
+		const float t = da / (da - db);
+		float *cut = da < 0 ? a : b;
+		for (int axis = 0; axis < 3; ++axis) {
+			cut[axis] = a[axis] + t * (b[axis] - a[axis]);
+		}
+	}
+	return 1;
+}
+
 // Draws a segment that is not inside as a whole.
 static void draw_clipped(const add_work_s *work, uint32_t point) {
+	float ends[2][3];
+	memcpy(ends, &work->lines->positions[3 * (uint64_t)point], sizeof(ends));
+	if (work->clip != NULL && !clip_to_planes(work->clip, ends[0], ends[1])) {
+		return;
+	}
 	float a[4];
 	float b[4];
-	to_clip(work, &work->lines->positions[3 * (uint64_t)point], a);
-	to_clip(work, &work->lines->positions[3 * (uint64_t)point + 3], b);
+	to_clip(work, ends[0], a);
+	to_clip(work, ends[1], b);
 	cell_point_s from;
 	cell_point_s to;
 	float limits[3] = { (float)work->columns, (float)work->rows, 1 };
@@ -323,6 +355,15 @@ static void project(const add_work_s *work, const float *positions, uint32_t cou
 	}
 }
 
+// Marks the points that are beyond a plane as not inside.
+static void mark_beyond(const sc_clip_s *clip, const float *positions, uint32_t count, uint8_t *inside) {
+	for (uint32_t plane = 0; plane < clip->count && plane < SC_CLIP_MAX_PLANES; ++plane) {
+		for (uint32_t i = 0; i < count; ++i) {
+			inside[i] &= plane_distance(clip->planes[plane], &positions[3 * (uint64_t)i]) >= 0;
+		}
+	}
+}
+
 static void add_streamline(const add_work_s *work, uint32_t begin, uint32_t end) {
 	const sc_lines_s *lines = work->lines;
 	cell_point_s at[BLOCK];
@@ -332,6 +373,9 @@ static void add_streamline(const add_work_s *work, uint32_t begin, uint32_t end)
 	for (uint32_t first = begin; first + 1 < end; first += BLOCK - 1) {
 		const uint32_t count = end - first < BLOCK ? end - first : BLOCK;
 		project(work, &lines->positions[3 * (uint64_t)first], count, at, inside);
+		if (work->clip != NULL) {
+			mark_beyond(work->clip, &lines->positions[3 * (uint64_t)first], count, inside);
+		}
 		for (uint32_t i = 0; i + 1 < count; ++i) {
 			const uint32_t point = first + i;
 			const int was_drawn = is_drawn;
@@ -376,13 +420,14 @@ static int check_lines(const sc_lines_s *lines, uint64_t begin, uint64_t end) {
 }
 
 int sc_lines_add(const sc_splat_view_s *view, uint64_t *cells, uint64_t cell_count, const sc_lines_s *lines, uint64_t begin, uint64_t end,
-	const sc_lines_view_s *view3d) {
+	const sc_lines_view_s *view3d, const sc_clip_s *clip) {
 	if (sc_cells_check(view, cell_count) < 0 || check_lines(lines, begin, end) < 0) {
 		return sc_error_code();
 	}
 	const uint32_t border = view->point_size - 1;
 	add_work_s work = { .cells = cells, .lines = lines, .begin = begin, .columns = view->width + border, .rows = view->height + border,
-		.radius = (float)view3d->radius, .relief = (float)view3d->relief };
+		.radius = (float)view3d->radius, .relief = (float)view3d->relief,
+		.clip = clip };
 	sc_lines_matrix(view, view3d->projection, border - view->point_size / 2.0 + 0.5, work.matrix);
 	sc_parallel_for(end - begin, GRAIN, add_range, &work);
 	return SC_OK;

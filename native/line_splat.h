@@ -70,9 +70,10 @@ _Static_assert(sizeof(sc_lines_style_s) == 80, "lines style in src/native/line-s
 
 // Adds the streamlines `begin` to `end` of the order to the cells of sc_splat_cells, which sc_splat_clear clears; a cell gets the number
 // of the point at which a segment starts. Segments with a point that is not finite are omitted; those that cross the border of the view
-// or the near or far plane are clipped. The result does not depend on the order of calls or on the number of threads.
+// or the near or far plane or one of `clip`, which may be NULL, are clipped. The result does not depend on the order of calls or on the
+// number of threads.
 SC_EXPORT int sc_lines_add(const sc_splat_view_s *view, uint64_t *cells, uint64_t cell_count, const sc_lines_s *lines, uint64_t begin,
-	uint64_t end, const sc_lines_view_s *view3d);
+	uint64_t end, const sc_lines_view_s *view3d, const sc_clip_s *clip);
 
 // Writes depth and color of each pixel. A pixel without a line has the depth SC_SPLAT_EMPTY, and its color is not written.
 SC_EXPORT int sc_lines_resolve(const sc_splat_view_s *view, const uint64_t *cells, uint64_t cell_count, const sc_lines_s *lines,

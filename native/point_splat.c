@@ -25,6 +25,9 @@ typedef struct {
 	uint32_t rows;
 	// Rows of the matrix that give column, row, depth (each times w) and w, each for all four points of a vector.
 	__m128 matrix[4][4];
+	// Coefficients of the clip planes, each for all four points.
+	__m128 planes[SC_CLIP_MAX_PLANES][4];
+	uint32_t plane_count;
 } add_work_s;
 
 // Adds four points; those above `count` are ignored.
@@ -38,6 +41,9 @@ static void add_four(const add_work_s *work, __m128 x, __m128 y, __m128 z, const
 	__m128 inside = _mm_and_ps(_mm_cmpgt_ps(w, zero), _mm_and_ps(_mm_cmpge_ps(depth, zero), _mm_cmple_ps(depth, _mm_set1_ps(1))));
 	inside = _mm_and_ps(inside, _mm_and_ps(_mm_cmpge_ps(column, zero), _mm_cmplt_ps(column, _mm_set1_ps((float)work->columns))));
 	inside = _mm_and_ps(inside, _mm_and_ps(_mm_cmpge_ps(row, zero), _mm_cmplt_ps(row, _mm_set1_ps((float)work->rows))));
+	for (uint32_t i = 0; i < work->plane_count; ++i) {
+		inside = _mm_and_ps(inside, _mm_cmpge_ps(sc_transform(work->planes[i], x, y, z), zero));
+	}
 	const int mask = _mm_movemask_ps(inside) & ((1 << count) - 1);
 	if (mask == 0) {
 		return;
@@ -109,7 +115,7 @@ static void add_range(void *context, uint64_t begin, uint64_t end) {
 }
 
 int sc_splat_add(const sc_splat_view_s *view, uint64_t *cells, uint64_t cell_count, const float *coordinates, uint64_t points,
-	uint64_t begin, uint64_t end, uint32_t stride, const double *matrix) {
+	uint64_t begin, uint64_t end, uint32_t stride, const double *matrix, const sc_clip_s *clip) {
 	if (sc_cells_check(view, cell_count) < 0) {
 		return sc_error_code();
 	}
@@ -131,6 +137,12 @@ int sc_splat_add(const sc_splat_view_s *view, uint64_t *cells, uint64_t cell_cou
 			work.matrix[row][column] = _mm_set1_ps((float)(scales[row] * matrix[4 * column + row] + offsets[row] * w));
 		}
 		work.matrix[3][column] = _mm_set1_ps((float)w);
+	}
+	work.plane_count = clip == NULL ? 0 : clip->count < SC_CLIP_MAX_PLANES ? clip->count : SC_CLIP_MAX_PLANES;
+	for (uint32_t i = 0; i < work.plane_count; ++i) {
+		for (int column = 0; column < 4; ++column) {
+			work.planes[i][column] = _mm_set1_ps(clip->planes[i][column]);
+		}
 	}
 	const uint64_t count = end - begin;
 	sc_parallel_for(count / stride + (count % stride != 0), GRAIN, add_range, &work);

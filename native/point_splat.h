@@ -18,6 +18,16 @@ typedef struct {
 
 _Static_assert(sizeof(sc_splat_view_s) == 12, "splat view in src/native/point-splat.ts");
 
+#define SC_CLIP_MAX_PLANES 8
+
+// Planes that cut off a part of what is drawn: a point is shown if a x + b y + c z + d >= 0 for all planes.
+typedef struct {
+	float planes[SC_CLIP_MAX_PLANES][4]; // a, b, c, d, in the coordinates of the points
+	uint32_t count; // at most SC_CLIP_MAX_PLANES
+} sc_clip_s;
+
+_Static_assert(sizeof(sc_clip_s) == 132, "clip planes in src/native/clip-planes.ts");
+
 // Number of 64-bit cells of a view: one for each pixel that can be the lower left corner of a point's square. 0 for an invalid view.
 SC_EXPORT uint64_t sc_splat_cells(const sc_splat_view_s *view);
 
@@ -29,9 +39,9 @@ SC_EXPORT int sc_splat_clear(const sc_splat_view_s *view, uint64_t *cells, uint6
 // omitted. A cell keeps the nearest point, and the first of equally near ones, so that the result does not depend on the order of
 // calls or on the number of threads.
 //
-// `matrix`: model-view-projection, 16 doubles in column-major order, as in OpenGL.
+// `matrix`: model-view-projection, 16 doubles in column-major order, as in OpenGL. `clip`: NULL for no planes.
 SC_EXPORT int sc_splat_add(const sc_splat_view_s *view, uint64_t *cells, uint64_t cell_count, const float *coordinates,
-	uint64_t points, uint64_t begin, uint64_t end, uint32_t stride, const double *matrix);
+	uint64_t points, uint64_t begin, uint64_t end, uint32_t stride, const double *matrix, const sc_clip_s *clip);
 
 // Expands the points of the cells to squares, and writes the depth of each pixel, and its color unless `colors`, the RGBA of all
 // `points`, is NULL.

@@ -148,12 +148,14 @@ struct scenecast_event {
 	double id;        /* enum scenecast_event_id */
 	double value;     /* wheel: deltaY in px, down positive; resize: device pixels per logical px; keys: key code, see below;
 	                     double click: button, 0 left, 1 middle, 2 right */
-	double x;         /* fraction of the view's width; resize: width in logical px */
+	double x;         /* fraction of the view's width; resize: width in logical px; wheel: deltaX in px, right positive, if the
+	                     renderer has any event capability, else 0 */
 	double y;         /* fraction of the view's height, y down; resize: height in logical px */
 	double ctrl;      /* 0 or 1 */
 	double shift;     /* 0 or 1 */
 	double timestamp; /* ms, by the sender's clock */
-	double flags;     /* keys: 1 alt + 2 meta + 4 repeat; else 0 */
+	double flags;     /* keys: 1 alt + 2 meta + 4 repeat; wheel, mouse and double click: 1 alt + 2 meta if the renderer has any
+	                     event capability; else 0 */
 };
 /* Key codes: the Unicode code point of a key that types one character; 0x110000 + index of a named key, in the order of
    NAMED_KEYS in src/memory/key-codes.ts. */

@@ -12,7 +12,9 @@
 
 enum { SC_CAST_MAXIMUM, SC_CAST_LIT };
 
-// Written by src/native/volume-kernels.ts as 54 doubles in this order.
+#define SC_CAST_MAX_PLANES 8
+
+// Written by src/native/volume-bricks.ts as 87 doubles in this order.
 typedef struct {
 	double to_voxel[16];  // column-major: normalized device coordinates of the picture to voxel coordinates
 	double to_clip[16];   // column-major: voxel to clip coordinates
@@ -22,9 +24,12 @@ typedef struct {
 	double mode;          // SC_CAST_MAXIMUM or SC_CAST_LIT
 	double is_linear;     // maximum: of interpolated samples, instead of all voxels on the ray
 	double is_fine;       // gradients by central differences, instead of those within one voxel cell
+	double plane_count;   // at most SC_CAST_MAX_PLANES
+	// a, b, c, d in voxel coordinates: only places with a x + b y + c z + d >= 0 are shown.
+	double planes[SC_CAST_MAX_PLANES][4];
 } sc_cast_view_s;
 
-_Static_assert(sizeof(sc_cast_view_s) == 54 * 8, "castVolume in src/native/volume-kernels.ts");
+_Static_assert(sizeof(sc_cast_view_s) == 87 * 8, "BrickCaster in src/native/volume-bricks.ts");
 
 // Casts the rays of rows `begin` to `end` of a picture, bottom-up. `colors`: SC_CAST_COLORS entries of red, green, blue and the opacity
 // of one step, 0 to 1, for values 0 to 255; opacity is not used for the maximum, where values of 0 are transparent. Writes premultiplied

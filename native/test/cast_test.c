@@ -239,6 +239,44 @@ static void test_pictures(void) {
 	free(colors);
 }
 
+// What is beyond a plane is not shown: in a view along z, the right half, and the near half.
+static void test_planes(void) {
+	enum { SIDE = 16 };
+	float *colors = malloc(4 * SC_CAST_COLORS * sizeof(float));
+	for (int i = 0; i < 4 * SC_CAST_COLORS; ++i) {
+		colors[i] = 1;
+	}
+	volume_s volume = volume_init(SIDE, 1);
+	memset(volume.voxels, 200, volume.bricks * SC_BRICK_VOXELS);
+	memset(volume.maxima, 200, volume.bricks);
+	memset(volume.distances, 0, volume.bricks);
+	const double *shape = (const double[]){ volume.shape[0], volume.shape[1], volume.shape[2] };
+	uint8_t *color = malloc(4 * PIXELS);
+	float *depth = malloc(PIXELS * sizeof(float));
+	for (int round = 0; round < 4; ++round) {
+		sc_cast_view_s view = { .step = 0.25, .mode = round % 2, .is_linear = round / 2, .plane_count = 2 };
+		for (int axis = 0; axis < 3; ++axis) {
+			view.to_voxel[5 * axis] = shape[axis] / 2;
+			view.to_voxel[12 + axis] = shape[axis] / 2 - 0.5;
+			view.to_world[4 * axis] = 1;
+		}
+		view.to_voxel[15] = 1;
+		invert(view.to_voxel, view.to_clip);
+		const double planes[2][4] = { { -1, 0, 0, shape[0] / 2 - 0.5 }, { 0, 0, 1, -(shape[2] / 2 - 0.5) } };
+		memcpy(view.planes, planes, sizeof(planes));
+		CHECK(sc_cast_rows(volume.voxels, volume.bricks * SC_BRICK_VOXELS, volume.shape, volume.maxima, volume.distances, volume.bricks,
+			&view, colors, WIDTH, HEIGHT, 0, HEIGHT, color, depth, PIXELS) == SC_OK);
+		for (int pixel = 0; pixel < PIXELS; ++pixel) {
+			CHECK((depth[pixel] <= 1) == (pixel % WIDTH < WIDTH / 2));
+			CHECK(depth[pixel] > 1 || depth[pixel] >= 0.49f);
+		}
+	}
+	free(color);
+	free(depth);
+	free(colors);
+	volume_destroy(&volume);
+}
+
 // Shading and degenerate views: any numbers give a picture.
 static void test_wild_views(void) {
 	const double wild[] = { 0, NAN, INFINITY, -INFINITY, 1e300, -1e-300, 1e20, 1 };
@@ -292,6 +330,7 @@ static void test_invalid(void) {
 
 int main(void) {
 	test_pictures();
+	test_planes();
 	test_wild_views();
 	test_invalid();
 	printf("cast: ok\n");

@@ -28,11 +28,12 @@ static sc_lines_view_s view_of(const double *matrix, double radius) {
 	return view;
 }
 
-static void draw(image_s *image, const sc_lines_s *lines, uint64_t middle, const sc_lines_view_s *view, const sc_lines_style_s *style) {
+static void draw(image_s *image, const sc_lines_s *lines, uint64_t middle, const sc_lines_view_s *view, const sc_lines_style_s *style,
+	const sc_clip_s *clip) {
 	const uint64_t count = lines->order_count;
 	CHECK(sc_splat_clear(&image->view, image->cells, image->cell_count) == SC_OK);
-	CHECK(sc_lines_add(&image->view, image->cells, image->cell_count, lines, middle, count, view) == SC_OK);
-	CHECK(sc_lines_add(&image->view, image->cells, image->cell_count, lines, 0, middle, view) == SC_OK);
+	CHECK(sc_lines_add(&image->view, image->cells, image->cell_count, lines, middle, count, view, clip) == SC_OK);
+	CHECK(sc_lines_add(&image->view, image->cells, image->cell_count, lines, 0, middle, view, clip) == SC_OK);
 	CHECK(sc_lines_resolve(&image->view, image->cells, image->cell_count, lines, view, style, image->depth, image->color,
 		image->pixels) == SC_OK);
 }
@@ -129,10 +130,13 @@ static void test_random_lines(void) {
 		image_s image = image_init(size);
 		measure(&data, &style.values);
 		sc_parallel_set_threads(1);
-		draw(&expected, &data, 0, &view, &style);
+		const sc_clip_s planes = { { { random_coordinate(), random_coordinate(), random_coordinate(), random_coordinate() },
+			{ -1, 0, 0.5f, random_coordinate() } }, random_below(3) };
+		const sc_clip_s *clip = round % 4 == 0 ? NULL : &planes;
+		draw(&expected, &data, 0, &view, &style, clip);
 		for (int threads = 1; threads <= SC_PARALLEL_MAX_THREADS; threads += 3) {
 			sc_parallel_set_threads(threads);
-			draw(&image, &data, random_below(lines + 1), &view, &style);
+			draw(&image, &data, random_below(lines + 1), &view, &style, clip);
 			CHECK(memcmp(image.depth, expected.depth, image.pixels * sizeof(float)) == 0);
 			CHECK(memcmp(image.color, expected.color, image.pixels * sizeof(uint32_t)) == 0);
 		}
@@ -164,7 +168,7 @@ static void test_clipped_diagonal(void) {
 	const sc_lines_style_s style = { .brightness = light, .source = SC_LINES_DIRECTION };
 	const sc_lines_view_s view = view_of(IDENTITY, 0);
 	image_s image = image_init((sc_splat_view_s){ SIDE, SIDE, 1 });
-	draw(&image, &data, 0, &view, &style);
+	draw(&image, &data, 0, &view, &style, NULL);
 	for (int row = 0; row < SIDE; ++row) {
 		for (int column = 0; column < SIDE; ++column) {
 			CHECK((image.depth[row * SIDE + column] <= 1) == (row == column));
@@ -174,6 +178,12 @@ static void test_clipped_diagonal(void) {
 	CHECK(fabsf(image.depth[32 * SIDE + 32] - (0.5f + 0.125f)) < 0.01f);
 	const uint32_t color = image.color[5 * SIDE + 5];
 	CHECK((color & 0xff) == 180 && (color >> 8 & 0xff) == 180 && (color >> 16 & 0xff) == 15);
+	// The parts beyond two planes are cut off.
+	const sc_clip_s clip = { { { 1, 0, 0, 0.5f }, { 0, -1, 0, 0.25f } }, 2 };
+	draw(&image, &data, 0, &view, &style, &clip);
+	for (int row = 0; row < SIDE; ++row) {
+		CHECK((image.depth[row * SIDE + row] <= 1) == (row >= SIDE / 4 && row <= SIDE * 5 / 8));
+	}
 	image_destroy(&image);
 	free(light);
 }
@@ -189,7 +199,7 @@ static void test_tube(void) {
 	const sc_lines_style_s style = { .brightness = light, .source = SC_LINES_FIXED, .fixed = 0xff0000ffu };
 	const sc_lines_view_s view = view_of(IDENTITY, RADIUS);
 	image_s image = image_init((sc_splat_view_s){ WIDTH, HEIGHT, 1 });
-	draw(&image, &data, 0, &view, &style);
+	draw(&image, &data, 0, &view, &style, NULL);
 	for (int row = 0; row < HEIGHT; ++row) {
 		const float depth = image.depth[row * WIDTH + WIDTH / 2];
 		const float across = ((float)row + 0.5f - HEIGHT / 2) / RADIUS;
@@ -214,9 +224,9 @@ static void test_invalid(void) {
 	const sc_lines_view_s view3d = view_of(IDENTITY, 0);
 	sc_lines_style_s style = { .source = SC_LINES_PER_LINE };
 	CHECK(sc_splat_clear(&view, cells, 4) == SC_OK);
-	CHECK(sc_lines_add(&view, cells, 3, &data, 0, 1, &view3d) == SC_E_TOO_SMALL);
-	CHECK(sc_lines_add(&view, cells, 4, &data, 0, 2, &view3d) == SC_E_INVALID);
-	CHECK(sc_lines_add(&view, cells, 4, &data, 1, 0, &view3d) == SC_E_INVALID);
+	CHECK(sc_lines_add(&view, cells, 3, &data, 0, 1, &view3d, NULL) == SC_E_TOO_SMALL);
+	CHECK(sc_lines_add(&view, cells, 4, &data, 0, 2, &view3d, NULL) == SC_E_INVALID);
+	CHECK(sc_lines_add(&view, cells, 4, &data, 1, 0, &view3d, NULL) == SC_E_INVALID);
 	CHECK(sc_lines_resolve(&view, cells, 4, &data, &view3d, &style, depth, color, 4) == SC_E_INVALID);
 	style.source = SC_LINES_PER_POINT;
 	style.table = order;

@@ -17,18 +17,21 @@ static float random_coordinate(void) {
 	return random_below(100) == 0 ? wild_coordinate() : (float)((int)random_below(4915) - 2457) / 2048;
 }
 
+// Cuts off the points with x + y > 0.5, in numbers that are exact.
+static const sc_clip_s CLIP = { { { -1, -1, 0, 0.5f } }, 1 };
+
 static void draw(image_s *image, const float *points, uint64_t count, uint64_t middle, uint32_t stride, const double *matrix,
-	const uint32_t *colors) {
+	const uint32_t *colors, const sc_clip_s *clip) {
 	const sc_splat_view_s *view = &image->view;
 	CHECK(sc_splat_clear(view, image->cells, image->cell_count) == SC_OK);
-	CHECK(sc_splat_add(view, image->cells, image->cell_count, points, count, middle, count, stride, matrix) == SC_OK);
-	CHECK(sc_splat_add(view, image->cells, image->cell_count, points, count, 0, middle, stride, matrix) == SC_OK);
+	CHECK(sc_splat_add(view, image->cells, image->cell_count, points, count, middle, count, stride, matrix, clip) == SC_OK);
+	CHECK(sc_splat_add(view, image->cells, image->cell_count, points, count, 0, middle, stride, matrix, clip) == SC_OK);
 	CHECK(sc_splat_resolve(view, image->cells, image->cell_count, image->depth, colors, count, image->color,
 		image->pixels) == SC_OK);
 }
 
 // Reference implementation for the identity matrix: the square of each point covers the pixels whose centres are in it.
-static void draw_reference(image_s *image, const float *points, uint64_t count, const uint32_t *colors) {
+static void draw_reference(image_s *image, const float *points, uint64_t count, const uint32_t *colors, const sc_clip_s *clip) {
 	const int width = (int)image->view.width;
 	const int height = (int)image->view.height;
 	const int size = (int)image->view.point_size;
@@ -40,6 +43,9 @@ static void draw_reference(image_s *image, const float *points, uint64_t count, 
 		const float depth = 0.5f * at[2] + 0.5f;
 		const double x = floor((at[0] + 1.0) * width / 2 - size / 2.0 + 0.5);
 		const double y = floor((at[1] + 1.0) * height / 2 - size / 2.0 + 0.5);
+		if (clip != NULL && !(-at[0] - at[1] + 0.5f >= 0)) {
+			continue;
+		}
 		if (!(depth >= 0 && depth <= 1 && x > -size && x < width && y > -size && y < height)) {
 			continue;
 		}
@@ -71,17 +77,18 @@ static void test_random_clouds(void) {
 		const sc_splat_view_s view = { 1u << random_below(8), 1u << random_below(8), 1 + random_below(round % 3 == 0 ? 70 : 9) };
 		image_s expected = image_init(view);
 		image_s image = image_init(view);
-		draw_reference(&expected, points, count, colors);
+		const sc_clip_s *clip = round % 2 == 0 ? &CLIP : NULL;
+		draw_reference(&expected, points, count, colors, clip);
 		for (int threads = 1; threads <= SC_PARALLEL_MAX_THREADS; threads += 3) {
 			sc_parallel_set_threads(threads);
-			draw(&image, points, count, random_below((uint32_t)count + 1), 1, identity, colors);
+			draw(&image, points, count, random_below((uint32_t)count + 1), 1, identity, colors, clip);
 			CHECK(memcmp(image.depth, expected.depth, image.pixels * sizeof(float)) == 0);
 			CHECK(memcmp(image.color, expected.color, image.pixels * sizeof(uint32_t)) == 0);
 		}
 		const uint32_t stride = 2 + random_below(50);
-		draw(&expected, points, count, count, stride, wild, colors);
+		draw(&expected, points, count, count, stride, wild, colors, clip);
 		sc_parallel_set_threads(1);
-		draw(&image, points, count, count, stride, wild, NULL);
+		draw(&image, points, count, count, stride, wild, NULL, clip);
 		CHECK(memcmp(image.depth, expected.depth, image.pixels * sizeof(float)) == 0);
 		image_destroy(&expected);
 		image_destroy(&image);
@@ -101,7 +108,7 @@ static void test_sample(void) {
 		points[3 * i + 1] = points[3 * i + 2] = 0;
 	}
 	image_s image = image_init((sc_splat_view_s){ POINTS, 1, 1 });
-	draw(&image, points, POINTS, POINTS, STRIDE, identity, NULL);
+	draw(&image, points, POINTS, POINTS, STRIDE, identity, NULL, NULL);
 	uint32_t places = 0;
 	for (int first = 0; first < POINTS; first += STRIDE) {
 		int found = 0;
@@ -141,11 +148,11 @@ static void test_invalid(void) {
 	}
 	CHECK(sc_splat_cells(&view) == 4);
 	CHECK(sc_splat_clear(&view, cells, 3) == SC_E_TOO_SMALL);
-	CHECK(sc_splat_add(&view, cells, 3, points, 2, 0, 2, 1, identity) == SC_E_TOO_SMALL);
-	CHECK(sc_splat_add(&view, cells, 4, points, 2, 0, 3, 1, identity) == SC_E_INVALID);
-	CHECK(sc_splat_add(&view, cells, 4, points, 2, 2, 1, 1, identity) == SC_E_INVALID);
-	CHECK(sc_splat_add(&view, cells, 4, points, 2, 0, 2, 0, identity) == SC_E_INVALID);
-	CHECK(sc_splat_add(&view, cells, 4, points, UINT64_MAX, 0, 2, 1, identity) == SC_E_INVALID);
+	CHECK(sc_splat_add(&view, cells, 3, points, 2, 0, 2, 1, identity, NULL) == SC_E_TOO_SMALL);
+	CHECK(sc_splat_add(&view, cells, 4, points, 2, 0, 3, 1, identity, NULL) == SC_E_INVALID);
+	CHECK(sc_splat_add(&view, cells, 4, points, 2, 2, 1, 1, identity, NULL) == SC_E_INVALID);
+	CHECK(sc_splat_add(&view, cells, 4, points, 2, 0, 2, 0, identity, NULL) == SC_E_INVALID);
+	CHECK(sc_splat_add(&view, cells, 4, points, UINT64_MAX, 0, 2, 1, identity, NULL) == SC_E_INVALID);
 	CHECK(sc_splat_resolve(&view, cells, 4, depth, NULL, 2, NULL, 3) == SC_E_TOO_SMALL);
 }
 

@@ -7,11 +7,13 @@ import {
   type Material,
   Matrix4,
   Mesh,
+  type Plane,
   type Scene,
   type ShaderMaterial,
   Vector4,
   type WebGLRenderer,
 } from "three";
+import type { PlaneCoefficients } from "../native/clip-planes.ts";
 import { type Area, projectionOfArea, screenArea } from "./screen-area.ts";
 
 /** The unit square, as two triangles. */
@@ -133,6 +135,15 @@ export abstract class CpuRenderedObject extends Mesh<BufferGeometry, ShaderMater
     const area = screenArea(this.geometry.boundingBox ?? new Box3(), projection, width, height, margin);
     if (area === undefined) return undefined;
     return { area, modelView, projection: projectionOfArea(projection, area, width, height) };
+  }
+
+  /** The clip planes of the view in the coordinates of a child whose matrix to those of this object is given. Default: its own. */
+  protected planesIn({ clippingPlanes }: WebGLRenderer, toObject = new Matrix4()): PlaneCoefficients[] {
+    const toLocal = new Matrix4().multiplyMatrices(this.matrixWorld, toObject).invert();
+    return (clippingPlanes as Plane[]).map((plane) => {
+      const { normal, constant } = plane.clone().applyMatrix4(toLocal);
+      return [normal.x, normal.y, normal.z, constant];
+    });
   }
 
   /** Sets the uniforms of {@link squareUniforms}, so that three.js draws the textures in an area of the viewport. */

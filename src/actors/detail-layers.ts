@@ -11,10 +11,15 @@ export const FULL_DETAIL_LAYER = 30;
 /** Layers of simplified meshes, one per level of detail, most detailed first; a draft renders one of them. */
 const LEVEL_LAYERS = [29, 28] as const;
 
-/** Selects the layers that a camera renders. @param level level of detail of a draft, or "full" for a full view */
-export function selectLayers(layers: Layers, level: number | "full"): void {
+/**
+ * Selects the layers that a camera renders.
+ *
+ * @param level level of detail of a draft, or "full" for a full view
+ * @param isClipped whether the view is clipped, so that the back faces of watertight meshes are visible
+ */
+export function selectLayers(layers: Layers, level: number | "full", { isClipped = false } = {}): void {
   for (const layer of [BACK_FACE_LAYER, FULL_DETAIL_LAYER]) {
-    if (level === "full") layers.enable(layer);
+    if (level === "full" || (isClipped && layer === BACK_FACE_LAYER)) layers.enable(layer);
     else layers.disable(layer);
   }
   for (const [i, layer] of LEVEL_LAYERS.entries()) {

@@ -2,6 +2,8 @@ import {
   Box3,
   BufferAttribute,
   BufferGeometry,
+  DoubleSide,
+  FrontSide,
   type Material,
   Mesh,
   type Object3D,
@@ -48,9 +50,22 @@ export function divideMesh(
     geometry.boundingBox = wholeBox;
     geometry.boundingSphere = wholeBox.getBoundingSphere(new Sphere());
     const simplified = new Mesh(geometry, draftMaterial ?? mesh.material);
+    simplified.userData.hidesBackFaces = draftMaterial !== undefined;
     setLevel(simplified.layers, level, { isCoarsest: level === levels.length - 1 });
     mesh.add(simplified);
   }
+}
+
+/** Shows or hides the back faces of the simplified versions of watertight meshes, which are visible only where the view is clipped. */
+export function showBackFaces(root: Object3D, isClipped: boolean): void {
+  const side = isClipped ? DoubleSide : FrontSide;
+  root.traverse((object) => {
+    if (object.userData.hidesBackFaces !== true) return;
+    const { material } = object as Mesh<BufferGeometry, Material>;
+    if (material.side === side) return;
+    material.side = side;
+    material.needsUpdate = true;
+  });
 }
 
 /** Number of points that stand in for a surface: as many as llvmpipe draws in 20 ms on one core. */

@@ -96,6 +96,7 @@ function sphereMaterial(): MeshPhongMaterial {
         varying vec3 vTint;
         varying vec3 vPoint;`,
       )
+      .replace("#include <clipping_planes_fragment>", "")
       .replace(
         "#include <color_fragment>",
         `diffuseColor.rgb *= vTint;
@@ -106,6 +107,14 @@ function sphereMaterial(): MeshPhongMaterial {
         float inside = vSphere.w * vSphere.w - dot(nearest, nearest);
         if (inside < 0.0) discard;
         vec3 surface = nearest - ray * sqrt(inside);
+        #if NUM_CLIPPING_PLANES > 0
+          {
+            // Of the surface instead of the quad.
+            vec3 clipPosition = -(vSphere.xyz + surface);
+            #define vClipPosition clipPosition
+            #include <clipping_planes_fragment>
+          }
+        #endif
         vec4 clip = projectionMatrix * vec4(vSphere.xyz + surface, 1.0);
         gl_FragDepth = 0.5 + 0.5 * clip.z / clip.w;`,
       )

@@ -9,6 +9,7 @@ import {
   Vector2,
   type WebGLRenderer,
 } from "three";
+import type { PlaneCoefficients } from "../native/clip-planes.ts";
 import type { VertexBounds } from "../native/mesh-kernels.ts";
 import { CpuRenderedObject, setUniforms, squareUniforms } from "./cpu-rendered-object.ts";
 import { selectedLevel } from "./detail-layers.ts";
@@ -57,6 +58,8 @@ export interface SplatView {
   readonly modelView: Matrix4;
   /** Model-view-projection of the image, column-major. */
   readonly matrix: Float64Array;
+  /** Clip planes in the coordinates of the elements. */
+  readonly planes: readonly PlaneCoefficients[];
 }
 
 /**
@@ -143,9 +146,10 @@ export abstract class SplattedObject extends CpuRenderedObject {
     const matrix = new Float64Array(projection.elements);
     const level = selectedLevel(camera.layers);
     const isDraft = level !== "full";
-    const imageKey = [x, y, width, height, size, this.chooseElements(level), ...matrix].join();
+    const planes = this.planesIn(renderer);
+    const imageKey = [x, y, width, height, size, this.chooseElements(level), ...matrix, ...planes].join();
     const view: SplatView = {
-      ...{ renderer, scene, camera, width, height, size, modelView, matrix },
+      ...{ renderer, scene, camera, width, height, size, modelView, matrix, planes },
       viewHeight: this.viewport.w,
     };
     const continues = start > 0 && start <= this.#end && imageKey === this.#imageKey;

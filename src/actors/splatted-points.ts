@@ -117,9 +117,9 @@ export class SplattedPoints extends SplattedObject {
     this.#splatter.begin(width, height, size);
   }
 
-  protected override addPoints(start: number, end: number, { matrix }: SplatView): void {
+  protected override addPoints(start: number, end: number, { matrix, planes }: SplatView): void {
     const startedAt = performance.now();
-    this.#splatter.add({ start, end, stride: this.#stride }, matrix);
+    this.#splatter.add({ start, end, stride: this.#stride }, matrix, planes);
     const points = (end - start) / this.#stride;
     if (points < MIN_MEASURED_POINTS) return;
     const kind = this.#stride === 1 ? "all" : "sample";

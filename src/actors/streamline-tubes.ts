@@ -80,6 +80,7 @@ export function buildTubes(lines: readonly Streamline[], options: TubesOptions =
 function tubeMaterial(pulse: IUniform<number> | undefined): ShaderMaterial {
   return new ShaderMaterial({
     lights: true,
+    clipping: true,
     uniforms: { ...UniformsUtils.clone(UniformsLib.lights), pulse: pulse ?? { value: 0 } },
     defines: pulse === undefined ? {} : { PULSE: "" },
     vertexShader: VERTEX_SHADER,
@@ -96,6 +97,7 @@ attribute vec2 along; // fraction of the length, phase
 attribute vec3 tint;
 #include <common>
 #include <lights_pars_begin>
+#include <clipping_planes_pars_vertex>
 varying vec4 vTint; // sRGB color; distance behind the pulse
 varying vec4 vProfile; // position across the tube; coefficients of the parabola
 
@@ -123,6 +125,7 @@ void main() {
   vec3 front = normalize(cross(side, axis) + 0.5 * toEye);
   mvPosition.xyz += side * (profile.x * profile.y * length(modelViewMatrix[0].xyz));
   gl_Position = projectionMatrix * mvPosition;
+  #include <clipping_planes_vertex>
 
   // At 0.9 of the radius to either side the normal is 0.9 side + 0.436 front.
   float middle = brightness(front);
@@ -135,10 +138,12 @@ void main() {
 const FRAGMENT_SHADER = /* glsl */ `
 uniform float pulse;
 #include <common>
+#include <clipping_planes_pars_fragment>
 varying vec4 vTint;
 varying vec4 vProfile;
 
 void main() {
+  #include <clipping_planes_fragment>
   float across = vProfile.x;
   vec3 color = vTint.rgb * (vProfile.y + across * (vProfile.z + across * vProfile.w));
   #ifdef PULSE

@@ -108,7 +108,23 @@ export class LiveScene implements SceneControl {
       if (this.#kinds.get(id) !== "volume" || !hasSlices) return layer;
       return { ...layer, slice: movedSlices(slice as string | undefined, positions) };
     });
-    this.#accepted = { ...this.#accepted, layers };
+    return this.#accept({ ...this.#accepted, layers });
+  }
+
+  /**
+   * To be called when the renderer has moved the clip planes.
+   *
+   * @param planes the new value of `clipPlanes` of the view
+   * @returns the document with absolute paths
+   */
+  moveClipPlanes(planes: string): SceneDocument {
+    const { view, ...rest } = this.#accepted;
+    return this.#accept({ ...rest, view: { ...view, clipPlanes: planes } });
+  }
+
+  /** Takes over what the renderer has changed by itself. @returns the document with absolute paths */
+  #accept(document: SceneDocument): SceneDocument {
+    this.#accepted = document;
     this.#wanted = this.#refold();
     this.onChange();
     return this.#withPaths(this.#accepted);

@@ -1,6 +1,8 @@
 import { InvalidArgumentError } from "commander";
+import { parsePlanes } from "../layers/plane.ts";
 import type { Property } from "../layers/property.ts";
 import { parseAffine } from "./affine-value.ts";
+import { describeError } from "./errors.ts";
 import { parseColor } from "./option-values.ts";
 
 /** Placeholder of a property's value in help texts: "<min,max>". Empty for a flag. */
@@ -17,7 +19,7 @@ export function valuePlaceholder(property: Property): string {
     case "text":
       return `<${property.placeholder ?? "name"}>`;
     default:
-      return `<${{ choice: "name", color: "color", file: "file", affine: "matrix" }[property.type]}>`;
+      return `<${{ choice: "name", color: "color", file: "file", affine: "matrix", planes: "planes" }[property.type]}>`;
   }
 }
 
@@ -54,10 +56,21 @@ export function parsePropertyValue(property: Property, text: string): unknown {
       return parseColor(text);
     case "affine":
       return parseAffine(text);
+    case "planes":
+      return checkPlanes(text);
     case "text":
     case "file":
       if (text === "") throw new InvalidArgumentError("It must not be empty.");
       return text;
+  }
+}
+
+function checkPlanes(text: string): string {
+  try {
+    parsePlanes(text);
+    return text;
+  } catch (error) {
+    throw new InvalidArgumentError(`${describeError(error).replace(/^./, (first) => first.toUpperCase())}.`);
   }
 }
 

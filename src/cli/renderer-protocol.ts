@@ -71,6 +71,8 @@ export const rendererMessageSchema = z.discriminatedUnion("type", [
   z.object({ type: z.literal("layers"), kinds: z.record(z.string(), z.enum(KINDS)) }),
   /** What can be set, and facts about the layers. */
   z.object({ type: z.literal("panel"), panel: panelSchema }),
+  /** A viewer has dragged clip planes in the picture: the new value of `clipPlanes` of the view. */
+  z.object({ type: z.literal("clip"), planes: z.string() }),
   /** Drawn share of a full view that takes longer than half a second, 0 to 1; absent once the view is complete or abandoned. */
   z.object({ type: z.literal("completeness"), share: z.number().optional() }),
   /** Outcome of a command. `error`: a sentence that says why it failed; the view is as before. `result`: the answer, if it asks for something. */

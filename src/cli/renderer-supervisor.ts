@@ -56,6 +56,8 @@ interface SupervisorEvents {
   /** A scene was loaded; the event is the kinds of its layers by id. */
   layers: Readonly<Record<string, LayerKind>>;
   panel: PanelDescription;
+  /** A viewer has dragged clip planes: the new value of `clipPlanes` of the view. */
+  clip: string;
   /** The files were loaded again; the event is the error if they could not be, and the old scene stays. */
   reloaded: string | undefined;
   /** The process crashed or was killed, and is about to be restarted; its segments are removed. The event is the reason, as a sentence. */
@@ -210,6 +212,9 @@ export class RendererSupervisor extends Emitter<SupervisorEvents> {
         break;
       case "layers":
         this.emit("layers", message.kinds);
+        break;
+      case "clip":
+        this.emit("clip", message.planes);
         break;
       case "panel":
         this.emit("panel", message.panel);

@@ -67,6 +67,11 @@ export class SceneRenderer implements Disposable {
         },
       }),
     );
+    show.on("clip", ({ planes }) => {
+      const { view } = this.#document;
+      this.#document = { ...this.#document, view: { ...view, clipPlanes: planes } };
+      this.#send({ type: "clip", planes });
+    });
     opened.move();
     this.#opened = { show, stream };
     this.#send({ type: "segments", names: stream.names, driver: show.driver });

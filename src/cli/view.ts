@@ -106,6 +106,7 @@ export async function view(files: string[], options: ViewOptions): Promise<void>
     server.setRendererStatus(status);
   });
   supervisor.on("layers", (kinds) => scene.setKinds(kinds));
+  supervisor.on("clip", (planes) => supervisor.keepDocument(scene.moveClipPlanes(planes)));
   supervisor.on("panel", (panel) => server.setPanel(panel));
   supervisor.on("reloaded", (error) => {
     progress.clear();

@@ -25,6 +25,8 @@ export function propertyRule(property: Property): string {
       return "a text that is not empty";
     case "affine":
       return "a list of 16 numbers: the rows of an invertible matrix, of which the last is 0, 0, 0, 1";
+    case "planes":
+      return 'planes with semicolons between them, such as "x=10;-z=5" or "0,0,1,10"';
     case "file":
       return "the path of a file";
   }

@@ -4,6 +4,7 @@ import type { UpAxis } from "../formats/up-axis.ts";
 import { isInvertible } from "../formats/volume/affine.ts";
 import { parseOpaqueColor } from "../layers/css-color.ts";
 import { LAYER_PROPERTIES, type LayerKind, OVERLAY_PROPERTIES } from "../layers/layer-properties.ts";
+import { parsePlanes } from "../layers/plane.ts";
 import type { Properties, Property } from "../layers/property.ts";
 import { VIEW_PROPERTIES } from "../layers/view-properties.ts";
 import { cameraSchema } from "../protocol/camera-state.ts";
@@ -42,6 +43,15 @@ function isColor(text: string): boolean {
   }
 }
 
+function arePlanes(text: string): boolean {
+  try {
+    parsePlanes(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 const isLastRow = (row: readonly number[]) => row.every((value, i) => value === (i === 3 ? 1 : 0));
 
 /** The values of a property. zod rejects NaN and infinite numbers. */
@@ -69,6 +79,8 @@ function valueSchema(property: Property): z.ZodType {
         .string(rule)
         .min(1, rule)
         .max(MAX_TEXT, mustBe(`at most ${MAX_TEXT} characters long`));
+    case "planes":
+      return z.string(rule).max(MAX_TEXT, rule).refine(arePlanes, rule);
     case "affine":
       return z
         .array(z.number(rule), rule)

@@ -36,6 +36,30 @@ export function parsePlane(text: string): Plane {
   return { normal: [x / length, y / length, z / length], offset: along };
 }
 
+/** Maximum number of planes of {@link parsePlanes}. */
+const MAX_PLANES = 8;
+
+/** Parses planes with semicolons between them: "x=10;-z=5". @throws DataError */
+export function parsePlanes(text: string): Plane[] {
+  const parts = text.split(";");
+  if (parts.length > MAX_PLANES)
+    throw new DataError(`${parts.length} planes are too many: the maximum is ${MAX_PLANES}`);
+  return parts.map(parsePlane);
+}
+
+/** The text of planes, which {@link parsePlanes} reads: "x=10;-z=5". Numbers have six digits. */
+export function formatPlanes(planes: readonly Plane[]): string {
+  const short = (value: number) => String(Number(value.toPrecision(6)) + 0);
+  return planes
+    .map(({ normal, offset }) => {
+      const axis = normal.findIndex((value) => Math.abs(value) === 1);
+      if (axis < 0) return [...normal, offset].map(short).join(",");
+      const isPositive = normal[axis] === 1;
+      return `${isPositive ? "" : "-"}${"xyz"[axis]}=${short(isPositive ? offset : -offset)}`;
+    })
+    .join(";");
+}
+
 /** Returns a plane in coordinates relative to an origin. */
 export function relativePlane({ normal, offset }: Plane, [x, y, z]: Plane["normal"]): Plane {
   return { normal, offset: offset - (normal[0] * x + normal[1] * y + normal[2] * z) };

@@ -66,6 +66,11 @@ interface AffineProperty extends Described {
   readonly type: "affine";
 }
 
+/** Planes as text, of `parsePlanes`. */
+interface PlanesProperty extends Described {
+  readonly type: "planes";
+}
+
 export type Property =
   | NumberProperty
   | RangeProperty
@@ -75,6 +80,7 @@ export type Property =
   | ColorProperty
   | TextProperty
   | FileProperty
+  | PlanesProperty
   | AffineProperty;
 
 export type Properties = Readonly<Record<string, Property>>;

@@ -27,6 +27,12 @@ export const VIEW_PROPERTIES = {
   },
   zoom: { type: "number", min: 0.001, max: 1000, description: "magnification of the fitted view" },
   orthographic: { type: "boolean", description: "projection without perspective" },
+  clipPlanes: {
+    type: "planes",
+    description:
+      "planes beyond which nothing of the scene is shown, with semicolons between them: x=10, -x=10 for the other side, or a normal and the offset along it, such as 0,0,1,10",
+  },
+  clipHandles: { type: "boolean", description: "handles of the clip planes, by which they are dragged" },
   time: { type: "number", min: 0, max: 1e6, integer: true, description: "time step to show, from 0" },
   title: { type: "text", placeholder: "text", description: "title above the scene" },
   scalarBar: { type: "boolean", default: true, description: "no bar with the colors of the values" },

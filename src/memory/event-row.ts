@@ -31,10 +31,12 @@ export function acceptsEvent(capabilities: EventCapabilities, id: number): boole
  * |---|---|
  * | 0 | event id, see {@link EVENT} |
  * | 1 | wheel: deltaY in px, down positive; else 0 |
- * | 2, 3 | x, y as fractions of the view, y down; wheel: 0 |
+ * | 2, 3 | x, y as fractions of the view, y down; wheel: deltaX in px, right positive, and 0 |
  * | 4, 5 | ctrl, shift: 0 or 1 |
  * | 6 | the sender's time stamp, ms |
- * | 7 | 0 |
+ * | 7 | 1 alt + 2 meta |
+ *
+ * FURY writes neither deltaX, alt nor meta: see {@link furyRow}.
  *
  * The other events differ in:
  *
@@ -42,7 +44,7 @@ export function acceptsEvent(capabilities: EventCapabilities, id: number): boole
  * |---|---|---|---|
  * | 9 resize | device pixels per logical px, at most 64 | width, height in logical px, at most 2^20 | 0 |
  * | 10, 11 keyDown, keyUp | key code, see key-codes.ts | 0, 0 | 1 alt + 2 meta + 4 repeat |
- * | 12 doubleClick | button: 0 left, 1 middle, 2 right | x, y as above | 0 |
+ * | 12 doubleClick | button: 0 left, 1 middle, 2 right | x, y as above | 1 alt + 2 meta |
  */
 export type EventRow = Float64Array;
 
@@ -56,6 +58,8 @@ interface Timestamped {
 interface WithModifiers extends Timestamped {
   ctrl: boolean;
   shift: boolean;
+  alt: boolean;
+  meta: boolean;
 }
 
 interface Positioned extends WithModifiers {
@@ -65,8 +69,8 @@ interface Positioned extends WithModifiers {
 }
 
 export type SceneEvent =
-  /** `deltaY` in px, down positive. */
-  | ({ type: "wheel"; deltaY: number } & WithModifiers)
+  /** `deltaX`, `deltaY` in px, right and down positive. */
+  | ({ type: "wheel"; deltaX: number; deltaY: number } & WithModifiers)
   | ({ type: "mouseMove" } & Positioned)
   | ({ type: "mousePress" | "mouseRelease" | "doubleClick"; button: MouseButton } & Positioned)
   /** Logical px, and device pixels per logical px. */
@@ -75,10 +79,24 @@ export type SceneEvent =
   | ({
       type: "keyDown" | "keyUp";
       key: string;
-      alt: boolean;
-      meta: boolean;
       repeat: boolean;
     } & WithModifiers);
+
+/** Whether a renderer with these capabilities is a scenecast program, and no plain FURY consumer. */
+export function knowsExtension({ resize, keys, doubleClick }: EventCapabilities): boolean {
+  return resize || keys || doubleClick;
+}
+
+/** The row as FURY writes it: without the horizontal part of a wheel event, alt and meta. Null if nothing of the event is left. */
+export function furyRow(row: EventRow): EventRow | null {
+  const plain = row.slice();
+  if (row[0] === EVENT.wheel) {
+    if (row[1] === 0 && row[2] !== 0) return null;
+    plain[2] = 0;
+  }
+  plain[7] = 0;
+  return plain;
+}
 
 /** An event that cannot be encoded as a row. */
 export class EventRowError extends Error {
@@ -103,6 +121,7 @@ export function encodeEvent(event: SceneEvent): EventRow {
   if ("ctrl" in event) {
     row[4] = Number(event.ctrl);
     row[5] = Number(event.shift);
+    row[7] = (event.alt ? ALT : 0) | (event.meta ? META : 0);
   }
   if ("x" in event) {
     row[2] = event.x;
@@ -112,6 +131,7 @@ export function encodeEvent(event: SceneEvent): EventRow {
     case "wheel":
       row[0] = EVENT.wheel;
       row[1] = event.deltaY;
+      row[2] = event.deltaX;
       break;
     case "mouseMove":
       row[0] = EVENT.mouseMove;
@@ -136,7 +156,7 @@ export function encodeEvent(event: SceneEvent): EventRow {
       if (code === null) throw new EventRowError(`The key ${JSON.stringify(event.key)} has no code.`);
       row[0] = event.type === "keyDown" ? EVENT.keyDown : EVENT.keyUp;
       row[1] = code;
-      row[7] = (event.alt ? ALT : 0) | (event.meta ? META : 0) | (event.repeat ? REPEAT : 0);
+      if (event.repeat) row[7] = (row[7] ?? 0) | REPEAT;
     }
   }
   checkFinite(row);
@@ -148,24 +168,28 @@ export function decodeEvent(row: ArrayLike<number>): SceneEvent | null {
   const [id = 0, value = 0, x = 0, y = 0, ctrlWord = 0, shiftWord = 0, timestamp = 0, flags = 0] =
     Array.from(row);
   if (row.length !== EVENT_DIMENSION || !isFiniteRow(row)) return null;
-  const ctrl = ctrlWord !== 0;
-  const shift = shiftWord !== 0;
+  const modifiers = {
+    ctrl: ctrlWord !== 0,
+    shift: shiftWord !== 0,
+    alt: (flags & ALT) !== 0,
+    meta: (flags & META) !== 0,
+  };
   switch (id) {
     case EVENT.wheel:
-      return { type: "wheel", deltaY: value, ctrl, shift, timestamp };
+      return { type: "wheel", deltaX: x, deltaY: value, ...modifiers, timestamp };
     case EVENT.mouseMove:
-      return { type: "mouseMove", x, y, ctrl, shift, timestamp };
+      return { type: "mouseMove", x, y, ...modifiers, timestamp };
     case EVENT.leftPress:
     case EVENT.middlePress:
     case EVENT.rightPress:
-      return { type: "mousePress", button: ((id - 3) / 2) as MouseButton, x, y, ctrl, shift, timestamp };
+      return { type: "mousePress", button: ((id - 3) / 2) as MouseButton, x, y, ...modifiers, timestamp };
     case EVENT.leftRelease:
     case EVENT.middleRelease:
     case EVENT.rightRelease:
-      return { type: "mouseRelease", button: ((id - 4) / 2) as MouseButton, x, y, ctrl, shift, timestamp };
+      return { type: "mouseRelease", button: ((id - 4) / 2) as MouseButton, x, y, ...modifiers, timestamp };
     case EVENT.doubleClick:
       if (value !== 0 && value !== 1 && value !== 2) return null;
-      return { type: "doubleClick", button: value, x, y, ctrl, shift, timestamp };
+      return { type: "doubleClick", button: value, x, y, ...modifiers, timestamp };
     case EVENT.resize:
       if (!(isWithin(value, MAX_PIXEL_RATIO) && isWithin(x, MAX_SIDE) && isWithin(y, MAX_SIDE))) return null;
       return { type: "resize", width: x, height: y, pixelRatio: value, timestamp };
@@ -174,9 +198,7 @@ export function decodeEvent(row: ArrayLike<number>): SceneEvent | null {
       const key = keyName(value);
       if (key === null) return null;
       const type = id === EVENT.keyDown ? "keyDown" : "keyUp";
-      const alt = (flags & ALT) !== 0;
-      const meta = (flags & META) !== 0;
-      return { type, key, alt, meta, repeat: (flags & REPEAT) !== 0, ctrl, shift, timestamp };
+      return { type, key, repeat: (flags & REPEAT) !== 0, ...modifiers, timestamp };
     }
     default:
       return null;

@@ -1,4 +1,5 @@
 import { ptr } from "bun:ffi";
+import { clipStruct, type PlaneCoefficients } from "./clip-planes.ts";
 import { type NumericArray, numericType } from "./numeric-array.ts";
 import { MAX_POINT_SIZE, MAX_SIDE } from "./point-splat.ts";
 import { type CellElement, elementOfCells } from "./splat-cells.ts";
@@ -54,6 +55,8 @@ export interface LineView {
   readonly radius: number;
   /** Difference of depth, 0 to 1, between the axis of a tube and its nearest point, at w = 1. */
   readonly relief: number;
+  /** In the coordinates of the streamlines. Default: none. */
+  readonly planes?: readonly PlaneCoefficients[];
 }
 
 /** Draws streamlines by splatting on the CPU, on several threads. */
@@ -65,6 +68,8 @@ export class LineSplatter {
   readonly #size = new Uint32Array(3);
   /** sc_lines_view_s. */
   readonly #view = new Float64Array(35);
+  /** sc_clip_s. */
+  #clip: Uint8Array | null = null;
   #cells = new Float64Array();
   #depths = new Float32Array();
   #pixels = new Uint8Array();
@@ -106,6 +111,7 @@ export class LineSplatter {
     );
     this.#view.set([view.radius, view.relief], 32);
     new Int32Array(this.#view.buffer)[68] = Number(view.isOrthographic);
+    this.#clip = clipStruct(view.planes ?? []);
     const cells = Number(native().sc_splat_cells(this.#size));
     // Arrays are kept for smaller images: new memory costs as much as drawing a million segments.
     if (this.#cells.length < cells) this.#cells = new Float64Array(cells);
@@ -120,7 +126,7 @@ export class LineSplatter {
   /** Adds streamlines to the image: elements `start` to `end` of the order. */
   add(start: number, end: number): void {
     const cells = [this.#cells, this.#cells.length] as const;
-    check(native().sc_lines_add(this.#size, ...cells, this.#lines, start, end, this.#view));
+    check(native().sc_lines_add(this.#size, ...cells, this.#lines, start, end, this.#view, this.#clip));
   }
 
   /**

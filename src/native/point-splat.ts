@@ -1,3 +1,4 @@
+import { clipStruct, type PlaneCoefficients } from "./clip-planes.ts";
 import { type CellElement, elementOfCells } from "./splat-cells.ts";
 import { lastNativeError, native } from "./symbols.ts";
 
@@ -77,11 +78,25 @@ export class PointSplatter {
    * Adds points to the image.
    *
    * @param matrix model-view-projection, 16 numbers in column-major order
+   * @param planes in the coordinates of the points
    */
-  add({ start, end, stride }: PointRange, matrix: Float64Array): void {
+  add(
+    { start, end, stride }: PointRange,
+    matrix: Float64Array,
+    planes: readonly PlaneCoefficients[] = [],
+  ): void {
     if (matrix.length < 16) throw new RangeError(`a matrix has 16 numbers, not ${matrix.length}`);
     const points = [this.#positions, this.count, start, end, stride] as const;
-    check(native().sc_splat_add(this.#view, this.#cells, this.#cells.length, ...points, matrix));
+    check(
+      native().sc_splat_add(
+        this.#view,
+        this.#cells,
+        this.#cells.length,
+        ...points,
+        matrix,
+        clipStruct(planes),
+      ),
+    );
   }
 
   /** Writes the image to `depths` and `pixels`. */

@@ -147,11 +147,11 @@ const SYMBOLS = {
   sc_splat_cells: { args: ["ptr"], returns: FFIType.u64_fast },
   sc_splat_clear: { args: ["ptr", "ptr", "u64"], returns: "i32" },
   sc_splat_add: {
-    args: ["ptr", "ptr", "u64", "ptr", "u64", "u64", "u64", "u32", "ptr"],
+    args: ["ptr", "ptr", "u64", "ptr", "u64", "u64", "u64", "u32", "ptr", "ptr"],
     returns: "i32",
   },
   sc_splat_resolve: { args: ["ptr", "ptr", "u64", "ptr", "ptr", "u64", "ptr", "u64"], returns: "i32" },
-  sc_lines_add: { args: ["ptr", "ptr", "u64", "ptr", "u64", "u64", "ptr"], returns: "i32" },
+  sc_lines_add: { args: ["ptr", "ptr", "u64", "ptr", "u64", "u64", "ptr", "ptr"], returns: "i32" },
   sc_lines_resolve: {
     args: ["ptr", "ptr", "u64", "ptr", "ptr", "ptr", "ptr", "ptr", "u64"],
     returns: "i32",

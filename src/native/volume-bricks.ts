@@ -1,3 +1,4 @@
+import { castPlanes, type PlaneCoefficients } from "./clip-planes.ts";
 import { numericType } from "./numeric-array.ts";
 import { lastNativeError, native } from "./symbols.ts";
 import type { VoxelFrame } from "./volume-kernels.ts";
@@ -44,6 +45,8 @@ export interface CastView {
   readonly isLinear: boolean;
   /** Gradients by central differences: smoother, and three times slower. */
   readonly isFine: boolean;
+  /** In voxel coordinates. */
+  readonly planes: readonly PlaneCoefficients[];
 }
 
 /** A picture that is cast; rows are bottom-up. */
@@ -100,9 +103,10 @@ export class BrickCaster {
     if (colors.length < 4 * CAST_COLORS || picture.colors.length < 4 * picture.width * picture.height)
       throw new RangeError("the colors are too few");
     const { voxels, maxima } = this.#data;
-    const { toVoxel, toClip, toWorld, toNormal, step, mode, isLinear, isFine } = view;
+    const { toVoxel, toClip, toWorld, toNormal, step, mode, isLinear, isFine, planes } = view;
     const flags = [mode === "lit", isLinear, isFine].map(Number);
-    const parameters = new Float64Array([...toVoxel, ...toClip, ...toWorld, ...toNormal, step, ...flags]);
+    const numbers = [...toVoxel, ...toClip, ...toWorld, ...toNormal, step, ...flags, ...castPlanes(planes)];
+    const parameters = new Float64Array(numbers);
     const volume = [voxels, voxels.length, this.#shape, maxima, this.#distances, maxima.length] as const;
     const { width, height, depths } = picture;
     check(

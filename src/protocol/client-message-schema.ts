@@ -38,7 +38,15 @@ const button = z.union([z.literal(0), z.literal(1), z.literal(2), z.literal(3)])
 const pressedButton = z.union([z.literal(1), z.literal(2), z.literal(3)]);
 const resizeSide = z.number().min(1).max(MAX_RESIZE_PIXELS);
 
-const FURY_POSITION = { x: fraction, y: fraction, ctrlKey: flag, shiftKey: flag, timestampInMs: timeMs };
+const EXTRA_MODIFIERS = { altKey: flag.optional(), metaKey: flag.optional() };
+const FURY_POSITION = {
+  x: fraction,
+  y: fraction,
+  ctrlKey: flag,
+  shiftKey: flag,
+  ...EXTRA_MODIFIERS,
+  timestampInMs: timeMs,
+};
 const POINTER = {
   x: pixels,
   y: pixels,
@@ -64,7 +72,15 @@ const BY_TYPE = new Map<string, z.ZodType<ClientMessage>>(
     }),
     z.object({ type: z.literal("keyframe") }),
     z.object({ type: z.literal("command"), id: z.number(), command: commandSchema }),
-    z.object({ type: z.literal("weel"), deltaY: wheelDelta, timestampInMs: timeMs }),
+    z.object({
+      type: z.literal("weel"),
+      deltaY: wheelDelta,
+      deltaX: wheelDelta.optional(),
+      ctrlKey: flag.optional(),
+      shiftKey: flag.optional(),
+      ...EXTRA_MODIFIERS,
+      timestampInMs: timeMs,
+    }),
     z.object({ type: z.literal("mouseMove"), ...FURY_POSITION }),
     z.object({
       type: z.literal("mouseLeftClick"),

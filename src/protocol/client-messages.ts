@@ -62,19 +62,33 @@ export interface CommandMessage {
 
 // Input events, in two vocabularies: FURY's (`type`) and that of jupyter_rfb and rendercanvas (`event_type`).
 
-/** FURY's wheel message, misspelt as on FURY's wire. `deltaY` in px, down positive. */
-export interface FuryWheelMessage {
+type Flag = 0 | 1 | boolean;
+
+/** Modifiers that FURY's messages do not have. */
+interface ExtraModifiers {
+  altKey?: Flag;
+  metaKey?: Flag;
+}
+
+/**
+ * FURY's wheel message, misspelt as on FURY's wire. `deltaY` in px, down positive. FURY's has no `deltaX`, which is positive to the
+ * right, and no modifiers.
+ */
+export interface FuryWheelMessage extends ExtraModifiers {
   type: "weel";
   deltaY: number;
+  deltaX?: number;
+  ctrlKey?: Flag;
+  shiftKey?: Flag;
   timestampInMs: number;
 }
 
-/** FURY's position: `x`, `y` are fractions of the view, y down; `ctrlKey`, `shiftKey` are 0, 1 or booleans. */
-interface FuryPosition {
+/** FURY's position: `x`, `y` are fractions of the view, y down. */
+interface FuryPosition extends ExtraModifiers {
   x: number;
   y: number;
-  ctrlKey: 0 | 1 | boolean;
-  shiftKey: 0 | 1 | boolean;
+  ctrlKey: Flag;
+  shiftKey: Flag;
   timestampInMs: number;
 }
 
@@ -89,7 +103,7 @@ export interface FuryMouseClickMessage extends FuryPosition {
   mouseButton: 0 | 1 | 2;
 }
 
-/** jupyter_rfb's modifiers; a message lists those that are down. Only Control and Shift reach FURY's consumers. */
+/** jupyter_rfb's modifiers; a message lists those that are down. FURY's consumers receive Control and Shift only. */
 export type Modifier = "Shift" | "Control" | "Alt" | "Meta";
 
 /** jupyter_rfb's buttons: 0 none (only in moves), 1 left, 2 right, 3 middle. */
@@ -113,7 +127,7 @@ interface PointerMessage {
   time_stamp: number;
 }
 
-/** jupyter_rfb's wheel: `dy` in px, down positive. FURY's rows carry `dy` only. `x`, `y` as in {@link PointerMessage}. */
+/** jupyter_rfb's wheel: `dx`, `dy` in px, right and down positive. FURY's consumers receive `dy` only. `x`, `y` as in {@link PointerMessage}. */
 interface WheelMessage {
   event_type: "wheel";
   dx?: number;

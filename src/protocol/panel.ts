@@ -92,6 +92,17 @@ const textField = z.object({
   value: text.optional(),
 });
 
+/** Clip planes as text, as the scene document has them: "x=10;-z=5". */
+const planes = z.object({
+  ...described,
+  type: z.literal("planes"),
+  /** Limits of the offsets along x, y and z: the extent of the scene. */
+  min: z.tuple([finite, finite, finite]),
+  max: z.tuple([finite, finite, finite]),
+  unit: text.optional(),
+  value: text.optional(),
+});
+
 const action = z.object({ ...described, type: z.literal("action") });
 
 /**
@@ -107,6 +118,7 @@ const controlSchema = z.discriminatedUnion("type", [
   colormap,
   color,
   textField,
+  planes,
   action,
 ]);
 

@@ -232,9 +232,10 @@ export class FrameRenderer {
     this.#withoutOverlay = undefined;
     if (overlay !== undefined) {
       this.#withoutOverlay = { uniformPixel: this.#buffer.uniformPixel() };
-      this.#renderer.autoClear = false;
+      const { clippingPlanes } = this.#renderer;
+      Object.assign(this.#renderer, { autoClear: false, clippingPlanes: [] });
       this.#renderer.render(overlay.scene, overlay.camera);
-      this.#renderer.autoClear = true;
+      Object.assign(this.#renderer, { autoClear: true, clippingPlanes });
     }
     this.#contents += 1;
     this.#previous = null;

@@ -10,6 +10,7 @@ import type { UpAxis } from "../formats/up-axis.ts";
 import { isSoftwareRenderer } from "../gl/index.ts";
 import type { Layer } from "../layers/layer.ts";
 import type { LayerKind } from "../layers/layer-properties.ts";
+import { type Plane, parsePlanes } from "../layers/plane.ts";
 import type { ViewStyle } from "../layers/view-properties.ts";
 import { viewpoint } from "./camera/viewpoint.ts";
 import type { LoadedLayer, LoadedScene, LoadOptions } from "./load-scene.ts";
@@ -84,6 +85,7 @@ export async function loadShow(
   }
   showVisibility(scene.layers, document);
   const show = open();
+  show.clipPlanes = clipPlanesOf(view);
   freeArraysAfterUpload(scene.object);
   show.add(scene.object);
   const off = show.on("render", ({ complete }) => {
@@ -104,6 +106,9 @@ export async function loadShow(
       unit: actor.unit ?? (space === "ras" ? "mm" : undefined),
     })),
   );
+  const stopClipping = show.on("clip", ({ planes }) => {
+    current = { ...current, view: { ...current.view, clipPlanes: planes } };
+  });
   return {
     duration,
     camera,
@@ -144,7 +149,9 @@ export async function loadShow(
       const old = current.view;
       current = next;
       showVisibility(shown, next);
-      if (ANNOTATION_KEYS.some((key) => old[key] !== next.view[key])) {
+      show.clipPlanes = clipPlanesOf(next.view);
+      const hasOtherPlanes = next.view.clipHandles === true && old.clipPlanes !== next.view.clipPlanes;
+      if (hasOtherPlanes || ANNOTATION_KEYS.some((key) => old[key] !== next.view[key])) {
         annotations?.dispose();
         annotations = await describe(next.view);
       }
@@ -159,11 +166,16 @@ export async function loadShow(
     /** Removes the scene from the show and frees its memory. */
     remove() {
       removeLayers();
+      stopClipping();
       show.scene.remove(scene.object);
       scene.dispose();
       annotations?.dispose();
     },
   };
+}
+
+function clipPlanesOf({ clipPlanes }: SceneDocument["view"]): Plane[] {
+  return clipPlanes === undefined ? [] : parsePlanes(clipPlanes);
 }
 
 /** The next garbage collection may be hours away: the renderer of a still view allocates nothing. */

@@ -6,7 +6,15 @@ import type { LoadedLayer } from "./load-scene.ts";
 import type { ShowManager } from "./show-manager.ts";
 
 /** Properties of the view that annotations show. */
-export const ANNOTATION_KEYS = ["title", "scalarBar", "letters", "axes", "scaleBar", "boundingBox"] as const;
+export const ANNOTATION_KEYS = [
+  "title",
+  "scalarBar",
+  "letters",
+  "axes",
+  "scaleBar",
+  "boundingBox",
+  "clipHandles",
+] as const;
 
 /** What the annotations of a scene describe. */
 interface AnnotatedScene {
@@ -24,11 +32,16 @@ interface AnnotatedScene {
 export async function annotate(show: ShowManager, scene: AnnotatedScene, root: Object3D) {
   const { title, axes, scaleBar, boundingBox } = scene.style;
   const hasLegends = scene.layers.some(({ actor }) => actor.legend !== undefined);
-  if (!(title || axes || scaleBar || boundingBox || hasLegends || scene.space === "ras")) return undefined;
+  const clipHandles = show.setClipHandles(
+    scene.style.clipHandles ? scene.style.clipPlanes : undefined,
+    scene.bounds,
+  );
+  if (!(clipHandles || title || axes || scaleBar || boundingBox || hasLegends || scene.space === "ras"))
+    return undefined;
   const { annotateShow } = await import("./annotations/annotate-show.ts");
   const box = boundingBox && (await import("./annotations/box-lines.ts")).boxLines(scene.bounds);
   if (box) root.add(box);
-  const annotations = annotateShow(show, scene);
+  const annotations = annotateShow(show, { ...scene, clipHandles });
   return {
     /** Removes them and frees their memory. */
     dispose() {

@@ -51,6 +51,7 @@ async function change(show: ShowManager, requested: string | SceneDocument, opti
   if (!(await scenes.get(show)?.change(document))) {
     const scene = await loadShow(show, document, options);
     scenes.get(show)?.remove();
+    if (!scenes.has(show)) show.on("clip", ({ planes }) => keepPlanes(show, planes));
     scenes.set(show, scene);
   }
   const isFirst = before === undefined;
@@ -60,6 +61,11 @@ async function change(show: ShowManager, requested: string | SceneDocument, opti
     camera: camera !== undefined ? "set" : isFirst || isFramed(before, document) ? "frame" : "keep",
   });
   show.shownDocument = document;
+}
+
+function keepPlanes(show: ShowManager, clipPlanes: string): void {
+  const { shownDocument: document } = show;
+  if (document !== undefined) show.shownDocument = { ...document, view: { ...document.view, clipPlanes } };
 }
 
 /** Whether a document without a camera describes another view than the one before. */

@@ -1,8 +1,19 @@
-import { type Box3, type Object3D, PerspectiveCamera, Scene, SRGBColorSpace, WebGLRenderer } from "three";
+import {
+  type Box3,
+  Plane as ClippingPlane,
+  type Object3D,
+  PerspectiveCamera,
+  Scene,
+  SRGBColorSpace,
+  Vector3,
+  WebGLRenderer,
+} from "three";
 import { selectLayers } from "../actors/detail-layers.ts";
+import { showBackFaces } from "../actors/divide-mesh.ts";
 import type { SceneDocument } from "../document/scene-document.ts";
 import type { UpAxis } from "../formats/up-axis.ts";
 import { createContext, isSoftwareRenderer } from "../gl/index.ts";
+import { type Plane, parsePlanes } from "../layers/plane.ts";
 import type { CameraState } from "../protocol/camera-state.ts";
 import type { PickPurpose, PickResult } from "../protocol/pick.ts";
 import { DEFAULT_BACKGROUND, parseBackground } from "./background.ts";
@@ -11,6 +22,7 @@ import { type InteractorEvent, type InteractorEvents, TrackballStyle } from "./c
 import { DEFAULT_VIEW_ANGLE, type SceneCamera, ViewCamera } from "./camera/view-camera.ts";
 import type { Viewpoint } from "./camera/viewpoint.ts";
 import { CanvasStub, provideCancelAnimationFrame } from "./canvas-stub.ts";
+import { ClipHandles } from "./clip-handles.ts";
 import { Emitter } from "./emitter.ts";
 import { flipRows } from "./frame-pixels.ts";
 import { type FrameInput, FrameRenderer } from "./frame-renderer.ts";
@@ -72,6 +84,8 @@ export class ShowManager implements Disposable {
   /** Drawn in front of the scene. */
   overlay: ViewOverlay | undefined;
   #renders = 0;
+  /** Whether clip planes were set at the last frame. */
+  #wasClipped = false;
   #disposed = false;
 
   /** The document that `showDocument` shows, with the camera as it is now; undefined if it shows none. */
@@ -90,7 +104,6 @@ export class ShowManager implements Disposable {
     if (transparent || background !== null) this.scene.background = background;
     else this.scene.background ??= parseBackground(DEFAULT_BACKGROUND);
     const camera = options.camera ?? new PerspectiveCamera(DEFAULT_VIEW_ANGLE, width / height);
-    this.picker = new ScenePicker(this.scene);
     this.view = new ViewCamera(camera);
     this.#framing = new CameraFraming(this.view, this.scene, [width, height]);
     this.#resetsCamera = options.resetCamera ?? true;
@@ -115,6 +128,7 @@ export class ShowManager implements Disposable {
     this.#frames = new FrameRenderer(this.gl, this.renderer, isSoftwareRenderer(this.driver), (complete) =>
       this.#onFrame(complete),
     );
+    this.picker = new ScenePicker(this.scene, this.#frames, this.renderer);
     this.#lighting = new SceneLighting(this.scene, { rig: options.light !== false });
   }
 
@@ -169,6 +183,36 @@ export class ShowManager implements Disposable {
   set cameraState(state: CameraState) {
     this.view.state = state;
     this.resetCameraClippingRange();
+  }
+
+  /** Planes in world coordinates; what is beyond one of them, on the side of its normal, is not drawn. Default: none. */
+  set clipPlanes(planes: readonly Plane[]) {
+    this.renderer.clippingPlanes = planes.map(
+      ({ normal, offset }) => new ClippingPlane(new Vector3(...normal).negate(), offset),
+    );
+  }
+
+  /**
+   * Has viewers drag the clip planes of a scene by handles, which the event "clip" reports.
+   *
+   * @param planes as the property `clipPlanes` of the view; undefined: no handles
+   * @param bounds of the scene
+   * @returns the handles, to be drawn
+   */
+  setClipHandles(planes: string | undefined, bounds: Box3): ClipHandles | undefined {
+    const handles =
+      planes === undefined
+        ? undefined
+        : new ClipHandles(planes, bounds, (moved) => {
+            this.clipPlanes = parsePlanes(moved);
+            this.#events.emit("clip", { planes: moved });
+          });
+    this.style.handles = handles && {
+      press: (x, y) => handles.press(x, y, this),
+      drag: (x, y) => handles.drag(x, y, this),
+      release: () => handles.release(),
+    };
+    return handles;
   }
 
   /** Changes the projection. The view of the focal point stays. */
@@ -299,12 +343,7 @@ export class ShowManager implements Disposable {
    */
   pick(x: number, y: number, purpose: PickPurpose = "click"): PickResult {
     this.#assertNotDisposed();
-    if (!(x >= 0 && x <= 1 && y >= 0 && y <= 1))
-      throw new RangeError(`The place ${x}, ${y} is outside of the view: both are fractions from 0 to 1.`);
-    if (this.#frames.drawn === undefined) this.render();
-    const { drawn: view } = this.#frames;
-    if (view === undefined) throw new Error("only a part of the view was rendered");
-    const result = this.picker.pick({ view, depthAt: (pixel) => this.#frames.depthAt(pixel) }, x, y);
+    const result = this.picker.pick(x, y, () => this.render());
     this.#events.emit("pick", { x, y, purpose, result });
     return result;
   }
@@ -385,7 +424,10 @@ export class ShowManager implements Disposable {
     this.#framing.validateCamera();
     const { scene, camera, size } = this;
     this.#lighting.update(camera);
-    selectLayers(camera.layers, level);
+    const isClipped = this.renderer.clippingPlanes.length > 0;
+    if (isClipped || this.#wasClipped) showBackFaces(scene, isClipped);
+    this.#wasClipped = isClipped;
+    selectLayers(camera.layers, level, { isClipped });
     return { scene, camera, size, overlay: this.overlay?.update(camera, size) };
   }
 

@@ -89,6 +89,8 @@ export interface ShowManagerEvents {
     readonly renders: number;
     readonly complete: boolean;
   };
+  /** A viewer has dragged clip planes by their handles. `planes`: the new value of `clipPlanes` of the view. */
+  clip: { readonly planes: string };
   /** After each change of the view's size, before the next render. */
   resize: { readonly width: number; readonly height: number };
   /** After each `pick`, by a viewer or by the program. */

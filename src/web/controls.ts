@@ -1,5 +1,6 @@
 import { byId } from "./dom.ts";
 import type { InputCapabilities } from "./input/viewer-input.ts";
+import { Toolbar } from "./toolbar.ts";
 
 export interface ControlActions {
   /** @returns whether this viewer can reset the view */
@@ -16,21 +17,16 @@ type Capabilities = InputCapabilities & { readonly reload: boolean };
 /** The buttons, their shortcuts, full screen and the help dialog. */
 export class Controls {
   readonly #actions: ControlActions;
-  readonly #toolbar = byId("controls", HTMLDivElement);
-  readonly #more = byId("more", HTMLButtonElement);
+  readonly #toolbar = new Toolbar();
   readonly #cancel = byId("cancel", HTMLButtonElement);
   readonly #fullScreen = byId("full-screen", HTMLButtonElement);
   readonly #help = byId("help-dialog", HTMLDialogElement);
 
   constructor(actions: ControlActions) {
     this.#actions = actions;
-    // Hidden in the HTML, because the buttons require JavaScript.
-    this.#toolbar.hidden = false;
+    // Not available in a frame without allow="fullscreen", and on some phones.
+    this.#fullScreen.hidden = !document.fullscreenEnabled;
     this.setCapabilities({ steering: false, keys: false, reload: false });
-    this.#more.addEventListener("click", () => {
-      const open = this.#toolbar.classList.toggle("open");
-      this.#more.setAttribute("aria-expanded", String(open));
-    });
     byId("reset", HTMLButtonElement).addEventListener("click", () => actions.resetView());
     byId("reload", HTMLButtonElement).addEventListener("click", () => actions.reloadFiles());
     this.#cancel.addEventListener("click", () => actions.cancelLoading());
@@ -42,8 +38,6 @@ export class Controls {
       // The content fills the dialog, so a click on the dialog itself is on its backdrop.
       if (event.target === this.#help) this.#help.close();
     });
-    // Not available in a frame without allow="fullscreen", and on some phones.
-    this.#fullScreen.hidden = !document.fullscreenEnabled;
     this.#fullScreen.addEventListener("click", () => this.toggleFullScreen());
     document.addEventListener("fullscreenchange", () => {
       this.#fullScreen.setAttribute("aria-pressed", String(document.fullscreenElement !== null));
@@ -57,6 +51,7 @@ export class Controls {
         element.hidden = !capabilities[name];
       }
     }
+    this.#toolbar.update();
   }
 
   /** Whether this viewer can end a load in progress. */

@@ -14,6 +14,7 @@ import { Controls } from "./controls.ts";
 import { byId } from "./dom.ts";
 import { ViewerInput } from "./input/viewer-input.ts";
 import type { PageOptions } from "./options.ts";
+import { FirstUseHint } from "./status/first-use-hint.ts";
 import { PageStatus } from "./status/page-status.ts";
 import { encodingNote, NO_WEBSOCKET_NOTE, viewLabel, windowTitle } from "./status/status-message.ts";
 import { reloadOnce } from "./storage.ts";
@@ -48,6 +49,7 @@ export class Page {
   readonly #input: ViewerInput;
   readonly #controls: Controls;
   readonly #status: PageStatus;
+  readonly #hint = new FirstUseHint();
   #hello: HelloMessage | null = null;
   #renderer: RendererStatus | null = null;
   /** Whether the server offers no transport that this page supports. */
@@ -60,7 +62,7 @@ export class Page {
   constructor({ options, warnings }: { options: PageOptions; warnings: readonly string[] }) {
     this.#options = options;
     this.#background = new PageBackground(options.background);
-    this.#status = new PageStatus({ lineHiddenByDefault: options.iframe, warnings });
+    this.#status = new PageStatus(warnings);
     const connectionKind = new ConnectionKindProbe(location.hostname, pageRequestMs());
     this.#transports = new TransportSelector(options.encoding, connectionKind);
     this.#connection = new ServerConnection({
@@ -255,7 +257,9 @@ export class Page {
       producer: this.#hello?.producer ?? "program",
     });
     this.#controls.canCancel = this.#renderer?.state === "loading" && this.#accepts("cancel");
-    document.body.classList.toggle("has-frame", this.#view.hasFrame);
+    const { hasFrame } = this.#view;
+    document.body.classList.toggle("has-frame", hasFrame);
+    this.#hint.isUseful = hasFrame && this.#input.capabilities.steering && !this.#options.iframe;
   }
 
   #reloadFiles(): void {

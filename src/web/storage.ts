@@ -1,17 +1,26 @@
 /** Values that the page keeps in the browser's storage. A sandboxed frame has none: access throws, and nothing is stored. */
 
 const STATUS_HIDDEN = "scenecast.status.hidden";
+const HINT_SEEN = "scenecast.hint.seen";
 const RELOADED_AT = "scenecast.reloaded";
 const MIN_RELOAD_INTERVAL_MS = 60_000;
 
-/** Whether the status line was hidden in this browser; null if it was never toggled. */
-export function readStatusHidden(): boolean | null {
-  const value = tryStorage(() => localStorage.getItem(STATUS_HIDDEN));
-  return value === null ? null : value === "1";
+/** Whether the figures of the status are hidden in this browser, as they are at first. */
+export function readStatusHidden(): boolean {
+  return tryStorage(() => localStorage.getItem(STATUS_HIDDEN)) !== "0";
 }
 
 export function writeStatusHidden(hidden: boolean): void {
   tryStorage(() => localStorage.setItem(STATUS_HIDDEN, hidden ? "1" : "0"));
+}
+
+/** Whether the hint for first use was seen in this browser. */
+export function readHintSeen(): boolean {
+  return tryStorage(() => localStorage.getItem(HINT_SEEN)) !== null;
+}
+
+export function writeHintSeen(): void {
+  tryStorage(() => localStorage.setItem(HINT_SEEN, "1"));
 }
 
 /**

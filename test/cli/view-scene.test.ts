@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
+import { Vector3 } from "three";
+import { loadScene } from "../../src/scene/load-scene.ts";
 import { SocketClient } from "../server/clients.ts";
 import { decodePng, differingShare, type RgbaImage } from "../support/images.ts";
 import { bumpySphereObj, cornerObj } from "../support/model.ts";
@@ -144,6 +146,8 @@ describe("the scene document of a running view", () => {
     ["the projection", { view: { orthographic: true } }],
     ["no box, and perspective", { view: { orthographic: false, boundingBox: null, axes: true } }],
     ["a file below the root", { layers: { corner: { file: "more/corner.obj", color: "pink" } } }],
+    ["clip planes with handles", { view: { clipPlanes: "x=0.5;0,1,1,0.8", clipHandles: true } }],
+    ["no clip planes", { view: { clipPlanes: null, clipHandles: null } }],
     ["one layer less", { layers: { corner: null, ball: { visible: true } } }],
     ["a camera", { view: { camera: { position: [3, 3, 3], focalPoint: [0, 0, 0], viewUp: [0, 0, 1] } } }],
   ])("after a change of %s, render gives the same picture of it", async (_, change) => {
@@ -231,6 +235,42 @@ describe("the scene document of a running view", () => {
       message: expect.stringMatching(/colormap must be one of viridis/),
     });
     viewer.close();
+  });
+
+  test("has the clip plane that a viewer drags by its handle", async () => {
+    // Handles are at the middle of the scene.
+    const { bounds, dispose } = await loadScene(
+      ["ball.obj", "values.vtk"].map((name) => join(files.path, name)),
+    );
+    const { x, y, z } = bounds.getCenter(new Vector3());
+    dispose();
+    await accepted({
+      view: {
+        camera: { position: [x, y, z + 9], focalPoint: [x, y, z], viewUp: [0, 1, 0], viewAngle: 30 },
+        clipPlanes: `x=${x};-z=-100`,
+        clipHandles: true,
+      },
+    });
+    await snapshot();
+    const viewer = await SocketClient.open(view.url);
+    const { width, height } = await snapshot();
+    const pointer = (event_type: string, x: number, time: number) =>
+      viewer.send({ event_type, x: x * width, y: 0.5 * height, button: 1, buttons: [1], time_stamp: time });
+    await viewer.next("scene");
+    pointer("pointer_down", 0.5, 2);
+    pointer("pointer_move", 0.55, 2.1);
+    pointer("pointer_up", 0.55, 2.2);
+    const { document } = await viewer.next(
+      "scene",
+      ({ document }) => (document as unknown as Scene).view.clipPlanes !== `x=${x};-z=-100`,
+    );
+    viewer.close();
+    const { clipPlanes } = (document as unknown as Scene).view;
+    expect(clipPlanes).toMatch(/^x=\d+\.\d+;-z=-\d+/);
+    const shown = await snapshot();
+    expect((await scene()).view.clipPlanes).toBe(clipPlanes);
+    expect(differingShare(shown, await rendered(await scene()), 24)).toBeLessThan(0.002);
+    await accepted({ view: { clipPlanes: null, clipHandles: null } });
   });
 
   test("changed by one viewer, it reaches the other one", async () => {

@@ -41,6 +41,10 @@ export function valuesOf(property: Property): fc.Arbitrary<unknown> {
         });
     case "file":
       return file;
+    case "planes":
+      return fc
+        .array(fc.tuple(fc.constantFrom("x", "-y", "z"), offset), { minLength: 1, maxLength: 8 })
+        .map((planes) => planes.map(([axis, at]) => `${axis}=${at}`).join(";"));
   }
 }
 

@@ -105,7 +105,9 @@ for (const [name, file] of [
 
     /** Screenshot of the page without its controls. */
     const screenshot = async () =>
-      decodePng(await page.screenshot({ style: "#status, #controls, #notice { visibility: hidden }" }));
+      decodePng(
+        await page.screenshot({ style: "#status, #controls, #notice, #hint { visibility: hidden }" }),
+      );
 
     /** Expects the page to show the same image as `render` for the camera of `/state`. @returns that camera */
     async function expectRendered(condition?: (state: State) => boolean): Promise<CameraState> {

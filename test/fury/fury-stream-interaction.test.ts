@@ -22,14 +22,19 @@ const at = (x: number, y: number, timestamp: number, keys: { ctrl?: boolean; shi
   y,
   ctrl: keys.ctrl ?? false,
   shift: keys.shift ?? false,
+  alt: false,
+  meta: false,
   timestamp,
 });
 
 const wheel = (deltaY: number, timestamp = 1): SceneEvent => ({
   type: "wheel",
+  deltaX: 0,
   deltaY,
   ctrl: false,
   shift: false,
+  alt: false,
+  meta: false,
   timestamp,
 });
 

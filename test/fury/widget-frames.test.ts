@@ -95,7 +95,7 @@ test("a widget in an iframe on another site's page is shown and steered", async 
   expect(await page.locator("iframe").boundingBox()).toMatchObject({ height: 240 });
   await expectDragTurnsView(frame, widget);
   // FURY's iframe=1 hides the status figures.
-  expect(await frame.locator("#status").isHidden()).toBe(true);
+  expect(await frame.locator("#figures").isHidden()).toBe(true);
 });
 
 test("a widget on another site's page needs no cookie, since its URL contains the token", async () => {

@@ -9,10 +9,16 @@ import {
 } from "../../src/memory/event-row.ts";
 import { keyCode, keyName, NAMED_KEYS } from "../../src/memory/key-codes.ts";
 
-const position = { x: 0.25, y: 0.75, ctrl: true, shift: false, timestamp: 1234.5 };
+const NONE = { ctrl: false, shift: false, alt: false, meta: false };
+const position = { x: 0.25, y: 0.75, ...NONE, ctrl: true, timestamp: 1234.5 };
 
 test.each([
-  [{ type: "wheel", deltaY: -120, ctrl: false, shift: false, timestamp: 5 }, [1, -120, 0, 0, 0, 0, 5, 0]],
+  [{ type: "wheel", deltaX: 0, deltaY: -120, ...NONE, timestamp: 5 }, [1, -120, 0, 0, 0, 0, 5, 0]],
+  [
+    { type: "wheel", deltaX: 30, deltaY: 0, ...NONE, alt: true, meta: true, timestamp: 5 },
+    [1, 0, 30, 0, 0, 0, 5, 3],
+  ],
+  [{ type: "mouseMove", ...position, meta: true }, [2, 0, 0.25, 0.75, 1, 0, 1234.5, 2]],
   [{ type: "mouseMove", ...position }, [2, 0, 0.25, 0.75, 1, 0, 1234.5, 0]],
   [{ type: "mousePress", button: 0, ...position }, [3, 0, 0.25, 0.75, 1, 0, 1234.5, 0]],
   [{ type: "mouseRelease", button: 0, ...position }, [4, 0, 0.25, 0.75, 1, 0, 1234.5, 0]],
@@ -63,16 +69,16 @@ test("an event with NaN or Infinity is refused with the index of the value", () 
   expect(() => encodeEvent({ type: "mouseMove", ...position, y: Number.NaN })).toThrow(
     new EventRowError("Value 3 of an event row is NaN; every value must be a finite number."),
   );
-  expect(() =>
-    encodeEvent({ type: "wheel", deltaY: 1, ctrl: false, shift: false, timestamp: Infinity }),
-  ).toThrow("Value 6 of an event row is Infinity");
+  expect(() => encodeEvent({ type: "wheel", deltaX: 0, deltaY: 1, ...NONE, timestamp: Infinity })).toThrow(
+    "Value 6 of an event row is Infinity",
+  );
 });
 
 test("a button outside 0..2 and a key without a code are refused", () => {
   expect(() => encodeEvent({ type: "mousePress", button: 3 as 0, ...position })).toThrow(
     "The mouse button is 3",
   );
-  const key = { type: "keyDown", alt: false, meta: false, repeat: false, ctrl: false, shift: false } as const;
+  const key = { type: "keyDown", repeat: false, ...NONE } as const;
   expect(() => encodeEvent({ ...key, key: "MediaPlay", timestamp: 0 })).toThrow(
     'The key "MediaPlay" has no code.',
   );

@@ -131,16 +131,16 @@ describe("the events of a Stream", () => {
 
     viewer.send("pointer_move", { x: 32, y: 18 });
     expect(await next()).toEqual(["for", { event_type: "pointer_move", button: 0, ...at(32, 18), ...still }]);
-    viewer.send("pointer_down", { x: 160, y: 90, button: 2, modifiers: ["Shift"] });
+    viewer.send("pointer_down", { x: 160, y: 90, button: 2, modifiers: ["Shift", "Alt", "Meta"] });
     const held = { ...at(160, 90), buttons: [2], time_stamp: 1.5 };
     expect(await next()).toEqual([
       "for",
-      { event_type: "pointer_down", button: 2, modifiers: ["Shift"], ...held },
+      { event_type: "pointer_down", button: 2, modifiers: ["Shift", "Alt", "Meta"], ...held },
     ]);
-    viewer.send("wheel", { dy: -100, modifiers: ["Control"] });
+    viewer.send("wheel", { dx: 20, dy: -100, modifiers: ["Control", "Alt"] });
     expect(await next()).toEqual([
       "for",
-      { event_type: "wheel", dx: 0, dy: -100, modifiers: ["Control"], ...held },
+      { event_type: "wheel", dx: 20, dy: -100, modifiers: ["Control", "Alt"], ...held },
     ]);
     viewer.send("pointer_up", { x: 160, y: 90, button: 2 });
     expect(await next()).toEqual([

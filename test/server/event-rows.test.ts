@@ -46,6 +46,30 @@ describe("event rows", () => {
     expect(row({ event_type: "wheel", dy: 120, time_stamp: 2 })).toEqual([1, 120, 0, 0, 0, 0, 2000, 0]);
   });
 
+  test("deltaX, Alt and Meta reach renderers that know the extension, in both vocabularies", () => {
+    const keys = { altKey: 1, metaKey: true } as const;
+    const modifiers = ["Alt", "Meta"] as const;
+    for (const wheel of [
+      { type: "weel", deltaY: 4, deltaX: -30, ctrlKey: 1, ...keys, timestampInMs: 7 },
+      { event_type: "wheel", dy: 4, dx: -30, modifiers: ["Control", ...modifiers], time_stamp: 0.007 },
+    ] satisfies (FuryMessage | EventMessage)[]) {
+      expect(row(wheel)).toEqual([1, 4, -30, 0, 1, 0, 7, 3]);
+      expect(row(wheel, FURY_EVENTS)).toEqual([1, 4, 0, 0, 1, 0, 7, 0]);
+    }
+    for (const move of [
+      { type: "mouseMove", ...position, altKey: true },
+      { event_type: "pointer_move", ...POSITION, modifiers: ["Control", "Alt"], time_stamp: 0.009 },
+    ] satisfies (FuryMessage | EventMessage)[]) {
+      expect(row(move)).toEqual([2, 0, 0.25, 0.75, 1, 0, 9, 1]);
+      expect(row(move, FURY_EVENTS)).toEqual([2, 0, 0.25, 0.75, 1, 0, 9, 0]);
+    }
+  });
+
+  test("a horizontal turn of the wheel is not sent to a plain FURY consumer", () => {
+    expect(row({ type: "weel", deltaY: 0, deltaX: 9, timestampInMs: 7 }, FURY_EVENTS)).toBeNull();
+    expect(row({ type: "weel", deltaY: 0, timestampInMs: 7 }, FURY_EVENTS)).toEqual([1, 0, 0, 0, 0, 0, 7, 0]);
+  });
+
   test("a time stamp is exactly the product that the page computes", () => {
     for (const seconds of [1764000000.123, 0.1, 1234.5678901]) {
       expect(row({ event_type: "pointer_move", x: 0, y: 0, time_stamp: seconds })?.[6]).toBe(seconds * 1000);

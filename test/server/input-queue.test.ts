@@ -8,7 +8,7 @@ let queue: SharedMemCircularQueue;
 let input: InputQueue;
 let wakes: number;
 
-const row = (id: number, value = 0, time = 0) => Float64Array.of(id, value, 0, 0, 0, 0, time, 0);
+const row = (id: number, value = 0, time = 0, x = 0) => Float64Array.of(id, value, x, 0, 0, 0, time, 0);
 
 const dequeue = (count: number) => dequeueRows(queue, count);
 
@@ -44,17 +44,17 @@ describe("the input queue", () => {
   test("while the queue is full, moves are merged to the newest, wheel turns to the product of their zooms, and nothing overtakes a click", async () => {
     for (let i = 0; i < 3; i++) input.push(row(EVENT.leftPress, 0, i));
     for (let i = 10; i < 15; i++) input.push(row(EVENT.mouseMove, 0, i));
-    for (let i = 20; i < 23; i++) input.push(row(EVENT.wheel, 10, i));
+    for (let i = 20; i < 23; i++) input.push(row(EVENT.wheel, 10, i, i));
     input.push(row(EVENT.leftRelease, 0, 30));
     for (let i = 40; i < 43; i++) input.push(row(EVENT.mouseMove, 0, i));
     expect(input.pending).toBe(4);
     const rows = await dequeue(7);
-    expect(rows.slice(3).map(([id, value, , , , , time]) => [id, value, time])).toEqual([
-      [EVENT.mouseMove, 0, 14],
-      // Three factors of 0.99; the sum of their deltas would be 30.
-      [EVENT.wheel, expect.closeTo(29.701, 6), 22],
-      [EVENT.leftRelease, 0, 30],
-      [EVENT.mouseMove, 0, 42],
+    expect(rows.slice(3).map(([id, value, x, , , , time]) => [id, value, x, time])).toEqual([
+      [EVENT.mouseMove, 0, 0, 14],
+      // Three factors of 0.99; the sum of their deltas would be 30. That of deltaX is 20 + 21 + 22.
+      [EVENT.wheel, expect.closeTo(29.701, 6), 63, 22],
+      [EVENT.leftRelease, 0, 0, 30],
+      [EVENT.mouseMove, 0, 0, 42],
     ]);
   });
 

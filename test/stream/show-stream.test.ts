@@ -66,7 +66,7 @@ test("a renderer process writes a first frame, rotates on a drag, refines a stil
   expect(camera?.viewAngle).toBe(30);
 
   manager.viewers = 1;
-  const keys = { ctrl: false, shift: false };
+  const keys = { ctrl: false, shift: false, alt: false, meta: false };
   renderer.send({ type: "mousePress", button: 0, x: 0.5, y: 0.5, ...keys, timestamp: 100 });
   for (let move = 1; move <= 10; move++) {
     renderer.send({ type: "mouseMove", x: 0.5 + move * 0.02, y: 0.5, ...keys, timestamp: 100 + move });

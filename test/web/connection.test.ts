@@ -10,6 +10,7 @@ import {
   waitForEnd,
   waitForMessage,
   waitForPixel,
+  waitForStatistic,
   waitForStatus,
   waitForView,
 } from "./page-assertions.ts";
@@ -168,7 +169,7 @@ describe("a page whose renderer fails", () => {
     await view.page.mouse.move(300, 300);
     await view.page.mouse.down();
     await view.page.mouse.move(400, 320, { steps: 4 });
-    await view.page.locator("#status-rate").filter({ hasText: "waiting" }).waitFor();
+    await waitForStatistic(view.page, "rate", /waiting/);
     await waitForStatus(view.page, { renderer: { state: "not-answering", reason: "" } });
     view.renderer.resumeReadingEvents();
     await view.page.mouse.up();
@@ -281,7 +282,7 @@ describe("an embedded or proxied page", () => {
     await waitForPixel(view.page, 400, 250, ([red, green]) => green > 170 && red < 70);
     view.renderer.draw(BLUE);
     await waitForPixel(view.page, 400, 250, ([red, , blue]) => blue > 180 && red < 70);
-    expect(await frame.locator("#status").isHidden()).toBe(true);
+    expect(await frame.locator("#figures").isHidden()).toBe(true);
     // Clicks in the frame, which runs in its own process: a click in the window may miss it.
     await frame.locator("#stage").click({ position: { x: 290, y: 140 } });
     await view.renderer.event("mouseRelease");
@@ -292,4 +293,25 @@ describe("an embedded or proxied page", () => {
     await host.stop(true);
     await protectedServer.stop();
   });
+});
+
+test("the dot of the status has a shape of its own in each state", async () => {
+  view.server.attach(view.renderer.names);
+  view.renderer.draw(RED);
+  await view.page.goto(view.server.url);
+  await waitForView(view.page);
+  const shape = () =>
+    view.page.locator("#status .dot > *:visible").evaluateAll((all) => all.map((one) => one.outerHTML));
+  await view.page.locator("#status[data-state=still]").waitFor();
+  const still = await shape();
+  const drawing = setInterval(() => view.renderer.draw(GREEN), 100);
+  await view.page.locator("#status[data-state=live]").waitFor();
+  const live = await shape();
+  clearInterval(drawing);
+  await view.server.stop();
+  await view.page.locator("#status[data-state=offline]").waitFor();
+  await view.page.getByRole("button", { name: "Status: not connected" }).waitFor();
+  const shapes = [still, live, await shape()];
+  expect(shapes.map(({ length }) => length)).toEqual([1, 1, 1]);
+  expect(new Set(shapes.flat()).size).toBe(3);
 });

@@ -80,18 +80,26 @@ describe("a view embedded in another page", () => {
     expect(await visible()).toEqual(["more"]);
     await frame.locator("#more").click();
     expect(await visible()).toContain("reset");
-    expect(await frame.locator("#more").getAttribute("aria-expanded")).toBe("true");
+    await frame.getByRole("button", { name: "More", expanded: true }).waitFor();
+    await view.page.keyboard.press("Escape");
+    await frame.locator("#more-menu").waitFor({ state: "hidden" });
     await frame.locator("#toggle-status").click();
     await frame.locator("#status-rate").filter({ hasText: /\S/ }).waitFor();
-    expect(await frame.locator("#status [id]:visible").count()).toBe(1);
+    expect(await frame.locator("#figures [id]:visible").count()).toBe(1);
     // The choice is remembered for further frames.
     await frame.evaluate(() => localStorage.clear());
   });
 
   test("the page detects that it is in a frame, and iframe=0 overrides that", async () => {
-    const isStatusHidden = (frame: Frame) => frame.locator("#status").isHidden();
-    expect(await isStatusHidden(await openNotebook([700, 400]))).toBe(true);
-    expect(await isStatusHidden(await openNotebook([700, 400], "?iframe=0"))).toBe(false);
+    const waitForOpacity = async (frame: Frame, opacity: string) => {
+      await frame.locator("#controls").waitFor();
+      await frame.waitForFunction(
+        (wanted) => getComputedStyle(document.querySelector("#controls") ?? document.body).opacity === wanted,
+        opacity,
+      );
+    };
+    await waitForOpacity(await openNotebook([700, 400]), "0");
+    await waitForOpacity(await openNotebook([700, 400], "?iframe=0"), "1");
   });
 });
 

@@ -5,6 +5,7 @@ import {
   pixelAt,
   setHidden,
   waitForColor,
+  waitForInputLatency,
   waitForMessage,
   waitForPixel,
   waitForStatistic,
@@ -218,11 +219,8 @@ describe("the stream of images on the page's socket", () => {
     const { timestamp } = await view.renderer.event("mouseMove");
     const figures = [
       waitForStatistic(view.page, "rate", /^1 fps$/),
-      view.page
-        .locator("#status-bitrate")
-        .filter({ hasText: /^\d+ kbit\/s$/ })
-        .waitFor(),
-      view.page.locator('#status-latency[title^="From your input"]').filter({ hasText: / ms$/ }).waitFor(),
+      waitForStatistic(view.page, "bitrate", /^\d+ kbit\/s$/),
+      waitForInputLatency(view.page),
       waitForStatistic(view.page, "quality", /^lossless$/),
     ];
     frames.send(await frameMessage(GREEN, { frame: 2, eventMs: timestamp, lossless: true }));

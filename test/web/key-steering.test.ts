@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import type { FuryMessage } from "../../src/protocol/client-messages.ts";
 import { KeySteering } from "../../src/web/input/key-steering.ts";
-import { Steering } from "../../src/web/input/steering.ts";
+import { NO_MODIFIERS, Steering } from "../../src/web/input/steering.ts";
 import { ManualClock } from "./manual-clock.ts";
 
 function keyboard() {
@@ -70,7 +70,7 @@ describe("keyboard steering", () => {
 
   test("an arrow key does not disturb a drag of the pointer", () => {
     const { keys, steering, summary } = keyboard();
-    steering.press(0, { x: 0.1, y: 0.1 }, { ctrl: false, shift: false }, 1);
+    steering.press(0, { x: 0.1, y: 0.1 }, NO_MODIFIERS, 1);
     expect(keys.down("ArrowRight", false, 2)).toBe(true);
     keys.up("ArrowRight", 3);
     expect(summary()).toEqual(["press 0 0.10 0.10"]);

@@ -4,6 +4,7 @@ import {
   setHidden,
   waitForColor,
   waitForEnd,
+  waitForInputLatency,
   waitForMessage,
   waitForStatus,
   waitForView,
@@ -57,10 +58,7 @@ describe("a page behind a proxy that does not forward WebSockets", () => {
     const { timestamp } = await view.renderer.event("mouseRelease");
     view.renderer.draw(BLUE, [640, 360], { eventTimestamp: timestamp });
     await waitForColor(view.page, BLUE);
-    await view.page
-      .locator('#status-latency[title^="From your input"]')
-      .filter({ hasText: / ms$/ })
-      .waitFor();
+    await waitForInputLatency(view.page);
   });
 
   test("a page behind a proxy that does not forward WebSockets reconnects to a restarted server", async () => {

@@ -43,13 +43,21 @@ export async function waitForView(page: Page): Promise<void> {
   await page.locator("#notice").waitFor({ state: "hidden" });
 }
 
-/** Waits until a value of the status line has this text. */
+/** Waits until a figure of the status has this text; figures are hidden unless asked for. */
 export async function waitForStatistic(
   page: Page,
   name: keyof StatusFigures | "transport",
   text: RegExp,
 ): Promise<void> {
-  await page.locator(`#status-${name}`).filter({ hasText: text }).waitFor();
+  await page.locator(`#status-${name}`).filter({ hasText: text }).waitFor({ state: "attached" });
+}
+
+/** Waits until the status has measured a latency from an input to its frame. */
+export async function waitForInputLatency(page: Page): Promise<void> {
+  await page
+    .locator('#status-latency[title^="From your input"]')
+    .filter({ hasText: / ms$/ })
+    .waitFor({ state: "attached" });
 }
 
 /** Waits until the status line names this transport. */

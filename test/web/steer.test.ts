@@ -79,22 +79,24 @@ describe("the mouse", () => {
     ]);
   });
 
-  test("the mouse sends middle and right button, Control and Shift unchanged", async () => {
+  test("the mouse sends the buttons, Control, Shift and Meta unchanged", async () => {
     await open();
     await view.page.mouse.move(...at(0.5, 0.5));
     for (const [button, key] of [
       ["middle", "Control"],
       ["right", "Shift"],
+      ["left", "Meta"],
     ] as const) {
       await view.page.keyboard.down(key);
       await view.page.mouse.down({ button });
       await view.page.mouse.up({ button });
       await view.page.keyboard.up(key);
     }
-    await view.renderer.event("mouseRelease", (event) => event.button === 2);
+    await view.renderer.event("mouseRelease", (event) => event.button === 0);
     expect(view.renderer.events.filter(({ type }) => type === "mousePress")).toMatchObject([
-      { button: 1, ctrl: true, shift: false },
-      { button: 2, ctrl: false, shift: true },
+      { button: 1, ctrl: true, shift: false, alt: false, meta: false },
+      { button: 2, ctrl: false, shift: true, alt: false, meta: false },
+      { button: 0, ctrl: false, shift: false, alt: false, meta: true },
     ]);
   });
 
@@ -177,11 +179,18 @@ describe("the mouse", () => {
 });
 
 describe("the wheel", () => {
-  test("the wheel sends px, down positive", async () => {
+  test("the wheel sends px, right and down positive, with the modifiers", async () => {
     await open();
     await view.page.mouse.move(...at(0.5, 0.5));
-    await view.page.mouse.wheel(0, 120);
-    expect(await view.renderer.event("wheel")).toMatchObject({ deltaY: 120 });
+    await view.page.keyboard.down("Alt");
+    await view.page.mouse.wheel(15, 120);
+    await view.page.keyboard.up("Alt");
+    expect(await view.renderer.event("wheel")).toMatchObject({
+      deltaX: 15,
+      deltaY: 120,
+      alt: true,
+      meta: false,
+    });
   });
 
   test("the wheel merges turns within the interval and loses none", async () => {

@@ -1,10 +1,11 @@
 import { describe, expect, test } from "bun:test";
 import type { FuryMessage } from "../../src/protocol/client-messages.ts";
-import { Steering } from "../../src/web/input/steering.ts";
-import { wheelPixels } from "../../src/web/input/wheel.ts";
+import { NO_MODIFIERS, Steering } from "../../src/web/input/steering.ts";
+import { wheelTurn } from "../../src/web/input/wheel.ts";
 import { ManualClock } from "./manual-clock.ts";
 
-const NONE = { ctrl: false, shift: false };
+const NONE = NO_MODIFIERS;
+const down = (deltaY: number) => ({ deltaX: 0, deltaY });
 
 function makeSteering(intervals = { mouseIntervalMs: 80, wheelIntervalMs: 30 }) {
   const clock = new ManualClock();
@@ -19,8 +20,8 @@ function makeSteering(intervals = { mouseIntervalMs: 80, wheelIntervalMs: 30 }) 
 describe("mouse events in FURY's messages", () => {
   test("carry button, position, modifiers and time", () => {
     const { sent, steering } = makeSteering();
-    steering.press(2, { x: 0.25, y: 0.75 }, { ctrl: true, shift: false }, 1234.5);
-    steering.release(2, { x: 0.5, y: 0.5 }, { ctrl: false, shift: true }, 1235);
+    steering.press(2, { x: 0.25, y: 0.75 }, { ...NONE, ctrl: true }, 1234.5);
+    steering.release(2, { x: 0.5, y: 0.5 }, { ...NONE, shift: true }, 1235);
     expect(sent).toEqual([
       {
         type: "mouseLeftClick",
@@ -96,9 +97,9 @@ describe("mouse events in FURY's messages", () => {
 describe("wheel events in FURY's messages", () => {
   test("wheel events in FURY's messages are merged within an interval", () => {
     const { clock, sent, steering } = makeSteering();
-    steering.wheel(100, 1);
-    steering.wheel(20, 2);
-    steering.wheel(30, 3);
+    steering.wheel(down(100), NONE, 1);
+    steering.wheel(down(20), NONE, 2);
+    steering.wheel(down(30), NONE, 3);
     clock.advance(30);
     expect(sent).toEqual([
       { type: "weel", deltaY: 100, timestampInMs: 1 },
@@ -108,16 +109,16 @@ describe("wheel events in FURY's messages", () => {
 
   test("wheel events in FURY's messages are split if FURY's zoom would turn the view upside down", () => {
     const { clock, sent, steering } = makeSteering();
-    steering.wheel(-1200, 1);
+    steering.wheel(down(-1200), NONE, 1);
     clock.advance(200);
     expect(sent.map((message) => message.type === "weel" && message.deltaY)).toEqual([-500, -500, -200]);
   });
 
   test("wheel events in FURY's messages are not sent for 0, NaN or infinity", () => {
     const { clock, sent, steering } = makeSteering();
-    for (const delta of [0, Number.NaN, Number.POSITIVE_INFINITY]) steering.wheel(delta, 1);
-    steering.wheel(50, 1);
-    steering.wheel(-50, 2);
+    for (const delta of [0, Number.NaN, Number.POSITIVE_INFINITY]) steering.wheel(down(delta), NONE, 1);
+    steering.wheel(down(50), NONE, 1);
+    steering.wheel(down(-50), NONE, 2);
     clock.advance(100);
     expect(sent).toEqual([
       { type: "weel", deltaY: 50, timestampInMs: 1 },
@@ -126,22 +127,38 @@ describe("wheel events in FURY's messages", () => {
   });
 });
 
+describe("messages beyond FURY's", () => {
+  test("have Alt, Meta and the horizontal part of a wheel turn, where they are not 0", () => {
+    const { clock, sent, steering } = makeSteering();
+    steering.wheel({ deltaX: 700, deltaY: -3 }, { ...NONE, ctrl: true, alt: true }, 1);
+    clock.advance(100);
+    steering.press(0, { x: 0.5, y: 0.5 }, { ...NONE, meta: true }, 2);
+    const place = { x: 0.5, y: 0.5, ctrlKey: 0, shiftKey: 0, timestampInMs: 2 } as const;
+    const extra = { ctrlKey: 1, altKey: 1, timestampInMs: 1 } as const;
+    expect(sent).toEqual([
+      { type: "weel", deltaX: 500, deltaY: -3, ...extra },
+      { type: "weel", deltaX: 200, deltaY: 0, ...extra },
+      { type: "mouseLeftClick", on: 1, mouseButton: 0, ...place, metaKey: 1 },
+    ]);
+  });
+});
+
 describe("the distance of a wheel event", () => {
   const still = { deltaX: 0, deltaY: 0, deltaMode: 0, ctrlKey: false, shiftKey: false };
   test("the distance of a wheel event is converted from lines and pages to px", () => {
-    expect(wheelPixels({ ...still, deltaY: 120 }, false)).toBe(120);
-    expect(wheelPixels({ ...still, deltaY: 3, deltaMode: 1 }, false)).toBe(120);
-    expect(wheelPixels({ ...still, deltaY: -1, deltaMode: 2 }, false)).toBe(-800);
+    expect(wheelTurn({ ...still, deltaY: 120 }, false)).toEqual(down(120));
+    expect(wheelTurn({ ...still, deltaY: 3, deltaMode: 1 }, false)).toEqual(down(120));
+    expect(wheelTurn({ ...still, deltaY: -1, deltaMode: 2 }, false)).toEqual(down(-800));
   });
 
   test("the distance of a wheel event includes a horizontal turn with Shift", () => {
-    expect(wheelPixels({ ...still, deltaX: 100, shiftKey: true }, false)).toBe(100);
-    expect(wheelPixels({ ...still, deltaX: 100 }, false)).toBe(0);
+    expect(wheelTurn({ ...still, deltaX: 100, shiftKey: true }, false)).toEqual(down(100));
+    expect(wheelTurn({ ...still, deltaX: 2, deltaMode: 1 }, false)).toEqual({ deltaX: 80, deltaY: 0 });
   });
 
   test("the distance of a wheel event is scaled for a trackpad's pinch, which browsers report as ctrl+wheel", () => {
-    expect(wheelPixels({ ...still, deltaY: -2.5, ctrlKey: true }, false)).toBe(-25);
-    expect(wheelPixels({ ...still, deltaY: -2.5, ctrlKey: true }, true)).toBe(-2.5);
-    expect(wheelPixels({ ...still, deltaY: 120, ctrlKey: true }, false)).toBe(120);
+    expect(wheelTurn({ ...still, deltaY: -2.5, ctrlKey: true }, false)).toEqual(down(-25));
+    expect(wheelTurn({ ...still, deltaY: -2.5, ctrlKey: true }, true)).toEqual(down(-2.5));
+    expect(wheelTurn({ ...still, deltaY: 120, ctrlKey: true }, false)).toEqual(down(120));
   });
 });

@@ -5,6 +5,7 @@ import {
   pixelAt,
   setHidden,
   waitForColor,
+  waitForInputLatency,
   waitForMessage,
   waitForPixel,
   waitForStatistic,
@@ -183,18 +184,22 @@ test("a failed snapshot shows the server's reason", async () => {
 });
 
 describe("the status line on the page", () => {
-  test("the status line on the page shows size and transport, and stays hidden after a reload if the key h hid it", async () => {
+  test("the status is a dot that names the state, and shows its figures on demand, also after a reload", async () => {
     await open();
-    const status = view.page.locator("#status");
-    await status.filter({ hasText: "640 × 360" }).waitFor();
-    expect(await view.page.locator("#status-transport").textContent()).toBe("JPEG");
+    const figures = view.page.getByRole("note", { name: "Statistics" });
+    await view.page.getByRole("button", { name: "Status: live, still" }).waitFor();
+    expect(await figures.isHidden()).toBe(true);
     await view.page.keyboard.press("h");
-    expect(await status.isHidden()).toBe(true);
+    await figures.filter({ hasText: "640 × 360" }).waitFor();
+    expect(await view.page.locator("#status-transport").textContent()).toBe("JPEG");
     await view.page.reload();
     await waitForView(view.page);
-    expect(await status.isHidden()).toBe(true);
-    await view.page.locator("#toggle-status").click();
-    expect(await status.isVisible()).toBe(true);
+    expect(await figures.isVisible()).toBe(true);
+    await view.page.getByRole("button", { name: "Status" }).click();
+    expect(await figures.isHidden()).toBe(true);
+    await view.page.reload();
+    await waitForView(view.page);
+    expect(await figures.isHidden()).toBe(true);
   });
 
   test("the status line on the page shows frame rate and input latency", async () => {
@@ -202,7 +207,7 @@ describe("the status line on the page", () => {
     await view.page.mouse.move(300, 300);
     const { timestamp } = await view.renderer.event("mouseMove");
     const statistics = Promise.all([
-      view.page.locator('#status-latency[title^="From your input"]').filter({ hasText: / ms$/ }).waitFor(),
+      waitForInputLatency(view.page),
       waitForStatistic(view.page, "rate", /^\d+ fps$/),
     ]);
     view.renderer.draw(GREEN, undefined, { eventTimestamp: timestamp });
@@ -216,9 +221,10 @@ describe("accessibility of the page", () => {
     await open();
     expect(await view.page.getByRole("img", { name: "Live 3D view of test-scene.obj" }).count()).toBe(1);
     expect(await view.page.locator("#reset").getAttribute("aria-keyshortcuts")).toBe("r Home");
-    for (const name of ["Reset the view", "Save a snapshot", "Full screen", "Statistics", "Help"]) {
+    for (const name of ["Reset the view", "Save a snapshot", "Full screen", "Help"]) {
       expect(await view.page.getByRole("button", { name, exact: true }).count()).toBe(1);
     }
+    await view.page.getByRole("button", { name: "Status: live, still", exact: true }).waitFor();
     expect(await view.page.locator("#live-region[role=status][aria-live=polite]").count()).toBe(1);
   });
 

@@ -7,6 +7,7 @@ import { WebRtcLink } from "../support/webrtc-link.ts";
 import {
   waitForColor,
   waitForCopy,
+  waitForInputLatency,
   waitForMessage,
   waitForTransport,
   waitForView,
@@ -77,7 +78,7 @@ describe("the WebRTC stream", () => {
     const move = await view.renderer.event("mouseMove");
     view.renderer.draw(BLUE, SIZE, { eventTimestamp: move.timestamp });
     await waitForColor(view.page, BLUE);
-    await view.page.locator('#status-latency[title="From your input to the frame that shows it"]').waitFor();
+    await waitForInputLatency(view.page);
   });
 
   test("the WebRTC stream falls back to another transport with a note if no packet is received", async () => {

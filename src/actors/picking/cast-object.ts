@@ -7,14 +7,13 @@ import {
   type Matrix4,
   Mesh,
   type Object3D,
-  type Plane,
   Ray,
   Raycaster,
   Vector3,
 } from "three";
 import { CpuRenderedObject } from "../cpu-rendered-object.ts";
 import { isDuplicate } from "../detail-layers.ts";
-import { isBetter, meetsBox, type ObjectHit, type PickQuery } from "./pick-query.ts";
+import { clippedRange, isBetter, meetsBox, type ObjectHit, type PickQuery } from "./pick-query.ts";
 
 /** Distance from the center of a pixel at which a line or a point still is at the pixel, px. */
 const REACH_PIXELS = 4;
@@ -75,7 +74,8 @@ class ObjectCaster {
     if (geometry.boundingBox === null) geometry.computeBoundingBox();
     const { near, far } = this.#query;
     if (!meetsBox(ray, near, far, geometry.boundingBox ?? new Box3())) return;
-    const range = clippedRange(mesh, this.#query);
+    const material = [mesh.material].flat()[0] as Material | undefined;
+    const range = clippedRange(this.#query, material?.clippingPlanes ?? []);
     if (range === undefined) return;
     const hit = castTriangles(geometry, ray, this.#query, range);
     if (hit === undefined || !isBetter(this.#query, hit.distance, this.found?.distance)) return;
@@ -113,20 +113,6 @@ function isPlainMesh(object: Object3D): object is Mesh {
   const isDeformed = ["isSkinnedMesh", "isInstancedMesh", "isBatchedMesh"].some((flag) => flag in object);
   const { morphAttributes, attributes } = (object as Mesh).geometry;
   return !isDeformed && morphAttributes.position === undefined && attributes.position !== undefined;
-}
-
-/** The range of a query that clipping planes leave; undefined if there is none. */
-function clippedRange(mesh: Mesh, { ray, near, far }: PickQuery): readonly [number, number] | undefined {
-  const material = [mesh.material].flat()[0] as Material | undefined;
-  let [from, to] = [near, far];
-  for (const { normal, constant } of (material?.clippingPlanes ?? []) as Plane[]) {
-    const [start, slope] = [normal.dot(ray.origin) + constant, normal.dot(ray.direction)];
-    const at = -start / slope;
-    if (slope > 0) from = Math.max(from, at);
-    else if (slope < 0) to = Math.min(to, at);
-    else if (start < 0) return undefined;
-  }
-  return from <= to ? [from, to] : undefined;
 }
 
 /** Coordinates of attributes that are not plain float32, such as quantized ones. */

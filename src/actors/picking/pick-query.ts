@@ -1,4 +1,4 @@
-import { type Box3, type Object3D, type Ray, Vector3 } from "three";
+import { type Box3, type Object3D, type Plane, type Ray, Vector3 } from "three";
 import type { PickFact } from "../../protocol/pick.ts";
 
 /** A question for what is at a pixel of the last frame. Distances are along the ray, world units. */
@@ -50,6 +50,22 @@ export type FactsAt = (point: Vector3) => readonly PickFact[] | undefined;
 
 export function pointOnRay({ ray }: PickQuery, distance: number): Vector3 {
   return ray.at(distance, new Vector3());
+}
+
+/** The range of a query that clipping planes in the world leave; undefined if there is none. */
+export function clippedRange(
+  { ray, near, far }: Pick<PickQuery, "ray" | "near" | "far">,
+  planes: readonly Plane[],
+): readonly [near: number, far: number] | undefined {
+  let [from, to] = [near, far];
+  for (const { normal, constant } of planes) {
+    const [start, slope] = [normal.dot(ray.origin) + constant, normal.dot(ray.direction)];
+    const at = -start / slope;
+    if (slope > 0) from = Math.max(from, at);
+    else if (slope < 0) to = Math.min(to, at);
+    else if (start < 0) return undefined;
+  }
+  return from <= to ? [from, to] : undefined;
 }
 
 /** Whether a distance is a better answer to a query than another one. */

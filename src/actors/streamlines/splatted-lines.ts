@@ -139,7 +139,7 @@ export class SplattedLines extends SplattedObject {
   }
 
   protected override beginImage(view: SplatView): void {
-    const { camera, modelView, matrix, width, height, viewHeight, size } = view;
+    const { camera, modelView, matrix, width, height, viewHeight, size, planes } = view;
     const { elements: projection } = camera.projectionMatrix;
     const isOrthographic = "isOrthographicCamera" in camera;
     const isTube = this.#chosen.kind === "tubes";
@@ -155,6 +155,7 @@ export class SplattedLines extends SplattedObject {
       projection: matrix,
       modelView: modelView.elements,
       isOrthographic,
+      planes,
       radius: isTube ? radiusPixels : 0,
       // Derivative of the depth by the distance: of c - d / w in perspective, and of a linear one otherwise.
       relief: isTube ? (radius * (projection[isOrthographic ? 10 : 14] ?? 0)) / 2 : 0,

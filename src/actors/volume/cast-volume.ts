@@ -9,6 +9,7 @@ import {
   Sphere,
   type WebGLRenderer,
 } from "three";
+import type { PlaneCoefficients } from "../../native/clip-planes.ts";
 import { BrickCaster, type BrickData, type CastPicture, type CastView } from "../../native/volume-bricks.ts";
 import {
   CpuRenderedObject,
@@ -141,7 +142,8 @@ export class CastVolume extends CpuRenderedObject {
     const width = Math.max(1, Math.round(area.width / pixelSize));
     const height = Math.max(1, Math.round(area.height / pixelSize));
     const toClip = projection.clone().multiply(this.#grid.toWorld);
-    const key = [this.#version, width, height, ...toClip.elements].join();
+    const planes = this.planesIn(renderer, this.#grid.toWorld);
+    const key = [this.#version, width, height, ...toClip.elements, ...planes].join();
     const done = this.#done[kind];
     if (key !== done.key) Object.assign(done, { key, rows: 0 });
     const picture = this.#pictureOf(kind, width, height);
@@ -150,7 +152,7 @@ export class CastVolume extends CpuRenderedObject {
     if (hasChanged) {
       const startedAt = performance.now();
       const rows = [done.rows, last] as const;
-      this.#caster.cast(this.#viewOf(toClip, modelView, isDraft), this.#tableOf(kind), picture, rows);
+      this.#caster.cast(this.#viewOf(toClip, modelView, planes, isDraft), this.#tableOf(kind), picture, rows);
       if (isDraft && done.rows === 0)
         this.#choosePixels((performance.now() - startedAt) / (width * last), area);
       done.rows = last;
@@ -160,7 +162,12 @@ export class CastVolume extends CpuRenderedObject {
     return true;
   }
 
-  #viewOf(toClip: Matrix4, modelView: Matrix4, isDraft: boolean): CastView {
+  #viewOf(
+    toClip: Matrix4,
+    modelView: Matrix4,
+    planes: readonly PlaneCoefficients[],
+    isDraft: boolean,
+  ): CastView {
     const { mode } = this.#colors;
     const toWorld = new Matrix4().multiplyMatrices(this.matrixWorld, this.#grid.toWorld);
     const toView = new Matrix4().multiplyMatrices(modelView, this.#grid.toWorld);
@@ -173,6 +180,7 @@ export class CastVolume extends CpuRenderedObject {
       mode,
       isLinear: this.#isLinear,
       isFine: !isDraft,
+      planes,
     };
   }
 

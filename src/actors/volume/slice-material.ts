@@ -5,10 +5,13 @@ import type { VolumeColors } from "./volume-colors.ts";
 const EMPTY = "-1e38";
 
 const VERTEX_SHADER = `
+#include <clipping_planes_pars_vertex>
 varying vec2 vUv;
 void main() {
   vUv = uv;
-  gl_Position = projectionMatrix * modelViewMatrix * vec4(position, 1.0);
+  vec4 mvPosition = modelViewMatrix * vec4(position, 1.0);
+  gl_Position = projectionMatrix * mvPosition;
+  #include <clipping_planes_vertex>
 }`;
 
 // Depth is computed from the plane instead of interpolated, so that slices of several volumes in one plane have exactly the same depth.
@@ -22,6 +25,7 @@ uniform highp float mirror; // a value t has the opposite sign of mirror - t
 uniform float opacity;
 varying highp vec2 vUv;
 #include <common>
+#include <clipping_planes_pars_fragment>
 
 highp vec4 texelAt(ivec2 texel) {
   return texelFetch(values, clamp(texel, ivec2(0), textureSize(values, 0) - 1), 0);
@@ -51,6 +55,7 @@ highp vec4 valueAt(highp vec2 uv) {
 }
 
 void main() {
+  #include <clipping_planes_fragment>
   highp vec2 place = 2.0 * (gl_FragCoord.xy - viewport.xy) / viewport.zw - 1.0;
   gl_FragDepth = clamp(0.5 * dot(depthPlane, vec3(place, 1.0)) + 0.5, 0.0, 1.0);
   highp vec4 value = valueAt(vUv);
@@ -123,6 +128,7 @@ export function sliceMaterial(
     },
     side: DoubleSide,
     opacity,
+    clipping: true,
     transparent: isTranslucent || opacity < 1,
     ...parameters,
   });

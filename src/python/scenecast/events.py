@@ -16,7 +16,8 @@ An event is a dict with an ``event_type`` and further keys:
                                     round(height * pixel_ratio) px fills the window
 ==================================  ====================================================================================
 
-All have ``time_stamp``: seconds, by the clock of the viewer's browser. ``dx`` is always 0, and pointer events know no "Alt" and "Meta".
+All have ``time_stamp``: seconds, by the clock of the viewer's browser.
+Keys with "Control", "Alt" or "Meta" are left to the browser by the page; other clients of the server may send them.
 """
 
 from __future__ import annotations
@@ -70,7 +71,7 @@ class EventDecoder:
             event_type = "key_down" if kind == KEY_DOWN else "key_up"
             return None if key is None else {"event_type": event_type, "key": key, **stamped}
         if kind == WHEEL:
-            return {"event_type": "wheel", "dx": 0.0, "dy": value, **self._pointer(stamped)}
+            return {"event_type": "wheel", "dx": x, "dy": value, **self._pointer(stamped)}
         if not (kind in (MOVE, DOUBLE_CLICK) or LEFT_PRESS <= kind <= RIGHT_RELEASE):
             return None
         width, height = self._logical_size(frame)

@@ -10,7 +10,7 @@ export function annotateShow(
   {
     layers,
     ...scene
-  }: Pick<AnnotatedScene, "style" | "space" | "bounds"> & { layers: readonly LoadedLayer[] },
+  }: Pick<AnnotatedScene, "style" | "space" | "bounds" | "clipHandles"> & { layers: readonly LoadedLayer[] },
 ): Annotations {
   const annotations = new Annotations({
     ...scene,

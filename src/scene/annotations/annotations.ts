@@ -3,8 +3,10 @@ import type { Legend } from "../../actors/actor.ts";
 import type { Space } from "../../formats/data-kinds.ts";
 import type { ViewStyle } from "../../layers/view-properties.ts";
 import type { SceneCamera } from "../camera/view-camera.ts";
+import type { ClipHandles } from "../clip-handles.ts";
 import type { ViewOverlay } from "../show-options.ts";
 import { drawBoxLabels } from "./box-labels.ts";
+import { drawClipHandles } from "./clip-handles.ts";
 import { drawAxes, drawLetters } from "./directions.ts";
 import { Drawing, type Rgba } from "./drawing.ts";
 import { drawScalarBars } from "./scalar-bar.ts";
@@ -31,6 +33,8 @@ export interface AnnotatedScene {
   readonly unit?: string | undefined;
   /** World coordinates. */
   readonly bounds: Box3;
+  /** Undefined: none are shown. */
+  readonly clipHandles?: ClipHandles | undefined;
   legends(): readonly Legend[];
   /** sRGB, 0 to 1; null: transparent. */
   background(): readonly [number, number, number] | null;
@@ -67,6 +71,7 @@ export class Annotations implements ViewOverlay {
       height,
       legends,
       background,
+      this.#scene.clipHandles?.handles,
       matrixWorld.elements,
       projectionMatrix.elements,
     ]);
@@ -87,7 +92,7 @@ export class Annotations implements ViewOverlay {
     legends: readonly Legend[],
     background: readonly [number, number, number] | null,
   ): void {
-    const { style, space, unit, bounds } = this.#scene;
+    const { style, space, unit, bounds, clipHandles } = this.#scene;
     const { title, scalarBar = true, letters = true, axes, scaleBar, boundingBox } = style;
     const drawing = this.#drawing;
     const scale = Math.max(MIN_SCALE, Math.min(width, height) / REFERENCE_HEIGHT);
@@ -104,6 +109,7 @@ export class Annotations implements ViewOverlay {
       this.#isEmpty = true;
       return;
     }
+    if (clipHandles !== undefined) drawClipHandles(drawing, view, clipHandles);
     if (boundingBox) drawBoxLabels(drawing, view, bounds);
     const hasLetters = letters && space === "ras";
     if (hasLetters) drawLetters(drawing, view);

@@ -19,6 +19,14 @@ export interface TrackballTarget {
   resetCameraClippingRange(): void;
 }
 
+/** Things in the view that the left button drags instead of the camera. Positions are fractions of the view, y down. */
+export interface DragHandles {
+  /** @returns whether there is a handle at this position, which is then dragged */
+  press(x: number, y: number): boolean;
+  drag(x: number, y: number): void;
+  release(): void;
+}
+
 export interface Modifiers {
   readonly ctrl?: boolean;
   readonly shift?: boolean;
@@ -28,7 +36,7 @@ export interface Modifiers {
 export type MouseButton = 0 | 1 | 2;
 
 /** Motion while a button is down. */
-export type TrackballMotion = "none" | "rotate" | "spin" | "pan" | "dolly";
+export type TrackballMotion = "none" | "rotate" | "spin" | "pan" | "dolly" | "handle";
 
 /** Input event, after the style has handled it. */
 export interface InteractorEvent {
@@ -75,6 +83,8 @@ const KEY_ACTIONS: ReadonlyMap<string, "resetView" | "resetCamera"> = new Map([
  */
 export class TrackballStyle {
   readonly events = new Emitter<InteractorEvents>();
+  /** Default: none. */
+  handles: DragHandles | undefined;
   readonly #target: TrackballTarget;
   #motion: TrackballMotion = "none";
   #x = 0.5;
@@ -103,7 +113,10 @@ export class TrackballStyle {
     if (!Number.isFinite(x) || !Number.isFinite(y)) return false;
     this.#setPosition(x, y);
     // As in VTK, a second button during a motion has no effect.
-    if (this.#motion === "none") this.#motion = motionOf(button, modifiers);
+    if (this.#motion === "none") {
+      const motion = motionOf(button, modifiers);
+      this.#motion = motion === "rotate" && this.handles?.press(this.#x, this.#y) ? "handle" : motion;
+    }
     this.#target.view.syncFocalPoint();
     this.#emit("buttonPress", modifiers, { button });
     return false;
@@ -111,14 +124,15 @@ export class TrackballStyle {
 
   onButtonRelease(button: MouseButton, x: number, y: number, modifiers: Modifiers = {}): boolean {
     const moved = this.onMouseMove(x, y, modifiers);
-    const ends = { 0: ["rotate", "spin", "pan", "dolly"], 1: ["pan"], 2: ["dolly"] }[button];
-    if (ends.includes(this.#motion)) this.#motion = "none";
+    const ends = { 0: ["rotate", "spin", "pan", "dolly", "handle"], 1: ["pan"], 2: ["dolly"] }[button];
+    if (ends.includes(this.#motion)) this.cancel();
     this.#emit("buttonRelease", modifiers, { button });
     return moved;
   }
 
   /** Ends the current motion, when no further pointer events can arrive (the window lost the pointer, the viewer disconnected). */
   cancel(): void {
+    if (this.#motion === "handle") this.handles?.release();
     this.#motion = "none";
   }
 
@@ -171,6 +185,9 @@ export class TrackballStyle {
         break;
       case "dolly":
         this.#change((view) => view.dolly(1.1 ** (2 * MOTION_FACTOR * dy), this.#target.radius));
+        break;
+      case "handle":
+        this.handles?.drag(this.#x, this.#y);
         break;
       case "none":
         break;

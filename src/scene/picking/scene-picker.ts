@@ -1,7 +1,13 @@
-import type { Object3D, Scene, Vector3 } from "three";
+import type { Object3D, Scene, Vector3, WebGLRenderer } from "three";
 import type { Actor } from "../../actors/actor.ts";
 import { castObject } from "../../actors/picking/cast-object.ts";
-import { isBetter, type PickedElement, type PickQuery, pointOnRay } from "../../actors/picking/pick-query.ts";
+import {
+  clippedRange,
+  isBetter,
+  type PickedElement,
+  type PickQuery,
+  pointOnRay,
+} from "../../actors/picking/pick-query.ts";
 import type { PickedLayer, PickFact, PickResult } from "../../protocol/pick.ts";
 import type { DrawnView } from "./drawn-view.ts";
 
@@ -18,8 +24,9 @@ export interface PickableLayer {
 }
 
 /** The frame that is asked about. */
-export interface PickedFrame {
-  readonly view: DrawnView;
+interface PickedFrame {
+  /** Undefined if there is none. */
+  readonly drawn: DrawnView | undefined;
   depthAt(pixel: readonly [number, number]): number;
 }
 
@@ -50,10 +57,14 @@ const FAR_SHARE = 0.03;
  */
 export class ScenePicker {
   readonly #scene: Scene;
+  readonly #frame: PickedFrame;
+  readonly #renderer: Pick<WebGLRenderer, "clippingPlanes">;
   readonly #sources = new Set<() => readonly PickableLayer[]>();
 
-  constructor(scene: Scene) {
+  constructor(scene: Scene, frame: PickedFrame, renderer: Pick<WebGLRenderer, "clippingPlanes">) {
     this.#scene = scene;
+    this.#frame = frame;
+    this.#renderer = renderer;
   }
 
   /** Adds layers, which are asked for at each question. @returns a function that removes them */
@@ -62,17 +73,29 @@ export class ScenePicker {
     return () => this.#sources.delete(layers);
   }
 
-  /** @param x fraction of the width of the view, 0 to 1 @param y of its height, downwards */
-  pick({ view, depthAt }: PickedFrame, x: number, y: number): PickResult {
+  /** See `ShowManager.pick`. @param render renders a frame if there is none */
+  pick(x: number, y: number, render: () => void): PickResult {
+    if (!(x >= 0 && x <= 1 && y >= 0 && y <= 1))
+      throw new RangeError(`The place ${x}, ${y} is outside of the view: both are fractions from 0 to 1.`);
+    if (this.#frame.drawn === undefined) render();
+    const { drawn: view } = this.#frame;
+    if (view === undefined) return EMPTY;
     const pixel = view.pixelAt(x, y);
-    const depth = depthAt(pixel);
+    const depth = this.#frame.depthAt(pixel);
     // Where nothing is drawn yet, something may still come.
     if (depth >= 1 && view.isComplete) return EMPTY;
     const ray = view.rayThrough(pixel);
     const distanceAt = (at: number): number => view.distanceAt(pixel, at);
     const base = { ray, pixel, pixelSizeAt: (at: number) => view.pixelSizeAt(at), distanceAt };
-    if (depth >= 1)
-      return this.#answer({ ...base, near: distanceAt(0), far: distanceAt(1), distance: undefined });
+    if (depth >= 1) {
+      const range = clippedRange(
+        { ray, near: distanceAt(0), far: distanceAt(1) },
+        this.#renderer.clippingPlanes,
+      );
+      return range === undefined
+        ? EMPTY
+        : this.#answer({ ...base, near: range[0], far: range[1], distance: undefined });
+    }
     const distance = distanceAt(depth);
     const error = Math.max(
       NEAR_PIXELS * view.pixelSizeAt(distance),

@@ -4,6 +4,8 @@ import {
   type EventCapabilities,
   type EventRow,
   encodeEvent,
+  furyRow,
+  knowsExtension,
   type MouseButton,
   type SceneEvent,
 } from "../../memory/event-row.ts";
@@ -26,26 +28,22 @@ export function eventRow(
   const event = "event_type" in message ? rfbEvent(message, size) : furyEvent(message);
   if ((event.type === "keyDown" || event.type === "keyUp") && keyCode(event.key) === null) return null;
   const row = encodeEvent(event);
-  return acceptsEvent(capabilities, row[0] ?? 0) ? row : null;
+  if (!acceptsEvent(capabilities, row[0] ?? 0)) return null;
+  return knowsExtension(capabilities) ? row : furyRow(row);
 }
 
 function furyEvent(message: FuryMessage): SceneEvent {
-  if (message.type === "weel") {
-    return {
-      type: "wheel",
-      deltaY: message.deltaY,
-      ctrl: false,
-      shift: false,
-      timestamp: message.timestampInMs,
-    };
-  }
-  const position = {
-    x: message.x,
-    y: message.y,
+  const modifiers = {
     ctrl: Boolean(message.ctrlKey),
     shift: Boolean(message.shiftKey),
+    alt: Boolean(message.altKey),
+    meta: Boolean(message.metaKey),
     timestamp: message.timestampInMs,
   };
+  if (message.type === "weel") {
+    return { type: "wheel", deltaX: message.deltaX ?? 0, deltaY: message.deltaY, ...modifiers };
+  }
+  const position = { x: message.x, y: message.y, ...modifiers };
   if (message.type === "mouseMove") return { type: "mouseMove", ...position };
   return { type: message.on ? "mousePress" : "mouseRelease", button: message.mouseButton, ...position };
 }
@@ -58,20 +56,24 @@ function rfbEvent(message: EventMessage, size: Size): SceneEvent {
     return { type: "resize", width, height, pixelRatio: message.pixel_ratio, timestamp };
   }
   const hasModifier = (modifier: Modifier) => message.modifiers?.includes(modifier) ?? false;
-  const modifiers = { ctrl: hasModifier("Control"), shift: hasModifier("Shift"), timestamp };
+  const modifiers = {
+    ctrl: hasModifier("Control"),
+    shift: hasModifier("Shift"),
+    alt: hasModifier("Alt"),
+    meta: hasModifier("Meta"),
+    timestamp,
+  };
   switch (message.event_type) {
     case "key_down":
     case "key_up":
       return {
         type: message.event_type === "key_down" ? "keyDown" : "keyUp",
         key: message.key,
-        alt: hasModifier("Alt"),
-        meta: hasModifier("Meta"),
         repeat: false,
         ...modifiers,
       };
     case "wheel":
-      return { type: "wheel", deltaY: message.dy, ...modifiers };
+      return { type: "wheel", deltaX: message.dx ?? 0, deltaY: message.dy, ...modifiers };
   }
   const position = { x: message.x / size.width, y: message.y / size.height, ...modifiers };
   if (message.event_type === "pointer_move") return { type: "mouseMove", ...position };

@@ -34,7 +34,7 @@ const MAX_RETRY_MS = 50;
 /**
  * Passes event rows to the renderer's queue, and keeps them in order while that is full. If the renderer does not keep up,
  * consecutive moves and resizes are replaced by the newest, and consecutive wheel turns by one with the product of their zoom
- * factors. Presses, releases and keys are never dropped.
+ * factors and the sum of their horizontal parts. Presses, releases and keys are never dropped.
  */
 export class InputQueue {
   #sink: EventSink | null = null;
@@ -149,8 +149,9 @@ function mergeInto(earlier: EventRow | undefined, row: EventRow): boolean {
   const zoom = zoomOf(earlier) * zoomOf(row);
   const isWheel = row[0] === EVENT.wheel;
   if (isWheel && !(zoomOf(row) > 0 && zoom >= 1 / MAX_MERGED_ZOOM && zoom <= MAX_MERGED_ZOOM)) return false;
+  const deltaX = (earlier[2] ?? 0) + (row[2] ?? 0);
   earlier.set(row);
-  if (isWheel) earlier[1] = 1000 - 1000 * zoom;
+  if (isWheel) earlier.set([1000 - 1000 * zoom, deltaX], 1);
   return true;
 }
 

@@ -43,7 +43,7 @@ export class KeySteering {
   down(key: string, shift: boolean, timeMs: number): boolean {
     const zoom = ZOOMS.get(key);
     if (zoom !== undefined) {
-      this.#steering.wheel(zoom, timeMs);
+      this.#steering.wheel({ deltaX: 0, deltaY: zoom }, NO_MODIFIERS, timeMs);
       return true;
     }
     const direction = ARROWS.get(key);

@@ -2,7 +2,7 @@ import { fractionOf, type Point, type Rect } from "../view/geometry.ts";
 import type { KeySteering } from "./key-steering.ts";
 import { type Modifiers, type MouseButton, NO_MODIFIERS, type Steering } from "./steering.ts";
 import { type GestureAction, TouchGesture } from "./touch-gesture.ts";
-import { type WheelCapture, wheelPixels } from "./wheel.ts";
+import { type WheelCapture, wheelTurn } from "./wheel.ts";
 
 /** Bits of MouseEvent.buttons, by button. */
 const BUTTON_BITS: Record<MouseButton, number> = { 0: 1, 1: 4, 2: 2 };
@@ -18,7 +18,7 @@ const BUTTON_BITS: Record<MouseButton, number> = { 0: 1, 1: 4, 2: 2 };
  * @param options.keys the keyboard controls: while they drag, pointer moves are ignored; a pointer press ends their drag
  * @param options.wheelCapture decides which wheel events zoom the view; null for all
  * @param options.viewRect the view's rectangle in the window, CSS px
- * @param options.isControlDown whether the Control key is down, see {@link wheelPixels}
+ * @param options.isControlDown whether the Control key is down, see {@link wheelTurn}
  */
 export function steerByPointer(options: {
   element: HTMLElement;
@@ -38,7 +38,7 @@ export function steerByPointer(options: {
   const apply = (actions: readonly GestureAction[], modifiers: Modifiers, timeMs: number) => {
     const rect = viewRect();
     for (const action of actions) {
-      if (action.do === "wheel") steering.wheel(action.delta, timeMs);
+      if (action.do === "wheel") steering.wheel({ deltaX: 0, deltaY: action.delta }, modifiers, timeMs);
       else if (action.do === "move") steering.move(fractionOf(rect, action.at), modifiers, timeMs);
       else steering[action.do](action.button, fractionOf(rect, action.at), modifiers, timeMs);
     }
@@ -112,7 +112,9 @@ export function steerByPointer(options: {
       if (event.target instanceof Element && event.target.closest("dialog") !== null) return;
       if (wheelCapture?.captures(event, event.timeStamp) === false) return;
       event.preventDefault();
-      steering.wheel(wheelPixels(event, isControlDown()), toEpochMs(event.timeStamp));
+      // Browsers report a pinch with Control, which is not down.
+      const modifiers = { ...modifiersOf(event), ctrl: event.ctrlKey && isControlDown() };
+      steering.wheel(wheelTurn(event, isControlDown()), modifiers, toEpochMs(event.timeStamp));
     },
     { passive: false },
   );
@@ -139,8 +141,8 @@ function pointOf(event: PointerEvent): Point {
   return { x: event.clientX, y: event.clientY };
 }
 
-function modifiersOf(event: PointerEvent): Modifiers {
-  return { ctrl: event.ctrlKey, shift: event.shiftKey };
+function modifiersOf(event: MouseEvent): Modifiers {
+  return { ctrl: event.ctrlKey, shift: event.shiftKey, alt: event.altKey, meta: event.metaKey };
 }
 
 function buttonOf(button: number): MouseButton | undefined {

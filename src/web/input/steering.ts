@@ -9,9 +9,17 @@ export type MouseButton = 0 | 1 | 2;
 export interface Modifiers {
   ctrl: boolean;
   shift: boolean;
+  alt: boolean;
+  meta: boolean;
 }
 
-export const NO_MODIFIERS: Modifiers = { ctrl: false, shift: false };
+export const NO_MODIFIERS: Modifiers = { ctrl: false, shift: false, alt: false, meta: false };
+
+/** Distance of a wheel turn, px, right and down positive. */
+export interface WheelTurn {
+  deltaX: number;
+  deltaY: number;
+}
 
 /**
  * Maximum |delta| of one wheel message, px; the remainder is sent with the next one. FURY multiplies the zoom by
@@ -32,7 +40,7 @@ interface Move {
 export class Steering {
   readonly #send: (message: FuryMessage) => void;
   readonly #moves: Throttle<Move>;
-  readonly #wheel: Throttle<{ delta: number; timeMs: number }>;
+  readonly #wheel: Throttle<WheelTurn & { modifiers: Modifiers; timeMs: number }>;
   /** Buttons that the server has as down, in the order of their presses. */
   buttonsDown: readonly MouseButton[] = [];
   #last: Move = { at: { x: 0.5, y: 0.5 }, modifiers: NO_MODIFIERS, timeMs: 0 };
@@ -54,11 +62,17 @@ export class Steering {
     this.#wheel = new Throttle({
       intervalMs: options.wheelIntervalMs,
       clock,
-      merge: (pending, turn) => ({ delta: pending.delta + turn.delta, timeMs: turn.timeMs }),
-      deliver: ({ delta, timeMs }) => {
-        const part = Math.min(MAX_WHEEL_PER_MESSAGE, Math.max(-MAX_WHEEL_PER_MESSAGE, delta));
-        if (part !== 0) this.#send({ type: "weel", deltaY: part, timestampInMs: timeMs });
-        return part === delta ? undefined : { delta: delta - part, timeMs };
+      merge: (pending, turn) => ({
+        ...turn,
+        deltaX: pending.deltaX + turn.deltaX,
+        deltaY: pending.deltaY + turn.deltaY,
+      }),
+      deliver: (turn) => {
+        const deltaX = wheelPart(turn.deltaX);
+        const deltaY = wheelPart(turn.deltaY);
+        const rest = { ...turn, deltaX: turn.deltaX - deltaX, deltaY: turn.deltaY - deltaY };
+        if (deltaX !== 0 || deltaY !== 0) this.#send(wheelMessage({ ...turn, deltaX, deltaY }));
+        return rest.deltaX === 0 && rest.deltaY === 0 ? undefined : rest;
       },
     });
   }
@@ -89,9 +103,9 @@ export class Steering {
     for (const button of this.buttonsDown) this.release(button, this.#last.at, this.#last.modifiers, timeMs);
   }
 
-  /** Turns the wheel. `delta` in px as in WheelEvent, down positive. */
-  wheel(delta: number, timeMs: number): void {
-    if (delta !== 0 && Number.isFinite(delta)) this.#wheel.push({ delta, timeMs });
+  wheel({ deltaX, deltaY }: WheelTurn, modifiers: Modifiers, timeMs: number): void {
+    if (!Number.isFinite(deltaX + deltaY) || (deltaX === 0 && deltaY === 0)) return;
+    this.#wheel.push({ deltaX, deltaY, modifiers, timeMs });
   }
 
   /** Discards pending messages and buttons that are down: a new server does not know them. */
@@ -113,6 +127,33 @@ function position({ at, modifiers, timeMs }: Move) {
     y: at.y,
     ctrlKey: modifiers.ctrl ? (1 as const) : (0 as const),
     shiftKey: modifiers.shift ? (1 as const) : (0 as const),
+    ...extraModifiers(modifiers),
     timestampInMs: timeMs,
   };
+}
+
+function wheelPart(delta: number): number {
+  return Math.min(MAX_WHEEL_PER_MESSAGE, Math.max(-MAX_WHEEL_PER_MESSAGE, delta));
+}
+
+/** What FURY's wheel message does not have is left out where it is 0. */
+function wheelMessage({
+  deltaX,
+  deltaY,
+  modifiers,
+  timeMs,
+}: WheelTurn & { modifiers: Modifiers; timeMs: number }): FuryMessage {
+  return {
+    type: "weel",
+    deltaY,
+    ...(deltaX !== 0 && { deltaX }),
+    ...(modifiers.ctrl && { ctrlKey: 1 as const }),
+    ...(modifiers.shift && { shiftKey: 1 as const }),
+    ...extraModifiers(modifiers),
+    timestampInMs: timeMs,
+  };
+}
+
+function extraModifiers({ alt, meta }: Modifiers) {
+  return { ...(alt && { altKey: 1 as const }), ...(meta && { metaKey: 1 as const }) };
 }

@@ -65,7 +65,8 @@ export class ViewerInput {
         keySteering.down(key, shiftKey, toEpochMs(timeStamp)),
       shortcut: options.shortcut,
       released: ({ key, timeStamp }) => keySteering.up(key, toEpochMs(timeStamp)),
-      forward: (key, down, { timeStamp }) => !isDialogOpen() && this.#sendKey(key, down, timeStamp),
+      forward: (key, down, { shiftKey, timeStamp }) =>
+        !isDialogOpen() && this.#sendKey(key, down, timeStamp, shiftKey),
     });
     steerByPointer({
       element: options.element,
@@ -93,12 +94,13 @@ export class ViewerInput {
   }
 
   /** @returns whether the renderer accepts keys */
-  #sendKey(key: string, down: boolean, timeStamp: number): boolean {
+  #sendKey(key: string, down: boolean, timeStamp: number, shift = false): boolean {
     if (!this.capabilities.keys) return false;
     const seconds = toEpochMs(timeStamp) / 1000;
     // The server reports the event in ms, by exactly this product.
     this.#statistics.onEventSent(seconds * 1000, timeStamp);
-    this.transport.send({ event_type: down ? "key_down" : "key_up", key, time_stamp: seconds });
+    const event_type = down ? "key_down" : "key_up";
+    this.transport.send({ event_type, key, ...(shift && { modifiers: ["Shift"] }), time_stamp: seconds });
     return true;
   }
 }

@@ -1,4 +1,5 @@
 import { distanceBetween, type Point } from "../view/geometry.ts";
+import type { WheelTurn } from "./steering.ts";
 
 /** px per line: one notch is 3 lines in Firefox and 100 to 120 px in Chromium. */
 const PIXELS_PER_LINE = 40;
@@ -9,19 +10,22 @@ const PIXELS_PER_PINCH_UNIT = 10;
 const MAX_PINCH_STEP = 50;
 
 /**
- * Distance of a wheel event in px, down positive.
+ * Distance of a wheel event.
  * @param controlDown whether the Control key is actually down; with it, ctrl+wheel is not a pinch
  */
-export function wheelPixels(
+export function wheelTurn(
   turn: Pick<WheelEvent, "deltaX" | "deltaY" | "deltaMode" | "ctrlKey" | "shiftKey">,
   controlDown: boolean,
-): number {
+): WheelTurn {
   // With Shift, browsers report a horizontal turn; it zooms as well.
-  const delta = turn.deltaY === 0 && turn.shiftKey ? turn.deltaX : turn.deltaY;
-  if (turn.deltaMode === 1 /* DOM_DELTA_LINE */) return delta * PIXELS_PER_LINE;
-  if (turn.deltaMode === 2 /* DOM_DELTA_PAGE */) return delta * PIXELS_PER_PAGE;
-  const pinch = turn.ctrlKey && !controlDown && Math.abs(delta) <= MAX_PINCH_STEP;
-  return pinch ? delta * PIXELS_PER_PINCH_UNIT : delta;
+  const isSwapped = turn.deltaY === 0 && turn.shiftKey;
+  const deltaX = isSwapped ? 0 : turn.deltaX;
+  const deltaY = isSwapped ? turn.deltaX : turn.deltaY;
+  let scale = 1;
+  if (turn.deltaMode === 1 /* DOM_DELTA_LINE */) scale = PIXELS_PER_LINE;
+  else if (turn.deltaMode === 2 /* DOM_DELTA_PAGE */) scale = PIXELS_PER_PAGE;
+  else if (turn.ctrlKey && !controlDown && Math.abs(deltaY) <= MAX_PINCH_STEP) scale = PIXELS_PER_PINCH_UNIT;
+  return { deltaX: deltaX * scale, deltaY: deltaY * scale };
 }
 
 /** Time without a scroll after which a pointer over the frame captures the wheel, ms. */

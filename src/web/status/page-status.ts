@@ -12,16 +12,16 @@ const STALL_MS = 2000;
 /** What the page reports to the person: its message, and the status line with statistics. */
 export class PageStatus {
   readonly statistics = new FrameStatistics();
-  readonly line: StatusLine;
+  readonly line = new StatusLine();
   readonly notice = new Notice();
   /** Sentences about options that are ignored or not available. */
   readonly #warnings: string[];
   /** Age of the oldest event that the renderer has not read, ms, from the newest pong. */
   #inputWaitingMs = 0;
 
-  constructor(options: { lineHiddenByDefault: boolean; warnings: readonly string[] }) {
-    this.line = new StatusLine({ hiddenByDefault: options.lineHiddenByDefault });
-    this.#warnings = [...options.warnings];
+  /** @param warnings sentences about options that are ignored */
+  constructor(warnings: readonly string[]) {
+    this.#warnings = [...warnings];
     this.#showWarnings();
   }
 

@@ -13,54 +13,71 @@ const WAITING_MS = 500;
 /** Texts of the status line by the ids of their elements in index.html (`status-rate`); empty ones are not shown. */
 export type StatusFigures = Record<"rate" | "bitrate" | "latency" | "size" | "quality", string>;
 
-/** The line of statistics at the edge of the view. This browser remembers whether it is hidden. */
+/** A dot that shows the state of the stream, and its figures on demand. This browser remembers whether they are shown. */
 export class StatusLine {
-  readonly #line = byId("status", HTMLDivElement);
+  readonly #panel = byId("status", HTMLDivElement);
+  readonly #figures = byId("figures", HTMLDivElement);
   readonly #transport = byId("status-transport", HTMLSpanElement);
   readonly #button = byId("toggle-status", HTMLButtonElement);
 
-  constructor(options: { hiddenByDefault: boolean }) {
-    this.#setHidden(readStatusHidden() ?? options.hiddenByDefault);
+  constructor() {
+    this.#setHidden(readStatusHidden());
+    // Hidden in the HTML, because it requires JavaScript.
+    this.#panel.hidden = false;
   }
 
   /** Shows the name of the transport (empty: none), and as its tooltip which other transports failed. */
   setTransport(name: string, failedNames: readonly string[]): void {
-    this.#transport.textContent = name;
+    setText(this.#transport, name);
     this.#transport.title =
       failedNames.length === 0 ? "" : `${failedNames.join(" and ")} did not work reliably here.`;
   }
 
   toggle(): void {
-    const hidden = !this.#line.hidden;
+    const hidden = !this.#figures.hidden;
     this.#setHidden(hidden);
     writeStatusHidden(hidden);
   }
 
   /** @param completeness share of the full view that is drawn, 0..1; undefined if it is complete or the view moves */
   show(report: FrameReport, streamState: StreamState, completeness: number | undefined): void {
-    const { state, latencyMeaning, figures } = statusFigures(report, streamState, completeness);
-    this.#line.dataset.state = state;
-    for (const [name, text] of Object.entries(figures)) {
-      byId(`status-${name}`, HTMLSpanElement).textContent = text;
-    }
+    const { state, sentence, latencyMeaning, figures } = statusFigures(report, streamState, completeness);
+    this.#panel.dataset.state = state;
+    if (this.#button.ariaLabel !== sentence) this.#button.ariaLabel = sentence;
+    for (const [name, text] of Object.entries(figures))
+      setText(byId(`status-${name}`, HTMLSpanElement), text);
     byId("status-latency", HTMLSpanElement).title = latencyMeaning;
   }
 
   #setHidden(hidden: boolean): void {
-    this.#line.hidden = hidden;
-    this.#button.setAttribute("aria-pressed", String(!hidden));
+    this.#figures.hidden = hidden;
+    this.#button.setAttribute("aria-expanded", String(!hidden));
   }
 }
+
+/** Sets a text if it differs: the same text would cost a layout. */
+function setText(element: HTMLElement, text: string): void {
+  if (element.textContent !== text) element.textContent = text;
+}
+
+/** What the dot says of each state. */
+const SENTENCES = {
+  live: "Status: live, moving",
+  still: "Status: live, still",
+  waiting: "Status: waiting for a picture",
+  offline: "Status: not connected",
+} as const;
 
 export function statusFigures(
   report: FrameReport,
   streamState: StreamState,
   completeness?: number,
-): { state: StreamState | "live" | "still"; latencyMeaning: string; figures: StatusFigures } {
+): { state: keyof typeof SENTENCES; sentence: string; latencyMeaning: string; figures: StatusFigures } {
   const { framesPerSecond, bitsPerSecond, roundTripMs, newest } = report;
   const isMoving = framesPerSecond > 0;
   const isWaiting = !isMoving && report.waitingMs > WAITING_MS;
-  const state = streamState !== "running" ? streamState : isMoving ? "live" : isWaiting ? "waiting" : "still";
+  const shownState = isMoving ? "live" : isWaiting ? "waiting" : "still";
+  const state = streamState !== "running" ? streamState : shownState;
   const isShown = state === "live" || state === "still";
   // The latency of the last frame is outdated once the view is still.
   const inputMs = isMoving ? report.inputMs : null;
@@ -71,6 +88,10 @@ export function statusFigures(
   };
   return {
     state,
+    sentence:
+      isShown && completeness !== undefined
+        ? "Status: live, the full picture is being drawn"
+        : SENTENCES[state],
     latencyMeaning:
       inputMs === null ? "Round trip to the server" : "From your input to the frame that shows it",
     figures: {
