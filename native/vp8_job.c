@@ -45,13 +45,17 @@ static void destroy_stream(sc_pool_resource_s *resource) {
 	free(stream);
 }
 
-sc_vp8_stream_s *sc_vp8_stream_open(sc_pool_s *pool) {
+sc_vp8_stream_s *sc_vp8_stream_open(sc_pool_s *pool, int film_quantizer) {
+	if (film_quantizer < 0 || film_quantizer > SC_VP8_MAX_QUANTIZER) {
+		sc_fail(SC_E_INVALID, "a quantizer is 0 to %d, not %d", SC_VP8_MAX_QUANTIZER, film_quantizer);
+		return NULL;
+	}
 	sc_vp8_stream_s *stream = calloc(1, sizeof(*stream));
 	if (stream == NULL) {
 		sc_fail(SC_E_SYSTEM, "no memory for a VP8 encoder");
 		return NULL;
 	}
-	sc_vp8_init(&stream->encoder);
+	sc_vp8_init(&stream->encoder, film_quantizer);
 	stream->resource.destroy = destroy_stream;
 	sc_pool_add_resource(pool, &stream->resource);
 	return stream;

@@ -11,8 +11,8 @@ typedef struct {
 	bool busy; // has a job that was not taken
 } sc_vp8_stream_s;
 
-// NULL if there is no memory.
-SC_EXPORT sc_vp8_stream_s *sc_vp8_stream_open(sc_pool_s *pool);
+// `film_quantizer`: see sc_vp8_init. NULL if it is not valid, or there is no memory.
+SC_EXPORT sc_vp8_stream_s *sc_vp8_stream_open(sc_pool_s *pool, int film_quantizer);
 
 // SC_E_INVALID while the stream has a job that was not taken.
 SC_EXPORT int sc_vp8_stream_close(sc_pool_s *pool, sc_vp8_stream_s *stream);

@@ -1,13 +1,14 @@
 // npm run bench [-- CASE... [FILE] [--quick]]: benchmark of dist/scenecast, compared with other programs on the same work in the same run.
 // Without a case all run; --quick runs each once and briefly. Nothing here is a test: compare ratios of figures from the same run.
 // Requires an OBJ file (../shared/data/stanford-bunny.obj, or FILE); Python with numpy and PIL for Python, MJPEG, events, video and WebRTC; aiortc
-// for WebRTC; gcc for MJPEG and video; f3d, Xvfb and ParaView for large-render and tetrahedra; Chromium for pages. Installs GStreamer if it may. The last column is the figure of the other
+// for WebRTC; FURY 0.12 (SCENECAST_FURY_SOURCE) for fury; gcc for MJPEG and video; f3d, Xvfb and ParaView for large-render and tetrahedra; Chromium for pages. Installs GStreamer if it may. The last column is the figure of the other
 // program, or the goal.
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { RunningScenecast } from "../test/support/scenecast.ts";
 import { benchDragging } from "./bench/dragging.ts";
 import { benchEvents } from "./bench/events.ts";
+import { benchFury } from "./bench/fury.ts";
 import { benchIdle } from "./bench/idle.ts";
 import { benchLargeRender, benchLargeView } from "./bench/large.ts";
 import { benchLatency } from "./bench/latency.ts";
@@ -51,6 +52,7 @@ const CASES: Record<string, (setup: BenchSetup) => void | Promise<void>> = {
   events: benchEvents,
   python: benchPython,
   "python-vtk": benchPythonVtk,
+  fury: benchFury,
   "mjpeg-720p": benchMjpeg([1280, 720]),
   "mjpeg-1080p": benchMjpeg([1920, 1080]),
   silent: benchSilent,

@@ -245,6 +245,11 @@ const OPTIONAL_TEST_PROGRAMS = [
     files: [`${pythonModules}/nibabel`],
   },
   {
+    tests: "films",
+    packages: ["ffmpeg", "webp"],
+    files: ["ffmpeg", "ffprobe", "webpmux"].map((name) => `/usr/bin/${name}`),
+  },
+  {
     tests: "Slurm",
     packages: [
       "slurmctld",

@@ -73,8 +73,23 @@ export type { FrameCopy as CurrentFrame } from "./memory/frame-reader.ts";
 export { MemoryLayoutError } from "./memory/memory-segment.ts";
 export { JpegError, SharedMemoryError } from "./native/errors.ts";
 export { ServerApp, startServer } from "./page-server.ts";
+export { ButtonHandle, ControlHandle } from "./panel/control-handle.ts";
+export type { PanelWatcher } from "./panel/control-list.ts";
+export {
+  type BooleanOptions,
+  type ButtonOptions,
+  type ChoiceOptions,
+  type ColorOptions,
+  ControlFolder,
+  type ControlOptions,
+  type NumberOptions,
+  Panel,
+  type RangeOptions,
+  type TextOptions,
+} from "./panel/panel.ts";
 export type { CameraState } from "./protocol/camera-state.ts";
 export type { RendererCommand } from "./protocol/commands.ts";
+export type { Control, ControlValue } from "./protocol/panel.ts";
 export { type LoadedLayer, type LoadedScene, type LoadOptions, loadScene } from "./scene/load-scene.ts";
 export { showDocument } from "./scene/show-document.ts";
 export {

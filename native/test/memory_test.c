@@ -10,12 +10,14 @@
 
 #include "../error.h"
 #include "../frame_copy.h"
+#include "../frame_pack.h"
 #include "../head_tail.h"
 #include "../local_memory.h"
 #include "../pixels.h"
 #include "../shm.h"
 #include "../stall_guard.h"
 #include "check.h"
+#include "random.h"
 
 static void test_segment(void) {
 	sc_shm_s *shm = sc_shm_create(SC_SHM_PREFIX, 4097);
@@ -35,6 +37,42 @@ static void test_segment(void) {
 	memcpy(&release, &address, sizeof(release));
 	release(NULL, other);
 	sc_shm_close(shm);
+}
+
+// Frames of each order of the axes, mirrored, with gaps and repeated, in blocks without a byte to spare.
+static void test_frame_pack(void) {
+	for (int run = 0; run < 3000; ++run) {
+		const int64_t size[3] = { 1 + random_below(run % 8 ? 70 : 9), 1 + random_below(run % 4 ? 150 : 9), 3 + random_below(2) };
+		static const int ORDERS[6][3] = { { 0, 1, 2 }, { 1, 0, 2 }, { 2, 0, 1 }, { 2, 1, 0 }, { 0, 2, 1 }, { 1, 2, 0 } };
+		const int *order = ORDERS[random_below(6)];
+		int64_t stride[3], bytes = 1, start = 0;
+		for (int i = 2; i >= 0; --i) {
+			const int axis = order[i];
+			const int repeated = random_below(8) == 0;
+			const int64_t gap = 1 + random_below(3) / 2;
+			stride[axis] = repeated ? 0 : bytes * gap;
+			if (!repeated) bytes = stride[axis] * (size[axis] - 1) + bytes + random_below(2) * (i == 2);
+			if (random_below(3) == 0) {
+				start += stride[axis] * (size[axis] - 1);
+				stride[axis] = -stride[axis];
+			}
+		}
+		uint8_t *from = malloc((size_t)bytes);
+		for (int64_t i = 0; i < bytes; ++i) from[i] = (uint8_t)random_below(256);
+		const int64_t total = size[0] * size[1] * size[2];
+		uint8_t *to = malloc((size_t)total);
+		CHECK(sc_frame_pack(to, (uint64_t)total, from + start, size[0], size[1], size[2], stride[0], stride[1], stride[2]) == SC_OK);
+		int64_t at = 0;
+		for (int64_t y = 0; y < size[0]; ++y) {
+			for (int64_t x = 0; x < size[1]; ++x) {
+				for (int64_t c = 0; c < size[2]; ++c) CHECK(to[at++] == from[start + y * stride[0] + x * stride[1] + c * stride[2]]);
+			}
+		}
+		CHECK(sc_frame_pack(to, (uint64_t)total - 1, from, size[0], size[1], size[2], 0, 0, 0) == SC_E_TOO_SMALL);
+		free(to);
+		free(from);
+	}
+	CHECK(sc_frame_pack(NULL, 0, NULL, 0, 1, 3, 0, 0, 0) == SC_E_INVALID && sc_frame_pack(NULL, 0, NULL, 1, 1, 2, 0, 0, 0) == SC_E_INVALID);
 }
 
 static void test_head_tail(void) {
@@ -300,6 +338,7 @@ static void test_stall_guard(void) {
 int main(void) {
 	signal(SIGBUS, on_foreign_fault);
 	test_segment();
+	test_frame_pack();
 	test_head_tail();
 	test_bad_arguments();
 	test_sweep();

@@ -127,7 +127,7 @@ static void test_stream(void) {
 	CHECK(vpx_codec_dec_init(&decoder, vpx_codec_vp8_dx(), NULL, 0) == VPX_CODEC_OK);
 	uint8_t *pixels = malloc(SIZE);
 	sc_vp8_s encoder;
-	sc_vp8_init(&encoder);
+	sc_vp8_init(&encoder, 0);
 	int step = 0;
 	for (int stream = 0; stream < 4; ++stream) {
 		for (int frame = 0; frame < 30; ++frame, ++step) {
@@ -176,7 +176,7 @@ static size_t second_of_noise(sc_vp8_s *encoder, uint8_t *pixels, int bitrate, i
 static void test_bitrate(void) {
 	uint8_t *pixels = malloc(SIZE);
 	sc_vp8_s encoder;
-	sc_vp8_init(&encoder);
+	sc_vp8_init(&encoder, 0);
 	int step = 0;
 	static const int bitrates[] = { 1000000, 4000000, 500000 };
 	for (int at = 0; at < 3; ++at) {
@@ -224,7 +224,7 @@ static void test_pool(sc_signal_s *signal) {
 	vpx_codec_ctx_t decoders[STREAMS];
 	uint8_t *pixels[STREAMS];
 	for (int stream = 0; stream < STREAMS; ++stream) {
-		streams[stream] = sc_vp8_stream_open(pool);
+		streams[stream] = sc_vp8_stream_open(pool, 0);
 		pixels[stream] = malloc(SIZE);
 		CHECK(streams[stream] != NULL);
 		CHECK(vpx_codec_dec_init(&decoders[stream], vpx_codec_vp8_dx(), NULL, 0) == VPX_CODEC_OK);

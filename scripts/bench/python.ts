@@ -15,6 +15,9 @@ interface Writes {
   memcpy: number;
   contiguous: number;
   flipped: number;
+  rgb_of_rgba: number;
+  bgr: number;
+  transposed: number;
   /** Progress of a counting thread as a share of that beside a sleeping one: beside Stream.write, and beside a copy with the GIL. */
   gil: number;
   gil_held: number;
@@ -25,11 +28,18 @@ export async function benchPython({ runs, seconds, report }: BenchSetup): Promis
   const writes: Writes[] = [];
   for (let run = 0; run < runs; run++) writes.push(await result<Writes>(measure("write")));
   const ms = (key: keyof Writes) => figure(writes.map((each) => each[key]));
-  const ratio = (key: "contiguous" | "flipped") => figure(writes.map((each) => each[key] / each.memcpy));
+  const ratio = (key: keyof Writes) => figure(writes.map((each) => each[key] / each.memcpy));
   report.row("Stream.write, 1080p RGB, CPU time", ms("contiguous"), "ms", 2, ms("memcpy"));
   report.row("Stream.write, 1080p RGB flipped, CPU time", ms("flipped"), "ms", 2, ms("memcpy"));
   report.row("Stream.write, 1080p RGB, of a memcpy", ratio("contiguous"), "times", 2, "at most 1.1");
   report.row("Stream.write, 1080p RGB flipped, of a memcpy", ratio("flipped"), "times", 2, "at most 1.1");
+  for (const [key, what] of [
+    ["rgb_of_rgba", "RGB of RGBA"],
+    ["bgr", "BGR"],
+    ["transposed", "transposed"],
+  ] as const) {
+    report.row(`Stream.write, 1080p ${what}, of a memcpy`, ratio(key), "times", 2);
+  }
   report.row("a counting thread beside Stream.write, of one alone", ms("gil"), "times", 2, ms("gil_held"));
 
   const latencies: number[][] = [];

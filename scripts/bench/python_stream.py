@@ -33,6 +33,8 @@ def measure_write():
     from scenecast.segment import Segment
 
     frame = np.random.default_rng(0).integers(0, 256, (1080, 1920, 3), np.uint8)
+    rgba = np.random.default_rng(1).integers(0, 256, (1080, 1920, 4), np.uint8)
+    columns = np.ascontiguousarray(frame.transpose(1, 0, 2))
     with scenecast.Stream((1920, 1080)) as stream:
         segments = [Segment(frame.nbytes) for _ in range(2)]
         targets = []
@@ -43,6 +45,9 @@ def measure_write():
             "memcpy": lambda: ctypes.memmove(targets[0], frame.ctypes.data, frame.nbytes),
             "contiguous": lambda: stream.write(frame),
             "flipped": lambda: stream.write(frame[::-1]),
+            "rgb_of_rgba": lambda: stream.write(rgba[:, :, :3]),
+            "bgr": lambda: stream.write(frame[:, :, ::-1]),
+            "transposed": lambda: stream.write(columns.transpose(1, 0, 2)),
         }
         times = {name: [] for name in actions}
         # In random order, since each finds in the caches what the one before has left there.

@@ -63,7 +63,7 @@ int main(int argc, char **argv) {
 	NEED(pixels != NULL && planes != NULL && times != NULL, "no memory");
 	NEED(file != NULL && fread(pixels, size, (size_t)frames, file) == (size_t)frames, "cannot read the frames");
 	sc_vp8_s encoder;
-	sc_vp8_init(&encoder);
+	sc_vp8_init(&encoder, 0);
 	vpx_codec_ctx_t decoder;
 	NEED(vpx_codec_dec_init(&decoder, vpx_codec_vp8_dx(), NULL, 0) == VPX_CODEC_OK, "no decoder");
 	double luma = 0;

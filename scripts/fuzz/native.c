@@ -126,7 +126,7 @@ static void convert(input_s *input) {
 // Encodes three frames of one stream with changing size and bitrate.
 static void encode_vp8(input_s *input) {
 	sc_vp8_s encoder;
-	sc_vp8_init(&encoder);
+	sc_vp8_init(&encoder, 0);
 	int64_t time_us = 0;
 	for (int frame = 0; frame < 3; frame++) {
 		time_us += (int64_t)take(input, 3);

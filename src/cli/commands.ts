@@ -6,6 +6,7 @@ export const commands = {
   view: () => import("./view.ts"),
   serve: () => import("./serve.ts"),
   render: () => import("./render.ts"),
+  record: () => import("./record.ts"),
   info: () => import("./info.ts"),
   doctor: () => import("./doctor.ts"),
   python: () => import("./python.ts"),

@@ -1,18 +1,19 @@
-/** Maximum length of a line from another process, characters, so that a missing line end does not fill memory. */
+/** Default maximum length of a line from another process, characters, so that a missing line end does not fill memory. */
 const MAX_LINE_LENGTH = 64 * 1024;
 
 /**
  * Yields the lines of a UTF-8 stream, without line ends.
- * @param onTooLong for a line of more than 64 Ki characters: throw an error, or truncate it
+ * @param onTooLong for a line of more than `maxLength` characters: throw an error, or truncate it
  */
 export async function* readLines(
-  stream: ReadableStream<Uint8Array>,
+  stream: AsyncIterable<Uint8Array>,
   onTooLong: "throw" | "truncate" = "throw",
+  maxLength: number = MAX_LINE_LENGTH,
 ): AsyncGenerator<string> {
   const limited = (line: string) => {
-    if (line.length <= MAX_LINE_LENGTH) return line;
-    if (onTooLong === "throw") throw new Error(`A line is longer than ${MAX_LINE_LENGTH} characters.`);
-    return line.slice(0, MAX_LINE_LENGTH);
+    if (line.length <= maxLength) return line;
+    if (onTooLong === "throw") throw new Error(`A line is longer than ${maxLength} characters.`);
+    return line.slice(0, maxLength);
   };
   const decoder = new TextDecoder();
   let rest = "";
@@ -25,7 +26,7 @@ export async function* readLines(
       if (!skipping) yield limited(line);
       skipping = false;
     }
-    if (rest.length <= MAX_LINE_LENGTH) continue;
+    if (rest.length <= maxLength) continue;
     if (!skipping) yield limited(rest);
     skipping = true;
     rest = "";

@@ -90,6 +90,30 @@ export function parsePictureCount(text: string): number {
   return parseNumber(text, /^\d{1,5}$/, 2, 10_000, "Write a whole number of pictures from 2 to 10000.");
 }
 
+/** Maximum number of pictures of a film: an hour at 30 a second. */
+export const MAX_FRAMES = 108_000;
+
+export function parseFrameCount(text: string): number {
+  const rule = `Write a whole number of pictures from 1 to ${MAX_FRAMES}.`;
+  return parseNumber(text, /^\d{1,6}$/, 1, MAX_FRAMES, rule);
+}
+
+/** Parses pictures per second. More than 120 have durations that WebP and WebM, in ms, round too much. */
+export function parseFrameRate(text: string): number {
+  return parseNumber(text, /^\d{1,3}(\.\d+)?$/, 0.1, 120, "Write pictures per second, from 0.1 to 120.");
+}
+
+/** Parses an angle of rotation, degrees. */
+export function parseAngle(text: string): number {
+  const rule = "Write degrees from -36000 to 36000; a full turn is 360.";
+  return parseNumber(text, /^[+-]?\d{1,5}(\.\d+)?$/, -36_000, 36_000, rule);
+}
+
+/** Parses paths, separated by commas. */
+export function parsePaths(text: string): string[] {
+  return text.split(",").map((path) => path.trim());
+}
+
 export function parseMilliseconds(text: string): number {
   const rule = `Write it in milliseconds, a number from 0 to ${MAX_INTERVAL_MS}.`;
   return parseNumber(text, /^\d{1,5}(\.\d+)?$/, 0, MAX_INTERVAL_MS, rule);

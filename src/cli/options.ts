@@ -5,12 +5,16 @@ import {
   GL_BACKENDS,
   LOG_LEVELS,
   parseAddressRanges,
+  parseAngle,
   parseColor,
   parseColorOrTransparent,
   parseFolder,
+  parseFrameCount,
+  parseFrameRate,
   parseIceServers,
   parseMilliseconds,
   parseOrigins,
+  parsePaths,
   parsePictureCount,
   parsePort,
   parseToken,
@@ -124,6 +128,29 @@ export const renderOptions = (): Option[] => [
   ).argParser(parsePictureCount),
   option("--all-times", "write a picture of each time step; the output's name has {n} for its number"),
   option("--strict", "exit with 3 when nothing is visible in the picture"),
+];
+
+export const recordOptions = (): Option[] => [
+  option(
+    "--background <color>",
+    "background as a CSS color, for example black, #202830; transparent for WebP",
+  ).argParser(parseColorOrTransparent),
+  // Not in the environment, where render's option of this name is a number of pictures.
+  new Option(
+    "--turntable <degrees>",
+    "rotate the camera around the scene by this angle (default: 360)",
+  ).argParser(parseAngle),
+  option(
+    "--path <views>",
+    "move the camera smoothly through saved views: scene documents, separated by commas",
+  ).argParser(parsePaths),
+  option("--loop", "return to the first view of --path without a stop, for a film that repeats"),
+  option("--all-times", "record the time steps of the data, or the animation of a glTF file"),
+  option(
+    "--frames <number>",
+    "number of pictures (default: 120; of --path 60 from view to view; of --all-times one each step)",
+  ).argParser(parseFrameCount),
+  option("--fps <number>", "pictures per second (default: 30; of time steps 10)").argParser(parseFrameRate),
 ];
 
 export const jsonOption = (): Option => option("--json", "print machine-readable JSON on standard output");

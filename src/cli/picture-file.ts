@@ -1,4 +1,4 @@
-import { closeSync, openSync, realpathSync, renameSync, rmSync, statSync, writeSync } from "node:fs";
+import { AtomicFile } from "../util/atomic-file.ts";
 import { CommandError, codeOf } from "./errors.ts";
 
 const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
@@ -25,7 +25,37 @@ export async function writePicture(
     await sink.end();
     return bytes;
   }
-  const file = attempt(output, () => new AtomicFile(output));
+  await writeFile(output, "picture", async (write) => {
+    for await (const chunk of chunks) {
+      bytes += chunk.byteLength;
+      write(chunk);
+    }
+  });
+  return bytes;
+}
+
+/**
+ * Writes a file atomically, as {@link writePicture} does.
+ *
+ * @param kind of the file, for messages
+ * @param produce writes the content, by a function as `AtomicFile.write`
+ * @throws CommandError if the file cannot be written; errors of `produce` unchanged
+ */
+export async function writeFile(
+  output: string,
+  kind: "picture" | "film",
+  produce: (write: AtomicFile["write"]) => Promise<void>,
+): Promise<void> {
+  const attempt = <T>(act: () => T): T => {
+    try {
+      return act();
+    } catch (error) {
+      const code = codeOf(error);
+      const reason = code === "ENOSPC" ? " The disk is full." : "";
+      throw new CommandError(`Cannot write the ${kind} to ${output} (${code}).${reason}`);
+    }
+  };
+  const file = attempt(() => new AtomicFile(output));
   const stop = (signal: NodeJS.Signals): void => {
     file.remove();
     for (const each of SIGNALS) process.off(each, stop);
@@ -33,66 +63,10 @@ export async function writePicture(
   };
   for (const signal of SIGNALS) process.on(signal, stop);
   try {
-    for await (const chunk of chunks) {
-      bytes += chunk.byteLength;
-      attempt(output, () => file.write(chunk));
-    }
-    attempt(output, () => file.finish());
+    await produce((bytes, position) => attempt(() => file.write(bytes, position)));
+    attempt(() => file.finish());
   } finally {
     for (const signal of SIGNALS) process.off(signal, stop);
     file.remove();
-  }
-  return bytes;
-}
-
-function attempt<T>(output: string, act: () => T): T {
-  try {
-    return act();
-  } catch (error) {
-    throw new CommandError(`Cannot write the picture to ${output} (${codeOf(error)}).`);
-  }
-}
-
-/**
- * A file that is written under a temporary name in the same directory, and renamed when it is complete. SIGKILL leaves the temporary file:
- * one without a name (O_TMPFILE) would vanish, but linkat can't replace an existing picture, and network file systems do not have it.
- */
-class AtomicFile {
-  /** Final path, with symbolic links resolved: a link is kept, and its target is replaced. */
-  readonly #path: string;
-  /** Temporary path; undefined for a pipe, a device, or a file in a directory that is not writable, which are written in place. */
-  #temporary: string | undefined;
-  readonly #fd: number;
-
-  constructor(output: string) {
-    const status = statSync(output, { throwIfNoEntry: false });
-    this.#path = status === undefined ? output : realpathSync(output);
-    if (status === undefined || status.isFile()) {
-      this.#temporary = `${this.#path}.${process.pid}.part`;
-      try {
-        this.#fd = openSync(this.#temporary, "wx", status === undefined ? 0o666 : status.mode & 0o777);
-        return;
-      } catch (error) {
-        if (status === undefined) throw error;
-        this.#temporary = undefined;
-      }
-    }
-    this.#fd = openSync(this.#path, "w");
-  }
-
-  write(bytes: Uint8Array): void {
-    for (let written = 0; written < bytes.length; ) written += writeSync(this.#fd, bytes, written);
-  }
-
-  finish(): void {
-    closeSync(this.#fd);
-    if (this.#temporary !== undefined) renameSync(this.#temporary, this.#path);
-    this.#temporary = undefined;
-  }
-
-  /** Removes the temporary file, unless it was renamed. */
-  remove(): void {
-    if (this.#temporary !== undefined) rmSync(this.#temporary, { force: true });
-    this.#temporary = undefined;
   }
 }

@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { Command, type Option } from "commander";
 import packageJson from "../../package.json" with { type: "json" };
+import { suggest } from "../document/suggest.ts";
 import { formatAlternatives } from "../formats/registry.ts";
 import type { LayerStyle } from "../layers/layer.ts";
 import { bindLayerOptions, layerOptions } from "./layer-options.ts";
@@ -10,6 +11,7 @@ import {
   formatOption,
   jsonOption,
   logLevelOption,
+  recordOptions,
   renderOptions,
   rootOption,
   sceneOptions,
@@ -26,6 +28,7 @@ Examples:
   scenecast bunny.obj                         view it at http://localhost:8000/
   scenecast view --up z part.stl --open       and open this machine's browser
   scenecast render bunny.obj -o bunny.png     one picture, no server
+  scenecast record bunny.obj -o bunny.webm    a film of it, which turns around
   scenecast info bundle.trk                   what is in a file
   scenecast doctor                            check what this machine supports
 
@@ -33,7 +36,7 @@ Options except those of a layer can also be set in the environment: --port 9000 
 in ~/.config/scenecast/config.json: {"port": 9000, "colormap": "magma"}.`;
 
 /** Commands that show files. */
-const LAYER_COMMANDS = ["view", "render"];
+const LAYER_COMMANDS = ["view", "render", "record"];
 
 const GLOBAL_OPTIONS = ["-h", "--help", "-V", "--version"];
 
@@ -102,6 +105,26 @@ export function buildProgram(): Command {
     logLevelOption(),
   ]);
 
+  const record = program
+    .command("record")
+    .summary("record a film and exit")
+    .description(
+      "Record a film of files and exit: around the scene (the default), through saved views, or of all time steps.",
+    )
+    .argument(
+      "[files...]",
+      `${formatAlternatives()} files; several make one scene; or a scene document, FILE.scenecast.json (default: that of the first view of --path)`,
+    )
+    .requiredOption("-o, --output <file>", "WebM file (VP8) or animated WebP file to write, by its extension")
+    .action(async (files, options) => (await load("record")).record(files, options));
+  addOptions(record, [
+    ...sceneOptions(parseSize),
+    ...recordOptions(),
+    ...layerOptions(),
+    jsonOption(),
+    logLevelOption(),
+  ]);
+
   const info = program
     .command("info")
     .summary("print what is in files")
@@ -135,6 +158,12 @@ export function buildProgram(): Command {
     .argument("<parent>", "process ID of view")
     .action(async (parent) => (await load("renderer")).runRenderer(Number(parent)));
 
+  for (const command of program.commands) {
+    command.configureOutput({
+      outputError: (text, write) =>
+        write(`scenecast: ${unknownOptionMessage(text, command).replace(/^error: /, "")}`),
+    });
+  }
   return program;
 }
 
@@ -195,6 +224,18 @@ function withImpliedView(program: Command, args: readonly string[]): string[] {
 /** Whether the text has a directory or an extension. `view` then reports why the file cannot be shown. */
 function resemblesPath(text: string): boolean {
   return !text.startsWith("-") && /\/|\.\w+$/.test(text);
+}
+
+/**
+ * Replaces commander's "unknown option" message, which repeats the value of the option and finds no similar one then. Returns other
+ * messages unchanged.
+ */
+function unknownOptionMessage(message: string, command: Command): string {
+  return message.replace(/^error: unknown option '(--[^'=]+).*/s, (_, given: string) => {
+    const known = command.options.filter(({ hidden }) => !hidden).map(({ long }) => long ?? "");
+    const similar = suggest(given, known);
+    return `unknown option '${given}'${similar === undefined ? "" : `; did you mean '${similar}'?`}\n`;
+  });
 }
 
 /** Replaces commander's "unknown command" message, since the first word may be a file as well. Returns other messages unchanged. */

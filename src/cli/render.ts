@@ -3,6 +3,7 @@ import { dirname, extname, resolve } from "node:path";
 import { getLogger } from "@logtape/logtape";
 import { filesOf, type SceneDocument } from "../document/scene-document.ts";
 import { encodePngStrips } from "../encode/png.ts";
+import { makeAlphaStraight } from "../encode/straight-alpha.ts";
 import { inspectFile } from "../formats/inspect-file.ts";
 import type { FormatId } from "../formats/registry.ts";
 import { warmUpEgl } from "../native/egl-warm-up.ts";
@@ -245,15 +246,9 @@ async function encodeWebp(png: AsyncIterable<Uint8Array>, [width, height]: Size)
   return await new Bun.Image(bytes).webp({ lossless: true }).bytes();
 }
 
-/** Converts premultiplied alpha, which GL produces at antialiased edges, to PNG's straight alpha; in place. */
 function* withStraightAlpha(strips: Iterable<PixelImage>): Generator<PixelImage> {
   for (const strip of strips) {
-    const { data } = strip;
-    for (let i = 0; i + 3 < data.length; i += 4) {
-      const alpha = data[i + 3] ?? 0;
-      if (alpha === 0 || alpha === 255) continue;
-      for (let c = i; c < i + 3; c += 1) data[c] = Math.min(255, Math.round(((data[c] ?? 0) * 255) / alpha));
-    }
+    makeAlphaStraight(strip);
     yield strip;
   }
 }

@@ -14,6 +14,9 @@ const log = getLogger(["scenecast", "renderer"]);
 /** Time for an orderly exit before the process is killed, ms. `view` itself must exit within 2 s. */
 const STOP_TIMEOUT_MS = 1200;
 
+/** Maximum length of a message, characters: the descriptions and texts of 1000 controls of a program, and those of the layers. */
+const MAX_MESSAGE_LENGTH = 1 << 24;
+
 /** The command line of this program: the compiled executable alone, or Bun and the entry file in development. */
 function selfCommand(): string[] {
   const compiled = Bun.main.startsWith("/$bunfs/");
@@ -59,7 +62,7 @@ export class RendererProcess {
 
   async #readMessages(onMessage: (message: RendererMessage) => void): Promise<string> {
     try {
-      for await (const line of readLines(this.#process.stdout)) {
+      for await (const line of readLines(this.#process.stdout, "throw", MAX_MESSAGE_LENGTH)) {
         const message = parseLine(rendererMessageSchema, line);
         if (message) onMessage(message);
         // Drivers and libraries may print on standard output.

@@ -6,7 +6,7 @@ import { z } from "zod";
 import type { SceneDocument } from "../document/scene-document.ts";
 import { LAYER_PROPERTIES, type LayerKind } from "../layers/layer-properties.ts";
 import { commandSchema } from "../protocol/commands.ts";
-import { panelSchema } from "../protocol/panel.ts";
+import { controlValueSchema, panelSchema } from "../protocol/panel.ts";
 import { GL_BACKENDS, LOG_LEVELS } from "./option-values.ts";
 import type { SceneArguments } from "./scene-arguments.ts";
 import { segmentNamesSchema } from "./segment-names.ts";
@@ -49,8 +49,8 @@ export const rendererRequestSchema = z.discriminatedUnion("type", [
   /** The first request, sent once: open the GL driver and load the scene. */
   z.object({ type: z.literal("start"), config: rendererConfigSchema }),
   /**
-   * Execute a command and answer with a `command-result` of the same `id`. A cancel and a pick are executed immediately, other commands in
-   * order after the first load.
+   * Execute a command and answer with a `command-result` of the same `id`. A cancel, a pick and a change of a program's control are executed
+   * immediately, other commands in order after the first load.
    */
   z.object({ type: z.literal("command"), id: z.number(), command: commandSchema }),
   /** Show a changed document, in the same order as commands, and answer with a `command-result` of the same `id`. */
@@ -71,6 +71,8 @@ export const rendererMessageSchema = z.discriminatedUnion("type", [
   z.object({ type: z.literal("layers"), kinds: z.record(z.string(), z.enum(KINDS)) }),
   /** What can be set, and facts about the layers. */
   z.object({ type: z.literal("panel"), panel: panelSchema }),
+  /** Values of a program's controls that have changed since the last "panel", by the control's name. */
+  z.object({ type: z.literal("control-values"), values: z.record(z.string(), controlValueSchema) }),
   /** A viewer has dragged clip planes in the picture: the new value of `clipPlanes` of the view. */
   z.object({ type: z.literal("clip"), planes: z.string() }),
   /** Drawn share of a full view that takes longer than half a second, 0 to 1; absent once the view is complete or abandoned. */

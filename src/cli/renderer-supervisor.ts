@@ -5,7 +5,7 @@ import type { LayerKind } from "../layers/layer-properties.ts";
 import { sweepSharedMemory } from "../native/shared-memory.ts";
 import type { CameraState } from "../protocol/camera-state.ts";
 import type { CommandType, RendererCommand } from "../protocol/commands.ts";
-import type { PanelDescription } from "../protocol/panel.ts";
+import type { ControlValue, PanelDescription } from "../protocol/panel.ts";
 import type { RendererStatus } from "../protocol/server-messages.ts";
 import { Emitter } from "../scene/emitter.ts";
 import type { CommandAnswer } from "../server/renderer/command-channel.ts";
@@ -56,6 +56,8 @@ interface SupervisorEvents {
   /** A scene was loaded; the event is the kinds of its layers by id. */
   layers: Readonly<Record<string, LayerKind>>;
   panel: PanelDescription;
+  /** Values of a program's controls that have changed, by the control's name. */
+  controlValues: Readonly<Record<string, ControlValue>>;
   /** A viewer has dragged clip planes: the new value of `clipPlanes` of the view. */
   clip: string;
   /** The files were loaded again; the event is the error if they could not be, and the old scene stays. */
@@ -218,6 +220,9 @@ export class RendererSupervisor extends Emitter<SupervisorEvents> {
         break;
       case "panel":
         this.emit("panel", message.panel);
+        break;
+      case "control-values":
+        this.emit("controlValues", message.values);
         break;
       case "completeness":
         this.#completeness = message.share;

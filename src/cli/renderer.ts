@@ -1,5 +1,6 @@
 import { writeSync } from "node:fs";
 import { dieWithParent, exitAfterInputEnds } from "../native/process.ts";
+import type { CommandType } from "../protocol/commands.ts";
 import { codeOf, describeError } from "./errors.ts";
 import { readLines } from "./lines.ts";
 import { configureLog } from "./log.ts";
@@ -7,6 +8,12 @@ import { formatLine, parseLine, type RendererMessage, rendererRequestSchema } fr
 import { SceneRenderer } from "./scene-renderer.ts";
 
 const HEARTBEAT_INTERVAL_MS = 1000;
+
+/**
+ * Commands that do not wait for those before them, such as a load. The callback of a control may take long, and another one may end it; what is
+ * under the pointer is answered from the frame that is shown.
+ */
+const IMMEDIATE: ReadonlySet<CommandType> = new Set(["cancel", "control", "pick"]);
 
 /** Time for the clean-up after the end of standard input, ms. Then a native thread ends the process, in case JavaScript hangs. */
 const CLEAN_UP_TIMEOUT_MS = 2000;
@@ -65,8 +72,7 @@ export async function runRenderer(parentPid: number): Promise<void> {
         send({ type: "command-result", id, error: describeError(error) });
       }
     };
-    // A question for what is under the pointer does not wait for a load.
-    const isImmediate = request.type === "command" && ["cancel", "pick"].includes(request.command.type);
+    const isImmediate = request.type === "command" && IMMEDIATE.has(request.command.type);
     if (isImmediate) void execute();
     else executed = executed.then(execute);
   }

@@ -74,6 +74,10 @@ export class SceneRenderer implements Disposable {
     });
     opened.move();
     this.#opened = { show, stream };
+    show.panel.watch({
+      onControls: () => this.#sendPanel(),
+      onValues: (values) => this.#send({ type: "control-values", values }),
+    });
     this.#send({ type: "segments", names: stream.names, driver: show.driver });
     return this.#opened;
   }
@@ -130,8 +134,10 @@ export class SceneRenderer implements Disposable {
       case "layer":
       case "scene":
         throw new Error("A scene is changed by its document.");
-      case "play":
       case "control":
+        await this.#show.panel.execute(command.control, command.value);
+        break;
+      case "play":
         throw new Error("This renderer has nothing of that kind.");
       case "pick":
         return await this.#pick(command);
@@ -157,6 +163,10 @@ export class SceneRenderer implements Disposable {
     // The next frame is rendered only if there are viewers.
     this.#stream.image.camera = this.#show.cameraState;
     this.#stream.invalidate();
+  }
+
+  #sendPanel(): void {
+    this.#send({ type: "panel", panel: { layers: [], view: [], program: [...this.#show.panel.controls] } });
   }
 
   /** Shows another scene; the old one stays if its files cannot be loaded. */

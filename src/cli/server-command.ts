@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { getLogger } from "@logtape/logtape";
 import { reporter } from "../native/guarded.ts";
+import { nativeLibraryPath } from "../native/libraries.ts";
 import { isLocalHost, isWildcardAddress } from "../server/access/host-names.ts";
 import type { ScenecastServer, ServerOptions } from "../server/server.ts";
 import { shellWord } from "../util/shell-words.ts";
@@ -74,10 +75,14 @@ export function toServerOptions(options: ServerCommandOptions): ServerOptions {
 export function announce(server: ScenecastServer, options: ServerCommandOptions): void {
   const { url, viewUrl, socket } = server;
   const address = socket === undefined ? { port: server.port } : { socket };
+  // A Python program packs frames by it. A path of this process (/proc/self) is to hold for that program.
+  const library = process.env.SCENECAST_INSTANCE && {
+    library: nativeLibraryPath().replace("/self/", `/${process.pid}/`),
+  };
   ignoreEpipe(process.stdout);
   process.stdout.write(
     options.json
-      ? `${JSON.stringify({ url, view_url: viewUrl, ...address, pid: process.pid })}\n`
+      ? `${JSON.stringify({ url, view_url: viewUrl, ...address, pid: process.pid, ...library })}\n`
       : `scenecast ready ${url}${socket === undefined ? "" : ` on ${socket}`}\n`,
   );
   const tunnel =

@@ -69,6 +69,7 @@ export async function view(files: string[], options: ViewOptions): Promise<void>
         ...(paths.length > 0 ? (["reload", "cancel", "slices", "layer", "scene"] as const) : []),
         "camera",
         "pick",
+        "control",
         ...(fixedSize ? [] : (["resize"] as const)),
       ],
       async execute(command) {
@@ -108,6 +109,7 @@ export async function view(files: string[], options: ViewOptions): Promise<void>
   supervisor.on("layers", (kinds) => scene.setKinds(kinds));
   supervisor.on("clip", (planes) => supervisor.keepDocument(scene.moveClipPlanes(planes)));
   supervisor.on("panel", (panel) => server.setPanel(panel));
+  supervisor.on("controlValues", (values) => server.setControlValues(values));
   supervisor.on("reloaded", (error) => {
     progress.clear();
     if (error) log.warning`The old scene stays: ${error}`;

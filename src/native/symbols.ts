@@ -92,7 +92,7 @@ const SYMBOLS = {
     args: ["ptr", "u32", "ptr", "u64", "i32", "i32", "i32", "i32", "i32", "ptr", "u64"],
     returns: "i32",
   },
-  sc_vp8_stream_open: { args: ["ptr"], returns: "ptr" },
+  sc_vp8_stream_open: { args: ["ptr", "i32"], returns: "ptr" },
   sc_vp8_stream_close: { args: ["ptr", "ptr"], returns: "i32" },
   sc_vp8_submit: {
     args: ["ptr", "ptr", "u32", "ptr", "u64", "i32", "i32", "i32", "i32", "i32", "i32", "i64"],

@@ -5,7 +5,7 @@ import { runPoolJob, workerPool } from "./worker-pool.ts";
 
 /** Options of one frame of a stream. */
 export interface Vp8Options {
-  /** Average bitrate of the stream from now on, bit/s: 50,000 to 100,000,000. */
+  /** Average bitrate of the stream from now on, bit/s: 50,000 to 100,000,000. It has no effect on a film. */
   bitrate: number;
   /** Whether it must be a keyframe. The first frame, and one of another size, always are. Default false. */
   keyframe?: boolean;
@@ -35,10 +35,14 @@ export class Vp8Encoder {
   #last: Promise<unknown> = Promise.resolve();
   #closed = false;
 
-  /** @throws NativeLibraryError if there are no threads or no memory, or the process exits */
-  constructor() {
+  /**
+   * @param filmQuantizer 1 (the finest) to 63: encodes a film, whose frames all have this quantizer, are of libvpx's good mode, and depend
+   *   on nothing but the images. Default: for low latency, by the bitrate.
+   * @throws NativeLibraryError if there are no threads or no memory, or the process exits
+   */
+  constructor({ filmQuantizer = 0 }: { readonly filmQuantizer?: number } = {}) {
     const pool = workerPool();
-    const handle = pool === undefined ? null : toPointer(native().sc_vp8_stream_open(pool));
+    const handle = pool === undefined ? null : toPointer(native().sc_vp8_stream_open(pool, filmQuantizer));
     if (handle === null) throw lastNativeError();
     this.#handle = handle;
     encoders.register(this, handle, this);

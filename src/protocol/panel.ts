@@ -5,9 +5,12 @@
 import { z } from "zod";
 
 /** Maximum number of controls of a program, and of a layer. */
-const MAX_CONTROLS = 1000;
+export const MAX_CONTROLS = 1000;
 
-const name = z.string().min(1).max(256);
+/** Maximum length of the name of a control, characters. */
+export const MAX_NAME_LENGTH = 256;
+
+const name = z.string().min(1).max(MAX_NAME_LENGTH);
 const text = z.string().max(4096);
 const finite = z.number();
 
@@ -109,7 +112,7 @@ const action = z.object({ ...described, type: z.literal("action") });
  * A control. `value`: in the description of a layer or the view, the value that applies while the document has none, undefined if the
  * renderer chooses it; in a program's, the present value.
  */
-const controlSchema = z.discriminatedUnion("type", [
+export const controlSchema = z.discriminatedUnion("type", [
   number,
   range,
   numbers,
@@ -121,6 +124,7 @@ const controlSchema = z.discriminatedUnion("type", [
   planes,
   action,
 ]);
+export type Control = z.infer<typeof controlSchema>;
 
 /** Value of a control of a program. */
 export const controlValueSchema = z.union([z.boolean(), finite, text, z.array(finite).max(16)]);

@@ -123,9 +123,10 @@ export async function loadShow(
     /**
      * Moves the camera so that the scene fits the frame: in its current pose ("still"), during the whole animation, or from all directions
      * around it ("turntable").
+     *
+     * @param view the side to look from; default: that of the document
      */
-    frame(extent: "animation" | "still" | "turntable") {
-      const { view } = current;
+    frame(extent: "animation" | "still" | "turntable", view: SceneDocument["view"] = current.view) {
       const zoom = (view.zoom ?? 1) * (view.boundingBox ? BOX_ZOOM : 1);
       show.frameScene(viewpoint(view.up ?? scene.up, { ...view, space, zoom }));
       const needsBounds = extent === "turntable" || (extent === "animation" && duration > 0);

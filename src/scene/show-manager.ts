@@ -14,6 +14,7 @@ import type { SceneDocument } from "../document/scene-document.ts";
 import type { UpAxis } from "../formats/up-axis.ts";
 import { createContext, isSoftwareRenderer } from "../gl/index.ts";
 import { type Plane, parsePlanes } from "../layers/plane.ts";
+import { Panel } from "../panel/panel.ts";
 import type { CameraState } from "../protocol/camera-state.ts";
 import type { PickPurpose, PickResult } from "../protocol/pick.ts";
 import { DEFAULT_BACKGROUND, parseBackground } from "./background.ts";
@@ -71,6 +72,8 @@ export class ShowManager implements Disposable {
   readonly style: TrackballStyle;
   readonly renderer: WebGLRenderer;
   readonly gl: WebGL2RenderingContext;
+  /** Controls of the program in the page's panel. A server shows them that gets `panel: show.panel`. */
+  readonly panel: Panel = new Panel();
   readonly #events = new Emitter<ShowManagerEvents>();
   readonly #timers = new Timers();
   readonly #framing: CameraFraming;

@@ -1,8 +1,9 @@
 import type { WebSocketHandler } from "bun";
 import type { FrameProvider } from "../encode/frame.ts";
+import type { Panel } from "../panel/panel.ts";
 import type { CameraState } from "../protocol/camera-state.ts";
 import { CLOSE_CODES } from "../protocol/close-codes.ts";
-import type { PanelDescription } from "../protocol/panel.ts";
+import type { ControlValue, PanelDescription } from "../protocol/panel.ts";
 import { PATHS } from "../protocol/paths.ts";
 import type { Producer, RendererStatus } from "../protocol/server-messages.ts";
 import type { IceServer } from "../webrtc/ice-server.ts";
@@ -56,6 +57,8 @@ export interface AppOptions {
   size?: readonly [width: number, height: number];
   /** Executes commands of viewers, such as a reload of the files. Default: none are accepted. */
   commands?: CommandExecutor;
+  /** The program's own controls: `show.panel`. Viewers may then also send the command `control`. Default: none. */
+  panel?: Panel;
   /** The scene document of the renderer. Default: none. */
   scene?: SceneControl;
   /** Whether the view keeps its size and viewers' windows do not change it. Default false. */
@@ -175,9 +178,14 @@ export class ServerApp implements Disposable {
     this.#hub.renderer.setStatus(status);
   }
 
-  /** Sets the descriptions of the panel, which viewers see from then on. */
+  /** Sets the descriptions of the panel, which viewers see from then on; its `program` is replaced by that of the option `panel`. */
   setPanel(panel: PanelDescription): void {
-    this.#hub.setPanel(panel);
+    this.#hub.panel.set(panel);
+  }
+
+  /** Sets values of a program's controls, by their name in the description. */
+  setControlValues(values: Readonly<Record<string, ControlValue>>): void {
+    this.#hub.panel.setValues(values);
   }
 
   /**

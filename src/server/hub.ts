@@ -7,7 +7,6 @@ import { VideoBroadcast } from "../encode/video-broadcast.ts";
 import type { EncodedVideoFrame } from "../encode/video-layer.ts";
 import { type EventRow, NO_EXTRA_EVENTS } from "../memory/event-row.ts";
 import type { ResizeMessage } from "../protocol/client-messages.ts";
-import type { PanelDescription } from "../protocol/panel.ts";
 import type { Role } from "../protocol/role.ts";
 import {
   type HelloMessage,
@@ -25,6 +24,7 @@ import { VideoSocketStream } from "./frames/video-socket-stream.ts";
 import { Steering } from "./input/steering.ts";
 import { VERSION } from "./metrics/state.ts";
 import { CommandChannel } from "./renderer/command-channel.ts";
+import { PanelState } from "./renderer/panel-state.ts";
 import { RendererConnection } from "./renderer/renderer-connection.ts";
 import type { SceneControl } from "./renderer/scene-control.ts";
 import { Latency } from "./viewers/latency.ts";
@@ -47,6 +47,7 @@ export class Hub {
   readonly demand = new Demand(() => this.renderer.publishDemand());
   readonly renderer: RendererConnection;
   readonly commands: CommandChannel;
+  readonly panel: PanelState;
   /** Undefined if the renderer has no scene document. */
   readonly scene: SceneControl | undefined;
   readonly broadcast: Broadcast;
@@ -64,7 +65,6 @@ export class Hub {
   #defaultSize: Size | null;
   /** Sends the scene document when it ends. */
   #sceneTimer: ReturnType<typeof setTimeout> | undefined;
-  #panel: PanelDescription | undefined;
   /** The newest hello that was sent to all viewers. */
   #lastHello = "";
 
@@ -84,7 +84,12 @@ export class Hub {
     this.iceServers = iceServers;
     this.providesMjpeg = providesMjpeg;
     this.providesWebrtc = providesWebrtc;
-    this.commands = new CommandChannel(options.commands);
+    this.commands = new CommandChannel(options.commands, options.panel);
+    this.panel = new PanelState(options.panel, (message) => {
+      for (const connection of this.viewers.connections) connection.send(message);
+      // Whether "control" is supported may have changed.
+      if (message.type === "panel") this.#updateHello();
+    });
     this.scene = options.scene;
     if (this.scene !== undefined) this.scene.onChange = () => this.#announceScene();
     this.#defaultSize = size === undefined ? null : { width: size[0], height: size[1] };
@@ -112,6 +117,7 @@ export class Hub {
   stop(): void {
     this.#stopping.abort();
     clearTimeout(this.#sceneTimer);
+    this.panel.close();
     this.steering.close();
     this.renderer.close();
   }
@@ -147,14 +153,8 @@ export class Hub {
       this.#hello(role),
       { type: "status", renderer: this.renderer.status },
       ...(scene === undefined ? [] : [{ type: "scene", document: scene.document } as const]),
-      ...(this.#panel === undefined ? [] : [{ type: "panel", panel: this.#panel } as const]),
+      ...this.panel.greeting,
     ];
-  }
-
-  /** Sets the descriptions of the panel and sends them to all viewers. */
-  setPanel(panel: PanelDescription): void {
-    this.#panel = panel;
-    for (const connection of this.viewers.connections) connection.send({ type: "panel", panel });
   }
 
   openFrames(

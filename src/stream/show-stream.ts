@@ -105,6 +105,7 @@ export class ShowStream implements Disposable {
       }),
     );
     opened.defer(show.on("resize", () => this.#resetQuality()));
+    opened.defer(show.panel.watch({ onProgram: () => this.invalidate() }));
     this.#opened = opened.move();
   }
 

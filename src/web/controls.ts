@@ -11,8 +11,8 @@ export interface ControlActions {
   toggleStatusLine(): void;
 }
 
-/** What this viewer can do. `reload`: load the files again. */
-type Capabilities = InputCapabilities & { readonly reload: boolean };
+/** What this viewer can do: also load the files again, ask what is under the pointer, and change the scene by it. */
+type Capabilities = InputCapabilities & Record<"reload" | "pick" | "changes", boolean>;
 
 /** The buttons, their shortcuts, full screen and the help dialog. */
 export class Controls {
@@ -26,7 +26,7 @@ export class Controls {
     this.#actions = actions;
     // Not available in a frame without allow="fullscreen", and on some phones.
     this.#fullScreen.hidden = !document.fullscreenEnabled;
-    this.setCapabilities({ steering: false, keys: false, reload: false });
+    this.setCapabilities({ steering: false, keys: false, reload: false, pick: false, changes: false });
     byId("reset", HTMLButtonElement).addEventListener("click", () => actions.resetView());
     byId("reload", HTMLButtonElement).addEventListener("click", () => actions.reloadFiles());
     this.#cancel.addEventListener("click", () => actions.cancelLoading());
@@ -46,7 +46,7 @@ export class Controls {
 
   /** Shows the buttons and the help entries that apply to these capabilities, and hides the others. */
   setCapabilities(capabilities: Capabilities): void {
-    for (const name of ["steering", "keys", "reload"] as const) {
+    for (const name of ["steering", "keys", "reload", "pick", "changes"] as const) {
       for (const element of document.querySelectorAll<HTMLElement>(`[data-needs=${name}]`)) {
         element.hidden = !capabilities[name];
       }

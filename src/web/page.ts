@@ -14,6 +14,7 @@ import { Controls } from "./controls.ts";
 import { byId } from "./dom.ts";
 import { ViewerInput } from "./input/viewer-input.ts";
 import type { PageOptions } from "./options.ts";
+import { PointerTools } from "./pointer/pointer-tools.ts";
 import { FirstUseHint } from "./status/first-use-hint.ts";
 import { PageStatus } from "./status/page-status.ts";
 import { encodingNote, NO_WEBSOCKET_NOTE, viewLabel, windowTitle } from "./status/status-message.ts";
@@ -48,6 +49,7 @@ export class Page {
   readonly #reportSize: () => void;
   readonly #input: ViewerInput;
   readonly #controls: Controls;
+  readonly #pointer: PointerTools;
   readonly #status: PageStatus;
   readonly #hint = new FirstUseHint();
   #hello: HelloMessage | null = null;
@@ -78,7 +80,7 @@ export class Page {
       send: (message) => this.#connection.send(message),
       onError: (message) => this.#onError(message),
       statistics: this.#status.statistics,
-      shortcut: (key) => this.#controls.onKey(key),
+      shortcut: (key) => this.#pointer.onKey(key) || this.#controls.onKey(key),
       isDialogOpen: () => this.#controls.isHelpOpen,
     });
     this.#controls = new Controls({
@@ -87,6 +89,12 @@ export class Page {
       cancelLoading: () => this.#cancelLoading(),
       saveSnapshot: () => this.#saveSnapshot(),
       toggleStatusLine: () => this.#status.line.toggle(),
+    });
+    this.#pointer = new PointerTools({
+      stage: this.#stage,
+      viewRect: () => this.#view.rect(),
+      execute: (command) => this.#commands.execute(command),
+      onError: (error) => this.#noteError(error),
     });
     this.#view = new StreamView({
       stage: this.#stage,
@@ -141,6 +149,7 @@ export class Page {
   /** Forgets the server: its connection is closed, and the next one may be to another. */
   #reset(): void {
     this.#commands.reset();
+    this.#pointer.reset();
     this.#hello = null;
     this.#renderer = null;
     this.#noStream = false;
@@ -173,6 +182,9 @@ export class Page {
       case "pong":
         this.#onRoundTrip(performance.now() - message.time, message.inputWaitingMs);
         break;
+      case "scene":
+        this.#pointer.onScene(message.document);
+        break;
       case "command-result":
         this.#commands.onResult(message);
         break;
@@ -192,7 +204,10 @@ export class Page {
     const capabilities = { steering, keys: steering && hello.takes.keys };
     this.#input.capabilities = capabilities;
     const reload = this.#accepts("reload");
-    this.#controls.setCapabilities({ ...capabilities, reload });
+    const pick = this.#accepts("pick");
+    const changes = pick && steering && this.#accepts("scene");
+    this.#controls.setCapabilities({ ...capabilities, reload, pick, changes });
+    this.#pointer.setCapabilities({ pick, change: changes });
     document.title = windowTitle(hello.title);
     this.#stage.setAttribute("aria-label", viewLabel(hello.title));
     this.#viewOnly.hidden = hello.maySteer || !this.#options.interaction;

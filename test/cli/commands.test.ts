@@ -62,6 +62,7 @@ describe("commands to the renderer of view", () => {
       "layer",
       "scene",
       "camera",
+      "control",
       "resize",
     ]);
 
@@ -125,7 +126,7 @@ describe("commands to the renderer of view", () => {
     await view.state<State>(({ renderer }) => renderer.state === "running");
     const socket = await SocketClient.open(view.url);
     // The demo scene has no files to load again.
-    expect((await socket.next("hello")).commands).toEqual(["camera"]);
+    expect((await socket.next("hello")).commands).toEqual(["camera", "control"]);
     expect(await execute(socket, { type: "resize", width: 120, height: 90 })).toMatchObject({
       code: "not-supported",
     });

@@ -44,6 +44,8 @@ describe("the command line", () => {
     [["view", "--up", "w"], "--up", "Allowed choices"],
     [["view", "--gl-backend", "vulkan"], "--gl-backend", "Allowed choices"],
     [["view", "--no-such-option"], "--no-such-option", "unknown option"],
+    [["view", "--colr=red"], "'--colr'", "did you mean '--color'?\n"],
+    [["serve", "--tokn", "secret"], "'--tokn'", "did you mean '--token'?\n"],
     [["render", "a.obj"], "--output", "not specified"],
     [["render", "-o", "a.png"], "files", "missing required argument"],
   ])("bad usage exits with 2 and a message that names the argument: %p", async (args, name, reason) => {

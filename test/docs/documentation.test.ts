@@ -10,7 +10,7 @@ import { anchors, code, links, markdownFiles, ROOT } from "./markdown.ts";
 const FILES = markdownFiles();
 /** Options of other programs that the pages name: docker's and those of `npm run bench`. */
 const OTHER_PROGRAMS = new Set(["--shm-size", "--ipc", "--quick"]);
-const COMMANDS = ["view", "serve", "render", "doctor", "licenses"];
+const COMMANDS = ["view", "serve", "render", "record", "doctor", "licenses"];
 
 /** The options of each command and of the program itself, from their --help. */
 const OPTIONS = new Map(

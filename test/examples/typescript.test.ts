@@ -1,4 +1,5 @@
 import { describe, expect, test } from "bun:test";
+import { SocketClient } from "../server/clients.ts";
 import { decodePng, differingShare } from "../support/images.ts";
 import { EXAMPLES, ExampleProgram } from "./example-program.ts";
 
@@ -14,6 +15,16 @@ function shareOfForeground({ width, height, data }: { width: number; height: num
   const background = { width, height, data: new Uint8Array(data.length) };
   for (let at = 0; at < data.length; at += 4) background.data.set(corner, at);
   return differingShare({ width, height, data }, background);
+}
+
+/** Whether the brightest pixel has more blue than red. */
+function isBlue({ data }: { data: Uint8Array }) {
+  let best: readonly [sum: number, blue: boolean] = [0, false];
+  for (let at = 0; at < data.length; at += 4) {
+    const [red = 0, green = 0, blue = 0] = data.subarray(at, at + 3);
+    if (red + green + blue > best[0]) best = [red + green + blue, blue > red];
+  }
+  return best[1];
 }
 
 describe("examples in TypeScript", () => {
@@ -32,6 +43,37 @@ describe("examples in TypeScript", () => {
       if (differingShare(first, await snapshot(example.firstLine)) > 0.005) break;
       if (tries === 100) throw new Error("100 snapshots show the same view: the scene does not move.");
     }
+    expect(await example.stop()).toEqual({ exitCode: 0, stderr: "" });
+  });
+
+  test("controls-scene.ts shows what its controls are set to", async () => {
+    await using example = await ExampleProgram.start([
+      process.execPath,
+      `${EXAMPLES}/controls-scene.ts`,
+      "0",
+    ]);
+    const viewer = await SocketClient.open(example.firstLine);
+    const { panel } = await viewer.next("panel");
+    expect(panel.program.map(({ name }) => name)).toEqual([
+      ...["Radius", "Turns", "Color", "More/Wireframe", "More/Title", "More/Reset"],
+    ]);
+    let id = 0;
+    const execute = async (control: string, value?: unknown) => {
+      viewer.send({ type: "command", id: ++id, command: { type: "control", control, value } });
+      expect(await viewer.next("command-result")).toEqual({ type: "command-result", id });
+    };
+    const before = await snapshot(example.firstLine);
+    await execute("Color", "#3f7ae0");
+    await execute("Radius", 0.1);
+    const changed = await snapshot(example.firstLine);
+    expect(shareOfForeground(changed)).toBeLessThan(0.7 * shareOfForeground(before));
+    expect(isBlue(before)).toBe(false);
+    expect(isBlue(changed)).toBe(true);
+    await execute("More/Reset");
+    expect(differingShare(before, await snapshot(example.firstLine))).toBe(0);
+    const isReset = ({ values }: { values: object }) =>
+      Bun.deepEquals(values, { Radius: 0.35, Color: "#e07a3f" });
+    await viewer.next("control-values", isReset);
     expect(await example.stop()).toEqual({ exitCode: 0, stderr: "" });
   });
 

@@ -219,6 +219,23 @@ describe("a VP8 stream", () => {
   });
 });
 
+test("the frames of a film have one quantizer and depend on nothing but the images, whatever the bitrate", async () => {
+  const film = async (bitrate: number): Promise<Vp8Frame[]> => {
+    const encoder = new Vp8Encoder({ filmQuantizer: 8 });
+    encoders.push(encoder);
+    const steps = Array.from({ length: 6 }, (_, step) => step);
+    return Promise.all(
+      steps.map((step) => encoder.encode(grain(step), at(step, { bitrate, keyframe: step === 3 }))),
+    );
+  };
+  const [frames, again] = [await film(50_000), await film(8_000_000)];
+  expect(frames.map(({ quantizer }) => quantizer)).toEqual([8, 8, 8, 8, 8, 8]);
+  expect(frames.map(({ keyframe }) => keyframe)).toEqual([true, false, false, true, false, false]);
+  for (const [i, { bytes }] of frames.entries())
+    expect(Buffer.compare(bytes, again[i]?.bytes ?? bytes.subarray(1))).toBe(0);
+  expect(() => new Vp8Encoder({ filmQuantizer: 64 })).toThrow("a quantizer is 0 to 63, not 64");
+});
+
 describe("invalid input of a VP8 stream", () => {
   const cases: [string, Partial<PixelImage>, Partial<Vp8Options>, RegExp][] = [
     ["a width of 0", { width: 0 }, {}, /an image of 0x48 cannot be VP8: each side must be 1 to 16383/],

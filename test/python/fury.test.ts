@@ -13,9 +13,10 @@ const skipped = HAS_VTK ? "" : " (skipped: python3-vtk9 or xvfb is not installed
 /** What FURY's own server is made of; here that is the executable. */
 const INTERNAL = /^(get_app|index|javascript|mjpeg_handler|offer|on_shutdown|websocket_handler|RTCServer)\b/;
 
-const SIGNATURES = readFileSync(join(import.meta.dir, "../fury/fury-names.txt"), "utf8")
+const NAMES = readFileSync(join(import.meta.dir, "../fury/fury-names.txt"), "utf8")
   .split("\n")
-  .filter((line) => line !== "" && !line.startsWith("#") && !INTERNAL.test(line));
+  .filter((line) => line !== "" && !line.startsWith("#"));
+const SIGNATURES = NAMES.filter((line) => !INTERNAL.test(line));
 
 /** Rows of the event queue without time stamps: id, wheel delta, x, y, ctrl, shift. */
 const EVENTS: readonly number[][] = [
@@ -46,6 +47,18 @@ test("scenecast.fury has FURY's names with FURY's arguments and defaults", async
   await using program = PythonModuleProgram.start("fury_signatures.py");
   program.send(SIGNATURES.map((line) => line.replace(/\(.*/, "")));
   expect(await program.next<string[]>()).toEqual(SIGNATURES);
+});
+
+test("the import of a part of FURY's own server is an ImportError that says what to use instead", async () => {
+  const parts = NAMES.filter((line) => INTERNAL.test(line)).map((line) => line.replace(/\(.*/, ""));
+  expect(parts).toContain("get_app");
+  await using program = PythonModuleProgram.start("fury_signatures.py");
+  program.send(parts);
+  for (const sentence of await program.next<string[]>()) {
+    expect(sentence).toMatch(
+      /^\w+ is a part of FURY's own server, which is not in scenecast\.fury: the server is the executable\. Use web_server\(.*\.$/,
+    );
+  }
 });
 
 test("buffers, queues and timers do what FURY's tests check", async () => {

@@ -50,7 +50,7 @@ test("view() and render() give the pictures of files, and every mistake is an ex
     "TypeError: render requires a file.",
     expect.stringMatching(/^TypeError: A file is a path, or a tuple .*; it is a ndarray\./),
     "ScenecastError: scenecast did not start: /no/such.obj: there is no such file",
-    "ScenecastError: scenecast did not start: unknown option '--colour=red'",
+    "ScenecastError: scenecast did not start: unknown option 'colour'; did you mean 'color'?",
     expect.stringMatching(/^TypeError: json is not an option here/),
     expect.stringMatching(/^TypeError: socket is not an option here/),
     "ValueError: height must be above 0 px; it is 0.",

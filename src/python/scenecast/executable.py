@@ -15,7 +15,7 @@ import weakref
 from typing import IO, Any, Callable, Dict, Iterator, List, Mapping, Optional, Sequence, TypeVar
 
 from .messages import Messages
-from .options import option_arguments
+from .options import in_keywords, option_arguments
 
 #: Timeout of the start, s. It takes 0.1 s on an idle machine; a busy one with a cold disk needs some seconds.
 START_TIMEOUT = 60.0
@@ -102,6 +102,7 @@ class Executable:
         port: TCP port.
         instance: its identity for ``/healthz?instance=…``.
         pid: process ID.
+        library: path of its native library, while it runs.
 
     Raises:
         ScenecastError: it is missing, is not for this machine, or ended before it was ready, with its reason: a port in use, a file
@@ -134,6 +135,7 @@ class Executable:
         self.view_url: Optional[str] = ready.get("view_url")
         self.port: int = ready["port"]
         self.pid: int = self._process.pid
+        self.library: str = str(ready.get("library", ""))
 
     @property
     def has_ended(self) -> bool:
@@ -192,7 +194,7 @@ class Executable:
         if text and self._process.poll() is None:
             raise ScenecastError(f"{find_executable()} is not scenecast: its first line is {text[:80]!r}.")
         self._process.wait()
-        raise ScenecastError(f"scenecast did not start: {self.last_message}")
+        raise ScenecastError(f"scenecast did not start: {in_keywords(self.last_message)}")
 
 
 def run(command: str, arguments: Sequence[str]) -> bytes:
@@ -212,7 +214,7 @@ def run(command: str, arguments: Sequence[str]) -> bytes:
         process.wait()
         if process.returncode != 0:
             messages.join()
-            raise ScenecastError(messages.last() or f"scenecast {command} failed: {_how_ended(process)}.")
+            raise ScenecastError(in_keywords(messages.last()) or f"scenecast {command} failed: {_how_ended(process)}.")
         return output
     finally:
         _end(process, messages, os.getpid())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from typing import Any, List, Mapping
 
 #: Options with a form ``--no-…``, which ``False`` selects.
@@ -38,6 +39,13 @@ def option_arguments(options: Mapping[str, Any]) -> List[str]:
             # With "=", a value that begins with a minus, such as up="-z", is not read as an option.
             arguments.append(f"{option}={_option_text(name, value)}")
     return arguments
+
+
+def in_keywords(message: str) -> str:
+    """A message of the executable about an unknown option, with keyword arguments in place of the options of the command line."""
+    if not message.startswith("unknown option "):
+        return message
+    return re.sub("'--([a-z0-9-]+)'", lambda option: "'" + option[1].replace("-", "_") + "'", message)
 
 
 def _option_text(name: str, value: Any) -> str:

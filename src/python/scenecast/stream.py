@@ -271,7 +271,7 @@ class _Resources:
         with self._lock:
             memory = self._memory_for(width, height, components)
             try:
-                copy_frame(memory.begin(width, height), frame)
+                copy_frame(memory.begin(width, height), frame, self.server.library)
             except BaseException:
                 self._forget(memory)
                 raise

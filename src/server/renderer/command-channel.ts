@@ -1,3 +1,4 @@
+import type { Panel } from "../../panel/panel.ts";
 import { COMMAND_ROLES, type CommandType, type RendererCommand } from "../../protocol/commands.ts";
 import type { Role } from "../../protocol/role.ts";
 import type { CommandResultMessage } from "../../protocol/server-messages.ts";
@@ -23,16 +24,27 @@ const MAX_PENDING = 16;
 /** Passes the commands of viewers to the renderer, if their role allows it. */
 export class CommandChannel {
   readonly #executor: CommandExecutor | undefined;
+  readonly #panel: Panel | undefined;
   /** Picks are counted apart: they do not wait for a load. */
   readonly #pending = { commands: 0, picks: 0 };
 
-  /** `executor`: undefined if the renderer accepts no commands. */
-  constructor(executor: CommandExecutor | undefined) {
+  /**
+   * @param executor undefined if the renderer accepts no commands
+   * @param panel executes "control" instead of the executor
+   */
+  constructor(executor: CommandExecutor | undefined, panel?: Panel) {
     this.#executor = executor;
+    this.#panel = panel;
   }
 
   allowed(role: Role): CommandType[] {
-    return (this.#executor?.supports ?? []).filter((type) => isAllowed(type, role));
+    return this.#supported.filter((type) => isAllowed(type, role));
+  }
+
+  get #supported(): CommandType[] {
+    const supported = new Set(this.#executor?.supports);
+    if (this.#panel !== undefined) supported.add("control");
+    return [...supported];
   }
 
   /** Executes a command. */
@@ -41,7 +53,7 @@ export class CommandChannel {
       const message = `The command "${command.type}" requires the token that may steer.`;
       return { error: { code: "may-not-steer", message } };
     }
-    if (!this.#executor?.supports.includes(command.type)) {
+    if (!this.#supported.includes(command.type)) {
       const message = `The command "${command.type}" is not supported here.`;
       return { error: { code: "not-supported", message } };
     }
@@ -55,7 +67,7 @@ export class CommandChannel {
     try {
       // A program may react to a click, which then would be steering.
       const isViewed = command.type === "pick" && role === "view";
-      const result = await this.#executor.execute(isViewed ? { ...command, purpose: "hover" } : command);
+      const result = await this.#execute(isViewed ? { ...command, purpose: "hover" } : command);
       return result === undefined ? {} : { result };
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error);
@@ -63,6 +75,12 @@ export class CommandChannel {
     } finally {
       this.#pending[kind]--;
     }
+  }
+
+  async #execute(command: RendererCommand): Promise<CommandAnswer> {
+    if (command.type === "control" && this.#panel !== undefined)
+      return await this.#panel.execute(command.control, command.value);
+    return await this.#executor?.execute(command);
   }
 }
 

@@ -1,8 +1,13 @@
 """Writes frames of all kinds and checks that /snapshot.png is equal to each."""
+import itertools
+import mmap
+import types
+
 import numpy as np
 from picture import noise, snapshot, until_snapshot
 
 import scenecast
+from scenecast import frames as copying
 
 base = noise(97, 131, 3)
 with scenecast.Stream((131, 97)) as stream:
@@ -26,6 +31,28 @@ with scenecast.Stream((131, 97)) as stream:
         assert np.array_equal(snapshot(stream), frame), name
         stream.write(memoryview(frame))
         assert np.array_equal(snapshot(stream), frame), f"memoryview, {name}"
+    # Every order of the axes, mirrored and with gaps, by the native library and by numpy alone.
+    library = stream._resources.server.library
+    image = types.SimpleNamespace(map=mmap.mmap(-1, 100 * 100 * 4))
+    for height, width, components in ((33, 70, 3), (70, 33, 4), (1, 5, 3), (64, 1, 4), (2, 16, 3)):
+        for order in itertools.permutations(range(3)):
+            shape = np.array((height, width, components))
+            for steps in itertools.product((1, -1, 2), repeat=3):
+                axes = noise(*(shape * np.abs(steps))[list(order)]).transpose(np.argsort(order))
+                frame = axes[:: steps[0], :: steps[1], :: steps[2]]
+                for path in (library, ""):
+                    image.map[:] = bytes(len(image.map))
+                    checked = copying.check_frame(frame)
+                    copying.copy_frame(image, checked, path)
+                    copied = np.frombuffer(image.map, np.uint8, frame.size).reshape(frame.shape)
+                    assert np.array_equal(copied if checked[3] else copied[::-1], frame), (order, steps, path)
+    assert copying._packers[library] is not None
+    # A frame that is in the memory into which it is copied.
+    image.map[:] = noise(len(image.map)).tobytes()
+    own = np.frombuffer(image.map, np.uint8, 97 * 66 * 4).reshape(97, 66, 4)[:, :, :3]
+    expected = own.copy()
+    copying.copy_frame(image, copying.check_frame(own), library)
+    assert np.array_equal(np.frombuffer(image.map, np.uint8, expected.size).reshape(expected.shape), expected)
     # The same bytes in the same buffers, with the rows in the other order.
     for orders in ("up", "up", "down", "down", "up", "down"):
         frame = base if orders == "up" else base[::-1]

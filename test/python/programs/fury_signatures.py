@@ -1,4 +1,5 @@
-"""Prints the names of scenecast.fury with their arguments and defaults, in the form of test/fury/fury-names.txt, for those on standard input."""
+"""Prints the names of scenecast.fury with their arguments and defaults, in the form of test/fury/fury-names.txt, for those on standard input,
+or the sentence of the ImportError of a name that it does not have."""
 import inspect
 import json
 import sys
@@ -13,7 +14,10 @@ def arguments(function, is_method):
 
 def describe(name):
     owner, _, member = name.partition(".")
-    value = getattr(scenecast.fury, owner, None)
+    try:
+        value = getattr(scenecast.fury, owner, None)
+    except ImportError as error:
+        return str(error)
     if value is None:
         return None
     if not member:

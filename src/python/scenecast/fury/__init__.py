@@ -9,7 +9,8 @@ module, everything else is FURY's:
 
 FURY 0.12 and VTK are the program's. FURY 2 has no ``fury.stream``: see :mod:`scenecast.rendercanvas`.
 
-What FURY's own server is made of is not here (``get_app``, ``RTCServer``, the handlers): the server is the executable.
+What FURY's own server is made of is not here (``get_app``, ``RTCServer``, the handlers): the server is the executable. Importing one of
+these names raises an ImportError that says what to use instead.
 """
 
 from __future__ import annotations
@@ -81,7 +82,28 @@ class _Fury(types.ModuleType):
         return value
 
 
+#: Names of FURY's own server, and what to use instead.
+_SERVER_PARTS = {
+    "get_app": "web_server(…) or web_server_raw_array(…), which serve a page until the process ends",
+    "RTCServer": "web_server(…, provides_webrtc=True), whose page chooses WebRTC where it is possible",
+    "VideoStreamTrack": "web_server(…, provides_webrtc=True), whose page chooses WebRTC where it is possible",
+    "index": "web_server(…), which serves the page at /",
+    "javascript": "web_server(…), whose page contains its scripts",
+    "mjpeg_handler": "web_server(…, provides_mjpeg=True), which serves /video/mjpeg",
+    "offer": "web_server(…, provides_webrtc=True), which serves /offer and /whep",
+    "websocket_handler": "web_server(…) with the buffers of a queue, which serves /ws",
+    "on_shutdown": "web_server(…), which closes its connections when the process ends",
+}
+
+
 def __getattr__(name: str) -> Any:
+    if name in _SERVER_PARTS:
+        # An AttributeError would be replaced by a sentence of Python's when the name is imported.
+        raise ImportError(
+            f"{name} is a part of FURY's own server, which is not in scenecast.fury: the server is the executable. "
+            f"Use {_SERVER_PARTS[name]}.",
+            name=name,
+        )
     if name != "fury":
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     import importlib
