@@ -33,6 +33,16 @@ export const VIEW_PROPERTIES = {
       "planes beyond which nothing of the scene is shown, with semicolons between them: x=10, -x=10 for the other side, or a normal and the offset along it, such as 0,0,1,10",
   },
   clipHandles: { type: "boolean", description: "handles of the clip planes, by which they are dragged" },
+  center: {
+    type: "numbers",
+    names: ["x", "y", "z"],
+    description: "center of rotation, in the middle of the view (default: the center of the scene)",
+  },
+  crosshair: {
+    type: "numbers",
+    names: ["x", "y", "z"],
+    description: "place that is marked by lines along the axes, through which the slices of volumes go",
+  },
   time: { type: "number", min: 0, max: 1e6, integer: true, description: "time step to show, from 0" },
   title: { type: "text", placeholder: "text", description: "title above the scene" },
   scalarBar: { type: "boolean", default: true, description: "no bar with the colors of the values" },

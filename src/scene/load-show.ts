@@ -11,8 +11,8 @@ import { isSoftwareRenderer } from "../gl/index.ts";
 import type { Layer } from "../layers/layer.ts";
 import type { LayerKind } from "../layers/layer-properties.ts";
 import { type Plane, parsePlanes } from "../layers/plane.ts";
-import type { ViewStyle } from "../layers/view-properties.ts";
 import { viewpoint } from "./camera/viewpoint.ts";
+import { rotateAround } from "./change-view.ts";
 import type { LoadedLayer, LoadedScene, LoadOptions } from "./load-scene.ts";
 import { ANNOTATION_KEYS, annotate } from "./show-annotations.ts";
 import type { ShowManager } from "./show-manager.ts";
@@ -64,6 +64,7 @@ export async function loadShow(
     ? sceneWithoutFiles(options.up, demo)
     : loadLayers(layers, {
         ...options,
+        slices: { isTranslucent: false, ...(view.crosshair && { center: toPoint(view.crosshair) }) },
         splatPoints: isSoftware,
         late: onDetail && {
           after: drawn.promise,
@@ -96,7 +97,7 @@ export async function loadShow(
   setTimeout(drawn.resolve, MAX_DETAIL_DELAY_MS).unref();
   const { bounds, duration, camera, animate, makeDrafts, time, samples, layers: shown } = scene;
   const space = shown.some((layer) => layer.space === "ras") ? "ras" : "unknown";
-  const describe = (style: ViewStyle) =>
+  const describe = (style: SceneDocument["view"]) =>
     bounds && annotate(show, { style, space, bounds, layers: shown }, scene.object);
   let annotations = await describe(view);
   let current = document;
@@ -131,6 +132,7 @@ export async function loadShow(
       show.frameScene(viewpoint(view.up ?? scene.up, { ...view, space, zoom }));
       const needsBounds = extent === "turntable" || (extent === "animation" && duration > 0);
       if (needsBounds && bounds !== undefined) show.resetCamera(bounds);
+      if (view.center !== undefined) rotateAround(show, view.center);
     },
     /**
      * Shows a changed document without reading its files again.
@@ -152,7 +154,7 @@ export async function loadShow(
       showVisibility(shown, next);
       show.clipPlanes = clipPlanesOf(next.view);
       const hasOtherPlanes = next.view.clipHandles === true && old.clipPlanes !== next.view.clipPlanes;
-      if (hasOtherPlanes || ANNOTATION_KEYS.some((key) => old[key] !== next.view[key])) {
+      if (hasOtherPlanes || ANNOTATION_KEYS.some((key) => !isDeepStrictEqual(old[key], next.view[key]))) {
         annotations?.dispose();
         annotations = await describe(next.view);
       }
@@ -173,6 +175,10 @@ export async function loadShow(
       annotations?.dispose();
     },
   };
+}
+
+function toPoint([x = 0, y = 0, z = 0]: readonly number[]): [number, number, number] {
+  return [x, y, z];
 }
 
 function clipPlanesOf({ clipPlanes }: SceneDocument["view"]): Plane[] {
