@@ -3,6 +3,7 @@ import type { Label } from "../formats/data-kinds.ts";
 import type { ColormapName } from "../layers/colormap-names.ts";
 import type { LayerStyle } from "../layers/layer.ts";
 import type { LateDetail } from "../loading/surface-detail.ts";
+import type { ValueSummary } from "../scalars/histogram.ts";
 import type { FactsAt, PickElement } from "./picking/pick-query.ts";
 
 /** The three.js objects that show the data of a file. Those of a glTF file are checked and completed by `prepareObject`. */
@@ -15,6 +16,8 @@ export interface Actor {
   readonly legendsBelow?: readonly Legend[] | undefined;
   /** Time steps of the data; undefined if it has one. */
   readonly time?: TimeSteps | undefined;
+  /** The values that streamlines are colored by; undefined if the prepared data says it, or they have none. */
+  readonly values?: ValueSummary | undefined;
   /** Slices of a volume; undefined if none are shown. */
   readonly slices?: Slices | undefined;
   /**
@@ -54,6 +57,8 @@ export interface Legend {
 }
 
 interface Slices {
+  /** World coordinate of each by axis: 0 is x. */
+  readonly positions: ReadonlyMap<0 | 1 | 2, number>;
   /** Moves slices. @param positions world coordinate by axis: 0 is x; slices that are not shown, and those of other axes, stay */
   moveTo(positions: ReadonlyMap<0 | 1 | 2, number>): void;
 }

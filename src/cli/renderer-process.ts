@@ -2,6 +2,7 @@ import { getLogger } from "@logtape/logtape";
 import { readLines } from "./lines.ts";
 import {
   formatLine,
+  MAX_MESSAGE_LENGTH,
   parseLine,
   type RendererConfig,
   type RendererMessage,
@@ -13,9 +14,6 @@ const log = getLogger(["scenecast", "renderer"]);
 
 /** Time for an orderly exit before the process is killed, ms. `view` itself must exit within 2 s. */
 const STOP_TIMEOUT_MS = 1200;
-
-/** Maximum length of a message, characters: the descriptions and texts of 1000 controls of a program, and those of the layers. */
-const MAX_MESSAGE_LENGTH = 1 << 24;
 
 /** The command line of this program: the compiled executable alone, or Bun and the entry file in development. */
 function selfCommand(): string[] {

@@ -11,6 +11,9 @@ import { GL_BACKENDS, LOG_LEVELS } from "./option-values.ts";
 import type { SceneArguments } from "./scene-arguments.ts";
 import { segmentNamesSchema } from "./segment-names.ts";
 
+/** Maximum length of a message, characters: that of a panel or a document with 1,000 layers or controls. */
+export const MAX_MESSAGE_LENGTH = 1 << 24;
+
 const KINDS = Object.keys(LAYER_PROPERTIES) as LayerKind[];
 
 const size = z.tuple([z.number(), z.number()]).readonly();

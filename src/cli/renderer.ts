@@ -4,7 +4,13 @@ import type { CommandType } from "../protocol/commands.ts";
 import { codeOf, describeError } from "./errors.ts";
 import { readLines } from "./lines.ts";
 import { configureLog } from "./log.ts";
-import { formatLine, parseLine, type RendererMessage, rendererRequestSchema } from "./renderer-protocol.ts";
+import {
+  formatLine,
+  MAX_MESSAGE_LENGTH,
+  parseLine,
+  type RendererMessage,
+  rendererRequestSchema,
+} from "./renderer-protocol.ts";
 import { SceneRenderer } from "./scene-renderer.ts";
 
 const HEARTBEAT_INTERVAL_MS = 1000;
@@ -27,7 +33,7 @@ export async function runRenderer(parentPid: number): Promise<void> {
   exitAfterInputEnds(CLEAN_UP_TIMEOUT_MS);
   // Ctrl+C, Ctrl+\ and a hang-up reach all processes of the terminal; the parent handles them and ends this one in order.
   for (const signal of ["SIGINT", "SIGQUIT", "SIGHUP"] as const) process.on(signal, () => {});
-  const lines = readLines(Bun.stdin.stream());
+  const lines = readLines(Bun.stdin.stream(), "throw", MAX_MESSAGE_LENGTH);
   const first = await lines.next();
   if (first.done) return;
   const start = parseLine(rendererRequestSchema, first.value);

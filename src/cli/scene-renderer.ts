@@ -11,6 +11,7 @@ import { type LoadedShow, loadShow, previewShow } from "../scene/load-show.ts";
 import { ShowManager } from "../scene/show-manager.ts";
 import type { CommandAnswer } from "../server/renderer/command-channel.ts";
 import { ShowStream } from "../stream/show-stream.ts";
+import { RendererPanel } from "./renderer-panel.ts";
 import type { RendererConfig, RendererMessage, SceneRequest } from "./renderer-protocol.ts";
 
 const log = getLogger(["scenecast", "renderer"]);
@@ -32,6 +33,7 @@ export class SceneRenderer implements Disposable {
   #preview: { replace(object: Object3D): void; remove(): "moved" | "unmoved" } | undefined;
   /** Ends the load in progress. */
   #loading: AbortController | undefined;
+  readonly #panel = new RendererPanel((panel) => this.#send({ type: "panel", panel }));
   /** Removes the "render" listener of the visibility check. */
   #cancelCheck: () => void = () => {};
 
@@ -75,7 +77,7 @@ export class SceneRenderer implements Disposable {
     opened.move();
     this.#opened = { show, stream };
     show.panel.watch({
-      onControls: () => this.#sendPanel(),
+      onControls: () => this.#panel.setProgram([...show.panel.controls]),
       onValues: (values) => this.#send({ type: "control-values", values }),
     });
     this.#send({ type: "segments", names: stream.names, driver: show.driver });
@@ -163,10 +165,7 @@ export class SceneRenderer implements Disposable {
     // The next frame is rendered only if there are viewers.
     this.#stream.image.camera = this.#show.cameraState;
     this.#stream.invalidate();
-  }
-
-  #sendPanel(): void {
-    this.#send({ type: "panel", panel: { layers: [], view: [], program: [...this.#show.panel.controls] } });
+    this.#panel.update(this.#scene);
   }
 
   /** Shows another scene; the old one stays if its files cannot be loaded. */
@@ -272,7 +271,10 @@ export class SceneRenderer implements Disposable {
       if (!complete) return;
       off();
       // Runs after all listeners of this frame.
-      setTimeout(() => this.#reportBlankFrame());
+      setTimeout(() => {
+        this.#reportBlankFrame();
+        void this.#panel.show(this.#scene);
+      });
     });
     this.#cancelCheck = off;
   }
@@ -319,6 +321,7 @@ export class SceneRenderer implements Disposable {
   }
 
   [Symbol.dispose](): void {
+    this.#panel[Symbol.dispose]();
     this.#opened?.stream.cleanup();
     this.#opened?.show.dispose();
   }

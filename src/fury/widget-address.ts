@@ -29,12 +29,14 @@ export class AdvertisedAddress {
   }
 
   /**
-   * The address of jupyter-server-proxy on a JupyterHub, by JUPYTERHUB_SERVICE_PREFIX; undefined elsewhere.
+   * The address of jupyter-server-proxy on a JupyterHub, by JUPYTERHUB_SERVICE_PREFIX, else that of code-server's proxy, by
+   * VSCODE_PROXY_URI; undefined elsewhere.
    * @throws WidgetError "bad-address" if the variable is invalid
    */
   static ofEnvironment(env: Readonly<Record<string, string | undefined>>): AdvertisedAddress | undefined {
     const prefix = env.JUPYTERHUB_SERVICE_PREFIX;
-    if (!prefix) return undefined;
+    const template = env.VSCODE_PROXY_URI;
+    if (!prefix) return template ? new AdvertisedAddress(template, "VSCODE_PROXY_URI") : undefined;
     return new AdvertisedAddress(
       `${prefix.endsWith("/") ? prefix : `${prefix}/`}proxy/{port}/`,
       "The address made from JUPYTERHUB_SERVICE_PREFIX",

@@ -43,8 +43,8 @@ export interface WidgetOptions {
   /**
    * URL of the server for browsers that reach it only through a proxy, with "{port}" for the port:
    * "https://code.example.org/proxy/{port}/", or a path on the site of the notebook, "/user/me/proxy/{port}/".
-   * Code-server's VSCODE_PROXY_URI may be given as it is. Default: JupyterHub's JUPYTERHUB_SERVICE_PREFIX followed by
-   * jupyter-server-proxy's path; without that variable, the address that the server listens on.
+   * Default: JupyterHub's JUPYTERHUB_SERVICE_PREFIX followed by jupyter-server-proxy's path, else code-server's
+   * VSCODE_PROXY_URI, else the address that the server listens on. Unlike Python's widget, the page does not probe them.
    */
   advertisedUrl?: string;
   /**

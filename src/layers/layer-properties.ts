@@ -3,9 +3,23 @@ import type { Properties, StyleOf } from "./property.ts";
 
 /** Properties of every layer. */
 const COMMON = {
-  opacity: { type: "number", min: 0, max: 1, description: "opacity, from 0 (invisible) to 1 (opaque)" },
-  color: { type: "color", description: "one color for the whole layer, as a CSS color" },
+  opacity: {
+    label: "Opacity",
+    default: 1,
+    type: "number",
+    min: 0,
+    max: 1,
+    description: "opacity, from 0 (invisible) to 1 (opaque)",
+  },
+  color: {
+    label: "Single color",
+    folder: "Color",
+    type: "color",
+    description: "one color for the whole layer, as a CSS color",
+  },
   series: {
+    label: "Series",
+    panel: false,
     type: "boolean",
     description: "show the files whose names have the next numbers, such as mesh_001.vtu, as time steps",
   },
@@ -14,55 +28,107 @@ const COMMON = {
 /** Properties of layers that are colored by an array of values. */
 const SCALARS = {
   colorBy: {
+    label: "Color by",
+    folder: "Color",
+    names: "arrays",
     type: "text",
     description: "name of the array to color by; of streamlines also direction, ends, group or file",
   },
   component: {
+    label: "Component",
+    folder: "Color",
+    names: "components",
     type: "text",
     placeholder: "component",
     description: "component of a vector to color by: its number, from 0; x, y or z; or magnitude",
   },
   colormap: {
+    label: "Colormap",
+    folder: "Color",
+    needs: "values",
     type: "choice",
     choices: COLORMAP_NAMES,
     description: "colors of the values; -r at the end reverses them",
   },
   range: {
+    label: "Range",
+    folder: "Color",
+    needs: "values",
     type: "range",
     description: "values of the first and the last color (default: 2nd to 98th percentile)",
   },
-  threshold: { type: "range", description: "range of the values to show" },
+  threshold: {
+    label: "Threshold",
+    folder: "Selection",
+    needs: "values",
+    type: "range",
+    description: "range of the values to show",
+  },
 } as const satisfies Properties;
 
 /** Properties of layers with labels. */
 const LABELS = {
-  outline: { type: "boolean", description: "show only the outlines of labels" },
+  outline: {
+    label: "Outlines only",
+    folder: "Color",
+    needs: "labels",
+    type: "boolean",
+    description: "show only the outlines of labels",
+  },
 } as const satisfies Properties;
 
 /** Properties of surfaces and points. */
 const SHAPES = {
-  pointSize: { type: "number", min: 0.5, max: 100, unit: "px", description: "size of points" },
+  pointSize: {
+    label: "Point size",
+    folder: "Shape",
+    needs: "points",
+    slider: [1, 20],
+    type: "number",
+    min: 0.5,
+    max: 100,
+    unit: "px",
+    description: "size of points",
+  },
   warp: {
+    label: "Warp by",
+    folder: "Shape",
+    names: "vectors",
     type: "text",
     description: "name of the array of vectors that move the points, such as displacements",
   },
   warpFactor: {
+    label: "Warp factor",
+    folder: "Shape",
+    needs: "warp",
+    slider: "warp",
+    default: 1,
     type: "number",
     min: -1e12,
     max: 1e12,
     description: "factor of the vectors of --warp (default: 1)",
   },
   glyphs: {
+    label: "Arrows",
+    folder: "Shape",
+    names: "vectors",
     type: "text",
     description: "name of the array of vectors that are shown as arrows, at most 5,000",
   },
   glyphScale: {
+    label: "Arrow length",
+    folder: "Shape",
+    needs: "glyphs",
+    slider: [0, 5],
+    default: 1,
     type: "number",
     min: 0,
     max: 1000,
     description: "length of the arrows (default: 1, for 6 % of the extent at the 98th percentile)",
   },
   clip: {
+    label: "Clip plane",
+    folder: "Selection",
     type: "text",
     placeholder: "plane",
     description:
@@ -72,9 +138,26 @@ const SHAPES = {
 
 /** Properties of surfaces. */
 const SURFACES = {
-  edges: { type: "boolean", description: "draw the edges of the cells" },
-  flat: { type: "boolean", description: "shade each triangle by its own normal" },
+  edges: {
+    label: "Edges",
+    folder: "Shape",
+    needs: "triangles",
+    type: "boolean",
+    description: "draw the edges of the cells",
+  },
+  flat: {
+    label: "Flat shading",
+    folder: "Shape",
+    needs: "triangles",
+    type: "boolean",
+    description: "shade each triangle by its own normal",
+  },
   lineWidth: {
+    label: "Line width",
+    folder: "Shape",
+    needs: "lines",
+    slider: [1, 10],
+    default: 1,
     type: "number",
     min: 1,
     max: 20,
@@ -82,6 +165,10 @@ const SURFACES = {
     description: "width of lines, of edges, and of streamlines that are not tubes",
   },
   contours: {
+    label: "Contour lines",
+    folder: "Color",
+    needs: "values",
+    slider: [1, 30],
     type: "number",
     min: 1,
     max: 100,
@@ -89,6 +176,9 @@ const SURFACES = {
     description: "number of contour lines of the values, evenly spaced in the range",
   },
   slicePlane: {
+    label: "Section plane",
+    folder: "Selection",
+    needs: "triangles",
     type: "text",
     placeholder: "plane",
     description: "plane that cuts the cells or the surface, as in --clip; only the section is shown",
@@ -98,15 +188,49 @@ const SURFACES = {
 /** Properties of streamlines. Lengths are in the unit of the positions, which is mm in anatomy. */
 const LINES = {
   tubes: {
+    label: "Tubes",
+    folder: "Shape",
+    default: "auto",
     type: "choice",
     choices: ["auto", "on", "off"],
     description: "draw streamlines as tubes, which auto does for up to three million points or with --width",
   },
-  width: { type: "number", min: 0, max: 1000, unit: "mm", description: "diameter of the tubes" },
+  width: {
+    label: "Tube diameter",
+    folder: "Shape",
+    slider: "thickness",
+    type: "number",
+    min: 0,
+    max: 1000,
+    unit: "mm",
+    description: "diameter of the tubes",
+  },
   lineWidth: SURFACES.lineWidth,
-  minLength: { type: "number", min: 0, max: 1e9, unit: "mm", description: "minimum length of streamlines" },
-  maxLength: { type: "number", min: 0, max: 1e9, unit: "mm", description: "maximum length of streamlines" },
+  minLength: {
+    label: "Minimum length",
+    folder: "Selection",
+    slider: "length",
+    type: "number",
+    min: 0,
+    max: 1e9,
+    unit: "mm",
+    description: "minimum length of streamlines",
+  },
+  maxLength: {
+    label: "Maximum length",
+    folder: "Selection",
+    slider: "length",
+    type: "number",
+    min: 0,
+    max: 1e9,
+    unit: "mm",
+    description: "maximum length of streamlines",
+  },
   every: {
+    label: "Show one of",
+    folder: "Selection",
+    slider: "count",
+    default: 1,
     type: "number",
     min: 1,
     max: 1e9,
@@ -114,35 +238,63 @@ const LINES = {
     description: "show one of this many successive streamlines",
   },
   groups: {
+    label: "Groups",
+    folder: "Selection",
+    names: "groups",
     type: "text",
     placeholder: "names",
     description: "names of the groups of streamlines to show, separated by commas",
   },
   sphere: {
+    label: "Through a sphere",
+    folder: "Selection",
     type: "numbers",
     names: ["x", "y", "z", "radius"],
     unit: "mm",
     description: "show streamlines that pass through a sphere",
   },
   box: {
+    label: "Through a box",
+    folder: "Selection",
     type: "numbers",
     names: ["min-x", "min-y", "min-z", "max-x", "max-y", "max-z"],
     unit: "mm",
     description: "show streamlines that pass through a box",
   },
-  mask: { type: "file", description: "show streamlines that pass through voxels of a volume that are not 0" },
-  maskEnds: { type: "boolean", description: "show only streamlines with both ends in the mask" },
+  mask: {
+    label: "Mask",
+    folder: "Selection",
+    panel: false,
+    type: "file",
+    description: "show streamlines that pass through voxels of a volume that are not 0",
+  },
+  maskEnds: {
+    label: "Both ends in the mask",
+    folder: "Selection",
+    needs: "mask",
+    type: "boolean",
+    description: "show only streamlines with both ends in the mask",
+  },
   sample: {
+    label: "Sampled volume",
+    folder: "Color",
+    panel: false,
     type: "file",
     description:
       "volume whose values along the streamlines color them, as an array with the name of the file",
   },
   slab: {
+    label: "Slab",
+    folder: "Selection",
     type: "text",
     placeholder: "axis=position:thickness",
     description: "show only the parts within a slab: its axis, position and thickness in mm, such as x=10:4",
   },
   thresholdBy: {
+    label: "Threshold applies to",
+    folder: "Selection",
+    needs: "values",
+    default: "points",
     type: "choice",
     choices: ["points", "any", "mean"],
     description:
@@ -153,51 +305,95 @@ const LINES = {
 /** Properties of volumes. */
 const VOXELS = {
   affine: {
+    label: "Affine matrix",
+    panel: false,
     type: "affine",
     description:
       "matrix from voxel indices to mm (RAS+) instead of that of the file: 12 or 16 numbers in rows, or a text file with them, as numpy.savetxt writes it",
   },
   window: {
+    label: "Window",
+    folder: "Color",
+    needs: "values",
     type: "numbers",
     names: ["center", "width"],
     description: "value of the middle color, and width of the range of colors, instead of --range",
   },
   negativeColormap: {
+    label: "Colormap of negative values",
+    folder: "Color",
+    needs: "negative",
     type: "choice",
     choices: COLORMAP_NAMES,
     description:
       "colors of negative values, by their absolute values; values below the range are then transparent",
   },
   modulate: {
+    label: "Fade out low values",
+    folder: "Color",
+    needs: "values",
     type: "boolean",
     description: "make low values of the range transparent, and high ones opaque",
   },
-  interpolate: { type: "boolean", description: "interpolate between voxels" },
+  interpolate: {
+    label: "Interpolate",
+    folder: "Slices",
+    type: "boolean",
+    description: "interpolate between voxels",
+  },
   labels: {
+    label: "Values are labels",
+    folder: "Color",
+    needs: "scalar",
     type: "boolean",
     description: "values are labels, also if the file has no table of them: a color for each",
   },
   ...LABELS,
-  mip: { type: "boolean", description: "show the maximum of the values along each ray" },
-  volume: { type: "boolean", description: "show the whole volume, translucent and lit" },
+  mip: {
+    label: "Maximum intensity",
+    folder: "Rays",
+    needs: "scalar",
+    type: "boolean",
+    description: "show the maximum of the values along each ray",
+  },
+  volume: {
+    label: "Whole volume",
+    folder: "Rays",
+    needs: "scalar",
+    type: "boolean",
+    description: "show the whole volume, translucent and lit",
+  },
   iso: {
+    label: "Surface at",
+    folder: "Surface",
+    needs: "scalar",
+    slider: "values",
     type: "number",
     min: -Number.MAX_VALUE,
     max: Number.MAX_VALUE,
     description: "show the surface where the volume has this value",
   },
   peaks: {
+    label: "Vectors as sticks",
+    folder: "Slices",
+    needs: "peaks",
     type: "boolean",
     description:
       "show vectors, or three values of each peak, as sticks in the slices; they are in the coordinates of the world, as MRtrix writes them",
   },
   opacityCurve: {
+    label: "Opacity curve",
+    folder: "Rays",
+    needs: "rays",
     type: "text",
     placeholder: "values",
     description:
       "with --volume: values and their opacities, 0 to 1 over the range of values, such as 0.2,0,0.8,0.5",
   },
   slice: {
+    label: "Slices",
+    folder: "Slices",
+    names: "slices",
     type: "text",
     placeholder: "slices",
     description:
@@ -208,12 +404,20 @@ const VOXELS = {
 /** Properties of molecules. */
 const ATOMS = {
   representation: {
+    label: "Representation",
+    folder: "Shape",
     type: "choice",
     choices: ["cartoon", "ball-and-stick", "spheres"],
     description:
       "how to draw molecules (default: cartoon for proteins and nucleic acids, else ball-and-stick)",
   },
-  assembly: { type: "text", description: "name of the biological assembly to show, such as 1" },
+  assembly: {
+    label: "Assembly",
+    folder: "Selection",
+    names: "assemblies",
+    type: "text",
+    description: "name of the biological assembly to show, such as 1",
+  },
 } as const satisfies Properties;
 
 /** Properties of a layer by the kind of its data, in the order of help texts. */

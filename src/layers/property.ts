@@ -3,15 +3,56 @@
  * command line, the validation of a scene document and the controls of the page follow from it.
  */
 
+/**
+ * Something that a layer has: it has `values` that colors stand for, and some of them are `negative`; `labels` instead of values; `points`,
+ * `lines` or `triangles` are drawn; the `scalar` values of a volume or its `peaks`, cast `rays`; its style has a `mask`, `warp` or `glyphs`;
+ * it is `anatomy`.
+ */
+export type Trait =
+  | "values"
+  | "negative"
+  | "labels"
+  | "points"
+  | "lines"
+  | "triangles"
+  | "scalar"
+  | "peaks"
+  | "rays"
+  | "mask"
+  | "warp"
+  | "glyphs"
+  | "anatomy";
+
 interface Described {
   /** For help texts: a noun phrase in lower case without a full stop. */
   readonly description: string;
+  /** For the page: "Point size". */
+  readonly label: string;
+  /** Heading on the page; default: none. */
+  readonly folder?: string;
+  /** What a layer must have so that the property changes its picture. Default: nothing. */
+  readonly needs?: Trait;
+  /** Whether the page has a control for it. Default: true. */
+  readonly panel?: false;
 }
 
-interface NumberProperty extends Described {
+/** Limits of a slider: fixed ones, or those of the layer's values, of lengths, thicknesses or numbers in it, or of the factor of its vectors. */
+type SliderLimits =
+  | readonly [min: number, max: number]
+  | "values"
+  | "length"
+  | "thickness"
+  | "count"
+  | "warp";
+
+export interface NumberProperty extends Described {
   readonly type: "number";
   readonly min: number;
   readonly max: number;
+  /** Limits of its slider, which are narrower than those of the value. Default: those of the value. */
+  readonly slider?: SliderLimits;
+  /** Default: the actor chooses it. */
+  readonly default?: number;
   /** Default: any number. */
   readonly integer?: boolean;
   /** "mm", "px", "degrees". */
@@ -42,6 +83,8 @@ interface BooleanProperty extends Described {
 interface ChoiceProperty<Value extends string = string> extends Described {
   readonly type: "choice";
   readonly choices: readonly Value[];
+  /** Default: the actor chooses it. */
+  readonly default?: Value;
 }
 
 /** A CSS color. */
@@ -50,10 +93,12 @@ interface ColorProperty extends Described {
 }
 
 /** Free text, such as the name of an array. */
-interface TextProperty extends Described {
+export interface TextProperty extends Described {
   readonly type: "text";
   /** What the text is, for help texts. Default: "name". */
   readonly placeholder?: string;
+  /** What it names, of which a person can choose one; "slices" are those of a volume, see `slice-text.ts`. Default: any text. */
+  readonly names?: "arrays" | "components" | "vectors" | "groups" | "assemblies" | "slices";
 }
 
 /** Path of another file that is read; relative to the working directory, or to the scene document. */

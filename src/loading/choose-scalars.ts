@@ -32,7 +32,8 @@ interface Choice {
   readonly of: ElementKind;
   readonly style: OverlayStyle;
   readonly opacity: number | undefined;
-  readonly isOverlay: boolean;
+  /** Number of the overlay file; undefined for the layer itself. */
+  readonly overlay?: number | undefined;
 }
 
 /**
@@ -59,7 +60,7 @@ export function chooseScalars(
     if (fields === undefined) warnings.push(noValuesWarning(choice.array));
     else warnings.push(...(fields[0]?.warnings ?? []));
     for (const [part, array] of found) {
-      const { of, style, opacity, isOverlay } = choice;
+      const { of, style, opacity, overlay } = choice;
       const [first] = fields ?? [];
       const field =
         array && first && arrows.has(part)
@@ -76,7 +77,8 @@ export function chooseScalars(
         opacity,
         flat: of === "cells",
         outline: style.outline === true,
-        discards: !isOverlay && !style.outline && hidesSome,
+        discards: overlay === undefined && !style.outline && hidesSome,
+        overlay,
       });
     }
   }
@@ -105,13 +107,12 @@ function chooseArrays(
       : hasColors
         ? undefined
         : selectArray(ofFile);
-  if (own !== undefined)
-    choices.push({ array: own.array, of: own.of, style, opacity: undefined, isOverlay: false });
+  if (own !== undefined) choices.push({ array: own.array, of: own.of, style, opacity: undefined });
   for (const [i, { opacity, ...overlayStyle }] of overlays.entries()) {
     const ofOverlay = arrays.filter(({ overlay }) => overlay === i);
     const shown = selectArray(ofOverlay, overlayStyle.colorBy) ?? ofOverlay[0];
     if (shown !== undefined)
-      choices.push({ array: shown.array, of: shown.of, style: overlayStyle, opacity, isOverlay: true });
+      choices.push({ array: shown.array, of: shown.of, style: overlayStyle, opacity, overlay: i });
   }
   return choices;
 }

@@ -44,11 +44,11 @@ export function vertexScalars(
   });
   const flats = parts.flatMap(({ flat }) => flat ?? []);
   const { copies, triangles: owners } = provokingVertices(indices, vertices, flats);
-  const scalars = parts.map(({ layer: { field, opacity, discards }, smooth, flat }): ScalarLayer => {
+  const scalars = parts.map(({ layer: { field, ...layer }, smooth, flat }): ScalarLayer => {
     const values = flat
       ? Float32Array.from(owners, (triangle) => flat[triangle] ?? MISSING)
       : appendVertices(smooth ?? new Float32Array(), 1, copies);
-    return { field: { ...field, values }, flat: flat !== undefined, opacity, discards };
+    return { ...layer, field: { ...field, values }, flat: flat !== undefined };
   });
   return { scalars, copies };
 }

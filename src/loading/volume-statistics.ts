@@ -1,5 +1,6 @@
 import type { Volume } from "../formats/data-kinds.ts";
 import { rangeOfValues } from "../native/volume-kernels.ts";
+import { histogramOf } from "../scalars/histogram.ts";
 
 /** Number of voxels from which percentiles are computed: sorting all of a large volume would take longer than reading it. */
 const SAMPLES = 200_000;
@@ -18,13 +19,21 @@ export interface VolumeStatistics {
    * maximum if they are equal.
    */
   readonly range: readonly [low: number, high: number];
+  /** Of the sample, from `min` to `max`; see `histogramOf`. */
+  readonly histogram: readonly number[];
 }
 
 export function volumeStatistics({ values, slope, intercept }: Volume): VolumeStatistics {
   const scale = (stored: number): number => slope * stored + intercept;
   const { min, max, invalid } = rangeOfValues(values);
   if (min > max)
-    return { min: Number.POSITIVE_INFINITY, max: Number.NEGATIVE_INFINITY, invalid, range: [0, 0] };
+    return {
+      min: Number.POSITIVE_INFINITY,
+      max: Number.NEGATIVE_INFINITY,
+      invalid,
+      range: [0, 0],
+      histogram: [],
+    };
   const ends = [scale(min), scale(max)] as const;
   const [low, high] = [Math.min(...ends), Math.max(...ends)];
   // An odd step visits all columns of a volume whose sides are powers of 2.
@@ -40,5 +49,6 @@ export function volumeStatistics({ values, slope, intercept }: Volume): VolumeSt
   }
   const sorted = sample.subarray(0, count).sort();
   const [from = low, to = high] = PERCENTILES.map((share) => sorted[Math.round(share * (count - 1))]);
-  return { min: low, max: high, invalid, range: from < to ? [from, to] : [low, high] };
+  const histogram = histogramOf(sorted, [low, high]);
+  return { min: low, max: high, invalid, range: from < to ? [from, to] : [low, high], histogram };
 }

@@ -212,7 +212,8 @@ function styleOf(colors: LineColors, brightness: Float32Array): Uint8Array {
 
 /** An empty array has no address. */
 function address(array: NumericArray): number {
-  return array.byteLength === 0 ? 0 : ptr(array);
+  // The elements of a small array move when its buffer is first requested, for example by `subarray`: before the address is taken.
+  return array.byteLength === 0 || array.buffer.byteLength === 0 ? 0 : ptr(array);
 }
 
 function check(result: number): void {

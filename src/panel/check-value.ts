@@ -35,6 +35,7 @@ export function checkValue(control: Control, value: unknown): ControlValue {
     case "color":
       return (typeof value === "string" ? Bun.color(value, "hex") : null) ?? refuse("a CSS color");
     case "planes":
+    case "slices":
     case "text":
       return typeof value === "string" ? value : refuse("a text");
     case "action":

@@ -88,6 +88,21 @@ const colormap = z.object({
 /** A CSS color. */
 const color = z.object({ ...described, type: z.literal("color"), value: text.optional() });
 
+/**
+ * Slices of a volume at constant x, y and z, of which each is shown or not. The value is a text such as "x=10,y=-5": the shown ones, with
+ * their coordinates (`shownSlices` and `slicesText` of src/layers/slice-text.ts).
+ */
+const slices = z.object({
+  ...described,
+  type: z.literal("slices"),
+  /** Limits of the slider of each slice. */
+  axes: z
+    .array(z.object({ axis: z.enum(["x", "y", "z"]), min: finite, max: finite, step: finite.positive() }))
+    .length(3),
+  unit: text.optional(),
+  value: text.optional(),
+});
+
 const textField = z.object({
   ...described,
   type: z.literal("text"),
@@ -120,6 +135,7 @@ export const controlSchema = z.discriminatedUnion("type", [
   choice,
   colormap,
   color,
+  slices,
   textField,
   planes,
   action,

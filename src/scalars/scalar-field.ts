@@ -3,6 +3,7 @@ import { quote } from "../formats/load-error.ts";
 import type { ColormapName } from "../layers/colormap-names.ts";
 import type { ScalarStyle } from "../layers/layer-properties.ts";
 import { type ComponentReader, componentReader } from "./component.ts";
+import type { ValueSummary } from "./histogram.ts";
 import { scalarRange } from "./scalar-range.ts";
 
 /**
@@ -50,6 +51,8 @@ export interface ScalarField {
   readonly coversAll: boolean;
   /** Whether it is a gray background of other values, as curvature is. */
   readonly isBackground: boolean;
+  /** Undefined for labels. */
+  readonly summary?: ValueSummary | undefined;
   /** Sentences for the user. */
   readonly warnings: readonly string[];
 }
@@ -63,6 +66,8 @@ export interface ScalarLayer {
   readonly opacity?: number | undefined;
   /** Whether fragments without a shown value are discarded, instead of showing what is below. Default: false. */
   readonly discards?: boolean | undefined;
+  /** Number of the overlay file that it is from; default: the layer's own file. */
+  readonly overlay?: number | undefined;
 }
 
 /**
@@ -83,7 +88,8 @@ export function makeScalarField(array: DataArray, style: ScalarStyle, kind: stri
   const isCurvature = CURVATURE.test(array.name) && array.components === 1;
   const [low, high] = found.shown;
   const widest = CURVATURE_RANGE * Math.max(Math.abs(low), Math.abs(high));
-  const range = style.range ?? (isCurvature ? ([-widest, widest] as const) : found.shown);
+  const byDefault = isCurvature ? ([-widest, widest] as const) : found.shown;
+  const range = style.range ?? byDefault;
   const isConstant = found.extent[0] === found.extent[1];
   const { missing } = found;
   const warnings = [
@@ -92,6 +98,7 @@ export function makeScalarField(array: DataArray, style: ScalarStyle, kind: stri
     ...thresholdWarning(reader, found.extent, style.threshold),
   ];
   const normalize = normalizer(range);
+  const { extent, histogram } = found;
   return {
     title: reader.title,
     unit,
@@ -104,6 +111,7 @@ export function makeScalarField(array: DataArray, style: ScalarStyle, kind: stri
     missing,
     coversAll: missing === 0 && style.threshold === undefined,
     isBackground: isCurvature && style.colormap === undefined,
+    summary: { array: array.name, components: array.components, unit, extent, range: byDefault, histogram },
     warnings,
   };
 }

@@ -1,4 +1,5 @@
 import type { ComponentReader } from "./component.ts";
+import { histogramOf } from "./histogram.ts";
 
 /** Maximum number of values that are sorted for the percentiles; the error is then below 0.1 percentiles. */
 const MAX_SAMPLE = 200_000;
@@ -15,6 +16,8 @@ export interface ScalarRange {
   readonly extent: readonly [min: number, max: number];
   /** Number of elements without a value (NaN). */
   readonly missing: number;
+  /** See `histogramOf`: of the sample that the percentiles are computed from. */
+  readonly histogram: readonly number[];
 }
 
 /**
@@ -41,11 +44,12 @@ export function scalarRange({
   const low = percentile(sample, 0.02) ?? min;
   const high = percentile(sample, 0.98) ?? max;
   const extent = [min, max] as const;
+  const histogram = histogramOf(sample, extent);
   if (low < high) {
     const method = isSampled ? "2nd to 98th percentile of a sample" : "2nd to 98th percentile";
-    return { shown: [low, high], method, extent, missing };
+    return { shown: [low, high], method, extent, missing, histogram };
   }
-  return { shown: extent, method: "smallest to largest value", extent, missing };
+  return { shown: extent, method: "smallest to largest value", extent, missing, histogram };
 }
 
 /** Returns at most `MAX_SAMPLE` finite values in increasing order. */

@@ -23,6 +23,7 @@ import { AnimationPlayer, playableClips } from "./animation.ts";
 import { fileCamera } from "./camera/file-camera.ts";
 import { normalizeLights } from "./lights/file-lights.ts";
 import { addLevelsOfDetail } from "./lod/level-of-detail.ts";
+import { factsOf, type LayerFacts } from "./panel/layer-facts.ts";
 import { cleanMaterial } from "./prepare/clean-material.ts";
 import { prepareObject } from "./prepare/prepare-object.ts";
 import { clearSkinnedBoxes, deformedBoxOf } from "./scene-bounds.ts";
@@ -61,6 +62,8 @@ export interface LoadedLayer extends Layer {
   readonly actor: Actor;
   /** Space of the positions; "unknown" if the file does not say it. */
   readonly space: Space;
+  /** For the panel. */
+  readonly facts: LayerFacts;
 }
 
 export interface LoadedScene {
@@ -201,7 +204,7 @@ export async function loadScene(
       options.signal?.throwIfAborted();
       formats.push(format.id);
       const space = "space" in data ? (data.space ?? "unknown") : "unknown";
-      layers.push({ ...layer, kind: data.kind, actor, space });
+      layers.push({ ...layer, kind: data.kind, actor, space, facts: factsOf(data, actor, style) });
       fileWarnings.push(...(actor.warnings ?? []));
       up ??= format.up;
       const clips = playableClips(object, actor.animations, fileWarnings);

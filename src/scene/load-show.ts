@@ -11,6 +11,7 @@ import { isSoftwareRenderer } from "../gl/index.ts";
 import type { Layer } from "../layers/layer.ts";
 import type { LayerKind } from "../layers/layer-properties.ts";
 import { type Plane, parsePlanes } from "../layers/plane.ts";
+import type { PanelDescription } from "../protocol/panel.ts";
 import { viewpoint } from "./camera/viewpoint.ts";
 import { rotateAround } from "./change-view.ts";
 import type { LoadedLayer, LoadedScene, LoadOptions } from "./load-scene.ts";
@@ -120,6 +121,11 @@ export async function loadShow(
     /** What each layer is shown as, by id. */
     get kinds(): Readonly<Record<string, LayerKind>> {
       return Object.fromEntries(current.layers.map(({ id }, i) => [id, shown[i]?.kind ?? "mesh"]));
+    },
+    /** Describes what can be set of the layers and the view. */
+    async describe(): Promise<PanelDescription> {
+      const { describePanel } = await import("./panel/describe-panel.ts");
+      return describePanel(shown, current);
     },
     /**
      * Moves the camera so that the scene fits the frame: in its current pose ("still"), during the whole animation, or from all directions

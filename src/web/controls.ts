@@ -9,15 +9,18 @@ export interface ControlActions {
   cancelLoading(): void;
   saveSnapshot(): void;
   toggleStatusLine(): void;
+  /** @returns whether there is a panel */
+  togglePanel(): boolean;
 }
 
-/** What this viewer can do: also load the files again, ask what is under the pointer, and change the scene by it. */
-type Capabilities = InputCapabilities & Record<"reload" | "pick" | "changes", boolean>;
+/** What this viewer can do: also load the files again, open a panel, ask what is under the pointer, and change the scene by it. */
+type Capabilities = InputCapabilities & Record<"reload" | "panel" | "pick" | "changes", boolean>;
 
 /** The buttons, their shortcuts, full screen and the help dialog. */
 export class Controls {
   readonly #actions: ControlActions;
   readonly #toolbar = new Toolbar();
+  readonly #panel = byId("toggle-panel", HTMLButtonElement);
   readonly #cancel = byId("cancel", HTMLButtonElement);
   readonly #fullScreen = byId("full-screen", HTMLButtonElement);
   readonly #help = byId("help-dialog", HTMLDialogElement);
@@ -26,7 +29,9 @@ export class Controls {
     this.#actions = actions;
     // Not available in a frame without allow="fullscreen", and on some phones.
     this.#fullScreen.hidden = !document.fullscreenEnabled;
-    this.setCapabilities({ steering: false, keys: false, reload: false, pick: false, changes: false });
+    const none = { reload: false, panel: false, pick: false, changes: false };
+    this.setCapabilities({ steering: false, keys: false, ...none });
+    this.#panel.addEventListener("click", () => actions.togglePanel());
     byId("reset", HTMLButtonElement).addEventListener("click", () => actions.resetView());
     byId("reload", HTMLButtonElement).addEventListener("click", () => actions.reloadFiles());
     this.#cancel.addEventListener("click", () => actions.cancelLoading());
@@ -46,12 +51,16 @@ export class Controls {
 
   /** Shows the buttons and the help entries that apply to these capabilities, and hides the others. */
   setCapabilities(capabilities: Capabilities): void {
-    for (const name of ["steering", "keys", "reload", "pick", "changes"] as const) {
+    for (const name of ["steering", "keys", "reload", "panel", "pick", "changes"] as const) {
       for (const element of document.querySelectorAll<HTMLElement>(`[data-needs=${name}]`)) {
         element.hidden = !capabilities[name];
       }
     }
     this.#toolbar.update();
+  }
+
+  set isPanelOpen(isOpen: boolean) {
+    this.#panel.setAttribute("aria-expanded", String(isOpen));
   }
 
   /** Whether this viewer can end a load in progress. */
@@ -65,6 +74,8 @@ export class Controls {
       case "f":
         this.toggleFullScreen();
         return true;
+      case "p":
+        return !this.isHelpOpen && this.#actions.togglePanel();
       case "s":
         this.#actions.saveSnapshot();
         return true;

@@ -26,8 +26,13 @@ async function bundledChunks(): Promise<Chunk[]> {
       path,
       text: () => Bun.file(Bun.resolveSync(path, import.meta.dir)).text(),
     })) ??
-    (await Bun.build({ entrypoints: [bundle.index], target: "browser", minify: true, publicPath: "./" }))
-      .outputs;
+    (
+      await Bun.build({
+        ...{ entrypoints: [bundle.index], target: "browser", minify: true, publicPath: "./" },
+        // Selects the production build of lit-html, as scripts/build.ts does.
+        define: { "process.env.NODE_ENV": '"production"' },
+      })
+    ).outputs;
   return Promise.all(
     outputs.map(async (output) => ({ name: basename(output.path), text: await output.text() })),
   );

@@ -14,6 +14,7 @@ import { Controls } from "./controls.ts";
 import { byId } from "./dom.ts";
 import { ViewerInput } from "./input/viewer-input.ts";
 import type { PageOptions } from "./options.ts";
+import { Panel } from "./panel/panel.ts";
 import { PointerTools } from "./pointer/pointer-tools.ts";
 import { FirstUseHint } from "./status/first-use-hint.ts";
 import { PageStatus } from "./status/page-status.ts";
@@ -51,6 +52,7 @@ export class Page {
   readonly #controls: Controls;
   readonly #pointer: PointerTools;
   readonly #status: PageStatus;
+  readonly #panel: Panel;
   readonly #hint = new FirstUseHint();
   #hello: HelloMessage | null = null;
   #renderer: RendererStatus | null = null;
@@ -89,6 +91,13 @@ export class Page {
       cancelLoading: () => this.#cancelLoading(),
       saveSnapshot: () => this.#saveSnapshot(),
       toggleStatusLine: () => this.#status.line.toggle(),
+      togglePanel: () => this.#panel.toggle(),
+    });
+    this.#panel = new Panel({
+      execute: (command) => this.#commands.execute(command),
+      onRefused: (error) => this.#noteError(error),
+      resetView: () => this.#input.resetView(),
+      onChange: () => this.#updateControls(),
     });
     this.#pointer = new PointerTools({
       stage: this.#stage,
@@ -148,6 +157,7 @@ export class Page {
 
   /** Forgets the server: its connection is closed, and the next one may be to another. */
   #reset(): void {
+    this.#panel.reset();
     this.#commands.reset();
     this.#pointer.reset();
     this.#hello = null;
@@ -182,11 +192,14 @@ export class Page {
       case "pong":
         this.#onRoundTrip(performance.now() - message.time, message.inputWaitingMs);
         break;
-      case "scene":
-        this.#pointer.onScene(message.document);
-        break;
       case "command-result":
         this.#commands.onResult(message);
+        break;
+      case "panel":
+      case "scene":
+      case "control-values":
+        this.#panel.onMessage(message);
+        if (message.type === "scene") this.#pointer.onScene(message.document);
         break;
       case "error":
         this.#onError(message);
@@ -201,13 +214,11 @@ export class Page {
     // A server offers the same transports as long as it runs.
     if (isFirst && this.#transports.isReady) this.#openView(hello);
     const steering = this.#options.interaction && hello.maySteer;
-    const capabilities = { steering, keys: steering && hello.takes.keys };
-    this.#input.capabilities = capabilities;
-    const reload = this.#accepts("reload");
-    const pick = this.#accepts("pick");
-    const changes = pick && steering && this.#accepts("scene");
-    this.#controls.setCapabilities({ ...capabilities, reload, pick, changes });
-    this.#pointer.setCapabilities({ pick, change: changes });
+    const keys = steering && hello.takes.keys;
+    this.#input.capabilities = { steering, keys };
+    const commands = this.#options.interaction ? (hello.commands ?? []) : [];
+    this.#panel.setCapabilities({ commands, canReset: keys });
+    this.#updateControls();
     document.title = windowTitle(hello.title);
     this.#stage.setAttribute("aria-label", viewLabel(hello.title));
     this.#viewOnly.hidden = hello.maySteer || !this.#options.interaction;
@@ -215,6 +226,17 @@ export class Page {
     // The server keeps the size for renderers that are attached later.
     if (!couldSteer) this.#reportSize();
     this.#updateStatus();
+  }
+
+  /** Shows the buttons of what this viewer can do. */
+  #updateControls(): void {
+    const { isAvailable: panel, isOpen } = this.#panel;
+    const reload = this.#accepts("reload");
+    const pick = this.#accepts("pick");
+    const changes = pick && this.#input.capabilities.steering && this.#accepts("scene");
+    this.#controls.setCapabilities({ ...this.#input.capabilities, reload, panel, pick, changes });
+    this.#pointer.setCapabilities({ pick, change: changes });
+    this.#controls.isPanelOpen = isOpen;
   }
 
   /** Whether the server accepts this command of this viewer. */
@@ -249,6 +271,7 @@ export class Page {
   #onViewChange(): void {
     const { isLive, hasPreview, transport } = this.#view;
     this.#hasFrame ||= isLive || hasPreview;
+    if (this.#hasFrame) this.#panel.onFrame();
     this.#updateBackground();
     if (transport !== null && isLive) this.#transports.onSuccess(transport);
     this.#status.line.setTransport(transport?.name ?? "", this.#transports.failedNames);

@@ -1,6 +1,7 @@
 /** Values that the page keeps in the browser's storage. A sandboxed frame has none: access throws, and nothing is stored. */
 
 const STATUS_HIDDEN = "scenecast.status.hidden";
+const PANEL_OPEN = "scenecast.panel.open";
 const HINT_SEEN = "scenecast.hint.seen";
 const RELOADED_AT = "scenecast.reloaded";
 const MIN_RELOAD_INTERVAL_MS = 60_000;
@@ -12,6 +13,16 @@ export function readStatusHidden(): boolean {
 
 export function writeStatusHidden(hidden: boolean): void {
   tryStorage(() => localStorage.setItem(STATUS_HIDDEN, hidden ? "1" : "0"));
+}
+
+/** Whether the panel was open in this browser; null if it was never opened or closed. */
+export function readPanelOpen(): boolean | null {
+  const value = tryStorage(() => localStorage.getItem(PANEL_OPEN));
+  return value === null ? null : value === "1";
+}
+
+export function writePanelOpen(open: boolean): void {
+  tryStorage(() => localStorage.setItem(PANEL_OPEN, open ? "1" : "0"));
 }
 
 /** Whether the hint for first use was seen in this browser. */

@@ -6,9 +6,10 @@ const SMALL_WINDOW = "(max-height: 260px) or (max-width: 260px)";
 const BUTTON_GAP = 2;
 const GROUP_GAP = 7;
 
-/** The toolbar: buttons that have no room in the window move into its menu, those with `data-spare` first. */
+/** The toolbar: buttons that have no room above the view move into its menu, those with `data-spare` first. */
 export class Toolbar {
   readonly #element = byId("controls", HTMLDivElement);
+  readonly #stage = byId("stage", HTMLElement);
   readonly #more = byId("more", HTMLButtonElement);
   readonly #menu = byId("more-menu", HTMLDivElement);
   /** All buttons in their order, with their groups. */
@@ -44,13 +45,13 @@ export class Toolbar {
     }
   }
 
-  /** Number of buttons for which the window has room. */
+  /** Number of buttons for which the view has room. */
   #room(): number {
     const style = getComputedStyle(this.#element);
     const side = Number.parseFloat(style.getPropertyValue("--button"));
     const margin = Number.parseFloat(style.getPropertyValue("--gap"));
     const groups = new Set(this.#buttons.map(([, group]) => group)).size;
-    return Math.floor((window.innerWidth - 2 * margin - GROUP_GAP * groups) / (side + BUTTON_GAP));
+    return Math.floor((this.#stage.clientWidth - 2 * margin - GROUP_GAP * groups) / (side + BUTTON_GAP));
   }
 
   /** Puts a button in front of the next one of its order. */

@@ -61,6 +61,16 @@ describe("the advertised address", () => {
     expect(of(undefined)).toBeUndefined();
     expect(() => of("//evil.example/")).toThrow(/JUPYTERHUB_SERVICE_PREFIX/);
   });
+
+  test("the advertised address in code-server is made from its environment variable, unless there is a JupyterHub", () => {
+    const env = { VSCODE_PROXY_URI: "https://code.example.org/proxy/{{port}}/" };
+    expect(AdvertisedAddress.ofEnvironment(env)?.of(8123, {})).toBe("https://code.example.org/proxy/8123/");
+    const inBoth = AdvertisedAddress.ofEnvironment({ ...env, JUPYTERHUB_SERVICE_PREFIX: "/user/me/" });
+    expect(inBoth?.of(8123, {})).toBe("/user/me/proxy/8123/");
+    expect(() => AdvertisedAddress.ofEnvironment({ VSCODE_PROXY_URI: "proxy" })).toThrow(
+      /^VSCODE_PROXY_URI is/,
+    );
+  });
 });
 
 describe("iframeHtml", () => {

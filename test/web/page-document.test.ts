@@ -18,7 +18,16 @@ function expectSelfContained({ html, contentSecurityPolicy }: ReturnType<typeof 
   expect(contentSecurityPolicy).not.toContain("unsafe");
 }
 
+/** Maximum size of the page as browsers receive it, bytes. */
+const MAX_COMPRESSED_BYTES = 150_000;
+
 describe("the page document", () => {
+  test("the page document is small, and has the production build of its libraries", async () => {
+    const { html } = await loadPage();
+    expect(Bun.gzipSync(html).byteLength).toBeLessThan(MAX_COMPRESSED_BYTES);
+    expect(html).not.toContain("dev mode");
+  });
+
   test("the page document is self-contained, and its policy allows only its own script", async () => {
     expectSelfContained(await loadPage());
   });

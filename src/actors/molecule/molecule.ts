@@ -27,7 +27,9 @@ export function buildMolecule(
   build(molecule.mesh);
   const { scale } = molecule;
   const legend: Legend | undefined =
-    scale && style.color === undefined ? { title: "B factor", unit: "Å²", ...scale } : undefined;
+    scale && style.color === undefined
+      ? { title: "B factor", unit: "Å²", range: scale.range, colormap: scale.colormap }
+      : undefined;
   const count = stepCount(molecule);
   let wanted = 0;
   const show = async (step: number): Promise<void> => {

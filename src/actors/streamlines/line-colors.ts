@@ -8,6 +8,7 @@ import type { StreamlinesStyle } from "../../layers/layer-properties.ts";
 import type { PreparedStreamlines } from "../../loading/prepare-streamlines.ts";
 import type { Component, LineColors } from "../../native/line-splat.ts";
 import { type ComponentReader, componentReader } from "../../scalars/component.ts";
+import type { ValueSummary } from "../../scalars/histogram.ts";
 import { noValuesWarning } from "../../scalars/scalar-field.ts";
 import { scalarRange } from "../../scalars/scalar-range.ts";
 import { selectArray } from "../../scalars/select-array.ts";
@@ -26,6 +27,8 @@ export interface ColoredLines {
   /** Values of the points if some of them may be NaN, or a threshold applies to them. */
   readonly pointValues?: Component;
   readonly warnings: readonly string[];
+  /** The values that it stands for; default: none. */
+  readonly values?: ValueSummary;
   /** Returns the colors for another colormap, range or color. Default: they cannot change. */
   readonly recolor?: (style: StreamlinesStyle) => Pick<ColoredLines, "colors" | "legend">;
 }
@@ -138,7 +141,13 @@ function pointColors(array: DataArray, style: StreamlinesStyle): ColoredLines {
     return { colors: { source: "perPoint", array: values, table, range } as const, legend };
   };
   const isPartial = missing > 0 || style.threshold !== undefined;
-  return { ...recolor(style), warnings, recolor, ...(isPartial && { pointValues: values }) };
+  return {
+    ...recolor(style),
+    warnings,
+    values: scales.summary,
+    recolor,
+    ...(isPartial && { pointValues: values }),
+  };
 }
 
 function lineColors(array: DataArray, style: StreamlinesStyle): ColoredLines {
@@ -159,7 +168,7 @@ function lineColors(array: DataArray, style: StreamlinesStyle): ColoredLines {
     const value = reader.read(line);
     return value >= low && value <= high;
   };
-  return { ...recolor(style), hasColor, warnings, recolor };
+  return { ...recolor(style), hasColor, warnings, values: scales.summary, recolor };
 }
 
 interface Scale {
@@ -176,13 +185,15 @@ interface Scales {
   /** Number of elements without a value. */
   readonly missing: number;
   readonly warnings: readonly string[];
+  readonly summary: ValueSummary;
 }
 
 /** @returns a sentence for the user if no element has a value */
 function scalesOf(array: DataArray, reader: ComponentReader, elements: string): Scales | string {
   const found = scalarRange(reader);
   if (found === undefined) return noValuesWarning(array);
-  const { shown, method, missing } = found;
+  const { shown, method, missing, extent, histogram } = found;
+  const { name, components, unit } = array;
   const warnings =
     missing === 0
       ? []
@@ -207,6 +218,7 @@ function scalesOf(array: DataArray, reader: ComponentReader, elements: string): 
     },
     missing,
     warnings,
+    summary: { array: name, components, unit, extent, range: shown, histogram },
   };
 }
 

@@ -29,7 +29,7 @@ export function buildStreamlines(
 ): Actor {
   if (data.order.length === 0) return { object: new Group(), animations: [] };
   const { style, array } = withOverlayStyle(data, requested, overlays);
-  const { warnings, recolor, ...colored } = chooseColors(data, style, { index, array });
+  const { warnings, values, recolor, ...colored } = chooseColors(data, style, { index, array });
   const selected = selectLines(data, style, colored);
   const { order, visible } = selected;
   const { positions, offsets, origin } = data;
@@ -52,6 +52,7 @@ export function buildStreamlines(
     },
     update: live?.update,
     pick: linePicker(lines, data),
+    values,
     warnings,
   };
 }

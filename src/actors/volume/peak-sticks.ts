@@ -50,6 +50,10 @@ export class PeakSticks extends LineSegments<BufferGeometry, LineBasicMaterial> 
     this.#fill();
   }
 
+  get positions(): ReadonlyMap<Axis, number> {
+    return this.#positions;
+  }
+
   /** Shows the sticks of other slices. @param positions world coordinates; those of other slices stay */
   moveTo(positions: ReadonlyMap<Axis, number>): void {
     this.#positions = new Map([...this.#positions].map(([axis, at]) => [axis, positions.get(axis) ?? at]));

@@ -6,6 +6,7 @@ import type { Vec3 } from "../../geometry/coordinates.ts";
 import { colormapTable } from "../../layers/colormap.ts";
 import type { ColormapName } from "../../layers/colormap-names.ts";
 import type { MoleculeStyle } from "../../layers/layer-properties.ts";
+import { histogramOf, type ValueSummary } from "../../scalars/histogram.ts";
 
 /** Colors of elements, sRGB (those of Jmol and most other programs: CPK). */
 const ELEMENT_COLORS: ReadonlyMap<number, number> = new Map(
@@ -54,7 +55,7 @@ const CHAIN_COLORS = [
 const STRUCTURE_COLORS = { helix: 0xd94f70, sheet: 0xe8c33c, coil: 0xb8bcc4 } as const;
 
 /** Ways to color atoms. */
-const COLOR_BY = ["element", "chain", "structure", "b-factor"] as const;
+export const COLOR_BY = ["element", "chain", "structure", "b-factor"] as const;
 type ColorBy = (typeof COLOR_BY)[number];
 
 const DEFAULT_COLORMAP: ColormapName = "viridis";
@@ -64,7 +65,13 @@ export interface MoleculeColors {
   ofAtom(atom: number): Vec3;
   ofResidue(residue: number): Vec3;
   /** Colors that stand for B factors: their range and colormap. */
-  readonly scale: { readonly range: readonly [number, number]; readonly colormap: ColormapName } | undefined;
+  readonly scale:
+    | {
+        readonly range: readonly [number, number];
+        readonly colormap: ColormapName;
+        readonly summary: ValueSummary;
+      }
+    | undefined;
 }
 
 /**
@@ -119,7 +126,13 @@ function scaleOf(bFactors: Float32Array, { range, colormap = DEFAULT_COLORMAP }:
   const known = bFactors.filter(Number.isFinite).toSorted();
   if (known.length === 0) throw new DataError("its atoms have no B factors");
   const quantile = (share: number): number => known[Math.round(share * (known.length - 1))] ?? 0;
-  return { range: range ?? ([quantile(0.02), quantile(0.98)] as const), colormap };
+  const byDefault = [quantile(0.02), quantile(0.98)] as const;
+  const extent = [known[0] ?? 0, known.at(-1) ?? 0] as const;
+  const summary = {
+    ...{ array: "b-factor", components: 1, unit: "Å²", extent, range: byDefault },
+    histogram: histogramOf(known, extent),
+  };
+  return { range: range ?? byDefault, colormap, summary };
 }
 
 function meanByResidue({ residues, residueOfAtom, bFactors }: Molecule): number[] {

@@ -55,8 +55,8 @@ export class ViewerConnection {
   readonly #input: ViewerInput;
   /** Null if the channel carries no frames. */
   readonly #frames: FrameRequests | null;
-  /** Whether the newest scene document was not sent, because the client was slow. */
-  #missedScene = false;
+  /** Of the newest scene document and panel, those that were not sent, because the client was slow. */
+  readonly #missed = new Set<"scene" | "panel">();
   readonly #budget = new MessageBudget();
   /** Rate limit of error messages. */
   readonly #errors = new TokenBucket(200, 100);
@@ -78,17 +78,17 @@ export class ViewerConnection {
   }
 
   /**
-   * Sends a message. It is dropped if the client is slow and it is neither hello, status nor end; the scene document is sent when the client has
-   * caught up.
+   * Sends a message. It is dropped if the client is slow and it is neither hello, status nor end; scene document and panel are sent when the
+   * client has caught up.
    */
   send(message: ServerMessage): void {
     if (!this.isOpen) return;
     const isEssential = message.type === "hello" || message.type === "status" || message.type === "end";
     if (!isEssential && this.#channel.getBufferedAmount() > MAX_BUFFERED_BYTES) {
-      this.#missedScene ||= message.type === "scene";
+      if (message.type === "scene" || message.type === "panel") this.#missed.add(message.type);
       return;
     }
-    if (message.type === "scene") this.#missedScene = false;
+    if (message.type === "scene" || message.type === "panel") this.#missed.delete(message.type);
     this.#channel.send(JSON.stringify(message));
   }
 
@@ -107,8 +107,10 @@ export class ViewerConnection {
   /** To be called when the WebSocket's send buffer has shrunk. */
   drained(): void {
     this.#frames?.stream?.drained();
-    const { scene } = this.#hub;
-    if (this.#missedScene && scene !== undefined) this.send({ type: "scene", document: scene.document });
+    const { scene, panel } = this.#hub;
+    if (this.#missed.has("scene") && scene !== undefined)
+      this.send({ type: "scene", document: scene.document });
+    if (this.#missed.has("panel")) for (const message of panel.greeting) this.send(message);
   }
 
   /** Handles a message of the viewer. Messages are handled in the order of these calls. */

@@ -57,10 +57,14 @@ export function listenToKeyboard(actions: KeyboardActions): () => boolean {
   return () => isControlDown;
 }
 
+/** Inputs that use only the keys with a name and space, so that letters remain shortcuts. */
+const WITHOUT_TEXT = "input:is([type=range], [type=checkbox], [type=radio], [type=color])";
+
 /** Whether no focused control uses this key: text fields use all keys, buttons use space and enter. */
-function isFree(event: KeyboardEvent): boolean {
-  if (!(event.target instanceof Element)) return true;
-  if (event.target.closest("input, textarea, select, [contenteditable]") !== null) return false;
-  const pressesButton = event.key === " " || event.key === "Enter";
-  return !(pressesButton && event.target.closest("button, a[href]") !== null);
+function isFree({ target, key }: KeyboardEvent): boolean {
+  if (!(target instanceof Element)) return true;
+  if (target.closest(WITHOUT_TEXT) !== null) return key.length === 1 && key !== " ";
+  if (target.closest("input, textarea, select, [contenteditable]") !== null) return false;
+  const pressesButton = key === " " || key === "Enter";
+  return !(pressesButton && target.closest("button, a[href], summary") !== null);
 }

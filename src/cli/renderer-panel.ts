@@ -1,0 +1,47 @@
+import type { PanelDescription } from "../protocol/panel.ts";
+
+/** Delay of the descriptions after a change of the document, ms: a slider that is dragged changes it 60 times a second. */
+const DELAY_MS = 250;
+
+/** Sends the descriptions of the panel when they have changed: those of the layers and the view, and of a program's controls. */
+export class RendererPanel implements Disposable {
+  readonly #send: (panel: PanelDescription) => void;
+  #scene: PanelDescription = { layers: [], view: [], program: [] };
+  #program: PanelDescription["program"] = [];
+  /** The descriptions of the scene that were sent last, as JSON. */
+  #sent = "";
+  #timer: Timer | undefined;
+
+  constructor(send: (panel: PanelDescription) => void) {
+    this.#send = send;
+  }
+
+  /** Sends the descriptions with these controls of the program. */
+  setProgram(program: PanelDescription["program"]): void {
+    this.#program = program;
+    this.#send({ ...this.#scene, program });
+  }
+
+  /** Sends the descriptions of a scene, if they have changed. */
+  async show(scene: { describe(): Promise<PanelDescription> } | undefined): Promise<void> {
+    clearTimeout(this.#timer);
+    if (scene === undefined) return;
+    const panel = await scene.describe();
+    const text = JSON.stringify(panel);
+    if (text === this.#sent) return;
+    this.#sent = text;
+    this.#scene = panel;
+    this.#send({ ...panel, program: this.#program });
+  }
+
+  /** As {@link show}, after the last of several changes in a row; not before the first descriptions, which follow the first picture. */
+  update(scene: Parameters<RendererPanel["show"]>[0]): void {
+    if (this.#sent === "") return;
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => void this.show(scene), DELAY_MS);
+  }
+
+  [Symbol.dispose](): void {
+    clearTimeout(this.#timer);
+  }
+}

@@ -1,0 +1,159 @@
+import { html, nothing, type TemplateResult } from "lit-html";
+import { live } from "lit-html/directives/live.js";
+import { repeat } from "lit-html/directives/repeat.js";
+import type { PanelDescription } from "../../protocol/panel.ts";
+import { colorsOf } from "./colormap-control.ts";
+import { controlList, disclosure, type PanelInteraction } from "./control-list.ts";
+import { gradient, toHex } from "./css-color.ts";
+import { facts, warnings } from "./facts.ts";
+import { ICONS } from "./icons.ts";
+import { dragLayer } from "./layer-drag.ts";
+import { valueText } from "./number-control.ts";
+import type { ControlSource, PanelState } from "./panel-state.ts";
+
+type Layer = PanelDescription["layers"][number];
+
+/** The layers in the order in which they are drawn: the later ones over the earlier ones. */
+export function layersSection(state: PanelState, interaction: PanelInteraction): TemplateResult {
+  const order = state.layerOrder;
+  const { layers = [] } = state.panel ?? {};
+  const ordered = layers.toSorted((a, b) => order.indexOf(a.id) - order.indexOf(b.id));
+  const canMove = ordered.length > 1 && state.may("scene");
+  return html`<ol class="layers">
+    ${repeat(
+      ordered,
+      ({ id }) => id,
+      (layer, index) =>
+        layerItem(layer, state, interaction, canMove ? { index, last: ordered.length - 1 } : undefined),
+    )}
+  </ol>`;
+}
+
+function layerItem(
+  layer: Layer,
+  state: PanelState,
+  interaction: PanelInteraction,
+  place: { index: number; last: number } | undefined,
+): TemplateResult {
+  const { id, label } = layer;
+  const source = state.layer(id);
+  const isVisible = source.value("visible") !== false;
+  const isOpen = interaction.isOpen(source.key);
+  return html`<li class="layer ${isVisible ? "" : "invisible"}">
+    <div class="layer-head">
+      ${
+        place === undefined
+          ? nothing
+          : html`<span class="grip" title="Drag to move the layer" @pointerdown=${(event: PointerEvent) =>
+              dragLayer(event, (index) => state.moveLayer(id, index))}>${ICONS.grip}</span>`
+      }
+      <button
+        type="button"
+        role="switch"
+        class="eye"
+        aria-checked=${isVisible}
+        aria-label=${`Show ${label}`}
+        title=${isVisible ? "Hide" : "Show"}
+        ?disabled=${!source.canSet}
+        @click=${() => source.set("visible", isVisible ? false : null)}
+      >
+        ${isVisible ? ICONS.shown : ICONS.hidden}
+      </button>
+      <button
+        type="button"
+        class="layer-name"
+        aria-expanded=${isOpen}
+        title=${`${label} (${layer.kind})`}
+        @click=${() => interaction.setOpen(source.key, !isOpen)}
+      >
+        <span>${label}</span>${layer.warnings.length > 0 ? html`<span class="warned" role="img" aria-label="Has warnings">${ICONS.warning}</span>` : nothing}${ICONS.chevron}
+      </button>
+      ${quickControls(layer, source)}
+    </div>
+    ${isOpen ? layerDetails(layer, state, interaction, place) : nothing}
+  </li>`;
+}
+
+/** Opacity and color in the layer's line, where they can be set without opening it. */
+function quickControls({ controls, label }: Layer, source: ControlSource): TemplateResult {
+  const opacity = controls.find(({ name }) => name === "opacity");
+  const color = controls.find(({ name }) => name === "color");
+  const colormap = controls.find(({ name }) => name === "colormap");
+  const colormapName =
+    colormap?.type === "colormap" ? (source.value("colormap") ?? colormap.value) : undefined;
+  const own = source.value("color");
+  const hex = color?.type === "color" ? toHex(own ?? color.value) : undefined;
+  const shade =
+    own === undefined && typeof colormapName === "string" && colormap?.type === "colormap"
+      ? colorsOf(colormap, colormapName)
+      : undefined;
+  return html`${
+    opacity?.type === "number"
+      ? html`<input
+          type="range"
+          class="quick-opacity"
+          aria-label=${`${label}: ${opacity.label}`}
+          title=${`${opacity.label}: ${valueText(numberOf(source.value("opacity") ?? opacity.value ?? 1), opacity.unit)}`}
+          min=${opacity.min ?? 0}
+          max=${opacity.max ?? 1}
+          step=${opacity.step ?? 0.01}
+          ?disabled=${!source.canSet}
+          .value=${live(String(source.value("opacity") ?? opacity.value ?? 1))}
+          @input=${({ currentTarget }: { currentTarget: HTMLInputElement }) =>
+            source.drag("opacity", currentTarget.valueAsNumber)}
+        />`
+      : nothing
+  }${
+    shade !== undefined
+      ? html`<span class="swatch" title=${`${colormap?.label}: ${colormapName}`} ${gradient(shade, false)}></span>`
+      : color?.type === "color"
+        ? html`<input
+            type="color"
+            class="swatch ${hex === undefined ? "unset" : ""}"
+            aria-label=${`${label}: ${color.label}`}
+            title=${color.label}
+            ?disabled=${!source.canSet}
+            .value=${live(hex ?? "#808080")}
+            @input=${({ currentTarget }: { currentTarget: HTMLInputElement }) =>
+              source.drag("color", currentTarget.value)}
+          />`
+        : nothing
+  }`;
+}
+
+function layerDetails(
+  layer: Layer,
+  state: PanelState,
+  interaction: PanelInteraction,
+  place: { index: number; last: number } | undefined,
+): TemplateResult {
+  const { id, label } = layer;
+  const source = state.layer(id);
+  const mover = (name: string, icon: unknown, to: number) => html`<button
+    type="button"
+    aria-label=${`Move ${label} ${name}`}
+    title=${`Move ${name}`}
+    ?disabled=${to < 0 || to > (place?.last ?? -1)}
+    @click=${() => state.moveLayer(id, to)}
+  >${icon}</button>`;
+  return html`<div class="layer-details">
+    ${warnings(layer.warnings)}
+    ${controlList(layer.controls, source, interaction)}
+    ${(layer.overlays ?? []).map((overlay) => {
+      const overlaySource = state.overlay(id, overlay.id);
+      return disclosure({
+        ...{ key: overlaySource.key, className: "folder", title: overlay.label, interaction },
+        opensByDefault: false,
+        content: () => controlList(overlay.controls, overlaySource, interaction),
+      });
+    })}
+    <div class="layer-foot">
+      ${facts(layer.facts)}
+      ${place === undefined ? nothing : html`<div class="movers">${mover("up", ICONS.up, place.index - 1)}${mover("down", ICONS.down, place.index + 1)}</div>`}
+    </div>
+  </div>`;
+}
+
+function numberOf(value: unknown): number | undefined {
+  return typeof value === "number" ? value : undefined;
+}

@@ -1,0 +1,321 @@
+import type { CommandType, RendererCommand } from "../../protocol/commands.ts";
+import type { ControlValue, PanelDescription } from "../../protocol/panel.ts";
+import { ChangeQueue, type ChangeTarget, type Patch } from "./change-queue.ts";
+
+type Json = Readonly<Record<string, unknown>>;
+/** A layer or an overlay of the scene document. */
+type Entry = Json & { readonly id: string };
+
+/** The values of a list of controls, and how they are changed. */
+export interface ControlSource {
+  /** Unique among all sources. */
+  readonly key: string;
+  /** Whether this viewer may change them. */
+  readonly canSet: boolean;
+  /** Whether a control can be reset to its default. */
+  readonly hasDefaults: boolean;
+  /** Undefined if nothing is set. */
+  value(name: string): unknown;
+  /** Sets a value, and shows it at once; null: the default. */
+  set(name: string, value: unknown): void;
+  /** The same while a control is dragged: changes by others are not shown until {@link PanelState.release}. */
+  drag(name: string, value: unknown): void;
+  /** Executes an action; undefined where there are none. */
+  readonly run?: (name: string) => void;
+  /** Whether a value was not accepted yet, or an action is in progress. */
+  isPending(name: string): boolean;
+}
+
+/**
+ * The state of the panel: descriptions, the scene document, values of a program, and the changes of this viewer, which are shown before
+ * the server has accepted them (optimistic updates).
+ */
+export class PanelState {
+  panel: PanelDescription | undefined;
+  #document: Json = {};
+  /** Values of a program's controls that are newer than the descriptions. */
+  #values = new Map<string, unknown>();
+  #commands: readonly CommandType[] = [];
+  readonly #queue: ChangeQueue;
+  readonly #onChange: () => void;
+  /** Values of the controls that are dragged, by source and name. */
+  readonly #held = new Map<string, unknown>();
+
+  constructor(options: {
+    execute: (command: RendererCommand) => Promise<unknown>;
+    /** A change was refused; the old value is shown again. */
+    onRefused: (error: unknown) => void;
+    onChange: () => void;
+  }) {
+    this.#onChange = options.onChange;
+    this.#queue = new ChangeQueue({
+      execute: options.execute,
+      onRefused: options.onRefused,
+      onSettled: options.onChange,
+    });
+  }
+
+  /** The commands that this viewer may send. */
+  set commands(commands: readonly CommandType[]) {
+    this.#commands = commands;
+    this.#onChange();
+  }
+
+  may(command: CommandType): boolean {
+    return this.#commands.includes(command);
+  }
+
+  setPanel(panel: PanelDescription): void {
+    this.panel = panel;
+    this.#values.clear();
+    this.#onChange();
+  }
+
+  setDocument(document: Json): void {
+    this.#document = document;
+    this.#onChange();
+  }
+
+  setValues(values: Readonly<Record<string, ControlValue>>): void {
+    for (const [name, value] of Object.entries(values)) this.#values.set(name, value);
+    this.#onChange();
+  }
+
+  /** Shows changes by others again, after a control was dragged. */
+  release(): void {
+    if (this.#held.size === 0) return;
+    this.#held.clear();
+    this.#onChange();
+  }
+
+  /** Forgets the changes in progress, because the connection is closed; the last values stay visible. */
+  reset(): void {
+    this.#commands = [];
+    this.#queue.clear();
+    this.#held.clear();
+    this.#onChange();
+  }
+
+  /** Ids of the layers, in the order in which they are drawn. */
+  get layerOrder(): readonly string[] {
+    const ids = this.#layers.map(({ id }) => id);
+    const wanted = this.#queue.pending("order")?.ids as string[] | undefined;
+    return wanted === undefined ? ids : ids.toSorted((a, b) => wanted.indexOf(a) - wanted.indexOf(b));
+  }
+
+  moveLayer(id: string, index: number): void {
+    const ids = this.layerOrder.filter((other) => other !== id);
+    ids.splice(index, 0, id);
+    this.#change(
+      {
+        key: "order",
+        toCommand: () => ({ type: "scene", patch: { layers: this.#orderedLayers() } }),
+        onAccepted: () => {
+          this.#document = { ...this.#document, layers: this.#orderedLayers() };
+        },
+      },
+      { ids },
+    );
+  }
+
+  get time(): number {
+    const time = this.#queue.pending("time")?.time ?? this.#document.time;
+    return typeof time === "number" ? time : 0;
+  }
+
+  set time(time: number) {
+    this.#change(
+      {
+        key: "time",
+        toCommand: (patch) => ({ type: "scene", patch }),
+        onAccepted: (patch) => {
+          this.#document = { ...this.#document, ...patch };
+        },
+      },
+      { time },
+    );
+  }
+
+  /** Whether the time steps are played, and how many per second. */
+  get playback(): { readonly isPlaying: boolean; readonly speed: number } {
+    const { isPlaying = false, speed = 1 } = this.panel?.time ?? {};
+    return { isPlaying, speed, ...this.#queue.pending("play") };
+  }
+
+  play(change: { isPlaying?: boolean; speed?: number }): void {
+    this.#change(
+      {
+        key: "play",
+        toCommand: () => ({ type: "play", ...this.playback }),
+        onAccepted: (patch) => {
+          const { panel } = this;
+          if (panel?.time !== undefined) this.panel = { ...panel, time: { ...panel.time, ...patch } };
+        },
+      },
+      change,
+    );
+  }
+
+  layer(id: string): ControlSource {
+    return this.#documentSource(
+      {
+        key: keyOf("layer", id),
+        toCommand: (change) => ({ type: "layer", layer: id, change }),
+        onAccepted: (patch) => this.#changeLayer(id, (layer) => apply(layer, patch)),
+      },
+      () => this.#layers.find((layer) => layer.id === id),
+    );
+  }
+
+  overlay(layer: string, id: string): ControlSource {
+    return this.#documentSource(
+      {
+        key: keyOf("overlay", layer, id),
+        // A merge patch replaces lists as a whole.
+        toCommand: () => ({ type: "layer", layer, change: { overlays: this.#pendingOverlays(layer) } }),
+        onAccepted: (patch) => this.#changeLayer(layer, (entry) => withOverlay(entry, id, patch)),
+      },
+      () => overlaysOf(this.#layers.find((entry) => entry.id === layer)).find((entry) => entry.id === id),
+    );
+  }
+
+  get view(): ControlSource {
+    return this.#documentSource(
+      {
+        key: "view",
+        toCommand: (view) => ({ type: "scene", patch: { view } }),
+        onAccepted: (patch) => {
+          this.#document = { ...this.#document, view: apply(objectOf(this.#document.view), patch) };
+        },
+      },
+      () => objectOf(this.#document.view),
+      "scene",
+    );
+  }
+
+  get program(): ControlSource {
+    const keyOfControl = (name: string) => keyOf("control", name);
+    const change = (control: string, patch: Patch) =>
+      this.#change(
+        {
+          key: keyOfControl(control),
+          toCommand: ({ value }) => ({
+            ...{ type: "control", control },
+            ...(value !== undefined && { value: value as ControlValue }),
+          }),
+          onAccepted: ({ value }) => {
+            if (value !== undefined) this.#values.set(control, value);
+          },
+        },
+        patch,
+      );
+    return {
+      key: "program",
+      canSet: this.may("control"),
+      hasDefaults: false,
+      value: (name) =>
+        this.#held.get(heldKey("program", name)) ??
+        this.#queue.pending(keyOfControl(name))?.value ??
+        this.#values.get(name),
+      set: (name, value) => change(name, { value }),
+      drag: (name, value) => {
+        this.#held.set(heldKey("program", name), value);
+        change(name, { value });
+      },
+      run: (name) => change(name, {}),
+      isPending: (name) => this.#queue.pending(keyOfControl(name)) !== undefined,
+    };
+  }
+
+  #documentSource(
+    target: ChangeTarget,
+    entry: () => Json | undefined,
+    command: CommandType = "layer",
+  ): ControlSource {
+    const { key } = target;
+    const set = (name: string, value: unknown) => this.#change(target, { [name]: value });
+    return {
+      key,
+      canSet: this.may(command),
+      hasDefaults: true,
+      value: (name) => {
+        const held = this.#held.get(heldKey(key, name));
+        if (held !== undefined) return held;
+        const pending = this.#queue.pending(key) ?? {};
+        return (Object.hasOwn(pending, name) ? pending[name] : ownValue(entry(), name)) ?? undefined;
+      },
+      set,
+      drag: (name, value) => {
+        this.#held.set(heldKey(key, name), value);
+        set(name, value);
+      },
+      isPending: (name) => Object.hasOwn(this.#queue.pending(key) ?? {}, name),
+    };
+  }
+
+  #change(target: ChangeTarget, patch: Patch): void {
+    this.#queue.add(target, patch);
+    this.#onChange();
+  }
+
+  get #layers(): readonly Entry[] {
+    return entriesOf(this.#document.layers);
+  }
+
+  /** The layers with the changes that are not accepted yet, in the order that is wanted. */
+  #orderedLayers(): readonly Json[] {
+    const order = this.layerOrder;
+    return this.#layers
+      .toSorted((a, b) => order.indexOf(a.id) - order.indexOf(b.id))
+      .map((layer) => ({
+        ...apply(layer, this.#queue.pending(keyOf("layer", layer.id)) ?? {}),
+        ...(overlaysOf(layer).length > 0 && { overlays: this.#pendingOverlays(layer.id) }),
+      }));
+  }
+
+  #pendingOverlays(layer: string): readonly Json[] {
+    return overlaysOf(this.#layers.find(({ id }) => id === layer)).map((overlay) =>
+      apply(overlay, this.#queue.pending(keyOf("overlay", layer, overlay.id)) ?? {}),
+    );
+  }
+
+  #changeLayer(id: string, change: (layer: Entry) => Json): void {
+    const layers = this.#layers.map((layer) => (layer.id === id ? change(layer) : layer));
+    this.#document = { ...this.#document, layers };
+  }
+}
+
+function keyOf(...parts: readonly string[]): string {
+  return JSON.stringify(parts);
+}
+
+function heldKey(source: string, name: string): string {
+  return `${source} ${name}`;
+}
+
+/** Applies a patch: null removes a value. */
+function apply(values: Json, patch: Patch): Json {
+  return Object.fromEntries(Object.entries({ ...values, ...patch }).filter(([, value]) => value !== null));
+}
+
+function withOverlay(layer: Entry, id: string, patch: Patch): Json {
+  const overlays = overlaysOf(layer).map((overlay) => (overlay.id === id ? apply(overlay, patch) : overlay));
+  return { ...layer, overlays };
+}
+
+function overlaysOf(layer: Json | undefined): readonly Entry[] {
+  return entriesOf(layer?.overlays);
+}
+
+function entriesOf(value: unknown): readonly Entry[] {
+  return Array.isArray(value) ? value.filter((entry) => typeof objectOf(entry).id === "string") : [];
+}
+
+function objectOf(value: unknown): Json {
+  return typeof value === "object" && value !== null ? (value as Json) : {};
+}
+
+/** Names come from outside: those of a prototype have no value. */
+function ownValue(object: Json | undefined, name: string): unknown {
+  return object !== undefined && Object.hasOwn(object, name) ? object[name] : undefined;
+}

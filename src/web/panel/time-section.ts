@@ -1,0 +1,61 @@
+import { html, type TemplateResult } from "lit-html";
+import { live } from "lit-html/directives/live.js";
+import type { PanelInteraction } from "./control-list.ts";
+import { ICONS } from "./icons.ts";
+import { numberField } from "./number-control.ts";
+import type { PanelState } from "./panel-state.ts";
+
+/** Play and stop, the steps, and the speed. */
+export function timeSection(state: PanelState, { fields }: PanelInteraction): TemplateResult {
+  const { steps = 1, labels } = state.panel?.time ?? {};
+  const last = steps - 1;
+  const time = Math.min(state.time, last);
+  const { isPlaying, speed } = state.playback;
+  const cannotStep = !state.may("scene");
+  const label = labels?.[time];
+  const number = `${time + 1} of ${steps}`;
+  const step = (name: string, icon: TemplateResult, to: number) => html`<button
+    type="button"
+    aria-label=${`${name} step`}
+    title=${`${name} step`}
+    ?disabled=${cannotStep || to < 0 || to > last}
+    @click=${() => {
+      state.time = to;
+    }}
+  >${icon}</button>`;
+  return html`<div class="time">
+      <button
+        type="button"
+        aria-label=${isPlaying ? "Stop" : "Play"}
+        title=${isPlaying ? "Stop" : "Play"}
+        ?disabled=${!state.may("play")}
+        @click=${() => state.play({ isPlaying: !isPlaying })}
+      >${isPlaying ? ICONS.stop : ICONS.play}</button>
+      ${step("Previous", ICONS.previous, time - 1)}
+      <input
+        type="range"
+        aria-label="Step"
+        aria-valuetext=${label === undefined ? number : `${label}, ${number}`}
+        min="0"
+        max=${last}
+        step="1"
+        ?disabled=${cannotStep}
+        .value=${live(String(time))}
+        @input=${({ currentTarget }: { currentTarget: HTMLInputElement }) => {
+          state.time = currentTarget.valueAsNumber;
+        }}
+      />
+      ${step("Next", ICONS.next, time + 1)}
+    </div>
+    <fieldset class="controls" ?disabled=${!state.may("play")}>
+      <div class="row">
+        <span class="time-label">${label ?? number}</span>
+        <div class="value">
+          ${numberField({
+            ...{ id: "play-speed", label: "Speed (steps per second)", value: speed, step: 1, fields },
+            set: (value) => state.play({ speed: value }),
+          })}<span class="unit" aria-hidden="true">steps/s</span>
+        </div>
+      </div>
+    </fieldset>`;
+}
