@@ -45,6 +45,7 @@ import { warmUpScene } from "./warm-up-scene.ts";
 export {
   type GlBackend,
   MAX_SIZE,
+  type PickEvent,
   type RenderOptions,
   type ShowManagerEvents,
   type ShowManagerOptions,

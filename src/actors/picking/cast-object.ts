@@ -7,6 +7,8 @@ import {
   type Matrix4,
   Mesh,
   type Object3D,
+  Points,
+  type PointsMaterial,
   Ray,
   Raycaster,
   Vector3,
@@ -43,14 +45,15 @@ class ObjectCaster {
   found: ObjectHit | undefined;
   readonly #query: PickQuery;
   readonly #raycaster: Raycaster;
+  /** Size of a pixel of the view, world units. */
+  readonly #pixel: number;
 
   constructor(query: PickQuery) {
     this.#query = query;
     const { origin, direction } = query.ray;
     this.#raycaster = new Raycaster(origin, direction, query.near, query.far);
-    const reach = REACH_PIXELS * query.pixelSizeAt(query.distance ?? query.near);
-    this.#raycaster.params.Line.threshold = reach;
-    this.#raycaster.params.Points.threshold = reach;
+    this.#pixel = query.pixelSizeAt(query.distance ?? query.near);
+    this.#raycaster.params.Line.threshold = REACH_PIXELS * this.#pixel;
   }
 
   visit(object: Object3D): void {
@@ -85,12 +88,17 @@ class ObjectCaster {
   /** Casts by three.js: skinned and instanced meshes, lines, points and sprites. */
   #castOther(object: Object3D): void {
     const hits: Intersection[] = [];
+    if (object instanceof Points) {
+      const { size = 1 } = object.material as Partial<PointsMaterial>;
+      this.#raycaster.params.Points.threshold = Math.max(REACH_PIXELS, size) * this.#pixel;
+    }
     object.raycast(this.#raycaster, hits);
     for (const { distance, point, face, faceIndex, index } of hits) {
       if (distance < this.#query.near || distance > this.#query.far) continue;
       if (!isBetter(this.#query, distance, this.found?.distance)) continue;
       const corners = face ? ([face.a, face.b, face.c] as const) : undefined;
-      this.found = { object, distance, point, ...elementOf(object, { faceIndex, index }), corners };
+      const element = elementOf(object, { faceIndex, index });
+      this.found = { object, distance, point: pointOf(object, element.vertex) ?? point, ...element, corners };
     }
   }
 }
@@ -104,6 +112,13 @@ function elementOf(
   const at = index ?? 0;
   const { index: indices } = (object as unknown as Mesh).geometry;
   return { segment: "isLineSegments" in object ? at >> 1 : at, vertex: indices?.getX(at) ?? at };
+}
+
+/** The place of a point itself: three.js returns the nearest place of the ray. */
+function pointOf(object: Object3D, vertex: number | undefined): Vector3 | undefined {
+  if (!(object instanceof Points) || vertex === undefined) return undefined;
+  const position = object.geometry.getAttribute("position") as BufferAttribute;
+  return new Vector3().fromBufferAttribute(position, vertex).applyMatrix4(object.matrixWorld);
 }
 
 /** Whether a mesh is drawn as filled triangles at the positions of its vertices. */

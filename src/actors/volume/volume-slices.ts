@@ -89,10 +89,6 @@ export class VolumeSlices extends LOD {
     return new Set(this.#slices.keys());
   }
 
-  get positions(): ReadonlyMap<Axis, number> {
-    return this.#positions;
-  }
-
   /** Moves slices. @param positions world coordinates; those of other slices, and of slices that are not shown, stay */
   moveTo(positions: ReadonlyMap<Axis, number>): void {
     const moved = [...this.#positions].map(([axis, at]) => [axis, positions.get(axis) ?? at] as const);

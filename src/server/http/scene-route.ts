@@ -8,7 +8,7 @@ import type { AuthorizedRequest, Route } from "./route.ts";
 const PATCH_TYPE = "application/merge-patch+json";
 
 /** Keys of the view that move the camera. */
-const CAMERA_KEYS = ["camera", "view", "azimuth", "elevation", "zoom", "up"];
+const CAMERA_KEYS = ["camera", "view", "azimuth", "elevation", "zoom", "up", "center"];
 
 /** `/scene`: the scene document. `PATCH` changes it, for viewers who may steer. */
 export function sceneRoute(hub: Hub): Route {

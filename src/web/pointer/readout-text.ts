@@ -1,7 +1,7 @@
 import type { PickFact, PickResult } from "../../protocol/pick.ts";
 
 /** A row of the readout. */
-export interface ReadoutRow {
+interface ReadoutRow {
   readonly name: string;
   readonly text: string;
 }
