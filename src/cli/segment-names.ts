@@ -13,6 +13,16 @@ const segmentName = z.string("must be a name").min(1, "must be a name");
 /** Python prints null for a missing queue. */
 const optionalName = segmentName.nullish().transform((name) => name ?? undefined);
 
+/** Longest path of a Unix socket, bytes: `sun_path` of unix(7) has 108, and ends with a zero byte. */
+const MAX_PATH_BYTES = 107;
+const PATH_RULE = `must be an absolute path of at most ${MAX_PATH_BYTES} bytes`;
+const controlPath = z
+  .string(PATH_RULE)
+  .refine((path) => path.startsWith("/") && Buffer.byteLength(path) <= MAX_PATH_BYTES, PATH_RULE)
+  .nullish()
+  .transform((path) => path ?? undefined)
+  .optional();
+
 /** Names of the shared-memory segments of a producer, by FURY's JSON keys. */
 export const segmentNamesSchema = z.object({
   image_buffer_names: z
@@ -22,6 +32,8 @@ export const segmentNamesSchema = z.object({
   info_buffer_name: segmentName,
   queue_buffer_name: optionalName,
   queue_head_tail_buffer_name: optionalName,
+  /** Unix socket on which the producer describes its panel (producer-messages.ts). */
+  control: controlPath,
 });
 export type SegmentNames = z.infer<typeof segmentNamesSchema>;
 

@@ -4,6 +4,7 @@ import { startServer } from "../page-server.ts";
 import { CommandError } from "./errors.ts";
 import { configureLog } from "./log.ts";
 import { statusOf } from "./process-tree.ts";
+import { ProducerControl } from "./producer-control.ts";
 import { ProducerFollower } from "./producer-follower.ts";
 import {
   openSegmentNamesSource,
@@ -45,8 +46,13 @@ export async function serve(options: ServeCommandOptions): Promise<void> {
   logUncaughtErrors();
   const names = namesFromOptions(options);
   const source = options.names === undefined ? undefined : openSegmentNamesSource(options.names);
+  const control = new ProducerControl({
+    onControls: (program) => server.setPanel({ layers: [], view: [], program }),
+    onValues: (values) => server.setControlValues(values),
+  });
   const server = await startServer({
     ...toServerOptions(options),
+    commands: control,
     msJpeg: options.msJpeg,
     providesMjpeg: options.mjpeg,
     providesWebrtc: options.webrtc,
@@ -57,26 +63,39 @@ export async function serve(options: ServeCommandOptions): Promise<void> {
     using follower = new ProducerFollower(server);
     if (names) follower.attach(names);
     announce(server, options);
-    const end = await Promise.race([stopSignal, follower.end, ...(source ? [follow(source, follower)] : [])]);
+    const end = await Promise.race([
+      stopSignal,
+      follower.end,
+      ...(source ? [follow(source, follower, control)] : []),
+    ]);
     if (end === "segments-missing") {
       throw new CommandError(`The segments named on ${source?.name} do not exist, and it has ended.`);
     }
     reason = await endReason(end);
   } finally {
     await server.stop(reason);
-    // If a producer that started this server is killed, the server ends too, and only it can remove the producer's segments.
-    await removeStaleSegments();
+    // If a producer that started this server is killed, the server ends too, and only it can remove the producer's segments and socket.
+    const deadline = performance.now() + (hasLauncherEnded() ? LOCK_TIMEOUT_MS : 0);
+    await removeStaleSegments(deadline);
+    await control.close(deadline);
   }
   // A pending read of standard input would keep the process alive.
   process.exit(0);
 }
 
 /** Forwards the names from the source to the follower. Never settles; `follower.end` does when no more frames can arrive. */
-async function follow(source: SegmentNamesSource, follower: ProducerFollower): Promise<never> {
+async function follow(
+  source: SegmentNamesSource,
+  follower: ProducerFollower,
+  control: ProducerControl,
+): Promise<never> {
   let hasNames = false;
   for await (const update of source.updates) {
-    if ("names" in update) follower.attachWhenReady(update.names);
-    else follower.reportWaiting(update.problem);
+    if ("names" in update) {
+      const { control: path, ...segments } = update.names;
+      follower.attachWhenReady(segments);
+      control.follow(path);
+    } else follower.reportWaiting(update.problem);
     hasNames ||= "names" in update;
   }
   if (!hasNames)
@@ -118,11 +137,10 @@ function namesFromOptions(options: ServeCommandOptions): SegmentNames | undefine
 }
 
 /**
- * Removes the segments of programs that were killed. If the launcher of this process was killed as well, waits for its locks: the
- * kernel signals this process when the launcher's main thread ends, and releases the locks on its segments when its last thread ends.
+ * Removes the segments of programs that were killed. If the launcher of this process was killed as well, waits for its locks until the
+ * deadline (ms of `performance.now()`): the kernel signals this process when the launcher's main thread ends, and releases the locks on its segments when its last thread ends.
  */
-async function removeStaleSegments(): Promise<void> {
-  const deadline = performance.now() + (hasLauncherEnded() ? LOCK_TIMEOUT_MS : 0);
+async function removeStaleSegments(deadline: number): Promise<void> {
   while (sweepSharedMemory().length === 0 && performance.now() < deadline) await Bun.sleep(POLL_INTERVAL_MS);
 }
 

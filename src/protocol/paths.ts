@@ -10,6 +10,7 @@ export const PATHS = {
   state: "state",
   scene: "scene",
   pick: "pick",
+  record: "record",
   metrics: "metrics",
   offer: "offer",
   whep: "whep",

@@ -28,7 +28,7 @@ export async function claimSocketPath(path: string): Promise<void> {
       `${path} exists and is not a socket, so it is not replaced. Choose another path for the socket.`,
     );
   }
-  if (await isLive(path)) {
+  if (await isListening(path)) {
     throw new ServerStartError(
       `Another program listens on ${path}. End it, or choose another path for the socket.`,
       "port-in-use",
@@ -70,8 +70,8 @@ function checkFolder(folder: string): void {
   }
 }
 
-/** Whether a process listens on the socket. */
-function isLive(path: string): Promise<boolean> {
+/** Whether a process listens on the socket. Rejects with a ServerStartError if this user may not connect to it. */
+export function isListening(path: string): Promise<boolean> {
   if (isListed(path)) return Promise.resolve(true);
   return new Promise((resolve, reject) => {
     const socket = connect(path);

@@ -15,7 +15,9 @@ import { byId } from "./dom.ts";
 import { ViewerInput } from "./input/viewer-input.ts";
 import type { PageOptions } from "./options.ts";
 import { Panel } from "./panel/panel.ts";
+import { PeopleStatus } from "./people/people-status.ts";
 import { PointerTools } from "./pointer/pointer-tools.ts";
+
 import { FirstUseHint } from "./status/first-use-hint.ts";
 import { PageStatus } from "./status/page-status.ts";
 import { encodingNote, NO_WEBSOCKET_NOTE, viewLabel, windowTitle } from "./status/status-message.ts";
@@ -54,6 +56,7 @@ export class Page {
   readonly #status: PageStatus;
   readonly #panel: Panel;
   readonly #hint = new FirstUseHint();
+  readonly #people = new PeopleStatus();
   #hello: HelloMessage | null = null;
   #renderer: RendererStatus | null = null;
   /** Whether the server offers no transport that this page supports. */
@@ -167,6 +170,7 @@ export class Page {
     this.#view.close();
     this.#input.reset();
     this.#status.reset();
+    this.#people.reset();
   }
 
   #onMessage(message: ServerMessage): void {
@@ -191,6 +195,9 @@ export class Page {
         break;
       case "pong":
         this.#onRoundTrip(performance.now() - message.time, message.inputWaitingMs);
+        break;
+      case "viewers":
+        this.#people.show(message);
         break;
       case "command-result":
         this.#commands.onResult(message);

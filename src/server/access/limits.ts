@@ -15,6 +15,7 @@ import { TokenBucket } from "../../rtp/token-bucket.ts";
  * | questions of one address for a place of the view (`/pick`) | burst of 60, then 30 per second | | 429 |
  * | body of a request | 64 KiB | | 413, and the connection is closed |
  * | changes of the scene that wait for the renderer | 256 | | 429 |
+ * | lines of a producer on its control socket | 100 per second of 64 KiB each, burst of 200 | | read later |
  * | request line and headers | 16 KiB, 200 headers (Bun's) | | 431 |
  * | answered WebRTC offers without a connected peer | 64, in equal shares of the addresses | | 503; dropped after 15 s |
  * | lines of an offer | 1000, 16 media sections, 32 usable candidates | | 400; more candidates are ignored |
