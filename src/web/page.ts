@@ -17,7 +17,7 @@ import type { PageOptions } from "./options.ts";
 import { Panel } from "./panel/panel.ts";
 import { PeopleStatus } from "./people/people-status.ts";
 import { PointerTools } from "./pointer/pointer-tools.ts";
-
+import { RecordDialog } from "./record/record-dialog.ts";
 import { FirstUseHint } from "./status/first-use-hint.ts";
 import { PageStatus } from "./status/page-status.ts";
 import { encodingNote, NO_WEBSOCKET_NOTE, viewLabel, windowTitle } from "./status/status-message.ts";
@@ -55,6 +55,7 @@ export class Page {
   readonly #pointer: PointerTools;
   readonly #status: PageStatus;
   readonly #panel: Panel;
+  readonly #recordDialog = new RecordDialog({ urls: this.#urls, title: () => this.#hello?.title ?? "" });
   readonly #hint = new FirstUseHint();
   readonly #people = new PeopleStatus();
   #hello: HelloMessage | null = null;
@@ -93,6 +94,7 @@ export class Page {
       reloadFiles: () => this.#reloadFiles(),
       cancelLoading: () => this.#cancelLoading(),
       saveSnapshot: () => this.#saveSnapshot(),
+      openRecordDialog: () => this.#recordDialog.toggle(),
       toggleStatusLine: () => this.#status.line.toggle(),
       togglePanel: () => this.#panel.toggle(),
     });
@@ -207,6 +209,7 @@ export class Page {
       case "control-values":
         this.#panel.onMessage(message);
         if (message.type === "scene") this.#pointer.onScene(message.document);
+        if (message.type === "panel") this.#recordDialog.hasSteps = message.panel.time !== undefined;
         break;
       case "error":
         this.#onError(message);
@@ -241,7 +244,11 @@ export class Page {
     const reload = this.#accepts("reload");
     const pick = this.#accepts("pick");
     const changes = pick && this.#input.capabilities.steering && this.#accepts("scene");
-    this.#controls.setCapabilities({ ...this.#input.capabilities, reload, panel, pick, changes });
+    const record = this.#options.interaction && this.#hello?.records === true;
+    this.#controls.setCapabilities({
+      ...this.#input.capabilities,
+      ...{ reload, panel, record, pick, changes },
+    });
     this.#pointer.setCapabilities({ pick, change: changes });
     this.#controls.isPanelOpen = isOpen;
   }
