@@ -147,6 +147,10 @@ function joinLayers(layers: readonly LoadedLayer[], { up }: LoadOptions): Assemb
   };
   const sum = (kind: keyof PrimitiveCounts) => layers.reduce((total, { counts }) => total + counts[kind], 0);
   const drafting = new AbortController();
+  const release = (kept: readonly LoadedLayer[]): void => {
+    drafting.abort();
+    for (const layer of layers) if (!kept.includes(layer)) layer.dispose();
+  };
   animate(0);
   root.updateWorldMatrix(true, true);
   return {
@@ -164,13 +168,8 @@ function joinLayers(layers: readonly LoadedLayer[], { up }: LoadOptions): Assemb
     time: joinTimeSteps(layers),
     animate,
     makeDrafts: () => addLevelsOfDetail(root, drafting.signal),
-    release(kept) {
-      drafting.abort();
-      for (const layer of layers) if (!kept.includes(layer)) layer.dispose();
-    },
-    dispose() {
-      this.release([]);
-    },
+    release,
+    dispose: () => release([]),
   };
 }
 

@@ -238,6 +238,8 @@ async function collectGarbageSoon(): Promise<void> {
 /**
  * Decides what is done for each layer of a changed document, and changes in place what can be. Layers are the same if they have the same id
  * and file.
+ *
+ * @throws LoadError if a file contains something else than the document says; nothing is changed then
  */
 function planLayers(
   layers: readonly LoadedLayer[],
@@ -246,6 +248,10 @@ function planLayers(
 ): { readonly plans: readonly LayerPlan[]; readonly undo: () => void } {
   const undoing: (() => void)[] = [];
   const requested = layersOf(after);
+  for (const { id, file, kind } of after.layers) {
+    const loaded = layers[before.layers.findIndex((layer) => layer.id === id && layer.file === file)];
+    if (loaded !== undefined) checkKind(loaded, kind);
+  }
   const plans = after.layers.map((next, i): LayerPlan => {
     const layer = requested[i] ?? { path: next.file };
     const at = before.layers.findIndex(({ id, file }) => id === next.id && file === next.file);
@@ -289,16 +295,14 @@ function withAllVolumes(
   });
 }
 
-/** @throws LoadError if a file contains something else than the document says */
 function checkKinds(layers: readonly LoadedLayer[], document: SceneDocument): void {
-  for (const [i, { kind }] of document.layers.entries()) {
-    const loaded = layers[i];
-    if (kind === undefined || loaded === undefined || loaded.kind === kind) continue;
-    throw new LoadError(
-      loaded.path,
-      `the scene document says ${kind}, and the file is shown as ${loaded.kind}`,
-    );
-  }
+  for (const [i, layer] of layers.entries()) checkKind(layer, document.layers[i]?.kind);
+}
+
+/** @throws LoadError if a file contains something else than the document says */
+function checkKind({ kind, path }: LoadedLayer, said: LayerKind | undefined): void {
+  if (said !== undefined && said !== kind)
+    throw new LoadError(path, `the scene document says ${said}, and the file is shown as ${kind}`);
 }
 
 function showVisibility(layers: readonly LoadedLayer[], document: SceneDocument): void {
