@@ -9,7 +9,7 @@ import type { CameraState } from "../protocol/camera-state.ts";
 import { type Json, type SceneControl, ScenePatchError } from "../server/renderer/scene-control.ts";
 import { describeError } from "./errors.ts";
 import type { CameraChange, SceneRequest } from "./renderer-protocol.ts";
-import { RendererGoneError } from "./renderer-supervisor.ts";
+import { RendererGoneError } from "./renderer-requests.ts";
 
 /** Maximum number of patches that wait for the renderer. They are merged; each has a request that waits for its answer. */
 const MAX_WAITING = 256;
@@ -67,6 +67,11 @@ export class LiveScene implements SceneControl {
     const shown = layers.map(({ id, file, ...layer }) => ({ id, file, kind: this.#kinds.get(id), ...layer }));
     // Leaves out what is undefined.
     return JSON.parse(JSON.stringify({ ...rest, layers: shown, view: { ...view, camera } })) as Json;
+  }
+
+  /** The document that the renderer shows, with absolute paths. */
+  get shown(): SceneDocument {
+    return this.#withPaths(this.#accepted);
   }
 
   /** To be called when the renderer has reported the kinds of the layers by id. */
