@@ -1,7 +1,6 @@
 import { type AnimationClip, Box3, Group, type Object3D } from "three";
 import type { TimeSteps } from "../actors/actor.ts";
 import { findEnvironment } from "../actors/environment-light.ts";
-import type { SharedSlices } from "../actors/volume/shared-slices.ts";
 import type { FormatId } from "../formats/registry.ts";
 import type { UpAxis } from "../formats/up-axis.ts";
 import { joinOverlays } from "../layers/join-overlays.ts";
@@ -102,7 +101,7 @@ export async function assembleScene(
   options: LoadOptions = {},
 ): Promise<AssembledScene> {
   const layers: LoadedLayer[] = [];
-  const slices: SharedSlices = { isTranslucent: false };
+  const { slices = { isTranslucent: false } } = options;
   let loaded = 0;
   try {
     for (const [index, plan] of plans.entries()) {

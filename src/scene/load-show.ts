@@ -1,3 +1,4 @@
+import { basename } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { getLogger } from "@logtape/logtape";
 import type { Object3D } from "three";
@@ -10,9 +11,9 @@ import { isSoftwareRenderer } from "../gl/index.ts";
 import type { Layer } from "../layers/layer.ts";
 import type { LayerKind } from "../layers/layer-properties.ts";
 import { type Plane, parsePlanes } from "../layers/plane.ts";
-import type { ViewStyle } from "../layers/view-properties.ts";
 import type { PanelDescription } from "../protocol/panel.ts";
 import { viewpoint } from "./camera/viewpoint.ts";
+import { rotateAround } from "./change-view.ts";
 import type { LoadedLayer, LoadOptions } from "./load-layer.ts";
 import type { AssembledScene, LayerPlan, LoadedScene } from "./load-scene.ts";
 import { ANNOTATION_KEYS, annotate } from "./show-annotations.ts";
@@ -63,15 +64,16 @@ export async function loadShow(
   const open = typeof opening === "function" ? opening : () => opening;
   const isSoftware = () => isSoftwareRenderer(open().driver);
   let drawn = Promise.withResolvers<void>();
-  const makeOptions = (): LoadOptions => ({
+  const makeOptions = ({ crosshair }: SceneDocument["view"]): LoadOptions => ({
     ...loading,
+    slices: { isTranslucent: false, ...(crosshair && { center: toPoint(crosshair) }) },
     splatPoints: isSoftware,
     late: onDetail && {
       after: drawn.promise,
       onDetail: (showDetail) =>
         onDetail(() => {
           showDetail();
-          freeArraysAfterUpload(scene.object, { isSampled: isSoftware() });
+          freeArraysAfterUpload(scene.object);
           void collectGarbageSoon();
         }),
     },
@@ -80,7 +82,7 @@ export async function loadShow(
     ? sceneWithoutFiles(view.up, demo)
     : assemble(
         layers.map((layer) => ({ layer })),
-        makeOptions(),
+        makeOptions(view),
       ));
   for (const warning of scene.warnings) log.warning`${warning}`;
   try {
@@ -95,7 +97,7 @@ export async function loadShow(
   show.clipPlanes = clipPlanesOf(view);
   const showObjects = () => {
     const { resolve } = drawn;
-    freeArraysAfterUpload(scene.object, { isSampled: isSoftware() });
+    freeArraysAfterUpload(scene.object);
     show.add(scene.object);
     const off = show.on("render", ({ complete }) => {
       if (!complete) return;
@@ -106,12 +108,18 @@ export async function loadShow(
   };
   showObjects();
   const spaceOf = () => (scene.layers.some((layer) => layer.space === "ras") ? "ras" : "unknown");
-  const describe = (style: ViewStyle) => {
+  const describe = (style: SceneDocument["view"]) => {
     const { bounds, layers, object } = scene;
     return bounds && annotate(show, { style, space: spaceOf(), bounds, layers }, object);
   };
   let annotations = await describe(view);
   let current = document;
+  const removeLayers = show.picker.addLayers(() =>
+    scene.layers.map(({ path, kind, actor, space }, i) => ({
+      ...{ id: current.layers[i]?.id ?? "", label: basename(path), kind, actor },
+      unit: actor.unit ?? (space === "ras" ? "mm" : undefined),
+    })),
+  );
   const stopClipping = show.on("clip", ({ planes }) => {
     current = { ...current, view: { ...current.view, clipPlanes: planes } };
   });
@@ -152,6 +160,7 @@ export async function loadShow(
       show.frameScene(viewpoint(view.up ?? up, { ...view, space: spaceOf(), zoom }));
       const needsBounds = extent === "turntable" || (extent === "animation" && duration > 0);
       if (needsBounds && bounds !== undefined) show.resetCamera(bounds);
+      if (view.center !== undefined) rotateAround(show, view.center);
     },
     /**
      * Shows a changed document. What can be changed in place is; other layers are made anew, from their data if that is in memory, else
@@ -174,7 +183,7 @@ export async function loadShow(
         if (hasNew) {
           drawn = Promise.withResolvers();
           const loaded = await assemble(plans, {
-            ...makeOptions(),
+            ...makeOptions(next.view),
             ...{ onCoarse: undefined, onWorker: undefined, signal },
             ...(onProgress && { onProgress }),
           });
@@ -203,7 +212,11 @@ export async function loadShow(
       showVisibility(scene.layers, next);
       show.clipPlanes = clipPlanesOf(next.view);
       const hasOtherPlanes = next.view.clipHandles === true && old.clipPlanes !== next.view.clipPlanes;
-      if (hasNew || hasOtherPlanes || ANNOTATION_KEYS.some((key) => old[key] !== next.view[key])) {
+      if (
+        hasNew ||
+        hasOtherPlanes ||
+        ANNOTATION_KEYS.some((key) => !isDeepStrictEqual(old[key], next.view[key]))
+      ) {
         annotations?.dispose();
         annotations = await describe(next.view);
       }
@@ -217,12 +230,17 @@ export async function loadShow(
     },
     /** Removes the scene from the show and frees its memory. */
     remove() {
+      removeLayers();
       stopClipping();
       show.scene.remove(scene.object);
       scene.dispose();
       annotations?.dispose();
     },
   };
+}
+
+function toPoint([x = 0, y = 0, z = 0]: readonly number[]): [number, number, number] {
+  return [x, y, z];
 }
 
 function clipPlanesOf({ clipPlanes }: SceneDocument["view"]): Plane[] {
