@@ -9,7 +9,6 @@ import type { PixelImage } from "../native/pixel-image.ts";
 import { type CameraState, cameraSchema } from "../protocol/camera-state.ts";
 import { blankFrameReason } from "../scene/blank-frame.ts";
 import { type LoadedShow, loadShow } from "../scene/load-show.ts";
-import { boxOf } from "../scene/scene-bounds.ts";
 import { ShowManager } from "../scene/show-manager.ts";
 import { encodePicture, type PictureFormat } from "./encode-picture.ts";
 import { CommandError } from "./errors.ts";
@@ -133,11 +132,7 @@ async function renderScene(
   const show = openShow();
   const extent = turntable > 1 ? "turntable" : "still";
   if (module === undefined) scene.frame(extent);
-  else
-    await showModule(show, module, () => {
-      scene.frame(extent);
-      if (turntable > 1) show.resetCamera(boxOf(show.scene));
-    });
+  else await showModule(show, module, () => scene.frame(extent));
   if (usesFileCamera && scene.camera === undefined) {
     throw new CommandError(
       `There is no camera in ${title}; without --camera the view is fitted to the scene.`,
@@ -177,12 +172,10 @@ async function renderScene(
   return { show, scene };
 }
 
-/** Has a module fill the show, and shows its animation at the start. @param frame fits the camera to the scene */
+/** Has a module fill the show. @param frame fits the camera to the scene */
 async function showModule(show: ShowManager, module: string, frame: () => void): Promise<void> {
-  const { runSceneModule, reportModuleErrors } = await import("./modules/scene-module.ts");
-  reportModuleErrors(module);
-  const { placedCamera } = await runSceneModule(show, module);
-  show.animate(0);
+  const { recordSceneModule } = await import("./modules/scene-module.ts");
+  const { placedCamera } = await recordSceneModule(show, module);
   if (!placedCamera) frame();
 }
 

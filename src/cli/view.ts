@@ -67,7 +67,8 @@ export async function view(files: string[], options: ViewOptions): Promise<void>
     camera: () => server.camera,
     size: () => server.viewSize ?? size,
     demo: files.length === 0,
-    ...{ glBackend, root, fit, logLevel },
+    controlValues: () => supervisor.controlValues,
+    ...{ module, glBackend, root, fit, logLevel },
   });
   const server = await startServer({
     ...toServerOptions(options),

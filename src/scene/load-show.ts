@@ -14,6 +14,7 @@ import type { ViewStyle } from "../layers/view-properties.ts";
 import type { PanelDescription } from "../protocol/panel.ts";
 import { viewpoint } from "./camera/viewpoint.ts";
 import type { LoadedLayer, LoadedScene, LoadOptions } from "./load-scene.ts";
+import { boxOf } from "./scene-bounds.ts";
 import { ANNOTATION_KEYS, annotate } from "./show-annotations.ts";
 import type { ShowManager } from "./show-manager.ts";
 
@@ -129,7 +130,8 @@ export async function loadShow(
       const zoom = (view.zoom ?? 1) * (view.boundingBox ? BOX_ZOOM : 1);
       show.frameScene(viewpoint(view.up ?? scene.up, { ...view, space, zoom }));
       const needsBounds = extent === "turntable" || (extent === "animation" && duration > 0);
-      if (needsBounds && bounds !== undefined) show.resetCamera(bounds);
+      // Objects that are not of files have no bounds of a whole animation.
+      if (needsBounds) show.resetCamera(bounds ?? boxOf(show.scene));
     },
     /**
      * Shows a changed document without reading its files again.
