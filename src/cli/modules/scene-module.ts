@@ -44,6 +44,8 @@ export async function runSceneModule(
     if (typeof run !== "function")
       throw new ModuleError("it exports no function by default: write export default (show) => { … }");
     const end: unknown = await run(show);
+    // The scene is framed as its animation begins.
+    show.animate(0);
     const placedCamera = !sameCameraState(show.cameraState, cameraState);
     if (placedCamera) show.resetCameraClippingRange();
     // The module may have been changed so that it has no such control.
@@ -70,7 +72,7 @@ function tryToDraw(show: ShowManager): void {
 }
 
 /**
- * Runs a scene module for pictures of its animation, beginning at its start. Uncaught errors of the module, as in a rejected promise, end
+ * Runs a scene module for pictures or a film. Uncaught errors of the module, as in a rejected promise, end
  * this process with the message for the user.
  */
 export async function recordSceneModule(
@@ -84,9 +86,7 @@ export async function recordSceneModule(
   };
   process.once("uncaughtException", fail);
   process.once("unhandledRejection", fail);
-  const shown = await runSceneModule(show, path, values);
-  show.animate(0);
-  return shown;
+  return await runSceneModule(show, path, values);
 }
 
 /** What a module prints goes to standard error, since standard output is for pictures and messages. */
