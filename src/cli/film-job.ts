@@ -146,6 +146,7 @@ async function openScene(
   onLoading(1, runningPhase(module));
   const { recordSceneModule } = await import("./modules/scene-module.ts");
   const { placedCamera } = await recordSceneModule(show, module, controlValues);
+  await scene.onObjectsAdded();
   const { view } = document;
   if (!placedCamera || view.camera !== undefined) return { show, scene, document };
   return { show, scene, document: { ...document, view: { ...view, camera: show.cameraState } } };

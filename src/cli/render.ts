@@ -8,6 +8,7 @@ import { warmUpEgl } from "../native/egl-warm-up.ts";
 import type { PixelImage } from "../native/pixel-image.ts";
 import { type CameraState, cameraSchema } from "../protocol/camera-state.ts";
 import { blankFrameReason } from "../scene/blank-frame.ts";
+import { fixFactors } from "../scene/fixed-factors.ts";
 import { type LoadedShow, loadShow } from "../scene/load-show.ts";
 import { ShowManager } from "../scene/show-manager.ts";
 import { encodePicture, type PictureFormat } from "./encode-picture.ts";
@@ -131,8 +132,10 @@ async function renderScene(
   const scene = await withProgressTimeout(title, load, timeoutMs).finally(() => progress.clear());
   const show = openShow();
   const extent = turntable > 1 ? "turntable" : "still";
-  if (module === undefined) scene.frame(extent);
-  else await showModule(show, module, () => scene.frame(extent));
+  if (module === undefined) {
+    scene.frame(extent);
+    fixFactors(show.scene);
+  } else await showModule(show, module, scene, extent);
   if (usesFileCamera && scene.camera === undefined) {
     throw new CommandError(
       `There is no camera in ${title}; without --camera the view is fitted to the scene.`,
@@ -172,11 +175,17 @@ async function renderScene(
   return { show, scene };
 }
 
-/** Has a module fill the show. @param frame fits the camera to the scene */
-async function showModule(show: ShowManager, module: string, frame: () => void): Promise<void> {
+/** Has a module fill the show, and frames it unless the module does. */
+async function showModule(
+  show: ShowManager,
+  module: string,
+  scene: LoadedShow,
+  extent: "still" | "turntable",
+): Promise<void> {
   const { recordSceneModule } = await import("./modules/scene-module.ts");
   const { placedCamera } = await recordSceneModule(show, module);
-  if (!placedCamera) frame();
+  await scene.onObjectsAdded();
+  if (!placedCamera) scene.frame(extent);
 }
 
 /** Sets the value of `--camera`. */

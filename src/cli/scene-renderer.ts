@@ -103,6 +103,7 @@ export class SceneRenderer implements Disposable {
     if (this.#module !== undefined) {
       if (this.#document.layers.length > 0) this.#show.shownDocument = this.#document;
       await this.#module.run(this.#show, this.#config.controlValues);
+      await scene?.onObjectsAdded();
     }
     if (scene !== undefined) this.#showScene(scene);
     this.#stream.isProvisional = false;

@@ -97,8 +97,16 @@ export async function loadShow(
   setTimeout(drawn.resolve, MAX_DETAIL_DELAY_MS).unref();
   const { bounds, duration, camera, animate, makeDrafts, time, samples, layers: shown } = scene;
   const space = shown.some((layer) => layer.space === "ras") ? "ras" : "unknown";
-  const describe = (style: ViewStyle) =>
-    bounds && annotate(show, { style, space, bounds, layers: shown }, scene.object);
+  const describe = (style: ViewStyle) => {
+    // Objects that are not of files have no bounds of a whole animation.
+    const box = bounds ?? boxOf(show.scene);
+    if (box.isEmpty()) return undefined;
+    return annotate(show, { style, space, bounds: box, layers: shown }, scene.object);
+  };
+  const describeAgain = async (style: ViewStyle): Promise<void> => {
+    annotations?.dispose();
+    annotations = await describe(style);
+  };
   let annotations = await describe(view);
   let current = document;
   const stopClipping = show.on("clip", ({ planes }) => {
@@ -118,7 +126,10 @@ export async function loadShow(
     /** Describes what can be set of the layers and the view. */
     async describe(): Promise<PanelDescription> {
       const { describePanel } = await import("./panel/describe-panel.ts");
-      return describePanel({ layers: shown, document: current, time, duration });
+      return describePanel({
+        ...{ layers: shown, document: current, time },
+        duration: show.isAnimated ? Number.POSITIVE_INFINITY : duration,
+      });
     },
     /**
      * Moves the camera so that the scene fits the frame: in its current pose ("still"), during the whole animation, or from all directions
@@ -130,7 +141,6 @@ export async function loadShow(
       const zoom = (view.zoom ?? 1) * (view.boundingBox ? BOX_ZOOM : 1);
       show.frameScene(viewpoint(view.up ?? scene.up, { ...view, space, zoom }));
       const needsBounds = extent === "turntable" || (extent === "animation" && duration > 0);
-      // Objects that are not of files have no bounds of a whole animation.
       if (needsBounds) show.resetCamera(bounds ?? boxOf(show.scene));
     },
     /**
@@ -154,10 +164,13 @@ export async function loadShow(
       show.clipPlanes = clipPlanesOf(next.view);
       const hasOtherPlanes = next.view.clipHandles === true && old.clipPlanes !== next.view.clipPlanes;
       if (hasOtherPlanes || ANNOTATION_KEYS.some((key) => old[key] !== next.view[key])) {
-        annotations?.dispose();
-        annotations = await describe(next.view);
+        await describeAgain(next.view);
       }
       return true;
+    },
+    /** To be called when a program has added objects to the show. */
+    async onObjectsAdded(): Promise<void> {
+      if (bounds === undefined) await describeAgain(current.view);
     },
     /** Moves the slices of all volumes, as `Slices.moveTo`. @returns whether there are any */
     moveSlices(positions: ReadonlyMap<0 | 1 | 2, number>): boolean {
