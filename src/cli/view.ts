@@ -80,8 +80,9 @@ export async function view(files: string[], options: ViewOptions): Promise<void>
     recorder,
     commands: {
       supports: [
-        ...(files.length > 0 ? (["reload", "scene", "play"] as const) : []),
+        ...(files.length > 0 ? (["reload"] as const) : []),
         ...(paths.length > 0 ? (["cancel", "slices", "layer"] as const) : []),
+        ...(files.length > 0 ? (["scene", "play"] as const) : []),
         "camera",
         "control",
         ...(fixedSize ? [] : (["resize"] as const)),
