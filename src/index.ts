@@ -4,6 +4,8 @@ export type { Actor, Legend, TimeSteps } from "./actors/actor.ts";
 export { type ActorData, createActor } from "./actors/create-actor.ts";
 export { formatDocument } from "./document/document-file.ts";
 export { DocumentError, type SceneDocument } from "./document/scene-document.ts";
+export { type RecordOptions, record } from "./film/record.ts";
+export type { FilmProgress } from "./film/record-film.ts";
 export type {
   Assembly,
   Chain,
