@@ -84,6 +84,7 @@ export async function view(files: string[], options: ViewOptions): Promise<void>
         ...(paths.length > 0 ? (["cancel", "slices", "layer"] as const) : []),
         ...(files.length > 0 ? (["scene", "play"] as const) : []),
         "camera",
+        "pick",
         "control",
         ...(fixedSize ? [] : (["resize"] as const)),
       ],
