@@ -11,10 +11,11 @@ export interface ControlActions {
   toggleStatusLine(): void;
   /** @returns whether there is a panel */
   togglePanel(): boolean;
+  toggleViews(): void;
 }
 
-/** What this viewer can do. `reload`: load the files again; `panel`: open a panel. */
-type Capabilities = InputCapabilities & { readonly reload: boolean; readonly panel: boolean };
+/** What this viewer can do: also load the files again, open a panel, and read the scene document. */
+type Capabilities = InputCapabilities & Record<"reload" | "panel" | "scene", boolean>;
 
 /** The buttons, their shortcuts, full screen and the help dialog. */
 export class Controls {
@@ -29,7 +30,7 @@ export class Controls {
     this.#actions = actions;
     // Not available in a frame without allow="fullscreen", and on some phones.
     this.#fullScreen.hidden = !document.fullscreenEnabled;
-    this.setCapabilities({ steering: false, keys: false, reload: false, panel: false });
+    this.setCapabilities({ steering: false, keys: false, reload: false, panel: false, scene: false });
     this.#panel.addEventListener("click", () => actions.togglePanel());
     byId("reset", HTMLButtonElement).addEventListener("click", () => actions.resetView());
     byId("reload", HTMLButtonElement).addEventListener("click", () => actions.reloadFiles());
@@ -50,7 +51,7 @@ export class Controls {
 
   /** Shows the buttons and the help entries that apply to these capabilities, and hides the others. */
   setCapabilities(capabilities: Capabilities): void {
-    for (const name of ["steering", "keys", "reload", "panel"] as const) {
+    for (const name of ["steering", "keys", "reload", "panel", "scene"] as const) {
       for (const element of document.querySelectorAll<HTMLElement>(`[data-needs=${name}]`)) {
         element.hidden = !capabilities[name];
       }
@@ -85,6 +86,9 @@ export class Controls {
       case "r":
       case "home":
         return !this.isHelpOpen && this.#actions.resetView();
+      case "b":
+        this.#actions.toggleViews();
+        return true;
       case "?":
         this.toggleHelp();
         return true;

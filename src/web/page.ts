@@ -16,6 +16,7 @@ import { ViewerInput } from "./input/viewer-input.ts";
 import type { PageOptions } from "./options.ts";
 import { Panel } from "./panel/panel.ts";
 import { PeopleStatus } from "./people/people-status.ts";
+import { SceneViews } from "./scene/scene-views.ts";
 import { FirstUseHint } from "./status/first-use-hint.ts";
 import { PageStatus } from "./status/page-status.ts";
 import { encodingNote, NO_WEBSOCKET_NOTE, viewLabel, windowTitle } from "./status/status-message.ts";
@@ -52,12 +53,15 @@ export class Page {
   readonly #controls: Controls;
   readonly #status: PageStatus;
   readonly #panel: Panel;
+  readonly #sceneViews: SceneViews;
   readonly #hint = new FirstUseHint();
   readonly #people = new PeopleStatus();
   #hello: HelloMessage | null = null;
   #renderer: RendererStatus | null = null;
   /** Whether the server offers no transport that this page supports. */
   #noStream = false;
+  /** Whether the server has a scene document. */
+  #hasScene = false;
   /** Whether a frame of this server was shown. */
   #hasFrame = false;
   #proxyNoteShown = false;
@@ -92,6 +96,12 @@ export class Page {
       saveSnapshot: () => this.#saveSnapshot(),
       toggleStatusLine: () => this.#status.line.toggle(),
       togglePanel: () => this.#panel.toggle(),
+      toggleViews: () => this.#sceneViews.toggle(),
+    });
+    this.#sceneViews = new SceneViews({
+      urls: this.#urls,
+      picture: () => this.#view.thumbnail(),
+      note: (text, tone) => this.#status.notice.note({ text, tone }),
     });
     this.#panel = new Panel({
       execute: (command) => this.#commands.execute(command),
@@ -156,6 +166,7 @@ export class Page {
     this.#hello = null;
     this.#renderer = null;
     this.#noStream = false;
+    this.#hasScene = false;
     this.#hasFrame = false;
     this.#view.close();
     this.#input.reset();
@@ -196,6 +207,7 @@ export class Page {
       case "scene":
       case "control-values":
         this.#panel.onMessage(message);
+        this.#onScene(message);
         break;
       case "error":
         this.#onError(message);
@@ -224,11 +236,19 @@ export class Page {
     this.#updateStatus();
   }
 
+  #onScene({ type }: ServerMessage): void {
+    if (type !== "scene" || this.#hasScene) return;
+    this.#hasScene = true;
+    this.#updateControls();
+  }
+
   /** Shows the buttons of what this viewer can do. */
   #updateControls(): void {
     const { isAvailable: panel, isOpen } = this.#panel;
     const reload = this.#accepts("reload");
-    this.#controls.setCapabilities({ ...this.#input.capabilities, reload, panel });
+    this.#controls.setCapabilities({ ...this.#input.capabilities, reload, panel, scene: this.#hasScene });
+    const rights = this.#accepts("scene") ? "change" : "look";
+    this.#sceneViews.setScene(this.#hello?.title ?? "", this.#hasScene ? rights : "none");
     this.#controls.isPanelOpen = isOpen;
   }
 
@@ -267,6 +287,7 @@ export class Page {
     if (this.#hasFrame) this.#panel.onFrame();
     this.#updateBackground();
     if (transport !== null && isLive) this.#transports.onSuccess(transport);
+    if (isLive) this.#sceneViews.applyLink();
     this.#status.line.setTransport(transport?.name ?? "", this.#transports.failedNames);
     const note = encodingNote(this.#options.encoding, transport);
     if (note !== null) this.#status.addWarning(note);
