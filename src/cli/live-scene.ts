@@ -9,7 +9,7 @@ import type { CameraState } from "../protocol/camera-state.ts";
 import { type Json, type SceneControl, ScenePatchError } from "../server/renderer/scene-control.ts";
 import { describeError } from "./errors.ts";
 import type { CameraChange, SceneRequest } from "./renderer-protocol.ts";
-import { RendererGoneError } from "./renderer-supervisor.ts";
+import { RendererGoneError } from "./renderer-requests.ts";
 
 /** Maximum number of patches that wait for the renderer. They are merged; each has a request that waits for its answer. */
 const MAX_WAITING = 256;

@@ -8,7 +8,9 @@ import { warmUpEgl } from "../native/egl-warm-up.ts";
 import type { PixelImage } from "../native/pixel-image.ts";
 import { type CameraState, cameraSchema } from "../protocol/camera-state.ts";
 import { blankFrameReason } from "../scene/blank-frame.ts";
+import { fixFactors } from "../scene/fixed-factors.ts";
 import { type LoadedShow, loadShow } from "../scene/load-show.ts";
+import { boxOf } from "../scene/scene-bounds.ts";
 import { ShowManager } from "../scene/show-manager.ts";
 import { encodePicture, type PictureFormat } from "./encode-picture.ts";
 import { CommandError } from "./errors.ts";
@@ -21,7 +23,7 @@ import { isTiled, renderPicture } from "./picture-tiles.ts";
 import { withProgressTimeout } from "./progress-timeout.ts";
 import { EXTRA_MS_PER_BYTE, LIVENESS_LIMITS } from "./renderer-liveness.ts";
 import type { SceneOptions } from "./renderer-protocol.ts";
-import { documentOfArguments, titleOf } from "./scene-arguments.ts";
+import { documentOfArguments, takeModule, titleOf } from "./scene-arguments.ts";
 
 const log = getLogger(["scenecast", "render"]);
 
@@ -58,13 +60,16 @@ export async function render(files: string[], options: RenderOptions): Promise<v
   }
   const sequence = turntable !== undefined ? "--turntable" : allTimes ? "--all-times" : undefined;
   checkTemplate(output, { sequence, files: files.length });
-  const document = withCamera(await documentOfArguments(files, options), options.camera);
+  const { module, files: data, styles } = takeModule(files, options.styles);
+  const document = withCamera(await documentOfArguments(data, { ...options, styles }), options.camera);
   if (document.view.background === TRANSPARENT && format === "jpeg") {
     throw new CommandError(
       "A JPEG cannot have a transparent background: write a .png or .webp, or give a color.",
       2,
     );
   }
+  if (module !== undefined && namesModel(output))
+    throw new CommandError("{model} stands for the name of a file; a scene module makes one scene.", 2);
   const scenes = namesModel(output) ? separateLayers(document) : [document];
   const models = scenes.map(modelOf);
   const twice = models.find((model, i) => models.indexOf(model) !== i);
@@ -74,13 +79,14 @@ export async function render(files: string[], options: RenderOptions): Promise<v
   let last: { show: ShowManager; scene: LoadedShow } | undefined;
   for (const scene of scenes) {
     last?.scene.remove();
-    last = await renderScene(scene, options, format, last?.show);
+    last = await renderScene(scene, module, options, format, last?.show);
   }
 }
 
 /** Writes the pictures of one scene. @returns the show, for the next scene, and its scene */
 async function renderScene(
   document: SceneDocument,
+  module: string | undefined,
   options: RenderOptions,
   format: PictureFormat,
   opened: ShowManager | undefined,
@@ -97,7 +103,7 @@ async function renderScene(
     throw new CommandError(`There is no directory ${folder} to write the picture to. Create it first.`);
   }
 
-  const title = titleOf(paths);
+  const title = titleOf(module === undefined ? paths : [...paths, module]);
   const progress = new LoadingProgress(title, bytes);
   if (options.glBackend === "auto" || options.glBackend === "mesa") warmUpEgl();
   const openShow = (): ShowManager => {
@@ -126,7 +132,15 @@ async function renderScene(
   const timeoutMs = LIVENESS_LIMITS.noProgressMs + bytes * EXTRA_MS_PER_BYTE;
   const scene = await withProgressTimeout(title, load, timeoutMs).finally(() => progress.clear());
   const show = openShow();
-  scene.frame(turntable > 1 ? "turntable" : "still");
+  const extent = turntable > 1 ? "turntable" : "still";
+  if (module === undefined) {
+    scene.frame(extent);
+    fixFactors(show.scene);
+  } else
+    await showModule(show, module, () => {
+      scene.frame(extent);
+      if (turntable > 1) show.resetCamera(boxOf(show.scene));
+    });
   if (usesFileCamera && scene.camera === undefined) {
     throw new CommandError(
       `There is no camera in ${title}; without --camera the view is fitted to the scene.`,
@@ -164,6 +178,15 @@ async function renderScene(
     show.resetCameraClippingRange();
   }
   return { show, scene };
+}
+
+/** Has a module fill the show, and shows its animation at the start. @param frame fits the camera to the scene */
+async function showModule(show: ShowManager, module: string, frame: () => void): Promise<void> {
+  const { runSceneModule, reportModuleErrors } = await import("./modules/scene-module.ts");
+  reportModuleErrors(module);
+  const { placedCamera } = await runSceneModule(show, module);
+  show.animate(0);
+  if (!placedCamera) frame();
 }
 
 /** Sets the value of `--camera`. */

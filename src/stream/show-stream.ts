@@ -108,6 +108,7 @@ export class ShowStream implements Disposable {
       }),
     );
     opened.defer(show.on("resize", () => this.#resetQuality()));
+    opened.defer(show.on("change", () => this.invalidate()));
     opened.defer(show.panel.watch({ onProgram: () => this.invalidate() }));
     this.#opened = opened.move();
   }
@@ -219,6 +220,7 @@ export class ShowStream implements Disposable {
       eventTimestamp: this.interaction.newestEventTimestamp,
     });
     this.#animation?.animate(seconds);
+    this.#animateShow(seconds);
     if (still) {
       this.#quality.onOtherSize();
       return this.#renderStill();
@@ -275,7 +277,18 @@ export class ShowStream implements Disposable {
   }
 
   #isAnimated(): boolean {
-    return !this.#isPaused && (this.#animation?.duration ?? 0) > 0;
+    return !this.#isPaused && ((this.#animation?.duration ?? 0) > 0 || this.#show.isAnimated);
+  }
+
+  /** An error of a listener is thrown afterwards, uncaught, so that the frame is rendered. */
+  #animateShow(seconds: number): void {
+    try {
+      this.#show.animate(seconds);
+    } catch (error) {
+      setTimeout(() => {
+        throw error;
+      });
+    }
   }
 
   #resetQuality(): void {

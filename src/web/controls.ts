@@ -1,5 +1,4 @@
 import { byId } from "./dom.ts";
-import type { InputCapabilities } from "./input/viewer-input.ts";
 import { Toolbar } from "./toolbar.ts";
 
 export interface ControlActions {
@@ -8,14 +7,20 @@ export interface ControlActions {
   reloadFiles(): void;
   cancelLoading(): void;
   saveSnapshot(): void;
+  openRecordDialog(): void;
   toggleStatusLine(): void;
   /** @returns whether there is a panel */
   togglePanel(): boolean;
   toggleViews(): void;
 }
 
-/** What this viewer can do: also load the files again, open a panel, and read the scene document. */
-type Capabilities = InputCapabilities & Record<"reload" | "panel" | "scene", boolean>;
+/** What a viewer can do: also load the files again, open a panel, read the scene document, and make pictures and films. */
+const CAPABILITIES = ["steering", "keys", "reload", "panel", "scene", "record"] as const;
+type Capabilities = Readonly<Record<(typeof CAPABILITIES)[number], boolean>>;
+const NO_CAPABILITIES: Capabilities = {
+  ...{ steering: false, keys: false, reload: false },
+  ...{ panel: false, scene: false, record: false },
+};
 
 /** The buttons, their shortcuts, full screen and the help dialog. */
 export class Controls {
@@ -30,12 +35,13 @@ export class Controls {
     this.#actions = actions;
     // Not available in a frame without allow="fullscreen", and on some phones.
     this.#fullScreen.hidden = !document.fullscreenEnabled;
-    this.setCapabilities({ steering: false, keys: false, reload: false, panel: false, scene: false });
+    this.setCapabilities(NO_CAPABILITIES);
     this.#panel.addEventListener("click", () => actions.togglePanel());
     byId("reset", HTMLButtonElement).addEventListener("click", () => actions.resetView());
     byId("reload", HTMLButtonElement).addEventListener("click", () => actions.reloadFiles());
     this.#cancel.addEventListener("click", () => actions.cancelLoading());
     byId("snapshot", HTMLButtonElement).addEventListener("click", () => actions.saveSnapshot());
+    byId("record", HTMLButtonElement).addEventListener("click", () => actions.openRecordDialog());
     byId("toggle-status", HTMLButtonElement).addEventListener("click", () => actions.toggleStatusLine());
     byId("help", HTMLButtonElement).addEventListener("click", () => this.toggleHelp());
     byId("help-close", HTMLButtonElement).addEventListener("click", () => this.#help.close());
@@ -51,9 +57,11 @@ export class Controls {
 
   /** Shows the buttons and the help entries that apply to these capabilities, and hides the others. */
   setCapabilities(capabilities: Capabilities): void {
-    for (const name of ["steering", "keys", "reload", "panel", "scene"] as const) {
+    // The dialog for pictures and films is in place of the button for a snapshot.
+    const shown = { ...capabilities, snapshot: !capabilities.record };
+    for (const name of [...CAPABILITIES, "snapshot"] as const) {
       for (const element of document.querySelectorAll<HTMLElement>(`[data-needs=${name}]`)) {
-        element.hidden = !capabilities[name];
+        element.hidden = !shown[name];
       }
     }
     this.#toolbar.update();

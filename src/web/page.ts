@@ -16,6 +16,7 @@ import { ViewerInput } from "./input/viewer-input.ts";
 import type { PageOptions } from "./options.ts";
 import { Panel } from "./panel/panel.ts";
 import { PeopleStatus } from "./people/people-status.ts";
+import { RecordDialog } from "./record/record-dialog.ts";
 import { SceneViews } from "./scene/scene-views.ts";
 import { FirstUseHint } from "./status/first-use-hint.ts";
 import { PageStatus } from "./status/page-status.ts";
@@ -54,6 +55,7 @@ export class Page {
   readonly #status: PageStatus;
   readonly #panel: Panel;
   readonly #sceneViews: SceneViews;
+  readonly #recordDialog = new RecordDialog({ urls: this.#urls, title: () => this.#hello?.title ?? "" });
   readonly #hint = new FirstUseHint();
   readonly #people = new PeopleStatus();
   #hello: HelloMessage | null = null;
@@ -94,6 +96,7 @@ export class Page {
       reloadFiles: () => this.#reloadFiles(),
       cancelLoading: () => this.#cancelLoading(),
       saveSnapshot: () => this.#saveSnapshot(),
+      openRecordDialog: () => this.#recordDialog.toggle(),
       toggleStatusLine: () => this.#status.line.toggle(),
       togglePanel: () => this.#panel.toggle(),
       toggleViews: () => this.#sceneViews.toggle(),
@@ -208,6 +211,7 @@ export class Page {
       case "control-values":
         this.#panel.onMessage(message);
         this.#onScene(message);
+        if (message.type === "panel") this.#recordDialog.hasSteps = message.panel.time !== undefined;
         break;
       case "error":
         this.#onError(message);
@@ -246,9 +250,11 @@ export class Page {
   #updateControls(): void {
     const { isAvailable: panel, isOpen } = this.#panel;
     const reload = this.#accepts("reload");
-    this.#controls.setCapabilities({ ...this.#input.capabilities, reload, panel, scene: this.#hasScene });
+    const record = this.#options.interaction && this.#hello?.records === true;
+    const scene = this.#hasScene;
+    this.#controls.setCapabilities({ ...this.#input.capabilities, reload, panel, scene, record });
     const rights = this.#accepts("scene") ? "change" : "look";
-    this.#sceneViews.setScene(this.#hello?.title ?? "", this.#hasScene ? rights : "none");
+    this.#sceneViews.setScene(this.#hello?.title ?? "", scene ? rights : "none");
     this.#controls.isPanelOpen = isOpen;
   }
 

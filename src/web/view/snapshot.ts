@@ -11,7 +11,7 @@ export async function downloadSnapshot(urls: ServerUrls, title: string): Promise
     throw new Error("Cannot save a snapshot: the server does not respond.");
   }
   if (!response.ok) throw new Error(await errorText(response));
-  download(await response.blob(), snapshotName(title, new Date()));
+  download(await response.blob(), snapshotName(title, new Date(), "png"));
 }
 
 /** The server's error in plain text, or a message of our own if a proxy responded with an HTML page. */
@@ -32,11 +32,11 @@ export async function fetchCurrentFrame(urls: ServerUrls, signal: AbortSignal): 
   return createImageBitmap(await response.blob());
 }
 
-/** File name of a snapshot: `scenecast-bunny-20261123-094502.png`. Local time, and characters valid on every file system. */
-export function snapshotName(title: string, time: Date): string {
+/** File name of a picture or film: `scenecast-bunny-20261123-094502.png`. Local time, and characters valid on every file system. */
+export function snapshotName(title: string, time: Date, extension: string): string {
   const twoDigits = (value: number) => String(value).padStart(2, "0");
   const day = `${time.getFullYear()}${twoDigits(time.getMonth() + 1)}${twoDigits(time.getDate())}`;
   const timeOfDay = `${twoDigits(time.getHours())}${twoDigits(time.getMinutes())}${twoDigits(time.getSeconds())}`;
   const name = fileNameOf(title);
-  return `${["scenecast", ...(name === "" ? [] : [name]), day, timeOfDay].join("-")}.png`;
+  return `${["scenecast", ...(name === "" ? [] : [name]), day, timeOfDay].join("-")}.${extension}`;
 }
