@@ -1,4 +1,5 @@
 import type { OrthographicCamera, Scene } from "three";
+import type { PickPurpose, PickResult } from "../protocol/pick.ts";
 import type { SceneCamera } from "./camera/view-camera.ts";
 
 export type GlBackend = "auto" | "gpu" | "mesa" | "angle";
@@ -99,6 +100,18 @@ export interface ShowManagerEvents {
   animate: { readonly seconds: number };
   /** The scene was changed, by `ShowManager.invalidate`. */
   change: undefined;
+  /** After each `pick`, by a viewer or by the program. */
+  pick: PickEvent;
+}
+
+/** An answered question for what is at a place of the view. */
+export interface PickEvent {
+  /** Fractions of the width and the height of the view, from the upper left corner. */
+  readonly x: number;
+  readonly y: number;
+  /** Whether the pointer only hovers, or was clicked. */
+  readonly purpose: PickPurpose;
+  readonly result: PickResult;
 }
 
 /** Maximum width and height of a view, px: the limit of the software drivers. */

@@ -14,13 +14,15 @@ export interface ControlActions {
   toggleViews(): void;
 }
 
-/** What a viewer can do: also load the files again, open a panel, read the scene document, and make pictures and films. */
-const CAPABILITIES = ["steering", "keys", "reload", "panel", "scene", "record"] as const;
+/**
+ * What a viewer can do: also load the files again, open a panel, read the scene document, make pictures and films, ask what is under the
+ * pointer, and change the scene by it.
+ */
+const CAPABILITIES = [
+  ...(["steering", "keys", "reload", "panel"] as const),
+  ...(["scene", "record", "pick", "changes"] as const),
+];
 type Capabilities = Readonly<Record<(typeof CAPABILITIES)[number], boolean>>;
-const NO_CAPABILITIES: Capabilities = {
-  ...{ steering: false, keys: false, reload: false },
-  ...{ panel: false, scene: false, record: false },
-};
 
 /** The buttons, their shortcuts, full screen and the help dialog. */
 export class Controls {
@@ -35,7 +37,7 @@ export class Controls {
     this.#actions = actions;
     // Not available in a frame without allow="fullscreen", and on some phones.
     this.#fullScreen.hidden = !document.fullscreenEnabled;
-    this.setCapabilities(NO_CAPABILITIES);
+    this.setCapabilities({});
     this.#panel.addEventListener("click", () => actions.togglePanel());
     byId("reset", HTMLButtonElement).addEventListener("click", () => actions.resetView());
     byId("reload", HTMLButtonElement).addEventListener("click", () => actions.reloadFiles());
@@ -56,12 +58,12 @@ export class Controls {
   }
 
   /** Shows the buttons and the help entries that apply to these capabilities, and hides the others. */
-  setCapabilities(capabilities: Capabilities): void {
+  setCapabilities(capabilities: Partial<Capabilities>): void {
     // The dialog for pictures and films is in place of the button for a snapshot.
     const shown = { ...capabilities, snapshot: !capabilities.record };
     for (const name of [...CAPABILITIES, "snapshot"] as const) {
       for (const element of document.querySelectorAll<HTMLElement>(`[data-needs=${name}]`)) {
-        element.hidden = !shown[name];
+        element.hidden = shown[name] !== true;
       }
     }
     this.#toolbar.update();

@@ -16,6 +16,7 @@ import { ViewerInput } from "./input/viewer-input.ts";
 import type { PageOptions } from "./options.ts";
 import { Panel } from "./panel/panel.ts";
 import { PeopleStatus } from "./people/people-status.ts";
+import { PointerTools } from "./pointer/pointer-tools.ts";
 import { RecordDialog } from "./record/record-dialog.ts";
 import { SceneViews } from "./scene/scene-views.ts";
 import { FirstUseHint } from "./status/first-use-hint.ts";
@@ -52,6 +53,7 @@ export class Page {
   readonly #reportSize: () => void;
   readonly #input: ViewerInput;
   readonly #controls: Controls;
+  readonly #pointer: PointerTools;
   readonly #status: PageStatus;
   readonly #panel: Panel;
   readonly #sceneViews: SceneViews;
@@ -88,7 +90,7 @@ export class Page {
       send: (message) => this.#connection.send(message),
       onError: (message) => this.#onError(message),
       statistics: this.#status.statistics,
-      shortcut: (key) => this.#controls.onKey(key),
+      shortcut: (key) => this.#pointer.onKey(key) || this.#controls.onKey(key),
       isDialogOpen: () => this.#controls.isHelpOpen,
     });
     this.#controls = new Controls({
@@ -111,6 +113,12 @@ export class Page {
       onRefused: (error) => this.#noteError(error),
       resetView: () => this.#input.resetView(),
       onChange: () => this.#updateControls(),
+    });
+    this.#pointer = new PointerTools({
+      stage: this.#stage,
+      viewRect: () => this.#view.rect(),
+      execute: (command) => this.#commands.execute(command),
+      onError: (error) => this.#noteError(error),
     });
     this.#view = new StreamView({
       stage: this.#stage,
@@ -166,6 +174,7 @@ export class Page {
   #reset(): void {
     this.#panel.reset();
     this.#commands.reset();
+    this.#pointer.reset();
     this.#hello = null;
     this.#renderer = null;
     this.#noStream = false;
@@ -211,6 +220,7 @@ export class Page {
       case "control-values":
         this.#panel.onMessage(message);
         this.#onScene(message);
+        if (message.type === "scene") this.#pointer.onScene(message.document);
         if (message.type === "panel") this.#recordDialog.hasSteps = message.panel.time !== undefined;
         break;
       case "error":
@@ -250,9 +260,15 @@ export class Page {
   #updateControls(): void {
     const { isAvailable: panel, isOpen } = this.#panel;
     const reload = this.#accepts("reload");
+    const pick = this.#accepts("pick");
+    const changes = pick && this.#input.capabilities.steering && this.#accepts("scene");
     const record = this.#options.interaction && this.#hello?.records === true;
     const scene = this.#hasScene;
-    this.#controls.setCapabilities({ ...this.#input.capabilities, reload, panel, scene, record });
+    this.#controls.setCapabilities({
+      ...this.#input.capabilities,
+      ...{ reload, panel, scene, record, pick, changes },
+    });
+    this.#pointer.setCapabilities({ pick, change: changes });
     const rights = this.#accepts("scene") ? "change" : "look";
     this.#sceneViews.setScene(this.#hello?.title ?? "", scene ? rights : "none");
     this.#controls.isPanelOpen = isOpen;
