@@ -334,6 +334,19 @@ function ensureNotices() {
   );
 }
 
+function ensureThreeAddons() {
+  const packed = join(root, "build", "three-addons.bin.zst");
+  const sources = ["bun.lock", "scripts/pack-three-addons.ts"].map((path) => join(root, path));
+  if (existsSync(packed) && sources.every((path) => statSync(path).mtimeMs <= statSync(packed).mtimeMs))
+    return;
+  step(
+    "packing three.js's addons for scene modules",
+    join(root, "node_modules", ".bin", "bun"),
+    [join(root, "scripts", "pack-three-addons.ts")],
+    "Cannot pack three.js's addons. Remove node_modules and try again.",
+  );
+}
+
 function ensureNativeLibraries() {
   const result = run(process.execPath, [join(root, "scripts", "build-native.mjs")]);
   if (!result.ok) {
@@ -354,4 +367,5 @@ if (forTests) {
 }
 ensureJavaScriptPackages();
 ensureNotices();
+ensureThreeAddons();
 ensureNativeLibraries();

@@ -11,5 +11,6 @@ export const commands = {
   doctor: () => import("./doctor.ts"),
   python: () => import("./python.ts"),
   licenses: () => import("./licenses.ts"),
+  recording: () => import("./recording-process.ts"),
   renderer: () => import("./renderer.ts"),
 };

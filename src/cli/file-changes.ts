@@ -6,7 +6,7 @@ import { codeOf } from "./errors.ts";
 /** Polling interval, ms. inotify does not report what another machine writes (NFS), and some file systems do not support it. */
 const POLL_MS = 500;
 
-/** Debounce time, ms: files must be unchanged for this long before a change is reported, since large files are written in many steps. */
+/** Default debounce time, ms: files must be unchanged for this long before a change is reported, since large files are written in many steps. */
 const DEBOUNCE_MS = 300;
 
 /**
@@ -14,7 +14,11 @@ const DEBOUNCE_MS = 300;
  * 500 ms; file system notifications only make it react sooner. Never throws, since a file that cannot be read now may be readable later.
  * @param signal ends the generator
  */
-export async function* fileChanges(paths: readonly string[], signal?: AbortSignal): AsyncGenerator<void> {
+export async function* fileChanges(
+  paths: readonly string[],
+  signal?: AbortSignal,
+  debounceMs = DEBOUNCE_MS,
+): AsyncGenerator<void> {
   let wake = () => {};
   const watchers = [...new Set(paths.map((path) => dirname(path)))].map((directory) =>
     watchDirectory(directory, () => wake()),
@@ -35,7 +39,7 @@ export async function* fileChanges(paths: readonly string[], signal?: AbortSigna
     yield;
     while (!signal?.aborted) {
       const unchanged = last === reported;
-      await wait(unchanged ? POLL_MS : DEBOUNCE_MS, unchanged);
+      await wait(unchanged ? POLL_MS : debounceMs, unchanged);
       const now = await fingerprintOf(paths);
       if (now === last && now !== reported && !signal?.aborted) {
         reported = now;

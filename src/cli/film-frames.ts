@@ -1,6 +1,6 @@
 import type { SceneDocument } from "../document/scene-document.ts";
 import type { CameraState } from "../protocol/camera-state.ts";
-import { cameraPath } from "../scene/camera/camera-path.ts";
+import { cameraBetween, cameraPath } from "../scene/camera/camera-path.ts";
 import type { LoadedShow } from "../scene/load-show.ts";
 import type { ShowManager } from "../scene/show-manager.ts";
 import { CommandError } from "./errors.ts";
@@ -15,7 +15,23 @@ export type FilmShot =
   /** A smooth way of the camera through views. */
   | { readonly kind: "path"; readonly views: readonly View[]; readonly loop: boolean }
   /** The time steps of the data, or the animation of the files. */
-  | { readonly kind: "steps" };
+  | { readonly kind: "steps" }
+  /** What was done in a view. */
+  | { readonly kind: "live"; readonly capture: LiveCapture };
+
+/** What was done in a view, by times from its start: which document was shown, from which camera. */
+export interface LiveCapture {
+  readonly documents: readonly SceneDocument[];
+  readonly moments: readonly {
+    readonly ms: number;
+    readonly document: number;
+    readonly camera: CameraState;
+  }[];
+  readonly durationMs: number;
+}
+
+/** Maximum time between two moments whose cameras are interpolated, ms: a longer one is a pause. */
+const MAX_GAP_MS = 250;
 
 /** Default number of frames of a turntable, and of each section of a path. */
 const TURNTABLE_FRAMES = 120;
@@ -33,6 +49,13 @@ export interface FilmFrames {
   show(n: number): void | Promise<void>;
 }
 
+interface FilmRequest {
+  readonly view: View;
+  readonly requested: { readonly frames?: number | undefined; readonly fps?: number | undefined };
+  /** Shows another document, and leaves the camera as it is. */
+  change(document: SceneDocument): Promise<void>;
+}
+
 /**
  * Prepares the frames of a film of a loaded scene, whose animation plays meanwhile.
  *
@@ -43,13 +66,7 @@ export function filmFrames(
   show: ShowManager,
   scene: LoadedShow,
   shot: FilmShot,
-  {
-    view,
-    requested,
-  }: {
-    readonly view: View;
-    readonly requested: { readonly frames?: number | undefined; readonly fps?: number | undefined };
-  },
+  { view, requested, change }: FilmRequest,
 ): FilmFrames {
   const hasSteps = scene.time !== undefined;
   const fps = requested.fps ?? (shot.kind === "steps" && hasSteps ? STEPS_FPS : FPS);
@@ -100,11 +117,41 @@ export function filmFrames(
       const count = requested.frames ?? Math.min(MAX_FRAMES, Math.max(1, Math.round(duration * fps)));
       return { count, fps, show: (n) => scene.animate((duration * n) / count) };
     }
+    case "live":
+      return liveFrames(show, shot.capture, fps, change);
   }
 }
 
+/** The frames of what was done in a view: those of other times than its moments have the camera between two of them. */
+function liveFrames(
+  show: ShowManager,
+  { documents, moments, durationMs }: LiveCapture,
+  fps: number,
+  change: FilmRequest["change"],
+): FilmFrames {
+  return {
+    count: Math.min(MAX_FRAMES, Math.max(1, Math.round((durationMs / 1000) * fps))),
+    fps,
+    async show(n) {
+      const ms = (n * 1000) / fps;
+      const i = Math.max(
+        0,
+        moments.findLastIndex((moment) => moment.ms <= ms),
+      );
+      const [now, next] = [moments[i], moments[i + 1]];
+      const document = documents[now?.document ?? 0];
+      if (now === undefined || document === undefined) return;
+      await change(document);
+      const isMoving = next !== undefined && next.ms - now.ms <= MAX_GAP_MS;
+      show.cameraState = isMoving
+        ? cameraBetween(now.camera, next.camera, Math.max(0, ms - now.ms) / (next.ms - now.ms))
+        : now.camera;
+    },
+  };
+}
+
 /** Moves the camera to a view. @returns the camera */
-function frameScene(
+export function frameScene(
   show: ShowManager,
   scene: LoadedShow,
   view: View,

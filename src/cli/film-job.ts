@@ -4,18 +4,26 @@ import { type FilmProgress, recordFilm } from "../film/record-film.ts";
 import { inspectFile } from "../formats/inspect-file.ts";
 import { warmUpEgl } from "../native/egl-warm-up.ts";
 import { blankFrameReason } from "../scene/blank-frame.ts";
-import { loadShow } from "../scene/load-show.ts";
+import { changeView } from "../scene/change-view.ts";
+import { type LoadedShow, loadShow } from "../scene/load-show.ts";
 import { ShowManager } from "../scene/show-manager.ts";
-import { type FilmShot, filmFrames } from "./film-frames.ts";
+import { encodePicture, type PictureFormat } from "./encode-picture.ts";
+import { type FilmShot, filmFrames, frameScene } from "./film-frames.ts";
 import { TRANSPARENT } from "./option-values.ts";
+import { renderPicture } from "./picture-tiles.ts";
 import { withProgressTimeout } from "./progress-timeout.ts";
 import { EXTRA_MS_PER_BYTE, LIVENESS_LIMITS } from "./renderer-liveness.ts";
 import type { SceneOptions } from "./renderer-protocol.ts";
 import { titleOf } from "./scene-arguments.ts";
 
-/** A film to render. */
-export interface FilmJob extends Pick<SceneOptions, "size" | "glBackend" | "root" | "fit"> {
+interface SceneJob extends Pick<SceneOptions, "size" | "glBackend" | "root" | "fit"> {
   readonly document: SceneDocument;
+  /** Show the built-in demo scene if the document has no layers. */
+  readonly demo?: boolean | undefined;
+}
+
+/** A film to render. */
+export interface FilmJob extends SceneJob {
   readonly format: FilmFormat;
   readonly shot: FilmShot;
   /** Default: by the shot. */
@@ -24,9 +32,16 @@ export interface FilmJob extends Pick<SceneOptions, "size" | "glBackend" | "root
   readonly fps?: number | undefined;
 }
 
+/** A picture to render. */
+export interface PictureJob extends SceneJob {
+  readonly format: PictureFormat;
+}
+
+/** @param phase a verb ("reading"), to which the title is added, or a phrase */
+type OnLoading = (fraction: number, phase: string) => void;
+
 export interface FilmEvents {
-  /** @param phase a verb ("reading"), to which the title is added, or a phrase */
-  onLoading(fraction: number, phase: string): void;
+  onLoading: OnLoading;
   onProgress(progress: FilmProgress): void;
   /** @param reason why nothing is visible in the first frame, a clause */
   onBlank(reason: string): void;
@@ -39,10 +54,67 @@ export interface FilmEvents {
  * @throws CommandError, LoadError; errors of `write` unchanged
  */
 export async function renderFilm(
-  { document, shot, format, size, glBackend, root, fit, frames, fps }: FilmJob,
+  job: FilmJob,
   write: WriteAt,
   { onLoading, onProgress, onBlank }: FilmEvents,
 ): Promise<{ frames: number; fps: number; bytes: number; driver: string }> {
+  const { document, shot, format, frames, fps } = job;
+  const { show, scene } = await openScene(job, onLoading);
+  let [current, shown] = [scene, document];
+  const change = async (next: SceneDocument): Promise<void> => {
+    if (next !== shown && !(await current.change(next))) {
+      const replaced = current;
+      current = await loadShow(show, next, loadOptions(job));
+      replaced.remove();
+    }
+    changeView(show, current, { view: next.view, before: shown.view, camera: "keep" });
+    shown = next;
+  };
+  const film = filmFrames(show, scene, shot, { view: document.view, requested: { frames, fps }, change });
+  const off = show.on("render", ({ complete }) => {
+    if (!complete) return;
+    off();
+    const reason = blankFrameReason(show);
+    if (reason !== undefined) onBlank(reason);
+  });
+  const bytes = await recordFilm(show, write, {
+    ...{ format, frames: film.count, fps: film.fps },
+    transparent: document.view.background === TRANSPARENT,
+    showFrame: (n) => film.show(n),
+    onProgress,
+  });
+  return { frames: film.count, fps: film.fps, bytes, driver: show.driver };
+}
+
+/**
+ * Loads the scene of a picture and renders it.
+ *
+ * @returns size of the picture, bytes
+ * @throws CommandError, LoadError; errors of `write` unchanged
+ */
+export async function renderStill(job: PictureJob, write: WriteAt, onLoading: OnLoading): Promise<number> {
+  const { document, size, format } = job;
+  const { show, scene } = await openScene(job, onLoading);
+  frameScene(show, scene, document.view, "still");
+  show.resetCameraClippingRange();
+  let bytes = 0;
+  const strips = renderPicture(show, (fraction) => onLoading(fraction, "drawing the picture"));
+  for await (const chunk of encodePicture(size, strips, format, document.view.background === TRANSPARENT)) {
+    write(chunk, bytes);
+    bytes += chunk.length;
+  }
+  return bytes;
+}
+
+function loadOptions({ root, fit, demo }: SceneJob) {
+  return { root, fit, demo, drafts: false };
+}
+
+async function openScene(
+  job: SceneJob,
+  onLoading: OnLoading,
+): Promise<{ show: ShowManager; scene: LoadedShow }> {
+  const { document, size, glBackend } = job;
   const { background } = document.view;
   const paths = filesOf(document);
   if (glBackend === "auto" || glBackend === "mesa") warmUpEgl();
@@ -53,7 +125,7 @@ export async function renderFilm(
   };
   const load = (restartTimeout: () => void) =>
     loadShow(open, document, {
-      ...{ root, fit, drafts: false },
+      ...loadOptions(job),
       onProgress(fraction, phase) {
         restartTimeout();
         onLoading(fraction, phase);
@@ -62,19 +134,5 @@ export async function renderFilm(
   const bytes = paths.reduce((sum, path) => sum + inspectFile(path).bytes, 0);
   const timeoutMs = LIVENESS_LIMITS.noProgressMs + bytes * EXTRA_MS_PER_BYTE;
   const scene = await withProgressTimeout(titleOf(paths), load, timeoutMs);
-  const show = open();
-  const shown = filmFrames(show, scene, shot, { view: document.view, requested: { frames, fps } });
-  const off = show.on("render", ({ complete }) => {
-    if (!complete) return;
-    off();
-    const reason = blankFrameReason(show);
-    if (reason !== undefined) onBlank(reason);
-  });
-  const filmBytes = await recordFilm(show, write, {
-    ...{ format, frames: shown.count, fps: shown.fps },
-    transparent: background === TRANSPARENT,
-    showFrame: (n) => shown.show(n),
-    onProgress,
-  });
-  return { frames: shown.count, fps: shown.fps, bytes: filmBytes, driver: show.driver };
+  return { show: open(), scene };
 }

@@ -6,9 +6,10 @@ import { formatBytes } from "../formats/load-error.ts";
 import type { FormatId } from "../formats/registry.ts";
 import { type ArraySummary, type DataSummary, describeData } from "../loading/describe-data.ts";
 import { readFile } from "../loading/read-data.ts";
-import { printable } from "./errors.ts";
+import { CommandError, printable } from "./errors.ts";
 import { LoadingProgress } from "./loading-progress.ts";
 import { ignoreEpipe } from "./log.ts";
+import { isSceneModule } from "./modules/module-files.ts";
 import { resolveFiles } from "./standard-input.ts";
 
 interface FileSummary extends DataSummary {
@@ -33,6 +34,8 @@ export async function info(
   const paths = await resolveFiles(files, options.format);
   const named = paths.flatMap((path, i) => filesIn(path, files[i] ?? ""));
   for (const [i, { file, path }] of named.entries()) {
+    if (isSceneModule(path))
+      throw new CommandError(`${file} is a scene module, a program: scenecast view ${file} shows its scene.`);
     const { format, bytes } = inspectFile(path);
     const progress = new LoadingProgress(file, bytes);
     const data = await readFile(path, options.root, (phase, fraction) =>

@@ -9,7 +9,7 @@ import type { CameraState } from "../protocol/camera-state.ts";
 import { type Json, type SceneControl, ScenePatchError } from "../server/renderer/scene-control.ts";
 import { describeError } from "./errors.ts";
 import type { CameraChange, SceneRequest } from "./renderer-protocol.ts";
-import { RendererGoneError } from "./renderer-supervisor.ts";
+import { RendererGoneError } from "./renderer-requests.ts";
 
 /** Maximum number of patches that wait for the renderer. They are merged; each has a request that waits for its answer. */
 const MAX_WAITING = 256;
@@ -33,6 +33,8 @@ interface Waiting {
   /** Returns the changed document, which is not checked yet. */
   readonly change: Change;
   readonly camera: CameraChange;
+  /** Whether it is the next time step while they are played. */
+  readonly isStep: boolean;
   readonly result: PromiseWithResolvers<Json>;
 }
 
@@ -67,6 +69,11 @@ export class LiveScene implements SceneControl {
     return JSON.parse(JSON.stringify({ ...rest, layers: shown, view: { ...view, camera } })) as Json;
   }
 
+  /** The document that the renderer shows, with absolute paths. */
+  get shown(): SceneDocument {
+    return this.#withPaths(this.#accepted);
+  }
+
   /** To be called when the renderer has reported the kinds of the layers by id. */
   setKinds(kinds: Readonly<Record<string, LayerKind>>): void {
     const next = new Map(Object.entries(kinds));
@@ -82,6 +89,16 @@ export class LiveScene implements SceneControl {
       const complete = camera === "set" ? withCamera(patch, this.#options.camera()) : patch;
       return (document) => mergePatch(camera === "frame" ? withoutCamera(document) : document, complete);
     });
+  }
+
+  /** The time step that is shown, from 0. */
+  get step(): number {
+    return this.#accepted.time ?? 0;
+  }
+
+  /** Shows the next time step while they are played. Rejects with a ScenePatchError. */
+  async showStep(step: number): Promise<void> {
+    await this.#enqueue("keep", () => (document) => ({ ...document, time: step }), true);
   }
 
   /** Changes properties of a layer; null: the default. Rejects with a ScenePatchError. */
@@ -130,14 +147,14 @@ export class LiveScene implements SceneControl {
     return this.#withPaths(this.#accepted);
   }
 
-  async #enqueue(camera: CameraChange, prepare: () => Change): Promise<Json> {
+  async #enqueue(camera: CameraChange, prepare: () => Change, isStep = false): Promise<Json> {
     if (this.#waiting.length >= MAX_WAITING)
       throw new ScenePatchError(429, `${MAX_WAITING} changes wait for the renderer; wait for their results.`);
     const result = Promise.withResolvers<Json>();
     try {
       const change = prepare();
       this.#wanted = this.#apply(this.#wanted, change);
-      this.#waiting.push({ change, camera, result });
+      this.#waiting.push({ change, camera, isStep, result });
     } catch (error) {
       throw toPatchError(error);
     }
@@ -187,7 +204,9 @@ export class LiveScene implements SceneControl {
     try {
       const document = batch.reduce((before, { change }) => this.#apply(before, change), this.#accepted);
       const camera = batch.findLast(({ camera }) => camera !== "keep")?.camera ?? "keep";
-      await this.#options.show({ document: this.#withPaths(document), camera });
+      const isStep = batch.every((waiting) => waiting.isStep);
+      const shownDocument = this.#withPaths(document);
+      await this.#options.show({ document: shownDocument, camera, ...(isStep && { isStep }) });
       this.#accepted = document;
       const shown = this.document;
       for (const { result } of batch) result.resolve(shown);

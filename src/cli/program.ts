@@ -29,6 +29,7 @@ Examples:
   scenecast view --up z part.stl --open       and open this machine's browser
   scenecast render bunny.obj -o bunny.png     one picture, no server
   scenecast record bunny.obj -o bunny.webm    a film of it, which turns around
+  scenecast view scene.ts --watch             the scene of a program in TypeScript, with three.js
   scenecast info bundle.trk                   what is in a file
   scenecast doctor                            check what this machine supports
 
@@ -61,7 +62,7 @@ export function buildProgram(): Command {
     .description("Render files (or the built-in demo scene) and serve the view to any browser.")
     .argument(
       "[files...]",
-      `${formatAlternatives()} files; several make one scene; or a scene document, FILE.scenecast.json`,
+      `${formatAlternatives()} files; several make one scene; or a scene document, FILE.scenecast.json; or a scene module, FILE.ts`,
     )
     .action(async (files, options) => (await load("view")).view(files, options));
   addOptions(view, [
@@ -86,7 +87,7 @@ export function buildProgram(): Command {
     .description("Render one picture of files and exit.")
     .argument(
       "<files...>",
-      `${formatAlternatives()} files; several make one scene; or a scene document, FILE.scenecast.json`,
+      `${formatAlternatives()} files; several make one scene; or a scene document, FILE.scenecast.json; or a scene module, FILE.ts`,
     )
     .requiredOption(
       "-o, --output <file>",
@@ -164,6 +165,12 @@ export function buildProgram(): Command {
         write(`scenecast: ${unknownOptionMessage(text, command).replace(/^error: /, "")}`),
     });
   }
+  program
+    .command("__recording", { hidden: true })
+    .description("Process of view that renders a picture or a film.")
+    .argument("<parent>", "process ID of view")
+    .action(async (parent) => (await load("recording")).runRecording(Number(parent)));
+
   return program;
 }
 

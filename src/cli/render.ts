@@ -2,35 +2,33 @@ import { existsSync } from "node:fs";
 import { dirname, extname, resolve } from "node:path";
 import { getLogger } from "@logtape/logtape";
 import { filesOf, type SceneDocument } from "../document/scene-document.ts";
-import { encodePngStrips } from "../encode/png.ts";
-import { makeAlphaStraight } from "../encode/straight-alpha.ts";
 import { inspectFile } from "../formats/inspect-file.ts";
 import type { FormatId } from "../formats/registry.ts";
 import { warmUpEgl } from "../native/egl-warm-up.ts";
 import type { PixelImage } from "../native/pixel-image.ts";
 import { type CameraState, cameraSchema } from "../protocol/camera-state.ts";
 import { blankFrameReason } from "../scene/blank-frame.ts";
+import { fixFactors } from "../scene/fixed-factors.ts";
 import { type LoadedShow, loadShow } from "../scene/load-show.ts";
+import { boxOf } from "../scene/scene-bounds.ts";
 import { ShowManager } from "../scene/show-manager.ts";
+import { encodePicture, type PictureFormat } from "./encode-picture.ts";
 import { CommandError } from "./errors.ts";
 import { LoadingProgress } from "./loading-progress.ts";
 import { configureLog, ignoreEpipe } from "./log.ts";
-import { type Size, TRANSPARENT } from "./option-values.ts";
+import { TRANSPARENT } from "./option-values.ts";
 import { checkTemplate, expandTemplate, modelName, namesModel } from "./output-template.ts";
 import { writePicture } from "./picture-file.ts";
 import { isTiled, renderPicture } from "./picture-tiles.ts";
 import { withProgressTimeout } from "./progress-timeout.ts";
 import { EXTRA_MS_PER_BYTE, LIVENESS_LIMITS } from "./renderer-liveness.ts";
 import type { SceneOptions } from "./renderer-protocol.ts";
-import { documentOfArguments, titleOf } from "./scene-arguments.ts";
+import { documentOfArguments, takeModule, titleOf } from "./scene-arguments.ts";
 
 const log = getLogger(["scenecast", "render"]);
 
 /** Value of `--camera` for the first camera of the file. */
 const FILE_CAMERA = "file";
-
-/** Maximum width and height of a WebP, px. */
-const MAX_WEBP_SIDE = 16383;
 
 /** The usual material of a format, whose shaders are compiled while the file is read. */
 const WARM_UP_MATERIALS: Partial<Record<FormatId, "gltf" | "mesh">> = {
@@ -40,9 +38,6 @@ const WARM_UP_MATERIALS: Partial<Record<FormatId, "gltf" | "mesh">> = {
   stl: "mesh",
   obj: "mesh",
 };
-
-/** High enough to avoid ringing at text and thin lines. */
-const JPEG_QUALITY = 92;
 
 export interface RenderOptions extends SceneOptions {
   output: string;
@@ -65,13 +60,16 @@ export async function render(files: string[], options: RenderOptions): Promise<v
   }
   const sequence = turntable !== undefined ? "--turntable" : allTimes ? "--all-times" : undefined;
   checkTemplate(output, { sequence, files: files.length });
-  const document = withCamera(await documentOfArguments(files, options), options.camera);
+  const { module, files: data, styles } = takeModule(files, options.styles);
+  const document = withCamera(await documentOfArguments(data, { ...options, styles }), options.camera);
   if (document.view.background === TRANSPARENT && format === "jpeg") {
     throw new CommandError(
       "A JPEG cannot have a transparent background: write a .png or .webp, or give a color.",
       2,
     );
   }
+  if (module !== undefined && namesModel(output))
+    throw new CommandError("{model} stands for the name of a file; a scene module makes one scene.", 2);
   const scenes = namesModel(output) ? separateLayers(document) : [document];
   const models = scenes.map(modelOf);
   const twice = models.find((model, i) => models.indexOf(model) !== i);
@@ -81,13 +79,14 @@ export async function render(files: string[], options: RenderOptions): Promise<v
   let last: { show: ShowManager; scene: LoadedShow } | undefined;
   for (const scene of scenes) {
     last?.scene.remove();
-    last = await renderScene(scene, options, format, last?.show);
+    last = await renderScene(scene, module, options, format, last?.show);
   }
 }
 
 /** Writes the pictures of one scene. @returns the show, for the next scene, and its scene */
 async function renderScene(
   document: SceneDocument,
+  module: string | undefined,
   options: RenderOptions,
   format: PictureFormat,
   opened: ShowManager | undefined,
@@ -104,7 +103,7 @@ async function renderScene(
     throw new CommandError(`There is no directory ${folder} to write the picture to. Create it first.`);
   }
 
-  const title = titleOf(paths);
+  const title = titleOf(module === undefined ? paths : [...paths, module]);
   const progress = new LoadingProgress(title, bytes);
   if (options.glBackend === "auto" || options.glBackend === "mesa") warmUpEgl();
   const openShow = (): ShowManager => {
@@ -133,7 +132,15 @@ async function renderScene(
   const timeoutMs = LIVENESS_LIMITS.noProgressMs + bytes * EXTRA_MS_PER_BYTE;
   const scene = await withProgressTimeout(title, load, timeoutMs).finally(() => progress.clear());
   const show = openShow();
-  scene.frame(turntable > 1 ? "turntable" : "still");
+  const extent = turntable > 1 ? "turntable" : "still";
+  if (module === undefined) {
+    scene.frame(extent);
+    fixFactors(show.scene);
+  } else
+    await showModule(show, module, () => {
+      scene.frame(extent);
+      if (turntable > 1) show.resetCamera(boxOf(show.scene));
+    });
   if (usesFileCamera && scene.camera === undefined) {
     throw new CommandError(
       `There is no camera in ${title}; without --camera the view is fitted to the scene.`,
@@ -173,6 +180,15 @@ async function renderScene(
   return { show, scene };
 }
 
+/** Has a module fill the show, and shows its animation at the start. @param frame fits the camera to the scene */
+async function showModule(show: ShowManager, module: string, frame: () => void): Promise<void> {
+  const { runSceneModule, reportModuleErrors } = await import("./modules/scene-module.ts");
+  reportModuleErrors(module);
+  const { placedCamera } = await runSceneModule(show, module);
+  show.animate(0);
+  if (!placedCamera) frame();
+}
+
 /** Sets the value of `--camera`. */
 function withCamera(document: SceneDocument, text: string | undefined): SceneDocument {
   if (text === undefined || text === FILE_CAMERA) return document;
@@ -200,8 +216,6 @@ function parseCamera(text: string): CameraState {
   }
 }
 
-type PictureFormat = "png" | "jpeg" | "webp";
-
 /** Image format by file extension; PNG for `-` (standard output). @throws CommandError for any other extension */
 function pictureFormat(output: string): PictureFormat {
   if (output === "-") return "png";
@@ -213,44 +227,6 @@ function pictureFormat(output: string): PictureFormat {
     `Cannot write the picture ${output}: its name must end with .png, .jpg, .jpeg or .webp.`,
     2,
   );
-}
-
-/** Encodes strips to chunks of the image file. Transparent strips, which must be PNG, are changed in place. */
-async function* encodePicture(
-  size: Size,
-  strips: Generator<PixelImage>,
-  format: PictureFormat,
-  transparent: boolean,
-): AsyncGenerator<Uint8Array> {
-  const [width, height] = size;
-  if (format === "webp") {
-    yield await encodeWebp(encodePicture(size, strips, "png", transparent), size);
-    return;
-  }
-  if (format === "png") {
-    yield* encodePngStrips({ width, height }, transparent ? withStraightAlpha(strips) : strips, {
-      alpha: transparent,
-    });
-    return;
-  }
-  const { encodeJpegStrips } = await import("../encode/jpeg-strips.ts");
-  yield* encodeJpegStrips({ width, height }, strips, { quality: JPEG_QUALITY });
-}
-
-/** Encodes a PNG as lossless WebP. */
-async function encodeWebp(png: AsyncIterable<Uint8Array>, [width, height]: Size): Promise<Uint8Array> {
-  if (Math.max(width, height) > MAX_WEBP_SIDE) {
-    throw new CommandError(`A WebP has at most ${MAX_WEBP_SIDE} pixels per side: write a .png or .jpg.`, 2);
-  }
-  const bytes = await new Blob(await Array.fromAsync(png, (piece) => piece.slice())).arrayBuffer();
-  return await new Bun.Image(bytes).webp({ lossless: true }).bytes();
-}
-
-function* withStraightAlpha(strips: Iterable<PixelImage>): Generator<PixelImage> {
-  for (const strip of strips) {
-    makeAlphaStraight(strip);
-    yield strip;
-  }
 }
 
 /** Checks whether all pixels of a picture are equal, which means that nothing may be visible. */

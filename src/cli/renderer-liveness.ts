@@ -1,3 +1,6 @@
+import { statSync } from "node:fs";
+import { basename } from "node:path";
+
 /** Timeouts of a renderer process that sends no messages, ms. */
 export const LIVENESS_LIMITS = {
   /** Silence of a running renderer after which viewers are informed: three heartbeat intervals; even a slow frame is faster. */
@@ -17,6 +20,33 @@ export type LivenessLimits = typeof LIVENESS_LIMITS;
 
 /** Additional timeout per byte of the files, ms: 0.5 MB/s. An OBJ file of 2.4 MB was loaded at 2.2 MB/s on a busy machine. */
 export const EXTRA_MS_PER_BYTE = 1 / 500;
+
+/**
+ * The timeouts of a renderer that loads files, which may take long, or a module, which may not: it sends heartbeats meanwhile.
+ *
+ * @param limits those of small files
+ */
+export function limitsFor(
+  files: readonly string[],
+  hasModule: boolean,
+  limits: LivenessLimits = LIVENESS_LIMITS,
+): LivenessLimits {
+  const extraMs = bytesOf(files) * EXTRA_MS_PER_BYTE;
+  const { silentMs, hungMs } = limits;
+  const noProgressMs = hasModule ? hungMs : limits.noProgressMs;
+  return { silentMs, hungMs: hungMs + extraMs, noProgressMs: noProgressMs + extraMs };
+}
+
+/** Total size of the files; unreadable ones count as 0 bytes. */
+function bytesOf(files: readonly string[]): number {
+  return files.reduce((sum, file) => {
+    try {
+      return sum + statSync(file).size;
+    } catch {
+      return sum;
+    }
+  }, 0);
+}
 
 /** The hang timeout is at least this many times the longest pause after which the renderer has answered again. */
 const PAUSE_FACTOR = 5;
@@ -95,4 +125,18 @@ export class RendererLiveness {
       this.#events.onSilent();
     }
   }
+}
+
+/** Why a module's renderer was killed. */
+export function hangReason(silentMs: number): string {
+  return `it did not answer for ${Math.round(silentMs / 1000)} s, as in an endless loop`;
+}
+
+/** The message for files whose loading hangs. */
+export function loadingHangs(files: readonly string[], phase: string, silentMs: number): string {
+  const names = files.map((file) => basename(file)).join(", ") || "the demo scene";
+  return (
+    `${names}: loading hangs: ${phase} made no progress for ${Math.round(silentMs / 1000)} s. The content may be damaged in a way that ` +
+    "the loader does not detect. Try to open it in another program and save it again."
+  );
 }

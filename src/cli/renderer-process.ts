@@ -9,17 +9,12 @@ import {
   type RendererRequest,
   rendererMessageSchema,
 } from "./renderer-protocol.ts";
+import { selfCommand } from "./self-command.ts";
 
 const log = getLogger(["scenecast", "renderer"]);
 
 /** Time for an orderly exit before the process is killed, ms. `view` itself must exit within 2 s. */
 const STOP_TIMEOUT_MS = 1200;
-
-/** The command line of this program: the compiled executable alone, or Bun and the entry file in development. */
-function selfCommand(): string[] {
-  const compiled = Bun.main.startsWith("/$bunfs/");
-  return compiled ? [process.execPath] : [process.execPath, Bun.main];
-}
 
 /** One renderer process, from start to exit. A child process, so that the server survives a crash of a GL driver or a loader. */
 export class RendererProcess {

@@ -25,13 +25,22 @@ const documentSchema = z.custom<SceneDocument>((value) => typeof value === "obje
 const cameraChangeSchema = z.enum(["keep", "set", "frame"]);
 export type CameraChange = z.infer<typeof cameraChangeSchema>;
 
-const sceneRequestSchema = z.object({ document: documentSchema, camera: cameraChangeSchema });
+const sceneRequestSchema = z.object({
+  document: documentSchema,
+  camera: cameraChangeSchema,
+  /** Whether the next time step is shown while they are played: its frame is as good as that of an animation. */
+  isStep: z.literal(true).optional(),
+});
 export type SceneRequest = z.infer<typeof sceneRequestSchema>;
 
 const rendererConfigSchema = z.object({
   document: documentSchema,
   /** Show the built-in demo scene while the document has no layers. */
   demo: z.boolean().optional(),
+  /** Absolute path of a scene module, which runs after the files of the document are loaded. */
+  module: z.string().optional(),
+  /** Values that viewers have given to the controls of the module, by the control's name. */
+  controlValues: z.record(z.string(), controlValueSchema).optional(),
   /** Initial size of a frame, px. */
   size,
   /** Maximum size that a viewer's window may request, px. */
@@ -45,7 +54,11 @@ const rendererConfigSchema = z.object({
 });
 export type RendererConfig = z.infer<typeof rendererConfigSchema>;
 /** Values of the options that `view` and `render` share. */
-export type SceneOptions = Omit<RendererConfig, "demo" | "document" | "maxSize"> & SceneArguments;
+export type SceneOptions = Omit<
+  RendererConfig,
+  "controlValues" | "demo" | "document" | "maxSize" | "module"
+> &
+  SceneArguments;
 
 /** Request to the renderer. The end of the stream means: clean up and exit. */
 export const rendererRequestSchema = z.discriminatedUnion("type", [
@@ -89,6 +102,8 @@ export const rendererMessageSchema = z.discriminatedUnion("type", [
   }),
   /** `problem`: a sentence that says why nothing is visible in the frame; absent once something is visible again. */
   z.object({ type: z.literal("visibility"), problem: z.string().optional() }),
+  /** An error of the module after its scene was shown, as one sentence; the scene stays as it is. */
+  z.object({ type: z.literal("module-error"), error: z.string() }),
   /** Fatal: another renderer process would fail in the same way. */
   z.object({ type: z.literal("failed"), message: z.string() }),
 ]);

@@ -1,25 +1,20 @@
-import { statSync } from "node:fs";
-import { basename } from "node:path";
+import { basename, dirname } from "node:path";
 import { filesOf, type SceneDocument } from "../document/scene-document.ts";
-import type { LayerKind } from "../layers/layer-properties.ts";
 import { sweepSharedMemory } from "../native/shared-memory.ts";
-import type { CameraState } from "../protocol/camera-state.ts";
 import type { CommandType, RendererCommand } from "../protocol/commands.ts";
-import type { ControlValue, PanelDescription } from "../protocol/panel.ts";
+import { type ControlValue, MAX_CONTROLS } from "../protocol/panel.ts";
 import type { RendererStatus } from "../protocol/server-messages.ts";
 import { Emitter } from "../scene/emitter.ts";
 import type { CommandAnswer } from "../server/renderer/command-channel.ts";
 import { secondsLeft } from "../util/load-progress.ts";
 import { describeError } from "./errors.ts";
-import {
-  EXTRA_MS_PER_BYTE,
-  LIVENESS_LIMITS,
-  type LivenessLimits,
-  RendererLiveness,
-} from "./renderer-liveness.ts";
+import { RendererReplacement } from "./renderer-candidate.ts";
+import { hangReason, limitsFor, loadingHangs, RendererLiveness } from "./renderer-liveness.ts";
+import { RendererProblems } from "./renderer-problems.ts";
 import { RendererProcess } from "./renderer-process.ts";
 import type { RendererConfig, RendererMessage, RendererRequest, SceneRequest } from "./renderer-protocol.ts";
-import type { SegmentNames } from "./segment-names.ts";
+import { RendererGoneError, RendererRequests } from "./renderer-requests.ts";
+import type { SupervisorEvents, SupervisorOptions } from "./supervisor-events.ts";
 
 /**
  * Backoff before the renderer is restarted, in ms: none at first, then longer, so that a crash loop at start-up does not burn a core.
@@ -36,43 +31,6 @@ const RESTART_STATUS_DELAY_MS = 2000;
 /** Maximum number of consecutive crashes before the very first frame: the scene or the driver does not work here. */
 const MAX_START_ATTEMPTS = 3;
 
-export interface SupervisorOptions {
-  /** Attaches the server to the segments of a new renderer; may throw. */
-  attach: (names: SegmentNames, driver: string) => void;
-  /**
-   * Returns the viewpoint and the frame size of the renderer that died; undefined if it had no frame. Both are needed, since the view
-   * angle alone does not determine the visible part of the scene.
-   */
-  lastView: () => (Pick<RendererConfig, "size"> & { readonly camera: CameraState }) | undefined;
-  limits?: LivenessLimits;
-}
-
-interface SupervisorEvents {
-  /** A renderer has opened its GL driver. */
-  opened: undefined;
-  /** A renderer has written its first frame; the event is its GL driver. */
-  running: string;
-  status: RendererStatus;
-  /** A scene was loaded; the event is the kinds of its layers by id. */
-  layers: Readonly<Record<string, LayerKind>>;
-  panel: PanelDescription;
-  /** Values of a program's controls that have changed, by the control's name. */
-  controlValues: Readonly<Record<string, ControlValue>>;
-  /** A viewer has dragged clip planes: the new value of `clipPlanes` of the view. */
-  clip: string;
-  /** The files were loaded again; the event is the error if they could not be, and the old scene stays. */
-  reloaded: string | undefined;
-  /** The process crashed or was killed, and is about to be restarted; its segments are removed. The event is the reason, as a sentence. */
-  exited: string;
-  /** Fatal: the renderer is not restarted; the event is the error message. */
-  failed: string;
-}
-
-/** A request failed because there was no renderer, or it ended. */
-export class RendererGoneError extends Error {
-  override readonly name = "RendererGoneError";
-}
-
 /** Supervises the renderer process: starts it, and restarts it with the same camera after a crash or a hang. */
 export class RendererSupervisor extends Emitter<SupervisorEvents> {
   #config: RendererConfig;
@@ -85,20 +43,12 @@ export class RendererSupervisor extends Emitter<SupervisorEvents> {
   #loadingSince: number | undefined;
   /** Phase of the newest progress message, for the error message of a load that hangs. */
   #phase = "";
-  /** Why the view does not show the files. */
-  #loadProblem: string | undefined;
-  /** Why a reload failed; the old scene stays. */
-  #reloadProblem: string | undefined;
-  /** Why nothing is visible in the frame. */
-  #visibilityProblem: string | undefined;
-  /** Drawn share of the full view, 0 to 1, while it is incomplete. */
-  #completeness: number | undefined;
-  /** Commands in progress, by their id. */
-  readonly #commands = new Map<
-    number,
-    PromiseWithResolvers<CommandAnswer> & { type: CommandType | "scene-request" }
-  >();
-  #newestCommand = 0;
+  #problems = new RendererProblems();
+  /** Why the renderer is about to exit, as it says. */
+  #failure: string | undefined;
+  #isHung = false;
+  readonly #replacement: RendererReplacement;
+  readonly #requests = new RendererRequests();
   /** Files of the newest document that was requested, for error messages. */
   #requestedFiles: readonly string[] = [];
   #restartTimer: Timer | undefined;
@@ -113,6 +63,7 @@ export class RendererSupervisor extends Emitter<SupervisorEvents> {
     super();
     this.#config = config;
     this.#options = options;
+    this.#replacement = new RendererReplacement(options.limits);
   }
 
   /** Starts the first renderer. Call it once, after adding the listeners. */
@@ -125,7 +76,32 @@ export class RendererSupervisor extends Emitter<SupervisorEvents> {
    * Rejects with a sentence for the user if it fails or there is no renderer.
    */
   execute(command: RendererCommand): Promise<CommandAnswer> {
-    return this.#request(command.type, (id) => ({ type: "command", id, command }));
+    if (command.type === "reload" && this.#config.module !== undefined) return this.#reloadModule();
+    const answer = this.#request(command.type, (id) => ({ type: "command", id, command }));
+    return command.type === "control" ? this.#keepControl(command, answer) : answer;
+  }
+
+  /** Has the next renderer begin with a value that a viewer has set. */
+  async #keepControl(
+    { control, value }: Extract<RendererCommand, { type: "control" }>,
+    answer: Promise<CommandAnswer>,
+  ): Promise<CommandAnswer> {
+    const result = await answer;
+    if (value !== undefined) {
+      const { [control]: _, ...others } = this.#config.controlValues ?? {};
+      // A program may add and remove any number of controls.
+      const newest = [...Object.entries(others), [control, value] as const].slice(-MAX_CONTROLS);
+      this.#config = { ...this.#config, controlValues: Object.fromEntries(newest) };
+    }
+    return result;
+  }
+
+  /** The program may change what a viewer has set. */
+  #onControlValues(values: Readonly<Record<string, ControlValue>>): void {
+    const kept = this.#config.controlValues ?? {};
+    const changed = Object.entries(values).filter(([name]) => Object.hasOwn(kept, name));
+    this.#config = { ...this.#config, controlValues: { ...kept, ...Object.fromEntries(changed) } };
+    this.emit("controlValues", values);
   }
 
   /**
@@ -153,44 +129,114 @@ export class RendererSupervisor extends Emitter<SupervisorEvents> {
         new RendererGoneError("The renderer is being restarted; try again when it shows the scene."),
       );
     }
-    const id = ++this.#newestCommand;
-    const result = Promise.withResolvers<CommandAnswer>();
-    this.#commands.set(id, { ...result, type });
+    const { id, answer } = this.#requests.add(type);
     renderer.send(request(id));
-    return result.promise;
+    return answer;
   }
 
   /** Stops the renderer and waits for its exit. Idempotent. */
   async stop(): Promise<void> {
     this.#stopped = true;
     clearTimeout(this.#restartTimer);
-    await this.#renderer?.stop();
+    await Promise.all([this.#renderer?.stop(), this.#replacement.stop()]);
   }
 
   /** Kills the renderer without waiting for its clean-up; {@link stop} then settles immediately. */
   kill(): void {
     this.#stopped = true;
     this.#renderer?.kill();
+    this.#replacement.kill();
   }
 
   #launch(): void {
     this.#emitStartStatus({ state: "starting" });
+    this.#supervise(new RendererProcess(this.#config, (message) => this.#onMessage(message)));
+  }
+
+  #supervise(renderer: RendererProcess): void {
     this.#segments = undefined;
     this.#phase = "";
     this.#loadingSince = undefined;
-    this.#loadProblem = undefined;
-    this.#reloadProblem = undefined;
-    this.#visibilityProblem = undefined;
-    this.#completeness = undefined;
-    const renderer = new RendererProcess(this.#config, (message) => this.#onMessage(message));
+    this.#problems = new RendererProblems();
+    this.#failure = undefined;
+    this.#isHung = false;
+    this.#runningSince = Number.POSITIVE_INFINITY;
     this.#renderer = renderer;
-    this.#liveness = new RendererLiveness(this.#limits(), {
-      onSilent: () =>
-        this.emit("status", { state: "not-answering", reason: "It will be restarted if it stays silent." }),
-      onAnswer: () => this.emit("status", this.#runningStatus()),
+    this.#liveness?.close();
+    const { document, module } = this.#config;
+    const limits = limitsFor(filesOf(document), module !== undefined, this.#options.limits);
+    this.#liveness = new RendererLiveness(limits, {
+      onSilent: () => this.emit("status", { state: "not-answering", reason: this.#silenceReason() }),
+      onAnswer: () => this.emit("status", this.#problems.status),
       onHung: (silentMs) => this.#onHung(renderer, silentMs),
     });
-    void renderer.ended.then((reason) => this.#onExit(reason));
+    void renderer.ended.then((reason) => {
+      // Otherwise another one has taken its place.
+      if (renderer === this.#renderer) this.#onExit(reason);
+    });
+  }
+
+  #silenceReason(): string {
+    const { module } = this.#config;
+    return module === undefined
+      ? "It will be restarted if it stays silent."
+      : `${basename(module)} does not return; it will be stopped if it continues.`;
+  }
+
+  /**
+   * Runs the scene module in a new renderer, which takes the place of the present one with its first frame, from the same camera. Rejects
+   * with a sentence if the module fails; the old scene then stays.
+   */
+  async #reloadModule(): Promise<CommandAnswer> {
+    clearTimeout(this.#restartTimer);
+    this.#keepView();
+    if (!this.#isRunning) {
+      // It has no scene that could stay, and may never have one.
+      const loading = this.#renderer;
+      this.#renderer = undefined;
+      this.#liveness?.close();
+      loading?.kill();
+      this.emit("status", { state: "starting" });
+    }
+    const candidate = await this.#replacement
+      .start(this.#config, () => this.#onSlowReload())
+      .catch((error: unknown) => {
+        const message = this.#aboutModule(describeError(error));
+        if (!this.#stopped) this.#onModuleFailure(message);
+        throw new Error(this.#withoutFolders(message));
+      });
+    if (candidate === undefined || this.#stopped) {
+      await candidate?.process.stop();
+      throw new RendererGoneError("The module was loaded once more.");
+    }
+    const old = this.#renderer;
+    this.#requests.rejectAll();
+    this.#consecutiveCrashes = 0;
+    this.#supervise(candidate.process);
+    candidate.adopt((message) => this.#onMessage(message));
+    this.emit("reloaded", undefined);
+    await old?.stop();
+  }
+
+  #onSlowReload(): void {
+    if (this.#renderer === undefined) return;
+    const name = basename(this.#config.module ?? "");
+    this.#problems.reload = `${name} has not returned yet; until then, the old scene stays.`;
+    this.emit("status", this.#problems.status);
+  }
+
+  /** A module could not be loaded: the old scene stays, if there is one. */
+  #onModuleFailure(message: string): void {
+    if (this.#renderer !== undefined) this.#onReloaded(message);
+    else if (this.#hasRun || this.#options.waitsForModule)
+      this.emit("halted", { error: message, forViewers: this.#withoutFolders(message) });
+    else this.#fail(message);
+  }
+
+  /** Messages of the module begin with its path, or that of what it imports; reasons for the end of a process do not. */
+  #aboutModule(reason: string): string {
+    const { module = "" } = this.#config;
+    return reason.startsWith("/") ? reason : `${module}: ${reason}`;
   }
 
   #onMessage(message: RendererMessage): void {
@@ -206,10 +252,12 @@ export class RendererSupervisor extends Emitter<SupervisorEvents> {
         this.#onProgress(message);
         break;
       case "heartbeat":
-        this.#liveness?.onHeartbeat();
+        // A module may wait for something as long as it likes.
+        if (this.#config.module !== undefined && !this.#isRunning) this.#liveness?.onProgress();
+        else this.#liveness?.onHeartbeat();
         break;
       case "running":
-        this.#loadProblem = message.problem;
+        this.#problems.load = message.problem;
         this.#onRunning();
         break;
       case "layers":
@@ -222,22 +270,29 @@ export class RendererSupervisor extends Emitter<SupervisorEvents> {
         this.emit("panel", message.panel);
         break;
       case "control-values":
-        this.emit("controlValues", message.values);
+        this.#onControlValues(message.values);
         break;
       case "completeness":
-        this.#completeness = message.share;
+        this.#problems.completeness = message.share;
         // Until the first frame, the status is "loading", which says more.
-        if (this.#runningSince !== Number.POSITIVE_INFINITY) this.emit("status", this.#runningStatus());
+        if (this.#isRunning) this.emit("status", this.#problems.status);
         break;
       case "command-result":
         this.#onCommandResult(message);
         break;
       case "visibility":
-        this.#visibilityProblem = message.problem;
-        this.emit("status", this.#runningStatus());
+        this.#problems.visibility = message.problem;
+        this.emit("status", this.#problems.status);
+        break;
+      case "module-error":
+        this.#problems.module = this.#withoutFolders(message.error).replace(/\.?$/, ".");
+        if (this.#isRunning) this.emit("status", this.#problems.status);
+        this.emit("moduleError", message.error);
         break;
       case "failed":
-        this.#fail(message.message);
+        // A module's renderer ends by itself.
+        if (this.#config.module === undefined) this.#fail(message.message);
+        else this.#failure = message.message;
         break;
     }
   }
@@ -251,9 +306,8 @@ export class RendererSupervisor extends Emitter<SupervisorEvents> {
   }
 
   #onCommandResult({ id, error, result }: Extract<RendererMessage, { type: "command-result" }>): void {
-    const command = this.#commands.get(id);
+    const command = this.#requests.take(id);
     if (command === undefined) return;
-    this.#commands.delete(id);
     if (command.type === "reload") this.#onReloaded(error);
     if (command.type === "scene-request") this.#onSceneChanged(error);
     if (error === undefined) command.resolve(result);
@@ -263,12 +317,10 @@ export class RendererSupervisor extends Emitter<SupervisorEvents> {
   #onReloaded(error: string | undefined): void {
     this.#liveness?.onRunning();
     this.#loadingSince = undefined;
-    this.#reloadProblem = error && `The old scene stays: ${this.#withoutFolders(error).replace(/\.?$/, ".")}`;
-    if (error === undefined) {
-      this.#loadProblem = undefined;
-      this.#visibilityProblem = undefined;
-    }
-    this.emit("status", this.#runningStatus());
+    this.#problems.reload =
+      error && `The old scene stays: ${this.#withoutFolders(error).replace(/\.?$/, ".")}`;
+    if (error === undefined) this.#problems.onLoaded();
+    this.emit("status", this.#problems.status);
     this.emit("reloaded", error);
   }
 
@@ -277,11 +329,8 @@ export class RendererSupervisor extends Emitter<SupervisorEvents> {
     this.#liveness?.onRunning();
     if (this.#loadingSince === undefined) return;
     this.#loadingSince = undefined;
-    if (error === undefined) {
-      this.#loadProblem = undefined;
-      this.#visibilityProblem = undefined;
-    }
-    this.emit("status", this.#runningStatus());
+    if (error === undefined) this.#problems.onLoaded();
+    this.emit("status", this.#problems.status);
   }
 
   /** Attaches once. @returns the error if it failed */
@@ -307,25 +356,20 @@ export class RendererSupervisor extends Emitter<SupervisorEvents> {
     this.#loadingSince = undefined;
     this.#runningSince = performance.now();
     this.#liveness?.onRunning();
-    this.emit("status", this.#runningStatus());
+    this.emit("status", this.#problems.status);
     this.emit("running", this.#segments?.driver ?? "");
   }
 
-  #runningStatus(): RendererStatus {
-    const problems = [this.#loadProblem, this.#reloadProblem, this.#visibilityProblem].filter(
-      (problem) => problem !== undefined,
-    );
-    return {
-      state: "running",
-      ...(problems.length > 0 && { problem: problems.join(" ") }),
-      ...(this.#completeness !== undefined && { completeness: this.#completeness }),
-    };
+  get #isRunning(): boolean {
+    return this.#runningSince !== Number.POSITIVE_INFINITY;
   }
 
   /** Replaces paths by file names: viewers must not learn where the files are on this machine. */
   #withoutFolders(text: string): string {
-    const files = [...filesOf(this.#config.document), ...this.#requestedFiles];
-    return files.reduce((rest, path) => rest.replaceAll(path, basename(path)), text);
+    const { document, module } = this.#config;
+    const files = [...filesOf(document), ...this.#requestedFiles];
+    const named = files.reduce((rest, path) => rest.replaceAll(path, basename(path)), text);
+    return module === undefined ? named : named.replaceAll(`${dirname(module)}/`, "");
   }
 
   #emitStartStatus(status: RendererStatus): void {
@@ -348,45 +392,37 @@ export class RendererSupervisor extends Emitter<SupervisorEvents> {
     this.emit("failed", message);
   }
 
-  #limits(): LivenessLimits {
-    const limits = this.#options.limits ?? LIVENESS_LIMITS;
-    const extraMs = bytesOf(filesOf(this.#config.document)) * EXTRA_MS_PER_BYTE;
-    return { ...limits, hungMs: limits.hungMs + extraMs, noProgressMs: limits.noProgressMs + extraMs };
-  }
-
   #onHung(renderer: RendererProcess, silentMs: number): void {
-    const seconds = Math.round(silentMs / 1000);
-    const isLoading = this.#phase !== "" && this.#runningSince === Number.POSITIVE_INFINITY;
-    if (isLoading) {
-      // A restart would hang in the same place.
-      const files =
-        filesOf(this.#config.document)
-          .map((file) => basename(file))
-          .join(", ") || "the demo scene";
-      this.#fail(
-        `${files}: loading hangs: ${this.#phase} made no progress for ${seconds} s. The content may be damaged in a way that the ` +
-          "loader does not detect. Try to open it in another program and save it again.",
-      );
+    if (this.#config.module !== undefined) {
+      this.#isHung = true;
+      renderer.kill(hangReason(silentMs));
+      return;
     }
+    const isLoading = this.#phase !== "" && !this.#isRunning;
+    // A restart would hang in the same place.
+    if (isLoading) this.#fail(loadingHangs(filesOf(this.#config.document), this.#phase, silentMs));
     const activity = this.#segments === undefined ? " while it opened the graphics driver" : "";
-    renderer.kill(`it did not answer for ${seconds} s${activity}`);
+    renderer.kill(`it did not answer for ${Math.round(silentMs / 1000)} s${activity}`);
   }
 
   #onExit(reason: string): void {
     this.#renderer = undefined;
     this.#liveness?.close();
-    const commands = [...this.#commands.values()];
-    this.#commands.clear();
-    for (const { reject } of commands)
-      reject(new RendererGoneError("The renderer stopped before it executed this."));
+    this.#requests.rejectAll();
     if (this.#stopped) return;
     this.#keepView();
     sweepSharedMemory();
+    const wasRunning = this.#isRunning;
     if (performance.now() - this.#runningSince > STABLE_MS) this.#consecutiveCrashes = 0;
     this.#runningSince = Number.POSITIVE_INFINITY;
     this.#consecutiveCrashes++;
     this.#crashedAt = performance.now();
     const crashes = this.#consecutiveCrashes;
+    if (this.#config.module !== undefined && (this.#isHung || !wasRunning || crashes >= MAX_START_ATTEMPTS)) {
+      // Another one would end in the same way.
+      this.#onModuleFailure(this.#aboutModule(this.#failure ?? reason));
+      return;
+    }
     if (!this.#hasRun && crashes >= MAX_START_ATTEMPTS) {
       this.#fail(
         `The renderer could not start after ${crashes} attempts: ${reason}. Try another --gl-backend; scenecast doctor lists the drivers.`,
@@ -398,15 +434,4 @@ export class RendererSupervisor extends Emitter<SupervisorEvents> {
     const delay = RESTART_DELAYS_MS[Math.min(crashes, RESTART_DELAYS_MS.length) - 1] ?? 0;
     this.#restartTimer = setTimeout(() => this.#launch(), delay);
   }
-}
-
-/** Total size of the files; unreadable ones count as 0 bytes. */
-function bytesOf(files: readonly string[]): number {
-  return files.reduce((sum, file) => {
-    try {
-      return sum + statSync(file).size;
-    } catch {
-      return sum;
-    }
-  }, 0);
 }

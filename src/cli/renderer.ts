@@ -47,10 +47,14 @@ export async function runRenderer(parentPid: number): Promise<void> {
     process.stderr.write(`scenecast: the renderer failed: ${error instanceof Error ? error.stack : error}\n`);
     exit(1);
   };
-  process.once("uncaughtException", fail);
-  process.once("unhandledRejection", fail);
-  setInterval(() => send({ type: "heartbeat" }), HEARTBEAT_INTERVAL_MS).unref();
   let renderer: SceneRenderer | undefined;
+  // A module's error, for example in a timer, leaves its scene as it is.
+  const onUncaught = (error: unknown) => {
+    if (!renderer?.reportModuleError(error)) fail(error);
+  };
+  process.on("uncaughtException", onUncaught);
+  process.on("unhandledRejection", onUncaught);
+  setInterval(() => send({ type: "heartbeat" }), HEARTBEAT_INTERVAL_MS).unref();
   const loaded = (async () => {
     renderer = cleanup.use(new SceneRenderer(start.config, send));
     await renderer.load();

@@ -1,4 +1,5 @@
-import { basename } from "node:path";
+import { existsSync } from "node:fs";
+import { basename, resolve } from "node:path";
 import { isDocument, readDocument } from "../document/document-file.ts";
 import { withLayers } from "../document/document-layers.ts";
 import { DOCUMENT_VERSION, type LayerDocument, type SceneDocument } from "../document/scene-document.ts";
@@ -8,6 +9,7 @@ import { joinOverlays } from "../layers/join-overlays.ts";
 import type { LayerStyle } from "../layers/layer.ts";
 import { LAYER_PROPERTIES } from "../layers/layer-properties.ts";
 import { CommandError } from "./errors.ts";
+import { isSceneModule } from "./modules/module-files.ts";
 import { resolveFiles } from "./standard-input.ts";
 import type { ViewValues } from "./view-options.ts";
 import { optionName } from "./view-options.ts";
@@ -51,6 +53,35 @@ export async function documentOfArguments(
   const document = withLayers(base, joinOverlays(layers.filter((_, i) => i !== opened)));
   const { time, ...view } = { ...(opened < 0 ? configured : {}), ...given };
   return { ...document, view: { ...document.view, ...view }, ...(time !== undefined && { time }) };
+}
+
+/**
+ * Takes the scene module out of the files of a command. Only the command line names modules, which are programs: scene documents, and so
+ * HTTP, cannot.
+ *
+ * @returns the module's absolute path, if there is one, and the other files with their styles
+ * @throws CommandError
+ */
+export function takeModule(
+  files: readonly string[],
+  styles: readonly LayerStyle[] = [],
+): { readonly module: string | undefined; readonly files: string[]; readonly styles: LayerStyle[] } {
+  const at = files.findIndex(isSceneModule);
+  const file = files[at];
+  if (file === undefined) return { module: undefined, files: [...files], styles: [...styles] };
+  if (files.some((other, i) => i !== at && isSceneModule(other)))
+    throw new CommandError("Give one scene module; it can import others.", 2);
+  const isOther = (_: unknown, i: number): boolean => i !== at;
+  const others = styles.filter(isOther);
+  const option = Object.keys(styles[at] ?? {}).find((name) => !others.some((style) => name in style));
+  if (option !== undefined)
+    throw new CommandError(
+      `--${optionName(option)} is an option of files; ${basename(file)} is a module, which sets its objects itself.`,
+      2,
+    );
+  if (!existsSync(file))
+    throw new CommandError(`There is no file ${file}. scenecast init writes an example of a scene module.`);
+  return { module: resolve(file), files: files.filter(isOther), styles: others };
 }
 
 /** Title of a scene: the names of its files, or of its document. */

@@ -11,6 +11,7 @@ import { type LoadedShow, loadShow, previewShow } from "../scene/load-show.ts";
 import { ShowManager } from "../scene/show-manager.ts";
 import type { CommandAnswer } from "../server/renderer/command-channel.ts";
 import { ShowStream } from "../stream/show-stream.ts";
+import { ModuleScene } from "./modules/module-scene.ts";
 import { RendererPanel } from "./renderer-panel.ts";
 import type { RendererConfig, RendererMessage, SceneRequest } from "./renderer-protocol.ts";
 
@@ -28,6 +29,7 @@ export class SceneRenderer implements Disposable {
   #preview: { replace(object: Object3D): void; remove(): "moved" | "unmoved" } | undefined;
   /** Ends the load in progress. */
   #loading: AbortController | undefined;
+  readonly #module: ModuleScene | undefined;
   readonly #panel = new RendererPanel((panel) => this.#send({ type: "panel", panel }));
   /** Removes the "render" listener of the visibility check. */
   #cancelCheck: () => void = () => {};
@@ -36,6 +38,7 @@ export class SceneRenderer implements Disposable {
     this.#config = config;
     this.#document = config.document;
     this.#send = send;
+    if (config.module !== undefined) this.#module = new ModuleScene(config.module, send);
   }
 
   get #show(): ShowManager {
@@ -97,12 +100,17 @@ export class SceneRenderer implements Disposable {
       throw error;
     });
     await previewing;
+    if (this.#module !== undefined) {
+      if (this.#document.layers.length > 0) this.#show.shownDocument = this.#document;
+      await this.#module.run(this.#show, this.#config.controlValues);
+    }
     if (scene !== undefined) this.#showScene(scene);
     this.#stream.isProvisional = false;
     this.#send({ type: "progress", fraction: 1, phase: "drawing the first picture" });
     const problem = scene === undefined ? this.#cancelledProblem() : sampleProblem(scene.samples);
     const off = this.#show.on("render", () => {
       off();
+      this.#module?.onShown();
       this.#send({ type: "running", ...(problem !== undefined && { problem }) });
       this.#addLevelsOfDetail();
     });
@@ -135,7 +143,9 @@ export class SceneRenderer implements Disposable {
         await this.#show.panel.execute(command.control, command.value);
         break;
       case "play":
-        throw new Error("This renderer has nothing of that kind.");
+        // Time steps are changed by the document.
+        this.#stream.isPaused = !command.isPlaying;
+        break;
       case "slices":
         this.#moveSlices([command.x, command.y, command.z]);
         break;
@@ -147,17 +157,19 @@ export class SceneRenderer implements Disposable {
    *
    * @throws LoadError or RangeError if it cannot be shown; the view is then as before
    */
-  async changeScene({ document, camera }: SceneRequest): Promise<void> {
+  async changeScene({ document, camera, isStep }: SceneRequest): Promise<void> {
     const { view } = document;
     if (camera === "set" && view.camera !== undefined) assertCameraState(view.camera);
     const before = this.#document.view;
     if (await this.#scene?.change(document)) this.#document = document;
     else await this.#replaceScene(document);
+    if (this.#show.shownDocument !== undefined) this.#show.shownDocument = document;
     if (this.#scene !== undefined) this.#send({ type: "layers", kinds: this.#scene.kinds });
     changeView(this.#show, this.#scene, { view, before, camera });
     // The next frame is rendered only if there are viewers.
     this.#stream.image.camera = this.#show.cameraState;
-    this.#stream.invalidate();
+    if (isStep) this.#stream.advance();
+    else this.#stream.invalidate();
     this.#panel.update(this.#scene);
   }
 
@@ -184,7 +196,7 @@ export class SceneRenderer implements Disposable {
 
   /** Frames the scene or restores the configured camera. */
   #frame(scene: { frame: LoadedShow["frame"] }): void {
-    scene.frame("animation");
+    if (!this.#module?.placedCamera) scene.frame("animation");
     const { camera } = this.#document.view;
     if (camera) this.#show.cameraState = camera;
   }
@@ -288,7 +300,13 @@ export class SceneRenderer implements Disposable {
     }
   }
 
+  /** Reports an uncaught error of the module. @returns false if it is none, or there is no scene yet that can stay */
+  reportModuleError(error: unknown): boolean {
+    return this.#module?.report(error) ?? false;
+  }
+
   [Symbol.dispose](): void {
+    this.#module?.end();
     this.#panel[Symbol.dispose]();
     this.#opened?.stream.cleanup();
     this.#opened?.show.dispose();

@@ -6,15 +6,18 @@ import { SceneFiles } from "../document/scene-files.ts";
 import { inspectFile } from "../formats/inspect-file.ts";
 import { sweepSharedMemory } from "../native/shared-memory.ts";
 import { startServer } from "../page-server.ts";
+import type { PanelDescription } from "../protocol/panel.ts";
 import { CommandError } from "./errors.ts";
 import { fileChanges } from "./file-changes.ts";
 import { LiveScene } from "./live-scene.ts";
 import { LoadingProgress } from "./loading-progress.ts";
 import { configureLog } from "./log.ts";
+import { moduleChanges } from "./modules/module-changes.ts";
 import type { Size } from "./option-values.ts";
+import { ViewRecorder } from "./recorder.ts";
 import type { SceneOptions } from "./renderer-protocol.ts";
 import { RendererSupervisor } from "./renderer-supervisor.ts";
-import { documentOfArguments, titleOf } from "./scene-arguments.ts";
+import { documentOfArguments, takeModule, titleOf } from "./scene-arguments.ts";
 import {
   announce,
   logUncaughtErrors,
@@ -23,6 +26,7 @@ import {
   waitForShutdownSignal,
 } from "./server-command.ts";
 import { endReason } from "./slurm-job.ts";
+import { TimePlayer } from "./time-player.ts";
 
 const log = getLogger(["scenecast", "view"]);
 
@@ -44,7 +48,8 @@ export async function view(files: string[], options: ViewOptions): Promise<void>
   const { size, fixedSize = false, glBackend, logLevel, root, fit } = options;
   configureLog(logLevel);
   logUncaughtErrors();
-  const document = await documentOfArguments(files, options);
+  const { module, files: data, styles } = takeModule(files, options.styles);
+  const document = await documentOfArguments(data, { ...options, styles });
   const paths = filesOf(document);
   const bytes = paths.reduce((sum, path) => sum + inspectFile(path).bytes, 0);
   sweepSharedMemory();
@@ -57,6 +62,13 @@ export async function view(files: string[], options: ViewOptions): Promise<void>
     show: (request) => supervisor.changeScene(request),
     camera: () => server.camera,
   });
+  const recorder = new ViewRecorder({
+    document: () => scene.shown,
+    camera: () => server.camera,
+    size: () => server.viewSize ?? size,
+    demo: files.length === 0,
+    ...{ glBackend, root, fit, logLevel },
+  });
   const server = await startServer({
     ...toServerOptions(options),
     title,
@@ -64,9 +76,11 @@ export async function view(files: string[], options: ViewOptions): Promise<void>
     size,
     fixedSize,
     scene,
+    recorder,
     commands: {
       supports: [
-        ...(paths.length > 0 ? (["reload", "cancel", "slices", "layer", "scene"] as const) : []),
+        ...(files.length > 0 ? (["reload", "scene", "play"] as const) : []),
+        ...(paths.length > 0 ? (["cancel", "slices", "layer"] as const) : []),
         "camera",
         "control",
         ...(fixedSize ? [] : (["resize"] as const)),
@@ -74,6 +88,7 @@ export async function view(files: string[], options: ViewOptions): Promise<void>
       async execute(command) {
         if (command.type === "layer") return await scene.changeLayer(command.layer, command.change);
         if (command.type === "scene") return void (await scene.patch(command.patch));
+        if (command.type === "play") player.play(command.isPlaying, command.speed);
         const answer = await supervisor.execute(command);
         if (command.type === "slices") supervisor.keepDocument(scene.moveSlices(command));
         return answer;
@@ -85,7 +100,7 @@ export async function view(files: string[], options: ViewOptions): Promise<void>
       document,
       demo: files.length === 0,
       maxSize: [Math.max(size[0], MAX_WINDOW[0]), Math.max(size[1], MAX_WINDOW[1])],
-      ...{ size, glBackend, logLevel, root, fit },
+      ...{ size, glBackend, logLevel, root, fit, module },
     },
     {
       attach: (names, driver) => server.attach(names, { driver }),
@@ -93,12 +108,29 @@ export async function view(files: string[], options: ViewOptions): Promise<void>
         const { camera, viewSize } = server;
         return camera === undefined || viewSize === undefined ? undefined : { camera, size: viewSize };
       },
+      waitsForModule: options.watch,
     },
   );
 
+  let panel: PanelDescription | undefined;
+  const announcePanel = () => panel && server.setPanel({ ...panel, time: player.time });
+  using player = new TimePlayer({
+    step: () => scene.step,
+    show: (step) => scene.showStep(step),
+    isSeen: () => server.viewers > 0,
+    onChange: announcePanel,
+  });
+
   onSecondInterrupt = () => supervisor.kill();
   const progress = new LoadingProgress(title, bytes);
-  supervisor.on("running", (driver) => log.info`Rendering with ${driver}.`);
+  let usedDriver = "";
+  supervisor.on("running", (driver) => {
+    // A module is rendered by another process after each change.
+    if (module === undefined || driver !== usedDriver) log.info`Rendering with ${driver}.`;
+    usedDriver = driver;
+    // A restarted renderer plays its animation.
+    if (player.isStopped) supervisor.execute({ type: "play", isPlaying: false }).catch(() => {});
+  });
   supervisor.on("status", (status) => {
     if (status.state === "not-answering") log.warning`The renderer does not respond. ${status.reason}`;
     if (status.state === "loading") progress.update(status.fraction ?? 0, status.phase);
@@ -107,7 +139,11 @@ export async function view(files: string[], options: ViewOptions): Promise<void>
   });
   supervisor.on("layers", (kinds) => scene.setKinds(kinds));
   supervisor.on("clip", (planes) => supervisor.keepDocument(scene.moveClipPlanes(planes)));
-  supervisor.on("panel", (panel) => server.setPanel(panel));
+  supervisor.on("panel", (described) => {
+    panel = described;
+    player.describe(described.time);
+    announcePanel();
+  });
   supervisor.on("controlValues", (values) => server.setControlValues(values));
   supervisor.on("reloaded", (error) => {
     progress.clear();
@@ -118,8 +154,26 @@ export async function view(files: string[], options: ViewOptions): Promise<void>
     log.warning`${reason}`;
     server.detach(reason, { restarting: true });
   });
+  supervisor.on("moduleError", (error) => log.error`${error}`);
+  supervisor.on("halted", ({ error, forViewers }) => {
+    progress.clear();
+    const advice = options.watch
+      ? "It is loaded again when it changes."
+      : "Correct it, then reload it in the page.";
+    log.error`${error}. ${advice}`;
+    server.detach(`${forViewers}. ${advice}`, { restarting: false });
+  });
   const watching = new AbortController();
-  const reloading = options.watch ? reloadAfterChanges(paths, supervisor, watching.signal) : undefined;
+  const reload = () => supervisor.execute({ type: "reload" });
+  let reloading: Promise<void> | undefined;
+  if (options.watch)
+    reloading =
+      module === undefined
+        ? reloadAfterChanges(fileChanges(paths, watching.signal), reload)
+        : reloadAfterChanges(moduleChanges(module, paths, watching.signal), async () => {
+            // Not awaited: a change also ends a module that does not return.
+            reload().catch(() => {});
+          });
 
   const failed = new Promise<never>((_, reject) =>
     supervisor.on("failed", (message) => reject(new CommandError(message))),
@@ -140,21 +194,18 @@ export async function view(files: string[], options: ViewOptions): Promise<void>
   } finally {
     progress.clear();
     watching.abort();
+    recorder.cancel();
     await Promise.all([server.stop(reason), supervisor.stop(), reloading]);
     sweepSharedMemory();
   }
 }
 
+/** @param changes yields once at the start, then once after each change */
 async function reloadAfterChanges(
-  paths: readonly string[],
-  supervisor: RendererSupervisor,
-  signal: AbortSignal,
+  changes: AsyncGenerator<void>,
+  reload: () => Promise<unknown>,
 ): Promise<void> {
-  const changes = fileChanges(paths, signal);
-  // The first item reports the start, not a change.
   await changes.next();
-  for await (const _ of changes) {
-    // A failure is reported by "reloaded"; a renderer that is starting loads the new files anyway.
-    await supervisor.execute({ type: "reload" }).catch(() => {});
-  }
+  // A failure is reported by "reloaded" or "halted"; a renderer that is starting loads the new files anyway.
+  for await (const _ of changes) await reload().catch(() => {});
 }

@@ -9,6 +9,7 @@ export const PATHS = {
   snapshotPng: "snapshot.png",
   state: "state",
   scene: "scene",
+  record: "record",
   metrics: "metrics",
   offer: "offer",
   whep: "whep",

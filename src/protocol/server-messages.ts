@@ -57,6 +57,8 @@ export interface HelloMessage {
   takes: { resize: boolean; keys: boolean; doubleClick: boolean };
   /** Commands that this viewer may send. Absent: none. */
   commands?: readonly CommandType[];
+  /** Whether this viewer may record pictures and films: `POST /record`. Absent: no. */
+  records?: boolean;
 }
 
 /**
@@ -108,7 +110,7 @@ export type ErrorCode =
    * per second for moves, wheel turns and resizes. The release of a button that the server has as down is never dropped.
    */
   | "too-many"
-  /** Another viewer is dragging: the press, wheel turn or key was dropped. Sent once per drag of the other viewer. */
+  /** Another viewer steers: the press, wheel turn or key was dropped. Sent once for each time that another viewer begins to steer. */
   | "another-steers"
   /** No renderer is attached: the event was dropped. */
   | "no-renderer"
@@ -170,6 +172,15 @@ interface ControlValuesMessage {
   values: Readonly<Record<string, ControlValue>>;
 }
 
+/** Who else is there: sent when the socket opens, and at changes, at most four times a second. */
+export interface ViewersMessage {
+  type: "viewers";
+  /** Number of viewers of this server, with this one: pages, players and programs. */
+  count: number;
+  /** Who steers now, or did less than a second ago; null if nobody. */
+  steers: "you" | "another" | null;
+}
+
 /** The last message: the server shuts down. `reason` is one sentence for a person. */
 interface EndMessage {
   type: "end";
@@ -186,4 +197,5 @@ export type ServerMessage =
   | SceneMessage
   | PanelMessage
   | ControlValuesMessage
+  | ViewersMessage
   | EndMessage;

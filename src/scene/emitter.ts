@@ -32,7 +32,14 @@ export class Emitter<Events extends object> {
     if (failures.length > 1) throw new AggregateError(failures, `${failures.length} listeners failed`);
   }
 
-  clear(): void {
-    this.#listeners.clear();
+  /** Whether an event has listeners. */
+  has(name: keyof Events): boolean {
+    return (this.#listeners.get(name)?.size ?? 0) > 0;
+  }
+
+  /** Removes the listeners of an event; without a name, all listeners. */
+  clear(name?: keyof Events): void {
+    if (name === undefined) this.#listeners.clear();
+    else this.#listeners.delete(name);
   }
 }

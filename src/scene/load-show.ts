@@ -117,7 +117,7 @@ export async function loadShow(
     /** Describes what can be set of the layers and the view. */
     async describe(): Promise<PanelDescription> {
       const { describePanel } = await import("./panel/describe-panel.ts");
-      return describePanel(shown, current);
+      return describePanel({ layers: shown, document: current, time, duration });
     },
     /**
      * Moves the camera so that the scene fits the frame: in its current pose ("still"), during the whole animation, or from all directions

@@ -370,7 +370,9 @@ export class ShowManager implements Disposable {
     name: Name,
     listener: (event: ShowManagerEvents[Name]) => void,
   ): () => void {
-    return this.#events.on(name, listener);
+    const off = this.#events.on(name, listener);
+    if (name === "animate") this.#events.emit("change", undefined);
+    return off;
   }
 
   off<Name extends keyof ShowManagerEvents>(
@@ -378,6 +380,29 @@ export class ShowManager implements Disposable {
     listener: (event: ShowManagerEvents[Name]) => void,
   ): void {
     this.#events.off(name, listener);
+  }
+
+  /** Whether there are listeners of "animate". */
+  get isAnimated(): boolean {
+    return this.#events.has("animate");
+  }
+
+  /** Calls the listeners of "animate". @throws the error of a listener, after removing all of them */
+  animate(seconds: number): void {
+    if (!this.isAnimated) return;
+    try {
+      this.#events.emit("animate", { seconds });
+      this.resetCameraClippingRange();
+    } catch (error) {
+      this.#events.clear("animate");
+      throw error;
+    }
+  }
+
+  /** To be called when the scene was changed, outside of "animate": streams render it. */
+  invalidate(): void {
+    this.resetCameraClippingRange();
+    this.#events.emit("change", undefined);
   }
 
   /** Adds objects to the scene (FURY's scene.add). */

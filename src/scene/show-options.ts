@@ -92,6 +92,13 @@ export interface ShowManagerEvents {
   clip: { readonly planes: string };
   /** After each change of the view's size, before the next render. */
   resize: { readonly width: number; readonly height: number };
+  /**
+   * Before each frame of a stream: move the objects here. `seconds`: how long the scene has moved with viewers. While there is a listener,
+   * a stream with viewers renders continuously. All listeners are removed when one throws, so that the view can still be moved.
+   */
+  animate: { readonly seconds: number };
+  /** The scene was changed, by `ShowManager.invalidate`. */
+  change: undefined;
 }
 
 /** Maximum width and height of a view, px: the limit of the software drivers. */

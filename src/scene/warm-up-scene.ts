@@ -8,6 +8,7 @@ import {
   Scene,
 } from "three";
 import { surfaceMaterial } from "../actors/default-materials.ts";
+import { fixFactors } from "./fixed-factors.ts";
 import { LightRig } from "./lights/light-rig.ts";
 import { studioEnvironment } from "./lights/studio.ts";
 
@@ -28,7 +29,9 @@ export function warmUpScene(material: "gltf" | "mesh"): Scene {
   const corners = Float32Array.of(0, 0, -1, 0.1, 0, -1, 0, 0.1, -1);
   geometry.setAttribute("position", new BufferAttribute(corners, 3));
   geometry.setAttribute("normal", new BufferAttribute(Float32Array.of(0, 0, 1, 0, 0, 1, 0, 0, 1), 3));
-  return scene.add(rig.object, new Mesh(geometry, MATERIALS[material]()));
+  scene.add(rig.object, new Mesh(geometry, MATERIALS[material]()));
+  fixFactors(scene);
+  return scene;
 }
 
 const MATERIALS: Readonly<Record<"gltf" | "mesh", () => Material>> = {

@@ -14,6 +14,7 @@ import { type RequestHandler, Router } from "./http/router.ts";
 import { Hub } from "./hub.ts";
 import { type ServerState, serverState } from "./metrics/state.ts";
 import type { CommandExecutor } from "./renderer/command-channel.ts";
+import type { Recorder } from "./renderer/recorder.ts";
 import type { RendererMemory } from "./renderer/renderer-link.ts";
 import type { SceneControl } from "./renderer/scene-control.ts";
 import { WEB_SOCKET_OPTIONS } from "./viewers/message-channel.ts";
@@ -61,6 +62,8 @@ export interface AppOptions {
   panel?: Panel;
   /** The scene document of the renderer. Default: none. */
   scene?: SceneControl;
+  /** Makes pictures and films of the scene. Default: none; viewers can then only take snapshots. */
+  recorder?: Recorder;
   /** Whether the view keeps its size and viewers' windows do not change it. Default false. */
   fixedSize?: boolean;
   /** Path at which it is mounted in the caller's server: the prefix that {@link ServerApp.fetch} removes. Default "/". */

@@ -25,9 +25,11 @@ import { Steering } from "./input/steering.ts";
 import { VERSION } from "./metrics/state.ts";
 import { CommandChannel } from "./renderer/command-channel.ts";
 import { PanelState } from "./renderer/panel-state.ts";
+import type { Recorder } from "./renderer/recorder.ts";
 import { RendererConnection } from "./renderer/renderer-connection.ts";
 import type { SceneControl } from "./renderer/scene-control.ts";
 import { Latency } from "./viewers/latency.ts";
+import { Presence } from "./viewers/presence.ts";
 import type { ViewerConnection } from "./viewers/viewer-connection.ts";
 import { Viewers } from "./viewers/viewers.ts";
 
@@ -50,12 +52,17 @@ export class Hub {
   readonly panel: PanelState;
   /** Undefined if the renderer has no scene document. */
   readonly scene: SceneControl | undefined;
+  /** Undefined if only snapshots can be taken. */
+  readonly recorder: Recorder | undefined;
   readonly broadcast: Broadcast;
   readonly video: VideoBroadcast;
   readonly rtcVideo: VideoBroadcast;
   readonly snapshots: Snapshots;
-  readonly viewers = new Viewers(this.demand);
-  readonly steering = new Steering((windowSize) => this.#resize(windowSize));
+  readonly viewers = new Viewers(this.demand, () => this.#presence.update());
+  readonly steering = new Steering({
+    onSize: (windowSize) => this.#resize(windowSize),
+    onHolder: () => this.#presence.update(),
+  });
   readonly encoder = new JpegEncoder();
   readonly latency = new Latency();
   readonly startedAtMs: number = performance.now();
@@ -63,6 +70,11 @@ export class Hub {
   readonly stopping: AbortSignal = this.#stopping.signal;
   /** Size of the view while no viewer's window requests another; null if it is not known yet. */
   #defaultSize: Size | null;
+  readonly #presence = new Presence(() => ({
+    count: this.viewers.count,
+    connections: this.viewers.connections,
+    holder: this.steering.holder,
+  }));
   /** Sends the scene document when it ends. */
   #sceneTimer: ReturnType<typeof setTimeout> | undefined;
   /** The newest hello that was sent to all viewers. */
@@ -91,6 +103,7 @@ export class Hub {
       if (message.type === "panel") this.#updateHello();
     });
     this.scene = options.scene;
+    this.recorder = options.recorder;
     if (this.scene !== undefined) this.scene.onChange = () => this.#announceScene();
     this.#defaultSize = size === undefined ? null : { width: size[0], height: size[1] };
     this.renderer = new RendererConnection({
@@ -119,6 +132,7 @@ export class Hub {
     clearTimeout(this.#sceneTimer);
     this.panel.close();
     this.steering.close();
+    this.#presence.close();
     this.renderer.close();
   }
 
@@ -212,6 +226,7 @@ export class Hub {
       maySteer: role === "control",
       takes: this.renderer.eventCapabilities ?? NO_EXTRA_EVENTS,
       commands: this.commands.allowed(role),
+      ...(role === "control" && this.recorder !== undefined && { records: true }),
     };
   }
 

@@ -4,7 +4,7 @@ import { FrameRateLimiter } from "../encode/frame-rate-limiter.ts";
 export interface LoopFrame {
   /** Whether the view is still, so that this is the full-quality frame; the next one follows only after a change. */
   readonly still: boolean;
-  /** Whether the view was changed by {@link RenderLoop.invalidate} recently, and not only by the animation. */
+  /** Whether the view was changed by a person recently, and not only by the animation or time steps. */
   readonly steered: boolean;
   /** Animation time, seconds: how long the scene has been animated with viewers. */
   readonly seconds: number;
@@ -124,13 +124,17 @@ export class RenderLoop {
     return true;
   }
 
-  /** Requests a frame, because the view has changed. */
-  invalidate(): void {
+  /**
+   * Requests a frame, because the view has changed.
+   *
+   * @param change.steered whether a person has changed it, and not an animation or time steps that are played. Default: true
+   */
+  invalidate({ steered = true }: { readonly steered?: boolean } = {}): void {
     this.#changed = true;
     this.#isStill = false;
     this.#abandon();
     this.#lastChange = this.#clock.now();
-    this.#lastInvalidated = this.#lastChange;
+    if (steered) this.#lastInvalidated = this.#lastChange;
     this.#schedule();
   }
 

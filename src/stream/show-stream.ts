@@ -62,6 +62,9 @@ export class ShowStream implements Disposable {
   /** Removes the listener that publishes every rendered frame; null when stopped. */
   #stopPublishing: (() => void) | null = null;
   #animation: Animation | null = null;
+  #isPaused = false;
+  /** Whether the newest change is the next of several time steps. */
+  #isAdvancing = false;
   readonly #show: ShowManager;
   readonly #quality = new QualityLadder();
   /** Whether the scene has several levels of detail. */
@@ -105,6 +108,7 @@ export class ShowStream implements Disposable {
       }),
     );
     opened.defer(show.on("resize", () => this.#resetQuality()));
+    opened.defer(show.on("change", () => this.invalidate()));
     opened.defer(show.panel.watch({ onProgram: () => this.invalidate() }));
     this.#opened = opened.move();
   }
@@ -132,6 +136,16 @@ export class ShowStream implements Disposable {
     this.invalidate();
   }
 
+  /** Whether the animation is paused: the view is then still. Default: false. */
+  get isPaused(): boolean {
+    return this.#isPaused;
+  }
+
+  set isPaused(isPaused: boolean) {
+    this.#isPaused = isPaused;
+    this.invalidate();
+  }
+
   /** Whether the scene is a preview of files that are being loaded; its frames are never still. Call `invalidate` after a change. */
   set isProvisional(isProvisional: boolean) {
     this.#isProvisional = isProvisional;
@@ -141,7 +155,19 @@ export class ShowStream implements Disposable {
   /** Requests a render, for example because the scene was changed. */
   invalidate(): void {
     this.image.hasPendingRender = true;
+    this.#isAdvancing = false;
     this.loop.invalidate();
+    this.#reportCompleteness(null);
+  }
+
+  /**
+   * Requests a render because the next of several time steps is shown. Its frame is as good as that of an animation: at full resolution, and
+   * complete; the full view follows when no other step does.
+   */
+  advance(): void {
+    this.image.hasPendingRender = true;
+    this.#isAdvancing = true;
+    this.loop.invalidate({ steered: false });
     this.#reportCompleteness(null);
   }
 
@@ -194,6 +220,7 @@ export class ShowStream implements Disposable {
       eventTimestamp: this.interaction.newestEventTimestamp,
     });
     this.#animation?.animate(seconds);
+    this.#animateShow(seconds);
     if (still) {
       this.#quality.onOtherSize();
       return this.#renderStill();
@@ -212,7 +239,7 @@ export class ShowStream implements Disposable {
     if (canReduce) this.#quality.record(performance.now() - startedAt);
     else this.#quality.onOtherSize();
     // An animated view is never still: its best frame is one at full resolution.
-    if (this.#isAnimated() && scale === 1) image.hasPendingRender = false;
+    if ((this.#isAnimated() || this.#isAdvancing) && scale === 1) image.hasPendingRender = false;
     return undefined;
   }
 
@@ -250,7 +277,18 @@ export class ShowStream implements Disposable {
   }
 
   #isAnimated(): boolean {
-    return (this.#animation?.duration ?? 0) > 0;
+    return !this.#isPaused && ((this.#animation?.duration ?? 0) > 0 || this.#show.isAnimated);
+  }
+
+  /** An error of a listener is thrown afterwards, uncaught, so that the frame is rendered. */
+  #animateShow(seconds: number): void {
+    try {
+      this.#show.animate(seconds);
+    } catch (error) {
+      setTimeout(() => {
+        throw error;
+      });
+    }
   }
 
   #resetQuality(): void {

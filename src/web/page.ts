@@ -15,6 +15,7 @@ import { byId } from "./dom.ts";
 import { ViewerInput } from "./input/viewer-input.ts";
 import type { PageOptions } from "./options.ts";
 import { Panel } from "./panel/panel.ts";
+import { PeopleStatus } from "./people/people-status.ts";
 import { FirstUseHint } from "./status/first-use-hint.ts";
 import { PageStatus } from "./status/page-status.ts";
 import { encodingNote, NO_WEBSOCKET_NOTE, viewLabel, windowTitle } from "./status/status-message.ts";
@@ -52,6 +53,7 @@ export class Page {
   readonly #status: PageStatus;
   readonly #panel: Panel;
   readonly #hint = new FirstUseHint();
+  readonly #people = new PeopleStatus();
   #hello: HelloMessage | null = null;
   #renderer: RendererStatus | null = null;
   /** Whether the server offers no transport that this page supports. */
@@ -158,6 +160,7 @@ export class Page {
     this.#view.close();
     this.#input.reset();
     this.#status.reset();
+    this.#people.reset();
   }
 
   #onMessage(message: ServerMessage): void {
@@ -182,6 +185,9 @@ export class Page {
         break;
       case "pong":
         this.#onRoundTrip(performance.now() - message.time, message.inputWaitingMs);
+        break;
+      case "viewers":
+        this.#people.show(message);
         break;
       case "command-result":
         this.#commands.onResult(message);

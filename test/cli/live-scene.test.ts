@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from "bun:test";
 import { LiveScene } from "../../src/cli/live-scene.ts";
 import type { SceneRequest } from "../../src/cli/renderer-protocol.ts";
-import { RendererGoneError } from "../../src/cli/renderer-supervisor.ts";
+import { RendererGoneError } from "../../src/cli/renderer-requests.ts";
 import { documentOf } from "../../src/document/document-layers.ts";
 import { SceneFiles } from "../../src/document/scene-files.ts";
 import type { CameraState } from "../../src/protocol/camera-state.ts";

@@ -15,6 +15,7 @@ interface Event {
   pid?: number;
   exited?: string;
   failed?: string;
+  halted?: { error: string; forViewers: string };
   reason?: string;
 }
 
@@ -79,5 +80,43 @@ describe("a renderer that hangs", () => {
     expect(failed).toMatch(/^large\.obj: loading hangs: \w+ made no progress for \d+ s\. /);
     await until(() => !existsSync(`/proc/${pid}`), "the renderer is killed");
     expect(supervised.pids).toEqual(new Set([pid]));
+  });
+
+  test("a scene module that does not return is stopped and not started again", async () => {
+    const limits = { silentMs: 500, hungMs: 1500, noProgressMs: 60_000 };
+    const endless = files.write("endless.ts", "export default () => { for (;;); };");
+    await using loading = new Supervised(endless, limits);
+    const { failed } = await loading.next((event) => event.failed !== undefined);
+    expect(failed).toMatch(/\/endless\.ts: it did not answer for \d+ s, as in an endless loop$/);
+    expect(loading.pids.size).toBe(1);
+    const late = files.write(
+      "late.ts",
+      "export default (show) => { show.on('render', () => setTimeout(() => { for (;;); }, 200)); };",
+    );
+    await using running = new Supervised(late, limits);
+    const { reason } = await running.next(({ state }) => state === "not-answering");
+    expect(reason).toBe("late.ts does not return; it will be stopped if it continues.");
+    const { halted } = await running.next((event) => event.halted !== undefined);
+    expect(halted.error).toMatch(/\/late\.ts: it did not answer for /);
+    expect(halted.forViewers).toMatch(/^late\.ts: it did not answer for /);
+    expect(running.pids.size).toBe(1);
+  });
+
+  test("a scene module that ends its process is not started more than three times in a row", async () => {
+    const limits = { silentMs: 3000, hungMs: 30_000, noProgressMs: 60_000 };
+    const path = files.write(
+      "exits.ts",
+      "export default (show) => { show.on('render', () => setTimeout(() => process.exit(7), 50)); };",
+    );
+    await using supervised = new Supervised(path, limits);
+    const ends: string[] = [];
+    const { halted } = await supervised.next(({ exited, halted }) => {
+      if (exited !== undefined) ends.push(exited);
+      return halted !== undefined;
+    });
+    expect(ends).toEqual(
+      Array(2).fill("The renderer stopped: it ended with exit code 7. It is being restarted."),
+    );
+    expect(halted.forViewers).toBe("exits.ts: it ended with exit code 7");
   });
 });

@@ -4,6 +4,7 @@ import { PATHS } from "../../src/protocol/paths.ts";
 import { Access } from "../../src/server/access/access.ts";
 import { Router } from "../../src/server/http/router.ts";
 import { Hub } from "../../src/server/hub.ts";
+import type { Recorder } from "../../src/server/renderer/recorder.ts";
 import type { ScenecastServer, ServerOptions } from "../../src/server/server.ts";
 import { TestRenderer } from "../encode/producers.ts";
 import { makeCertificate } from "../support/certificate.ts";
@@ -44,9 +45,20 @@ afterAll(() => {
   files[Symbol.dispose]();
 });
 
+/** A recorder that records nothing: its requests are refused before. */
+const recorder: Recorder = {
+  ...{ status: undefined, file: undefined, cancel: () => {} },
+  start: () => {
+    throw new Error("Nothing is recorded.");
+  },
+  stop: () => {
+    throw new Error("Nothing is recorded.");
+  },
+};
+
 async function start(options: ServerOptions): Promise<ScenecastServer> {
   const scene = { document: {}, patch: async () => ({}), onChange: () => {} };
-  const server = await startServer({ port: 0, allowOrigins: [ALLOWED], scene, ...options });
+  const server = await startServer({ port: 0, allowOrigins: [ALLOWED], scene, recorder, ...options });
   server.attach(renderer.names);
   return server;
 }
@@ -228,6 +240,8 @@ describe.each([
       if (path === PATHS.offer) expect(statuses).toEqual([405, 405, 400, 405]);
       else if (path === PATHS.whep) expect(statuses).toEqual([405, 405, 415, 405]);
       else if (path === PATHS.socket) expect(statuses).toEqual([101, 426, 426, 426]);
+      // The POST is not a recording.
+      else if (path === PATHS.record) expect(statuses).toEqual([200, 200, 400, 405]);
       // The POST lacks the batch number.
       else if (path === PATHS.events) expect(statuses).toEqual([200, 200, 400, 405]);
       else expect([get, head, post]).toEqual([200, 200, 405]);
@@ -266,6 +280,7 @@ describe.each([
             status = 403;
           // The table of rights: what a viewer with the view-only token may not do.
           if (seesOnly && path === PATHS.scene && method === "PATCH") status = 403;
+          if (seesOnly && path === PATHS.record && authorizedStatus !== 405) status = 403;
           expect(`${method} /${path} ${answer.status}`).toBe(`${method} /${path} ${status}`);
           if (![401, 403].includes(answer.status)) continue;
           // A refusal has a message, and sets no cookie.

@@ -147,7 +147,10 @@ export class SocketClient {
     }
   }
 
-  /** Waits until the server has handled all messages sent before. Returns the messages received in that time. */
+  /**
+   * Waits until the server has handled all messages sent before. Returns the messages received in that time, but those about viewers,
+   * which come when others do something.
+   */
   async settle(): Promise<ServerMessage[]> {
     const time = Math.random();
     this.send({ type: "ping", time });
@@ -155,7 +158,7 @@ export class SocketClient {
     for (;;) {
       for (let message = this.#received.shift(); message !== undefined; message = this.#received.shift()) {
         if (message.type === "pong" && message.time === time) return messages;
-        messages.push(message);
+        if (message.type !== "viewers") messages.push(message);
       }
       if (this.#socket.readyState !== WebSocket.OPEN) throw new Error("The socket closed.");
       await this.#wake.promise;

@@ -82,7 +82,7 @@ describe("messages over plain HTTP", () => {
     const response = await client.open();
     expect(response.headers.get("content-type")).toBe("text/event-stream");
     await eventually(() => client.messages.length >= 2, "hello and status arrive");
-    expect(client.messages.map(({ type }) => type)).toEqual(["hello", "status"]);
+    expect(client.messages.slice(0, 2).map(({ type }) => type)).toEqual(["hello", "status"]);
     const stream = await fetch(`${origin()}/video/mjpeg?viewer=${VIEWER}&token=steering-token`);
     await eventually(() => client.count("frame") === 1, "the frame is announced");
     await stream.body?.cancel();

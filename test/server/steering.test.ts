@@ -3,7 +3,8 @@ import { EVENT } from "../../src/memory/event-row.ts";
 import { startServer } from "../../src/page-server.ts";
 import type { ResizeMessage } from "../../src/protocol/client-messages.ts";
 import type { ErrorMessage } from "../../src/protocol/server-messages.ts";
-import { type InputSource, Steering } from "../../src/server/input/steering.ts";
+import type { InputSource } from "../../src/server/input/grip.ts";
+import { Steering } from "../../src/server/input/steering.ts";
 import type { ScenecastServer, ServerOptions } from "../../src/server/server.ts";
 import { TestRenderer } from "../encode/producers.ts";
 import { dequeueAll, eventually, SocketClient } from "./clients.ts";
@@ -12,18 +13,29 @@ let server: ScenecastServer;
 let renderer: TestRenderer;
 let anna: SocketClient;
 let ben: SocketClient;
+/** Sees who steers, and does nothing. */
+let watcher: SocketClient;
 
 async function start(options: ServerOptions = {}): Promise<void> {
   server = await startServer({ port: 0, ...options });
   renderer = new TestRenderer();
   renderer.images.eventCapabilities = { resize: true, keys: true, doubleClick: true };
   server.attach(renderer.names);
-  [anna, ben] = [await SocketClient.open(server.url), await SocketClient.open(server.url)];
+  const path = `ws?token=${server.token ?? ""}`;
+  [anna, ben] = [await SocketClient.open(server.url, path), await SocketClient.open(server.url, path)];
+  watcher = await SocketClient.open(server.url, path);
+}
+
+/** Waits until the grip of the viewer that has steered is over, once for each grip. */
+async function gripEnds(): Promise<void> {
+  await watcher.next("viewers", ({ steers }) => steers === "another");
+  await watcher.next("viewers", ({ steers }) => steers === null);
 }
 
 afterEach(async () => {
   anna.close();
   ben.close();
+  watcher.close();
   await server.stop();
   renderer[Symbol.dispose]();
 });
@@ -56,7 +68,7 @@ describe("two viewers", () => {
   beforeEach(() => start());
 
   test("the viewer that presses first steers until its release, and the other's drag is dropped", async () => {
-    const steps: [SocketClient, object, number[]][] = [
+    const steps: ([SocketClient, object, number[]] | "the grip ends")[] = [
       [ben, move(1), [1]],
       [anna, press(2), [2]],
       [ben, move(3), []],
@@ -71,26 +83,31 @@ describe("two viewers", () => {
       [ben, move(11), []],
       [ben, release(12, 2), []],
       [ben, move(13), [13]],
+      "the grip ends",
       [ben, press(14), [14]],
       [anna, move(15), []],
       [anna, release(16), []],
       [ben, release(17), [17]],
       [anna, move(18), [18]],
     ];
-    for (const [viewer, message, stamps] of steps) {
+    for (const step of steps) {
+      if (step === "the grip ends") {
+        await gripEnds();
+        continue;
+      }
+      const [viewer, message, stamps] = step;
       expect({ message, stamps: (await act(viewer, message)).stamps }).toEqual({ message, stamps });
     }
   });
 
-  test("wheel turns and keys during another viewer's drag are refused, with one error per drag", async () => {
+  test("wheel turns and keys are refused while another viewer steers and for a second after, with one error each time", async () => {
     await act(anna, press(1));
     expect(await act(ben, wheel(2))).toMatchObject({
       stamps: [],
       errors: [
         {
           code: "another-steers",
-          message:
-            "Another viewer is steering at the moment. Your input is accepted again when its drag has ended.",
+          message: "Another viewer is steering. Your input is accepted again a second after it has stopped.",
         },
       ],
     });
@@ -103,9 +120,37 @@ describe("two viewers", () => {
     }
     expect((await act(anna, wheel(5))).stamps).toEqual([5]);
     await act(anna, release(6));
-    expect(await act(ben, wheel(7))).toEqual({ stamps: [7], errors: [] });
-    await act(anna, press(8));
-    expect((await act(ben, key(9))).errors).toMatchObject([{ code: "another-steers" }]);
+    expect(await act(ben, press(7))).toEqual({ stamps: [], errors: [] });
+    await act(ben, release(8));
+    // Hovering does not steer, and does not keep the grip.
+    expect((await act(ben, move(9))).stamps).toEqual([9]);
+    await gripEnds();
+    expect(await act(ben, wheel(10))).toEqual({ stamps: [10], errors: [] });
+    expect((await act(anna, press(11))).errors).toMatchObject([{ code: "another-steers" }]);
+    expect((await act(anna, key(12))).errors).toEqual([]);
+    await act(anna, release(13));
+    await gripEnds();
+    expect((await act(anna, key(14))).stamps).toEqual([14]);
+    expect((await act(ben, wheel(15))).errors).toMatchObject([{ code: "another-steers" }]);
+  });
+
+  test("each viewer learns how many there are and whether it steers itself, and the grip of one that leaves is free at once", async () => {
+    expect(await ben.next("viewers", ({ count }) => count === 3)).toEqual({
+      type: "viewers",
+      count: 3,
+      steers: null,
+    });
+    anna.send(wheel(1));
+    expect((await anna.next("viewers", ({ steers }) => steers !== null)).steers).toBe("you");
+    expect((await ben.next("viewers", ({ steers }) => steers !== null)).steers).toBe("another");
+    anna.close();
+    expect(await ben.next("viewers", ({ count }) => count === 2)).toEqual({
+      type: "viewers",
+      count: 2,
+      steers: null,
+    });
+    rows();
+    expect(await act(ben, wheel(2))).toEqual({ stamps: [2], errors: [] });
   });
 
   test("a viewer that disconnects during a drag has its button released, and the other may press", async () => {
@@ -113,6 +158,7 @@ describe("two viewers", () => {
     anna.close();
     await eventually(() => !renderer.queue.isEmpty, "the button is released");
     expect(rows().map(([id]) => id)).toEqual([EVENT.leftRelease]);
+    // Without the second that it would have after a release of its own.
     expect((await act(ben, press(2))).stamps).toEqual([2]);
   });
 
@@ -121,8 +167,19 @@ describe("two viewers", () => {
     server.detach("it ended");
     await act(anna, release(2));
     server.attach(renderer.names);
+    await gripEnds();
     expect((await act(ben, press(3))).stamps).toEqual([3]);
   });
+});
+
+test("a viewer that may only look is counted, and never steers", async () => {
+  await start({ viewToken: "view-only-token-1" });
+  const guest = await SocketClient.open(server.url, "ws?token=view-only-token-1");
+  await guest.next("viewers", ({ count }) => count === 4);
+  expect((await act(guest, wheel(1))).errors).toMatchObject([{ code: "may-not-steer" }]);
+  expect((await act(anna, wheel(2))).stamps).toEqual([2]);
+  expect((await guest.next("viewers")).steers).toBe("another");
+  guest.close();
 });
 
 describe("the size of the view", () => {
@@ -148,7 +205,9 @@ describe("the size of the view", () => {
     expect(await sizesOf(ben, press(2))).toEqual(["200x400"]);
     await act(ben, release(3));
     expect(await sizesOf(anna, resize(420, 300))).toEqual([]);
+    await gripEnds();
     expect(await sizesOf(anna, wheel(4))).toEqual(["420x300"]);
+    await gripEnds();
     expect(await sizesOf(ben, key(5))).toEqual(["200x400"]);
     ben.close();
     await eventually(
@@ -196,20 +255,40 @@ describe("arbitration between viewers", () => {
     return source;
   }
 
-  test("a drag without an event for ten seconds is ended by another viewer's press", () => {
-    const steering = new Steering(() => {});
+  const steeringOf = (onSize: (size: ResizeMessage | null) => void = () => {}) =>
+    new Steering({ onSize, onHolder: () => {}, restoreDelayMs: 0 });
+
+  test("a drag without an event for ten seconds is ended by another viewer's input", () => {
+    for (const take of [EVENT.leftPress, EVENT.wheel]) {
+      const steering = steeringOf();
+      const [first, second] = [inputSource("first"), inputSource("second")];
+      first.hasButtonDown = true;
+      steering.onEvent(first, EVENT.leftPress, 0);
+      steering.onEvent(first, EVENT.mouseMove, 5000);
+      expect([steering.isOtherDragging(second), steering.tryTake(second, 14_999)]).toEqual([true, false]);
+      expect([steering.tryTake(second, 15_000), first.released]).toEqual([true, 1]);
+      steering.onEvent(second, take, 15_000);
+      expect(steering.isOtherDragging(second)).toBeFalse();
+      expect(steering.tryTake(first, 15_999)).toBeFalse();
+      steering.close();
+    }
+  });
+
+  test("the grip lasts for a second after the last steering event, whatever the pointer does meanwhile", () => {
+    const steering = steeringOf();
     const [first, second] = [inputSource("first"), inputSource("second")];
-    first.hasButtonDown = true;
-    steering.onEvent(first, EVENT.leftPress, 0);
-    steering.onEvent(first, EVENT.mouseMove, 5000);
-    expect([steering.isOtherDragging(second), steering.tryPress(second, 14_999)]).toEqual([true, false]);
-    expect([steering.tryPress(second, 15_000), first.released]).toEqual([true, 1]);
-    expect(steering.isOtherDragging(second)).toBeFalse();
+    steering.onEvent(first, EVENT.wheel, 0);
+    steering.onEvent(first, EVENT.mouseMove, 900);
+    expect([steering.isSteering("second", 999), steering.isSteering("first", 999)]).toEqual([true, false]);
+    expect([steering.isSteering(null, 999), steering.isSteering(null, 1000)]).toEqual([true, false]);
+    steering.onEvent(second, EVENT.keyDown, 1000);
+    expect([steering.tryTake(first, 1999), steering.tryTake(first, 2000)]).toEqual([false, true]);
+    steering.close();
   });
 
   test("the WebSocket and the data channels of one viewer count as one viewer", async () => {
     const sizes: (ResizeMessage | null)[] = [];
-    const steering = new Steering((size) => sizes.push(size), 0);
+    const steering = steeringOf((size) => sizes.push(size));
     const [socket, channels] = [inputSource("viewer"), inputSource("viewer")];
     steering.add(socket);
     steering.add(channels);
@@ -217,7 +296,9 @@ describe("arbitration between viewers", () => {
     steering.setWindowSize(socket, window);
     channels.hasButtonDown = true;
     steering.onEvent(channels, EVENT.leftPress);
-    expect([steering.isOtherDragging(socket), steering.tryPress(socket)]).toEqual([false, true]);
+    expect([steering.isOtherDragging(socket), steering.tryTake(socket)]).toEqual([false, true]);
+    steering.onEvent(socket, EVENT.wheel);
+    expect(steering.isOtherDragging(inputSource("other"))).toBeTrue();
     channels.hasButtonDown = false;
     steering.remove(channels);
     expect(steering.size).toBe(window);

@@ -68,6 +68,11 @@ export const PANEL: PanelDescription = {
           ...{ type: "choice", name: "interpolation", label: "Voxels", value: "smooth" },
           choices: [{ value: "smooth" }, { value: "blocks" }],
         },
+        {
+          ...{ type: "slices", name: "slice", label: "Slices", folder: ["Slices"], value: "x=0,y=-18" },
+          axes: (["x", "y", "z"] as const).map((axis) => ({ axis, min: -90, max: 90, step: 1 })),
+          unit: "mm",
+        },
         { type: "numbers", name: "sphere", label: "Sphere", names: ["x", "y", "z", "radius"], unit: "mm" },
       ],
     },
@@ -82,6 +87,10 @@ export const PANEL: PanelDescription = {
     { type: "boolean", name: "axes", label: "Axes", value: false },
     { type: "boolean", name: "scalarBar", label: "Scalar bar", value: true },
     { type: "boolean", name: "letters", label: "Letters", value: true },
+    {
+      ...{ type: "planes", name: "clipPlanes", label: "Clip planes", folder: ["Clip planes"] },
+      ...{ min: [-90, -126, -72], max: [90, 90, 108], unit: "mm" },
+    },
   ],
   time: { steps: 5, labels: ["0 s", "0.25 s", "0.5 s", "0.75 s", "1 s"], isPlaying: false, speed: 10 },
   program: [
@@ -112,16 +121,19 @@ const DOCUMENT = {
 /** A scene document in memory, and commands that change it as the renderer's do. */
 export class PanelScene implements SceneControl, CommandExecutor {
   readonly supports = ["layer", "scene", "play", "control"] as const;
+  /** All commands so far, also those that wait. */
   readonly commands: RendererCommand[] = [];
   onChange = () => {};
   document: Json = DOCUMENT;
-  readonly #executed = new Signal();
+  readonly #executed: RendererCommand[] = [];
+  readonly #changed = new Signal();
   #gate: PromiseWithResolvers<void> | undefined;
   /** The next command is refused with this message. */
   refusal: string | undefined;
 
   reset(): void {
     this.commands.length = 0;
+    this.#executed.length = 0;
     this.document = DOCUMENT;
     this.refusal = undefined;
   }
@@ -138,31 +150,39 @@ export class PanelScene implements SceneControl, CommandExecutor {
 
   async execute(command: RendererCommand): Promise<CommandAnswer> {
     this.commands.push(command);
-    this.#executed.notify();
+    this.#changed.notify();
     await this.#gate?.promise;
     const { refusal } = this;
     this.refusal = undefined;
     if (refusal !== undefined) throw new Error(refusal);
     if (command.type === "scene") await this.patch(command.patch);
-    if (command.type !== "layer") return;
-    const layers = this.document.layers as (Json & { id: string })[];
-    await this.patch({
-      layers: layers.map((layer) => (layer.id === command.layer ? mergePatch(layer, command.change) : layer)),
-    });
+    if (command.type === "layer") {
+      const layers = this.document.layers as (Json & { id: string })[];
+      await this.patch({
+        layers: layers.map((layer) =>
+          layer.id === command.layer ? mergePatch(layer, command.change) : layer,
+        ),
+      });
+    }
+    this.#executed.push(command);
+    this.#changed.notify();
   }
 
-  async patch(patch: Json): Promise<Json> {
+  patch(patch: Json): Promise<Json> {
     this.document = mergePatch(this.document, patch) as Json;
     this.onChange();
-    return this.document;
+    return Promise.resolve(this.document);
   }
 
-  /** Waits until the last command matches. */
+  /** Waits until the last command that was executed matches. */
   async last(expected: RendererCommand): Promise<void> {
-    await this.#executed.until(() => Bun.deepEquals(this.commands.at(-1), expected));
+    await this.#changed.until(
+      () => Bun.deepEquals(this.#executed.at(-1), expected),
+      `the last command is ${JSON.stringify(expected)}`,
+    );
   }
 
   async until(condition: () => boolean): Promise<void> {
-    await this.#executed.until(condition);
+    await this.#changed.until(condition);
   }
 }

@@ -30,6 +30,10 @@ async function openLayer(name: string, page = view.page): Promise<void> {
   await page.locator(".layer-name").filter({ hasText: name }).click();
 }
 
+async function openHeading(name: string): Promise<void> {
+  await view.page.locator("summary").filter({ hasText: name }).press("Enter");
+}
+
 /** Waits until a control has this value. */
 async function waitForValue(control: Locator, value: string): Promise<void> {
   const page = control.page();
@@ -186,7 +190,7 @@ describe("controls of the panel by keyboard", () => {
     await color.press("Enter");
     await scene.last({ type: "layer", layer: "brain", change: { color: "tomato" } });
     await waitForValue(panelOf(view.page).getByLabel("Color", { exact: true }), "#ff6347");
-    await view.page.locator("summary").filter({ hasText: "lh.thickness" }).press("Enter");
+    await openHeading("lh.thickness");
     await slider("Range, to").press("End");
     await scene.last({
       ...{ type: "layer", layer: "brain" },
@@ -208,6 +212,46 @@ describe("controls of the panel by keyboard", () => {
       await view.page.keyboard.press("Tab");
     }
     await scene.last({ type: "layer", layer: "t1", change: { sphere: [1, 2, 3, 4] } });
+  });
+
+  test("slices are shown and moved", async () => {
+    await open();
+    await openLayer("T1");
+    await openHeading("Slices");
+    const layer = { type: "layer", layer: "t1" } as const;
+    await slider("Slices: y").press("ArrowRight");
+    await scene.last({ ...layer, change: { slice: "x=0,y=-17" } });
+    await panelOf(view.page).getByRole("switch", { name: "Slices: z, shown" }).press(" ");
+    await scene.last({ ...layer, change: { slice: "x=0,y=-17,z" } });
+    const z = panelOf(view.page).getByRole("spinbutton", { name: "Slices: z (mm)" });
+    await z.fill("12.5");
+    await z.press("Enter");
+    await scene.last({ ...layer, change: { slice: "x=0,y=-17,z=12.5" } });
+    await panelOf(view.page).getByRole("switch", { name: "Slices: x, shown" }).press(" ");
+    await scene.last({ ...layer, change: { slice: "y=-17,z=12.5" } });
+  });
+
+  test("clip planes are added, turned, moved and removed", async () => {
+    await open();
+    await openHeading("Clip planes");
+    const set = (clipPlanes: string | null) => scene.last({ type: "scene", patch: { view: { clipPlanes } } });
+    await button("Add a clip plane").press("Enter");
+    await set("x=0");
+    await slider("Clip planes: 1").press("End");
+    await set("x=90");
+    await panelOf(view.page).getByLabel("Clip planes: 1, side that is hidden").selectOption("-x");
+    await set("-x=90");
+    await panelOf(view.page).getByLabel("Clip planes: 1, side that is hidden").selectOption("z");
+    await set("z=18");
+    await scene.patch({ view: { clipPlanes: "z=18;1,1,0,5" } });
+    const oblique = panelOf(view.page).getByRole("textbox", { name: "Clip planes: 2" });
+    await oblique.fill("1,1,0,7");
+    await oblique.press("Enter");
+    await set("z=18;1,1,0,7");
+    await button("Clip planes: 1, remove").press("Enter");
+    await set("1,1,0,7");
+    await button("Clip planes: 1, remove").press("Enter");
+    await set(null);
   });
 
   test("layers are hidden, and moved by buttons", async () => {
@@ -306,7 +350,7 @@ describe("changes in the panel", () => {
     await view.page.mouse.down();
     await view.page.mouse.move(to.x + 5, to.y + 25, { steps: 3 });
     await view.page.mouse.up();
-    await scene.until(() => scene.commands.length > 0);
+    await scene.until(() => (scene.document.layers as { id: string }[])[0]?.id === "t1");
     expect((scene.document.layers as { id: string }[]).map(({ id }) => id)).toEqual(["t1", "brain"]);
   });
 

@@ -61,6 +61,16 @@ export function cameraPath(
   };
 }
 
+/** A camera between two, whose focal point, distance and direction change evenly; the first one if their projections differ. @param share 0 to 1 */
+export function cameraBetween(from: CameraState, to: CameraState, share: number): CameraState {
+  const isOrthographic = from.parallelScale !== undefined;
+  if ((to.parallelScale !== undefined) !== isOrthographic || share <= 0) return from;
+  const first = keyOf(from);
+  const second = aligned4(keyOf(to), first);
+  const key = first.map((value, i) => value + Math.min(1, share) * ((second[i] ?? 0) - value));
+  return stateOf(key, isOrthographic, from.viewAngle);
+}
+
 /** Distance travelled at a time, both from 0 to 1: a constant speed between a constant acceleration and deceleration. */
 function eased(time: number): number {
   const speed = 1 / (1 - EASE);

@@ -1,4 +1,4 @@
-import { Vector3 } from "three";
+import { MathUtils, Vector3 } from "three";
 import { MAX_COORDINATE } from "../../geometry/coordinates.ts";
 import type { CameraState } from "../../protocol/camera-state.ts";
 
@@ -51,4 +51,17 @@ export function sameCameraState(a: CameraState, b: CameraState): boolean {
   ];
   const other = values(b);
   return values(a).every((value, i) => value === other[i]);
+}
+
+/** A camera for a view of another aspect ratio (width / height): the angle of view across the narrower side stays, as when a view is resized. */
+export function cameraForAspect(camera: CameraState, from: number, to: number): CameraState {
+  const factor = Math.min(1, from) / Math.min(1, to);
+  if (factor === 1) return camera;
+  const slope = Math.tan(MathUtils.degToRad(camera.viewAngle) / 2) * factor;
+  const { parallelScale } = camera;
+  return {
+    ...camera,
+    viewAngle: MathUtils.clamp(2 * MathUtils.radToDeg(Math.atan(slope)), MIN_VIEW_ANGLE, MAX_VIEW_ANGLE),
+    ...(parallelScale !== undefined && { parallelScale: parallelScale * factor }),
+  };
 }

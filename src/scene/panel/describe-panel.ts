@@ -1,4 +1,5 @@
 import { Box3 } from "three";
+import type { TimeSteps } from "../../actors/actor.ts";
 import type { SceneDocument } from "../../document/scene-document.ts";
 import { VIEW_PROPERTIES } from "../../layers/view-properties.ts";
 import type { Control, PanelDescription } from "../../protocol/panel.ts";
@@ -6,6 +7,7 @@ import { DEFAULT_BACKGROUND } from "../background.ts";
 import type { LoadedLayer } from "../load-scene.ts";
 import { boxOf } from "../scene-bounds.ts";
 import { describeLayers } from "./describe-layers.ts";
+import { describeTime } from "./describe-time.ts";
 import { controlsOf } from "./property-control.ts";
 
 /** Maximum size of the message, bytes: a WebSocket of the server buffers 1 MiB. */
@@ -14,10 +16,20 @@ const MAX_BYTES = 900_000;
 /** Controls of the layers of a scene with hundreds of them. */
 const ESSENTIAL: readonly string[] = ["opacity", "color"];
 
-/** Describes the panel of a scene: what can be set of its layers and of the view. */
-export function describePanel(layers: readonly LoadedLayer[], document: SceneDocument): PanelDescription {
+/** What is described. */
+interface Described {
+  readonly layers: readonly LoadedLayer[];
+  readonly document: SceneDocument;
+  readonly time: TimeSteps | undefined;
+  /** Of the animation, s; 0 without one. */
+  readonly duration: number;
+}
+
+/** Describes the panel of a scene: what can be set of its layers and of the view, and its time steps. */
+export function describePanel({ layers, document, time: steps, duration }: Described): PanelDescription {
   const described = describeLayers(layers, document);
-  const panel = { layers: described, view: viewControls(layers), program: [] };
+  const time = describeTime(steps, duration);
+  const panel = { layers: described, view: viewControls(layers), ...(time && { time }), program: [] };
   if (sizeOf(panel) <= MAX_BYTES) return panel;
   const brief = { ...panel, layers: withControls(described, (controls) => controls.map(withoutDetails)) };
   if (sizeOf(brief) <= MAX_BYTES) return brief;

@@ -20,6 +20,10 @@ export function headResponse(headers: Readonly<Record<string, string>>): Respons
   return new Response(new ReadableStream(), { headers: { ...COMMON, ...headers } });
 }
 
+export function blobResponse(body: Blob, type: string): Response {
+  return new Response(body, { headers: { ...COMMON, "Content-Type": type } });
+}
+
 export function fileResponse(bytes: Uint8Array, type: string, headers: Record<string, string>): Response {
   return new Response(new Blob([bytes as Uint8Array<ArrayBuffer>]), {
     headers: { ...COMMON, "Content-Type": type, ...headers },

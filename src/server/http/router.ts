@@ -15,6 +15,7 @@ import { eventRoute } from "./event-route.ts";
 import { FrameRoutes } from "./frame-routes.ts";
 import { healthRoute } from "./health-route.ts";
 import { PageRoutes } from "./page-routes.ts";
+import { RecordRoutes } from "./record-routes.ts";
 import { bodyTooLarge, jsonResponse, textResponse } from "./responses.ts";
 import { READ_METHODS, type RequestContext, type Route, type SocketContext } from "./route.ts";
 import { sceneRoute } from "./scene-route.ts";
@@ -34,6 +35,7 @@ export class Router {
   readonly #clients: ClientAddresses;
   readonly #pages: PageRoutes;
   readonly #webrtc: WebRtcRoutes;
+  readonly #records: RecordRoutes;
   /** By path below the base. */
   readonly routes: ReadonlyMap<string, Route>;
 
@@ -55,6 +57,7 @@ export class Router {
     this.#pages = new PageRoutes(access, base, options.page);
     this.#webrtc = new WebRtcRoutes(hub, admission, base);
     const frames = new FrameRoutes(hub, admission, base);
+    this.#records = new RecordRoutes(hub);
     this.routes = new Map<string, Route>([
       ["", this.#pages.page],
       [PATHS.mjpeg, frames.mjpeg],
@@ -63,6 +66,7 @@ export class Router {
       [PATHS.snapshotJpeg, frames.snapshot("jpeg")],
       [PATHS.snapshotPng, frames.snapshot("png")],
       [PATHS.scene, sceneRoute(hub)],
+      [PATHS.record, this.#records.route],
       [PATHS.state, { methods: READ_METHODS, handle: () => jsonResponse(serverState(hub)) }],
       [
         PATHS.metrics,
@@ -80,7 +84,9 @@ export class Router {
   readonly answer: RequestHandler = (request, server) =>
     this.#answer(request, server, (url) => {
       const path = this.#pathBelowBase(url);
-      return path === null ? undefined : (this.routes.get(path) ?? this.#webrtc.sessionRoute(path));
+      return path === null
+        ? undefined
+        : (this.routes.get(path) ?? this.#webrtc.sessionRoute(path) ?? this.#records.routeOf(path));
     });
 
   /** Answers requests by the route of this path, regardless of their own path. */

@@ -1,14 +1,17 @@
 import { QUERY } from "../../protocol/paths.ts";
 import type { Hub } from "../hub.ts";
-import { type Json, type SceneControl, ScenePatchError } from "../renderer/scene-control.ts";
+import {
+  isObject,
+  type Json,
+  movesCamera,
+  type SceneControl,
+  ScenePatchError,
+} from "../renderer/scene-control.ts";
 import { jsonResponse, readBody, textResponse } from "./responses.ts";
 import type { AuthorizedRequest, Route } from "./route.ts";
 
 /** Media type of a JSON merge patch (RFC 7396). */
 const PATCH_TYPE = "application/merge-patch+json";
-
-/** Keys of the view that move the camera. */
-const CAMERA_KEYS = ["camera", "view", "azimuth", "elevation", "zoom", "up"];
 
 /** `/scene`: the scene document. `PATCH` changes it, for viewers who may steer. */
 export function sceneRoute(hub: Hub): Route {
@@ -45,8 +48,8 @@ async function patchScene(
   if (typeof body !== "string") return body;
   const patch = parseObject(body);
   if (patch === undefined) return textResponse(400, "A change of the scene must be a JSON object.");
-  if (movesCamera(patch) && hub.steering.isDragging(url.searchParams.get(QUERY.viewer))) {
-    return textResponse(409, "Another viewer is steering; try again when its drag has ended.");
+  if (movesCamera(patch) && hub.steering.isSteering(url.searchParams.get(QUERY.viewer))) {
+    return textResponse(409, "Another viewer is steering; try again a second after it has stopped.");
   }
   // The renderer may have to load a file.
   server.timeout(request, 0);
@@ -65,12 +68,4 @@ function parseObject(text: string): Json | undefined {
   } catch {
     return undefined;
   }
-}
-
-function movesCamera({ view }: Json): boolean {
-  return isObject(view) && CAMERA_KEYS.some((key) => Object.hasOwn(view, key));
-}
-
-function isObject(value: unknown): value is Json {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

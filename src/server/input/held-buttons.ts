@@ -1,10 +1,11 @@
 import { EVENT, type EventCapabilities, type EventRow, knowsExtension } from "../../memory/event-row.ts";
-import { type InputSource, isPress, isRelease, type Steering } from "./steering.ts";
+import type { InputSource } from "./grip.ts";
+import { isPress, isRelease, type Steering } from "./steering.ts";
 
 /** Decision on an event: "ignore" drops it silently, "reject" drops it and sends the viewer an error. */
 export type EventDecision = "accept" | "ignore" | "reject";
 
-/** Button state of one viewer's pointer, and the arbitration of its events against other viewers' drags. */
+/** Button state of one viewer's pointer, and the arbitration of its events against other viewers'. */
 export class HeldButtons {
   /** The release rows of the buttons that are down, by their event id. */
   readonly #releases = new Map<number, EventRow>();
@@ -29,7 +30,7 @@ export class HeldButtons {
   ): EventDecision {
     const id = row[0] ?? 0;
     if (isPress(id)) {
-      if (steering.tryPress(source)) {
+      if (steering.tryTake(source)) {
         this.#ignored.delete(id + 1);
         return "accept";
       }
@@ -45,8 +46,8 @@ export class HeldButtons {
         this.#ignored.size === 0 && !steering.isOtherDragging(source) && knowsExtension(capabilities);
       return isHover ? "accept" : "ignore";
     }
-    if (!steering.isOtherDragging(source)) return "accept";
-    return isRelease(id) || id === EVENT.keyUp ? "ignore" : "reject";
+    if (isRelease(id) || id === EVENT.keyUp) return steering.isOtherDragging(source) ? "ignore" : "accept";
+    return steering.tryTake(source) ? "accept" : "reject";
   }
 
   /** Records an accepted event, so that the buttons can be released if the viewer disconnects during a drag. */

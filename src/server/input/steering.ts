@@ -1,16 +1,7 @@
 import { EVENT } from "../../memory/event-row.ts";
 import { guarded } from "../../native/guarded.ts";
 import type { ResizeMessage } from "../../protocol/client-messages.ts";
-
-/** Connection that delivers a viewer's events: a socket, or the data channels of a peer. */
-export interface InputSource {
-  /** The viewer's id. A viewer may have several connections. */
-  readonly id: string;
-  /** Whether a button is down. */
-  readonly hasButtonDown: boolean;
-  /** Releases the buttons that are down. The rest of that drag is ignored. */
-  releaseButtons(): void;
-}
+import { Grip, type InputSource } from "./grip.ts";
 
 interface ViewerControl {
   /** Size of its window; null before it was sent. */
@@ -19,18 +10,12 @@ interface ViewerControl {
   lastSteered: number;
 }
 
-/**
- * Drag timeout, ms: after this time without an event, another viewer's press ends the drag. Otherwise a frozen page, or a program
- * that never sends a release, would lock out all other viewers.
- */
-const DRAG_TIMEOUT_MS = 10_000;
-
 /** Delay before the default size is restored after the last viewer has left, ms: a page that reloads is back by then. */
 const RESTORE_DELAY_MS = 2000;
 
 /**
- * Arbitrates between viewers. The renderer has one pointer, so a drag belongs to one viewer until its release. It renders one
- * view for all, in the window size of the viewer that steered last.
+ * Arbitrates between viewers. The renderer has one pointer and one camera, so that one viewer steers at a time: the one that holds the
+ * grip. It renders one view for all, in the window size of the viewer that steered last.
  */
 export class Steering {
   readonly #onSize: (windowSize: ResizeMessage | null) => void;
@@ -40,17 +25,33 @@ export class Steering {
   readonly #viewers = new Map<string, ViewerControl>();
   /** Number of steering events so far. */
   #events = 0;
-  #dragSource: InputSource | null = null;
-  /** Time of the newest event of the drag, `performance.now()`. */
-  #lastDragEventAt = 0;
+  readonly #grip: Grip;
   /** The window size that the view has; null if no viewer has a window. */
   size: ResizeMessage | null = null;
   #restore: ReturnType<typeof setTimeout> | undefined;
 
-  /** `onSize` is called when the view's size changes, with the size of a viewer's window, or with null for the default size. */
-  constructor(onSize: (windowSize: ResizeMessage | null) => void, restoreDelayMs = RESTORE_DELAY_MS) {
-    this.#onSize = onSize;
-    this.#restoreDelayMs = restoreDelayMs;
+  /**
+   * `onSize` is called when the view's size changes, with the size of a viewer's window, or with null for the default size;
+   * `onHolder`, when another viewer holds the grip, or none.
+   */
+  constructor(options: {
+    onSize: (windowSize: ResizeMessage | null) => void;
+    onHolder: () => void;
+    restoreDelayMs?: number;
+  }) {
+    this.#onSize = options.onSize;
+    this.#grip = new Grip(options.onHolder);
+    this.#restoreDelayMs = options.restoreDelayMs ?? RESTORE_DELAY_MS;
+  }
+
+  /** Id of the viewer that steers now, or did a moment ago; null if none. */
+  get holder(): string | null {
+    return this.#grip.holder();
+  }
+
+  /** Changes whenever a viewer begins to steer. */
+  get gripNumber(): number {
+    return this.#grip.number;
   }
 
   add(source: InputSource): void {
@@ -60,7 +61,7 @@ export class Steering {
   /** To be called when a connection has closed, after its buttons were released. */
   remove(source: InputSource): void {
     this.#sources.delete(source);
-    if (this.#dragSource === source) this.#dragSource = null;
+    this.#grip.release(source);
     for (const other of this.#sources) if (other.id === source.id) return;
     this.#viewers.delete(source.id);
     this.#updateSize();
@@ -74,33 +75,34 @@ export class Steering {
     this.#viewers.set(id, viewer);
   }
 
+  /** Whether another viewer has a button down. */
   isOtherDragging(source: InputSource): boolean {
-    return this.isDragging(source.id);
+    const { dragSource } = this.#grip;
+    return dragSource !== null && dragSource.id !== source.id;
   }
 
-  /** Whether a viewer is dragging. @param except id of a viewer whose drag does not count, or null */
-  isDragging(except: string | null): boolean {
-    return this.#dragSource?.hasButtonDown === true && this.#dragSource.id !== except;
+  /** Whether a viewer steers. @param except id of a viewer that does not count, or null */
+  isSteering(except: string | null, now = performance.now()): boolean {
+    const holder = this.#grip.holder(now);
+    return holder !== null && holder !== except;
   }
 
   /**
-   * Returns whether a press is accepted: not during another viewer's drag. A drag that has timed out is ended. `now`:
-   * `performance.now()`.
+   * Returns whether a steering event is accepted: not while another viewer holds the grip. A drag that has timed out is ended.
+   * `now`: `performance.now()`.
    */
-  tryPress(source: InputSource, now = performance.now()): boolean {
-    if (!this.isOtherDragging(source)) return true;
-    if (now - this.#lastDragEventAt < DRAG_TIMEOUT_MS) return false;
-    this.#dragSource?.releaseButtons();
+  tryTake(source: InputSource, now = performance.now()): boolean {
+    if (this.isSteering(source.id, now)) return false;
+    if (this.isOtherDragging(source)) this.#grip.dragSource?.releaseButtons();
     return true;
   }
 
   /** To be called with the id of each accepted event. `now`: `performance.now()`. */
   onEvent(source: InputSource, event: number, now = performance.now()): void {
-    if (source.hasButtonDown && (isPress(event) || this.#dragSource === source)) {
-      this.#dragSource = source;
-      this.#lastDragEventAt = now;
-    }
-    if (!isSteering(event)) return;
+    const steers = isSteering(event);
+    const continuesDrag = this.#grip.isTakenBy(source) && (source.hasButtonDown || isRelease(event));
+    if (steers || continuesDrag) this.#grip.take(source, now);
+    if (!steers) return;
     this.#viewerOf(source).lastSteered = ++this.#events;
     this.#updateSize();
   }
@@ -110,8 +112,9 @@ export class Steering {
     this.#updateSize();
   }
 
-  /** Cancels the restoration of the default size. */
+  /** Stops the timers. */
   close(): void {
+    this.#grip.close();
     clearTimeout(this.#restore);
   }
 

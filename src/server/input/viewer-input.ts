@@ -6,13 +6,13 @@ import { TokenBucket } from "../../rtp/token-bucket.ts";
 import type { Hub } from "../hub.ts";
 import type { ViewerConnection } from "../viewers/viewer-connection.ts";
 import { eventRow } from "./event-rows.ts";
+import type { InputSource } from "./grip.ts";
 import { HeldButtons } from "./held-buttons.ts";
-import type { InputSource } from "./steering.ts";
 
 /** Minimum interval between two errors for events over the rate limit that occur in streams, ms. */
 const RATE_WARNING_INTERVAL_MS = 1000;
 
-/** The events of one viewer: checks its right to steer, its rate and other viewers' drags, and passes them to the renderer. */
+/** The events of one viewer: checks its right to steer, its rate and whether another viewer steers, and passes them to the renderer. */
 export class ViewerInput implements InputSource {
   readonly #hub: Hub;
   readonly #connection: ViewerConnection;
@@ -22,8 +22,8 @@ export class ViewerInput implements InputSource {
   #windowSize: Size | null = null;
   /** Whether the viewer was warned that there is no renderer: one warning is enough for a drag of a hundred moves. */
   #warnedNoRenderer = false;
-  /** Whether the viewer was warned of the other viewer's current drag. */
-  #warnedAnotherSteers = false;
+  /** Number of the grip of another viewer of which this one was warned. */
+  #warnedOfGrip = 0;
   /** Time of the last warning of too many moves, wheel turns or resizes, `performance.now()`. */
   #lastRateWarningAt = Number.NEGATIVE_INFINITY;
   /** Time stamp of the newest event, ms by the page's clock. */
@@ -110,7 +110,6 @@ export class ViewerInput implements InputSource {
     if (!this.#rate.take() && !this.#buttons.isOwnRelease(row)) {
       this.#refuseTooMany(id);
     } else if (this.#hub.push(row)) {
-      this.#warnedAnotherSteers = false;
       this.#buttons.track(row);
       this.#hub.steering.onEvent(this, id);
     } else {
@@ -121,13 +120,14 @@ export class ViewerInput implements InputSource {
     }
   }
 
-  /** Refuses an event during another viewer's drag, with one error per drag. */
+  /** Refuses an event while another viewer steers, with one error for each time that it begins to. */
   #refuseOutOfTurn(): void {
-    if (this.#warnedAnotherSteers) return;
-    this.#warnedAnotherSteers = true;
+    const { gripNumber } = this.#hub.steering;
+    if (this.#warnedOfGrip === gripNumber) return;
+    this.#warnedOfGrip = gripNumber;
     this.#connection.refuse(
       "another-steers",
-      "Another viewer is steering at the moment. Your input is accepted again when its drag has ended.",
+      "Another viewer is steering. Your input is accepted again a second after it has stopped.",
     );
   }
 

@@ -31,3 +31,15 @@ export class ScenePatchError extends Error {
     super(message);
   }
 }
+
+/** Keys of the view that move the camera. */
+const CAMERA_KEYS = ["camera", "view", "azimuth", "elevation", "zoom", "up"];
+
+/** Whether a merge patch of the scene document moves the camera. */
+export function movesCamera({ view }: Json): boolean {
+  return isObject(view) && CAMERA_KEYS.some((key) => Object.hasOwn(view, key));
+}
+
+export function isObject(value: unknown): value is Json {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

@@ -9,6 +9,7 @@ import {
   type FramesMessage,
 } from "../../protocol/client-messages.ts";
 import { CLOSE_CODES } from "../../protocol/close-codes.ts";
+import type { RendererCommand } from "../../protocol/commands.ts";
 import { MAX_MESSAGES_PER_SECOND } from "../../protocol/limits.ts";
 import type { Role } from "../../protocol/role.ts";
 import type { ErrorCode, ServerMessage } from "../../protocol/server-messages.ts";
@@ -18,12 +19,16 @@ import { FrameRequests } from "../frames/frame-requests.ts";
 import type { Hub } from "../hub.ts";
 import { ViewerInput } from "../input/viewer-input.ts";
 import type { CommandOutcome } from "../renderer/command-channel.ts";
+import { movesCamera } from "../renderer/scene-control.ts";
 import type { MessageChannel } from "./message-channel.ts";
 
 const log = getLogger(["scenecast", "server"]);
 
-/** Largest backlog of a slow client, bytes. Beyond it, messages other than hello, status and end are dropped. */
+/** Largest backlog of a slow client, bytes. Beyond it, only {@link ESSENTIAL} messages are sent. */
 const MAX_BUFFERED_BYTES = 1 << 18;
+
+/** Short messages that are sent only at a change, which the page would not learn otherwise. */
+const ESSENTIAL: ReadonlySet<ServerMessage["type"]> = new Set(["hello", "status", "viewers", "end"]);
 
 const reportMessage = reporter("A viewer's message could not be handled");
 
@@ -33,11 +38,11 @@ let parser: Promise<typeof parseClientMessage> | undefined;
 /** Rate limit for the log: a flooding client can reconnect repeatedly. */
 const floodLogLimit = new TokenBucket(10, 0.1);
 
-/** The outcome of a command that changes the view while another viewer drags. */
+/** The outcome of a command that moves the camera while another viewer steers. */
 const ANOTHER_STEERS: CommandOutcome = {
   error: {
     code: "another-steers",
-    message: "Another viewer is steering; try again when its drag has ended.",
+    message: "Another viewer is steering; try again a second after it has stopped.",
   },
 };
 
@@ -76,12 +81,12 @@ export class ViewerConnection {
   }
 
   /**
-   * Sends a message. It is dropped if the client is slow and it is neither hello, status nor end; scene document and panel are sent when the
+   * Sends a message. It is dropped if the client is slow and it is not {@link ESSENTIAL}; scene document and panel are sent when the
    * client has caught up.
    */
   send(message: ServerMessage): void {
     if (!this.isOpen) return;
-    const isEssential = message.type === "hello" || message.type === "status" || message.type === "end";
+    const isEssential = ESSENTIAL.has(message.type);
     if (!isEssential && this.#channel.getBufferedAmount() > MAX_BUFFERED_BYTES) {
       if (message.type === "scene" || message.type === "panel") this.#missed.add(message.type);
       return;
@@ -207,9 +212,8 @@ export class ViewerConnection {
   }
 
   async #execute({ id, command }: CommandMessage): Promise<void> {
-    const changesView = command.type === "camera" || command.type === "resize" || command.type === "slices";
     const outcome =
-      changesView && this.#hub.steering.isOtherDragging(this.#input)
+      this.role === "control" && changesView(command) && this.#hub.steering.isSteering(this.id)
         ? ANOTHER_STEERS
         : await this.#hub.commands.execute(command, this.role);
     this.send({ type: "command-result", id, ...outcome });
@@ -225,5 +229,19 @@ export class ViewerConnection {
     const reason = `Too many messages: the limit is ${MAX_MESSAGES_PER_SECOND} messages or 1 MiB per second.`;
     if (floodLogLimit.take()) log.warning`A viewer was disconnected. ${reason}`;
     this.close(CLOSE_CODES.policy, reason);
+  }
+}
+
+/** Whether this command moves what all viewers see, as a drag does. Changes of layers are merged instead. */
+function changesView(command: RendererCommand): boolean {
+  switch (command.type) {
+    case "camera":
+    case "resize":
+    case "slices":
+      return true;
+    case "scene":
+      return movesCamera(command.patch);
+    default:
+      return false;
   }
 }

@@ -50,6 +50,7 @@ export interface ViewerState extends StreamTotals {
 export class Viewers {
   readonly #byId = new Map<string, Viewer>();
   readonly #demand: Demand;
+  readonly #onChange: () => void;
   /** Totals of the streams that have ended. */
   readonly #ended: Record<Transport, StreamTotals> = {
     ...{ mjpeg: zeroTotals(), jpeg: zeroTotals(), video: zeroTotals(), webrtc: zeroTotals() },
@@ -57,9 +58,10 @@ export class Viewers {
   /** The data channels of viewers, which may also have a WebSocket. */
   readonly dataChannels = new Set<ViewerConnection>();
 
-  /** `demand`: the open streams are added to it. */
-  constructor(demand: Demand) {
+  /** `demand`: the open streams are added to it. `onChange`: called when a viewer or a connection was added or removed. */
+  constructor(demand: Demand, onChange: () => void) {
     this.#demand = demand;
+    this.#onChange = onChange;
   }
 
   get count(): number {
@@ -107,6 +109,7 @@ export class Viewers {
     const older = viewer.connection;
     viewer.connection = connection;
     if (older !== connection) older?.close();
+    this.#onChange();
   }
 
   removeConnection(connection: ViewerConnection): void {
@@ -155,12 +158,15 @@ export class Viewers {
     if (viewer === undefined) {
       viewer = { stream: null, connection: null, latency: new ViewerLatency() };
       this.#byId.set(id, viewer);
+      this.#onChange();
     }
     return viewer;
   }
 
   #removeIfGone(id: string, viewer: Viewer): void {
-    if (viewer.stream === null && viewer.connection === null) this.#byId.delete(id);
+    if (viewer.stream !== null || viewer.connection !== null) return;
+    this.#byId.delete(id);
+    this.#onChange();
   }
 }
 

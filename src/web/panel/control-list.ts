@@ -7,6 +7,7 @@ import { type ControlFolder, toFolders } from "./control-folders.ts";
 import { ICONS } from "./icons.ts";
 import { numberControl } from "./number-control.ts";
 import type { ControlSource } from "./panel-state.ts";
+import { planesControl } from "./planes-control.ts";
 import { rangeControl } from "./range-control.ts";
 import {
   booleanControl,
@@ -15,6 +16,7 @@ import {
   numbersControl,
   textControl,
 } from "./simple-controls.ts";
+import { slicesControl } from "./slices-control.ts";
 
 /** What is open in this panel, and what is being typed. */
 export interface PanelInteraction {
@@ -78,6 +80,7 @@ function controlRow(
   const context = {
     id,
     value: own ?? control.value,
+    current: () => source.value(name) ?? control.value,
     fields: interaction.fields,
     set: (value: unknown) => source.set(name, value === "" && source.hasDefaults ? null : value),
     drag: (value: unknown) => source.drag(name, value),
@@ -150,8 +153,10 @@ function drawn(
     case "color":
       return colorControl({ ...context, control });
     case "text":
-    case "planes":
-    case "slices":
       return textControl({ ...context, control });
+    case "planes":
+      return planesControl({ ...context, control });
+    case "slices":
+      return slicesControl({ ...context, control });
   }
 }

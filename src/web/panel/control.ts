@@ -12,6 +12,8 @@ export interface ControlContext<Type extends Control["type"]> {
   readonly id: string;
   /** The value that applies; undefined if the renderer chooses it. It is not checked. */
   readonly value: unknown;
+  /** The value at this moment, for handlers of events: several events may come before the next drawing. */
+  readonly current: () => unknown;
   readonly fields: TextFields;
   set(value: unknown): void;
   /** See {@link ControlSource.drag}. */

@@ -30,9 +30,13 @@ export function logarithmicPosition(value: number, min: number, max: number): nu
   return Math.round(Math.min(1, Math.max(0, fraction || 0)) * LOGARITHMIC_POSITIONS);
 }
 
-/** Value at a position of a logarithmic slider, with three significant digits except at the ends. */
-export function logarithmicValue(position: number, min: number, max: number): number {
+/** Value at a position of a logarithmic slider: a multiple of the step, or with three significant digits; the limits at its ends. */
+export function logarithmicValue(
+  position: number,
+  { min, max, step }: { min: number; max: number; step: number | undefined },
+): number {
   if (position <= 0) return min;
   if (position >= LOGARITHMIC_POSITIONS) return max;
-  return Number((min * (max / min) ** (position / LOGARITHMIC_POSITIONS)).toPrecision(3));
+  const value = min * (max / min) ** (position / LOGARITHMIC_POSITIONS);
+  return step === undefined ? Number(value.toPrecision(3)) : Math.max(min, roundToStep(value, 0, step));
 }

@@ -55,7 +55,7 @@ function layerItem(
         aria-label=${`Show ${label}`}
         title=${isVisible ? "Hide" : "Show"}
         ?disabled=${!source.canSet}
-        @click=${() => source.set("visible", isVisible ? false : null)}
+        @click=${() => source.set("visible", source.value("visible") === false ? null : false)}
       >
         ${isVisible ? ICONS.shown : ICONS.hidden}
       </button>
@@ -147,10 +147,8 @@ function layerDetails(
         content: () => controlList(overlay.controls, overlaySource, interaction),
       });
     })}
-    <div class="layer-foot">
-      ${facts(layer.facts)}
+    ${facts(layer.facts)}
       ${place === undefined ? nothing : html`<div class="movers">${mover("up", ICONS.up, place.index - 1)}${mover("down", ICONS.down, place.index + 1)}</div>`}
-    </div>
   </div>`;
 }
 

@@ -38,7 +38,8 @@ function slider(
   const position = isLogarithmic ? logarithmicPosition(value ?? min, min, max) : (value ?? min);
   const onInput = ({ currentTarget }: { currentTarget: HTMLInputElement }) => {
     const moved = currentTarget.valueAsNumber;
-    drag(isLogarithmic ? logarithmicValue(moved, min, max) : moved);
+    if (!isLogarithmic) drag(moved);
+    else drag(logarithmicValue(moved, { min, max, step: control.step }));
   };
   return html`<input
     type="range"

@@ -17,10 +17,11 @@ export function rangeControl(context: ControlContext<"range">): TemplateResult {
   const step = control.step ?? (span > 0 ? defaultStep(span) / 5 : 1);
   const range = toRange(context.value);
   const [low, high] = range ?? [min, max];
+  const current = () => toRange(context.current()) ?? ([min, max] as const);
   const handle = (index: 0 | 1) => {
     const value = index === 0 ? low : high;
     const onInput = ({ currentTarget }: { currentTarget: HTMLInputElement }) =>
-      drag(moved([low, high], index, currentTarget.valueAsNumber));
+      drag(moved(current(), index, currentTarget.valueAsNumber));
     return html`<input
       type="range"
       id=${index === 0 ? id : `${id}-high`}
@@ -40,14 +41,14 @@ export function rangeControl(context: ControlContext<"range">): TemplateResult {
       value: range?.[index],
       step,
       fields,
-      set: (value) => set(moved([low, high], index, value)),
+      set: (value) => set(moved(current(), index, value)),
     });
   return html`<div
     class="range"
     role="group"
     aria-label=${label}
     title=${control.description ?? `${label}: ${formatNumber(low)} to ${formatNumber(high)}`}
-    @pointerdown=${(event: PointerEvent) => startDrag(event, { range: [low, high], min, max, step, drag })}
+    @pointerdown=${(event: PointerEvent) => startDrag(event, { range: current(), min, max, step, drag })}
   >
     ${histogram(control.histogram ?? [], span > 0 ? [(low - min) / span, (high - min) / span] : [0, 1])}
     ${handle(0)}${handle(1)}

@@ -78,19 +78,13 @@ export function colorControl({
     ${textField({ id: `${id}-field`, label: `${control.label}, as text`, value, placeholder: "automatic", fields, set })}`;
 }
 
-export function textControl({
-  control,
-  id,
-  value,
-  set,
-  fields,
-}: ControlContext<"text" | "planes" | "slices">): TemplateResult {
-  const { label } = control;
-  const placeholder = control.type === "text" ? control.placeholder : undefined;
+export function textControl({ control, id, value, set, fields }: ControlContext<"text">): TemplateResult {
+  const { label, placeholder } = control;
   return textField({ id, label, value, placeholder, fields, set, mayBeEmpty: true });
 }
 
-function textField(options: {
+/** A field for a text, committed by Enter or when the focus leaves it. */
+export function textField(options: {
   id: string;
   label: string;
   value: unknown;
@@ -125,13 +119,15 @@ export function numbersControl({
   control,
   id,
   value,
+  current,
   set,
   fields,
 }: ControlContext<"numbers">): TemplateResult {
-  const numbers: readonly unknown[] = Array.isArray(value) ? value : [];
+  const listOf = (list: unknown): readonly unknown[] => (Array.isArray(list) ? list : []);
+  const numbers = listOf(value);
   const onChange = (index: number, number: number) => {
     const next = control.names.map((_, i) =>
-      i === index ? number : (numbers[i] ?? fieldNumber(`${id}-${i}`)),
+      i === index ? number : (listOf(current())[i] ?? fieldNumber(`${id}-${i}`)),
     );
     if (!next.every((each) => typeof each === "number")) return;
     set(next);

@@ -14,13 +14,13 @@ export function timeSection(state: PanelState, { fields }: PanelInteraction): Te
   const cannotStep = !state.may("scene");
   const label = labels?.[time];
   const number = `${time + 1} of ${steps}`;
-  const step = (name: string, icon: TemplateResult, to: number) => html`<button
+  const step = (name: string, icon: TemplateResult, by: 1 | -1) => html`<button
     type="button"
     aria-label=${`${name} step`}
     title=${`${name} step`}
-    ?disabled=${cannotStep || to < 0 || to > last}
+    ?disabled=${cannotStep || time + by < 0 || time + by > last}
     @click=${() => {
-      state.time = to;
+      state.time = Math.min(last, Math.max(0, state.time + by));
     }}
   >${icon}</button>`;
   return html`<div class="time">
@@ -29,9 +29,9 @@ export function timeSection(state: PanelState, { fields }: PanelInteraction): Te
         aria-label=${isPlaying ? "Stop" : "Play"}
         title=${isPlaying ? "Stop" : "Play"}
         ?disabled=${!state.may("play")}
-        @click=${() => state.play({ isPlaying: !isPlaying })}
+        @click=${() => state.play({ isPlaying: !state.playback.isPlaying })}
       >${isPlaying ? ICONS.stop : ICONS.play}</button>
-      ${step("Previous", ICONS.previous, time - 1)}
+      ${step("Previous", ICONS.previous, -1)}
       <input
         type="range"
         aria-label="Step"
@@ -45,7 +45,7 @@ export function timeSection(state: PanelState, { fields }: PanelInteraction): Te
           state.time = currentTarget.valueAsNumber;
         }}
       />
-      ${step("Next", ICONS.next, time + 1)}
+      ${step("Next", ICONS.next, 1)}
     </div>
     <fieldset class="controls" ?disabled=${!state.may("play")}>
       <div class="row">

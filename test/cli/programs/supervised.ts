@@ -1,6 +1,7 @@
-// Supervises a renderer as `view` does. Arguments: the file, and the timeouts as JSON. Prints each event as a JSON line, with the pid
+// Supervises a renderer as `view` does. Arguments: the file or scene module, and the timeouts as JSON. Prints each event as a JSON line, with the pid
 // of the renderer; ends with standard input.
 import { readdirSync, readFileSync } from "node:fs";
+import { isSceneModule } from "../../../src/cli/modules/module-files.ts";
 import type { LivenessLimits } from "../../../src/cli/renderer-liveness.ts";
 import { RendererSupervisor } from "../../../src/cli/renderer-supervisor.ts";
 import { documentOf } from "../../../src/document/document-layers.ts";
@@ -22,7 +23,9 @@ if (command === "__renderer") {
     });
   const supervisor = new RendererSupervisor(
     {
-      document: documentOf([{ path: command }]),
+      ...(isSceneModule(command)
+        ? { document: documentOf([]), module: command }
+        : { document: documentOf([{ path: command }]) }),
       size: [64, 48],
       maxSize: [64, 48],
       glBackend: "angle",
@@ -32,6 +35,7 @@ if (command === "__renderer") {
   );
   supervisor.on("status", (status) => print({ ...status, pid: Number(renderer() ?? 0) }));
   supervisor.on("exited", (reason) => print({ exited: reason }));
+  supervisor.on("halted", (halted) => print({ halted }));
   supervisor.on("failed", (message) => print({ failed: message }));
   supervisor.start();
   await Bun.stdin.text();

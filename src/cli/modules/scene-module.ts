@@ -1,0 +1,86 @@
+import { Console } from "node:console";
+import { basename } from "node:path";
+import { getLogger } from "@logtape/logtape";
+import { setConsoleFunction } from "three";
+import { sameCameraState } from "../../scene/camera/camera-state.ts";
+import type { ShowManager } from "../../scene/show-manager.ts";
+import { describeModuleError, ModuleError } from "./module-errors.ts";
+import { useOwnImports } from "./module-imports.ts";
+
+const log = getLogger(["scenecast", "module"]);
+
+/** Width or height of a frame that is drawn as a trial, px. */
+const TRIAL_SIZE = 64;
+
+/** A scene module that has filled a show. */
+export interface ShownModule {
+  /** Whether it has moved the camera, so that the scene is not to be framed. */
+  readonly placedCamera: boolean;
+  /** Calls the function that the module returned, if any. */
+  end(): void;
+}
+
+/**
+ * Imports a scene module and has it fill a show: `export default (show) => { … }`, which may be async and may return a function that is
+ * called when the scene ends.
+ *
+ * @param path absolute
+ * @throws Error with the message for the user
+ */
+export async function runSceneModule(show: ShowManager, path: string): Promise<ShownModule> {
+  useOwnImports();
+  redirectConsole();
+  const { cameraState } = show;
+  try {
+    const { default: run } = (await import(path)) as { default?: unknown };
+    if (typeof run !== "function")
+      throw new ModuleError("it exports no function by default: write export default (show) => { … }");
+    const end: unknown = await run(show);
+    const placedCamera = !sameCameraState(show.cameraState, cameraState);
+    if (placedCamera) show.resetCameraClippingRange();
+    tryToDraw(show);
+    return {
+      placedCamera,
+      end: () => {
+        if (typeof end === "function") end();
+      },
+    };
+  } catch (error) {
+    throw new Error(describeModuleError(error, path));
+  }
+}
+
+/** Draws a small frame, so that objects that cannot be drawn are reported now, and not by a first frame that never comes. */
+function tryToDraw(show: ShowManager): void {
+  try {
+    show.render({ draft: true, scale: Math.min(1, TRIAL_SIZE / Math.max(...show.size)) });
+  } catch (error) {
+    throw new ModuleError(`its objects cannot be drawn: ${error}`, { cause: error });
+  }
+}
+
+/** Has uncaught errors of a module, as in a rejected promise, end this process with the message for the user. */
+export function reportModuleErrors(path: string): void {
+  const fail = (error: unknown): never => {
+    process.stderr.write(`scenecast: ${describeModuleError(error, path)}\n`);
+    process.exit(1);
+  };
+  process.once("uncaughtException", fail);
+  process.once("unhandledRejection", fail);
+}
+
+/** What a module prints goes to standard error, since standard output is for pictures and messages. */
+function redirectConsole(): void {
+  Object.assign(globalThis.console, new Console(process.stderr, process.stderr));
+  // Warnings of three.js are about the module's objects and shaders.
+  setConsoleFunction((type: string, message: string, ...details: unknown[]) => {
+    const text = [message, ...details].map(String).join(" ");
+    if (type === "log") log.info`three.js: ${text}`;
+    else log.warning`three.js: ${text}`;
+  });
+}
+
+/** What a person reads while a module is imported and runs. */
+export function runningPhase(path: string): string {
+  return `running ${basename(path)}`;
+}
