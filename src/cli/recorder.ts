@@ -1,3 +1,4 @@
+import { mergePatch } from "../document/merge-patch.ts";
 import { DocumentError, type SceneDocument } from "../document/scene-document.ts";
 import { checkDocument } from "../document/schema.ts";
 import type { CameraState } from "../protocol/camera-state.ts";
@@ -96,7 +97,11 @@ export class ViewRecorder implements Recorder {
     const camera = seen === undefined ? shown.view.camera : this.#forSize(seen, size);
     let document: SceneDocument;
     try {
-      document = checkDocument({ ...shown, view: { ...shown.view, ...(camera && { camera }), ...view } });
+      document = checkDocument({
+        ...shown,
+        // null removes a value.
+        view: mergePatch({ ...shown.view, ...(camera && { camera }) }, view ?? {}),
+      });
     } catch (error) {
       if (!(error instanceof DocumentError)) throw error;
       throw new RecordingError(400, `The recording is not valid: ${error.message}.`);

@@ -8,13 +8,18 @@ export interface ControlActions {
   reloadFiles(): void;
   cancelLoading(): void;
   saveSnapshot(): void;
+  openRecordDialog(): void;
   toggleStatusLine(): void;
   /** @returns whether there is a panel */
   togglePanel(): boolean;
 }
 
 /** What this viewer can do. `reload`: load the files again; `panel`: open a panel. */
-type Capabilities = InputCapabilities & { readonly reload: boolean; readonly panel: boolean };
+type Capabilities = InputCapabilities & {
+  readonly reload: boolean;
+  readonly panel: boolean;
+  readonly record: boolean;
+};
 
 /** The buttons, their shortcuts, full screen and the help dialog. */
 export class Controls {
@@ -29,12 +34,13 @@ export class Controls {
     this.#actions = actions;
     // Not available in a frame without allow="fullscreen", and on some phones.
     this.#fullScreen.hidden = !document.fullscreenEnabled;
-    this.setCapabilities({ steering: false, keys: false, reload: false, panel: false });
+    this.setCapabilities({ steering: false, keys: false, reload: false, panel: false, record: false });
     this.#panel.addEventListener("click", () => actions.togglePanel());
     byId("reset", HTMLButtonElement).addEventListener("click", () => actions.resetView());
     byId("reload", HTMLButtonElement).addEventListener("click", () => actions.reloadFiles());
     this.#cancel.addEventListener("click", () => actions.cancelLoading());
     byId("snapshot", HTMLButtonElement).addEventListener("click", () => actions.saveSnapshot());
+    byId("record", HTMLButtonElement).addEventListener("click", () => actions.openRecordDialog());
     byId("toggle-status", HTMLButtonElement).addEventListener("click", () => actions.toggleStatusLine());
     byId("help", HTMLButtonElement).addEventListener("click", () => this.toggleHelp());
     byId("help-close", HTMLButtonElement).addEventListener("click", () => this.#help.close());
@@ -50,9 +56,11 @@ export class Controls {
 
   /** Shows the buttons and the help entries that apply to these capabilities, and hides the others. */
   setCapabilities(capabilities: Capabilities): void {
-    for (const name of ["steering", "keys", "reload", "panel"] as const) {
+    // The dialog for pictures and films is in place of the button for a snapshot.
+    const shown = { ...capabilities, snapshot: !capabilities.record };
+    for (const name of ["steering", "keys", "reload", "panel", "record", "snapshot"] as const) {
       for (const element of document.querySelectorAll<HTMLElement>(`[data-needs=${name}]`)) {
-        element.hidden = !capabilities[name];
+        element.hidden = !shown[name];
       }
     }
     this.#toolbar.update();

@@ -16,6 +16,7 @@ import { ViewerInput } from "./input/viewer-input.ts";
 import type { PageOptions } from "./options.ts";
 import { Panel } from "./panel/panel.ts";
 import { PeopleStatus } from "./people/people-status.ts";
+import { RecordDialog } from "./record/record-dialog.ts";
 import { FirstUseHint } from "./status/first-use-hint.ts";
 import { PageStatus } from "./status/page-status.ts";
 import { encodingNote, NO_WEBSOCKET_NOTE, viewLabel, windowTitle } from "./status/status-message.ts";
@@ -52,6 +53,7 @@ export class Page {
   readonly #controls: Controls;
   readonly #status: PageStatus;
   readonly #panel: Panel;
+  readonly #recordDialog = new RecordDialog({ urls: this.#urls, title: () => this.#hello?.title ?? "" });
   readonly #hint = new FirstUseHint();
   readonly #people = new PeopleStatus();
   #hello: HelloMessage | null = null;
@@ -90,6 +92,7 @@ export class Page {
       reloadFiles: () => this.#reloadFiles(),
       cancelLoading: () => this.#cancelLoading(),
       saveSnapshot: () => this.#saveSnapshot(),
+      openRecordDialog: () => this.#recordDialog.toggle(),
       toggleStatusLine: () => this.#status.line.toggle(),
       togglePanel: () => this.#panel.toggle(),
     });
@@ -196,6 +199,7 @@ export class Page {
       case "scene":
       case "control-values":
         this.#panel.onMessage(message);
+        if (message.type === "panel") this.#recordDialog.hasSteps = message.panel.time !== undefined;
         break;
       case "error":
         this.#onError(message);
@@ -228,7 +232,8 @@ export class Page {
   #updateControls(): void {
     const { isAvailable: panel, isOpen } = this.#panel;
     const reload = this.#accepts("reload");
-    this.#controls.setCapabilities({ ...this.#input.capabilities, reload, panel });
+    const record = this.#options.interaction && this.#hello?.records === true;
+    this.#controls.setCapabilities({ ...this.#input.capabilities, reload, panel, record });
     this.#controls.isPanelOpen = isOpen;
   }
 

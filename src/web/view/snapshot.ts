@@ -13,7 +13,7 @@ export async function downloadSnapshot(urls: ServerUrls, title: string): Promise
   const url = URL.createObjectURL(await response.blob());
   const link = document.createElement("a");
   link.href = url;
-  link.download = snapshotName(title, new Date());
+  link.download = snapshotName(title, new Date(), "png");
   link.click();
   // The browser reads the blob after the click, well within a minute.
   setTimeout(() => URL.revokeObjectURL(url), 60_000);
@@ -37,8 +37,8 @@ export async function fetchCurrentFrame(urls: ServerUrls, signal: AbortSignal): 
   return createImageBitmap(await response.blob());
 }
 
-/** File name of a snapshot: `scenecast-bunny-20261123-094502.png`. Local time, and characters valid on every file system. */
-export function snapshotName(title: string, time: Date): string {
+/** File name of a picture or film: `scenecast-bunny-20261123-094502.png`. Local time, and characters valid on every file system. */
+export function snapshotName(title: string, time: Date, extension: string): string {
   const twoDigits = (value: number) => String(value).padStart(2, "0");
   const day = `${time.getFullYear()}${twoDigits(time.getMonth() + 1)}${twoDigits(time.getDate())}`;
   const timeOfDay = `${twoDigits(time.getHours())}${twoDigits(time.getMinutes())}${twoDigits(time.getSeconds())}`;
@@ -49,5 +49,5 @@ export function snapshotName(title: string, time: Date): string {
     .slice(0, 60);
   return ["scenecast", ...(name === "" || name === "scenecast" ? [] : [name]), day, timeOfDay]
     .join("-")
-    .concat(".png");
+    .concat(`.${extension}`);
 }
