@@ -94,8 +94,11 @@ export { type LoadedLayer, type LoadedScene, type LoadOptions, loadScene } from 
 export { showDocument } from "./scene/show-document.ts";
 export {
   type RenderOptions,
+  type ShowKeyEvent,
   ShowManager,
+  type ShowManagerEvents,
   type ShowManagerOptions,
+  type ShowPointerEvent,
   type Snapshot,
 } from "./scene/show-manager.ts";
 export type { AppOptions } from "./server/app.ts";

@@ -68,7 +68,7 @@ stream = scenecast.Stream((32, 16))
 stream.panel.button("Write", lambda kept=stream: kept.write(noise(16, 32, 3)))
 process, reference = stream._resources._server._process, weakref.ref(stream)
 del stream
-# The thread of the socket refers to the panel while it sends.
+# The thread of the socket refers to the panel while it sends, and may be the one that collects it.
 while reference() is not None:
     gc.collect()
-report("collected", process.poll() is not None)
+report("collected", process.wait(30) is not None)
