@@ -3,6 +3,7 @@ import { DOCUMENT_VERSION } from "../../src/document/scene-document.ts";
 import { LAYER_PROPERTIES, OVERLAY_PROPERTIES } from "../../src/layers/layer-properties.ts";
 import type { Properties, Property } from "../../src/layers/property.ts";
 import { VIEW_PROPERTIES } from "../../src/layers/view-properties.ts";
+import { MAX_MEASUREMENTS } from "../../src/protocol/measure.ts";
 
 const INTRODUCTION = `# Scene document
 
@@ -86,6 +87,7 @@ export function sceneDocumentPage(): string {
 | \`camera\` | \`position\`, \`focalPoint\` and \`viewUp\`, each a list of three numbers; \`viewAngle\` in degrees; \`parallelScale\` of an orthographic view, half its height. It precedes \`view\`, \`azimuth\`, \`elevation\` and \`zoom\` (default: the scene is framed from the side that these describe) |
 | \`background\` | an opaque CSS color; \`"transparent"\` for a picture |
 | \`up\` | x, -x, y, -y, z, -z: the axis that points up (default: by the format of the first file) |
+| \`measurements\` | list of at most ${MAX_MEASUREMENTS} objects with \`points\`, a list of points: two for a distance, three for the angle at the second one |
 
 ${table(view)}`,
   ].join("\n");

@@ -82,6 +82,7 @@ export async function view(files: string[], options: ViewOptions): Promise<void>
         ...(files.length > 0 ? (["reload", "scene", "play"] as const) : []),
         ...(paths.length > 0 ? (["cancel", "slices", "layer"] as const) : []),
         "camera",
+        "pick",
         "control",
         ...(fixedSize ? [] : (["resize"] as const)),
       ],

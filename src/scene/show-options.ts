@@ -1,4 +1,5 @@
 import type { OrthographicCamera, Scene } from "three";
+import type { PickPurpose, PickResult } from "../protocol/pick.ts";
 import type { SceneCamera } from "./camera/view-camera.ts";
 
 export type GlBackend = "auto" | "gpu" | "mesa" | "angle";
@@ -103,6 +104,8 @@ export interface ShowManagerEvents {
   key: ShowKeyEvent;
   /** A viewer has moved the pointer, or pressed or released a button, after the camera was moved. Call `invalidate` after a change. */
   pointer: ShowPointerEvent;
+  /** After each `pick`, by a viewer or by the program. */
+  pick: PickEvent;
 }
 
 interface ModifierKeys {
@@ -127,6 +130,16 @@ export interface ShowPointerEvent extends ModifierKeys {
   readonly y: number;
   /** Of "down" and "up": 0 left, 1 middle, 2 right, as in the DOM. */
   readonly button?: 0 | 1 | 2;
+}
+
+/** An answered question for what is at a place of the view. */
+export interface PickEvent {
+  /** Fractions of the width and the height of the view, from the upper left corner. */
+  readonly x: number;
+  readonly y: number;
+  /** Whether the pointer only hovers, or was clicked. */
+  readonly purpose: PickPurpose;
+  readonly result: PickResult;
 }
 
 /** Maximum width and height of a view, px: the limit of the software drivers. */

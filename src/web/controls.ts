@@ -14,12 +14,8 @@ export interface ControlActions {
   togglePanel(): boolean;
 }
 
-/** What this viewer can do. `reload`: load the files again; `panel`: open a panel. */
-type Capabilities = InputCapabilities & {
-  readonly reload: boolean;
-  readonly panel: boolean;
-  readonly record: boolean;
-};
+/** What this viewer can do: also load the files again, open a panel, record, ask what is under the pointer, and change the scene by it. */
+type Capabilities = InputCapabilities & Record<"reload" | "panel" | "record" | "pick" | "changes", boolean>;
 
 /** The buttons, their shortcuts, full screen and the help dialog. */
 export class Controls {
@@ -34,7 +30,8 @@ export class Controls {
     this.#actions = actions;
     // Not available in a frame without allow="fullscreen", and on some phones.
     this.#fullScreen.hidden = !document.fullscreenEnabled;
-    this.setCapabilities({ steering: false, keys: false, reload: false, panel: false, record: false });
+    const none = { reload: false, panel: false, record: false, pick: false, changes: false };
+    this.setCapabilities({ steering: false, keys: false, ...none });
     this.#panel.addEventListener("click", () => actions.togglePanel());
     byId("reset", HTMLButtonElement).addEventListener("click", () => actions.resetView());
     byId("reload", HTMLButtonElement).addEventListener("click", () => actions.reloadFiles());
@@ -58,7 +55,16 @@ export class Controls {
   setCapabilities(capabilities: Capabilities): void {
     // The dialog for pictures and films is in place of the button for a snapshot.
     const shown = { ...capabilities, snapshot: !capabilities.record };
-    for (const name of ["steering", "keys", "reload", "panel", "record", "snapshot"] as const) {
+    for (const name of [
+      "steering",
+      "keys",
+      "reload",
+      "panel",
+      "record",
+      "pick",
+      "changes",
+      "snapshot",
+    ] as const) {
       for (const element of document.querySelectorAll<HTMLElement>(`[data-needs=${name}]`)) {
         element.hidden = !shown[name];
       }

@@ -16,6 +16,7 @@ import { ViewerInput } from "./input/viewer-input.ts";
 import type { PageOptions } from "./options.ts";
 import { Panel } from "./panel/panel.ts";
 import { PeopleStatus } from "./people/people-status.ts";
+import { PointerTools } from "./pointer/pointer-tools.ts";
 import { RecordDialog } from "./record/record-dialog.ts";
 import { FirstUseHint } from "./status/first-use-hint.ts";
 import { PageStatus } from "./status/page-status.ts";
@@ -51,6 +52,7 @@ export class Page {
   readonly #reportSize: () => void;
   readonly #input: ViewerInput;
   readonly #controls: Controls;
+  readonly #pointer: PointerTools;
   readonly #status: PageStatus;
   readonly #panel: Panel;
   readonly #recordDialog = new RecordDialog({ urls: this.#urls, title: () => this.#hello?.title ?? "" });
@@ -84,7 +86,7 @@ export class Page {
       send: (message) => this.#connection.send(message),
       onError: (message) => this.#onError(message),
       statistics: this.#status.statistics,
-      shortcut: (key) => this.#controls.onKey(key),
+      shortcut: (key) => this.#pointer.onKey(key) || this.#controls.onKey(key),
       isDialogOpen: () => this.#controls.isHelpOpen,
     });
     this.#controls = new Controls({
@@ -101,6 +103,12 @@ export class Page {
       onRefused: (error) => this.#noteError(error),
       resetView: () => this.#input.resetView(),
       onChange: () => this.#updateControls(),
+    });
+    this.#pointer = new PointerTools({
+      stage: this.#stage,
+      viewRect: () => this.#view.rect(),
+      execute: (command) => this.#commands.execute(command),
+      onError: (error) => this.#noteError(error),
     });
     this.#view = new StreamView({
       stage: this.#stage,
@@ -156,6 +164,7 @@ export class Page {
   #reset(): void {
     this.#panel.reset();
     this.#commands.reset();
+    this.#pointer.reset();
     this.#hello = null;
     this.#renderer = null;
     this.#noStream = false;
@@ -199,6 +208,7 @@ export class Page {
       case "scene":
       case "control-values":
         this.#panel.onMessage(message);
+        if (message.type === "scene") this.#pointer.onScene(message.document);
         if (message.type === "panel") this.#recordDialog.hasSteps = message.panel.time !== undefined;
         break;
       case "error":
@@ -232,8 +242,14 @@ export class Page {
   #updateControls(): void {
     const { isAvailable: panel, isOpen } = this.#panel;
     const reload = this.#accepts("reload");
+    const pick = this.#accepts("pick");
+    const changes = pick && this.#input.capabilities.steering && this.#accepts("scene");
     const record = this.#options.interaction && this.#hello?.records === true;
-    this.#controls.setCapabilities({ ...this.#input.capabilities, reload, panel, record });
+    this.#controls.setCapabilities({
+      ...this.#input.capabilities,
+      ...{ reload, panel, record, pick, changes },
+    });
+    this.#pointer.setCapabilities({ pick, change: changes });
     this.#controls.isPanelOpen = isOpen;
   }
 

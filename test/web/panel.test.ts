@@ -235,14 +235,12 @@ describe("controls of the panel by keyboard", () => {
     await open();
     await openHeading("Clip planes");
     const set = (clipPlanes: string | null) => scene.last({ type: "scene", patch: { view: { clipPlanes } } });
-    await button("Add a clip plane").press("Enter");
-    await set("x=0");
+    await button("Clip planes: add one across x").press("Enter");
+    await scene.last({ type: "scene", patch: { view: { clipPlanes: "x=0", clipHandles: true } } });
     await slider("Clip planes: 1").press("End");
     await set("x=90");
-    await panelOf(view.page).getByLabel("Clip planes: 1, side that is hidden").selectOption("-x");
+    await button("Clip planes: 1, flip").press("Enter");
     await set("-x=90");
-    await panelOf(view.page).getByLabel("Clip planes: 1, side that is hidden").selectOption("z");
-    await set("z=18");
     await scene.patch({ view: { clipPlanes: "z=18;1,1,0,5" } });
     const oblique = panelOf(view.page).getByRole("textbox", { name: "Clip planes: 2" });
     await oblique.fill("1,1,0,7");

@@ -16,8 +16,8 @@ export interface ControlSource {
   readonly hasDefaults: boolean;
   /** Undefined if nothing is set. */
   value(name: string): unknown;
-  /** Sets a value, and shows it at once; null: the default. */
-  set(name: string, value: unknown): void;
+  /** Sets a value, and shows it at once; null: the default. `also`: others to set with it, which a program has not. */
+  set(name: string, value: unknown, also?: Patch): void;
   /** The same while a control is dragged: changes by others are not shown until {@link PanelState.release}. */
   drag(name: string, value: unknown): void;
   /** Executes an action; undefined where there are none. */
@@ -233,7 +233,8 @@ export class PanelState {
     command: CommandType = "layer",
   ): ControlSource {
     const { key } = target;
-    const set = (name: string, value: unknown) => this.#change(target, { [name]: value });
+    const set = (name: string, value: unknown, also: Patch = {}) =>
+      this.#change(target, { ...also, [name]: value });
     return {
       key,
       canSet: this.may(command),
