@@ -101,8 +101,11 @@ export { showDocument } from "./scene/show-document.ts";
 export {
   type PickEvent,
   type RenderOptions,
+  type ShowKeyEvent,
   ShowManager,
+  type ShowManagerEvents,
   type ShowManagerOptions,
+  type ShowPointerEvent,
   type Snapshot,
 } from "./scene/show-manager.ts";
 export type { AppOptions } from "./server/app.ts";

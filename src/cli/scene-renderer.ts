@@ -35,7 +35,10 @@ export class SceneRenderer implements Disposable {
   /** Ends the load in progress. */
   #loading: AbortController | undefined;
   readonly #module: ModuleScene | undefined;
-  readonly #panel = new RendererPanel((panel) => this.#send({ type: "panel", panel }));
+  readonly #panel = new RendererPanel(
+    (panel) => this.#send({ type: "panel", panel }),
+    () => [...(this.#opened?.show.panel.controls ?? [])],
+  );
   /** Removes the "render" listener of the visibility check. */
   #cancelCheck: () => void = () => {};
 
@@ -80,7 +83,7 @@ export class SceneRenderer implements Disposable {
     opened.move();
     this.#opened = { show, stream };
     show.panel.watch({
-      onControls: () => this.#panel.setProgram([...show.panel.controls]),
+      onControls: () => this.#panel.onProgram(),
       onValues: (values) => this.#send({ type: "control-values", values }),
     });
     this.#send({ type: "segments", names: stream.names, driver: show.driver });
@@ -108,6 +111,7 @@ export class SceneRenderer implements Disposable {
     if (this.#module !== undefined) {
       if (this.#document.layers.length > 0) this.#show.shownDocument = this.#document;
       await this.#module.run(this.#show, this.#config.controlValues);
+      await scene?.onObjectsAdded();
     }
     if (scene !== undefined) this.#showScene(scene);
     this.#stream.isProvisional = false;

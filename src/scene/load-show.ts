@@ -16,6 +16,7 @@ import { viewpoint } from "./camera/viewpoint.ts";
 import { rotateAround } from "./change-view.ts";
 import type { LoadedLayer, LoadOptions } from "./load-layer.ts";
 import type { AssembledScene, LayerPlan, LoadedScene } from "./load-scene.ts";
+import { boxOf } from "./scene-bounds.ts";
 import { ANNOTATION_KEYS, annotate } from "./show-annotations.ts";
 import type { ShowManager } from "./show-manager.ts";
 
@@ -109,8 +110,15 @@ export async function loadShow(
   showObjects();
   const spaceOf = () => (scene.layers.some((layer) => layer.space === "ras") ? "ras" : "unknown");
   const describe = (style: SceneDocument["view"]) => {
-    const { bounds, layers, object } = scene;
-    return bounds && annotate(show, { style, space: spaceOf(), bounds, layers }, object);
+    const { layers, object } = scene;
+    // Objects that are not of files have no bounds of a whole animation.
+    const bounds = scene.bounds ?? boxOf(show.scene);
+    if (bounds.isEmpty()) return undefined;
+    return annotate(show, { style, space: spaceOf(), bounds, layers }, object);
+  };
+  const describeAgain = async (style: SceneDocument["view"]): Promise<void> => {
+    annotations?.dispose();
+    annotations = await describe(style);
   };
   let annotations = await describe(view);
   let current = document;
@@ -146,7 +154,10 @@ export async function loadShow(
     async describe(): Promise<PanelDescription> {
       const { describePanel } = await import("./panel/describe-panel.ts");
       const { layers, time, duration } = scene;
-      return describePanel({ layers, document: current, time, duration });
+      return describePanel({
+        ...{ layers, document: current, time },
+        duration: show.isAnimated ? Number.POSITIVE_INFINITY : duration,
+      });
     },
     /**
      * Moves the camera so that the scene fits the frame: in its current pose ("still"), during the whole animation, or from all directions
@@ -159,7 +170,7 @@ export async function loadShow(
       const { duration, bounds, up } = scene;
       show.frameScene(viewpoint(view.up ?? up, { ...view, space: spaceOf(), zoom }));
       const needsBounds = extent === "turntable" || (extent === "animation" && duration > 0);
-      if (needsBounds && bounds !== undefined) show.resetCamera(bounds);
+      if (needsBounds) show.resetCamera(bounds ?? boxOf(show.scene));
       if (view.center !== undefined) rotateAround(show, view.center);
     },
     /**
@@ -217,10 +228,13 @@ export async function loadShow(
         hasOtherPlanes ||
         ANNOTATION_KEYS.some((key) => !isDeepStrictEqual(old[key], next.view[key]))
       ) {
-        annotations?.dispose();
-        annotations = await describe(next.view);
+        await describeAgain(next.view);
       }
       return hasNew ? "loaded" : "live";
+    },
+    /** To be called when a program has added objects to the show. */
+    async onObjectsAdded(): Promise<void> {
+      if (scene.bounds === undefined) await describeAgain(current.view);
     },
     /** Moves the slices of all volumes, as `Slices.moveTo`. @returns whether there are any */
     moveSlices(positions: ReadonlyMap<0 | 1 | 2, number>): boolean {
