@@ -272,12 +272,11 @@ export class PanelState {
 
   /** The layers with the changes that are not accepted yet, in the order that is wanted. */
   #orderedLayers(): readonly Json[] {
-    return this.layerOrder.flatMap((id): Json | never[] => {
-      const layer = this.#layers.get(id);
-      if (layer === undefined) return [];
-      const changed = apply(layer, this.#queue.pending(keyOf("layer", id)) ?? {});
-      return overlaysOf(layer).length === 0 ? changed : { ...changed, overlays: this.#pendingOverlays(id) };
-    });
+    const layers = this.layerOrder.map((id) => this.#layers.get(id)).filter((layer) => layer !== undefined);
+    return layers.map((layer) => ({
+      ...apply(layer, this.#queue.pending(keyOf("layer", layer.id)) ?? {}),
+      ...(overlaysOf(layer).length > 0 && { overlays: this.#pendingOverlays(layer.id) }),
+    }));
   }
 
   #pendingOverlays(layer: string): readonly Json[] {
