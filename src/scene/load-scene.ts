@@ -131,7 +131,7 @@ export async function loadScene(
   const animations: AnimationClip[] = [];
   const players: AnimationPlayer[] = [];
   const counts: PrimitiveCounts = { triangles: 0, points: 0, lines: 0 };
-  const slices = { isTranslucent: false };
+  const { slices = { isTranslucent: false } } = options;
   const { drafts = true } = options;
   let { up } = options;
   let loaded = 0;

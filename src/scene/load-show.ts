@@ -1,3 +1,4 @@
+import { basename } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { getLogger } from "@logtape/logtape";
 import type { Object3D } from "three";
@@ -10,10 +11,11 @@ import { isSoftwareRenderer } from "../gl/index.ts";
 import type { Layer } from "../layers/layer.ts";
 import type { LayerKind } from "../layers/layer-properties.ts";
 import { type Plane, parsePlanes } from "../layers/plane.ts";
-import type { ViewStyle } from "../layers/view-properties.ts";
 import type { PanelDescription } from "../protocol/panel.ts";
 import { viewpoint } from "./camera/viewpoint.ts";
+import { rotateAround } from "./change-view.ts";
 import type { LoadedLayer, LoadedScene, LoadOptions } from "./load-scene.ts";
+import { boxOf } from "./scene-bounds.ts";
 import { ANNOTATION_KEYS, annotate } from "./show-annotations.ts";
 import type { ShowManager } from "./show-manager.ts";
 
@@ -64,13 +66,14 @@ export async function loadShow(
     ? sceneWithoutFiles(options.up, demo)
     : loadLayers(layers, {
         ...options,
+        slices: { isTranslucent: false, ...(view.crosshair && { center: toPoint(view.crosshair) }) },
         splatPoints: isSoftware,
         late: onDetail && {
           after: drawn.promise,
           onDetail: (showDetail) =>
             onDetail(() => {
               showDetail();
-              freeArraysAfterUpload(scene.object, { isSampled: isSoftware() });
+              freeArraysAfterUpload(scene.object);
               void collectGarbageSoon();
             }),
         },
@@ -86,7 +89,7 @@ export async function loadShow(
   showVisibility(scene.layers, document);
   const show = open();
   show.clipPlanes = clipPlanesOf(view);
-  freeArraysAfterUpload(scene.object, { isSampled: isSoftware() });
+  freeArraysAfterUpload(scene.object);
   show.add(scene.object);
   const off = show.on("render", ({ complete }) => {
     if (!complete) return;
@@ -96,10 +99,24 @@ export async function loadShow(
   setTimeout(drawn.resolve, MAX_DETAIL_DELAY_MS).unref();
   const { bounds, duration, camera, animate, makeDrafts, time, samples, layers: shown } = scene;
   const space = shown.some((layer) => layer.space === "ras") ? "ras" : "unknown";
-  const describe = (style: ViewStyle) =>
-    bounds && annotate(show, { style, space, bounds, layers: shown }, scene.object);
+  const describe = (style: SceneDocument["view"]) => {
+    // Objects that are not of files have no bounds of a whole animation.
+    const box = bounds ?? boxOf(show.scene);
+    if (box.isEmpty()) return undefined;
+    return annotate(show, { style, space, bounds: box, layers: shown }, scene.object);
+  };
+  const describeAgain = async (style: SceneDocument["view"]): Promise<void> => {
+    annotations?.dispose();
+    annotations = await describe(style);
+  };
   let annotations = await describe(view);
   let current = document;
+  const removeLayers = show.picker.addLayers(() =>
+    shown.map(({ path, kind, actor, space }, i) => ({
+      ...{ id: current.layers[i]?.id ?? "", label: basename(path), kind, actor },
+      unit: actor.unit ?? (space === "ras" ? "mm" : undefined),
+    })),
+  );
   const stopClipping = show.on("clip", ({ planes }) => {
     current = { ...current, view: { ...current.view, clipPlanes: planes } };
   });
@@ -117,7 +134,10 @@ export async function loadShow(
     /** Describes what can be set of the layers and the view. */
     async describe(): Promise<PanelDescription> {
       const { describePanel } = await import("./panel/describe-panel.ts");
-      return describePanel({ layers: shown, document: current, time, duration });
+      return describePanel({
+        ...{ layers: shown, document: current, time },
+        duration: show.isAnimated ? Number.POSITIVE_INFINITY : duration,
+      });
     },
     /**
      * Moves the camera so that the scene fits the frame: in its current pose ("still"), during the whole animation, or from all directions
@@ -129,7 +149,8 @@ export async function loadShow(
       const zoom = (view.zoom ?? 1) * (view.boundingBox ? BOX_ZOOM : 1);
       show.frameScene(viewpoint(view.up ?? scene.up, { ...view, space, zoom }));
       const needsBounds = extent === "turntable" || (extent === "animation" && duration > 0);
-      if (needsBounds && bounds !== undefined) show.resetCamera(bounds);
+      if (needsBounds) show.resetCamera(bounds ?? boxOf(show.scene));
+      if (view.center !== undefined) rotateAround(show, view.center);
     },
     /**
      * Shows a changed document without reading its files again.
@@ -151,11 +172,14 @@ export async function loadShow(
       showVisibility(shown, next);
       show.clipPlanes = clipPlanesOf(next.view);
       const hasOtherPlanes = next.view.clipHandles === true && old.clipPlanes !== next.view.clipPlanes;
-      if (hasOtherPlanes || ANNOTATION_KEYS.some((key) => old[key] !== next.view[key])) {
-        annotations?.dispose();
-        annotations = await describe(next.view);
+      if (hasOtherPlanes || ANNOTATION_KEYS.some((key) => !isDeepStrictEqual(old[key], next.view[key]))) {
+        await describeAgain(next.view);
       }
       return true;
+    },
+    /** To be called when a program has added objects to the show. */
+    async onObjectsAdded(): Promise<void> {
+      if (bounds === undefined) await describeAgain(current.view);
     },
     /** Moves the slices of all volumes, as `Slices.moveTo`. @returns whether there are any */
     moveSlices(positions: ReadonlyMap<0 | 1 | 2, number>): boolean {
@@ -165,12 +189,17 @@ export async function loadShow(
     },
     /** Removes the scene from the show and frees its memory. */
     remove() {
+      removeLayers();
       stopClipping();
       show.scene.remove(scene.object);
       scene.dispose();
       annotations?.dispose();
     },
   };
+}
+
+function toPoint([x = 0, y = 0, z = 0]: readonly number[]): [number, number, number] {
+  return [x, y, z];
 }
 
 function clipPlanesOf({ clipPlanes }: SceneDocument["view"]): Plane[] {
