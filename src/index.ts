@@ -4,6 +4,8 @@ export type { Actor, Legend, TimeSteps } from "./actors/actor.ts";
 export { type ActorData, createActor } from "./actors/create-actor.ts";
 export { formatDocument } from "./document/document-file.ts";
 export { DocumentError, type SceneDocument } from "./document/scene-document.ts";
+export { type RecordOptions, record } from "./film/record.ts";
+export type { FilmProgress } from "./film/record-film.ts";
 export type {
   Assembly,
   Chain,
@@ -90,12 +92,20 @@ export {
 export type { CameraState } from "./protocol/camera-state.ts";
 export type { RendererCommand } from "./protocol/commands.ts";
 export type { Control, ControlValue } from "./protocol/panel.ts";
-export { type LoadedLayer, type LoadedScene, type LoadOptions, loadScene } from "./scene/load-scene.ts";
+
+export type { PickedLayer, PickedPlace, PickFact, PickPurpose, PickResult } from "./protocol/pick.ts";
+export type { LoadedLayer, LoadOptions } from "./scene/load-layer.ts";
+export { type LoadedScene, loadScene } from "./scene/load-scene.ts";
+
 export { showDocument } from "./scene/show-document.ts";
 export {
+  type PickEvent,
   type RenderOptions,
+  type ShowKeyEvent,
   ShowManager,
+  type ShowManagerEvents,
   type ShowManagerOptions,
+  type ShowPointerEvent,
   type Snapshot,
 } from "./scene/show-manager.ts";
 export type { AppOptions } from "./server/app.ts";

@@ -3,6 +3,7 @@ import { DOCUMENT_VERSION } from "../../src/document/scene-document.ts";
 import { LAYER_PROPERTIES, OVERLAY_PROPERTIES } from "../../src/layers/layer-properties.ts";
 import type { Properties, Property } from "../../src/layers/property.ts";
 import { VIEW_PROPERTIES } from "../../src/layers/view-properties.ts";
+import { MAX_MEASUREMENTS } from "../../src/protocol/measure.ts";
 
 const INTRODUCTION = `# Scene document
 
@@ -32,6 +33,9 @@ scenecast render figure.scenecast.json -o figure.png --size 3000x2000
   "view": { "view": "left", "background": "white", "scaleBar": true }
 }
 \`\`\`
+
+The page of \`view\` saves and opens such documents (the menu "Views"). "Copy link" gives an address whose fragment, \`#scene=\`, has the
+view, the time step and the properties of the layers, without their files and without a token: for viewers of the same scene who may steer.
 
 A key that is not in these tables is an error, which names it. Options on the command line precede the document: those of the view, and
 those of a layer that stand after the document, for each of its layers that has them. Defaults of the configuration file do not apply to
@@ -86,6 +90,7 @@ export function sceneDocumentPage(): string {
 | \`camera\` | \`position\`, \`focalPoint\` and \`viewUp\`, each a list of three numbers; \`viewAngle\` in degrees; \`parallelScale\` of an orthographic view, half its height. It precedes \`view\`, \`azimuth\`, \`elevation\` and \`zoom\` (default: the scene is framed from the side that these describe) |
 | \`background\` | an opaque CSS color; \`"transparent"\` for a picture |
 | \`up\` | x, -x, y, -y, z, -z: the axis that points up (default: by the format of the first file) |
+| \`measurements\` | list of at most ${MAX_MEASUREMENTS} objects with \`points\`, a list of points: two for a distance, three for the angle at the second one |
 
 ${table(view)}`,
   ].join("\n");

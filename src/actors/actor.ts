@@ -4,6 +4,7 @@ import type { ColormapName } from "../layers/colormap-names.ts";
 import type { LayerStyle } from "../layers/layer.ts";
 import type { LateDetail } from "../loading/surface-detail.ts";
 import type { ValueSummary } from "../scalars/histogram.ts";
+import type { FactsAt, PickElement } from "./picking/pick-query.ts";
 
 /** The three.js objects that show the data of a file. Those of a glTF file are checked and completed by `prepareObject`. */
 export interface Actor {
@@ -30,6 +31,12 @@ export interface Actor {
    * @returns false if that is not possible; nothing is changed then. Default: not possible
    */
   readonly update?: ((style: LayerStyle) => boolean) | undefined;
+  /** Finds what is at a pixel. Default: the place where the ray meets its objects, without facts. */
+  readonly pick?: PickElement | undefined;
+  /** What is known about a point in the world, such as the voxel of a volume and its value. Default: nothing. */
+  readonly factsAt?: FactsAt | undefined;
+  /** Unit of its coordinates; default: mm in anatomical space, otherwise unknown. */
+  readonly unit?: string | undefined;
   /** Sentences for the user about what is shown, such as the number of values that are NaN. */
   readonly warnings?: readonly string[] | undefined;
 }

@@ -62,6 +62,8 @@ export abstract class CpuRenderedObject extends Mesh<BufferGeometry, ShaderMater
   protected readonly viewport = new Vector4();
   /** The draw range before three.js draws the square. */
   #range = { start: 0, count: 0 };
+  /** What was drawn last, and where in the drawing buffer, px. */
+  #shown: { readonly textures: ImageTextures; readonly area: Area } | undefined;
 
   constructor(material: ShaderMaterial) {
     const geometry = new BufferGeometry();
@@ -101,8 +103,20 @@ export abstract class CpuRenderedObject extends Mesh<BufferGeometry, ShaderMater
     geometry.setDrawRange(this.#range.start, this.#range.count);
   }
 
+  /** Depth of a pixel of the drawing buffer in what was drawn last, 0 to 1; undefined where nothing was drawn. */
+  depthAt([x, y]: readonly [number, number]): number | undefined {
+    const { area, textures } = this.#shown ?? {};
+    const depths = textures?.depths?.image;
+    if (area === undefined || !(depths?.data instanceof Float32Array)) return undefined;
+    const [u, v] = [(x + 0.5 - area.x) / area.width, (y + 0.5 - area.y) / area.height];
+    if (!(u >= 0 && u < 1 && v >= 0 && v < 1)) return undefined;
+    const depth = depths.data[Math.floor(v * depths.height) * depths.width + Math.floor(u * depths.width)];
+    return depth === undefined || depth > 1 ? undefined : depth;
+  }
+
   /** Frees the textures. */
   override dispose(): void {
+    this.#shown = undefined;
     for (const textures of Object.values(this.textures)) {
       for (const texture of Object.values(textures)) texture.dispose();
     }
@@ -133,8 +147,11 @@ export abstract class CpuRenderedObject extends Mesh<BufferGeometry, ShaderMater
   }
 
   /** Sets the uniforms of {@link squareUniforms}, so that three.js draws the textures in an area of the viewport. */
-  protected showTextures({ depths, colors }: ImageTextures, { x, y, width, height }: Area): void {
-    const { z: viewWidth, w: viewHeight } = this.viewport;
+  protected showTextures(textures: ImageTextures, area: Area): void {
+    const { depths, colors } = textures;
+    const { x, y, width, height } = area;
+    const { x: left, y: bottom, z: viewWidth, w: viewHeight } = this.viewport;
+    this.#shown = { textures, area: { x: left + x, y: bottom + y, width, height } };
     const square = new Vector4(
       (2 * x) / viewWidth - 1,
       (2 * y) / viewHeight - 1,

@@ -137,27 +137,21 @@ export function verticesOf(attribute: BufferAttribute, vertices: Uint32Array): B
   return copy;
 }
 
-/** Minimum number of triangles of a mesh whose arrays are kept: in a small view, fewer than half of them contain a sample. */
-const MIN_SAMPLED_TRIANGLES = 1_000_000;
-
 /** The attributes of meshes without levels of detail that were uploaded to GL. */
 const uploaded = new WeakSet<BufferAttribute>();
 
 /**
- * Frees the arrays of divided meshes after their upload to GL, which saves half of the memory of a large mesh. Bounds are computed
- * before, and nothing else reads the arrays. Do not call it for objects that several renderers draw or whose data a program reads.
+ * Frees the arrays of divided meshes after their upload to GL, which saves memory: normals, colors and values. Positions and indices stay, to
+ * find what is under the pointer and to leave out triangles without a sample. Do not call it for objects that several renderers draw or
+ * whose data a program reads.
  *
  * The arrays of a mesh that awaits levels of detail are kept for them; call it again when they are there.
- *
- * @param isSampled whether full views draw only the triangles that contain samples (`leaveOutUnsampled`): positions and indices of the
- *   largest meshes are then kept, and their indices are not uploaded
  */
-export function freeArraysAfterUpload(root: Object3D, { isSampled = false } = {}): void {
+export function freeArraysAfterUpload(root: Object3D): void {
   root.traverse((object) => {
     const { geometry } = object as Partial<Mesh>;
     if (geometry?.userData.isChunk !== true || geometry.userData.awaitsDetail === true) return;
-    const isKept = isSampled && (geometry.index?.count ?? 0) >= 3 * MIN_SAMPLED_TRIANGLES;
-    const kept = isKept ? [geometry.attributes.position, geometry.index] : [];
+    const kept = [geometry.attributes.position, geometry.index];
     for (const attribute of arraysOf(geometry)) {
       if (kept.includes(attribute)) continue;
       if (uploaded.has(attribute)) freeArray.call(attribute);

@@ -26,6 +26,7 @@ import { lineMaterial, pointMaterial } from "./default-materials.ts";
 import { BACK_FACE_LAYER } from "./detail-layers.ts";
 import { addStandIn, divideLater, divideMesh } from "./divide-mesh.ts";
 import { LiveMaterials } from "./live-materials.ts";
+import { MeshPicker } from "./picking/mesh-picker.ts";
 import { fitPointSize } from "./point-size.ts";
 import { legendOf } from "./scalars/legend.ts";
 import { colorByScalars } from "./scalars/scalar-shader.ts";
@@ -63,10 +64,12 @@ export function buildMesh(
   const legends = legendsOfParts([...surfaces, lines, points]);
   const live = new LiveMaterials(style, legends.legend);
   const materials = new SurfaceMaterials(style, live);
+  const picker = new MeshPicker();
   let addDetail: Actor["addDetail"];
   for (const surface of surfaces) {
     const mesh = buildSurface(surface, materials, attributes);
     object.add(mesh);
+    picker.addSurface(mesh, surface);
     if (surface.awaits !== undefined) {
       addStandIn(mesh, standInMaterial(surface, mesh, style, live));
       // Made now, so that the function does not keep the arrays of the surface.
@@ -76,10 +79,18 @@ export function buildMesh(
     const edges = surfaceEdges(surface, attributeOf(surface.positions, 3, attributes), style, live);
     if (edges !== undefined) object.add(edges);
   }
-  if (lines !== undefined) object.add(linesOf(lines, style, attributes, live));
-  if (points !== undefined) object.add(pointsOf(points, origin, style, attributes, live, options));
+  if (lines !== undefined) {
+    const segments = linesOf(lines, style, attributes, live);
+    picker.addVertices(segments, lines, lines);
+    object.add(segments);
+  }
+  if (points !== undefined) {
+    const cloud = pointsOf(points, origin, style, attributes, live, options);
+    picker.addVertices(cloud, points);
+    object.add(cloud);
+  }
   clipObject(object, style.clip);
-  return liveActor(object, live, { ...legends, addDetail });
+  return liveActor(object, live, { ...legends, addDetail, pick: picker.pick });
 }
 
 export function buildPoints(
@@ -91,15 +102,18 @@ export function buildPoints(
   object.position.set(...origin);
   const legends = legendsOfParts([vertices]);
   const live = new LiveMaterials(style, legends.legend);
-  object.add(pointsOf(vertices, origin, style, new Map(), live, options));
+  const picker = new MeshPicker();
+  const cloud = pointsOf(vertices, origin, style, new Map(), live, options);
+  picker.addVertices(cloud, vertices);
+  object.add(cloud);
   clipObject(object, style.clip);
-  return liveActor(object, live, legends);
+  return liveActor(object, live, { ...legends, pick: picker.pick });
 }
 
 function liveActor(
   object: Group,
   live: LiveMaterials,
-  { legendsBelow, addDetail }: Pick<Actor, "legendsBelow" | "addDetail">,
+  { legendsBelow, addDetail, pick }: Pick<Actor, "legendsBelow" | "addDetail" | "pick">,
 ): Actor {
   return {
     object,
@@ -109,6 +123,7 @@ function liveActor(
     },
     legendsBelow,
     addDetail,
+    pick,
     update: live.update,
   };
 }

@@ -1,4 +1,4 @@
-import { type Camera, Color, ShaderMaterial, Vector2, Vector4, type WebGLRenderer } from "three";
+import { type Camera, Color, ShaderMaterial, Vector2, Vector3, Vector4, type WebGLRenderer } from "three";
 import type { PointsStyle } from "../layers/layer-properties.ts";
 import type { Plane } from "../layers/plane.ts";
 import type { PreparedVertices } from "../loading/prepare-data.ts";
@@ -56,6 +56,9 @@ void main() {
  */
 export class SplattedPoints extends SplattedObject {
   readonly #splatter: PointSplatter;
+  readonly #positions: Float32Array;
+  /** Numbers of the points in the file, or 0 where they are the same; undefined if all are shown. */
+  readonly #numbers: Uint32Array | undefined;
   readonly #msPerPoint: { all: number; sample: number } = { ...INITIAL_MS };
   /** A draft shows one of this many consecutive points. */
   #draftStride = 1;
@@ -76,11 +79,23 @@ export class SplattedPoints extends SplattedObject {
     plane?: Plane,
   ) {
     const { color } = style();
-    const { positions, colors } = splatPoints(vertices, color, plane);
+    const { positions, colors, numbers } = splatPoints(vertices, color, plane);
     const splatter = new PointSplatter(positions, colors);
     super(splatter.count, bounds, createMaterial(splatter.hasColors, color));
     this.#splatter = splatter;
+    this.#positions = positions;
+    this.#numbers = numbers;
     this.#style = style;
+  }
+
+  /** World coordinates of a point. */
+  positionOf(point: number): Vector3 {
+    return new Vector3().fromArray(this.#positions, 3 * point).applyMatrix4(this.matrixWorld);
+  }
+
+  /** Number of a point in the file. */
+  numberOf(point: number): number {
+    return this.#numbers?.[point] || point;
   }
 
   protected override get image(): PointSplatter {

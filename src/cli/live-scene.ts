@@ -1,10 +1,11 @@
 import { isDeepStrictEqual } from "node:util";
 import { mergePatch } from "../document/merge-patch.ts";
+import { followCrosshair, withSlicesAt } from "../document/move-slices.ts";
 import { DocumentError, mapFiles, type SceneDocument } from "../document/scene-document.ts";
 import { FileRefusedError, type SceneFiles } from "../document/scene-files.ts";
 import { checkDocument } from "../document/schema.ts";
 import type { LayerKind } from "../layers/layer-properties.ts";
-import { movedSlices, type SlicePositions } from "../layers/slice-text.ts";
+import type { SlicePositions } from "../layers/slice-text.ts";
 import type { CameraState } from "../protocol/camera-state.ts";
 import { type Json, type SceneControl, ScenePatchError } from "../server/renderer/scene-control.ts";
 import { describeError } from "./errors.ts";
@@ -119,13 +120,7 @@ export class LiveScene implements SceneControl {
    * @returns the document with absolute paths
    */
   moveSlices(positions: SlicePositions): SceneDocument {
-    const layers = this.#accepted.layers.map((layer) => {
-      const { id, slice, mip, volume, iso } = layer;
-      const hasSlices = slice !== undefined || !(mip || volume || iso !== undefined);
-      if (this.#kinds.get(id) !== "volume" || !hasSlices) return layer;
-      return { ...layer, slice: movedSlices(slice as string | undefined, positions) };
-    });
-    return this.#accept({ ...this.#accepted, layers });
+    return this.#accept(withSlicesAt(this.#accepted, this.#kinds, positions));
   }
 
   /**
@@ -164,7 +159,7 @@ export class LiveScene implements SceneControl {
 
   /** @throws DocumentError, FileRefusedError or ScenePatchError */
   #apply(document: SceneDocument, change: Change): SceneDocument {
-    const changed = checkDocument(change(document));
+    const changed = followCrosshair(document, checkDocument(change(document)), this.#kinds);
     this.#checkFiles(changed);
     return changed;
   }

@@ -65,7 +65,7 @@ export const rendererRequestSchema = z.discriminatedUnion("type", [
   /** The first request, sent once: open the GL driver and load the scene. */
   z.object({ type: z.literal("start"), config: rendererConfigSchema }),
   /**
-   * Execute a command and answer with a `command-result` of the same `id`. A cancel and a change of a program's control are executed
+   * Execute a command and answer with a `command-result` of the same `id`. A cancel, a pick and a change of a program's control are executed
    * immediately, other commands in order after the first load.
    */
   z.object({ type: z.literal("command"), id: z.number(), command: commandSchema }),

@@ -15,8 +15,11 @@ import { SceneRenderer } from "./scene-renderer.ts";
 
 const HEARTBEAT_INTERVAL_MS = 1000;
 
-/** Commands that do not wait for those before them: the callback of a control may take long, and another one may end it. */
-const IMMEDIATE: ReadonlySet<CommandType> = new Set(["cancel", "control"]);
+/**
+ * Commands that do not wait for those before them, such as a load. The callback of a control may take long, and another one may end it; what is
+ * under the pointer is answered from the frame that is shown.
+ */
+const IMMEDIATE: ReadonlySet<CommandType> = new Set(["cancel", "control", "pick"]);
 
 /** Time for the clean-up after the end of standard input, ms. Then a native thread ends the process, in case JavaScript hangs. */
 const CLEAN_UP_TIMEOUT_MS = 2000;

@@ -17,6 +17,11 @@ import type { RendererConfig, RendererMessage, SceneRequest } from "./renderer-p
 
 const log = getLogger(["scenecast", "renderer"]);
 
+type PickCommand = Extract<RendererCommand, { type: "pick" }>;
+
+/** Maximum time for which a question about the view waits for a frame that shows its newest change, ms. */
+const MAX_FRAME_WAIT_MS = 2000;
+
 /** Loads the scene of `view`, renders it into shared memory, and reports its progress and problems as messages. */
 export class SceneRenderer implements Disposable {
   readonly #config: RendererConfig;
@@ -30,7 +35,10 @@ export class SceneRenderer implements Disposable {
   /** Ends the load in progress. */
   #loading: AbortController | undefined;
   readonly #module: ModuleScene | undefined;
-  readonly #panel = new RendererPanel((panel) => this.#send({ type: "panel", panel }));
+  readonly #panel = new RendererPanel(
+    (panel) => this.#send({ type: "panel", panel }),
+    () => [...(this.#opened?.show.panel.controls ?? [])],
+  );
   /** Removes the "render" listener of the visibility check. */
   #cancelCheck: () => void = () => {};
 
@@ -75,7 +83,7 @@ export class SceneRenderer implements Disposable {
     opened.move();
     this.#opened = { show, stream };
     show.panel.watch({
-      onControls: () => this.#panel.setProgram([...show.panel.controls]),
+      onControls: () => this.#panel.onProgram(),
       onValues: (values) => this.#send({ type: "control-values", values }),
     });
     this.#send({ type: "segments", names: stream.names, driver: show.driver });
@@ -103,6 +111,7 @@ export class SceneRenderer implements Disposable {
     if (this.#module !== undefined) {
       if (this.#document.layers.length > 0) this.#show.shownDocument = this.#document;
       await this.#module.run(this.#show, this.#config.controlValues);
+      await scene?.onObjectsAdded();
     }
     if (scene !== undefined) this.#showScene(scene);
     this.#stream.isProvisional = false;
@@ -146,6 +155,8 @@ export class SceneRenderer implements Disposable {
         // Time steps are changed by the document.
         this.#stream.isPaused = !command.isPlaying;
         break;
+      case "pick":
+        return await this.#pick(command);
       case "slices":
         this.#moveSlices([command.x, command.y, command.z]);
         break;
@@ -161,8 +172,7 @@ export class SceneRenderer implements Disposable {
     const { view } = document;
     if (camera === "set" && view.camera !== undefined) assertCameraState(view.camera);
     const before = this.#document.view;
-    if (await this.#scene?.change(document)) this.#document = document;
-    else await this.#replaceScene(document);
+    await this.#changeLayers(document);
     if (this.#show.shownDocument !== undefined) this.#show.shownDocument = document;
     if (this.#scene !== undefined) this.#send({ type: "layers", kinds: this.#scene.kinds });
     changeView(this.#show, this.#scene, { view, before, camera });
@@ -173,12 +183,61 @@ export class SceneRenderer implements Disposable {
     this.#panel.update(this.#scene);
   }
 
+  /** Shows the layers of a document; only those that are new or cannot be changed in place are loaded. */
+  async #changeLayers(document: SceneDocument): Promise<void> {
+    const { signal } = this.#beginLoading();
+    try {
+      const outcome = await this.#scene?.change(document, { signal, onProgress: this.#reportProgress });
+      if (outcome === undefined || outcome === "impossible") return await this.#replaceScene(document);
+      this.#document = document;
+      if (outcome === "live" || this.#scene === undefined) return;
+      this.#checkNextFrame();
+      this.#stream.animation = this.#scene;
+      this.#addLevelsOfDetail();
+    } finally {
+      this.#loading = undefined;
+    }
+  }
+
+  #beginLoading(): AbortController {
+    this.#loading = new AbortController();
+    return this.#loading;
+  }
+
+  readonly #reportProgress = (fraction: number, phase: string): void =>
+    this.#send({ type: "progress", fraction, phase });
+
   /** Shows another scene; the old one stays if its files cannot be loaded. */
   async #replaceScene(document: SceneDocument): Promise<void> {
     const scene = await this.#loadScene(document);
     this.#document = document;
     this.#showScene(scene);
     this.#addLevelsOfDetail();
+  }
+
+  /** Answers from the newest frame. Only if the view has changed since, the next one is waited for. */
+  async #pick({ x, y, purpose = "hover" }: PickCommand): Promise<CommandAnswer> {
+    if (this.#scene === undefined)
+      throw new Error("The files are still being loaded: what is under the pointer is known afterwards.");
+    const { loop } = this.#stream;
+    if (!loop.isCurrent) await this.#nextFrame();
+    if (this.#show.disposed) return undefined;
+    return { ...this.#show.pick(x, y, purpose) };
+  }
+
+  #nextFrame(): Promise<void> {
+    const { loop } = this.#stream;
+    return new Promise((resolve) => {
+      const end = () => {
+        clearTimeout(timer);
+        off();
+        resolve();
+      };
+      const off = this.#show.on("render", end);
+      // The last viewer may leave before it.
+      const timer = setTimeout(end, MAX_FRAME_WAIT_MS);
+      if (loop.viewers === 0) loop.requestUnseenFrame();
+    });
   }
 
   /** @param coordinates of the slices, by axis; undefined: the slice stays */

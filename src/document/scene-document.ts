@@ -3,6 +3,7 @@ import { LAYER_PROPERTIES, type LayerKind, OVERLAY_PROPERTIES } from "../layers/
 import type { Properties } from "../layers/property.ts";
 import type { ViewStyle } from "../layers/view-properties.ts";
 import type { CameraState } from "../protocol/camera-state.ts";
+import type { Measurement } from "../protocol/measure.ts";
 
 /** Version of the document, incremented by incompatible changes. A later version reads the earlier ones. */
 export const DOCUMENT_VERSION = 1;
@@ -36,6 +37,8 @@ interface ViewDocument extends Omit<ViewStyle, "time"> {
   /** CSS color, or "transparent" for a picture. */
   readonly background?: string | undefined;
   readonly up?: UpAxis | undefined;
+  /** Distances and angles that are drawn in the view. Default: none. */
+  readonly measurements?: readonly Measurement[] | undefined;
 }
 
 /** Everything that a person can set of a scene. */

@@ -8,6 +8,7 @@ import { parsePlanes } from "../layers/plane.ts";
 import type { Properties, Property } from "../layers/property.ts";
 import { VIEW_PROPERTIES } from "../layers/view-properties.ts";
 import { cameraSchema } from "../protocol/camera-state.ts";
+import { MAX_MEASUREMENTS } from "../protocol/measure.ts";
 import { withIds } from "./layer-ids.ts";
 import { propertyRule } from "./property-rule.ts";
 import { DOCUMENT_VERSION, DocumentError, type SceneDocument } from "./scene-document.ts";
@@ -134,6 +135,16 @@ function buildSchema() {
     },
     mustBe("an object"),
   );
+  const points = mustBe("a list of two points, for a distance, or three, for the angle at the second one");
+  const measurement = z.strictObject(
+    {
+      points: z
+        .array(z.tuple([z.number(triple), z.number(triple), z.number(triple)], triple), points)
+        .min(2, points)
+        .max(3, points),
+    },
+    mustBe("an object"),
+  );
   return z.strictObject(
     {
       version: z.literal(DOCUMENT_VERSION),
@@ -148,6 +159,10 @@ function buildSchema() {
               .refine((text) => text === "transparent" || isColor(text), background)
               .optional(),
             up: z.enum(UP_AXES, mustBe(`one of ${UP_AXES.join(", ")}`)).optional(),
+            measurements: z
+              .array(measurement, mustBe("a list of objects"))
+              .max(MAX_MEASUREMENTS, mustBe(`a list of at most ${MAX_MEASUREMENTS} measurements`))
+              .optional(),
             ...shapeOf(view),
           },
           mustBe("an object"),
@@ -212,7 +227,7 @@ function checkVersion(value: unknown): void {
 }
 
 /** Keys of lists of objects. */
-const LISTS = ["layers", "overlays"];
+const LISTS = ["layers", "overlays", "measurements"];
 
 function describeIssue(issue: z.core.$ZodIssue | undefined, root: z.ZodType, value: unknown): string {
   if (issue === undefined) return "the document is not valid";

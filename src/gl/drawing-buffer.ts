@@ -1,6 +1,7 @@
 import type { NativeGl } from "./bindings.generated.ts";
 import * as GL from "./constants.generated.ts";
 import type { ContextState } from "./context-state.ts";
+import { DepthReader } from "./depth-reader.ts";
 import type { Driver } from "./driver.ts";
 import { rebindFramebuffers } from "./framebuffers.ts";
 import { withDefaultClearState } from "./render-state.ts";
@@ -38,6 +39,7 @@ export class DrawingBuffer {
   readonly #driver: Driver;
   /** Undefined if samples are resolved by a blit. */
   #shaderResolve: ShaderResolve | undefined;
+  #depthReader: DepthReader | undefined;
 
   constructor(driver: Driver, format: DrawingBufferFormat) {
     const { gl } = driver;
@@ -89,7 +91,7 @@ export class DrawingBuffer {
     else shaderResolve.attach(colorFormat, width, height);
     if (depth || stencil) {
       const both = depth && stencil;
-      const format = both ? GL.DEPTH24_STENCIL8 : depth ? GL.DEPTH_COMPONENT24 : GL.STENCIL_INDEX8;
+      const format = depth ? this.#depthFormat : GL.STENCIL_INDEX8;
       const attachment = both
         ? GL.DEPTH_STENCIL_ATTACHMENT
         : depth
@@ -99,6 +101,20 @@ export class DrawingBuffer {
       gl.glFramebufferRenderbuffer(GL.FRAMEBUFFER, attachment, GL.RENDERBUFFER, this.#depthStencil);
     }
     return gl.glCheckFramebufferStatus(GL.FRAMEBUFFER) === GL.FRAMEBUFFER_COMPLETE;
+  }
+
+  get #depthFormat(): number {
+    return this.format.stencil ? GL.DEPTH24_STENCIL8 : GL.DEPTH_COMPONENT24;
+  }
+
+  /** Reads the depth of a pixel, 0 (near) to 1 (far). Rows are bottom-up. */
+  readDepth(x: number, y: number): number {
+    const { width, height, samples } = this;
+    const isInside = x >= 0 && x < width && y >= 0 && y < height;
+    if (!(isInside && this.format.depth && Number.isInteger(x) && Number.isInteger(y))) return 1;
+    this.#depthReader ??= new DepthReader(this.#driver);
+    const source = { framebuffer: this.#drawFramebuffer, format: this.#depthFormat, width, height, samples };
+    return this.#depthReader.read(source, x, y);
   }
 
   #storage(name: number, format: number, samples: number, width = this.width, height = this.height): void {

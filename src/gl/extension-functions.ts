@@ -41,7 +41,10 @@ export function extensionFunctions(state: ContextState, name: string): Record<st
     case "STACKGL_destroy_context":
       return { destroy: () => state.destroy() };
     case "SCENECAST_drawingbuffer":
-      return { setSamples: (samples: number) => setDrawingBufferSamples(state, samples) };
+      return {
+        setSamples: (samples: number) => setDrawingBufferSamples(state, samples),
+        readDepth: (x: number, y: number) => (state.makeCurrent() ? state.drawingBuffer.readDepth(x, y) : 1),
+      };
     case "WEBGL_lose_context":
       return { loseContext: () => state.lose(), restoreContext: () => state.restore() };
     default:

@@ -16,9 +16,12 @@ export interface DestroyExtension {
   destroy(): void;
 }
 
-/** SCENECAST_drawingbuffer: sets the samples per pixel (0: no multisampling). A change clears the drawing buffer. */
+/** SCENECAST_drawingbuffer */
 export interface SamplesExtension {
+  /** Sets the samples per pixel (0: no multisampling). A change clears the drawing buffer. */
   setSamples(samples: number): void;
+  /** Reads the depth of a pixel of the drawing buffer, 0 (near) to 1 (far); 1 outside. Rows are bottom-up. */
+  readDepth(x: number, y: number): number;
 }
 
 export interface LoseContextExtension {

@@ -58,6 +58,19 @@ export const VIEW_PROPERTIES = {
     type: "boolean",
     description: "handles of the clip planes, by which they are dragged",
   },
+  center: {
+    label: "Center of rotation",
+    panel: false,
+    type: "numbers",
+    names: ["x", "y", "z"],
+    description: "center of rotation, in the middle of the view (default: the center of the scene)",
+  },
+  crosshair: {
+    label: "Crosshair",
+    type: "numbers",
+    names: ["x", "y", "z"],
+    description: "place that is marked by lines along the axes, through which the slices of volumes go",
+  },
   time: {
     label: "Time step",
     panel: false,

@@ -9,10 +9,13 @@ import type { ElementScalars } from "./choose-scalars.ts";
 export function lineScalars(
   lines: Lines,
   layers: readonly ElementScalars[],
-): { readonly vertices: Vertices; readonly scalars: readonly ScalarLayer[] } {
+): {
+  readonly vertices: Vertices & Pick<Lines, "cellArrays" | "cells">;
+  readonly scalars: readonly ScalarLayer[];
+} {
   const flat = layers.map((layer) => ({ ...layer, flat: layer.flat || layer.field.labels !== undefined }));
   if (!layers.some(({ of }) => of === "cells")) return { vertices: lines, scalars: flat };
-  const { indices, positions, colors, cells } = lines;
+  const { indices, positions, colors, cells, cellArrays } = lines;
   const count = indices?.length ?? positions.length / 3;
   const vertexOf = (i: number): number => indices?.[i] ?? i;
   const expand = (values: Float32Array, size: number): Float32Array => {
@@ -24,7 +27,11 @@ export function lineScalars(
   const ofCells = (values: Float32Array): Float32Array =>
     Float32Array.from({ length: count }, (_, i) => values[cells?.[i >> 1] ?? i >> 1] ?? 0);
   return {
-    vertices: { positions: expand(positions, 3), ...(colors && { colors: expand(colors, 3) }) },
+    vertices: {
+      positions: expand(positions, 3),
+      ...(colors && { colors: expand(colors, 3) }),
+      ...{ cells, cellArrays },
+    },
     scalars: flat.map((layer) => {
       const { values } = layer.field;
       return {

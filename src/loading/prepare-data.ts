@@ -1,5 +1,6 @@
 import type {
   FileData,
+  Lines,
   Mesh,
   Molecule,
   Overlay,
@@ -59,10 +60,12 @@ export interface PreparedVertices extends Vertices {
   readonly bounds?: VertexBounds;
 }
 
+type PreparedLines = PreparedVertices & Pick<Lines, "cellArrays" | "cells">;
+
 export type PreparedMesh = Omit<Mesh, "surfaces" | "lines" | "points"> &
   Prepared & {
     readonly surfaces: readonly PreparedSurface[];
-    readonly lines: PreparedVertices | undefined;
+    readonly lines: PreparedLines | undefined;
     readonly points: PreparedVertices | undefined;
   };
 

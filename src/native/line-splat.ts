@@ -2,6 +2,7 @@ import { ptr } from "bun:ffi";
 import { clipStruct, type PlaneCoefficients } from "./clip-planes.ts";
 import { type NumericArray, numericType } from "./numeric-array.ts";
 import { MAX_POINT_SIZE, MAX_SIDE } from "./point-splat.ts";
+import { type CellElement, elementOfCells } from "./splat-cells.ts";
 import { lastNativeError, native } from "./symbols.ts";
 
 /** Side of the table of brightness, SC_LINES_LIGHT_SIDE of native/line_splat.h. */
@@ -140,6 +141,11 @@ export class LineSplatter {
     const pixels = [this.#depths, this.#pixels, this.#pixelCount] as const;
     const style = styleOf(colors, brightness);
     check(native().sc_lines_resolve(this.#size, ...cells, this.#lines, this.#view, style, ...pixels));
+  }
+
+  /** The nearest element at a pixel and its depth, of those added so far; undefined without one. */
+  elementAt(x: number, y: number): CellElement | undefined {
+    return elementOfCells(this.#cells, this.#size, x, y);
   }
 
   /** Frees the memory of the image. */

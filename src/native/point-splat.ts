@@ -1,4 +1,5 @@
 import { clipStruct, type PlaneCoefficients } from "./clip-planes.ts";
+import { type CellElement, elementOfCells } from "./splat-cells.ts";
 import { lastNativeError, native } from "./symbols.ts";
 
 /** Limits of native/point_splat.h. */
@@ -113,6 +114,11 @@ export class PointSplatter {
         this.#pixelCount,
       ),
     );
+  }
+
+  /** The nearest element at a pixel and its depth, of those added so far; undefined without one. */
+  elementAt(x: number, y: number): CellElement | undefined {
+    return elementOfCells(this.#cells, this.#view, x, y);
   }
 
   /** Frees the memory of the image. */

@@ -7,6 +7,7 @@ import { z } from "zod";
 import { type CameraState, cameraSchema } from "./camera-state.ts";
 import { MAX_RESIZE_PIXELS } from "./limits.ts";
 import { type ControlValue, controlValueSchema } from "./panel.ts";
+import { PICK_PURPOSES, type PickPurpose } from "./pick.ts";
 import type { Role } from "./role.ts";
 
 export type RendererCommand =
@@ -27,7 +28,12 @@ export type RendererCommand =
   /** Plays or stops the time steps. `speed`: steps per second, unchanged by default. */
   | { type: "play"; isPlaying: boolean; speed?: number | undefined }
   /** Sets a control of a program, or executes an action: that has no value. */
-  | { type: "control"; control: string; value?: ControlValue | undefined };
+  | { type: "control"; control: string; value?: ControlValue | undefined }
+  /**
+   * Asks what the newest frame shows at a place; the result is a PickResult. `x`, `y`: fractions of the view, y down. The newest question of a
+   * viewer replaces one that waits. `purpose`: "hover" by default; a "click" is an event for the program, if the viewer may steer.
+   */
+  | { type: "pick"; x: number; y: number; purpose?: PickPurpose | undefined };
 
 export type CommandType = RendererCommand["type"];
 
@@ -42,9 +48,11 @@ export const COMMAND_ROLES: Readonly<Record<CommandType, Role>> = {
   scene: "control",
   play: "control",
   control: "control",
+  pick: "view",
 };
 
 const coordinate = z.number().min(-1e18).max(1e18);
+const fraction = z.number().min(0).max(1);
 const side = z.number().int().min(1).max(MAX_RESIZE_PIXELS);
 
 /** Checks a command from outside. */
@@ -74,5 +82,11 @@ export const commandSchema: z.ZodType<RendererCommand> = z.discriminatedUnion("t
     type: z.literal("control"),
     control: z.string().min(1).max(256),
     value: controlValueSchema.optional(),
+  }),
+  z.object({
+    type: z.literal("pick"),
+    x: fraction,
+    y: fraction,
+    purpose: z.enum(PICK_PURPOSES).optional(),
   }),
 ]);

@@ -9,19 +9,22 @@ export const PATHS = {
   snapshotPng: "snapshot.png",
   state: "state",
   scene: "scene",
+  pick: "pick",
   record: "record",
   metrics: "metrics",
   offer: "offer",
   whep: "whep",
 } as const;
 
-/** Query keys of `video/mjpeg`, `ws`, `events`, `scene`, `offer`, `whep` and the snapshots. */
+/** Query keys of `video/mjpeg`, `ws`, `events`, `scene`, `pick`, `offer`, `whep` and the snapshots. */
 export const QUERY = {
   viewer: "viewer",
   advanceHeaders: "advance_headers",
   size: "size",
   sequence: "sequence",
   partial: "partial",
+  x: "x",
+  y: "y",
 } as const;
 
 /** A viewer id: 8 to 64 letters, digits, `-` or `_`. Make it from `crypto.getRandomValues`, which works without TLS. */

@@ -1,3 +1,4 @@
+import { Vector3 } from "three";
 import type { SceneDocument } from "../document/scene-document.ts";
 import { DEFAULT_BACKGROUND } from "./background.ts";
 import type { LoadedShow } from "./load-show.ts";
@@ -31,6 +32,15 @@ export function changeView(
   if (change === "frame") scene?.frame("animation");
   // What is visible may have changed.
   else show.resetCameraClippingRange();
+  const { center } = view;
+  if (change === "keep" && center !== undefined && String(center) !== String(before.center))
+    rotateAround(show, center);
+}
+
+/** Moves a point of the world to the middle of the view, around which the camera then rotates. */
+export function rotateAround(show: ShowManager, [x = 0, y = 0, z = 0]: readonly number[]): void {
+  show.view.translate(new Vector3(x, y, z).sub(show.view.focalPoint));
+  show.resetCameraClippingRange();
 }
 
 /** The background of a show that was opened without transparency. */

@@ -3,6 +3,7 @@ import { allocatePixels, halvePixels, uniformPixelOf } from "./frame-pixels.ts";
 
 interface DrawingBufferExtension {
   setSamples(samples: 0 | 4): void;
+  readDepth(x: number, y: number): number;
 }
 
 interface ResizeExtension {
@@ -38,6 +39,16 @@ export class DrawingBuffer {
   get size(): Size {
     const [width, height] = this.#size;
     return this.#scale === 2 ? [width / 2, height / 2] : this.#size;
+  }
+
+  /** Width and height of the buffer, px. */
+  get bufferSize(): Size {
+    return this.#size;
+  }
+
+  /** Reads the depth of a pixel of the buffer, 0 (near) to 1 (far); rows bottom-up. */
+  depthAt(x: number, y: number): number {
+    return this.#extension<DrawingBufferExtension>("SCENECAST_drawingbuffer").readDepth(x, y);
   }
 
   /**

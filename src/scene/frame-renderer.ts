@@ -1,7 +1,9 @@
 import type { OrthographicCamera, Scene, WebGLRenderer } from "three";
+import { selectedLevel } from "../actors/detail-layers.ts";
 import type { SceneCamera } from "./camera/view-camera.ts";
 import { DrawingBuffer } from "./drawing-buffer.ts";
 import { allocatePixels, fillUndrawn, scalePixels, uniformPixelOf } from "./frame-pixels.ts";
+import { DrawnView } from "./picking/drawn-view.ts";
 import {
   DrawingRates,
   drawBackground,
@@ -46,6 +48,7 @@ export class FrameRenderer {
   readonly #restores: (() => void)[] = [];
   /** Changes whenever the buffer is drawn or cleared. */
   #contents = 0;
+  #drawn: DrawnView | undefined;
 
   /** @param onFrame called when a frame can be read, complete or not */
   constructor(
@@ -65,6 +68,16 @@ export class FrameRenderer {
     return this.#buffer.size;
   }
 
+  /** The view in the drawing buffer, complete or not; undefined if there is none, or only a tile of one. */
+  get drawn(): DrawnView | undefined {
+    return this.#drawn;
+  }
+
+  /** Reads the depth of a pixel of the drawing buffer, 0 (near) to 1 (far); rows bottom-up. */
+  depthAt([x, y]: readonly [number, number]): number {
+    return this.#buffer.depthAt(x, y);
+  }
+
   /** Draws a frame in one pass. */
   draw({ scene, camera, size, overlay }: FrameInput, options: RenderOptions): void {
     const { samples = this.#buffer.samples, scale = 1, tile } = options;
@@ -74,6 +87,8 @@ export class FrameRenderer {
     for (const each of tile === undefined ? [] : cameras) {
       each.setViewOffset(...size, tile?.x ?? 0, tile?.y ?? 0, tile?.width ?? 0, tile?.height ?? 0);
     }
+    this.#drawn = undefined;
+    if (tile === undefined) this.#record(camera, size);
     this.#renderer.render(scene, camera);
     this.#complete(overlay);
     for (const each of tile === undefined ? [] : cameras) each.clearViewOffset();
@@ -116,6 +131,7 @@ export class FrameRenderer {
     const quality = this.#qualityOf(plan, size);
     if (plan.ms <= stepMs || plan.isTransmissive) {
       this.#buffer.configure(size, quality);
+      this.#record(camera, size);
       renderer.render(scene, camera);
       this.#complete(overlay);
       return;
@@ -126,6 +142,7 @@ export class FrameRenderer {
     const canMix = !plan.isTransparent && (background === null || "isColor" in background);
     const pixels = isFirst || plan.ms < INCOMPLETE_FRAME_MS ? null : this.#scaledFrame(size);
     this.#buffer.configure(size, quality);
+    this.#record(camera, size);
     drawBackground(renderer, scene, camera);
     this.#previous = pixels && { pixels, background: canMix ? this.#buffer.makeTransparent() : null };
     const isShown = isFirst || (pixels !== null && canMix);
@@ -158,6 +175,7 @@ export class FrameRenderer {
     );
     this.#renderer.render(scene, camera);
     this.#renderer.getContext().finish();
+    this.#drawn = undefined;
     this.#contents += 1;
     this.#hasFrame = false;
   }
@@ -165,6 +183,7 @@ export class FrameRenderer {
   /** Changes the size of the view, px. There is then nothing to read until the next frame. */
   resize(size: Size): void {
     this.#buffer.resize(size);
+    this.#drawn = undefined;
     this.#contents += 1;
     this.#previous = null;
     this.#hasFrame = false;
@@ -200,6 +219,11 @@ export class FrameRenderer {
     return uniformPixelOf(pixels);
   }
 
+  #record(camera: SceneCamera, [, viewHeight]: Size): void {
+    const isDraft = selectedLevel(camera.layers) !== "full";
+    this.#drawn = new DrawnView(camera, this.#buffer.bufferSize, { viewHeight, isDraft });
+  }
+
   #restoreMeshes(): void {
     for (const restore of this.#restores.splice(0)) restore();
   }
@@ -216,6 +240,7 @@ export class FrameRenderer {
     this.#contents += 1;
     this.#previous = null;
     this.#hasFrame = true;
+    if (this.#drawn !== undefined) this.#drawn.isComplete = true;
     this.#onFrame(true);
   }
 

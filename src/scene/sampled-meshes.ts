@@ -9,6 +9,7 @@ import {
   type Scene,
   Sphere,
 } from "three";
+import { castOwnGeometry } from "../actors/picking/cast-object.ts";
 import { projectVertices, sampleTriangles } from "../native/sampled-triangles.ts";
 
 /** Minimum number of triangles of a mesh, per sample of the picture: below, most triangles contain a sample. */
@@ -56,9 +57,11 @@ function replaceGeometry(chunks: readonly Mesh[], part: BufferGeometry): () => v
   const [mesh, ...others] = chunks;
   const whole = mesh?.geometry;
   if (mesh === undefined || whole === undefined) return () => {};
+  const endCast = castOwnGeometry(chunks);
   mesh.geometry = part;
   for (const other of others) other.visible = false;
   return () => {
+    endCast();
     mesh.geometry = whole;
     for (const other of others) other.visible = true;
     // Disposing of the part would free the attributes, which the whole needs for another picture.

@@ -1,8 +1,8 @@
 import type { Box3, Object3D } from "three";
 import { disposeObject } from "../actors/dispose-object.ts";
+import type { SceneDocument } from "../document/scene-document.ts";
 import type { Space } from "../formats/data-kinds.ts";
-import type { ViewStyle } from "../layers/view-properties.ts";
-import type { LoadedLayer } from "./load-scene.ts";
+import type { LoadedLayer } from "./load-layer.ts";
 import type { ShowManager } from "./show-manager.ts";
 
 /** Properties of the view that annotations show. */
@@ -14,11 +14,13 @@ export const ANNOTATION_KEYS = [
   "scaleBar",
   "boundingBox",
   "clipHandles",
+  "crosshair",
+  "measurements",
 ] as const;
 
 /** What the annotations of a scene describe. */
 interface AnnotatedScene {
-  readonly style: ViewStyle;
+  readonly style: SceneDocument["view"];
   readonly space: Space;
   readonly bounds: Box3;
   readonly layers: readonly LoadedLayer[];
@@ -30,13 +32,25 @@ interface AnnotatedScene {
  * @param root object to which the box around the scene is added
  */
 export async function annotate(show: ShowManager, scene: AnnotatedScene, root: Object3D) {
-  const { title, axes, scaleBar, boundingBox } = scene.style;
+  const { title, axes, scaleBar, boundingBox, crosshair, measurements = [] } = scene.style;
   const hasLegends = scene.layers.some(({ actor }) => actor.legend !== undefined);
   const clipHandles = show.setClipHandles(
     scene.style.clipHandles ? scene.style.clipPlanes : undefined,
     scene.bounds,
   );
-  if (!(clipHandles || title || axes || scaleBar || boundingBox || hasLegends || scene.space === "ras"))
+  const isMarked = crosshair !== undefined || measurements.length > 0;
+  if (
+    !(
+      clipHandles ||
+      isMarked ||
+      title ||
+      axes ||
+      scaleBar ||
+      boundingBox ||
+      hasLegends ||
+      scene.space === "ras"
+    )
+  )
     return undefined;
   const { annotateShow } = await import("./annotations/annotate-show.ts");
   const box = boundingBox && (await import("./annotations/box-lines.ts")).boxLines(scene.bounds);

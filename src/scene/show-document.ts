@@ -1,10 +1,11 @@
 import { resolve } from "node:path";
 import { readDocument } from "../document/document-file.ts";
+import { followCrosshair } from "../document/move-slices.ts";
 import { mapFiles, type SceneDocument } from "../document/scene-document.ts";
 import { checkDocument } from "../document/schema.ts";
 import { assertCameraState } from "./camera/camera-state.ts";
 import { changeView } from "./change-view.ts";
-import type { LoadOptions } from "./load-scene.ts";
+import type { LoadOptions } from "./load-layer.ts";
 import { type LoadedShow, loadShow } from "./load-show.ts";
 import type { ShowManager } from "./show-manager.ts";
 
@@ -41,14 +42,17 @@ export function showDocument(
 }
 
 async function change(show: ShowManager, requested: string | SceneDocument, options: Options): Promise<void> {
-  const document =
+  const requestedDocument =
     typeof requested === "string"
       ? readDocument(requested)
       : mapFiles(checkDocument(requested), (file) => resolve(file));
-  const { camera } = document.view;
+  const { camera } = requestedDocument.view;
   if (camera !== undefined) assertCameraState(camera);
   const before = show.document;
-  if (!(await scenes.get(show)?.change(document))) {
+  const kinds = new Map(Object.entries(scenes.get(show)?.kinds ?? {}));
+  const document =
+    before === undefined ? requestedDocument : followCrosshair(before, requestedDocument, kinds);
+  if (((await scenes.get(show)?.change(document)) ?? "impossible") === "impossible") {
     const scene = await loadShow(show, document, options);
     scenes.get(show)?.remove();
     if (!scenes.has(show)) show.on("clip", ({ planes }) => keepPlanes(show, planes));

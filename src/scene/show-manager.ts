@@ -16,6 +16,7 @@ import { createContext, isSoftwareRenderer } from "../gl/index.ts";
 import { type Plane, parsePlanes } from "../layers/plane.ts";
 import { Panel } from "../panel/panel.ts";
 import type { CameraState } from "../protocol/camera-state.ts";
+import type { PickPurpose, PickResult } from "../protocol/pick.ts";
 import { DEFAULT_BACKGROUND, parseBackground } from "./background.ts";
 import { CameraFraming } from "./camera/camera-framing.ts";
 import { type InteractorEvent, type InteractorEvents, TrackballStyle } from "./camera/trackball-style.ts";
@@ -27,6 +28,7 @@ import { Emitter } from "./emitter.ts";
 import { flipRows } from "./frame-pixels.ts";
 import { type FrameInput, FrameRenderer } from "./frame-renderer.ts";
 import { SceneLighting } from "./lights/scene-lighting.ts";
+import { ScenePicker } from "./picking/scene-picker.ts";
 import {
   checkedSize,
   MAX_PICTURE_SIZE,
@@ -43,9 +45,12 @@ import { warmUpScene } from "./warm-up-scene.ts";
 export {
   type GlBackend,
   MAX_SIZE,
+  type PickEvent,
   type RenderOptions,
+  type ShowKeyEvent,
   type ShowManagerEvents,
   type ShowManagerOptions,
+  type ShowPointerEvent,
   type Snapshot,
 } from "./show-options.ts";
 
@@ -78,6 +83,8 @@ export class ShowManager implements Disposable {
   readonly #frames: FrameRenderer;
   readonly #lighting: SceneLighting;
   readonly #resetsCamera: boolean;
+  /** Knows the layers that can be picked. */
+  readonly picker: ScenePicker;
   /** Set by `showDocument`. */
   shownDocument: SceneDocument | undefined;
   /** Drawn in front of the scene. */
@@ -127,6 +134,7 @@ export class ShowManager implements Disposable {
     this.#frames = new FrameRenderer(this.gl, this.renderer, isSoftwareRenderer(this.driver), (complete) =>
       this.#onFrame(complete),
     );
+    this.picker = new ScenePicker(this.scene, this.#frames, this.renderer);
     this.#lighting = new SceneLighting(this.scene, { rig: options.light !== false });
   }
 
@@ -331,6 +339,22 @@ export class ShowManager implements Disposable {
   }
 
   /**
+   * Finds what the last frame shows at a place: the layer, the point in world coordinates, and what is known about its element, such as the
+   * voxel and its value. Renders a frame first if there is none. Emits "pick".
+   *
+   * @param x fraction of the width of the view, 0 (left) to 1
+   * @param y fraction of its height, 0 (top) to 1
+   * @param purpose whether the pointer only hovers, or was clicked. Default: "click"
+   * @throws RangeError for a place outside of the view
+   */
+  pick(x: number, y: number, purpose: PickPurpose = "click"): PickResult {
+    this.#assertNotDisposed();
+    const result = this.picker.pick(x, y, () => this.render());
+    this.#events.emit("pick", { x, y, purpose, result });
+    return result;
+  }
+
+  /**
    * Starts a timer (FURY's add_timer_callback).
    *
    * @param repeat call back repeatedly instead of once
@@ -403,6 +427,11 @@ export class ShowManager implements Disposable {
   invalidate(): void {
     this.resetCameraClippingRange();
     this.#events.emit("change", undefined);
+  }
+
+  /** Emits a key or pointer event of a viewer. To be called after the {@link style} has handled it. */
+  emitInput<Name extends "key" | "pointer">(name: Name, event: ShowManagerEvents[Name]): void {
+    this.#events.emit(name, event);
   }
 
   /** Adds objects to the scene (FURY's scene.add). */

@@ -32,5 +32,12 @@ export function steppedActor(first: Actor, steps: FileSteps, load: (step: number
     queue = result.catch(() => {});
     return result;
   };
-  return { ...first, update: undefined, object, time: { count: steps.count, seconds: steps.seconds, show } };
+  return {
+    ...first,
+    update: undefined,
+    object,
+    time: { count: steps.count, seconds: steps.seconds, show },
+    pick: first.pick && ((query, hit) => current.pick?.(query, hit)),
+    factsAt: first.factsAt && ((point) => current.factsAt?.(point)),
+  };
 }

@@ -98,6 +98,11 @@ export class RenderLoop {
     return this.#pending !== null;
   }
 
+  /** Whether a frame shows the view as it is, or is being drawn. */
+  get isCurrent(): boolean {
+    return this.#frames > 0 && !this.#changed && !this.#isUnseenFrameDue;
+  }
+
   /** Number of viewers; initially 0. */
   get viewers(): number {
     return this.#viewers;

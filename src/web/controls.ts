@@ -1,5 +1,4 @@
 import { byId } from "./dom.ts";
-import type { InputCapabilities } from "./input/viewer-input.ts";
 import { Toolbar } from "./toolbar.ts";
 
 export interface ControlActions {
@@ -8,13 +7,22 @@ export interface ControlActions {
   reloadFiles(): void;
   cancelLoading(): void;
   saveSnapshot(): void;
+  openRecordDialog(): void;
   toggleStatusLine(): void;
   /** @returns whether there is a panel */
   togglePanel(): boolean;
+  toggleViews(): void;
 }
 
-/** What this viewer can do. `reload`: load the files again; `panel`: open a panel. */
-type Capabilities = InputCapabilities & { readonly reload: boolean; readonly panel: boolean };
+/**
+ * What a viewer can do: also load the files again, open a panel, read the scene document, make pictures and films, ask what is under the
+ * pointer, and change the scene by it.
+ */
+const CAPABILITIES = [
+  ...(["steering", "keys", "reload", "panel"] as const),
+  ...(["scene", "record", "pick", "changes"] as const),
+];
+type Capabilities = Readonly<Record<(typeof CAPABILITIES)[number], boolean>>;
 
 /** The buttons, their shortcuts, full screen and the help dialog. */
 export class Controls {
@@ -29,12 +37,13 @@ export class Controls {
     this.#actions = actions;
     // Not available in a frame without allow="fullscreen", and on some phones.
     this.#fullScreen.hidden = !document.fullscreenEnabled;
-    this.setCapabilities({ steering: false, keys: false, reload: false, panel: false });
+    this.setCapabilities({});
     this.#panel.addEventListener("click", () => actions.togglePanel());
     byId("reset", HTMLButtonElement).addEventListener("click", () => actions.resetView());
     byId("reload", HTMLButtonElement).addEventListener("click", () => actions.reloadFiles());
     this.#cancel.addEventListener("click", () => actions.cancelLoading());
     byId("snapshot", HTMLButtonElement).addEventListener("click", () => actions.saveSnapshot());
+    byId("record", HTMLButtonElement).addEventListener("click", () => actions.openRecordDialog());
     byId("toggle-status", HTMLButtonElement).addEventListener("click", () => actions.toggleStatusLine());
     byId("help", HTMLButtonElement).addEventListener("click", () => this.toggleHelp());
     byId("help-close", HTMLButtonElement).addEventListener("click", () => this.#help.close());
@@ -49,10 +58,12 @@ export class Controls {
   }
 
   /** Shows the buttons and the help entries that apply to these capabilities, and hides the others. */
-  setCapabilities(capabilities: Capabilities): void {
-    for (const name of ["steering", "keys", "reload", "panel"] as const) {
+  setCapabilities(capabilities: Partial<Capabilities>): void {
+    // The dialog for pictures and films is in place of the button for a snapshot.
+    const shown = { ...capabilities, snapshot: !capabilities.record };
+    for (const name of [...CAPABILITIES, "snapshot"] as const) {
       for (const element of document.querySelectorAll<HTMLElement>(`[data-needs=${name}]`)) {
-        element.hidden = !capabilities[name];
+        element.hidden = shown[name] !== true;
       }
     }
     this.#toolbar.update();
@@ -85,6 +96,9 @@ export class Controls {
       case "r":
       case "home":
         return !this.isHelpOpen && this.#actions.resetView();
+      case "b":
+        this.#actions.toggleViews();
+        return true;
       case "?":
         this.toggleHelp();
         return true;

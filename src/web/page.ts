@@ -16,6 +16,9 @@ import { ViewerInput } from "./input/viewer-input.ts";
 import type { PageOptions } from "./options.ts";
 import { Panel } from "./panel/panel.ts";
 import { PeopleStatus } from "./people/people-status.ts";
+import { PointerTools } from "./pointer/pointer-tools.ts";
+import { RecordDialog } from "./record/record-dialog.ts";
+import { SceneViews } from "./scene/scene-views.ts";
 import { FirstUseHint } from "./status/first-use-hint.ts";
 import { PageStatus } from "./status/page-status.ts";
 import { encodingNote, NO_WEBSOCKET_NOTE, viewLabel, windowTitle } from "./status/status-message.ts";
@@ -50,14 +53,19 @@ export class Page {
   readonly #reportSize: () => void;
   readonly #input: ViewerInput;
   readonly #controls: Controls;
+  readonly #pointer: PointerTools;
   readonly #status: PageStatus;
   readonly #panel: Panel;
+  readonly #sceneViews: SceneViews;
+  readonly #recordDialog = new RecordDialog({ urls: this.#urls, title: () => this.#hello?.title ?? "" });
   readonly #hint = new FirstUseHint();
   readonly #people = new PeopleStatus();
   #hello: HelloMessage | null = null;
   #renderer: RendererStatus | null = null;
   /** Whether the server offers no transport that this page supports. */
   #noStream = false;
+  /** Whether the server has a scene document. */
+  #hasScene = false;
   /** Whether a frame of this server was shown. */
   #hasFrame = false;
   #proxyNoteShown = false;
@@ -82,7 +90,7 @@ export class Page {
       send: (message) => this.#connection.send(message),
       onError: (message) => this.#onError(message),
       statistics: this.#status.statistics,
-      shortcut: (key) => this.#controls.onKey(key),
+      shortcut: (key) => this.#pointer.onKey(key) || this.#controls.onKey(key),
       isDialogOpen: () => this.#controls.isHelpOpen,
     });
     this.#controls = new Controls({
@@ -90,14 +98,27 @@ export class Page {
       reloadFiles: () => this.#reloadFiles(),
       cancelLoading: () => this.#cancelLoading(),
       saveSnapshot: () => this.#saveSnapshot(),
+      openRecordDialog: () => this.#recordDialog.toggle(),
       toggleStatusLine: () => this.#status.line.toggle(),
       togglePanel: () => this.#panel.toggle(),
+      toggleViews: () => this.#sceneViews.toggle(),
+    });
+    this.#sceneViews = new SceneViews({
+      urls: this.#urls,
+      picture: () => this.#view.thumbnail(),
+      note: (text, tone) => this.#status.notice.note({ text, tone }),
     });
     this.#panel = new Panel({
       execute: (command) => this.#commands.execute(command),
       onRefused: (error) => this.#noteError(error),
       resetView: () => this.#input.resetView(),
       onChange: () => this.#updateControls(),
+    });
+    this.#pointer = new PointerTools({
+      stage: this.#stage,
+      viewRect: () => this.#view.rect(),
+      execute: (command) => this.#commands.execute(command),
+      onError: (error) => this.#noteError(error),
     });
     this.#view = new StreamView({
       stage: this.#stage,
@@ -153,9 +174,11 @@ export class Page {
   #reset(): void {
     this.#panel.reset();
     this.#commands.reset();
+    this.#pointer.reset();
     this.#hello = null;
     this.#renderer = null;
     this.#noStream = false;
+    this.#hasScene = false;
     this.#hasFrame = false;
     this.#view.close();
     this.#input.reset();
@@ -196,6 +219,9 @@ export class Page {
       case "scene":
       case "control-values":
         this.#panel.onMessage(message);
+        this.#onScene(message);
+        if (message.type === "scene") this.#pointer.onScene(message.document);
+        if (message.type === "panel") this.#recordDialog.hasSteps = message.panel.time !== undefined;
         break;
       case "error":
         this.#onError(message);
@@ -224,11 +250,27 @@ export class Page {
     this.#updateStatus();
   }
 
+  #onScene({ type }: ServerMessage): void {
+    if (type !== "scene" || this.#hasScene) return;
+    this.#hasScene = true;
+    this.#updateControls();
+  }
+
   /** Shows the buttons of what this viewer can do. */
   #updateControls(): void {
     const { isAvailable: panel, isOpen } = this.#panel;
     const reload = this.#accepts("reload");
-    this.#controls.setCapabilities({ ...this.#input.capabilities, reload, panel });
+    const pick = this.#accepts("pick");
+    const changes = pick && this.#input.capabilities.steering && this.#accepts("scene");
+    const record = this.#options.interaction && this.#hello?.records === true;
+    const scene = this.#hasScene;
+    this.#controls.setCapabilities({
+      ...this.#input.capabilities,
+      ...{ reload, panel, scene, record, pick, changes },
+    });
+    this.#pointer.setCapabilities({ pick, change: changes });
+    const rights = this.#accepts("scene") ? "change" : "look";
+    this.#sceneViews.setScene(this.#hello?.title ?? "", scene ? rights : "none");
     this.#controls.isPanelOpen = isOpen;
   }
 
@@ -267,6 +309,7 @@ export class Page {
     if (this.#hasFrame) this.#panel.onFrame();
     this.#updateBackground();
     if (transport !== null && isLive) this.#transports.onSuccess(transport);
+    if (isLive) this.#sceneViews.applyLink();
     this.#status.line.setTransport(transport?.name ?? "", this.#transports.failedNames);
     const note = encodingNote(this.#options.encoding, transport);
     if (note !== null) this.#status.addWarning(note);

@@ -90,7 +90,7 @@ test("OBJ lines give the same result in the native parser and in the tokenizer",
           : result;
       expect(withoutNames(await outcome(plain, blockBytes))).toEqual(withoutNames(expected));
     }),
-    { numRuns: 2000 },
+    { numRuns: 1000 },
   );
 });
 
@@ -228,6 +228,6 @@ test("PLY files of any property types and encoding are read with the vertices an
           faces.reduce((sum, face) => sum + 3 * (face.length - 2), 0),
         );
     }),
-    { numRuns: 2000 },
+    { numRuns: 1000 },
   );
 });

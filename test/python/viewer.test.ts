@@ -35,6 +35,8 @@ test("view() and render() give the pictures of files, and every mistake is an ex
     snapshot: [[120, 160, 3], "uint8"],
     shown: true,
     closed: "<scenecast.View, ended>",
+    // EBML, of which WebM is a form.
+    film: "1a45dfa3",
   } as unknown as typeof results);
   expect(visible).toBeGreaterThan(1000);
   expect(Math.min(...red)).toBeGreaterThan(1000);
@@ -48,6 +50,7 @@ test("view() and render() give the pictures of files, and every mistake is an ex
     "ScenecastError: scenecast has ended: …/broken.obj: OBJ: line 1: vertex 1 does not exist: there are 0",
     "ScenecastError: …/broken.obj: OBJ: line 1: vertex 1 does not exist: there are 0",
     "TypeError: render requires a file.",
+    "ScenecastError: Cannot write the film film.gif: its name must end with .webm or .webp.",
     expect.stringMatching(/^TypeError: A file is a path, or a tuple .*; it is a ndarray\./),
     "ScenecastError: scenecast did not start: /no/such.obj: there is no such file",
     "ScenecastError: scenecast did not start: unknown option 'colour'; did you mean 'color'?",

@@ -244,6 +244,8 @@ describe.each([
       else if (path === PATHS.record) expect(statuses).toEqual([200, 200, 400, 405]);
       // The POST lacks the batch number.
       else if (path === PATHS.events) expect(statuses).toEqual([200, 200, 400, 405]);
+      // Its query lacks the place.
+      else if (path === PATHS.pick) expect(statuses).toEqual([400, 400, 405, 405]);
       else expect([get, head, post]).toEqual([200, 200, 405]);
     }
   });

@@ -10,16 +10,27 @@ const CAMERA: RendererCommand = {
   camera: { position: [0, 0, 5], focalPoint: [0, 0, 0], viewUp: [0, 1, 0], viewAngle: 30 },
 };
 
-const COMMAND_TYPES = ["reload", "cancel", "camera", "resize", "slices", "layer", "scene", "play", "control"];
+const COMMAND_TYPES = [
+  "reload",
+  "cancel",
+  "camera",
+  "resize",
+  "slices",
+  "layer",
+  "scene",
+  "play",
+  "control",
+] as const;
 
 describe("the command channel", () => {
-  test("every command requires the role that may steer", async () => {
+  test("every command requires the role that may steer, except for the question what is under the pointer", async () => {
     const executed: RendererCommand[] = [];
     const channel = new CommandChannel({
       supports: ["reload", "camera", "resize"],
       execute: async (command) => void executed.push(command),
     });
-    expect(Object.values(COMMAND_ROLES)).toEqual(COMMAND_TYPES.map(() => "control"));
+    const control = Object.fromEntries(COMMAND_TYPES.map((type) => [type, "control"]));
+    expect(COMMAND_ROLES).toEqual({ ...control, pick: "view" } as typeof COMMAND_ROLES);
     expect(channel.allowed("control")).toEqual(["reload", "camera", "resize"]);
     expect(channel.allowed("view")).toEqual([]);
     expect(await channel.execute({ type: "reload" }, "view")).toMatchObject({

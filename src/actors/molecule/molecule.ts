@@ -7,6 +7,7 @@ import { prepareData } from "../../loading/prepare-data.ts";
 import type { Actor, Legend } from "../actor.ts";
 import { disposeObject } from "../dispose-object.ts";
 import { type BuildOptions, buildMesh } from "../mesh.ts";
+import { atomFacts } from "../picking/atom-facts.ts";
 
 /** Builds a molecule. Its models, or the frames of its trajectories, are time steps. */
 export function buildMolecule(
@@ -16,10 +17,12 @@ export function buildMolecule(
 ): Actor {
   const object = new Group();
   const meshStyle = { opacity: style.opacity, color: style.color };
+  let shown: Actor | undefined;
   const build = (mesh: PreparedMolecule["mesh"]): void => {
     disposeObject(object);
     object.clear();
-    object.add(buildMesh(mesh, meshStyle, options).object);
+    shown = buildMesh(mesh, meshStyle, options);
+    object.add(shown.object);
   };
   build(molecule.mesh);
   const { scale } = molecule;
@@ -41,5 +44,11 @@ export function buildMolecule(
   };
   const [seconds, ...others] = molecule.trajectories?.map((trajectory) => trajectory.seconds) ?? [];
   const time = { count, show, seconds: others.length === 0 ? seconds : undefined };
-  return { object, animations: [], legend, time: count > 1 ? time : undefined };
+  return {
+    ...{ object, animations: [], legend, unit: "Å", time: count > 1 ? time : undefined },
+    pick(query, hit) {
+      const found = shown?.pick?.(query, hit);
+      return found && { ...found, facts: atomFacts(molecule, found.facts) };
+    },
+  };
 }

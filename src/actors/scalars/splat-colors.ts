@@ -10,6 +10,8 @@ interface SplatPoints {
   readonly positions: Float32Array;
   /** sRGB of each point, as R, G, B and 255 in increasing bytes; or linear red, green, blue of each point. */
   readonly colors: Uint32Array | Float32Array | undefined;
+  /** Their numbers among the given points, or 0 where they are the same; undefined if all are shown. */
+  readonly numbers?: Uint32Array | undefined;
 }
 
 /**
@@ -29,6 +31,8 @@ export function splatPoints(
   const base = pack(new Color(pointColor(false, color)));
   const shown = new Float32Array(positions.length);
   const packed = new Uint32Array(count);
+  // 0 for a point that keeps its number: memory that is not written costs nothing.
+  const numbers = new Uint32Array(count);
   const pointOwn = new Color();
   let kept = 0;
   for (let i = 0; i < count; i += 1) {
@@ -51,11 +55,16 @@ export function splatPoints(
     shown[3 * kept + 1] = y;
     shown[3 * kept + 2] = z;
     packed[kept] = result;
+    if (kept !== i) numbers[kept] = i;
     kept += 1;
   }
   const isAll = kept === count;
   const visible = isAll ? positions : shown.slice(0, 3 * kept);
-  return { positions: visible, colors: isAll ? packed : packed.slice(0, kept) };
+  return {
+    positions: visible,
+    colors: isAll ? packed : packed.slice(0, kept),
+    numbers: isAll ? undefined : numbers.slice(0, kept),
+  };
 }
 
 function packedTable({ field }: ScalarLayer): Uint32Array {

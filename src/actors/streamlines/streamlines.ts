@@ -3,6 +3,7 @@ import type { StreamlinesStyle } from "../../layers/layer-properties.ts";
 import type { PreparedStreamlines } from "../../loading/prepare-streamlines.ts";
 import type { Actor } from "../actor.ts";
 import type { BuildOptions } from "../mesh.ts";
+import { linePicker } from "../picking/line-picker.ts";
 import { chooseColors } from "./line-colors.ts";
 import { LiveLines } from "./live-lines.ts";
 import { withOverlayStyle } from "./overlay-style.ts";
@@ -50,6 +51,7 @@ export function buildStreamlines(
       return live === undefined ? legend : live.legend;
     },
     update: live?.update,
+    pick: linePicker(lines, data),
     values,
     warnings,
   };

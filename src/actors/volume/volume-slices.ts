@@ -67,13 +67,26 @@ export class VolumeSlices extends LOD {
     this.#resample();
   }
 
+  /** World coordinate of each slice. */
+  get positions(): ReadonlyMap<Axis, number> {
+    return this.#positions;
+  }
+
+  /** Whether a voxel of a slice is drawn. @param index of its first value in the array of the volume */
+  isVisibleAt(index: number): boolean {
+    const { scale, offset, labelNumbers, threshold, mirror, defines } = this.#colors;
+    const texel = Float32Array.of(scale * Number(this.#volume.values[index] ?? Number.NaN) + offset);
+    labelNumbers?.(texel);
+    const [value = Number.NaN] = texel;
+    if (labelNumbers !== undefined) return value >= 0;
+    if (!Number.isFinite(value) || "RGB" in defines) return Number.isFinite(value);
+    const shown = "NEGATIVE" in defines && value < 0.5 * mirror ? mirror - value : value;
+    return shown >= threshold[0] && shown <= threshold[1];
+  }
+
   /** The axes of the slices. */
   get axes(): ReadonlySet<Axis> {
     return new Set(this.#slices.keys());
-  }
-
-  get positions(): ReadonlyMap<Axis, number> {
-    return this.#positions;
   }
 
   /** Moves slices. @param positions world coordinates; those of other slices, and of slices that are not shown, stay */

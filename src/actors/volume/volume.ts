@@ -3,6 +3,7 @@ import type { VolumeStyle } from "../../layers/layer-properties.ts";
 import type { PreparedVolume } from "../../loading/prepare-data.ts";
 import { bricksOf } from "../../loading/prepare-volume.ts";
 import type { Actor } from "../actor.ts";
+import { VolumePicker } from "../picking/volume-picker.ts";
 import { castColors } from "./cast-colors.ts";
 import { CastVolume } from "./cast-volume.ts";
 import { IsosurfaceSteps } from "./isosurface-steps.ts";
@@ -57,9 +58,12 @@ export function buildVolume(
   const { frames, frameSeconds } = volume;
   const seconds =
     frameSeconds === undefined ? undefined : Array.from({ length: frames }, (_, i) => i * frameSeconds);
+  let current = 0;
   const show = async (step: number): Promise<void> => {
+    current = step;
     for (const part of parts) part(step);
   };
+  const picker = new VolumePicker({ volume, grid, slices: shown, cast, step: () => current });
   const live = new LiveVolume(
     { volume, grid, slices: shown, cast, isAboveOthers, leads, shared },
     style,
@@ -74,6 +78,9 @@ export function buildVolume(
     },
     update: style.iso === undefined ? live.update : undefined,
     slices: shown,
+    pick: picker.pick,
+    factsAt: picker.factsAt,
+    unit: volume.unit,
     time: frames > 1 ? { count: frames, seconds, show } : undefined,
     warnings: warningsOf(volume),
   };
@@ -87,7 +94,11 @@ function buildPeaks(
 ): Actor {
   const { opacity = 1, slice } = style;
   const sticks = new PeakSticks(volume, grid, slicePositions(slice, grid, shared), { opacity });
-  return { object: new Group().add(sticks), animations: [], slices: sticks, warnings: warningsOf(volume) };
+  const { factsAt } = new VolumePicker({ volume, grid, slices: undefined, cast: undefined, step: () => 0 });
+  return {
+    ...{ object: new Group().add(sticks), animations: [], slices: sticks, warnings: warningsOf(volume) },
+    ...{ factsAt, unit: volume.unit },
+  };
 }
 
 function sliceOptions(

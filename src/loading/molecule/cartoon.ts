@@ -27,7 +27,14 @@ const PROFILES = {
 /** Half of the width of the arrow at the end of a strand, Å, at its base and its tip. */
 const ARROW = [2, 0.2] as const;
 
-type Point = { position: Vec3; side: Vec3; width: number; thickness: number; color: Vec3 };
+interface Point {
+  position: Vec3;
+  side: Vec3;
+  width: number;
+  thickness: number;
+  color: Vec3;
+  residue: number;
+}
 
 /**
  * The chains without gaps of a molecule that have at least two residues with guide atoms.
@@ -127,6 +134,7 @@ function ribbonPoints(
         position: catmullRom(p0, p1, p2, p3, t),
         side: mix(sides[i] ?? [0, 0, 1], sides[i + 1] ?? [0, 0, 1], t),
         color: t < 0.5 ? color1 : color2,
+        residue: residues[t < 0.5 ? i : i + 1]?.residue ?? 0,
       };
       if (isArrow) {
         // The base of the arrow is a step: two rings at one place.
@@ -165,7 +173,8 @@ function orientSides(residues: readonly BackboneResidue[], guides: readonly Vec3
 
 /** An elliptic ring around a point of the spline. @returns the index of its first vertex */
 function addRing(mesh: MeshBuilder, point: Point, tangent: Vec3, sides: number): number {
-  const { position, width, thickness, color } = point;
+  const { position, width, thickness, color, residue } = point;
+  mesh.owner = -1 - residue;
   const across = normalize(add(point.side, tangent, -dot(point.side, tangent)));
   const up = cross(tangent, across);
   let first = -1;
@@ -190,7 +199,7 @@ function addRing(mesh: MeshBuilder, point: Point, tangent: Vec3, sides: number):
 
 function addCap(
   mesh: MeshBuilder,
-  { position, side, width, thickness, color }: Point,
+  { position, side, width, thickness, color, residue }: Point,
   normal: Vec3,
   sides: number,
   isStart: boolean,
@@ -198,6 +207,7 @@ function addCap(
   const tangent = isStart ? subtract([0, 0, 0], normal) : normal;
   const across = normalize(add(side, tangent, -dot(side, tangent)));
   const up = cross(tangent, across);
+  mesh.owner = -1 - residue;
   const center = mesh.vertex(position, normal, color);
   let first = -1;
   for (let i = 0; i < sides; i += 1) {

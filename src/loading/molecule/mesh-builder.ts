@@ -1,9 +1,20 @@
-import type { Surface } from "../../formats/data-kinds.ts";
+import type { DataArray, Surface } from "../../formats/data-kinds.ts";
 import { GrowingArray } from "../../formats/growing-array.ts";
 import type { Vec3 } from "../../geometry/coordinates.ts";
 
+/** Name of the array that says to which atom or residue each vertex of a molecule belongs. */
+export const OWNERS = "owners";
+
+/** The array of owners: numbers of atoms from 0, or -1 - the number of a residue. */
+export function ownersArray(values: Int32Array): DataArray {
+  return { name: OWNERS, components: 1, values, isAuxiliary: true };
+}
+
 /** Collects the vertices and triangles of one surface. */
 export class MeshBuilder {
+  /** Owner of the next vertices, as in {@link ownersArray}. */
+  owner = 0;
+  readonly #owners = new GrowingArray(new Int32Array(1024));
   readonly #positions = new GrowingArray(new Float32Array(1024));
   readonly #normals = new GrowingArray(new Float32Array(1024));
   readonly #colors = new GrowingArray(new Float32Array(1024));
@@ -16,6 +27,7 @@ export class MeshBuilder {
       this.#normals.push(normal[axis] ?? 0);
       this.#colors.push(color[axis] ?? 0);
     }
+    this.#owners.push(this.owner);
     return this.#positions.length / 3 - 1;
   }
 
@@ -41,6 +53,7 @@ export class MeshBuilder {
       normals: Float32Array.from(this.#normals.values),
       colors: Float32Array.from(this.#colors.values),
       indices: Uint32Array.from(this.#indices.values),
+      arrays: [ownersArray(Int32Array.from(this.#owners.values))],
     };
   }
 }

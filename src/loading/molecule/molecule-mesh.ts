@@ -4,7 +4,7 @@ import type { Vec3 } from "../../geometry/coordinates.ts";
 import type { MoleculeStyle } from "../../layers/layer-properties.ts";
 import { type MoleculeColors, moleculeColors } from "./atom-colors.ts";
 import { addRibbon, backbonesOf } from "./cartoon.ts";
-import { MeshBuilder } from "./mesh-builder.ts";
+import { MeshBuilder, ownersArray } from "./mesh-builder.ts";
 import { addSphere, addStick, SPHERE_TRIANGLES, type SphereLevel } from "./spheres-and-sticks.ts";
 import { vanDerWaalsRadius } from "./van-der-waals.ts";
 import { mix } from "./vectors.ts";
@@ -122,6 +122,7 @@ function addAtoms(
   const { elements, bonds } = molecule;
   const scale = representation === "spheres" ? 1 : BALL;
   for (const atom of atoms) {
+    mesh.owner = atom;
     const radius = scale * vanDerWaalsRadius(elements[atom] ?? 0);
     addSphere(mesh, place(positionOf(positions, atom)), radius, colors.ofAtom(atom), level);
   }
@@ -133,7 +134,9 @@ function addAtoms(
     const [from, to] = [place(positionOf(positions, a)), place(positionOf(positions, b))];
     // Each half has the color of its atom.
     const middle = mix(from, to, 0.5);
+    mesh.owner = a;
     addStick(mesh, from, middle, STICK, colors.ofAtom(a), level);
+    mesh.owner = b;
     addStick(mesh, middle, to, STICK, colors.ofAtom(b), level);
   }
 }
@@ -170,15 +173,21 @@ function pointsOf(
 ) {
   const result: number[] = [];
   const tints: number[] = [];
+  const owners: number[] = [];
   for (const { chains, matrix } of copies) {
     for (const atom of atoms) {
       const chain = molecule.residues[molecule.residueOfAtom[atom] ?? 0]?.chain ?? -1;
       if (chains !== undefined && !chains.has(chain)) continue;
       result.push(...transform(matrix, positionOf(positions, atom), molecule.origin));
       tints.push(...colors.ofAtom(atom));
+      owners.push(atom);
     }
   }
-  return { positions: Float32Array.from(result), colors: Float32Array.from(tints) };
+  return {
+    positions: Float32Array.from(result),
+    colors: Float32Array.from(tints),
+    arrays: [ownersArray(Int32Array.from(owners))],
+  };
 }
 
 function positionOf(positions: Float32Array, atom: number): Vec3 {

@@ -16,15 +16,16 @@ if TYPE_CHECKING:
     from .executable import ScenecastError as ScenecastError
     from .stream import Stream as Stream
     from .viewer import View as View
+    from .viewer import record as record
     from .viewer import render as render
     from .viewer import view as view
 
 __version__ = "0.1.0"
 
 #: Public names, and the submodule that each comes from.
-_EXPORTS = {"ScenecastError": "executable", "Stream": "stream", "View": "viewer", "render": "viewer", "view": "viewer"}
+_EXPORTS = {"ScenecastError": "executable", "Stream": "stream", "View": "viewer", "record": "viewer", "render": "viewer", "view": "viewer"}
 
-__all__ = ["ScenecastError", "Stream", "View", "render", "view"]
+__all__ = ["ScenecastError", "Stream", "View", "record", "render", "view"]
 
 
 def __getattr__(name: str) -> object:

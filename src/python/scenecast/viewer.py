@@ -1,4 +1,4 @@
-"""``scenecast.view`` and ``scenecast.render``: files as a live view, and as a picture."""
+"""``scenecast.view``, ``scenecast.render`` and ``scenecast.record``: files as a live view, as a picture, and as a film."""
 
 from __future__ import annotations
 
@@ -77,6 +77,33 @@ def render(
     given = option_arguments({"size": size, **options, "output": target})
     data = run("render", [*given, *file_arguments(files)])
     return decode_png(data) if output is None else None
+
+
+def record(
+    *files: File,
+    output: Union[str, "os.PathLike[str]"],
+    size: Tuple[int, int] = (1280, 720),
+    **options: Any,
+) -> None:
+    """
+    Records a film of files, in full pictures.
+
+        scenecast.record("bunny.obj", output="bunny.webm")
+        scenecast.record("flow.pvd", output="flow.webp", all_times=True, fps=12)
+        scenecast.record(output="path.webm", path=["front.scenecast.json", "close.scenecast.json"])
+
+    Args:
+        *files: as in :func:`view`. With ``path`` there need not be any: the scene is then that of the first saved view.
+        output: WebM or animated WebP file to write, by its extension. It gets its name when it is complete.
+        size: width and height, px.
+        **options: the options of ``scenecast record`` with underscores, as in :func:`view`: ``turntable=360`` (degrees, the default),
+            ``path`` (saved views), ``all_times=True``, ``frames``, ``fps``.
+    Raises:
+        ScenecastError: the executable is missing, a file or an option is wrong, or the film cannot be written; the message says it.
+        TypeError: a file is not a path.
+    """
+    given = option_arguments({"size": size, **options, "output": os.fspath(output)})
+    run("record", [*given, *file_arguments(files)])
 
 
 class View:

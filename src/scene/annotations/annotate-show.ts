@@ -1,8 +1,15 @@
 import { basename } from "node:path";
 import { Color, SRGBColorSpace } from "three";
-import type { LoadedLayer } from "../load-scene.ts";
+import type { LoadedLayer } from "../load-layer.ts";
 import type { ShowManager } from "../show-manager.ts";
 import { type AnnotatedScene, Annotations } from "./annotations.ts";
+
+/** The unit of the coordinates, if the layers agree. */
+function unitOf(layers: readonly LoadedLayer[], space: AnnotatedScene["space"]): string | undefined {
+  const units = new Set(layers.flatMap(({ actor }) => actor.unit ?? []));
+  if (space === "ras") units.add("mm");
+  return units.size === 1 ? [...units][0] : undefined;
+}
 
 /** Adds annotations to a show, which describe the given layers. */
 export function annotateShow(
@@ -14,7 +21,7 @@ export function annotateShow(
 ): Annotations {
   const annotations = new Annotations({
     ...scene,
-    unit: scene.space === "ras" ? "mm" : undefined,
+    unit: unitOf(layers, scene.space),
     legends: () =>
       layers.flatMap(({ actor: { legend, legendsBelow = [] }, path }) =>
         [...(legend ? [legend] : []), ...legendsBelow].map((each) => ({

@@ -1,7 +1,7 @@
 import type { Box3 } from "three";
 import type { Legend } from "../../actors/actor.ts";
+import type { SceneDocument } from "../../document/scene-document.ts";
 import type { Space } from "../../formats/data-kinds.ts";
-import type { ViewStyle } from "../../layers/view-properties.ts";
 import type { SceneCamera } from "../camera/view-camera.ts";
 import type { ClipHandles } from "../clip-handles.ts";
 import type { ViewOverlay } from "../show-options.ts";
@@ -9,6 +9,7 @@ import { drawBoxLabels } from "./box-labels.ts";
 import { drawClipHandles } from "./clip-handles.ts";
 import { drawAxes, drawLetters } from "./directions.ts";
 import { Drawing, type Rgba } from "./drawing.ts";
+import { drawCrosshair, drawMeasurements } from "./measurements.ts";
 import { drawScalarBars } from "./scalar-bar.ts";
 import { drawScaleBar } from "./scale-bar.ts";
 
@@ -27,7 +28,7 @@ const LETTER_MARGIN = 48;
 
 /** What annotations are about. Functions are called for each frame. */
 export interface AnnotatedScene {
-  readonly style: ViewStyle;
+  readonly style: SceneDocument["view"];
   readonly space: Space;
   /** Unit of the coordinates; default: unknown. */
   readonly unit?: string | undefined;
@@ -110,6 +111,8 @@ export class Annotations implements ViewOverlay {
       return;
     }
     if (clipHandles !== undefined) drawClipHandles(drawing, view, clipHandles);
+    if (style.crosshair) drawCrosshair(drawing, view, style.crosshair, bounds);
+    drawMeasurements(drawing, view, style.measurements ?? [], unit);
     if (boundingBox) drawBoxLabels(drawing, view, bounds);
     const hasLetters = letters && space === "ras";
     if (hasLetters) drawLetters(drawing, view);

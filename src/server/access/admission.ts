@@ -2,7 +2,7 @@ import { QUERY, VIEWER_ID_PATTERN } from "../../protocol/paths.ts";
 import { textResponse } from "../http/responses.ts";
 import type { AuthorizedRequest } from "../http/route.ts";
 import type { Viewers } from "../viewers/viewers.ts";
-import { AddressLimiter, ConnectionCounter, SNAPSHOT_LIMIT } from "./limits.ts";
+import { AddressLimiter, ConnectionCounter, PICK_LIMIT, SNAPSHOT_LIMIT } from "./limits.ts";
 
 /** Admission control: limits on viewers, on connections per address, and on snapshots per address. */
 export class Admission {
@@ -10,6 +10,7 @@ export class Admission {
   readonly #maxViewers: number;
   readonly connections: ConnectionCounter;
   readonly #snapshots = new AddressLimiter(SNAPSHOT_LIMIT);
+  readonly #picks = new AddressLimiter(PICK_LIMIT);
 
   constructor(viewers: Viewers, maxViewers: number) {
     this.#viewers = viewers;
@@ -41,6 +42,14 @@ export class Admission {
       `Your address requests more than ${SNAPSHOT_LIMIT.perSecond} snapshots per second. Open the MJPEG stream instead, or request fewer.`,
       { "Retry-After": "1" },
     );
+  }
+
+  /** The response that refuses a question for a place of the view; null if it is admitted. */
+  refusePick({ address }: AuthorizedRequest): Response | null {
+    if (address === null || this.#picks.take(address)) return null;
+    return textResponse(429, `Your address asks more than ${PICK_LIMIT.perSecond} times per second.`, {
+      "Retry-After": "1",
+    });
   }
 
   #refuseConnection(address: string | null): Response | null {

@@ -12,6 +12,7 @@ import { TokenBucket } from "../../rtp/token-bucket.ts";
  * | wrong tokens of one address | burst of 100, then 1 per second | | 429 instead of 401 |
  * | wrong tokens through one trusted proxy | burst of 1000, then 10 per second | | 429 instead of 401 |
  * | snapshots of one address | burst of 20, then 10 per second | | 429 |
+ * | questions of one address for a place of the view (`/pick`) | burst of 60, then 30 per second | | 429 |
  * | body of a request | 64 KiB | | 413, and the connection is closed |
  * | changes of the scene that wait for the renderer | 256 | | 429 |
  * | lines of a producer on its control socket | 100 per second of 64 KiB each, burst of 200 | | read later |
@@ -42,6 +43,9 @@ const MIN_CONNECTIONS_PER_ADDRESS = 32;
 
 /** Snapshots per client address. A PNG of 1280x720 takes 20 to 50 ms of one core. */
 export const SNAPSHOT_LIMIT = { burst: 20, perSecond: 10 };
+
+/** Questions for a place of the view over HTTP, per client address. */
+export const PICK_LIMIT = { burst: 60, perSecond: 30 };
 
 /** Average rate of message bytes from one connection, bytes per second. 1,000 moves are 150 KB. */
 const BYTES_PER_SECOND = 1 << 20;

@@ -15,7 +15,11 @@ import { eventRoute } from "./event-route.ts";
 import { FrameRoutes } from "./frame-routes.ts";
 import { healthRoute } from "./health-route.ts";
 import { PageRoutes } from "./page-routes.ts";
+
+import { pickRoute } from "./pick-route.ts";
+
 import { RecordRoutes } from "./record-routes.ts";
+
 import { bodyTooLarge, jsonResponse, textResponse } from "./responses.ts";
 import { READ_METHODS, type RequestContext, type Route, type SocketContext } from "./route.ts";
 import { sceneRoute } from "./scene-route.ts";
@@ -66,6 +70,7 @@ export class Router {
       [PATHS.snapshotJpeg, frames.snapshot("jpeg")],
       [PATHS.snapshotPng, frames.snapshot("png")],
       [PATHS.scene, sceneRoute(hub)],
+      [PATHS.pick, pickRoute(hub, admission)],
       [PATHS.record, this.#records.route],
       [PATHS.state, { methods: READ_METHODS, handle: () => jsonResponse(serverState(hub)) }],
       [

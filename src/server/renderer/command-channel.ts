@@ -25,7 +25,8 @@ const MAX_PENDING = 16;
 export class CommandChannel {
   readonly #executor: CommandExecutor | undefined;
   readonly #panel: Panel | undefined;
-  #pending = 0;
+  /** Picks are counted apart: they do not wait for a load. */
+  readonly #pending = { commands: 0, picks: 0 };
 
   /**
    * @param executor undefined if the renderer accepts no commands
@@ -57,19 +58,22 @@ export class CommandChannel {
       return { error: { code: "not-supported", message } };
     }
     // A cancel is accepted above the limit too, because pending commands may wait for the end of the load.
-    if (this.#pending >= MAX_PENDING && command.type !== "cancel") {
+    const kind = command.type === "pick" ? "picks" : "commands";
+    if (this.#pending[kind] >= MAX_PENDING && command.type !== "cancel") {
       const message = `${MAX_PENDING} commands are in progress; wait for their results.`;
       return { error: { code: "too-many", message } };
     }
-    this.#pending++;
+    this.#pending[kind]++;
     try {
-      const result = await this.#execute(command);
+      // A program may react to a click, which then would be steering.
+      const isViewed = command.type === "pick" && role === "view";
+      const result = await this.#execute(isViewed ? { ...command, purpose: "hover" } : command);
       return result === undefined ? {} : { result };
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error);
       return { error: { code: "failed", message } };
     } finally {
-      this.#pending--;
+      this.#pending[kind]--;
     }
   }
 

@@ -33,7 +33,7 @@ export class ScenePatchError extends Error {
 }
 
 /** Keys of the view that move the camera. */
-const CAMERA_KEYS = ["camera", "view", "azimuth", "elevation", "zoom", "up"];
+const CAMERA_KEYS = ["camera", "view", "azimuth", "elevation", "zoom", "up", "center"];
 
 /** Whether a merge patch of the scene document moves the camera. */
 export function movesCamera({ view }: Json): boolean {

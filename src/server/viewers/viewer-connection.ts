@@ -21,6 +21,7 @@ import { ViewerInput } from "../input/viewer-input.ts";
 import type { CommandOutcome } from "../renderer/command-channel.ts";
 import { movesCamera } from "../renderer/scene-control.ts";
 import type { MessageChannel } from "./message-channel.ts";
+import { NewestPick } from "./newest-pick.ts";
 
 const log = getLogger(["scenecast", "server"]);
 
@@ -64,6 +65,7 @@ export class ViewerConnection {
   readonly #budget = new MessageBudget();
   /** Rate limit of error messages. */
   readonly #errors = new TokenBucket(200, 100);
+  readonly #picks = new NewestPick((message) => this.#execute(message));
   #parse: typeof parseClientMessage | null = null;
   /** Whether it was closed for flooding: messages that still arrive are ignored. */
   #isFlooding = false;
@@ -184,7 +186,8 @@ export class ViewerConnection {
         this.#frames?.stream?.requestKeyframe();
         break;
       case "command":
-        this.#execute(message).catch(reportMessage);
+        if (message.command.type !== "pick") this.#execute(message).catch(reportMessage);
+        else this.#askPick(message);
         break;
       default:
         this.#input.handle(message);
@@ -209,6 +212,13 @@ export class ViewerConnection {
     }
     if (encoding === "none") this.#frames.close();
     else this.#frames.request({ encoding, lossless });
+  }
+
+  #askPick(message: CommandMessage): void {
+    const replaced = this.#picks.ask(message);
+    if (replaced === undefined) return;
+    const error = { code: "too-many", message: "A newer question has replaced this one." } as const;
+    this.send({ type: "command-result", id: replaced.id, error });
   }
 
   async #execute({ id, command }: CommandMessage): Promise<void> {

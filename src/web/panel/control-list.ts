@@ -82,7 +82,8 @@ function controlRow(
     value: own ?? control.value,
     current: () => source.value(name) ?? control.value,
     fields: interaction.fields,
-    set: (value: unknown) => source.set(name, value === "" && source.hasDefaults ? null : value),
+    set: (value: unknown, also?: Readonly<Record<string, unknown>>) =>
+      source.set(name, value === "" && source.hasDefaults ? null : value, also),
     drag: (value: unknown) => source.drag(name, value),
   };
   const isChanged = source.hasDefaults && own !== undefined;

@@ -15,7 +15,8 @@ export interface ControlContext<Type extends Control["type"]> {
   /** The value at this moment, for handlers of events: several events may come before the next drawing. */
   readonly current: () => unknown;
   readonly fields: TextFields;
-  set(value: unknown): void;
+  /** `also`: other properties of the same layer, or of the view, to set with it. */
+  set(value: unknown, also?: Readonly<Record<string, unknown>>): void;
   /** See {@link ControlSource.drag}. */
   drag(value: unknown): void;
 }

@@ -14,14 +14,19 @@ interface AxisPlane {
   readonly offset: number;
 }
 
-const SIDES = ["x", "-x", "y", "-y", "z", "-z"];
+const AXES = ["x", "y", "z"] as const;
 /** As `parsePlanes` of src/layers/plane.ts. */
 const MAX_PLANES = 8;
 
-/** A line for each clip plane with its side and a slider, and a button that adds one. A plane in another direction is a text. */
+/** A line for each clip plane with a slider, and buttons that add one through the middle. A plane in another direction is a text. */
 export function planesControl(context: ControlContext<"planes">): TemplateResult {
   const { control, id, value, current, set } = context;
-  const added = `x=${formatNumber((control.min[0] + control.max[0]) / 2)}`;
+  const add = (axis: number) => {
+    const middle = ((control.min[axis] ?? 0) + (control.max[axis] ?? 0)) / 2;
+    const added = [...planesOf(current()), `${AXES[axis]}=${formatNumber(middle)}`].join(";");
+    // The planes of the view have handles in the picture.
+    set(added, control.name === "clipPlanes" ? { clipHandles: true } : undefined);
+  };
   return html`<div
     class="lines"
     role="group"
@@ -49,9 +54,19 @@ export function planesControl(context: ControlContext<"planes">): TemplateResult
     })}
     ${
       planesOf(value).length < MAX_PLANES
-        ? html`<button type="button" class="action" @click=${() => set([...planesOf(current()), added].join(";"))}>
-            Add a clip plane
-          </button>`
+        ? html`<div class="add-plane">
+            <span>Add</span>
+            ${AXES.map(
+              (axis, index) =>
+                html`<button
+                  type="button"
+                  aria-label=${`${control.label}: add one across ${axis}`}
+                  @click=${() => add(index)}
+                >
+                  ${axis.toUpperCase()}
+                </button>`,
+            )}
+          </div>`
         : nothing
     }
   </div>`;
@@ -82,16 +97,8 @@ function planeLine(
   const min = control.min[axis] ?? 0;
   const max = control.max[axis] ?? 1;
   const step = max > min ? defaultStep(max - min) : 1;
-  return html`<select
-      aria-label=${`${name}, side that is hidden`}
-      @change=${({ currentTarget }: Event<HTMLSelectElement>) =>
-        set(replaced(turned(currentTarget.value, axisPlane, control)))}
-    >
-      ${SIDES.map(
-        (each) =>
-          html`<option value=${each} .selected=${live(each === side)}>${each.at(-1)} ${each.startsWith("-") ? "<" : ">"}</option>`,
-      )}
-    </select>
+  const isNegative = side.startsWith("-");
+  return html`<span class="side">${side.at(-1)} ${isNegative ? "<" : ">"}</span>
     <input
       type="range"
       aria-label=${name}
@@ -107,18 +114,15 @@ function planeLine(
       ...{ id: `${id}-field`, label: withUnit(name, control.unit && `(${control.unit})`) },
       ...{ value: offset, step, fields },
       set: (number) => set(replaced(`${side}=${number}`)),
-    })}`;
-}
-
-/** Another side of the same axis at the same coordinate, or another axis in the middle of the scene. */
-function turned(
-  side: string,
-  { side: before, offset }: AxisPlane,
-  { min, max }: { min: readonly number[]; max: readonly number[] },
-): string {
-  const axis = "xyz".indexOf(side.at(-1) ?? "x");
-  const middle = ((min[axis] ?? 0) + (max[axis] ?? 0)) / 2;
-  return `${side}=${side.at(-1) === before.at(-1) ? offset : formatNumber(middle)}`;
+    })}
+    <button
+      type="button"
+      aria-label=${`${name}, flip`}
+      title="Hide the other side"
+      @click=${() => set(replaced(`${isNegative ? side.slice(1) : `-${side}`}=${offset}`))}
+    >
+      ${ICONS.reverse}
+    </button>`;
 }
 
 function toAxisPlane(text: string): AxisPlane | undefined {

@@ -1,4 +1,4 @@
-"""scenecast.view and scenecast.render with the model and the folder given on the command line. Prints the results as JSON."""
+"""scenecast.view, scenecast.render and scenecast.record with the model and the folder given on the command line. Prints the results as JSON."""
 
 import base64
 import io
@@ -27,6 +27,11 @@ transparent = scenecast.render((model, {"color": "red"}), size=(160, 120), backg
 output = os.path.join(folder, "picture.png")
 nothing = scenecast.render(model, size=(160, 120), view="left", output=output)
 
+film = os.path.join(folder, "film.webm")
+scenecast.record(model, output=film, size=(160, 120), turntable=-90, frames=2)
+with open(film, "rb") as file:
+    signature = file.read(4).hex()
+
 with scenecast.view((model, {"color": "red"}), size=(160, 120), up="-z") as view:
     snapshot = view.snapshot()
     rendered = scenecast.render((model, {"color": "red"}), size=(160, 120), up="-z", camera=view.camera)
@@ -52,12 +57,14 @@ print(
             "same": float(numpy.abs(snapshot.astype(int) - rendered).mean()),
             "shown": bool((shown == snapshot).all()),
             "closed": repr(view),
+            "film": signature,
             "errors": [
                 message(view.snapshot),
                 message(failing.run),
                 message(failing._repr_mimebundle_),
                 message(scenecast.render, broken),
                 message(scenecast.render),
+                message(scenecast.record, model, output="film.gif"),
                 message(scenecast.view, picture),
                 message(scenecast.view, "/no/such.obj"),
                 message(scenecast.view, model, colour="red"),

@@ -1,0 +1,107 @@
+import type { Vector3 } from "three";
+import type { PreparedVolume } from "../../loading/prepare-data.ts";
+import type { PickFact } from "../../protocol/pick.ts";
+import type { CastVolume } from "../volume/cast-volume.ts";
+import type { VolumeSlices } from "../volume/volume-slices.ts";
+import type { Axis, VoxelGrid } from "../volume/voxel-grid.ts";
+import { exact } from "./array-facts.ts";
+import {
+  type FactsAt,
+  type PickElement,
+  type PickedElement,
+  type PickQuery,
+  pointOnRay,
+} from "./pick-query.ts";
+
+/** What is shown of a volume. */
+export interface PickedVolume {
+  readonly volume: PreparedVolume;
+  readonly grid: VoxelGrid;
+  readonly slices: Pick<VolumeSlices, "positions" | "isVisibleAt"> | undefined;
+  readonly cast: CastVolume | undefined;
+  /** Time step that is shown. */
+  readonly step: () => number;
+}
+
+/** Finds the voxel at a pixel, and voxels at points of the world. */
+export class VolumePicker {
+  readonly #picked: PickedVolume;
+
+  constructor(picked: PickedVolume) {
+    this.#picked = picked;
+  }
+
+  readonly factsAt: FactsAt = (point) => {
+    const voxel = this.#voxelAt(point);
+    return voxel && [{ name: "voxel", value: voxel }, ...this.#valuesAt(voxel)];
+  };
+
+  readonly pick: PickElement = (query, hit) => {
+    const found: PickedElement[] = [];
+    const add = (distance: number, point = pointOnRay(query, distance)): void => {
+      const facts = this.factsAt(point);
+      if (facts !== undefined && distance >= query.near && distance <= query.far)
+        found.push({ distance, point, facts });
+    };
+    for (const [axis, position] of this.#picked.slices?.positions ?? [])
+      this.#addSlice(query, axis, position, add);
+    const { cast } = this.#picked;
+    const depth = cast?.depthAt(query.pixel);
+    if (depth !== undefined) add(query.distanceAt(depth));
+    if (hit !== undefined) add(hit.distance, hit.point);
+    const wanted = query.distance ?? 0;
+    return found.toSorted((a, b) => Math.abs(a.distance - wanted) - Math.abs(b.distance - wanted))[0];
+  };
+
+  #addSlice(
+    query: PickQuery,
+    axis: Axis,
+    position: number,
+    add: (distance: number, point: Vector3) => void,
+  ): void {
+    const { origin, direction } = query.ray;
+    const distance = (position - origin.getComponent(axis)) / direction.getComponent(axis);
+    if (!Number.isFinite(distance)) return;
+    const point = pointOnRay(query, distance).setComponent(axis, position);
+    const voxel = this.#voxelAt(point);
+    if (voxel !== undefined && this.#picked.slices?.isVisibleAt(this.#indexOf(voxel)) !== false)
+      add(distance, point);
+  }
+
+  /** The voxel of a point, by the nearest center; undefined outside of the volume. */
+  #voxelAt(point: Vector3): [number, number, number] | undefined {
+    const { grid } = this.#picked;
+    const at = point.clone().applyMatrix4(grid.toVoxel);
+    const voxel = at.toArray().map((part) => Math.floor(part + 0.5)) as [number, number, number];
+    const isInside = voxel.every((index, axis) => index >= 0 && index < (grid.dims[axis] ?? 0));
+    // The border of the last voxel belongs to it.
+    const clamped = voxel.map((index, axis) => Math.min(Math.max(index, 0), (grid.dims[axis] ?? 1) - 1));
+    const isAtBorder = clamped.every((index, axis) => Math.abs(at.getComponent(axis) - index) <= 0.5 + 1e-6);
+    return isInside || isAtBorder ? (clamped as [number, number, number]) : undefined;
+  }
+
+  /** Index of the first value of a voxel at the time step that is shown. */
+  #indexOf([i, j, k]: readonly [number, number, number]): number {
+    const { dims, components } = this.#picked.volume;
+    return (((this.#picked.step() * dims[2] + k) * dims[1] + j) * dims[0] + i) * components;
+  }
+
+  #valuesAt(voxel: readonly [number, number, number]): PickFact[] {
+    const { values, components, slope, intercept, labels, frames } = this.#picked.volume;
+    const first = this.#indexOf(voxel);
+    const all = Array.from(
+      values.subarray(first, first + components),
+      (value) => slope * Number(value) + intercept,
+    );
+    const [value = Number.NaN] = all;
+    const label = components === 1 ? labels?.find((each) => each.value === value)?.name : undefined;
+    return [
+      ...(frames > 1 ? [{ name: "time step", value: this.#picked.step() }] : []),
+      {
+        name: "value",
+        value: components === 1 ? exact(value) : all.map(exact),
+        ...(label !== undefined && { label }),
+      },
+    ];
+  }
+}

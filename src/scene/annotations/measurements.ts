@@ -1,0 +1,129 @@
+import { type Box3, Vector3 } from "three";
+import { formatMeasurement, type Measurement } from "../../protocol/measure.ts";
+import type { AnnotatedView } from "./annotations.ts";
+import type { Drawing, Rgba } from "./drawing.ts";
+
+const COLOR: Rgba = [1, 0.76, 0.18, 1];
+const CROSSHAIR_COLOR: Rgba = [0.35, 0.85, 0.95, 0.9];
+
+/** Radius of the dots at the points of a measurement, and of the gap in the middle of the crosshair, px. */
+const DOT = 3.5;
+const GAP = 7;
+
+type Place = [x: number, y: number];
+
+/** Draws measured distances and angles with their values, in front of the scene. */
+export function drawMeasurements(
+  drawing: Drawing,
+  view: AnnotatedView,
+  measurements: readonly Measurement[],
+  unit: string | undefined,
+): void {
+  const { scale, font } = view;
+  for (const measurement of measurements) {
+    const points = measurement.points.map((point) => new Vector3(...point));
+    for (const [i, to] of points.entries()) {
+      const from = points[i - 1];
+      if (from !== undefined) drawSegment(drawing, view, from, to);
+    }
+    const places = points.map((point) => project(view, inView(view, point)));
+    for (const place of places) if (place !== undefined) drawDot(drawing, place, DOT * scale, font.halo);
+    // The label of a distance is at its middle, that of an angle at its vertex.
+    const [a, b] = points;
+    if (a === undefined || b === undefined) continue;
+    const anchor = points.length === 3 ? b : a.clone().add(b).divideScalar(2);
+    const place = project(view, inView(view, anchor));
+    if (place === undefined) continue;
+    const text = formatMeasurement(measurement, unit);
+    drawing.text(text, place[0] + 8 * scale, place[1] + 11 * scale, {
+      ...font,
+      color: COLOR,
+      halo: [0, 0, 0, 0.8],
+    });
+  }
+}
+
+/** Draws lines through a point along the axes of the world, as long as the scene. */
+export function drawCrosshair(
+  drawing: Drawing,
+  view: AnnotatedView,
+  at: readonly number[],
+  bounds: Box3,
+): void {
+  const center = new Vector3(at[0], at[1], at[2]);
+  const middle = project(view, inView(view, center));
+  for (const axis of [0, 1, 2]) {
+    for (const end of [bounds.min, bounds.max]) {
+      const tip = center.clone().setComponent(axis, end.getComponent(axis));
+      if (tip.equals(center)) continue;
+      drawSegment(drawing, view, center, tip, { color: CROSSHAIR_COLOR, around: middle });
+    }
+  }
+}
+
+/**
+ * Draws the part of a segment that is in front of the camera.
+ *
+ * @param around a place that the line leaves out
+ */
+function drawSegment(
+  drawing: Drawing,
+  view: AnnotatedView,
+  from: Vector3,
+  to: Vector3,
+  { color = COLOR, around }: { color?: Rgba; around?: Place | undefined } = {},
+): void {
+  const clipped = clipToNear(view, inView(view, from), inView(view, to));
+  if (clipped === undefined) return;
+  const [start, end] = clipped.map((point) => project(view, point));
+  if (start === undefined || end === undefined) return;
+  const { scale } = view;
+  let first = start;
+  if (around !== undefined) {
+    const [dx, dy] = [end[0] - around[0], end[1] - around[1]];
+    const length = Math.hypot(dx, dy);
+    if (length <= GAP * scale) return;
+    first = [around[0] + (dx / length) * GAP * scale, around[1] + (dy / length) * GAP * scale];
+  }
+  const width = around === undefined ? 2 : 1.25;
+  drawing.line(first, end, (width + 1.5) * scale, [0, 0, 0, around === undefined ? 0.5 : 0.3]);
+  drawing.line(first, end, width * scale, color);
+}
+
+function drawDot(drawing: Drawing, [x, y]: Place, radius: number, halo: Rgba): void {
+  const corners = (size: number) =>
+    Array.from({ length: 13 }, (_, i): Place => {
+      const angle = (i / 12) * 2 * Math.PI;
+      return [x + size * Math.cos(angle), y + size * Math.sin(angle)];
+    });
+  for (const [size, color] of [
+    [radius + 1, halo],
+    [radius, COLOR],
+  ] as const) {
+    const ring = corners(size);
+    for (const [i, next] of ring.entries()) {
+      const before = ring[i - 1];
+      if (before !== undefined) drawing.triangle([[x, y], before, next], color);
+    }
+  }
+}
+
+function inView({ camera }: AnnotatedView, point: Vector3): Vector3 {
+  return point.clone().applyMatrix4(camera.matrixWorldInverse);
+}
+
+/** The part of a segment in view coordinates that is in front of the near plane; undefined if there is none. */
+function clipToNear({ camera }: AnnotatedView, a: Vector3, b: Vector3): [Vector3, Vector3] | undefined {
+  const near = -camera.near;
+  if ("isOrthographicCamera" in camera || (a.z <= near && b.z <= near)) return [a, b];
+  if (a.z > near && b.z > near) return undefined;
+  const at = a.clone().lerp(b, (near - a.z) / (b.z - a.z));
+  return a.z > near ? [at, b] : [a, at];
+}
+
+/** The place of a point in view coordinates, px from the lower left corner; undefined behind the camera. */
+function project({ camera, width, height }: AnnotatedView, point: Vector3): Place | undefined {
+  if (point.z >= 0 && "isPerspectiveCamera" in camera) return undefined;
+  const { x, y } = point.clone().applyMatrix4(camera.projectionMatrix);
+  return [((x + 1) * width) / 2, ((y + 1) * height) / 2];
+}
