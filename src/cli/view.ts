@@ -77,7 +77,8 @@ export async function view(files: string[], options: ViewOptions): Promise<void>
     size,
     fixedSize,
     scene,
-    recorder,
+    // The scene of a module is in its renderer alone.
+    ...(module === undefined && { recorder }),
     commands: {
       supports: [
         ...(files.length > 0 ? (["reload"] as const) : []),
