@@ -34,6 +34,9 @@ scenecast render figure.scenecast.json -o figure.png --size 3000x2000
 }
 \`\`\`
 
+The page of \`view\` saves and opens such documents (the menu "Views"). "Copy link" gives an address whose fragment, \`#scene=\`, has the
+view, the time step and the properties of the layers, without their files and without a token: for viewers of the same scene who may steer.
+
 A key that is not in these tables is an error, which names it. Options on the command line precede the document: those of the view, and
 those of a layer that stand after the document, for each of its layers that has them. Defaults of the configuration file do not apply to
 the layers and the view of a document.

@@ -1,5 +1,4 @@
 import { byId } from "./dom.ts";
-import type { InputCapabilities } from "./input/viewer-input.ts";
 import { Toolbar } from "./toolbar.ts";
 
 export interface ControlActions {
@@ -12,10 +11,18 @@ export interface ControlActions {
   toggleStatusLine(): void;
   /** @returns whether there is a panel */
   togglePanel(): boolean;
+  toggleViews(): void;
 }
 
-/** What this viewer can do: also load the files again, open a panel, record, ask what is under the pointer, and change the scene by it. */
-type Capabilities = InputCapabilities & Record<"reload" | "panel" | "record" | "pick" | "changes", boolean>;
+/**
+ * What a viewer can do: also load the files again, open a panel, read the scene document, make pictures and films, ask what is under the
+ * pointer, and change the scene by it.
+ */
+const CAPABILITIES = [
+  ...(["steering", "keys", "reload", "panel"] as const),
+  ...(["scene", "record", "pick", "changes"] as const),
+];
+type Capabilities = Readonly<Record<(typeof CAPABILITIES)[number], boolean>>;
 
 /** The buttons, their shortcuts, full screen and the help dialog. */
 export class Controls {
@@ -30,8 +37,7 @@ export class Controls {
     this.#actions = actions;
     // Not available in a frame without allow="fullscreen", and on some phones.
     this.#fullScreen.hidden = !document.fullscreenEnabled;
-    const none = { reload: false, panel: false, record: false, pick: false, changes: false };
-    this.setCapabilities({ steering: false, keys: false, ...none });
+    this.setCapabilities({});
     this.#panel.addEventListener("click", () => actions.togglePanel());
     byId("reset", HTMLButtonElement).addEventListener("click", () => actions.resetView());
     byId("reload", HTMLButtonElement).addEventListener("click", () => actions.reloadFiles());
@@ -52,21 +58,12 @@ export class Controls {
   }
 
   /** Shows the buttons and the help entries that apply to these capabilities, and hides the others. */
-  setCapabilities(capabilities: Capabilities): void {
+  setCapabilities(capabilities: Partial<Capabilities>): void {
     // The dialog for pictures and films is in place of the button for a snapshot.
     const shown = { ...capabilities, snapshot: !capabilities.record };
-    for (const name of [
-      "steering",
-      "keys",
-      "reload",
-      "panel",
-      "record",
-      "pick",
-      "changes",
-      "snapshot",
-    ] as const) {
+    for (const name of [...CAPABILITIES, "snapshot"] as const) {
       for (const element of document.querySelectorAll<HTMLElement>(`[data-needs=${name}]`)) {
-        element.hidden = !shown[name];
+        element.hidden = shown[name] !== true;
       }
     }
     this.#toolbar.update();
@@ -99,6 +96,9 @@ export class Controls {
       case "r":
       case "home":
         return !this.isHelpOpen && this.#actions.resetView();
+      case "b":
+        this.#actions.toggleViews();
+        return true;
       case "?":
         this.toggleHelp();
         return true;

@@ -18,6 +18,7 @@ import { Panel } from "./panel/panel.ts";
 import { PeopleStatus } from "./people/people-status.ts";
 import { PointerTools } from "./pointer/pointer-tools.ts";
 import { RecordDialog } from "./record/record-dialog.ts";
+import { SceneViews } from "./scene/scene-views.ts";
 import { FirstUseHint } from "./status/first-use-hint.ts";
 import { PageStatus } from "./status/page-status.ts";
 import { encodingNote, NO_WEBSOCKET_NOTE, viewLabel, windowTitle } from "./status/status-message.ts";
@@ -55,6 +56,7 @@ export class Page {
   readonly #pointer: PointerTools;
   readonly #status: PageStatus;
   readonly #panel: Panel;
+  readonly #sceneViews: SceneViews;
   readonly #recordDialog = new RecordDialog({ urls: this.#urls, title: () => this.#hello?.title ?? "" });
   readonly #hint = new FirstUseHint();
   readonly #people = new PeopleStatus();
@@ -62,6 +64,8 @@ export class Page {
   #renderer: RendererStatus | null = null;
   /** Whether the server offers no transport that this page supports. */
   #noStream = false;
+  /** Whether the server has a scene document. */
+  #hasScene = false;
   /** Whether a frame of this server was shown. */
   #hasFrame = false;
   #proxyNoteShown = false;
@@ -97,6 +101,12 @@ export class Page {
       openRecordDialog: () => this.#recordDialog.toggle(),
       toggleStatusLine: () => this.#status.line.toggle(),
       togglePanel: () => this.#panel.toggle(),
+      toggleViews: () => this.#sceneViews.toggle(),
+    });
+    this.#sceneViews = new SceneViews({
+      urls: this.#urls,
+      picture: () => this.#view.thumbnail(),
+      note: (text, tone) => this.#status.notice.note({ text, tone }),
     });
     this.#panel = new Panel({
       execute: (command) => this.#commands.execute(command),
@@ -168,6 +178,7 @@ export class Page {
     this.#hello = null;
     this.#renderer = null;
     this.#noStream = false;
+    this.#hasScene = false;
     this.#hasFrame = false;
     this.#view.close();
     this.#input.reset();
@@ -208,6 +219,7 @@ export class Page {
       case "scene":
       case "control-values":
         this.#panel.onMessage(message);
+        this.#onScene(message);
         if (message.type === "scene") this.#pointer.onScene(message.document);
         if (message.type === "panel") this.#recordDialog.hasSteps = message.panel.time !== undefined;
         break;
@@ -238,6 +250,12 @@ export class Page {
     this.#updateStatus();
   }
 
+  #onScene({ type }: ServerMessage): void {
+    if (type !== "scene" || this.#hasScene) return;
+    this.#hasScene = true;
+    this.#updateControls();
+  }
+
   /** Shows the buttons of what this viewer can do. */
   #updateControls(): void {
     const { isAvailable: panel, isOpen } = this.#panel;
@@ -245,11 +263,14 @@ export class Page {
     const pick = this.#accepts("pick");
     const changes = pick && this.#input.capabilities.steering && this.#accepts("scene");
     const record = this.#options.interaction && this.#hello?.records === true;
+    const scene = this.#hasScene;
     this.#controls.setCapabilities({
       ...this.#input.capabilities,
-      ...{ reload, panel, record, pick, changes },
+      ...{ reload, panel, scene, record, pick, changes },
     });
     this.#pointer.setCapabilities({ pick, change: changes });
+    const rights = this.#accepts("scene") ? "change" : "look";
+    this.#sceneViews.setScene(this.#hello?.title ?? "", scene ? rights : "none");
     this.#controls.isPanelOpen = isOpen;
   }
 
@@ -288,6 +309,7 @@ export class Page {
     if (this.#hasFrame) this.#panel.onFrame();
     this.#updateBackground();
     if (transport !== null && isLive) this.#transports.onSuccess(transport);
+    if (isLive) this.#sceneViews.applyLink();
     this.#status.line.setTransport(transport?.name ?? "", this.#transports.failedNames);
     const note = encodingNote(this.#options.encoding, transport);
     if (note !== null) this.#status.addWarning(note);

@@ -49,7 +49,8 @@ export function reloadOnce(): boolean {
   return reloads === true;
 }
 
-function tryStorage<T>(access: () => T): T | null {
+/** @returns null if the browser has no storage, or it is full */
+export function tryStorage<T>(access: () => T): T | null {
   try {
     return access();
   } catch {

@@ -10,10 +10,10 @@ import { decodeWebm, missingFilmPrograms, psnr } from "./decoded-film.ts";
 
 let files: TemporaryDirectory;
 let show: ShowManager;
-const box = new Mesh(new BoxGeometry(2, 1, 1), new MeshBasicMaterial({ color: "orange" }));
+const box = new Mesh(new BoxGeometry(2, 1, 1), new MeshBasicMaterial({ color: "white" }));
 beforeAll(() => {
   files = new TemporaryDirectory();
-  show = new ShowManager({ size: [96, 64], background: "navy" });
+  show = new ShowManager({ size: [96, 64], background: "black" });
   show.add(box);
   show.frameScene();
 });
@@ -44,7 +44,7 @@ describe("record", () => {
       box.scale.setY(1.5);
       for (const _ of show.renderSteps());
       const frame = film.frames.at(2) ?? { width: 0, height: 0, data: new Uint8Array() };
-      expect(psnr(frame, show.snapshot())).toBeGreaterThan(28);
+      expect(psnr(frame, show.snapshot())).toBeGreaterThan(33);
       show.cameraState = before;
     },
   );

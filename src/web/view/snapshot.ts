@@ -1,5 +1,6 @@
 import { PATHS, QUERY } from "../../protocol/paths.ts";
 import type { ServerUrls } from "../connection/server-urls.ts";
+import { download, fileNameOf } from "./download.ts";
 
 /** Downloads the current frame as a PNG file. @throws Error with a message for the person */
 export async function downloadSnapshot(urls: ServerUrls, title: string): Promise<void> {
@@ -10,13 +11,7 @@ export async function downloadSnapshot(urls: ServerUrls, title: string): Promise
     throw new Error("Cannot save a snapshot: the server does not respond.");
   }
   if (!response.ok) throw new Error(await errorText(response));
-  const url = URL.createObjectURL(await response.blob());
-  const link = document.createElement("a");
-  link.href = url;
-  link.download = snapshotName(title, new Date(), "png");
-  link.click();
-  // The browser reads the blob after the click, well within a minute.
-  setTimeout(() => URL.revokeObjectURL(url), 60_000);
+  download(await response.blob(), snapshotName(title, new Date(), "png"));
 }
 
 /** The server's error in plain text, or a message of our own if a proxy responded with an HTML page. */
@@ -42,12 +37,6 @@ export function snapshotName(title: string, time: Date, extension: string): stri
   const twoDigits = (value: number) => String(value).padStart(2, "0");
   const day = `${time.getFullYear()}${twoDigits(time.getMonth() + 1)}${twoDigits(time.getDate())}`;
   const timeOfDay = `${twoDigits(time.getHours())}${twoDigits(time.getMinutes())}${twoDigits(time.getSeconds())}`;
-  const name = title
-    .replace(/\.[A-Za-z0-9]{1,5}$/, "")
-    .replace(/[^\p{L}\p{N}]+/gu, "-")
-    .replace(/^-+|-+$/g, "")
-    .slice(0, 60);
-  return ["scenecast", ...(name === "" || name === "scenecast" ? [] : [name]), day, timeOfDay]
-    .join("-")
-    .concat(`.${extension}`);
+  const name = fileNameOf(title);
+  return `${["scenecast", ...(name === "" ? [] : [name]), day, timeOfDay].join("-")}.${extension}`;
 }

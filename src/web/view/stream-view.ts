@@ -13,6 +13,9 @@ const PREVIEW_DELAY_MS = 300;
 /** Delay before a broken stream is opened again, ms. */
 const REOPEN_DELAY_MS = 1000;
 
+/** Size of a small picture of a view, px. */
+const THUMBNAIL_SIZE: Size = { width: 128, height: 72 };
+
 const NO_TRANSPORT = () => null;
 
 interface StreamViewOptions {
@@ -112,6 +115,27 @@ export class StreamView {
   get live(): { element: FrameStream["element"]; size: Size } | null {
     const size = this.isLive ? this.#stream?.size() : null;
     return this.#stream === undefined || !size ? null : { element: this.#stream.element, size };
+  }
+
+  /** A small picture of the current frame, as a data URL; empty without a frame. */
+  thumbnail(): string {
+    const { live } = this;
+    if (live === null) return "";
+    const canvas = document.createElement("canvas");
+    resizeCanvas(canvas, THUMBNAIL_SIZE);
+    const { width, height } = THUMBNAIL_SIZE;
+    const scale = Math.max(width / live.size.width, height / live.size.height);
+    const [shownWidth, shownHeight] = [live.size.width * scale, live.size.height * scale];
+    canvas
+      .getContext("2d", { alpha: false })
+      ?.drawImage(
+        live.element,
+        (width - shownWidth) / 2,
+        (height - shownHeight) / 2,
+        shownWidth,
+        shownHeight,
+      );
+    return canvas.toDataURL("image/jpeg", 0.8);
   }
 
   /** Rectangle of the view in the window, CSS px; the whole stage before the first frame. */
