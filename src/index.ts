@@ -92,14 +92,20 @@ export {
 export type { CameraState } from "./protocol/camera-state.ts";
 export type { RendererCommand } from "./protocol/commands.ts";
 export type { Control, ControlValue } from "./protocol/panel.ts";
+
 export type { PickedLayer, PickedPlace, PickFact, PickPurpose, PickResult } from "./protocol/pick.ts";
-export { type LoadedLayer, type LoadedScene, type LoadOptions, loadScene } from "./scene/load-scene.ts";
+export type { LoadedLayer, LoadOptions } from "./scene/load-layer.ts";
+export { type LoadedScene, loadScene } from "./scene/load-scene.ts";
+
 export { showDocument } from "./scene/show-document.ts";
 export {
   type PickEvent,
   type RenderOptions,
+  type ShowKeyEvent,
   ShowManager,
+  type ShowManagerEvents,
   type ShowManagerOptions,
+  type ShowPointerEvent,
   type Snapshot,
 } from "./scene/show-manager.ts";
 export type { AppOptions } from "./server/app.ts";

@@ -7,6 +7,7 @@ export const commands = {
   serve: () => import("./serve.ts"),
   render: () => import("./render.ts"),
   record: () => import("./record.ts"),
+  init: () => import("./init.ts"),
   info: () => import("./info.ts"),
   doctor: () => import("./doctor.ts"),
   python: () => import("./python.ts"),

@@ -41,6 +41,9 @@ const SECTION_FRAMES = 60;
 const FPS = 30;
 const STEPS_FPS = 10;
 
+/** Default duration of a film of a module's animation, which has no end, s. */
+const MODULE_SECONDS = 5;
+
 /** The frames of a film. */
 export interface FilmFrames {
   readonly count: number;
@@ -72,6 +75,7 @@ export function filmFrames(
   const fps = requested.fps ?? (shot.kind === "steps" && hasSteps ? STEPS_FPS : FPS);
   const animate = (n: number): void => {
     if (scene.duration > 0) scene.animate(n / fps);
+    show.animate(n / fps);
   };
   switch (shot.kind) {
     case "turntable": {
@@ -111,6 +115,10 @@ export function filmFrames(
       if (time !== undefined) {
         const count = requested.frames ?? Math.min(MAX_FRAMES, time.count);
         return { count, fps, show: (n) => time.show(Math.floor((n * time.count) / count)) };
+      }
+      if (duration === 0 && show.isAnimated) {
+        const count = requested.frames ?? MODULE_SECONDS * fps;
+        return { count, fps, show: (n) => show.animate(n / fps) };
       }
       if (duration === 0)
         throw new CommandError("The scene has no time steps and no animation: record a turntable or a path.");

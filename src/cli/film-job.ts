@@ -3,12 +3,14 @@ import type { FilmFormat, WriteAt } from "../film/film-writer.ts";
 import { type FilmProgress, recordFilm } from "../film/record-film.ts";
 import { inspectFile } from "../formats/inspect-file.ts";
 import { warmUpEgl } from "../native/egl-warm-up.ts";
+import type { ControlValue } from "../protocol/panel.ts";
 import { blankFrameReason } from "../scene/blank-frame.ts";
 import { changeView } from "../scene/change-view.ts";
 import { type LoadedShow, loadShow } from "../scene/load-show.ts";
 import { ShowManager } from "../scene/show-manager.ts";
 import { encodePicture, type PictureFormat } from "./encode-picture.ts";
 import { type FilmShot, filmFrames, frameScene } from "./film-frames.ts";
+import { runningPhase } from "./modules/module-files.ts";
 import { TRANSPARENT } from "./option-values.ts";
 import { renderPicture } from "./picture-tiles.ts";
 import { withProgressTimeout } from "./progress-timeout.ts";
@@ -20,6 +22,10 @@ interface SceneJob extends Pick<SceneOptions, "size" | "glBackend" | "root" | "f
   readonly document: SceneDocument;
   /** Show the built-in demo scene if the document has no layers. */
   readonly demo?: boolean | undefined;
+  /** Absolute path of a scene module, which runs after the files are loaded. */
+  readonly module?: string | undefined;
+  /** Values that viewers have given to the module's controls. */
+  readonly controlValues?: Readonly<Record<string, ControlValue>> | undefined;
 }
 
 /** A film to render. */
@@ -58,8 +64,8 @@ export async function renderFilm(
   write: WriteAt,
   { onLoading, onProgress, onBlank }: FilmEvents,
 ): Promise<{ frames: number; fps: number; bytes: number; driver: string }> {
-  const { document, shot, format, frames, fps } = job;
-  const { show, scene } = await openScene(job, onLoading);
+  const { shot, format, frames, fps } = job;
+  const { show, scene, document } = await openScene(job, onLoading);
   let [current, shown] = [scene, document];
   const change = async (next: SceneDocument): Promise<void> => {
     if (next !== shown && !(await current.change(next))) {
@@ -93,8 +99,8 @@ export async function renderFilm(
  * @throws CommandError, LoadError; errors of `write` unchanged
  */
 export async function renderStill(job: PictureJob, write: WriteAt, onLoading: OnLoading): Promise<number> {
-  const { document, size, format } = job;
-  const { show, scene } = await openScene(job, onLoading);
+  const { size, format } = job;
+  const { show, scene, document } = await openScene(job, onLoading);
   frameScene(show, scene, document.view, "still");
   show.resetCameraClippingRange();
   let bytes = 0;
@@ -110,11 +116,12 @@ function loadOptions({ root, fit, demo }: SceneJob) {
   return { root, fit, demo, drafts: false };
 }
 
+/** @returns the show, what is loaded, and the document: with the camera of the module, if it places one */
 async function openScene(
   job: SceneJob,
   onLoading: OnLoading,
-): Promise<{ show: ShowManager; scene: LoadedShow }> {
-  const { document, size, glBackend } = job;
+): Promise<{ show: ShowManager; scene: LoadedShow; document: SceneDocument }> {
+  const { document, size, glBackend, module, controlValues } = job;
   const { background } = document.view;
   const paths = filesOf(document);
   if (glBackend === "auto" || glBackend === "mesa") warmUpEgl();
@@ -134,5 +141,13 @@ async function openScene(
   const bytes = paths.reduce((sum, path) => sum + inspectFile(path).bytes, 0);
   const timeoutMs = LIVENESS_LIMITS.noProgressMs + bytes * EXTRA_MS_PER_BYTE;
   const scene = await withProgressTimeout(titleOf(paths), load, timeoutMs);
-  return { show: open(), scene };
+  const show = open();
+  if (module === undefined) return { show, scene, document };
+  onLoading(1, runningPhase(module));
+  const { recordSceneModule } = await import("./modules/scene-module.ts");
+  const { placedCamera } = await recordSceneModule(show, module, controlValues);
+  await scene.onObjectsAdded();
+  const { view } = document;
+  if (!placedCamera || view.camera !== undefined) return { show, scene, document };
+  return { show, scene, document: { ...document, view: { ...view, camera: show.cameraState } } };
 }

@@ -114,7 +114,7 @@ export function buildProgram(): Command {
     )
     .argument(
       "[files...]",
-      `${formatAlternatives()} files; several make one scene; or a scene document, FILE.scenecast.json (default: that of the first view of --path)`,
+      `${formatAlternatives()} files; several make one scene; or a scene document, FILE.scenecast.json; or a scene module, FILE.ts (default: that of the first view of --path)`,
     )
     .requiredOption("-o, --output <file>", "WebM file (VP8) or animated WebP file to write, by its extension")
     .action(async (files, options) => (await load("record")).record(files, options));
@@ -133,6 +133,15 @@ export function buildProgram(): Command {
     .argument("<files...>", `${formatAlternatives()} files, or scene documents, whose files are described`)
     .action(async (files, options) => (await load("info")).info(files, options));
   addOptions(info, [rootOption(), formatOption(), jsonOption()]);
+
+  program
+    .command("init")
+    .summary("write an example of a scene module")
+    .description(
+      "Write scene.ts, an example of a scene module in TypeScript, and what an editor needs for its types.",
+    )
+    .argument("[folder]", "folder to write to (default: the current one)")
+    .action(async (folder) => (await load("init")).init(folder));
 
   program
     .command("doctor")

@@ -12,7 +12,7 @@ import { configureLog, ignoreEpipe } from "./log.ts";
 import { TRANSPARENT } from "./option-values.ts";
 import { writeFile } from "./picture-file.ts";
 import type { SceneOptions } from "./renderer-protocol.ts";
-import { documentOfArguments, titleOf } from "./scene-arguments.ts";
+import { documentOfArguments, takeModule, titleOf } from "./scene-arguments.ts";
 
 const log = getLogger(["scenecast", "record"]);
 
@@ -41,9 +41,10 @@ export async function record(files: string[], options: RecordOptions): Promise<v
   const [firstView] = options.path ?? [];
   if (files.length === 0 && firstView === undefined)
     throw new CommandError("Give the files to record, or the saved views of --path.", 2);
+  const { module, files: data, styles } = takeModule(files, options.styles);
   const document = await documentOfArguments(
-    files.length === 0 && firstView !== undefined ? [firstView] : files,
-    options,
+    files.length === 0 && firstView !== undefined ? [firstView] : data,
+    { ...options, styles },
   );
   if (document.view.background === TRANSPARENT && format === "webm") {
     throw new CommandError(
@@ -56,11 +57,11 @@ export async function record(files: string[], options: RecordOptions): Promise<v
   if (!existsSync(folder))
     throw new CommandError(`There is no directory ${folder} to write the film to. Create it first.`);
   const shot = shotOf(options, views);
-  const title = titleOf(filesOf(document));
+  const title = titleOf(module === undefined ? filesOf(document) : [...filesOf(document), module]);
   const progress = new LoadingProgress(title, SHOWN_AT_ONCE);
   const print = (object: object) => json && process.stdout.write(`${JSON.stringify(object)}\n`);
   let lastFrame = 0;
-  const job = { document, format, shot, size, glBackend, root, fit, frames, fps };
+  const job = { document, module, format, shot, size, glBackend, root, fit, frames, fps };
   await writeFile(output, "film", async (write) => {
     const film = await renderFilm(job, write, {
       onLoading: (fraction, phase) => progress.update(fraction, phase),

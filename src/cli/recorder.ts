@@ -2,6 +2,7 @@ import { mergePatch } from "../document/merge-patch.ts";
 import { DocumentError, type SceneDocument } from "../document/scene-document.ts";
 import { checkDocument } from "../document/schema.ts";
 import type { CameraState } from "../protocol/camera-state.ts";
+import type { ControlValue } from "../protocol/panel.ts";
 import type { RecordingFormat, RecordingRequest, RecordingStatus } from "../protocol/recording.ts";
 import { cameraForAspect } from "../scene/camera/camera-state.ts";
 import { type Recorder, RecordingError } from "../server/renderer/recorder.ts";
@@ -16,6 +17,10 @@ export interface RecorderOptions
     Pick<SceneOptions, "glBackend" | "root" | "fit" | "logLevel"> {
   /** Whether a document without layers stands for the built-in demo scene. */
   readonly demo: boolean;
+  /** Absolute path of the scene module. */
+  readonly module: string | undefined;
+  /** Values that viewers have given to the module's controls. */
+  controlValues(): Readonly<Record<string, ControlValue>> | undefined;
   /** Size of the view, px. */
   size(): Size;
 }
@@ -45,9 +50,12 @@ export class ViewRecorder implements Recorder {
     const document = this.#documentFor(request, format, this.#options.document());
     const shot = shotOf(request);
     this.cancel();
-    const { glBackend, root, fit, logLevel, demo } = this.#options;
+    const { glBackend, root, fit, logLevel, demo, module } = this.#options;
+    const controlValues = this.#options.controlValues();
     const size = request.size ?? this.#options.size();
-    const recording = new Recording(request, format, { size, glBackend, root, fit, logLevel, demo });
+    const recording = new Recording(request, format, {
+      ...{ size, glBackend, root, fit, logLevel, demo, module, controlValues },
+    });
     this.#recording = recording;
     if (shot === "live") {
       const source = {

@@ -16,7 +16,10 @@ const log = getLogger(["scenecast", "record"]);
 const KEEP_MS = 1_800_000;
 
 /** A job without its type and what the request says. */
-type JobSettings = Pick<RecordingJob, "size" | "glBackend" | "root" | "fit" | "demo" | "logLevel">;
+type JobSettings = Pick<
+  RecordingJob,
+  "size" | "glBackend" | "root" | "fit" | "demo" | "module" | "controlValues" | "logLevel"
+>;
 
 /** One picture or film of a view: its state, its file, and the process that renders it. */
 export class Recording {

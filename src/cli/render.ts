@@ -10,7 +10,6 @@ import { type CameraState, cameraSchema } from "../protocol/camera-state.ts";
 import { blankFrameReason } from "../scene/blank-frame.ts";
 import { fixFactors } from "../scene/fixed-factors.ts";
 import { type LoadedShow, loadShow } from "../scene/load-show.ts";
-import { boxOf } from "../scene/scene-bounds.ts";
 import { ShowManager } from "../scene/show-manager.ts";
 import { encodePicture, type PictureFormat } from "./encode-picture.ts";
 import { CommandError } from "./errors.ts";
@@ -136,11 +135,7 @@ async function renderScene(
   if (module === undefined) {
     scene.frame(extent);
     fixFactors(show.scene);
-  } else
-    await showModule(show, module, () => {
-      scene.frame(extent);
-      if (turntable > 1) show.resetCamera(boxOf(show.scene));
-    });
+  } else await showModule(show, module, scene, extent);
   if (usesFileCamera && scene.camera === undefined) {
     throw new CommandError(
       `There is no camera in ${title}; without --camera the view is fitted to the scene.`,
@@ -180,13 +175,17 @@ async function renderScene(
   return { show, scene };
 }
 
-/** Has a module fill the show, and shows its animation at the start. @param frame fits the camera to the scene */
-async function showModule(show: ShowManager, module: string, frame: () => void): Promise<void> {
-  const { runSceneModule, reportModuleErrors } = await import("./modules/scene-module.ts");
-  reportModuleErrors(module);
-  const { placedCamera } = await runSceneModule(show, module);
-  show.animate(0);
-  if (!placedCamera) frame();
+/** Has a module fill the show, and frames it unless the module does. */
+async function showModule(
+  show: ShowManager,
+  module: string,
+  scene: LoadedShow,
+  extent: "still" | "turntable",
+): Promise<void> {
+  const { recordSceneModule } = await import("./modules/scene-module.ts");
+  const { placedCamera } = await recordSceneModule(show, module);
+  await scene.onObjectsAdded();
+  if (!placedCamera) scene.frame(extent);
 }
 
 /** Sets the value of `--camera`. */

@@ -7,19 +7,20 @@ const DELAY_MS = 250;
 export class RendererPanel implements Disposable {
   readonly #send: (panel: PanelDescription) => void;
   #scene: PanelDescription = { layers: [], view: [], program: [] };
-  #program: PanelDescription["program"] = [];
+  readonly #program: () => PanelDescription["program"];
   /** The descriptions of the scene that were sent last, as JSON. */
   #sent = "";
   #timer: Timer | undefined;
 
-  constructor(send: (panel: PanelDescription) => void) {
+  /** @param program returns the controls of the program, with their present values */
+  constructor(send: (panel: PanelDescription) => void, program: () => PanelDescription["program"]) {
     this.#send = send;
+    this.#program = program;
   }
 
-  /** Sends the descriptions with these controls of the program. */
-  setProgram(program: PanelDescription["program"]): void {
-    this.#program = program;
-    this.#send({ ...this.#scene, program });
+  /** To be called when the program has added, removed or renamed controls. */
+  onProgram(): void {
+    this.#send({ ...this.#scene, program: this.#program() });
   }
 
   /** Sends the descriptions of a scene, if they have changed. */
@@ -31,7 +32,7 @@ export class RendererPanel implements Disposable {
     if (text === this.#sent) return;
     this.#sent = text;
     this.#scene = panel;
-    this.#send({ ...panel, program: this.#program });
+    this.#send({ ...panel, program: this.#program() });
   }
 
   /** As {@link show}, after the last of several changes in a row; not before the first descriptions, which follow the first picture. */

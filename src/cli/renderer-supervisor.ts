@@ -81,6 +81,11 @@ export class RendererSupervisor extends Emitter<SupervisorEvents> {
     return command.type === "control" ? this.#keepControl(command, answer) : answer;
   }
 
+  /** Values that viewers have given to the controls of the module, by the control's name. */
+  get controlValues(): Readonly<Record<string, ControlValue>> | undefined {
+    return this.#config.controlValues;
+  }
+
   /** Has the next renderer begin with a value that a viewer has set. */
   async #keepControl(
     { control, value }: Extract<RendererCommand, { type: "control" }>,

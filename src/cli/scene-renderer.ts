@@ -35,7 +35,10 @@ export class SceneRenderer implements Disposable {
   /** Ends the load in progress. */
   #loading: AbortController | undefined;
   readonly #module: ModuleScene | undefined;
-  readonly #panel = new RendererPanel((panel) => this.#send({ type: "panel", panel }));
+  readonly #panel = new RendererPanel(
+    (panel) => this.#send({ type: "panel", panel }),
+    () => [...(this.#opened?.show.panel.controls ?? [])],
+  );
   /** Removes the "render" listener of the visibility check. */
   #cancelCheck: () => void = () => {};
 
@@ -80,7 +83,7 @@ export class SceneRenderer implements Disposable {
     opened.move();
     this.#opened = { show, stream };
     show.panel.watch({
-      onControls: () => this.#panel.setProgram([...show.panel.controls]),
+      onControls: () => this.#panel.onProgram(),
       onValues: (values) => this.#send({ type: "control-values", values }),
     });
     this.#send({ type: "segments", names: stream.names, driver: show.driver });
@@ -108,6 +111,7 @@ export class SceneRenderer implements Disposable {
     if (this.#module !== undefined) {
       if (this.#document.layers.length > 0) this.#show.shownDocument = this.#document;
       await this.#module.run(this.#show, this.#config.controlValues);
+      await scene?.onObjectsAdded();
     }
     if (scene !== undefined) this.#showScene(scene);
     this.#stream.isProvisional = false;
@@ -168,8 +172,7 @@ export class SceneRenderer implements Disposable {
     const { view } = document;
     if (camera === "set" && view.camera !== undefined) assertCameraState(view.camera);
     const before = this.#document.view;
-    if (await this.#scene?.change(document)) this.#document = document;
-    else await this.#replaceScene(document);
+    await this.#changeLayers(document);
     if (this.#show.shownDocument !== undefined) this.#show.shownDocument = document;
     if (this.#scene !== undefined) this.#send({ type: "layers", kinds: this.#scene.kinds });
     changeView(this.#show, this.#scene, { view, before, camera });
@@ -179,6 +182,30 @@ export class SceneRenderer implements Disposable {
     else this.#stream.invalidate();
     this.#panel.update(this.#scene);
   }
+
+  /** Shows the layers of a document; only those that are new or cannot be changed in place are loaded. */
+  async #changeLayers(document: SceneDocument): Promise<void> {
+    const { signal } = this.#beginLoading();
+    try {
+      const outcome = await this.#scene?.change(document, { signal, onProgress: this.#reportProgress });
+      if (outcome === undefined || outcome === "impossible") return await this.#replaceScene(document);
+      this.#document = document;
+      if (outcome === "live" || this.#scene === undefined) return;
+      this.#checkNextFrame();
+      this.#stream.animation = this.#scene;
+      this.#addLevelsOfDetail();
+    } finally {
+      this.#loading = undefined;
+    }
+  }
+
+  #beginLoading(): AbortController {
+    this.#loading = new AbortController();
+    return this.#loading;
+  }
+
+  readonly #reportProgress = (fraction: number, phase: string): void =>
+    this.#send({ type: "progress", fraction, phase });
 
   /** Shows another scene; the old one stays if its files cannot be loaded. */
   async #replaceScene(document: SceneDocument): Promise<void> {

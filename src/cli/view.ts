@@ -67,7 +67,8 @@ export async function view(files: string[], options: ViewOptions): Promise<void>
     camera: () => server.camera,
     size: () => server.viewSize ?? size,
     demo: files.length === 0,
-    ...{ glBackend, root, fit, logLevel },
+    controlValues: () => supervisor.controlValues,
+    ...{ module, glBackend, root, fit, logLevel },
   });
   const server = await startServer({
     ...toServerOptions(options),
@@ -76,11 +77,13 @@ export async function view(files: string[], options: ViewOptions): Promise<void>
     size,
     fixedSize,
     scene,
-    recorder,
+    // The scene of a module is in its renderer alone.
+    ...(module === undefined && { recorder }),
     commands: {
       supports: [
-        ...(files.length > 0 ? (["reload", "scene", "play"] as const) : []),
+        ...(files.length > 0 ? (["reload"] as const) : []),
         ...(paths.length > 0 ? (["cancel", "slices", "layer"] as const) : []),
+        ...(files.length > 0 ? (["scene", "play"] as const) : []),
         "camera",
         "pick",
         "control",

@@ -22,7 +22,7 @@ export interface VolumeParts {
  * @throws DataError if the volume has too few values, or does not have what the style requests
  */
 export function prepareVolume(
-  volume: Volume,
+  volume: Volume & Partial<Pick<VolumeParts, "statistics">>,
   layerStyle: LayerStyle,
   prepareMesh: (mesh: Mesh) => PreparedMesh,
 ): PreparedVolume {
@@ -30,7 +30,7 @@ export function prepareVolume(
   const { dims, frames, components, values } = volume;
   if (values.length < dims[0] * dims[1] * dims[2] * components * frames)
     throw new DataError(`it has fewer values than its ${dims.join(" x ")} voxels need`);
-  const measured = { ...volume, statistics: volumeStatistics(volume) };
+  const measured = { ...volume, statistics: volume.statistics ?? volumeStatistics(volume) };
   const bricks = isCast(style) ? bricksOf(measured, style) : undefined;
   const mesh = style.iso === undefined ? undefined : isosurfaceOf(measured, style.iso);
   const surface = mesh && prepareMesh(mesh);

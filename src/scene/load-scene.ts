@@ -1,70 +1,22 @@
-import { type AnimationClip, Box3, Group, type Material, type Object3D } from "three";
-import type { Actor, TimeSteps } from "../actors/actor.ts";
-import { buildActor, preloadActor } from "../actors/build-actor.ts";
-import { disposeObject } from "../actors/dispose-object.ts";
+import { type AnimationClip, Box3, Group, type Object3D } from "three";
+import type { TimeSteps } from "../actors/actor.ts";
 import { findEnvironment } from "../actors/environment-light.ts";
-import { type BuildOptions, buildMesh } from "../actors/mesh.ts";
-import type { Space } from "../formats/data-kinds.ts";
-import { inspectFile } from "../formats/inspect-file.ts";
-import { LoadError } from "../formats/load-error.ts";
 import type { FormatId } from "../formats/registry.ts";
 import type { UpAxis } from "../formats/up-axis.ts";
 import { joinOverlays } from "../layers/join-overlays.ts";
-import type { Layer, LayerStyle } from "../layers/layer.ts";
-import type { LayerKind } from "../layers/layer-properties.ts";
-import { type LateOptions, loadFile } from "../loading/load-file.ts";
+import type { Layer } from "../layers/layer.ts";
 import type { LoadPhase, ReportProgress } from "../loading/load-phase.ts";
-import type { PreparedData, PreparedMesh } from "../loading/prepare-data.ts";
 import type { PrimitiveCounts } from "../loading/primitive-counter.ts";
-import { describeReadError } from "../loading/read-data.ts";
-import type { LateDetail } from "../loading/surface-detail.ts";
 import type { CameraState } from "../protocol/camera-state.ts";
-import { AnimationPlayer, playableClips } from "./animation.ts";
 import { fileCamera } from "./camera/file-camera.ts";
-import { normalizeLights } from "./lights/file-lights.ts";
+import {
+  type LayerContext,
+  type LoadedLayer,
+  type LoadOptions,
+  loadLayer,
+  reshapeLayer,
+} from "./load-layer.ts";
 import { addLevelsOfDetail } from "./lod/level-of-detail.ts";
-import { factsOf, type LayerFacts } from "./panel/layer-facts.ts";
-import { cleanMaterial } from "./prepare/clean-material.ts";
-import { prepareObject } from "./prepare/prepare-object.ts";
-import { clearSkinnedBoxes, deformedBoxOf } from "./scene-bounds.ts";
-import { steppedActor } from "./stepped-actor.ts";
-
-export interface LoadOptions extends BuildOptions {
-  /** The axis that points up; default: that of the first file's format (z for STL, y for the others). */
-  readonly up?: UpAxis;
-  /** Folder from which textures, material libraries and buffers may be read, in addition to each file's own folder. */
-  readonly root?: string;
-  /** Called with the loaded fraction, 0 to 1, and the phase. */
-  readonly onProgress?: (fraction: number, phase: LoadPhase) => void;
-  /** Prepare meshes for fast drafts (see `RenderOptions.draft`), which is a third of the loading time of a large mesh. Default: true. */
-  readonly drafts?: boolean;
-  /**
-   * Called with a coarse version of each very large mesh, as soon as the file is read: after a fifth of the loading time. The object
-   * is not part of the scene; the caller frees it.
-   */
-  readonly onCoarse?: ((object: Object3D) => void) | undefined;
-  /**
-   * Returns before the levels of detail of large meshes are made; drafts show points until then. `onDetail` receives a function that adds
-   * them to the scene, to be called between two frames. Default: `loadScene` returns with them.
-   */
-  readonly late?: LateOptions<() => void> | undefined;
-  /** Called when a Worker has started to read a file, so that this thread is free meanwhile. */
-  readonly onWorker?: ((format: FormatId) => void) | undefined;
-  /** Show a sample of the vertices of a file that exceeds the free memory. Default: false; such a file is an error. */
-  readonly fit?: boolean | undefined;
-  /** Stops loading; `loadScene` then throws the reason of the signal. */
-  readonly signal?: AbortSignal;
-}
-
-/** A file of a scene, as it is shown. */
-export interface LoadedLayer extends Layer {
-  readonly kind: LayerKind;
-  readonly actor: Actor;
-  /** Space of the positions; "unknown" if the file does not say it. */
-  readonly space: Space;
-  /** For the panel. */
-  readonly facts: LayerFacts;
-}
 
 export interface LoadedScene {
   /** All objects, in the coordinates of the files. */
@@ -109,7 +61,17 @@ const PHASES: Readonly<Record<LoadPhase, readonly [start: number, end: number]>>
   simplifying: [0.5, 1],
 };
 
-const ANIMATION_SAMPLES = 8;
+/** A scene whose layers another scene can take over. */
+export interface AssembledScene extends LoadedScene {
+  /** As `dispose`, but these layers stay. */
+  release(kept: readonly LoadedLayer[]): void;
+}
+
+/** What is done for a layer of a scene: its file is loaded, its data is shown with another style, or it is shown as it is. */
+export type LayerPlan =
+  | { readonly layer: Layer }
+  | { readonly layer: Layer; readonly from: LoadedLayer }
+  | { readonly kept: LoadedLayer };
 
 /**
  * Loads one or several files into one scene.
@@ -117,142 +79,97 @@ const ANIMATION_SAMPLES = 8;
  * @param files paths, or layers with properties. A file with values for another file belongs to the layer before it.
  * @throws LoadError for the first file that cannot be shown
  */
-export async function loadScene(
+export function loadScene(
   files: string | Layer | readonly (string | Layer)[],
   options: LoadOptions = {},
 ): Promise<LoadedScene> {
   const requested = joinOverlays([files].flat());
   if (requested.length === 0) throw new RangeError("give at least one file");
-  const root = new Group();
-  const warnings: string[] = [];
-  const samples: string[] = [];
-  const formats: FormatId[] = [];
+  return assembleScene(
+    requested.map((layer) => ({ layer })),
+    options,
+  );
+}
+
+/**
+ * Makes a scene of new layers and of those of another scene, which stay in that one if this throws.
+ *
+ * @throws LoadError for the first file that cannot be shown
+ */
+export async function assembleScene(
+  plans: readonly LayerPlan[],
+  options: LoadOptions = {},
+): Promise<AssembledScene> {
   const layers: LoadedLayer[] = [];
-  const animations: AnimationClip[] = [];
-  const players: AnimationPlayer[] = [];
-  const counts: PrimitiveCounts = { triangles: 0, points: 0, lines: 0 };
   const { slices = { isTranslucent: false } } = options;
-  const { drafts = true } = options;
-  let { up } = options;
   let loaded = 0;
-  const life = new AbortController();
   try {
-    for (const [i, layer] of requested.entries()) {
-      const { path, style = {}, overlays } = layer;
-      const overlayStyles = overlays?.map((overlay) => overlay.style ?? {});
+    for (const [index, plan] of plans.entries()) {
       const report: ReportProgress = (phase, fraction) => {
         const [start, end] = PHASES[phase];
-        loaded = Math.max(loaded, (i + start + (end - start) * fraction) / requested.length);
+        loaded = Math.max(loaded, (index + start + (end - start) * fraction) / plans.length);
         options.onProgress?.(loaded, phase);
       };
-      // Reported first, because importing the format's module and starting a thread take some time.
-      report("reading", 0);
-      const { format } = inspectFile(path);
-      const onCoarse =
-        options.onCoarse && ((coarse: PreparedMesh) => options.onCoarse?.(buildMesh(coarse, style).object));
-      const { signal, fit } = options;
-      const onWorker = () => {
-        preloadActor(format.id);
-        options.onWorker?.(format.id);
-      };
-      const request = { path, root: options.root, drafts, style, overlays };
-      const built = Promise.withResolvers<Actor>();
-      const late = options.late && {
-        after: options.late.after,
-        onDetail: async (detail: LateDetail): Promise<void> => {
-          const show = (await built.promise).addDetail?.(detail);
-          if (show !== undefined) options.late?.onDetail(() => life.signal.aborted || show());
-        },
-      };
-      const data = await loadFile(request, report, {
-        ...{ onCoarse, late, onWorker, signal, fit },
-        life: life.signal,
-      });
-      const build = (prepared: PreparedData, shown: LayerStyle): Promise<Actor> =>
-        buildActor(prepared, shown, { ...options, slices, index: i, overlays: overlayStyles }).catch(
-          (error: unknown) => {
-            throw new LoadError(path, describeReadError(error), { format: format.name, cause: error });
-          },
-        );
-      const first = await build(data, style);
-      built.resolve(first);
-      const loadStep = async (step: number): Promise<Actor> => {
-        const fixed = withRange(layer, first.legend?.range);
-        const shown = fixed.style ?? {};
-        return build(
-          await loadFile({ ...request, ...fixed, style: shown, step }, () => {}, { signal, fit }),
-          shown,
-        );
-      };
-      const actor = data.steps === undefined ? first : steppedActor(first, data.steps, loadStep);
-      const { object } = actor;
-      const { warnings: fileWarnings } = data;
-      const drawn =
-        data.kind === "gltf"
-          ? prepareObject(object, { path, format: format.name, drafts, warnings: fileWarnings })
-          : data.counts;
-      object.traverse((part) => {
-        if ("material" in part) [part.material as Material | Material[]].flat().forEach(cleanMaterial);
-      });
-      if (findEnvironment(root) !== undefined) dropEnvironment(object, fileWarnings);
-      fileWarnings.push(...normalizeLights(object));
-      counts.triangles += drawn.triangles;
-      counts.points += drawn.points;
-      counts.lines += drawn.lines;
-      root.add(object);
-      // A cancelled load has no result, even if all of its data was loaded.
-      options.signal?.throwIfAborted();
-      formats.push(format.id);
-      const space = "space" in data ? (data.space ?? "unknown") : "unknown";
-      layers.push({ ...layer, kind: data.kind, actor, space, facts: factsOf(data, actor, style) });
-      fileWarnings.push(...(actor.warnings ?? []));
-      up ??= format.up;
-      const clips = playableClips(object, actor.animations, fileWarnings);
-      if (clips.length > 0) players.push(new AnimationPlayer(object, clips));
-      animations.push(...clips);
-      const prefix = requested.length > 1 ? `${path}: ` : "";
-      warnings.push(...[...new Set(fileWarnings)].map((warning) => prefix + warning));
-      if (data.sampled !== undefined) samples.push(prefix + data.sampled);
-      report("simplifying", 1);
+      const hasEnvironment = layers.some(({ actor }) => findEnvironment(actor.object) !== undefined);
+      layers.push(await makeLayer(plan, { options, index, slices, hasEnvironment }, report));
     }
   } catch (error) {
-    life.abort();
-    disposeObject(root);
+    for (const layer of newLayers(layers, plans)) layer.dispose();
     throw error;
   }
+  return joinLayers(layers, options);
+}
+
+async function makeLayer(
+  plan: LayerPlan,
+  context: LayerContext,
+  report: ReportProgress,
+): Promise<LoadedLayer> {
+  if ("kept" in plan) return plan.kept;
+  const reshaped = "from" in plan ? await reshapeLayer(plan.from, plan.layer, context) : undefined;
+  if (reshaped !== undefined) return reshaped;
+  const layer = await loadLayer(plan.layer, context, report);
+  report("simplifying", 1);
+  return layer;
+}
+
+function newLayers(layers: readonly LoadedLayer[], plans: readonly LayerPlan[]): LoadedLayer[] {
+  return layers.filter((layer) => !plans.some((plan) => "kept" in plan && plan.kept === layer));
+}
+
+function joinLayers(layers: readonly LoadedLayer[], { up }: LoadOptions): AssembledScene {
+  const root = new Group();
+  root.add(...layers.map(({ actor }) => actor.object));
+  const prefixed = ({ path }: Layer, text: string) => (layers.length > 1 ? `${path}: ${text}` : text);
   const animate = (seconds: number): void => {
-    for (const player of players) player.update(seconds);
+    for (const { player } of layers) player?.update(seconds);
   };
-  const duration = Math.max(0, ...players.map((player) => player.duration));
+  const sum = (kind: keyof PrimitiveCounts) => layers.reduce((total, { counts }) => total + counts[kind], 0);
+  const drafting = new AbortController();
+  const release = (kept: readonly LoadedLayer[]): void => {
+    drafting.abort();
+    for (const layer of layers) if (!kept.includes(layer)) layer.dispose();
+  };
+  animate(0);
+  root.updateWorldMatrix(true, true);
   return {
     object: root,
-    animations,
-    formats,
+    animations: layers.flatMap(({ animations }) => animations),
+    formats: layers.map(({ format }) => format),
     layers,
-    up: up ?? "y",
-    warnings,
-    samples,
-    counts,
-    duration,
-    bounds: boundsThroughTime(root, duration, animate),
+    up: up ?? layers[0]?.up ?? "y",
+    warnings: layers.flatMap((layer) => layer.warnings.map((warning) => prefixed(layer, warning))),
+    samples: layers.flatMap((layer) => (layer.sampled === undefined ? [] : [prefixed(layer, layer.sampled)])),
+    counts: { triangles: sum("triangles"), points: sum("points"), lines: sum("lines") },
+    duration: Math.max(0, ...layers.map(({ player }) => player?.duration ?? 0)),
+    bounds: layers.reduce((box, { bounds }) => box.union(bounds), new Box3()),
     camera: fileCamera(root),
     time: joinTimeSteps(layers),
     animate,
-    makeDrafts: () => addLevelsOfDetail(root, life.signal),
-    dispose() {
-      life.abort();
-      disposeObject(root);
-    },
+    makeDrafts: () => addLevelsOfDetail(root, drafting.signal),
+    release,
+    dispose: () => release([]),
   };
-}
-
-/** A layer whose uppermost values have the range of the first time step as their default, so that the colors of all steps are the same. */
-function withRange(layer: Layer, range: readonly [number, number] | undefined): Layer {
-  const { style, overlays = [] } = layer;
-  const [last, ...others] = overlays.toReversed();
-  if (last === undefined) return { ...layer, style: { range, ...style } };
-  const fixed = { ...last, style: { range, ...last.style } };
-  return { ...layer, overlays: [...others.toReversed(), fixed] };
 }
 
 function joinTimeSteps(layers: readonly LoadedLayer[]): TimeSteps | undefined {
@@ -266,27 +183,4 @@ function joinTimeSteps(layers: readonly LoadedLayer[]): TimeSteps | undefined {
       await Promise.all(times.map((time) => time.show(Math.min(step, time.count - 1))));
     },
   };
-}
-
-/** Removes the environment of a file, if it has one: that of an earlier file is used. */
-function dropEnvironment(object: Object3D, warnings: string[]): void {
-  const environment = findEnvironment(object);
-  if (environment === undefined) return;
-  environment.removeFromParent();
-  environment.dispose();
-  warnings.push("its environment is not used: the environment of an earlier file lights the whole scene");
-}
-
-function boundsThroughTime(root: Object3D, duration: number, animate: (seconds: number) => void): Box3 {
-  const bounds = new Box3();
-  const samples = duration > 0 ? ANIMATION_SAMPLES : 1;
-  for (let i = 0; i < samples; i += 1) {
-    animate((duration * i) / samples);
-    root.updateWorldMatrix(true, true);
-    clearSkinnedBoxes(root);
-    bounds.union(deformedBoxOf(root));
-  }
-  animate(0);
-  root.updateWorldMatrix(true, true);
-  return bounds;
 }

@@ -14,7 +14,9 @@ import { type Plane, parsePlanes } from "../layers/plane.ts";
 import type { PanelDescription } from "../protocol/panel.ts";
 import { viewpoint } from "./camera/viewpoint.ts";
 import { rotateAround } from "./change-view.ts";
-import type { LoadedLayer, LoadedScene, LoadOptions } from "./load-scene.ts";
+import type { LoadedLayer, LoadOptions } from "./load-layer.ts";
+import type { AssembledScene, LayerPlan, LoadedScene } from "./load-scene.ts";
+import { boxOf } from "./scene-bounds.ts";
 import { ANNOTATION_KEYS, annotate } from "./show-annotations.ts";
 import type { ShowManager } from "./show-manager.ts";
 
@@ -28,6 +30,9 @@ const MAX_DETAIL_DELAY_MS = 1000;
 const BOX_ZOOM = 0.85;
 
 const log = getLogger(["scenecast", "load"]);
+
+/** What a change of a document required: nothing but live changes, or that some layers were made anew. */
+export type ChangeOutcome = "live" | "loaded" | "impossible";
 
 interface ShowOptions extends Omit<LoadOptions, "late" | "up"> {
   /** Whether the built-in demo scene stands in for a document without layers. Default: false. */
@@ -55,28 +60,31 @@ export async function loadShow(
   { onDetail, demo = false, ...loading }: ShowOptions = {},
 ) {
   const { view, time: step } = document;
-  const options = { ...loading, ...(view.up && { up: view.up }) };
   const layers = layersOf(document);
   await redirectThreeJsConsole();
   const open = typeof opening === "function" ? opening : () => opening;
   const isSoftware = () => isSoftwareRenderer(open().driver);
-  const drawn = Promise.withResolvers<void>();
-  const scene: LoadedScene | SceneWithoutFiles = await (layers.length === 0
-    ? sceneWithoutFiles(options.up, demo)
-    : loadLayers(layers, {
-        ...options,
-        slices: { isTranslucent: false, ...(view.crosshair && { center: toPoint(view.crosshair) }) },
-        splatPoints: isSoftware,
-        late: onDetail && {
-          after: drawn.promise,
-          onDetail: (showDetail) =>
-            onDetail(() => {
-              showDetail();
-              freeArraysAfterUpload(scene.object);
-              void collectGarbageSoon();
-            }),
-        },
-      }));
+  let drawn = Promise.withResolvers<void>();
+  const makeOptions = ({ crosshair }: SceneDocument["view"]): LoadOptions => ({
+    ...loading,
+    slices: { isTranslucent: false, ...(crosshair && { center: toPoint(crosshair) }) },
+    splatPoints: isSoftware,
+    late: onDetail && {
+      after: drawn.promise,
+      onDetail: (showDetail) =>
+        onDetail(() => {
+          showDetail();
+          freeArraysAfterUpload(scene.object);
+          void collectGarbageSoon();
+        }),
+    },
+  });
+  let scene: AssembledScene | SceneWithoutFiles = await (layers.length === 0
+    ? sceneWithoutFiles(view.up, demo)
+    : assemble(
+        layers.map((layer) => ({ layer })),
+        makeOptions(view),
+      ));
   for (const warning of scene.warnings) log.warning`${warning}`;
   try {
     checkKinds(scene.layers, document);
@@ -88,22 +96,34 @@ export async function loadShow(
   showVisibility(scene.layers, document);
   const show = open();
   show.clipPlanes = clipPlanesOf(view);
-  freeArraysAfterUpload(scene.object);
-  show.add(scene.object);
-  const off = show.on("render", ({ complete }) => {
-    if (!complete) return;
-    off();
-    void collectGarbageSoon().then(drawn.resolve);
-  });
-  setTimeout(drawn.resolve, MAX_DETAIL_DELAY_MS).unref();
-  const { bounds, duration, camera, animate, makeDrafts, time, samples, layers: shown } = scene;
-  const space = shown.some((layer) => layer.space === "ras") ? "ras" : "unknown";
-  const describe = (style: SceneDocument["view"]) =>
-    bounds && annotate(show, { style, space, bounds, layers: shown }, scene.object);
+  const showObjects = () => {
+    const { resolve } = drawn;
+    freeArraysAfterUpload(scene.object);
+    show.add(scene.object);
+    const off = show.on("render", ({ complete }) => {
+      if (!complete) return;
+      off();
+      void collectGarbageSoon().then(resolve);
+    });
+    setTimeout(resolve, MAX_DETAIL_DELAY_MS).unref();
+  };
+  showObjects();
+  const spaceOf = () => (scene.layers.some((layer) => layer.space === "ras") ? "ras" : "unknown");
+  const describe = (style: SceneDocument["view"]) => {
+    const { layers, object } = scene;
+    // Objects that are not of files have no bounds of a whole animation.
+    const bounds = scene.bounds ?? boxOf(show.scene);
+    if (bounds.isEmpty()) return undefined;
+    return annotate(show, { style, space: spaceOf(), bounds, layers }, object);
+  };
+  const describeAgain = async (style: SceneDocument["view"]): Promise<void> => {
+    annotations?.dispose();
+    annotations = await describe(style);
+  };
   let annotations = await describe(view);
   let current = document;
   const removeLayers = show.picker.addLayers(() =>
-    shown.map(({ path, kind, actor, space }, i) => ({
+    scene.layers.map(({ path, kind, actor, space }, i) => ({
       ...{ id: current.layers[i]?.id ?? "", label: basename(path), kind, actor },
       unit: actor.unit ?? (space === "ras" ? "mm" : undefined),
     })),
@@ -112,20 +132,32 @@ export async function loadShow(
     current = { ...current, view: { ...current.view, clipPlanes: planes } };
   });
   return {
-    duration,
-    camera,
-    animate,
-    makeDrafts,
-    time,
-    samples,
+    get duration() {
+      return scene.duration;
+    },
+    get camera() {
+      return scene.camera;
+    },
+    get time() {
+      return scene.time;
+    },
+    get samples() {
+      return scene.samples;
+    },
+    animate: (seconds: number) => scene.animate(seconds),
+    makeDrafts: () => scene.makeDrafts(),
     /** What each layer is shown as, by id. */
     get kinds(): Readonly<Record<string, LayerKind>> {
-      return Object.fromEntries(current.layers.map(({ id }, i) => [id, shown[i]?.kind ?? "mesh"]));
+      return Object.fromEntries(current.layers.map(({ id }, i) => [id, scene.layers[i]?.kind ?? "mesh"]));
     },
     /** Describes what can be set of the layers and the view. */
     async describe(): Promise<PanelDescription> {
       const { describePanel } = await import("./panel/describe-panel.ts");
-      return describePanel({ layers: shown, document: current, time, duration });
+      const { layers, time, duration } = scene;
+      return describePanel({
+        ...{ layers, document: current, time },
+        duration: show.isAnimated ? Number.POSITIVE_INFINITY : duration,
+      });
     },
     /**
      * Moves the camera so that the scene fits the frame: in its current pose ("still"), during the whole animation, or from all directions
@@ -135,40 +167,78 @@ export async function loadShow(
      */
     frame(extent: "animation" | "still" | "turntable", view: SceneDocument["view"] = current.view) {
       const zoom = (view.zoom ?? 1) * (view.boundingBox ? BOX_ZOOM : 1);
-      show.frameScene(viewpoint(view.up ?? scene.up, { ...view, space, zoom }));
+      const { duration, bounds, up } = scene;
+      show.frameScene(viewpoint(view.up ?? up, { ...view, space: spaceOf(), zoom }));
       const needsBounds = extent === "turntable" || (extent === "animation" && duration > 0);
-      if (needsBounds && bounds !== undefined) show.resetCamera(bounds);
+      if (needsBounds) show.resetCamera(bounds ?? boxOf(show.scene));
       if (view.center !== undefined) rotateAround(show, view.center);
     },
     /**
-     * Shows a changed document without reading its files again.
+     * Shows a changed document. What can be changed in place is; other layers are made anew, from their data if that is in memory, else
+     * from their files. The others stay as they are.
      *
-     * @returns false if that is not possible; the scene is then as before
-     * @throws LoadError if a time step cannot be shown; the scene is then as before
+     * @param options.signal cancels loading
+     * @throws LoadError if something cannot be shown; the scene is then as before
      */
-    async change(next: SceneDocument): Promise<boolean> {
-      const undo = changeLayers(shown, current, next);
-      if (undo === undefined) return false;
+    async change(
+      next: SceneDocument,
+      { signal, onProgress }: Pick<LoadOptions, "signal" | "onProgress"> = {},
+    ): Promise<ChangeOutcome> {
+      if (!("release" in scene) || next.layers.length === 0) return "impossible";
+      const { plans, undo } = planLayers(scene.layers, current, next);
+      const hasNew =
+        plans.length !== scene.layers.length ||
+        plans.some((plan, i) => !("kept" in plan && plan.kept === scene.layers[i]));
+      const before = scene;
       try {
-        if (next.time !== current.time) await showTime(scene, next.time ?? 0);
+        if (hasNew) {
+          drawn = Promise.withResolvers();
+          const loaded = await assemble(plans, {
+            ...makeOptions(next.view),
+            ...{ onCoarse: undefined, onWorker: undefined, signal },
+            ...(onProgress && { onProgress }),
+          });
+          try {
+            checkKinds(loaded.layers, next);
+            await showTime(loaded, next.time ?? (loaded.time && 0));
+          } catch (error) {
+            loaded.release(before.layers);
+            // Their objects are now those of the scene that is not shown.
+            before.object.add(...before.layers.map(({ actor }) => actor.object));
+            throw error;
+          }
+          for (const warning of loaded.warnings)
+            if (!before.warnings.includes(warning)) log.warning`${warning}`;
+          show.scene.remove(before.object);
+          scene = loaded;
+          showObjects();
+          before.release(loaded.layers);
+        } else if (next.time !== current.time) await showTime(scene, next.time ?? 0);
       } catch (error) {
         undo();
         throw error;
       }
       const old = current.view;
       current = next;
-      showVisibility(shown, next);
+      showVisibility(scene.layers, next);
       show.clipPlanes = clipPlanesOf(next.view);
       const hasOtherPlanes = next.view.clipHandles === true && old.clipPlanes !== next.view.clipPlanes;
-      if (hasOtherPlanes || ANNOTATION_KEYS.some((key) => !isDeepStrictEqual(old[key], next.view[key]))) {
-        annotations?.dispose();
-        annotations = await describe(next.view);
+      if (
+        hasNew ||
+        hasOtherPlanes ||
+        ANNOTATION_KEYS.some((key) => !isDeepStrictEqual(old[key], next.view[key]))
+      ) {
+        await describeAgain(next.view);
       }
-      return true;
+      return hasNew ? "loaded" : "live";
+    },
+    /** To be called when a program has added objects to the show. */
+    async onObjectsAdded(): Promise<void> {
+      if (scene.bounds === undefined) await describeAgain(current.view);
     },
     /** Moves the slices of all volumes, as `Slices.moveTo`. @returns whether there are any */
     moveSlices(positions: ReadonlyMap<0 | 1 | 2, number>): boolean {
-      const slices = shown.flatMap(({ actor }) => actor.slices ?? []);
+      const slices = scene.layers.flatMap(({ actor }) => actor.slices ?? []);
       for (const each of slices) each.moveTo(positions);
       return slices.length > 0;
     },
@@ -198,49 +268,73 @@ async function collectGarbageSoon(): Promise<void> {
 }
 
 /**
- * Changes the properties of layers, if their objects can be changed.
+ * Decides what is done for each layer of a changed document, and changes in place what can be. Layers are the same if they have the same id
+ * and file.
  *
- * @returns a function that changes them back; undefined if they must be built again, and nothing is changed
+ * @throws LoadError if a file contains something else than the document says; nothing is changed then
  */
-function changeLayers(
+function planLayers(
   layers: readonly LoadedLayer[],
   before: SceneDocument,
   after: SceneDocument,
-): (() => void) | undefined {
-  if (before.layers.length !== after.layers.length) return undefined;
-  if (before.view.up !== after.view.up && after.view.up === undefined) return undefined;
+): { readonly plans: readonly LayerPlan[]; readonly undo: () => void } {
   const undoing: (() => void)[] = [];
-  const undo = () => {
-    for (const each of undoing.toReversed()) each();
-  };
-  for (const [i, next] of after.layers.entries()) {
-    const old = before.layers[i];
-    const actor = layers[i]?.actor;
-    if (old === undefined || actor === undefined) continue;
-    const isSameFile =
-      old.file === next.file && JSON.stringify(old.overlays) === JSON.stringify(next.overlays);
-    const isSameKind = next.kind === undefined || next.kind === layers[i]?.kind;
-    const [oldStyle, style] = [styleOf(old), styleOf(next)];
-    const isSameStyle = isDeepStrictEqual(oldStyle, style);
-    if (!isSameFile || !isSameKind || !(isSameStyle || actor.update?.(style))) {
-      undo();
-      return undefined;
-    }
-    if (!isSameStyle) undoing.push(() => actor.update?.(oldStyle));
+  const requested = layersOf(after);
+  for (const { id, file, kind } of after.layers) {
+    const loaded = layers[before.layers.findIndex((layer) => layer.id === id && layer.file === file)];
+    if (loaded !== undefined) checkKind(loaded, kind);
   }
-  return undo;
+  const plans = after.layers.map((next, i): LayerPlan => {
+    const layer = requested[i] ?? { path: next.file };
+    const at = before.layers.findIndex(({ id, file }) => id === next.id && file === next.file);
+    const [old, loaded] = [before.layers[at], layers[at]];
+    if (old === undefined || loaded === undefined) return { layer };
+    const [oldStyle, style] = [styleOf(old), styleOf(next)];
+    const hasSameOverlays = isDeepStrictEqual(old.overlays ?? [], next.overlays ?? []);
+    if (isDeepStrictEqual(oldStyle, style) && hasSameOverlays) return { kept: loaded };
+    if (hasSameOverlays && loaded.actor.update?.(style)) {
+      undoing.push(() => loaded.actor.update?.(oldStyle));
+      return { kept: loaded };
+    }
+    return { layer, from: loaded };
+  });
+  return {
+    plans: withAllVolumes(plans, layers, requested),
+    undo() {
+      for (const each of undoing.toReversed()) each();
+    },
+  };
+}
+
+/** Volumes share the places of their slices: if one is new or moves in the order, all are shown anew, from memory. */
+function withAllVolumes(
+  plans: readonly LayerPlan[],
+  layers: readonly LoadedLayer[],
+  requested: readonly Layer[],
+): readonly LayerPlan[] {
+  const isVolume = ({ kind }: LoadedLayer) => kind === "volume";
+  const kept = plans.flatMap((plan) => ("kept" in plan && isVolume(plan.kept) ? [plan.kept] : []));
+  // A new file may contain a volume.
+  const hasNew = plans.some((plan) => !("kept" in plan) && (!("from" in plan) || isVolume(plan.from)));
+  const isSame = isDeepStrictEqual(
+    kept.map((layer) => layers.indexOf(layer)),
+    layers.flatMap((layer, i) => (isVolume(layer) ? [i] : [])),
+  );
+  if (isSame && !hasNew) return plans;
+  return plans.map((plan, i) => {
+    const layer = requested[i];
+    return "kept" in plan && isVolume(plan.kept) && layer !== undefined ? { layer, from: plan.kept } : plan;
+  });
+}
+
+function checkKinds(layers: readonly LoadedLayer[], document: SceneDocument): void {
+  for (const [i, layer] of layers.entries()) checkKind(layer, document.layers[i]?.kind);
 }
 
 /** @throws LoadError if a file contains something else than the document says */
-function checkKinds(layers: readonly LoadedLayer[], document: SceneDocument): void {
-  for (const [i, { kind }] of document.layers.entries()) {
-    const loaded = layers[i];
-    if (kind === undefined || loaded === undefined || loaded.kind === kind) continue;
-    throw new LoadError(
-      loaded.path,
-      `the scene document says ${kind}, and the file is shown as ${loaded.kind}`,
-    );
-  }
+function checkKind({ kind, path }: LoadedLayer, said: LayerKind | undefined): void {
+  if (said !== undefined && said !== kind)
+    throw new LoadError(path, `the scene document says ${said}, and the file is shown as ${kind}`);
 }
 
 function showVisibility(layers: readonly LoadedLayer[], document: SceneDocument): void {
@@ -292,9 +386,9 @@ async function showTime(
   await time?.show(step);
 }
 
-async function loadLayers(layers: readonly (string | Layer)[], options: LoadOptions): Promise<LoadedScene> {
-  const { loadScene } = await import("./load-scene.ts");
-  return loadScene(layers, options);
+async function assemble(plans: readonly LayerPlan[], options: LoadOptions): Promise<AssembledScene> {
+  const { assembleScene } = await import("./load-scene.ts");
+  return assembleScene(plans, options);
 }
 
 /** An empty scene, or the demo scene, in the form of loaded files. It has no drafts, because the demo's shaders move the vertices. */

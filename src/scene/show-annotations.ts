@@ -2,7 +2,7 @@ import type { Box3, Object3D } from "three";
 import { disposeObject } from "../actors/dispose-object.ts";
 import type { SceneDocument } from "../document/scene-document.ts";
 import type { Space } from "../formats/data-kinds.ts";
-import type { LoadedLayer } from "./load-scene.ts";
+import type { LoadedLayer } from "./load-layer.ts";
 import type { ShowManager } from "./show-manager.ts";
 
 /** Properties of the view that annotations show. */

@@ -5,7 +5,7 @@ import { mapFiles, type SceneDocument } from "../document/scene-document.ts";
 import { checkDocument } from "../document/schema.ts";
 import { assertCameraState } from "./camera/camera-state.ts";
 import { changeView } from "./change-view.ts";
-import type { LoadOptions } from "./load-scene.ts";
+import type { LoadOptions } from "./load-layer.ts";
 import { type LoadedShow, loadShow } from "./load-show.ts";
 import type { ShowManager } from "./show-manager.ts";
 
@@ -52,7 +52,7 @@ async function change(show: ShowManager, requested: string | SceneDocument, opti
   const kinds = new Map(Object.entries(scenes.get(show)?.kinds ?? {}));
   const document =
     before === undefined ? requestedDocument : followCrosshair(before, requestedDocument, kinds);
-  if (!(await scenes.get(show)?.change(document))) {
+  if (((await scenes.get(show)?.change(document)) ?? "impossible") === "impossible") {
     const scene = await loadShow(show, document, options);
     scenes.get(show)?.remove();
     if (!scenes.has(show)) show.on("clip", ({ planes }) => keepPlanes(show, planes));

@@ -47,8 +47,10 @@ export {
   MAX_SIZE,
   type PickEvent,
   type RenderOptions,
+  type ShowKeyEvent,
   type ShowManagerEvents,
   type ShowManagerOptions,
+  type ShowPointerEvent,
   type Snapshot,
 } from "./show-options.ts";
 
@@ -425,6 +427,11 @@ export class ShowManager implements Disposable {
   invalidate(): void {
     this.resetCameraClippingRange();
     this.#events.emit("change", undefined);
+  }
+
+  /** Emits a key or pointer event of a viewer. To be called after the {@link style} has handled it. */
+  emitInput<Name extends "key" | "pointer">(name: Name, event: ShowManagerEvents[Name]): void {
+    this.#events.emit(name, event);
   }
 
   /** Adds objects to the scene (FURY's scene.add). */

@@ -100,8 +100,36 @@ export interface ShowManagerEvents {
   animate: { readonly seconds: number };
   /** The scene was changed, by `ShowManager.invalidate`. */
   change: undefined;
+  /** A viewer has pressed or released a key, after the camera's keys (`r`, `z`, Home) were handled. Call `invalidate` after a change. */
+  key: ShowKeyEvent;
+  /** A viewer has moved the pointer, or pressed or released a button, after the camera was moved. Call `invalidate` after a change. */
+  pointer: ShowPointerEvent;
   /** After each `pick`, by a viewer or by the program. */
   pick: PickEvent;
+}
+
+interface ModifierKeys {
+  readonly ctrl: boolean;
+  readonly shift: boolean;
+  readonly alt: boolean;
+  readonly meta: boolean;
+}
+
+export interface ShowKeyEvent extends ModifierKeys {
+  readonly type: "down" | "up";
+  /** As `KeyboardEvent.key`: "a", "A", "Enter", "ArrowLeft". */
+  readonly key: string;
+  /** Whether the key was held down until it repeated. */
+  readonly repeat: boolean;
+}
+
+export interface ShowPointerEvent extends ModifierKeys {
+  readonly type: "down" | "up" | "move";
+  /** Fractions of the width and the height of the view, from the upper left corner; outside of 0 to 1 during some drags. */
+  readonly x: number;
+  readonly y: number;
+  /** Of "down" and "up": 0 left, 1 middle, 2 right, as in the DOM. */
+  readonly button?: 0 | 1 | 2;
 }
 
 /** An answered question for what is at a place of the view. */

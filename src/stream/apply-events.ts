@@ -9,7 +9,7 @@ import { MAX_SIZE, type ShowManager } from "../scene/show-manager.ts";
 const log = getLogger(["scenecast", "stream"]);
 
 /** The part of a ShowManager that is needed to steer it. */
-export type SteeredShow = Pick<ShowManager, "style" | "size" | "resize" | "render">;
+export type SteeredShow = Pick<ShowManager, "style" | "size" | "resize" | "render" | "emitInput">;
 
 /** The part of a queue that is needed to dequeue its events. */
 export type EventConsumerQueue = Pick<EventQueue, "isEmpty" | "maxSize" | "dequeue">;
@@ -58,6 +58,7 @@ export function applyEvents(
       newestTimestamp = event.timestamp;
       try {
         changed = apply(event, show, image) || changed;
+        emitInput(event, show);
       } catch (error) {
         throwUncaught(error);
         changed = true;
@@ -112,6 +113,32 @@ function apply(event: SceneEvent, show: SteeredShow, image: SharedImage | undefi
       return tryResize(show, event.width * event.pixelRatio, event.height * event.pixelRatio, image);
     default:
       return false;
+  }
+}
+
+/** Passes an event to the listeners of the show. */
+function emitInput(event: SceneEvent, show: SteeredShow): void {
+  if (!("ctrl" in event) || event.type === "wheel" || event.type === "doubleClick") return;
+  const { ctrl, shift, alt, meta } = event;
+  const modifiers = { ctrl, shift, alt, meta };
+  switch (event.type) {
+    case "keyDown":
+    case "keyUp":
+      show.emitInput("key", {
+        ...{ type: event.type === "keyDown" ? "down" : "up", key: event.key, repeat: event.repeat },
+        ...modifiers,
+      });
+      break;
+    case "mouseMove":
+      show.emitInput("pointer", { type: "move", x: event.x, y: event.y, ...modifiers });
+      break;
+    case "mousePress":
+    case "mouseRelease":
+      show.emitInput("pointer", {
+        ...{ type: event.type === "mousePress" ? "down" : "up", button: event.button },
+        ...{ x: event.x, y: event.y },
+        ...modifiers,
+      });
   }
 }
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { eventually } from "../server/clients.ts";
+import { eventually, MjpegClient, SocketClient } from "../server/clients.ts";
 import { launchBrowser } from "../support/browser.ts";
 import { decodePng, differingShare, type RgbaImage } from "../support/images.ts";
 import { PythonModuleProgram } from "../support/python-module.ts";
@@ -69,6 +69,38 @@ describe("examples in Python", () => {
     await untilSnapshot(view, "rings around the end of the drag", centredAt(0.25, 0.25));
     expect(await endedBy(example, "SIGINT")).toEqual({ exitCode: 0, stdout: "", stderr: "" });
   });
+
+  test.skipIf(!HAS_NUMPY)(
+    `controls_stream.py draws what its controls are set to${numpySkipped}`,
+    async () => {
+      await using example = new PythonModuleProgram([`${EXAMPLES}/controls_stream.py`]);
+      const url = await example.line();
+      const viewer = await SocketClient.open(url);
+      await viewer.next("panel", ({ panel }) => panel.program.length === 6);
+      let id = 0;
+      const execute = async (control: string, value?: unknown) => {
+        viewer.send({ type: "command", id: ++id, command: { type: "control", control, value } });
+        expect(await viewer.next("command-result")).toEqual({ type: "command-result", id });
+      };
+      // Frames are drawn for viewers only.
+      const frames = await MjpegClient.open(url);
+      await frames.next();
+      const center = ({ width, height, data }: RgbaImage) => {
+        const at = 4 * (width * (height >> 1) + (width >> 1));
+        return [...data.subarray(at, at + 3)];
+      };
+      const isColor = (expected: readonly number[], tolerance: number) => (image: RgbaImage) =>
+        center(image).every((value, channel) => Math.abs(value - (expected[channel] ?? 0)) <= tolerance);
+      await execute("Window", [0, 0.2]);
+      await untilSnapshot(url, "the middle of the rings in full light", isColor([0x4f, 0x9d, 0xde], 4));
+      await execute("Look/Color", "#ff0000");
+      await untilSnapshot(url, "another color", isColor([255, 0, 0], 4));
+      await execute("Reset");
+      await untilSnapshot(url, "the middle of the rings in half light", isColor([140, 0, 0], 20));
+      frames.close();
+      expect(await endedBy(example, "SIGINT")).toEqual({ exitCode: 0, stdout: "", stderr: "" });
+    },
+  );
 
   test.skipIf(!HAS_VTK)(
     `vtk_producer.py shows a cone that a drag in Chromium rotates${vtkSkipped}`,

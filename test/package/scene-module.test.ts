@@ -1,6 +1,6 @@
 // Scene modules in the executable, with nothing around it: no environment, no home, no node_modules, another working directory.
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
-import { mkdirSync, readdirSync, readFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { buildExecutable } from "../../scripts/build.ts";
 import { SocketClient } from "../server/clients.ts";
@@ -238,7 +238,7 @@ describe("scenecast view --watch", () => {
       "late.ts:2:16: Unexpected ;. It is loaded again when it changes.",
     );
     const later = [
-      "show.on('animate', () => { throw new Error('no animation'); });",
+      "show.on('animate', ({ seconds }) => { if (seconds > 0) throw new Error('no animation'); });",
       "setTimeout(() => { Promise.reject(new Error('no promise')); });",
     ];
     files.write("late.ts", ball("lime", later[1]));
@@ -271,12 +271,28 @@ describe("scenecast view --watch", () => {
     files.write("panel.ts", ball("blue", control));
     const { pid } = (await view.state<State>(isNext)).renderer;
     await untilColor(view, LIME);
-    await socket.next("panel", ({ panel }) => "value" in (panel.program[0] ?? {}));
+    const recording = await view.fetch("record", { method: "POST", body: `{"kind": "picture"}` });
+    const { id } = (await recording.json()) as { id: string };
+    const recorded = async (): Promise<string> =>
+      ((await (await view.fetch(`record/${id}`)).json()) as { state: string }).state;
+    while ((await recorded()) === "rendering") await Bun.sleep(20);
+    expect(middle(decodePng(await (await view.fetch(`record/${id}/film`)).bytes()))).toEqual(LIME);
     process.kill(pid, "SIGKILL");
     await view.state<State>(({ renderer }) => renderer.state === "running" && renderer.pid !== pid);
     await untilColor(view, LIME);
     expect(view.stderr).toContain("The renderer stopped: it was killed");
     socket.close();
+  });
+
+  test("record makes a film of the module's animation", async () => {
+    const path = files.write(
+      "moves.ts",
+      ball("red", "show.on('animate', ({ seconds }) => ball.position.setX(seconds));"),
+    );
+    const args = ["record", path, "-o", join(files.path, "moves.webp"), "--size", "64x48", "--json"];
+    const { status, stdout } = await scenecast(...args, "--all-times", "--frames", "3");
+    expect(status).toBe(0);
+    expect(stdout.trim().split("\n").at(-1)).toContain(`"frames":3`);
   });
 
   test("a module fills the show after the files beside it are loaded", async () => {
@@ -292,6 +308,28 @@ describe("scenecast view --watch", () => {
     await untilColor(view, RED);
     expect(view.stderr).toMatch(/^[1-9] 1$/m);
     expect(await (await view.fetch("scene")).json()).toMatchObject({ layers: [{ file: "corner.obj" }] });
+  });
+});
+
+test("init writes an example that runs, and overwrites nothing", async () => {
+  const folder = join(files.path, "new");
+  mkdirSync(folder);
+  writeFileSync(join(folder, "package.json"), "{}");
+  const init = () => run([executable, "init"], { cwd: folder, env: {} });
+  const { status, stdout, stderr } = await init();
+  expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
+  expect(stdout).toStartWith("Wrote scene.ts, tsconfig.json.\n");
+  expect(readFileSync(join(folder, "package.json"), "utf8")).toBe("{}");
+  const render = ["render", "scene.ts", "-o", "scene.png", "--size", "64x48"];
+  expect(await run([executable, ...render], { cwd: folder, env: {} })).toMatchObject({
+    status: 0,
+    stderr: "",
+  });
+  const { data } = decodePng(await Bun.file(join(folder, "scene.png")).bytes());
+  expect(new Set(new Uint32Array(data.buffer, data.byteOffset, data.length / 4)).size).toBeGreaterThan(100);
+  expect(await init()).toMatchObject({
+    status: 1,
+    stderr: expect.stringContaining("scene.ts exists already"),
   });
 });
 

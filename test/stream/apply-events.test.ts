@@ -2,7 +2,7 @@ import { expect, setDefaultTimeout, test } from "bun:test";
 import { fileURLToPath } from "node:url";
 import { SharedMemCircularQueue } from "../../src/fury/circular-queue.ts";
 import { QueueLockedError } from "../../src/memory/event-queue.ts";
-import { EVENT } from "../../src/memory/event-row.ts";
+import { EVENT, encodeEvent, type SceneEvent } from "../../src/memory/event-row.ts";
 import { applyEvents } from "../../src/stream/apply-events.ts";
 import { attachQueue } from "../memory/kinds.ts";
 import { boxShow } from "./box-show.ts";
@@ -34,6 +34,40 @@ test("applyEvents applies all queued events and renders once, only if the view c
     changed: false,
   });
   expect(show.renders).toBe(1);
+});
+
+test("listeners of the show get keys and pointer events with modifiers, after the camera was moved", () => {
+  using show = boxShow();
+  using queue = new SharedMemCircularQueue({ maxSize: 20 });
+  using server = attachQueue(queue);
+  const cameras: unknown[] = [];
+  const events: object[] = [];
+  show.on("pointer", (event) => {
+    events.push(event);
+    cameras.push(show.cameraState);
+  });
+  show.on("key", (event) => events.push(event));
+  const held = { ctrl: false, shift: true, alt: false, meta: true };
+  const none = { ctrl: false, shift: false, alt: false, meta: false };
+  const sent: SceneEvent[] = [
+    { type: "mousePress", button: 0, x: 0.5, y: 0.5, ...none, timestamp: 1 },
+    { type: "mouseMove", x: 0.75, y: 0.5, ...none, timestamp: 2 },
+    { type: "mouseRelease", button: 0, x: 0.75, y: 0.5, ...none, timestamp: 3 },
+    { type: "keyDown", key: "ArrowLeft", repeat: true, ...held, timestamp: 4 },
+    { type: "keyUp", key: "é", repeat: false, ...none, timestamp: 5 },
+    { type: "wheel", deltaX: 0, deltaY: 1, ...none, timestamp: 6 },
+  ];
+  for (const event of sent) server.enqueue(encodeEvent(event));
+  applyEvents(queue, show);
+  expect(events).toEqual([
+    { type: "down", button: 0, x: 0.5, y: 0.5, ...none },
+    { type: "move", x: 0.75, y: 0.5, ...none },
+    { type: "up", button: 0, x: 0.75, y: 0.5, ...none },
+    { type: "down", key: "ArrowLeft", repeat: true, ...held },
+    { type: "up", key: "é", repeat: false, ...none },
+  ]);
+  expect(cameras[1]).not.toEqual(cameras[0]);
+  expect(cameras[2]).toEqual(cameras[1]);
 });
 
 test("applyEvents applies at most as many events as the queue holds, so that a fast server does not prevent rendering", () => {

@@ -152,6 +152,7 @@ describe("controls of the panel by keyboard", () => {
     await scene.last({ type: "layer", layer: "t1", change: { opacity: null } });
     await waitForValue(slider("Opacity"), "1");
     await button("Opacity: reset to default").waitFor({ state: "detached" });
+    expect(await slider("Opacity").evaluate((element) => element === document.activeElement)).toBe(true);
   });
 
   test("the handles of a range are sliders that stop at each other", async () => {
@@ -260,6 +261,9 @@ describe("controls of the panel by keyboard", () => {
     await openLayer("lh.pial");
     await button("Move lh.pial down").press("Enter");
     await view.page.waitForFunction(() => document.querySelector(".layer-name")?.textContent?.includes("T1"));
+    expect(await button("Move lh.pial down").evaluate((element) => element === document.activeElement)).toBe(
+      true,
+    );
     const [first, second] = scene.document.layers as { id: string; visible?: boolean }[];
     expect([first?.id, second?.id, second?.visible]).toEqual(["t1", "brain", false]);
   });
@@ -393,7 +397,9 @@ describe("changes in the panel", () => {
     await scene.patch({ view: { background: "black", axes: true } });
     await panelOf(view.page).getByRole("switch", { name: "Axes", checked: true }).waitFor();
     expect(await field.inputValue()).toBe("whi");
-    await field.pressSequentially("te");
+    await field.press("Escape");
+    await waitForValue(field, "black");
+    await field.fill("white");
     await field.press("Enter");
     await scene.last({ type: "scene", patch: { view: { background: "white" } } });
   });
@@ -412,6 +418,7 @@ describe("changes in the panel", () => {
     await open();
     await view.server.stop();
     await panelOf(view.page).locator("fieldset:disabled").first().waitFor();
+    expect(await panelOf(view.page).getByText("View only").count()).toBe(0);
   });
 });
 

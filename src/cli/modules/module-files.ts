@@ -1,5 +1,5 @@
 import { readFileSync, statSync } from "node:fs";
-import { dirname, extname, resolve } from "node:path";
+import { basename, dirname, extname, resolve } from "node:path";
 
 /** Extensions that an import may leave out. */
 const EXTENSIONS = ["", ".ts", ".tsx", ".js", ".jsx", ".mts", ".mjs", ".json", "/index.ts", "/index.js"];
@@ -49,4 +49,9 @@ function fileOf(path: string): string {
 
 function isFile(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
+}
+
+/** What a person reads while a module is imported and runs. */
+export function runningPhase(module: string): string {
+  return `running ${basename(module)}`;
 }

@@ -4,7 +4,8 @@ import type { ControlValue } from "../../protocol/panel.ts";
 import type { ShowManager } from "../../scene/show-manager.ts";
 import type { RendererMessage } from "../renderer-protocol.ts";
 import { describeModuleError, isInModule } from "./module-errors.ts";
-import { runningPhase, runSceneModule, type ShownModule } from "./scene-module.ts";
+import { runningPhase } from "./module-files.ts";
+import { runSceneModule, type ShownModule } from "./scene-module.ts";
 
 /** Number of different errors that are reported: a message with a counter in it would be a new one in each frame. */
 const MAX_ERRORS = 100;
@@ -28,13 +29,9 @@ export class ModuleScene {
    * @param values that viewers have given to the module's controls before, by the control's name
    * @throws Error with the message for the user
    */
-  async run(show: ShowManager, values: Readonly<Record<string, ControlValue>> = {}): Promise<void> {
+  async run(show: ShowManager, values?: Readonly<Record<string, ControlValue>>): Promise<void> {
     this.#send({ type: "progress", fraction: 1, phase: runningPhase(this.#path) });
-    this.#shown = await runSceneModule(show, this.#path);
-    for (const [name, value] of Object.entries(values)) {
-      // As if the viewer set it again. The module may have been changed so that it has no such control.
-      show.panel.execute(name, value).catch(() => {});
-    }
+    this.#shown = await runSceneModule(show, this.#path, values);
   }
 
   /** Whether the module has moved the camera, so that the scene is not to be framed. */

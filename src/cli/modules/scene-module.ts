@@ -1,7 +1,7 @@
 import { Console } from "node:console";
-import { basename } from "node:path";
 import { getLogger } from "@logtape/logtape";
 import { setConsoleFunction } from "three";
+import type { ControlValue } from "../../protocol/panel.ts";
 import { sameCameraState } from "../../scene/camera/camera-state.ts";
 import type { ShowManager } from "../../scene/show-manager.ts";
 import { describeModuleError, ModuleError } from "./module-errors.ts";
@@ -11,6 +11,9 @@ const log = getLogger(["scenecast", "module"]);
 
 /** Width or height of a frame that is drawn as a trial, px. */
 const TRIAL_SIZE = 64;
+
+/** Values of controls by their name. */
+type ControlValues = Readonly<Record<string, ControlValue>>;
 
 /** A scene module that has filled a show. */
 export interface ShownModule {
@@ -25,9 +28,14 @@ export interface ShownModule {
  * called when the scene ends.
  *
  * @param path absolute
+ * @param values that viewers have given to its controls before; it is called as if they did so again
  * @throws Error with the message for the user
  */
-export async function runSceneModule(show: ShowManager, path: string): Promise<ShownModule> {
+export async function runSceneModule(
+  show: ShowManager,
+  path: string,
+  values: ControlValues = {},
+): Promise<ShownModule> {
   useOwnImports();
   redirectConsole();
   const { cameraState } = show;
@@ -36,8 +44,12 @@ export async function runSceneModule(show: ShowManager, path: string): Promise<S
     if (typeof run !== "function")
       throw new ModuleError("it exports no function by default: write export default (show) => { … }");
     const end: unknown = await run(show);
+    // The scene is framed as its animation begins.
+    show.animate(0);
     const placedCamera = !sameCameraState(show.cameraState, cameraState);
     if (placedCamera) show.resetCameraClippingRange();
+    // The module may have been changed so that it has no such control.
+    for (const [name, value] of Object.entries(values)) show.panel.execute(name, value).catch(() => {});
     tryToDraw(show);
     return {
       placedCamera,
@@ -59,14 +71,22 @@ function tryToDraw(show: ShowManager): void {
   }
 }
 
-/** Has uncaught errors of a module, as in a rejected promise, end this process with the message for the user. */
-export function reportModuleErrors(path: string): void {
+/**
+ * Runs a scene module for pictures or a film. Uncaught errors of the module, as in a rejected promise, end
+ * this process with the message for the user.
+ */
+export async function recordSceneModule(
+  show: ShowManager,
+  path: string,
+  values?: ControlValues,
+): Promise<ShownModule> {
   const fail = (error: unknown): never => {
     process.stderr.write(`scenecast: ${describeModuleError(error, path)}\n`);
     process.exit(1);
   };
   process.once("uncaughtException", fail);
   process.once("unhandledRejection", fail);
+  return await runSceneModule(show, path, values);
 }
 
 /** What a module prints goes to standard error, since standard output is for pictures and messages. */
@@ -78,9 +98,4 @@ function redirectConsole(): void {
     if (type === "log") log.info`three.js: ${text}`;
     else log.warning`three.js: ${text}`;
   });
-}
-
-/** What a person reads while a module is imported and runs. */
-export function runningPhase(path: string): string {
-  return `running ${basename(path)}`;
 }

@@ -5,17 +5,19 @@ from __future__ import annotations
 import heapq
 import itertools
 import logging
-import sys
 import threading
 import time
 import weakref
 from typing import TYPE_CHECKING, Any, Callable, List, Optional, Set, Tuple, TypeVar
 
+from .control import running_loop
 from .events import Event
 from .stream import Stream
 
 if TYPE_CHECKING:
     import asyncio
+
+    from .panel import Panel
 
 log = logging.getLogger("scenecast")
 
@@ -53,9 +55,11 @@ class Adapter:
         self._reported: Set[str] = set()
         #: Width, height and pixel ratio of the last resize event.
         self._window: Optional[Tuple[float, float, float]] = None
-        self._loop = _running_loop()
+        self._loop = running_loop()
         self._turn_handle: Optional[asyncio.TimerHandle] = None
         self.stream.on_wake(_weak(self._wake_up))
+        self.stream.dispatch = _weak_dispatch(self._call_soon)
+        self.stream.on_controls = _weak(self.request_draw)
         if self._loop is not None:
             self._loop.call_soon(_weak(self._turn))
 
@@ -63,6 +67,14 @@ class Adapter:
     def url(self) -> str:
         """Address of the page."""
         return self.stream.url
+
+    @property
+    def panel(self) -> Panel:
+        """Controls of this program in the page's panel; see :class:`scenecast.panel.Panel`.
+
+        Their callbacks are called in the thread that serves, and a frame is drawn after them.
+        """
+        return self.stream.panel
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> Any:
         """The page in a frame, for a notebook."""
@@ -203,6 +215,9 @@ class Adapter:
                 log.error("%s The last picture stays. (%s)", failure, reason)
             log.debug("Where it failed:", exc_info=True)
 
+    def _call_soon(self, job: Callable[[], None]) -> None:
+        self.call_later(0, job)
+
     def _wake_up(self) -> None:
         self._wake.set()
         if self._loop is not None and not self._loop.is_closed():
@@ -228,13 +243,16 @@ def _weak(method: Callable[[], object]) -> Callable[[], None]:
     return call
 
 
-def _running_loop() -> Optional[asyncio.AbstractEventLoop]:
-    # A loop that runs has imported it. Importing it takes 40 ms.
-    asyncio = sys.modules.get("asyncio")
-    try:
-        return None if asyncio is None else asyncio.get_running_loop()
-    except RuntimeError:
-        return None
+def _weak_dispatch(method: Callable[[Callable[[], None]], None]) -> Callable[[Callable[[], None]], None]:
+    """As :func:`_weak`, for a method with an argument."""
+    reference = weakref.WeakMethod(method)
+
+    def call(job: Callable[[], None]) -> None:
+        target = reference()
+        if target is not None:
+            target(job)
+
+    return call
 
 
 View = TypeVar("View", bound=Adapter)

@@ -51,6 +51,7 @@ class EventSource:
         self._pending: Deque[Event] = collections.deque(maxlen=MAX_PENDING)
         self._handlers: List[Tuple[str, Handler]] = []
         self._listeners: List[Callable[[], None]] = []
+        self._jobs: Deque[Callable[[], None]] = collections.deque()
         #: Guards all of these. Notified when there are events, and at the end.
         self._changed = threading.Condition()
         self._thread: Optional[threading.Thread] = None
@@ -97,6 +98,15 @@ class EventSource:
         with self._changed:
             self._listeners.remove(listener)
 
+    def call(self, job: Callable[[], None]) -> None:
+        """Calls the function in the thread, between handlers. Does nothing after the stream has ended."""
+        self._jobs.append(job)
+        self.start()
+        try:
+            self._word().wake()
+        except ValueError:
+            pass  # closed
+
     def start(self) -> None:
         """Starts the thread if it does not run."""
         with self._changed:
@@ -126,7 +136,10 @@ class EventSource:
             for event, handlers in calls:
                 for handler in handlers:
                     _call(handler, event)
-            if not calls:
+            jobs = [self._jobs.popleft() for _ in range(len(self._jobs))]
+            for job in jobs:
+                job()
+            if not calls and not jobs:
                 word.wait(value, CHECK_SECONDS)
                 if word.value != value:
                     self._announce()

@@ -7,7 +7,7 @@ import json
 import os
 import threading
 import weakref
-from typing import Any, AsyncIterator, Callable, ContextManager, Iterator, Optional, Tuple, Union
+from typing import TYPE_CHECKING, Any, AsyncIterator, Callable, ContextManager, Iterator, Optional, Tuple, Union
 
 from . import layout
 from .event_queue import EventQueue
@@ -16,6 +16,10 @@ from .events import Event
 from .executable import Executable, ScenecastError
 from .frames import FrameMemory, Pixels, check_frame, check_size, copy_frame, room_for
 from .segment import Segment, sweep
+
+if TYPE_CHECKING:
+    from .control_socket import ControlSocket
+    from .panel import Panel
 
 #: Rows of the event queue in shared memory. The server keeps 1024 more.
 QUEUE_ROWS = 64
@@ -59,6 +63,10 @@ class Stream:
         except BaseException:
             self.close()
             raise
+        self._panel: Optional[Panel] = None
+        #: Where callbacks of controls are called, and what is called after them. Adapters set both, before the first control.
+        self.dispatch: Callable[[Callable[[], None]], None] = self._resources.source.call
+        self.on_controls: Callable[[], None] = lambda: None
         if callable(events):
             self.on("*", events)
 
@@ -116,6 +124,22 @@ class Stream:
         self._resources.check()
         self._resources.source.add_handler(event_type, handler)
         return handler
+
+    @property
+    def panel(self) -> Panel:
+        """Controls of this program in the page's panel: ``panel.number("Threshold", min=0, max=1, on_change=f)``.
+
+        See :class:`scenecast.panel.Panel`. Raises RuntimeError if the stream is closed, or this is a forked process, and OSError
+        if no Unix socket can be created for it.
+        """
+        self._resources.check()
+        if self._panel is None:
+            from .panel import Panel
+
+            panel = Panel(self.dispatch, self.on_controls)
+            self._resources.open_control(panel)
+            self._panel = panel
+        return self._panel
 
     def on_wake(self, listener: Callable[[], None]) -> None:
         """Calls ``listener`` in a thread of the stream when events may wait, the number of viewers changed, or the stream ended."""
@@ -208,6 +232,7 @@ class _Resources:
         self._can_steer = can_steer
         #: Whether a frame was written.
         self.has_frame = False
+        self._control: Optional[ControlSocket] = None
         #: Memory that was replaced by larger one, until the server has attached to that.
         self._replaced: Optional[FrameMemory] = None
         sweep()
@@ -228,7 +253,19 @@ class _Resources:
         if self._can_steer:
             self._memory.accept_events(layout.ALL_EVENT_CAPABILITIES)
         assert self._server is not None
-        self._server.send(json.dumps({**self._memory.names(), **(self._queue.names() if self._queue else {})}))
+        names = {**self._memory.names(), **(self._queue.names() if self._queue else {})}
+        if self._control is not None:
+            names["control"] = self._control.path
+        self._server.send(json.dumps(names))
+
+    def open_control(self, panel: Panel) -> None:
+        """Has the server show the panel."""
+        from .control_socket import ControlSocket
+
+        with self._lock:
+            self._control = ControlSocket(panel)
+            panel.connect(self._control.request)
+            self._announce()
 
     @property
     def server(self) -> Executable:
@@ -335,6 +372,8 @@ class _Resources:
             self._memory.renderer_word.wake()
             if self._server is not None:
                 self._server.close()
+            if self._control is not None:
+                self._control.close()
             self.source.close()
             for memory in (self._memory, self._replaced):
                 if memory is not None:

@@ -1,6 +1,6 @@
 import { basename } from "node:path";
 import { Color, SRGBColorSpace } from "three";
-import type { LoadedLayer } from "../load-scene.ts";
+import type { LoadedLayer } from "../load-layer.ts";
 import type { ShowManager } from "../show-manager.ts";
 import { type AnnotatedScene, Annotations } from "./annotations.ts";
 

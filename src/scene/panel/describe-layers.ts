@@ -6,7 +6,7 @@ import { LAYER_PROPERTIES, OVERLAY_PROPERTIES } from "../../layers/layer-propert
 import { slicesText } from "../../layers/slice-text.ts";
 import type { PanelDescription } from "../../protocol/panel.ts";
 import { niceBelow } from "../annotations/nice-numbers.ts";
-import type { LoadedLayer } from "../load-scene.ts";
+import type { LoadedLayer } from "../load-layer.ts";
 import { boxOf } from "../scene-bounds.ts";
 import type { LayerFacts } from "./layer-facts.ts";
 import { type ControlContext, controlsOf, stepOf } from "./property-control.ts";

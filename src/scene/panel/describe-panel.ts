@@ -4,7 +4,7 @@ import type { SceneDocument } from "../../document/scene-document.ts";
 import { VIEW_PROPERTIES } from "../../layers/view-properties.ts";
 import type { Control, PanelDescription } from "../../protocol/panel.ts";
 import { DEFAULT_BACKGROUND } from "../background.ts";
-import type { LoadedLayer } from "../load-scene.ts";
+import type { LoadedLayer } from "../load-layer.ts";
 import { boxOf } from "../scene-bounds.ts";
 import { describeLayers } from "./describe-layers.ts";
 import { describeTime } from "./describe-time.ts";

@@ -60,11 +60,13 @@ export function listenToKeyboard(actions: KeyboardActions): () => boolean {
 /** Inputs that use only the keys with a name and space, so that letters remain shortcuts. */
 const WITHOUT_TEXT = "input:is([type=range], [type=checkbox], [type=radio], [type=color])";
 
-/** Whether no focused control uses this key: text fields use all keys, buttons use space and enter. */
+/** Whether no focused control uses this key: text fields use all keys, buttons use space and enter, the panel scrolls by arrows. */
 function isFree({ target, key }: KeyboardEvent): boolean {
   if (!(target instanceof Element)) return true;
-  if (target.closest(WITHOUT_TEXT) !== null) return key.length === 1 && key !== " ";
+  const isLetter = key.length === 1 && key !== " ";
+  if (target.matches(WITHOUT_TEXT)) return isLetter;
   if (target.closest("input, textarea, select, [contenteditable]") !== null) return false;
+  if (target.closest("#panel") !== null) return isLetter;
   const pressesButton = key === " " || key === "Enter";
-  return !(pressesButton && target.closest("button, a[href], summary") !== null);
+  return !(pressesButton && target.closest("button, a[href]") !== null);
 }

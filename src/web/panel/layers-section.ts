@@ -15,9 +15,10 @@ type Layer = PanelDescription["layers"][number];
 
 /** The layers in the order in which they are drawn: the later ones over the earlier ones. */
 export function layersSection(state: PanelState, interaction: PanelInteraction): TemplateResult {
-  const order = state.layerOrder;
   const { layers = [] } = state.panel ?? {};
-  const ordered = layers.toSorted((a, b) => order.indexOf(a.id) - order.indexOf(b.id));
+  const places = new Map(state.layerOrder.map((id, index) => [id, index]));
+  const placeOf = ({ id }: Layer) => places.get(id) ?? places.size;
+  const ordered = layers.toSorted((a, b) => placeOf(a) - placeOf(b));
   const canMove = ordered.length > 1 && state.may("scene");
   return html`<ol class="layers">
     ${repeat(
@@ -129,13 +130,21 @@ function layerDetails(
 ): TemplateResult {
   const { id, label } = layer;
   const source = state.layer(id);
-  const mover = (name: string, icon: unknown, to: number) => html`<button
-    type="button"
-    aria-label=${`Move ${label} ${name}`}
-    title=${`Move ${name}`}
-    ?disabled=${to < 0 || to > (place?.last ?? -1)}
-    @click=${() => state.moveLayer(id, to)}
-  >${icon}</button>`;
+  const mover = (name: string, icon: unknown, to: number) => {
+    // Not disabled at the ends of the list, because it would lose the focus.
+    const isEnd = to < 0 || to > (place?.last ?? -1);
+    return html`<button
+      type="button"
+      aria-label=${`Move ${label} ${name}`}
+      title=${`Move ${name}`}
+      aria-disabled=${isEnd}
+      @click=${() => {
+        if (!isEnd) state.moveLayer(id, to);
+      }}
+    >
+      ${icon}
+    </button>`;
+  };
   return html`<div class="layer-details">
     ${warnings(layer.warnings)}
     ${controlList(layer.controls, source, interaction)}

@@ -33,6 +33,8 @@ export interface ControlSource {
 export class PanelState {
   panel: PanelDescription | undefined;
   #document: Json = {};
+  /** Layers of the document by id, in its order. */
+  #layers: ReadonlyMap<string, Entry> = new Map();
   /** Values of a program's controls that are newer than the descriptions. */
   #values = new Map<string, unknown>();
   #commands: readonly CommandType[] = [];
@@ -72,7 +74,7 @@ export class PanelState {
   }
 
   setDocument(document: Json): void {
-    this.#document = document;
+    this.#setDocument(document);
     this.#onChange();
   }
 
@@ -98,9 +100,10 @@ export class PanelState {
 
   /** Ids of the layers, in the order in which they are drawn. */
   get layerOrder(): readonly string[] {
-    const ids = this.#layers.map(({ id }) => id);
     const wanted = this.#queue.pending("order")?.ids as string[] | undefined;
-    return wanted === undefined ? ids : ids.toSorted((a, b) => wanted.indexOf(a) - wanted.indexOf(b));
+    if (wanted === undefined) return [...this.#layers.keys()];
+    // Others may have added or removed layers meanwhile.
+    return [...new Set([...wanted, ...this.#layers.keys()])].filter((id) => this.#layers.has(id));
   }
 
   moveLayer(id: string, index: number): void {
@@ -111,7 +114,7 @@ export class PanelState {
         key: "order",
         toCommand: () => ({ type: "scene", patch: { layers: this.#orderedLayers() } }),
         onAccepted: () => {
-          this.#document = { ...this.#document, layers: this.#orderedLayers() };
+          this.#setDocument({ ...this.#document, layers: this.#orderedLayers() });
         },
       },
       { ids },
@@ -129,7 +132,7 @@ export class PanelState {
         key: "time",
         toCommand: (patch) => ({ type: "scene", patch }),
         onAccepted: (patch) => {
-          this.#document = { ...this.#document, ...patch };
+          this.#setDocument({ ...this.#document, ...patch });
         },
       },
       { time },
@@ -163,7 +166,7 @@ export class PanelState {
         toCommand: (change) => ({ type: "layer", layer: id, change }),
         onAccepted: (patch) => this.#changeLayer(id, (layer) => apply(layer, patch)),
       },
-      () => this.#layers.find((layer) => layer.id === id),
+      () => this.#layers.get(id),
     );
   }
 
@@ -175,7 +178,7 @@ export class PanelState {
         toCommand: () => ({ type: "layer", layer, change: { overlays: this.#pendingOverlays(layer) } }),
         onAccepted: (patch) => this.#changeLayer(layer, (entry) => withOverlay(entry, id, patch)),
       },
-      () => overlaysOf(this.#layers.find((entry) => entry.id === layer)).find((entry) => entry.id === id),
+      () => overlaysOf(this.#layers.get(layer)).find((entry) => entry.id === id),
     );
   }
 
@@ -185,7 +188,10 @@ export class PanelState {
         key: "view",
         toCommand: (view) => ({ type: "scene", patch: { view } }),
         onAccepted: (patch) => {
-          this.#document = { ...this.#document, view: apply(objectOf(this.#document.view), patch) };
+          this.#setDocument({
+            ...this.#document,
+            view: apply(objectOf(this.#document.view), patch),
+          });
         },
       },
       () => objectOf(this.#document.view),
@@ -259,30 +265,29 @@ export class PanelState {
     this.#onChange();
   }
 
-  get #layers(): readonly Entry[] {
-    return entriesOf(this.#document.layers);
+  #setDocument(document: Json): void {
+    this.#document = document;
+    this.#layers = new Map(entriesOf(document.layers).map((layer) => [layer.id, layer]));
   }
 
   /** The layers with the changes that are not accepted yet, in the order that is wanted. */
   #orderedLayers(): readonly Json[] {
-    const order = this.layerOrder;
-    return this.#layers
-      .toSorted((a, b) => order.indexOf(a.id) - order.indexOf(b.id))
-      .map((layer) => ({
-        ...apply(layer, this.#queue.pending(keyOf("layer", layer.id)) ?? {}),
-        ...(overlaysOf(layer).length > 0 && { overlays: this.#pendingOverlays(layer.id) }),
-      }));
+    const layers = this.layerOrder.map((id) => this.#layers.get(id)).filter((layer) => layer !== undefined);
+    return layers.map((layer) => ({
+      ...apply(layer, this.#queue.pending(keyOf("layer", layer.id)) ?? {}),
+      ...(overlaysOf(layer).length > 0 && { overlays: this.#pendingOverlays(layer.id) }),
+    }));
   }
 
   #pendingOverlays(layer: string): readonly Json[] {
-    return overlaysOf(this.#layers.find(({ id }) => id === layer)).map((overlay) =>
+    return overlaysOf(this.#layers.get(layer)).map((overlay) =>
       apply(overlay, this.#queue.pending(keyOf("overlay", layer, overlay.id)) ?? {}),
     );
   }
 
   #changeLayer(id: string, change: (layer: Entry) => Json): void {
-    const layers = this.#layers.map((layer) => (layer.id === id ? change(layer) : layer));
-    this.#document = { ...this.#document, layers };
+    const layers = [...this.#layers.values()].map((layer) => (layer.id === id ? change(layer) : layer));
+    this.#setDocument({ ...this.#document, layers });
   }
 }
 

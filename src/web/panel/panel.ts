@@ -16,6 +16,9 @@ import { viewSection } from "./view-section.ts";
 /** Commands of a server whose renderer describes a panel. */
 const PANEL_COMMANDS: readonly CommandType[] = ["layer", "control"];
 
+/** Commands of the panel's controls. */
+const COMMANDS: readonly CommandType[] = ["layer", "scene", "play", "control"];
+
 /** As in panel.css: windows that are wide enough for the panel beside the picture. */
 const WIDE = "(min-width: 600px)";
 
@@ -43,6 +46,7 @@ export class Panel {
   #wantsOpen = readPanelOpen();
   #mayHavePanel = false;
   #canReset = false;
+  #isConnected = false;
   #hasFrame = false;
   #isScheduled = false;
 
@@ -66,7 +70,8 @@ export class Panel {
     this.#element.addEventListener("keydown", (event) => {
       if (event.key !== "Escape" || event.defaultPrevented) return;
       event.preventDefault();
-      this.toggle();
+      const { target } = event;
+      if (!(target instanceof Element && this.#interaction.fields.undo(target.id))) this.toggle();
     });
     byId("panel-close", HTMLButtonElement).addEventListener("click", () => this.toggle());
   }
@@ -95,6 +100,7 @@ export class Panel {
   /** To be called with each hello. `canReset`: whether this viewer can reset the view. */
   setCapabilities({ commands, canReset }: { commands: readonly CommandType[]; canReset: boolean }): void {
     this.#canReset = canReset;
+    this.#isConnected = true;
     this.#mayHavePanel = PANEL_COMMANDS.some((command) => commands.includes(command));
     this.#state.commands = commands;
     this.#update();
@@ -125,6 +131,7 @@ export class Panel {
 
   /** Forgets the changes in progress, because the connection is closed; what was described stays visible. */
   reset(): void {
+    this.#isConnected = false;
     this.#state.reset();
   }
 
@@ -140,8 +147,22 @@ export class Panel {
     this.#isScheduled = true;
     requestAnimationFrame(() => {
       this.#isScheduled = false;
-      render(this.#content(), byId("panel-content", HTMLDivElement));
+      this.#draw();
     });
+  }
+
+  /** Draws the panel. The focus stays where it is, also if its element is moved or removed. */
+  #draw(): void {
+    const content = byId("panel-content", HTMLDivElement);
+    const focused = document.activeElement;
+    const isInside = focused instanceof HTMLElement && content.contains(focused);
+    const line = isInside ? focused.closest(".row, .layer, .section") : null;
+    render(this.#content(), content);
+    if (!isInside || document.activeElement === focused) return;
+    const next = focused.isConnected
+      ? focused
+      : line?.querySelector<HTMLElement>("input, select, button, summary");
+    (next ?? this.#element).focus({ preventScroll: true });
   }
 
   #content(): TemplateResult {
@@ -149,9 +170,7 @@ export class Panel {
     if (panel === undefined) return html`<p class="empty">There is nothing to set yet.</p>`;
     const { layers, view, time, program } = panel;
     const interaction = this.#interaction;
-    const cannotSet = !["layer", "scene", "play", "control"].some((type) =>
-      this.#state.may(type as CommandType),
-    );
+    const cannotSet = this.#isConnected && !COMMANDS.some((command) => this.#state.may(command));
     const warned = layers.filter(({ warnings }) => warnings.length > 0).length;
     return html`${cannotSet ? html`<p class="empty">View only: you can see these values, and not change them.</p>` : nothing}
     ${this.#section("Controls", program.length > 0, () =>

@@ -18,9 +18,11 @@ export function timeSection(state: PanelState, { fields }: PanelInteraction): Te
     type="button"
     aria-label=${`${name} step`}
     title=${`${name} step`}
-    ?disabled=${cannotStep || time + by < 0 || time + by > last}
+    ?disabled=${cannotStep}
+    aria-disabled=${time + by < 0 || time + by > last}
     @click=${() => {
-      state.time = Math.min(last, Math.max(0, state.time + by));
+      const next = state.time + by;
+      if (next >= 0 && next <= last) state.time = next;
     }}
   >${icon}</button>`;
   return html`<div class="time">
