@@ -397,7 +397,9 @@ describe("changes in the panel", () => {
     await scene.patch({ view: { background: "black", axes: true } });
     await panelOf(view.page).getByRole("switch", { name: "Axes", checked: true }).waitFor();
     expect(await field.inputValue()).toBe("whi");
-    await field.pressSequentially("te");
+    await field.press("Escape");
+    await waitForValue(field, "black");
+    await field.fill("white");
     await field.press("Enter");
     await scene.last({ type: "scene", patch: { view: { background: "white" } } });
   });
