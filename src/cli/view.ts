@@ -141,6 +141,7 @@ export async function view(files: string[], options: ViewOptions): Promise<void>
     else progress.clear();
     server.setRendererStatus(status);
   });
+  supervisor.on("reverted", (reverted) => scene.revert(reverted));
   supervisor.on("layers", (kinds) => scene.setKinds(kinds));
   supervisor.on("clip", (planes) => supervisor.keepDocument(scene.moveClipPlanes(planes)));
   supervisor.on("panel", (described) => {
