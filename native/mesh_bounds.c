@@ -2,7 +2,6 @@
 
 #include <math.h>
 #include <pthread.h>
-#include <string.h>
 
 #include "error.h"
 #include "mesh_weld.h"
@@ -66,14 +65,18 @@ int sc_mesh_bounds(const float *coordinates, uint64_t vertices, sc_bounds_s *bou
 	return SC_OK;
 }
 
-// Extremes of one range, later merged into those of the mesh: the lowest and the highest vertex of each column along each axis. Of
-// equal vertices, the first.
+// The lowest and the highest vertex of a column, of equal ones the first; NONE of an empty column.
 typedef struct {
-	uint32_t low[3][COLUMNS];
-	uint32_t high[3][COLUMNS];
 	// Their coordinates along the axis: reading them from the mesh would miss the cache and take twice the time.
-	float lowest[3][COLUMNS];
-	float highest[3][COLUMNS];
+	float lowest;
+	float highest;
+	uint32_t low;
+	uint32_t high;
+} column_s;
+
+// Extremes of one range, later merged into those of the mesh.
+typedef struct {
+	column_s columns[3 * COLUMNS]; // by axis
 } extremes_s;
 
 typedef struct {
@@ -86,18 +89,32 @@ typedef struct {
 	int has_failed;
 } extremes_work_s;
 
-static inline void add_extreme(extremes_s *extremes, int axis, uint32_t column, float value, uint32_t vertex) {
-	uint32_t *low = &extremes->low[axis][column];
-	uint32_t *high = &extremes->high[axis][column];
-	float *lowest = &extremes->lowest[axis][column];
-	float *highest = &extremes->highest[axis][column];
-	if (*low == NONE || value < *lowest || (value == *lowest && vertex < *low)) {
-		*low = vertex;
-		*lowest = value;
+static void clear_extremes(extremes_s *extremes) {
+	for (uint32_t column = 0; column < 3 * COLUMNS; ++column) {
+		extremes->columns[column] = (column_s){ INFINITY, -INFINITY, NONE, NONE };
 	}
-	if (*high == NONE || value > *highest || (value == *highest && vertex < *high)) {
-		*high = vertex;
-		*highest = value;
+}
+
+// Vertices are added in increasing order, so that the first of equal ones stays.
+static inline void add_extreme(column_s *column, float value, uint32_t vertex) {
+	if (value < column->lowest) {
+		column->lowest = value;
+		column->low = vertex;
+	}
+	if (value > column->highest) {
+		column->highest = value;
+		column->high = vertex;
+	}
+}
+
+static void merge_column(column_s *into, const column_s *column) {
+	if (column->lowest < into->lowest || (column->lowest == into->lowest && column->low < into->low)) {
+		into->lowest = column->lowest;
+		into->low = column->low;
+	}
+	if (column->highest > into->highest || (column->highest == into->highest && column->high < into->high)) {
+		into->highest = column->highest;
+		into->high = column->high;
 	}
 }
 
@@ -110,7 +127,7 @@ static void add_vertex(const extremes_work_s *work, extremes_s *extremes, uint32
 	}
 	for (int axis = 0; axis < 3; ++axis) {
 		const uint32_t column = cell[(axis + 1) % 3] * SC_EXTREMES_SIDE + cell[(axis + 2) % 3];
-		add_extreme(extremes, axis, column, position[axis], vertex);
+		add_extreme(&extremes->columns[(uint32_t)axis * COLUMNS + column], position[axis], vertex);
 	}
 }
 
@@ -121,20 +138,15 @@ static void extremes_range(void *context, uint64_t begin, uint64_t end) {
 		__atomic_store_n(&work->has_failed, 1, __ATOMIC_RELAXED);
 		return;
 	}
-	memset(extremes, 0xff, sizeof(*extremes));
+	clear_extremes(extremes);
 	for (uint64_t vertex = begin; vertex < end; ++vertex) {
 		if (sc_is_finite_position(&work->coordinates[3 * vertex])) {
 			add_vertex(work, extremes, (uint32_t)vertex);
 		}
 	}
 	pthread_mutex_lock(&work->mutex);
-	for (int axis = 0; axis < 3; ++axis) {
-		for (uint32_t column = 0; column < COLUMNS; ++column) {
-			if (extremes->low[axis][column] != NONE) {
-				add_extreme(work->all, axis, column, extremes->lowest[axis][column], extremes->low[axis][column]);
-				add_extreme(work->all, axis, column, extremes->highest[axis][column], extremes->high[axis][column]);
-			}
-		}
+	for (uint32_t column = 0; column < 3 * COLUMNS; ++column) {
+		merge_column(&work->all->columns[column], &extremes->columns[column]);
 	}
 	pthread_mutex_unlock(&work->mutex);
 	free(extremes);
@@ -146,13 +158,20 @@ static int compare_vertices(const void *a, const void *b) {
 	return left < right ? -1 : left > right;
 }
 
-static int write_extremes(extremes_s *extremes, uint32_t *out) {
-	uint32_t *vertices = &extremes->low[0][0];
-	qsort(vertices, SC_MAX_EXTREMES, sizeof(*vertices), compare_vertices);
+static int write_extremes(const extremes_s *extremes, uint32_t *out) {
+	uint32_t used = 0;
+	for (uint32_t column = 0; column < 3 * COLUMNS; ++column) {
+		const column_s *from = &extremes->columns[column];
+		if (from->low != NONE) {
+			out[used++] = from->low;
+			out[used++] = from->high;
+		}
+	}
+	qsort(out, used, sizeof(*out), compare_vertices);
 	int count = 0;
-	for (int i = 0; i < SC_MAX_EXTREMES && vertices[i] != NONE; ++i) {
-		if (count == 0 || out[count - 1] != vertices[i]) {
-			out[count++] = vertices[i];
+	for (uint32_t i = 0; i < used; ++i) {
+		if (count == 0 || out[count - 1] != out[i]) {
+			out[count++] = out[i];
 		}
 	}
 	return count;
@@ -176,7 +195,7 @@ int sc_mesh_extremes(const float *coordinates, uint64_t vertices, const sc_bound
 	if (work.all == NULL) {
 		return sc_fail(SC_E_SYSTEM, "no memory for extremes");
 	}
-	memset(work.all, 0xff, sizeof(*work.all));
+	clear_extremes(work.all);
 	pthread_mutex_init(&work.mutex, NULL);
 	sc_parallel_for(vertices, vertices / 8 + GRAIN, extremes_range, &work);
 	pthread_mutex_destroy(&work.mutex);

@@ -1,13 +1,14 @@
 // npm run bench [-- CASE... [FILE] [--quick]]: benchmark of dist/scenecast, compared with other programs on the same work in the same run.
 // Without a case all run; --quick runs each once and briefly. Nothing here is a test: compare ratios of figures from the same run.
 // Requires an OBJ file (../shared/data/stanford-bunny.obj, or FILE); Python with numpy and PIL for Python, MJPEG, events, video and WebRTC; aiortc
-// for WebRTC; FURY 0.12 (SCENECAST_FURY_SOURCE) for fury; gcc for MJPEG and video; f3d, Xvfb and ParaView for large-render and tetrahedra; Chromium for pages. Installs GStreamer if it may. The last column is the figure of the other
+// for WebRTC; FURY 0.12 (SCENECAST_FURY_SOURCE) for fury; gcc for MJPEG and video; f3d, Xvfb and ParaView for film, large-render and tetrahedra; Chromium for pages. Installs GStreamer if it may. The last column is the figure of the other
 // program, or the goal.
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { RunningScenecast } from "../test/support/scenecast.ts";
 import { benchDragging } from "./bench/dragging.ts";
 import { benchEvents } from "./bench/events.ts";
+import { benchFilm } from "./bench/film.ts";
 import { benchFury } from "./bench/fury.ts";
 import { benchIdle } from "./bench/idle.ts";
 import { benchLargeRender, benchLargeView } from "./bench/large.ts";
@@ -15,6 +16,7 @@ import { benchLatency } from "./bench/latency.ts";
 import { machine, noise } from "./bench/measure.ts";
 import { benchMjpeg } from "./bench/mjpeg.ts";
 import { benchMolecule } from "./bench/molecule.ts";
+import { benchPick } from "./bench/pick.ts";
 import { benchPython } from "./bench/python.ts";
 import { benchPythonVtk } from "./bench/python-vtk.ts";
 import { Report } from "./bench/report.ts";
@@ -40,6 +42,7 @@ const SECONDS = QUICK ? 2 : 5;
 const CASES: Record<string, (setup: BenchSetup) => void | Promise<void>> = {
   start: benchStart,
   dragging: benchDragging,
+  film: benchFilm,
   "large-render": benchLargeRender,
   "large-view": benchLargeView([1, 8], ["mesa", "angle"]),
   "huge-view": benchLargeView([10, 50], ["mesa"]),
@@ -48,6 +51,7 @@ const CASES: Record<string, (setup: BenchSetup) => void | Promise<void>> = {
   tetrahedra: benchTetrahedra,
   volume: benchVolume,
   molecule: benchMolecule,
+  pick: benchPick,
   idle: benchIdle,
   events: benchEvents,
   python: benchPython,
@@ -69,7 +73,7 @@ const CASES: Record<string, (setup: BenchSetup) => void | Promise<void>> = {
   "webrtc-links-browser": benchWebrtcLinksBrowser,
 };
 /** Cases that need the model. */
-const MODEL_CASES = ["start", "dragging", "large-render", "idle", "still", "latency", "video"];
+const MODEL_CASES = ["start", "dragging", "film", "large-render", "idle", "still", "latency", "video"];
 
 const root = resolve(import.meta.dir, "..");
 const args = process.argv.slice(2).filter((arg) => arg !== "--quick");

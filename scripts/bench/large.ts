@@ -3,12 +3,12 @@ import { tmpdir } from "node:os";
 import { basename, join, resolve } from "node:path";
 import { type LargeModelFormat, writeLargeModel } from "./large-models.ts";
 import { type Figure, figure } from "./measure.ts";
+import { type Run, run, VIRTUAL_DISPLAY, VirtualDisplay } from "./programs.ts";
 import type { BenchSetup } from "./setup.ts";
 import { measureView } from "./view-measurement.ts";
 
 const EXECUTABLE = resolve(import.meta.dir, "../../dist/scenecast");
 const SIZE = "1280x720";
-const VIRTUAL_DISPLAY = ":91";
 
 /** Python script that renders a file with ParaView. */
 const PARAVIEW_SCRIPT = `import sys
@@ -21,31 +21,12 @@ SaveScreenshot(sys.argv[2], view)
 `;
 
 /** Writes a model of `millions` million triangles, or points, unless an earlier run has. @returns its path */
-function largeModel(format: LargeModelFormat, millions: number): string {
+export function largeModel(format: LargeModelFormat, millions: number): string {
   const folder = join(tmpdir(), "scenecast-models");
   mkdirSync(folder, { recursive: true });
   const path = join(folder, `${millions}m.${format}`);
   writeLargeModel(path, format, millions * 1e6);
   return path;
-}
-
-/** Wall time, s, and peak memory, MB, of a program that renders one image. */
-interface Run {
-  readonly seconds: number;
-  readonly megabytes: number;
-}
-
-async function run(command: readonly string[], env: Record<string, string> = {}): Promise<Run> {
-  const started = performance.now();
-  const child = Bun.spawn([...command], {
-    env: { ...process.env, ...env },
-    stdout: "ignore",
-    stderr: "pipe",
-  });
-  const [status, errors] = await Promise.all([child.exited, new Response(child.stderr).text()]);
-  const seconds = (performance.now() - started) / 1000;
-  if (status !== 0) throw new Error(`${command.join(" ")} failed:\n${errors}`);
-  return { seconds, megabytes: (child.resourceUsage()?.maxRSS ?? Number.NaN) / 1e6 };
 }
 
 /** Time and peak memory of `render`, and of f3d for the same file, which draws on a virtual display with Mesa's software driver. */
@@ -121,20 +102,3 @@ export const benchLargeView =
       }
     }
   };
-
-/** An Xvfb server (X virtual framebuffer), which f3d and ParaView need. */
-class VirtualDisplay implements AsyncDisposable {
-  readonly #server = Bun.spawn(["Xvfb", VIRTUAL_DISPLAY, "-screen", "0", "1920x1080x24"], {
-    stderr: "ignore",
-  });
-  /** Resolves when the server accepts connections. */
-  readonly ready = (async () => {
-    const socket = `/tmp/.X11-unix/X${VIRTUAL_DISPLAY.slice(1)}`;
-    for (let tries = 0; tries < 100 && !(await Bun.file(socket).exists()); tries++) await Bun.sleep(50);
-  })();
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.#server.kill();
-    await this.#server.exited;
-  }
-}

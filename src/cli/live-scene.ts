@@ -134,6 +134,11 @@ export class LiveScene implements SceneControl {
     return this.#accept({ ...rest, view: { ...view, clipPlanes: planes } });
   }
 
+  /** To be called when the renderer shows an earlier document again. @param document with absolute paths */
+  revert(document: SceneDocument): void {
+    this.#accept(this.#options.files.withNames(document));
+  }
+
   /** Takes over what the renderer has changed by itself. @returns the document with absolute paths */
   #accept(document: SceneDocument): SceneDocument {
     this.#accepted = document;

@@ -2,6 +2,8 @@ import type { RendererStatus } from "../protocol/server-messages.ts";
 
 /** What a running renderer reports about its view, in sentences. */
 export class RendererProblems {
+  /** Why an earlier scene is shown than the newest one. */
+  change: string | undefined;
   /** Why the view does not show the files. */
   load: string | undefined;
   /** Why a reload failed; the old scene stays. */
@@ -20,8 +22,8 @@ export class RendererProblems {
   }
 
   get status(): RendererStatus {
-    const { load, reload, module, visibility, completeness } = this;
-    const problems = [load, reload, module, visibility].filter((problem) => problem !== undefined);
+    const { change, load, reload, module, visibility, completeness } = this;
+    const problems = [change, load, reload, module, visibility].filter((problem) => problem !== undefined);
     return {
       state: "running",
       ...(problems.length > 0 && { problem: problems.join(" ") }),

@@ -7,6 +7,7 @@ import type { RendererStatus } from "../protocol/server-messages.ts";
 import { Emitter } from "../scene/emitter.ts";
 import type { CommandAnswer } from "../server/renderer/command-channel.ts";
 import { secondsLeft } from "../util/load-progress.ts";
+import { DocumentHistory } from "./document-history.ts";
 import { describeError } from "./errors.ts";
 import { RendererReplacement } from "./renderer-candidate.ts";
 import { hangReason, limitsFor, loadingHangs, RendererLiveness } from "./renderer-liveness.ts";
@@ -24,6 +25,9 @@ const RESTART_DELAYS_MS = [0, 250, 500, 1000, 2000];
 
 /** A renderer that was running for this long resets the backoff, ms. */
 const STABLE_MS = 5000;
+
+/** The problem of a view that has gone back to an earlier document. */
+const REVERTED = "The last change of the scene made the renderer fail; the scene before it is shown again.";
 
 /** Start-up status messages are held back for this long after a crash, ms: the status "gone" stays readable, and most restarts are faster. */
 const RESTART_STATUS_DELAY_MS = 2000;
@@ -46,6 +50,9 @@ export class RendererSupervisor extends Emitter<SupervisorEvents> {
   #problems = new RendererProblems();
   /** Why the renderer is about to exit, as it says. */
   #failure: string | undefined;
+  readonly #history: DocumentHistory;
+  /** Whether the renderer begins with an earlier document than the newest one. */
+  #isReverted = false;
   #isHung = false;
   readonly #replacement: RendererReplacement;
   readonly #requests = new RendererRequests();
@@ -63,6 +70,7 @@ export class RendererSupervisor extends Emitter<SupervisorEvents> {
     super();
     this.#config = config;
     this.#options = options;
+    this.#history = new DocumentHistory(config.document);
     this.#replacement = new RendererReplacement(options.limits);
   }
 
@@ -116,11 +124,15 @@ export class RendererSupervisor extends Emitter<SupervisorEvents> {
   async changeScene(scene: SceneRequest): Promise<void> {
     this.#requestedFiles = filesOf(scene.document);
     await this.#request("scene-request", (id) => ({ type: "scene", id, scene }));
-    this.#config = { ...this.#config, document: scene.document };
+    this.keepDocument(scene.document);
+    if (this.#problems.change === undefined) return;
+    this.#problems.change = undefined;
+    this.emit("status", this.#problems.status);
   }
 
   /** Has the next renderer begin with a document that the present one shows already. */
   keepDocument(document: SceneDocument): void {
+    this.#history.accept(this.#config.document, this.#runningSince);
     this.#config = { ...this.#config, document };
   }
 
@@ -163,6 +175,8 @@ export class RendererSupervisor extends Emitter<SupervisorEvents> {
     this.#phase = "";
     this.#loadingSince = undefined;
     this.#problems = new RendererProblems();
+    if (this.#isReverted) this.#problems.change = REVERTED;
+    this.#isReverted = false;
     this.#failure = undefined;
     this.#isHung = false;
     this.#runningSince = Number.POSITIVE_INFINITY;
@@ -296,9 +310,10 @@ export class RendererSupervisor extends Emitter<SupervisorEvents> {
         this.emit("moduleError", message.error);
         break;
       case "failed":
-        // A module's renderer ends by itself.
-        if (this.#config.module === undefined) this.#fail(message.message);
-        else this.#failure = message.message;
+        // It ends by itself.
+        if (this.#config.module !== undefined) this.#failure = message.message;
+        else if (this.#canRevert) this.#history.onUnloadable();
+        else this.#fail(message.message);
         break;
     }
   }
@@ -391,6 +406,11 @@ export class RendererSupervisor extends Emitter<SupervisorEvents> {
     this.#config = { ...this.#config, size: last.size, document: { ...document, view } };
   }
 
+  /** Whether an earlier document than the one that the renderer begins with was shown. */
+  get #canRevert(): boolean {
+    return this.#hasRun && this.#history.isChanged;
+  }
+
   /** Gives up: no further restart. */
   #fail(message: string): void {
     this.#stopped = true;
@@ -406,7 +426,8 @@ export class RendererSupervisor extends Emitter<SupervisorEvents> {
     }
     const isLoading = this.#phase !== "" && !this.#isRunning;
     // A restart would hang in the same place.
-    if (isLoading) this.#fail(loadingHangs(filesOf(this.#config.document), this.#phase, silentMs));
+    if (isLoading && this.#canRevert) this.#history.onUnloadable();
+    else if (isLoading) this.#fail(loadingHangs(filesOf(this.#config.document), this.#phase, silentMs));
     const activity = this.#segments === undefined ? " while it opened the graphics driver" : "";
     renderer.kill(`it did not answer for ${Math.round(silentMs / 1000)} s${activity}`);
   }
@@ -416,7 +437,6 @@ export class RendererSupervisor extends Emitter<SupervisorEvents> {
     this.#liveness?.close();
     this.#requests.rejectAll();
     if (this.#stopped) return;
-    this.#keepView();
     sweepSharedMemory();
     const wasRunning = this.#isRunning;
     if (performance.now() - this.#runningSince > STABLE_MS) this.#consecutiveCrashes = 0;
@@ -424,6 +444,13 @@ export class RendererSupervisor extends Emitter<SupervisorEvents> {
     this.#consecutiveCrashes++;
     this.#crashedAt = performance.now();
     const crashes = this.#consecutiveCrashes;
+    const earlier = this.#history.onCrash(crashes);
+    if (earlier !== undefined) {
+      this.#config = { ...this.#config, document: earlier };
+      this.#isReverted = true;
+      this.emit("reverted", earlier);
+    }
+    this.#keepView();
     if (this.#config.module !== undefined && (this.#isHung || !wasRunning || crashes >= MAX_START_ATTEMPTS)) {
       // Another one would end in the same way.
       this.#onModuleFailure(this.#aboutModule(this.#failure ?? reason));

@@ -1,3 +1,4 @@
+import type { SceneDocument } from "../document/scene-document.ts";
 import type { LayerKind } from "../layers/layer-properties.ts";
 import type { CameraState } from "../protocol/camera-state.ts";
 import type { ControlValue, PanelDescription } from "../protocol/panel.ts";
@@ -34,6 +35,8 @@ export interface SupervisorEvents {
   clip: string;
   /** The files were loaded again; the event is the error if they could not be, and the old scene stays. */
   reloaded: string | undefined;
+  /** The next renderer begins with this earlier document, because the newest one has ended several renderers. */
+  reverted: SceneDocument;
   /** The process crashed or was killed, and is about to be restarted; its segments are removed. The event is the reason, as a sentence. */
   exited: string;
   /** The scene module failed, and its renderer has ended. It is not restarted until the next reload. `forViewers`: the error without folders. */

@@ -77,7 +77,8 @@ export async function view(files: string[], options: ViewOptions): Promise<void>
     size,
     fixedSize,
     scene,
-    recorder,
+    // The scene of a module is in its renderer alone.
+    ...(module === undefined && { recorder }),
     commands: {
       supports: [
         ...(files.length > 0 ? (["reload"] as const) : []),
@@ -140,6 +141,7 @@ export async function view(files: string[], options: ViewOptions): Promise<void>
     else progress.clear();
     server.setRendererStatus(status);
   });
+  supervisor.on("reverted", (reverted) => scene.revert(reverted));
   supervisor.on("layers", (kinds) => scene.setKinds(kinds));
   supervisor.on("clip", (planes) => supervisor.keepDocument(scene.moveClipPlanes(planes)));
   supervisor.on("panel", (described) => {

@@ -1,8 +1,11 @@
 import { coordinateOrigin, relativeTo } from "../geometry/coordinate-origin.ts";
 import type { Vec3 } from "../geometry/coordinates.ts";
-import { allocateShared } from "../native/shared-array.ts";
+import { allocateShared, declareSpare } from "../native/shared-array.ts";
 import { GrowingArray, MAX_ARRAY_BYTES } from "./growing-array.ts";
 import { DataError } from "./load-error.ts";
+
+/** Room for vertices that are appended at creases, as a share of the vertices of the file. Untouched memory costs nothing. */
+const SPARE = 1 / 16;
 
 /** Number of leading values from which the floating origin is chosen, if the file needs doubles. */
 const ORIGIN_VALUES = 3 * 65_536;
@@ -28,7 +31,7 @@ export class FilePositions extends GrowingArray<Float32Array | Float64Array> {
     super(
       needsDoubles
         ? new Float64Array(Math.min(capacity, ORIGIN_VALUES))
-        : allocateShared(Float32Array, capacity),
+        : allocateShared(Float32Array, withSpare(capacity)),
     );
     this.#capacity = capacity;
     this.#needsDoubles = needsDoubles;
@@ -47,6 +50,7 @@ export class FilePositions extends GrowingArray<Float32Array | Float64Array> {
   finish(origin?: Vec3): Float32Array {
     this.#settle();
     const values = this.values as Float32Array;
+    declareSpare(values);
     if (this.#needsDoubles) return values;
     this.origin = origin ?? coordinateOrigin(values);
     return relativeTo(this.origin, values, values);
@@ -56,7 +60,11 @@ export class FilePositions extends GrowingArray<Float32Array | Float64Array> {
     if (this.array instanceof Float32Array) return;
     const { values } = this;
     this.origin = coordinateOrigin(values);
-    const floats = allocateShared(Float32Array, Math.max(this.#capacity, this.length));
+    const floats = allocateShared(Float32Array, withSpare(Math.max(this.#capacity, this.length)));
     this.array = relativeTo(this.origin, values, floats);
   }
+}
+
+function withSpare(values: number): number {
+  return Math.min(Math.ceil((1 + SPARE) * values), MAX_ARRAY_BYTES / Float32Array.BYTES_PER_ELEMENT);
 }

@@ -1,5 +1,5 @@
 import { MeshError } from "./errors.ts";
-import { allocateShared } from "./shared-array.ts";
+import { allocateShared, extended } from "./shared-array.ts";
 import { lastError, native, toPointer } from "./symbols.ts";
 
 /**
@@ -313,14 +313,12 @@ type VertexValues = Int8Array | Uint8Array | Int16Array | Uint16Array | Uint32Ar
 /** Extends a vertex attribute by the values of the appended vertices, see {@link SurfaceAnalysis.sources}. */
 export function appendVertices<T extends VertexValues>(values: T, itemSize: number, sources: Uint32Array): T {
   if (sources.length === 0) return values;
-  const ArrayType = values.constructor as Parameters<typeof allocateShared<T>>[0];
-  const extended = allocateShared(ArrayType, values.length + itemSize * sources.length);
-  extended.set(values);
+  const all = extended(values, itemSize * sources.length);
   let at = values.length;
   for (const source of sources) {
-    for (let i = 0; i < itemSize; i += 1, at += 1) extended[at] = values[itemSize * source + i] ?? 0;
+    for (let i = 0; i < itemSize; i += 1, at += 1) all[at] = values[itemSize * source + i] ?? 0;
   }
-  return extended;
+  return all;
 }
 
 function checked(result: number): number {

@@ -95,7 +95,7 @@ export class RecordRoutes {
         if (recorder === undefined) {
           return textResponse(
             404,
-            "Nothing can be recorded: another program makes these pictures, not scenecast view.",
+            "Nothing can be recorded: a program makes this scene, which it can record itself.",
           );
         }
         if (call.role !== "control")

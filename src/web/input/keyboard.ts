@@ -3,7 +3,7 @@ export interface KeyboardActions {
   /** Handles a key that can steer, including repeats; returns whether it did. The key is forwarded even then. */
   steer(event: KeyboardEvent): boolean;
   /** Handles a shortcut of the page; returns whether the key is one. */
-  shortcut(key: string): boolean;
+  shortcut(event: KeyboardEvent): boolean;
   released(event: KeyboardEvent): void;
   /** Forwards any other key to the renderer. @returns whether the renderer accepts keys */
   forward(key: string, down: boolean, event: KeyboardEvent): boolean;
@@ -37,7 +37,7 @@ export function listenToKeyboard(actions: KeyboardActions): () => boolean {
     if (event.ctrlKey || event.metaKey || event.altKey || !isFree(event)) return;
     if (actions.steer(event)) event.preventDefault();
     if (event.repeat) return;
-    if (actions.shortcut(event.key)) event.preventDefault();
+    if (actions.shortcut(event)) event.preventDefault();
     else if (!NEVER_FORWARDED.has(event.key) && !/^F\d+$/.test(event.key)) {
       if (!actions.forward(event.key, true, event)) return;
       forwarded.set(event.key, event);
@@ -60,11 +60,13 @@ export function listenToKeyboard(actions: KeyboardActions): () => boolean {
 /** Inputs that use only the keys with a name and space, so that letters remain shortcuts. */
 const WITHOUT_TEXT = "input:is([type=range], [type=checkbox], [type=radio], [type=color])";
 
-/** Whether no focused control uses this key: text fields use all keys, buttons use space and enter. */
+/** Whether no focused control uses this key: text fields use all keys, buttons use space and enter, the panel scrolls by arrows. */
 function isFree({ target, key }: KeyboardEvent): boolean {
   if (!(target instanceof Element)) return true;
-  if (target.closest(WITHOUT_TEXT) !== null) return key.length === 1 && key !== " ";
+  const isLetter = key.length === 1 && key !== " ";
+  if (target.matches(WITHOUT_TEXT)) return isLetter;
   if (target.closest("input, textarea, select, [contenteditable]") !== null) return false;
+  if (target.closest("#panel") !== null) return isLetter;
   const pressesButton = key === " " || key === "Enter";
-  return !(pressesButton && target.closest("button, a[href], summary") !== null);
+  return !(pressesButton && target.closest("button, a[href]") !== null);
 }

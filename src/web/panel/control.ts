@@ -43,6 +43,13 @@ export class TextFields {
     this.#edited.add(id);
   }
 
+  /** Shows the value of a field again, instead of what was typed. @returns whether anything was typed */
+  undo(id: string): boolean {
+    const isEdited = this.#edited.has(id);
+    this.onDone(id);
+    return isEdited;
+  }
+
   /** To be called when a field has changed or has lost the focus: it shows the value again. */
   onDone(id: string): void {
     if (this.#edited.delete(id)) this.#onChange();

@@ -70,7 +70,8 @@ export class Panel {
     this.#element.addEventListener("keydown", (event) => {
       if (event.key !== "Escape" || event.defaultPrevented) return;
       event.preventDefault();
-      this.toggle();
+      const { target } = event;
+      if (!(target instanceof Element && this.#interaction.fields.undo(target.id))) this.toggle();
     });
     byId("panel-close", HTMLButtonElement).addEventListener("click", () => this.toggle());
   }
