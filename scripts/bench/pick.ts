@@ -41,7 +41,7 @@ export async function benchPick({ start, report }: BenchSetup): Promise<void> {
         socket.send({ type: "command", id, command: { type: "pick", x, y } });
         const { error, result } = await socket.next("command-result");
         if (error !== undefined) throw new Error(error.message);
-        hits += Number((result?.facts as unknown[]).length > 0);
+        hits += Number(((result?.facts ?? []) as unknown[]).length > 0);
         if (id > 0) times.push(performance.now() - asked);
       }
       if (hits < QUESTIONS / 2) throw new Error(`only ${hits} of the places were on the model`);
