@@ -16,6 +16,7 @@ import { benchLatency } from "./bench/latency.ts";
 import { machine, noise } from "./bench/measure.ts";
 import { benchMjpeg } from "./bench/mjpeg.ts";
 import { benchMolecule } from "./bench/molecule.ts";
+import { benchPick } from "./bench/pick.ts";
 import { benchPython } from "./bench/python.ts";
 import { benchPythonVtk } from "./bench/python-vtk.ts";
 import { Report } from "./bench/report.ts";
@@ -51,6 +52,7 @@ const CASES: Record<string, (setup: BenchSetup) => void | Promise<void>> = {
   tetrahedra: benchTetrahedra,
   volume: benchVolume,
   molecule: benchMolecule,
+  pick: benchPick,
   idle: benchIdle,
   events: benchEvents,
   python: benchPython,

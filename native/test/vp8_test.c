@@ -155,6 +155,30 @@ static void test_stream(void) {
 	free(pixels);
 }
 
+// The frames of a film have one quantizer, also after a change of size.
+static void test_film(void) {
+	static const int sizes[][2] = { { WIDTH, HEIGHT }, { 161, 93 } };
+	vpx_codec_ctx_t decoder;
+	CHECK(vpx_codec_dec_init(&decoder, vpx_codec_vp8_dx(), NULL, 0) == VPX_CODEC_OK);
+	uint8_t *pixels = malloc(SIZE);
+	sc_vp8_s encoder;
+	sc_vp8_init(&encoder, 8);
+	for (int step = 0; step < 20; ++step) {
+		const int *size = sizes[step / 10];
+		draw_stripes(pixels, size[0], size[1], step);
+		sc_vp8_params_s params = params_for(pixels, size[0], size[1], step);
+		params.keyframe = step == 4;
+		sc_vp8_frame_s *encoded = sc_vp8_encode(&encoder, &params);
+		CHECK(encoded != NULL && encoded->info.keyframe == (step % 10 == 0 || step == 4));
+		CHECK(encoded->info.quantizer == 8);
+		CHECK(decode(&decoder, encoded->bytes, encoded->size, &params) > 38);
+		free(encoded);
+	}
+	sc_vp8_end(&encoder);
+	CHECK(vpx_codec_destroy(&decoder) == VPX_CODEC_OK);
+	free(pixels);
+}
+
 // Encodes two seconds of noise, which does not compress well, at a new bitrate; returns the bytes of the second one.
 static size_t second_of_noise(sc_vp8_s *encoder, uint8_t *pixels, int bitrate, int *step) {
 	uint32_t state = 7;
@@ -277,6 +301,7 @@ int main(int argc, char **argv) {
 	CHECK(signal != NULL);
 	test_i420();
 	test_stream();
+	test_film();
 	test_bitrate();
 	test_invalid_params();
 	test_pool(signal);

@@ -21,7 +21,7 @@ SaveScreenshot(sys.argv[2], view)
 `;
 
 /** Writes a model of `millions` million triangles, or points, unless an earlier run has. @returns its path */
-function largeModel(format: LargeModelFormat, millions: number): string {
+export function largeModel(format: LargeModelFormat, millions: number): string {
   const folder = join(tmpdir(), "scenecast-models");
   mkdirSync(folder, { recursive: true });
   const path = join(folder, `${millions}m.${format}`);

@@ -175,14 +175,15 @@ export class ProducerControl implements CommandExecutor {
 
   #setControls(changed: readonly Control[]): void {
     const controls = new Map(this.#controls);
-    const values: Record<string, ControlValue> = {};
-    for (const control of changed) {
-      if (control.type === "action" || control.value === undefined) continue;
-      controls.set(control.name, control);
-      values[control.name] = control.value;
-    }
+    for (const control of changed) controls.set(control.name, control);
     this.#controls = controls;
-    this.#options.onValues(values);
+    this.#options.onValues(
+      Object.fromEntries(
+        changed.flatMap((control) =>
+          control.type === "action" || control.value === undefined ? [] : [[control.name, control.value]],
+        ),
+      ),
+    );
   }
 
   #onResult({ id, error }: { readonly id: number; readonly error?: string | undefined }): void {

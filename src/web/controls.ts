@@ -1,4 +1,5 @@
 import { byId } from "./dom.ts";
+import { Help } from "./help.ts";
 import { Toolbar } from "./toolbar.ts";
 
 export interface ControlActions {
@@ -12,6 +13,8 @@ export interface ControlActions {
   /** @returns whether there is a panel */
   togglePanel(): boolean;
   toggleViews(): void;
+  /** @returns whether this key looks from a side, and this viewer may */
+  lookFromSide(event: KeyboardEvent): boolean;
 }
 
 /**
@@ -31,7 +34,8 @@ export class Controls {
   readonly #panel = byId("toggle-panel", HTMLButtonElement);
   readonly #cancel = byId("cancel", HTMLButtonElement);
   readonly #fullScreen = byId("full-screen", HTMLButtonElement);
-  readonly #help = byId("help-dialog", HTMLDialogElement);
+  readonly #help = new Help();
+  #capabilities: Partial<Capabilities> | undefined;
 
   constructor(actions: ControlActions) {
     this.#actions = actions;
@@ -46,19 +50,17 @@ export class Controls {
     byId("record", HTMLButtonElement).addEventListener("click", () => actions.openRecordDialog());
     byId("toggle-status", HTMLButtonElement).addEventListener("click", () => actions.toggleStatusLine());
     byId("help", HTMLButtonElement).addEventListener("click", () => this.toggleHelp());
-    byId("help-close", HTMLButtonElement).addEventListener("click", () => this.#help.close());
-    this.#help.addEventListener("click", (event) => {
-      // The content fills the dialog, so a click on the dialog itself is on its backdrop.
-      if (event.target === this.#help) this.#help.close();
-    });
     this.#fullScreen.addEventListener("click", () => this.toggleFullScreen());
     document.addEventListener("fullscreenchange", () => {
       this.#fullScreen.setAttribute("aria-pressed", String(document.fullscreenElement !== null));
     });
   }
 
-  /** Shows the buttons and the help entries that apply to these capabilities, and hides the others. */
+  /** Shows the buttons that apply to these capabilities, and hides the others. */
   setCapabilities(capabilities: Partial<Capabilities>): void {
+    const before = this.#capabilities;
+    if (before !== undefined && CAPABILITIES.every((name) => before[name] === capabilities[name])) return;
+    this.#capabilities = capabilities;
     // The dialog for pictures and films is in place of the button for a snapshot.
     const shown = { ...capabilities, snapshot: !capabilities.record };
     for (const name of [...CAPABILITIES, "snapshot"] as const) {
@@ -79,8 +81,8 @@ export class Controls {
   }
 
   /** Handles a shortcut. @returns whether the key is one */
-  onKey(key: string): boolean {
-    switch (key.toLowerCase()) {
+  onKey(event: KeyboardEvent): boolean {
+    switch (event.key.toLowerCase()) {
       case "f":
         this.toggleFullScreen();
         return true;
@@ -103,17 +105,16 @@ export class Controls {
         this.toggleHelp();
         return true;
       default:
-        return false;
+        return !this.isHelpOpen && this.#actions.lookFromSide(event);
     }
   }
 
   get isHelpOpen(): boolean {
-    return this.#help.open;
+    return this.#help.isOpen;
   }
 
   toggleHelp(): void {
-    if (this.#help.open) this.#help.close();
-    else this.#help.showModal();
+    this.#help.toggle(this.#capabilities ?? {});
   }
 
   toggleFullScreen(): void {

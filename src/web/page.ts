@@ -18,7 +18,9 @@ import { Panel } from "./panel/panel.ts";
 import { PeopleStatus } from "./people/people-status.ts";
 import { PointerTools } from "./pointer/pointer-tools.ts";
 import { RecordDialog } from "./record/record-dialog.ts";
+import { isObject } from "./scene/scene-state.ts";
 import { SceneViews } from "./scene/scene-views.ts";
+import { sideCommand } from "./scene/side-keys.ts";
 import { FirstUseHint } from "./status/first-use-hint.ts";
 import { PageStatus } from "./status/page-status.ts";
 import { encodingNote, NO_WEBSOCKET_NOTE, viewLabel, windowTitle } from "./status/status-message.ts";
@@ -66,6 +68,8 @@ export class Page {
   #noStream = false;
   /** Whether the server has a scene document. */
   #hasScene = false;
+  /** Its projection. */
+  #isOrthographic = false;
   /** Whether a frame of this server was shown. */
   #hasFrame = false;
   #proxyNoteShown = false;
@@ -90,7 +94,7 @@ export class Page {
       send: (message) => this.#connection.send(message),
       onError: (message) => this.#onError(message),
       statistics: this.#status.statistics,
-      shortcut: (key) => this.#pointer.onKey(key) || this.#controls.onKey(key),
+      shortcut: (event) => this.#pointer.onKey(event.key) || this.#controls.onKey(event),
       isDialogOpen: () => this.#controls.isHelpOpen,
     });
     this.#controls = new Controls({
@@ -102,6 +106,7 @@ export class Page {
       toggleStatusLine: () => this.#status.line.toggle(),
       togglePanel: () => this.#panel.toggle(),
       toggleViews: () => this.#sceneViews.toggle(),
+      lookFromSide: (event) => this.#lookFromSide(event),
     });
     this.#sceneViews = new SceneViews({
       urls: this.#urls,
@@ -219,8 +224,10 @@ export class Page {
       case "scene":
       case "control-values":
         this.#panel.onMessage(message);
-        this.#onScene(message);
-        if (message.type === "scene") this.#pointer.onScene(message.document);
+        if (message.type === "scene") {
+          this.#onScene(message.document);
+          this.#pointer.onScene(message.document);
+        }
         if (message.type === "panel") this.#recordDialog.hasSteps = message.panel.time !== undefined;
         break;
       case "error":
@@ -250,8 +257,9 @@ export class Page {
     this.#updateStatus();
   }
 
-  #onScene({ type }: ServerMessage): void {
-    if (type !== "scene" || this.#hasScene) return;
+  #onScene({ view }: Readonly<Record<string, unknown>>): void {
+    this.#isOrthographic = isObject(view) && view.orthographic === true;
+    if (this.#hasScene) return;
     this.#hasScene = true;
     this.#updateControls();
   }
@@ -345,6 +353,16 @@ export class Page {
 
   #cancelLoading(): void {
     this.#commands.execute({ type: "cancel" }).catch((error: unknown) => this.#noteError(error));
+  }
+
+  #lookFromSide(event: KeyboardEvent): boolean {
+    const command = this.#accepts("scene") ? sideCommand(event, this.#isOrthographic) : undefined;
+    if (command === undefined) return false;
+    const { orthographic } = command.patch.view;
+    // Before the server confirms it: the next key changes it back.
+    if (orthographic !== undefined) this.#isOrthographic = orthographic;
+    this.#commands.execute(command).catch((error: unknown) => this.#noteError(error));
+    return true;
   }
 
   #saveSnapshot(): void {

@@ -86,14 +86,18 @@ describe("the dialog for pictures and films", () => {
   });
 
   testIf(missingFilmPrograms)(
-    "a film goes through the views that were added while the view was moved",
+    "a film goes through saved views, and those that were added while the view was moved",
     async () => {
       const page = await open();
+      const first = await snapshot();
+      await page.getByRole("button", { name: "Views" }).click();
+      await page.getByRole("button", { name: "Keep this view" }).click();
+      await page.getByRole("button", { name: "Delete View 1" }).waitFor();
+      await page.keyboard.press("Escape");
       const dialog = await choose(page, "path");
       const record = dialog.getByRole("button", { name: "Record" });
       expect(await record.isDisabled()).toBe(true);
-      const first = await snapshot();
-      await dialog.getByRole("button", { name: "Add this view" }).click();
+      await dialog.getByRole("button", { name: "Add the saved views" }).click();
       await dialog.getByRole("button", { name: "Remove view 1" }).waitFor();
       await page.locator("#stage").focus();
       for (let i = 0; i < 3; i += 1) await page.keyboard.press("ArrowRight");

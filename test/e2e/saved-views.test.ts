@@ -10,9 +10,11 @@ import { waitForMessage, waitForView } from "../web/page-assertions.ts";
 const TOKEN = "token-that-may-steer";
 const VIEW_TOKEN = "token-that-may-look";
 
+type Side = "front" | "back" | "top" | "bottom";
+
 interface Scene {
   layers: { id: string; file: string; opacity?: number; color?: string }[];
-  view: { axes?: boolean; camera: { position: number[] } };
+  view: { axes?: boolean; orthographic?: boolean; view?: Side; camera: { position: number[] } };
 }
 
 const files = new TemporaryDirectory();
@@ -229,4 +231,35 @@ test("views are kept in the browser with a picture, applied and deleted", async 
   await waitForScene(hasChanged);
   await page.getByRole("button", { name: "Delete View 1" }).click();
   await kept.waitFor({ state: "detached" });
+});
+
+test("digits look from the sides of the scene, and change the projection", async () => {
+  for (const [key, side] of [
+    ["1", "front"],
+    ["Shift+Digit1", "back"],
+    ["7", "top"],
+    ["Shift+Digit7", "bottom"],
+    ["Numpad1", "front"],
+  ] as const) {
+    await page.keyboard.press(key);
+    await waitForScene(({ view }) => view.view === side);
+  }
+  await page.keyboard.press("5");
+  await waitForScene(({ view }) => view.orthographic === true);
+  await page.keyboard.press("5");
+  await waitForScene(({ view }) => view.orthographic !== true);
+  await patch({ view: { view: null, orthographic: null } });
+});
+
+test("the help lists the keys that this viewer can use", async () => {
+  await page.keyboard.press("?");
+  const help = page.getByRole("dialog", { name: "Help" });
+  await help.getByText("back, left, bottom").waitFor();
+  await help.getByText("saved views, files and links").waitFor();
+  await page.keyboard.press("Escape");
+  await page.goto(`${origin}?token=${VIEW_TOKEN}`);
+  await page.locator("#stage > .live").waitFor();
+  await page.keyboard.press("?");
+  await help.getByText("save a snapshot").waitFor();
+  expect(await help.getByText("rotate").count()).toBe(0);
 });

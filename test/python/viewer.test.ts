@@ -77,12 +77,13 @@ test("scene gives the document of a view, and a changed one is shown", async () 
   using folder = new TemporaryDirectory();
   const model = folder.write("corner.obj", cornerObj());
   await using python = PythonModuleProgram.start("scene.py", model);
-  const { scenes, red, white, same, errors } = await python.next<{
+  const { scenes, red, white, same, errors, picked } = await python.next<{
     scenes: { layers: object[]; view: { camera: object } }[];
     red: number;
     white: number;
     same: boolean;
     errors: string[];
+    picked: unknown[];
   }>();
   const [first, second, third] = scenes;
   expect(first).toEqual({
@@ -99,11 +100,16 @@ test("scene gives the document of a view, and a changed one is shown", async () 
   expect(red).toBeGreaterThan(1000);
   expect(white).toBeGreaterThan(1000);
   expect(same).toBe(true);
+  expect(picked).toEqual([
+    expect.objectContaining({ layer: "corner", label: "corner.obj", kind: "mesh", point: expect.anything() }),
+    { layer: null, facts: [] },
+  ]);
   expect(errors).toEqual([
     "ScenecastError: The scene would not be valid: layers[0].colr is unknown; did you mean color?",
     expect.stringMatching(/^ScenecastError: A change may use the files that scenecast was started with/),
     "ScenecastError: corner.obj: there is no time step 9: there are 1, counted from 0.",
     expect.stringMatching(/^ValueError: Out of range float values are not JSON compliant/),
+    expect.stringMatching(/^ScenecastError: x and y must be fractions of the view/),
     "ScenecastError: scenecast has ended: it was closed.",
   ]);
   expect(await python.ended()).toEqual({ exitCode: 0, stdout: "", stderr: "" });

@@ -12,7 +12,7 @@ import {
   waitForTransport,
   waitForView,
 } from "./page-assertions.ts";
-import { BLUE, GREEN, PatternRenderer, RED } from "./pattern-renderer.ts";
+import { BLUE, type Color, GREEN, PatternRenderer, RED } from "./pattern-renderer.ts";
 import { expectShowsThreeFrames, useView } from "./view-fixture.ts";
 
 const view = useView();
@@ -207,6 +207,34 @@ describe("the stream of images on the page's socket", () => {
     expect([red > 180, green < 70]).toEqual([true, true]);
     await view.page.evaluate(() => (window as unknown as { decoder: Decoder }).decoder.release[0]?.());
     await waitForColor(view.page, GREEN);
+  });
+
+  test("shows the sharp picture of a still view at once, below the last frame of the movement, which fades out", async () => {
+    const frames = await FrameInjector.interceptSocket(view.page);
+    await view.page.goto(view.server.url);
+    await frames.until(() => frames.requested.length === 1);
+    const drafts = view.page.locator("#stage > .draft");
+    const show = async (color: Color, frame: number, still: boolean) => {
+      frames.send(await frameMessage(color, { frame, still }));
+      await waitForColor(view.page, color);
+      expect(await view.page.locator("#stage > .live").count()).toBe(1);
+      return drafts.count();
+    };
+    expect(await show(RED, 1, true)).toBe(0);
+    expect(await show(GREEN, 2, false)).toBe(0);
+    expect(await show(BLUE, 3, true)).toBe(1);
+    await waitForColor(view.page, GREEN, "#stage > .draft");
+    const animations = () => document.querySelector("#stage > .draft")?.getAnimations().length;
+    while ((await view.page.evaluate(animations)) !== 0);
+    await waitForPixel(view.page, 400, 300, ([, , blue]) => blue > 180);
+    // Refinements of the same picture do not fade.
+    expect(await show(RED, 4, true)).toBe(1);
+    await waitForPixel(view.page, 400, 300, ([red]) => red > 180);
+    expect(await show(GREEN, 5, false)).toBe(0);
+    await view.page.emulateMedia({ reducedMotion: "reduce" });
+    expect(await show(BLUE, 6, true)).toBe(1);
+    expect(await view.page.evaluate(animations)).toBe(0);
+    expect(frames.acknowledged).toEqual([1, 2, 3, 4, 5, 6]);
   });
 
   test("fills the status line with quality, bitrate and input latency", async () => {

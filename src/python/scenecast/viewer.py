@@ -192,6 +192,28 @@ class View:
             patch["view"] = _merge_patch(before["view"], patch["view"])
         patch_json(self._server, "scene", patch)
 
+    def pick(self, x: float, y: float) -> Dict[str, Any]:
+        """
+        What the newest picture shows at a place: the layer, the point in world coordinates and the values there.
+
+            place = view.pick(0.5, 0.5)
+            place["point"], {fact["name"]: fact["value"] for fact in place["facts"]}
+
+        Args:
+            x: fraction of the picture's width from the left, 0 to 1.
+            y: fraction of its height from the top, 0 to 1.
+
+        Returns:
+            ``layer`` (id in the scene document, or None for none), ``facts`` (list of ``name`` and ``value``), and unless the place is
+            empty ``label`` (name of the file), ``kind``, ``point`` [x, y, z], ``unit`` if it is known, and ``also`` with the volumes at the
+            same point (docs/http-api.md).
+        Raises:
+            ScenecastError: the view has ended, the files are still being loaded, or the place is outside of the picture.
+        """
+        from .server_requests import get_json
+
+        return dict(get_json(self._server, f"pick?x={x!r}&y={y!r}"))
+
     def snapshot(self) -> "NDArray[numpy.uint8]":
         """
         The current picture in full quality, of the size that the page shows. Waits until the files are loaded, at most 50 s.

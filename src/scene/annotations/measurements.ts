@@ -10,6 +10,9 @@ const CROSSHAIR_COLOR: Rgba = [0.35, 0.85, 0.95, 0.9];
 const DOT = 3.5;
 const GAP = 7;
 
+/** Distance of a label from its line, px. */
+const LABEL_DISTANCE = 14;
+
 type Place = [x: number, y: number];
 
 /** Draws measured distances and angles with their values, in front of the scene. */
@@ -28,19 +31,36 @@ export function drawMeasurements(
     }
     const places = points.map((point) => project(view, inView(view, point)));
     for (const place of places) if (place !== undefined) drawDot(drawing, place, DOT * scale, font.halo);
-    // The label of a distance is at its middle, that of an angle at its vertex.
-    const [a, b] = points;
-    if (a === undefined || b === undefined) continue;
-    const anchor = points.length === 3 ? b : a.clone().add(b).divideScalar(2);
-    const place = project(view, inView(view, anchor));
-    if (place === undefined) continue;
+    const [a, b, c] = places;
+    if (a === undefined || b === undefined || (points.length === 3 && c === undefined)) continue;
     const text = formatMeasurement(measurement, unit);
-    drawing.text(text, place[0] + 8 * scale, place[1] + 11 * scale, {
-      ...font,
-      color: COLOR,
-      halo: [0, 0, 0, 0.8],
-    });
+    const [x, y] = c === undefined ? besideSegment(a, b) : besideAngle(a, b, c);
+    const reach = LABEL_DISTANCE * scale;
+    const [atX, atY] = c === undefined ? [(a[0] + b[0]) / 2, (a[1] + b[1]) / 2] : b;
+    const align = x > 0.3 ? "left" : x < -0.3 ? "right" : "center";
+    const style = { ...font, color: COLOR, halo: [0, 0, 0, 0.8] as const, align } as const;
+    drawing.text(text, atX + reach * x, atY + reach * y, style);
   }
+}
+
+/** Direction from the middle of a segment to its label: perpendicular, upwards. */
+function besideSegment(a: Place, b: Place): Place {
+  const [dx, dy] = [b[0] - a[0], b[1] - a[1]];
+  const length = Math.hypot(dx, dy) || 1;
+  const sign = dx < 0 ? -1 : 1;
+  return [(-dy / length) * sign, (dx / length) * sign || 1];
+}
+
+/** Direction from the vertex of an angle to its label: away from its arms. */
+function besideAngle(a: Place, b: Place, c: Place): Place {
+  const towards = (to: Place): Place => {
+    const length = Math.hypot(to[0] - b[0], to[1] - b[1]) || 1;
+    return [(to[0] - b[0]) / length, (to[1] - b[1]) / length];
+  };
+  const [u, v] = [towards(a), towards(c)];
+  const [x, y] = [-u[0] - v[0], -u[1] - v[1]];
+  const length = Math.hypot(x, y);
+  return length < 0.1 ? [-u[1], u[0]] : [x / length, y / length];
 }
 
 /** Draws lines through a point along the axes of the world, as long as the scene. */

@@ -3,7 +3,7 @@ export interface KeyboardActions {
   /** Handles a key that can steer, including repeats; returns whether it did. The key is forwarded even then. */
   steer(event: KeyboardEvent): boolean;
   /** Handles a shortcut of the page; returns whether the key is one. */
-  shortcut(key: string): boolean;
+  shortcut(event: KeyboardEvent): boolean;
   released(event: KeyboardEvent): void;
   /** Forwards any other key to the renderer. @returns whether the renderer accepts keys */
   forward(key: string, down: boolean, event: KeyboardEvent): boolean;
@@ -37,7 +37,7 @@ export function listenToKeyboard(actions: KeyboardActions): () => boolean {
     if (event.ctrlKey || event.metaKey || event.altKey || !isFree(event)) return;
     if (actions.steer(event)) event.preventDefault();
     if (event.repeat) return;
-    if (actions.shortcut(event.key)) event.preventDefault();
+    if (actions.shortcut(event)) event.preventDefault();
     else if (!NEVER_FORWARDED.has(event.key) && !/^F\d+$/.test(event.key)) {
       if (!actions.forward(event.key, true, event)) return;
       forwarded.set(event.key, event);

@@ -38,7 +38,7 @@ export class ViewerInput {
     onError: (message: ErrorMessage) => void;
     statistics: Pick<FrameStatistics, "onEventSent" | "onMotionSent">;
     /** Handles a shortcut of the page; returns whether the key is one. */
-    shortcut: (key: string) => boolean;
+    shortcut: (event: KeyboardEvent) => boolean;
     /** Whether a dialog is open, to which the keys belong. */
     isDialogOpen: () => boolean;
   }) {

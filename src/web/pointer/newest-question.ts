@@ -1,13 +1,19 @@
-import type { PickPurpose, PickResult } from "../../protocol/pick.ts";
+import type { PickResult } from "../../protocol/pick.ts";
 import type { Point } from "../view/geometry.ts";
+import type { Click } from "./click-detector.ts";
 
 /** Minimum time between two questions while the pointer hovers, ms. */
 const INTERVAL_MS = 40;
 
-/** A question for what is at a place of the view, as fractions. */
+/** Maximum number of clicks that wait for their answers. */
+const MAX_CLICKS = 8;
+
+/** A question for what is at a place of the view. */
 export interface Question {
+  /** Fractions of the view. */
   readonly at: Point;
-  readonly purpose: PickPurpose;
+  /** Null while the pointer hovers. */
+  readonly click: Click | null;
 }
 
 interface Options {
@@ -17,10 +23,14 @@ interface Options {
   readonly onAnswer: (question: Question, answer: PickResult | Error) => void;
 }
 
-/** Latest wins: one question is in flight, and of those that come meanwhile, only the newest is asked. Clicks are not replaced by hovering. */
+/**
+ * One question is in flight. Of those that come meanwhile while the pointer hovers, only the newest is asked (latest wins); clicks are all asked,
+ * in their order, and before.
+ */
 export class NewestQuestion {
   readonly #options: Options;
-  #next: Question | null = null;
+  #hover: Question | null = null;
+  #clicks: Question[] = [];
   #isBusy = false;
   /** Incremented by `cancel`: older answers are discarded. */
   #generation = 0;
@@ -30,29 +40,36 @@ export class NewestQuestion {
   }
 
   ask(question: Question): void {
-    if (this.#next?.purpose === "click" && question.purpose === "hover") return;
-    this.#next = question;
+    if (question.click === null) this.#hover = question;
+    else if (this.#clicks.length < MAX_CLICKS) this.#clicks.push(question);
     if (!this.#isBusy) void this.#work();
   }
 
   /** Discards the questions that are not answered yet. */
   cancel(): void {
-    this.#next = null;
+    this.#hover = null;
+    this.#clicks = [];
     this.#generation += 1;
+  }
+
+  #take(): Question | null {
+    const click = this.#clicks.shift();
+    if (click !== undefined) return click;
+    const hover = this.#hover;
+    this.#hover = null;
+    return hover;
   }
 
   async #work(): Promise<void> {
     this.#isBusy = true;
-    while (this.#next !== null) {
-      const question = this.#next;
-      this.#next = null;
+    for (let question = this.#take(); question !== null; question = this.#take()) {
       const generation = this.#generation;
       const pause = new Promise((resolve) => setTimeout(resolve, INTERVAL_MS));
       const answer = await this.#options
         .ask(question)
         .catch((error: unknown) => (error instanceof Error ? error : new Error(String(error))));
       if (generation === this.#generation) this.#options.onAnswer(question, answer);
-      await pause;
+      if (this.#clicks.length === 0) await pause;
     }
     this.#isBusy = false;
   }

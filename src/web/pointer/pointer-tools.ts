@@ -48,14 +48,15 @@ export class PointerTools {
   #measurements: readonly Measurement[] = [];
   /** Pointer in the window; null outside of the view. */
   #pointer: Point | null = null;
-  /** Places in the window of the clicks whose answers are awaited. */
-  #click: Click | null = null;
   #unit: string | undefined;
 
   constructor(options: Options) {
     this.#options = options;
     this.#questions = new NewestQuestion({
-      ask: ({ at, purpose }) => options.execute({ type: "pick", ...at, purpose }) as Promise<PickResult>,
+      ask: ({ at, click }) =>
+        options.execute({
+          ...{ type: "pick", ...at, purpose: click === null ? "hover" : "click" },
+        }) as Promise<PickResult>,
       onAnswer: (question, answer) => this.#onAnswer(question, answer),
     });
     this.#menu = new PointerMenu({
@@ -137,8 +138,9 @@ export class PointerTools {
   }
 
   #onMove(event: PointerEvent): void {
-    if (this.#mode === "off" || event.pointerType === "touch") return;
+    if (event.pointerType === "touch") return;
     this.#pointer = pointOf(event);
+    if (this.#mode === "off") return;
     // While a button is down, the view is steered.
     if (event.buttons !== 0) {
       if (!this.#readout.isPinned) this.#hide();
@@ -154,7 +156,7 @@ export class PointerTools {
     if (this.#mode === "off" || this.#pointer === null || this.#readout.isPinned) return;
     const rect = this.#options.viewRect();
     if (!isInside(rect, this.#pointer)) this.#hide();
-    else this.#questions.ask({ at: fractionOf(rect, this.#pointer), purpose: "hover" });
+    else this.#questions.ask({ at: fractionOf(rect, this.#pointer), click: null });
   }
 
   #onClick(click: Click): void {
@@ -167,8 +169,7 @@ export class PointerTools {
       void this.#ask(click).catch(() => {});
       return;
     }
-    this.#click = click;
-    this.#questions.ask({ at: fractionOf(rect, click.at), purpose: "click" });
+    this.#questions.ask({ at: fractionOf(rect, click.at), click });
   }
 
   #ask({ at }: Pick<Click, "at">): Promise<PickResult> {
@@ -176,9 +177,8 @@ export class PointerTools {
     return this.#options.execute({ type: "pick", ...place, purpose: "click" }) as Promise<PickResult>;
   }
 
-  #onAnswer({ purpose }: Question, answer: PickResult | Error): void {
+  #onAnswer({ click }: Question, answer: PickResult | Error): void {
     if (this.#mode === "off") return;
-    const click = purpose === "click" ? this.#click : null;
     const at = click?.at ?? this.#pointer;
     if (at === null) return;
     if (answer instanceof Error) {

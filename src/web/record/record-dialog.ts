@@ -1,7 +1,9 @@
 import { html, nothing, render, type TemplateResult } from "lit-html";
+import type { CameraState } from "../../protocol/camera-state.ts";
 import type { RecordingStatus } from "../../protocol/recording.ts";
 import type { ServerUrls } from "../connection/server-urls.ts";
 import { byId } from "../dom.ts";
+import { SavedViews } from "../scene/saved-views.ts";
 import { snapshotName } from "../view/snapshot.ts";
 import { DEFAULT_CHOICES, type RecordChoices, requestOf } from "./record-choices.ts";
 import { recordForm } from "./record-form.ts";
@@ -77,6 +79,13 @@ export class RecordDialog {
   #set(change: Partial<RecordChoices>): void {
     this.#choices = { ...this.#choices, ...change };
     this.#render();
+  }
+
+  /** Cameras of the saved views. The server checks them. */
+  #savedViews(): CameraState[] {
+    return new SavedViews(this.#options.title())
+      .list()
+      .flatMap(({ state }) => (state.view.camera === undefined ? [] : [state.view.camera as CameraState]));
   }
 
   #addView(): void {
@@ -186,6 +195,7 @@ export class RecordDialog {
       <div class="record-fields">
         ${recordForm({
           ...{ choices, viewSize: this.#viewSize, hasSteps: this.#hasSteps },
+          savedViews: kind === "path" ? this.#savedViews() : [],
           set: (change) => this.#set(change),
           addView: () => this.#addView(),
         })}

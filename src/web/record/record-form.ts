@@ -1,5 +1,6 @@
 import { html, nothing, type TemplateResult } from "lit-html";
 import { live } from "lit-html/directives/live.js";
+import type { CameraState } from "../../protocol/camera-state.ts";
 import type { RecordingFormat } from "../../protocol/recording.ts";
 import {
   DEFAULT_CHOICES,
@@ -17,6 +18,8 @@ interface FormContext {
   readonly viewSize: readonly [number, number] | undefined;
   readonly hasSteps: boolean;
   set(change: Partial<RecordChoices>): void;
+  /** Cameras of the views that this browser keeps for the scene. */
+  readonly savedViews: readonly CameraState[];
   /** Adds the camera of the view to the path. */
   addView(): void;
 }
@@ -73,7 +76,7 @@ export function recordForm(context: FormContext): TemplateResult {
     }`;
 }
 
-function filmFields({ choices, set, addView }: FormContext): TemplateResult {
+function filmFields({ choices, set, addView, savedViews }: FormContext): TemplateResult {
   const { kind, frames, fps, degrees, views, loop } = choices;
   const hasFrames = kind === "turntable" || kind === "path";
   const removeView = (index: number) => set({ views: views.filter((_, i) => i !== index) });
@@ -91,7 +94,16 @@ function filmFields({ choices, set, addView }: FormContext): TemplateResult {
                 </li>`,
               )}
             </ol>
-            <button type="button" class="text-button" @click=${addView}>Add this view</button>
+            <div class="record-add">
+              <button type="button" class="text-button" @click=${addView}>Add this view</button>
+              ${
+                savedViews.length === 0
+                  ? nothing
+                  : html`<button type="button" class="text-button" @click=${() => set({ views: [...views, ...savedViews].slice(0, 100) })}>
+                    Add the saved views
+                  </button>`
+              }
+            </div>
           </div>
           ${flag("loop", "Return to the first view", loop, (value) => set({ loop: value }))}`
         : nothing

@@ -8,7 +8,7 @@ import type { Size } from "./geometry.ts";
 
 /** One open stream of frames. It is not reused after `close`; to reconnect, open a new one. */
 export interface FrameStream {
-  /** The element that shows the frames, scaled by `object-fit`. */
+  /** The element that shows the newest frame, scaled by `object-fit`. A stream may have a second one. */
   readonly element: HTMLImageElement | HTMLCanvasElement | HTMLVideoElement;
   /** Whether the element loses its frame when the connection breaks. */
   readonly clearsOnDisconnect: boolean;

@@ -46,7 +46,10 @@ with scenecast.view(model, size=(160, 120), view="left", gl_backend="angle") as 
         error_of(lambda: assign({**third, "time": float("nan")})),
     ]
     same = view.scene == third
+    place = view.pick(0.25, 0.35)
+    corner = view.pick(0, 0.0)
+    errors.append(error_of(lambda: view.pick(1.5, float("nan"))))
 
 errors.append(error_of(lambda: view.scene))
-results = {"scenes": [first, second, third], "red": red, "white": white, "same": same, "errors": errors}
+results = {"scenes": [first, second, third], "red": red, "white": white, "same": same, "errors": errors, "picked": [place, corner]}
 print(json.dumps(results), flush=True)
