@@ -163,6 +163,7 @@ describe("controls of the panel by keyboard", () => {
     await slider("Range, to").press("Home");
     await scene.last({ type: "layer", layer: "t1", change: { range: [42, 42] } });
     const to = panelOf(view.page).getByRole("spinbutton", { name: "Range, to" });
+    await waitForValue(to, "42");
     await to.fill("2000");
     await to.press("Enter");
     await scene.last({ type: "layer", layer: "t1", change: { range: [42, 2000] } });
@@ -299,6 +300,10 @@ describe("controls of the panel by keyboard", () => {
     await note.fill("");
     await note.press("Enter");
     await scene.last({ type: "control", control: "note", value: "" });
+    // The program sets values, too.
+    view.server.setControlValues({ note: "run 5", threshold: 0.001 });
+    await waitForValue(note, "run 5");
+    await waitForValue(slider("Threshold"), "0");
     // A new description has new values.
     view.server.setPanel({
       ...PANEL,
