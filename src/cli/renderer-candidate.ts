@@ -1,3 +1,4 @@
+import { sweepSharedMemory } from "../native/shared-memory.ts";
 import { hangReason, LIVENESS_LIMITS, type LivenessLimits, RendererLiveness } from "./renderer-liveness.ts";
 import { RendererProcess } from "./renderer-process.ts";
 import type { RendererConfig, RendererMessage } from "./renderer-protocol.ts";
@@ -24,6 +25,8 @@ class RendererCandidate {
     this.process = new RendererProcess(config, (message) => this.#onMessage(message));
     void this.process.ended.then((reason) => {
       this.#liveness.close();
+      // Those of a process that was killed.
+      sweepSharedMemory();
       this.#ready.reject(new Error(this.#failure ?? reason));
     });
   }

@@ -190,8 +190,9 @@ export class RendererSupervisor extends Emitter<SupervisorEvents> {
       onHung: (silentMs) => this.#onHung(renderer, silentMs),
     });
     void renderer.ended.then((reason) => {
-      // Otherwise another one has taken its place.
       if (renderer === this.#renderer) this.#onExit(reason);
+      // Another one has taken its place, because it did not answer.
+      else sweepSharedMemory();
     });
   }
 

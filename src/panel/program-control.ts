@@ -105,7 +105,9 @@ export class ProgramControl {
     const message = `"${this.description.label}" failed in the program: ${reason.replace(/([^.?!])$/, "$1.")}`;
     if (message !== this.#logged) {
       this.#logged = message;
-      const details = error instanceof Error ? (error.stack ?? message) : message;
+      const stack = error instanceof Error ? (error.stack ?? message) : message;
+      // Without the frames of the executable, which say nothing about the program.
+      const details = stack.replace(/\n\s+at [^\n]*\/\$bunfs\/[^\n]*/g, "");
       // Without a configuration of LogTape, as in most programs, its records go nowhere.
       if (getConfig() === null) console.error(`The callback of ${message}\n${details}`);
       else log.error`The callback of ${message}\n${details}`;

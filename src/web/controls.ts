@@ -35,7 +35,7 @@ export class Controls {
   readonly #cancel = byId("cancel", HTMLButtonElement);
   readonly #fullScreen = byId("full-screen", HTMLButtonElement);
   readonly #help = new Help();
-  #capabilities: Partial<Capabilities> = {};
+  #capabilities: Partial<Capabilities> | undefined;
 
   constructor(actions: ControlActions) {
     this.#actions = actions;
@@ -58,6 +58,8 @@ export class Controls {
 
   /** Shows the buttons that apply to these capabilities, and hides the others. */
   setCapabilities(capabilities: Partial<Capabilities>): void {
+    const before = this.#capabilities;
+    if (before !== undefined && CAPABILITIES.every((name) => before[name] === capabilities[name])) return;
     this.#capabilities = capabilities;
     // The dialog for pictures and films is in place of the button for a snapshot.
     const shown = { ...capabilities, snapshot: !capabilities.record };
@@ -112,7 +114,7 @@ export class Controls {
   }
 
   toggleHelp(): void {
-    this.#help.toggle(this.#capabilities);
+    this.#help.toggle(this.#capabilities ?? {});
   }
 
   toggleFullScreen(): void {

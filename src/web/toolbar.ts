@@ -14,6 +14,7 @@ export class Toolbar {
   readonly #menu = byId("more-menu", HTMLDivElement);
   /** All buttons in their order, with their groups. */
   readonly #buttons: readonly (readonly [button: HTMLButtonElement, group: Element])[];
+  #request: number | undefined;
 
   constructor() {
     this.#buttons = [...this.#element.querySelectorAll<HTMLButtonElement>(".group > button")]
@@ -28,8 +29,15 @@ export class Toolbar {
     window.addEventListener("resize", () => this.update());
   }
 
-  /** To be called after buttons were shown or hidden. */
+  /** To be called after buttons were shown or hidden. Takes effect with the next paint, when the layout is computed anyway. */
   update(): void {
+    this.#request ??= requestAnimationFrame(() => {
+      this.#request = undefined;
+      this.#fit();
+    });
+  }
+
+  #fit(): void {
     const shown = this.#buttons.filter(([button]) => !button.hidden);
     const room = matchMedia(SMALL_WINDOW).matches ? 0 : this.#room();
     this.#more.hidden = shown.length <= room;

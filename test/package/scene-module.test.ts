@@ -1,12 +1,12 @@
 // Scene modules in the executable, with nothing around it: no environment, no home, no node_modules, another working directory.
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { buildExecutable } from "../../scripts/build.ts";
 import { SocketClient } from "../server/clients.ts";
 import { decodePng, type RgbaImage } from "../support/images.ts";
 import { cornerObj } from "../support/model.ts";
-import { RunningScenecast } from "../support/scenecast.ts";
+import { RunningScenecast, remaining, segmentsOf, until } from "../support/scenecast.ts";
 import { TemporaryDirectory } from "../support/temporary-directory.ts";
 import { run } from "./programs.ts";
 
@@ -219,6 +219,8 @@ describe("scenecast view --watch", () => {
     files.write("scene.ts", ball("blue", "for (;;);"));
     await problem(view, /scene\.ts has not returned yet/);
     expect(await color(view)).toEqual(LIME);
+    const segments = childrenOf(view.pid).flatMap((pid) => segmentsOf(Number(pid)));
+    expect(segments.length).toBeGreaterThan(0);
     files.write("scene.ts", ball("blue", `process.kill(process.pid, "SIGSEGV");`));
     expect(await problem(view, /SIGSEGV/)).toBe("The old scene stays: scene.ts: it crashed (SIGSEGV).");
     expect(await color(view)).toEqual(LIME);
@@ -228,7 +230,10 @@ describe("scenecast view --watch", () => {
     expect(renderer).toMatchObject({ state: "running" });
     expect(renderer.problem).toBeUndefined();
     expect(camera.position).toEqual(position);
-    expect(childrenOf(view.pid)).toHaveLength(1);
+    await until(() => childrenOf(view.pid).length === 1, "the old renderers end");
+    await until(() => remaining(segments).length === 0, "their segments are removed");
+    rmSync(path);
+    expect(await problem(view, /no such file/)).toBe("The old scene stays: scene.ts: there is no such file.");
   });
 
   test("a module that cannot be run at the start is waited for, and its errors later leave the scene as it is", async () => {
@@ -250,21 +255,29 @@ describe("scenecast view --watch", () => {
     await stream?.read();
     expect(await problem(view, /animation/)).toMatch(/^late\.ts:7:\d+: no animation\.$/);
     await stream?.cancel();
-    expect(view.stderr).toContain(`error: ${path}:7:`);
+    await until(() => view.stderr.includes(`error: ${path}:7:`), "standard error has it");
     expect(view.stderr).not.toContain("$bunfs");
   });
 
   test("controls keep the values that viewers have given them, also after a crash", async () => {
-    const control =
-      'show.panel.color("Paint", { value: "red", onChange: (color) => ball.material.color.set(color) });';
+    const control = `show.panel.color("Paint", { value: "red", onChange: (color) => ball.material.color.set(color) });
+  show.panel.button("Fail", { onClick: () => { throw new Error("nothing to do"); } });`;
     const path = files.write("panel.ts", ball("red", control));
     await using view = await watch(path);
     await untilColor(view, RED);
     const socket = await SocketClient.open(view.url);
-    await socket.next("panel", ({ panel }) => panel.program.length === 1);
+    await socket.next("panel", ({ panel }) => panel.program.length === 2);
     socket.send({ type: "command", id: 1, command: { type: "control", control: "Paint", value: "#00ff00" } });
     await socket.next("command-result");
     await untilColor(view, LIME);
+    const wrong = { type: "control", control: "Fail" };
+    socket.send({ type: "command", id: 2, command: wrong });
+    const { error } = await socket.next("command-result", ({ id }) => id === 2);
+    expect(error?.message).toBe('"Fail" failed in the program: nothing to do.');
+    await until(
+      () => /nothing to do +at onClick \(\S*\/panel\.ts:8:\d+\)$/m.test(view.stderr),
+      "standard error has it",
+    );
     const { renderer } = await view.state<State>();
     const isNext = (state: State): boolean =>
       state.renderer.state === "running" && state.renderer.pid !== renderer.pid;
@@ -280,7 +293,7 @@ describe("scenecast view --watch", () => {
     process.kill(pid, "SIGKILL");
     await view.state<State>(({ renderer }) => renderer.state === "running" && renderer.pid !== pid);
     await untilColor(view, LIME);
-    expect(view.stderr).toContain("The renderer stopped: it was killed");
+    await until(() => view.stderr.includes("The renderer stopped: it was killed"), "standard error has it");
     socket.close();
   });
 
@@ -306,7 +319,7 @@ describe("scenecast view --watch", () => {
     );
     await using view = await watch(path, model);
     await untilColor(view, RED);
-    expect(view.stderr).toMatch(/^[1-9] 1$/m);
+    await until(() => /^[1-9] 1$/m.test(view.stderr), "standard error has it");
     expect(await (await view.fetch("scene")).json()).toMatchObject({ layers: [{ file: "corner.obj" }] });
   });
 });

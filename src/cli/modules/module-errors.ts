@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { resolve } from "node:path";
+import { isAbsolute, resolve } from "node:path";
 import { describeError } from "../errors.ts";
 import { moduleFiles } from "./module-files.ts";
 
@@ -42,6 +42,7 @@ function positionOf(error: unknown, module: string): Position | undefined {
     const { file, line, column } = error.position;
     return { file, line, column };
   }
+  if (error instanceof ResolveMessage && error.specifier === module) return { file: module };
   if (error instanceof ResolveMessage)
     return findText(`["']${escaped(error.specifier)}["']`, [error.referrer]);
   const [, name] = MISSING_EXPORT.exec(error instanceof Error ? error.message : "") ?? [];
@@ -68,7 +69,8 @@ function messageOf(error: unknown): string {
 }
 
 function unresolved(specifier: string): string {
-  if (/^[./]/.test(specifier)) return `there is no file ${specifier} to import`;
+  if (isAbsolute(specifier)) return "there is no such file";
+  if (specifier.startsWith(".")) return `there is no file ${specifier} to import`;
   if (/^three\/(webgpu|tsl)$/.test(specifier))
     return `${specifier} cannot be used: scenecast renders with three's WebGLRenderer, not with WebGPU`;
   if (/^three\/(addons|examples\/jsm)\//.test(specifier))
