@@ -22,6 +22,7 @@ import { benchPythonVtk } from "./bench/python-vtk.ts";
 import { Report } from "./bench/report.ts";
 import type { BenchSetup, Start } from "./bench/setup.ts";
 import { benchSilent } from "./bench/silent.ts";
+import { benchSlider } from "./bench/slider.ts";
 import { benchStart } from "./bench/start.ts";
 import { benchStill } from "./bench/still.ts";
 import { benchTetrahedra } from "./bench/tetrahedra.ts";
@@ -60,6 +61,7 @@ const CASES: Record<string, (setup: BenchSetup) => void | Promise<void>> = {
   "mjpeg-720p": benchMjpeg([1280, 720]),
   "mjpeg-1080p": benchMjpeg([1920, 1080]),
   silent: benchSilent,
+  slider: benchSlider,
   still: benchStill,
   latency: benchLatency,
   tunnel: benchTunnel,
@@ -73,7 +75,17 @@ const CASES: Record<string, (setup: BenchSetup) => void | Promise<void>> = {
   "webrtc-links-browser": benchWebrtcLinksBrowser,
 };
 /** Cases that need the model. */
-const MODEL_CASES = ["start", "dragging", "film", "large-render", "idle", "still", "latency", "video"];
+const MODEL_CASES = [
+  "start",
+  "dragging",
+  "film",
+  "large-render",
+  "idle",
+  "slider",
+  "still",
+  "latency",
+  "video",
+];
 
 const root = resolve(import.meta.dir, "..");
 const args = process.argv.slice(2).filter((arg) => arg !== "--quick");

@@ -2,6 +2,7 @@ import type { AnimationClip, Object3D } from "three";
 import type { Label } from "../formats/data-kinds.ts";
 import type { ColormapName } from "../layers/colormap-names.ts";
 import type { LayerStyle } from "../layers/layer.ts";
+import type { OverlayStyle } from "../layers/layer-properties.ts";
 import type { LateDetail } from "../loading/surface-detail.ts";
 import type { ValueSummary } from "../scalars/histogram.ts";
 import type { FactsAt, PickElement } from "./picking/pick-query.ts";
@@ -26,11 +27,11 @@ export interface Actor {
    */
   readonly addDetail?: ((detail: LateDetail) => () => void) | undefined;
   /**
-   * Shows the data with a changed style, without building the objects again. A property that is missing has its default.
+   * Shows the data with changed styles of the layer and its overlays, without building the objects again. A property that is missing has its default.
    *
    * @returns false if that is not possible; nothing is changed then. Default: not possible
    */
-  readonly update?: ((style: LayerStyle) => boolean) | undefined;
+  readonly update?: ((style: LayerStyle, overlays?: readonly OverlayStyle[]) => boolean) | undefined;
   /** Finds what is at a pixel. Default: the place where the ray meets its objects, without facts. */
   readonly pick?: PickElement | undefined;
   /** What is known about a point in the world, such as the voxel of a volume and its value. Default: nothing. */

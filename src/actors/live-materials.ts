@@ -1,14 +1,32 @@
-import { BackSide, type Color, DoubleSide, FrontSide, type Material, type Side } from "three";
+import {
+  BackSide,
+  type Color,
+  DoubleSide,
+  FrontSide,
+  LineBasicMaterial,
+  type Material,
+  type Side,
+} from "three";
 import { changedKeys } from "../layers/changed-keys.ts";
 import type { LayerStyle } from "../layers/layer.ts";
-import type { MeshStyle, PointsStyle } from "../layers/layer-properties.ts";
+import type { MeshStyle, OverlayStyle, PointsStyle } from "../layers/layer-properties.ts";
+import type { ScalarField, ScalarLayer } from "../scalars/scalar-field.ts";
 import type { Actor, Legend } from "./actor.ts";
-import type { ScalarColors } from "./scalars/scalar-colors.ts";
+import { legendOf } from "./scalars/legend.ts";
+import type { ScalarColors, ScalarStyles } from "./scalars/scalar-colors.ts";
 
 type Style = MeshStyle & PointsStyle;
 
 /** Properties that materials can show without being built again. */
-const LIVE: readonly string[] = ["opacity", "color", "colormap", "range", "threshold", "pointSize"];
+const LIVE: readonly string[] = [
+  ...["opacity", "color", "colormap", "range", "threshold", "pointSize", "lineWidth"],
+];
+
+/** Properties that change no colors. */
+const COLORLESS: readonly string[] = ["opacity", "pointSize", "lineWidth"];
+
+/** Properties of overlays that materials can show without being built again. */
+const LIVE_OVERLAY: readonly string[] = ["opacity", "colormap", "range", "threshold"];
 
 interface LiveMaterial {
   readonly material: Material;
@@ -17,32 +35,51 @@ interface LiveMaterial {
   readonly transparent: boolean;
   readonly closedSide: Side | undefined;
   readonly scalars: ScalarColors | undefined;
+  /** Its color and that of vertices where the style has none; undefined if it cannot have the color of the style. */
+  readonly base: { readonly color: number; readonly vertexColors: boolean } | undefined;
+  /** Whether its color is not that of the style. */
+  readonly isFixed: boolean;
 }
 
 /**
  * The materials of an actor, whose opacity, colors and values can change: uniforms and a texture of colors instead of new objects, so that
  * a million triangles change in the time of a frame.
  */
-export class LiveMaterials implements Pick<Actor, "update" | "legend"> {
+export class LiveMaterials implements Pick<Actor, "update" | "legend" | "legendsBelow"> {
   readonly #materials = new Set<LiveMaterial>();
-  #style: Style;
-  readonly #legend: Legend | undefined;
+  readonly #built: Style;
+  #styles: ScalarStyles & { readonly style: Style };
+  /** The values that color the first part that has any, the lowest first. */
+  readonly #layers: readonly CoveringLayer[];
   /** Whether an object of the actor has colors that cannot change. */
   #hasFixedColors = false;
 
-  constructor(style: Style, legend?: Legend) {
-    this.#style = style;
-    this.#legend = legend;
+  constructor(style: Style, overlays?: readonly OverlayStyle[], layers: readonly ScalarLayer[] = []) {
+    this.#built = style;
+    this.#styles = { style, overlays };
+    this.#layers = layers.map(({ field: { coversAll, isBackground, ...field }, opacity, overlay }) => ({
+      ...{ coversAll, isBackground, opacity, overlay, legend: legendOf(field) },
+    }));
   }
 
   get style(): Style {
-    return this.#style;
+    return this.#styles.style;
   }
 
-  /** What the colors stand for; it follows the style. */
+  get styles(): ScalarStyles {
+    return this.#styles;
+  }
+
+  /** What the uppermost colors stand for; it follows the style. */
   get legend(): Legend | undefined {
-    const scalars = this.#materials.values().find((each) => each.scalars !== undefined)?.scalars;
-    return this.#legend && { ...this.#legend, ...scalars?.legend };
+    return this.#legends()[0]?.legend;
+  }
+
+  /** Those below that it does not hide. */
+  get legendsBelow(): readonly Legend[] {
+    return this.#legends()
+      .slice(1)
+      .flatMap(({ legend, isBackground }) => (isBackground ? [] : legend));
   }
 
   /**
@@ -50,51 +87,118 @@ export class LiveMaterials implements Pick<Actor, "update" | "legend"> {
    *
    * @param options.closedSide the side of a closed surface that it draws; both are drawn if it is translucent
    * @param options.hasFixedColors whether its colors are not those of uniforms
+   * @param options.isOfFile whether a color of the style replaces it by another kind of material. Default: no
+   * @param options.isFixed whether its color is not that of the style. Default: no
    */
   add(
     material: Material,
     scalars?: ScalarColors,
-    options: { readonly closedSide?: Side | undefined; readonly hasFixedColors?: boolean } = {},
+    options: Partial<Pick<LiveMaterial, "closedSide" | "isFixed">> & {
+      readonly hasFixedColors?: boolean;
+      readonly isOfFile?: boolean;
+    } = {},
   ): void {
-    const { closedSide, hasFixedColors = false } = options;
+    const { closedSide, isFixed = false, hasFixedColors = false, isOfFile = false } = options;
     const { opacity, transparent } = material;
-    const entry = { material, opacity, transparent, closedSide, scalars };
+    const { color, vertexColors } = material as Material & { readonly color?: Color };
+    const canColor = color !== undefined && !isOfFile && this.#built.color === undefined;
+    const base = canColor ? { color: color.getHex(), vertexColors } : undefined;
+    const entry = { material, opacity, transparent, closedSide, scalars, base, isFixed };
     this.#materials.add(entry);
     this.#hasFixedColors ||= hasFixedColors;
-    showOpacity(entry, this.#style.opacity);
+    showOpacity(entry, this.#styles.style.opacity);
   }
 
-  readonly update = (next: LayerStyle): boolean => {
-    const [before, after]: [LayerStyle, LayerStyle] = [this.#style, next];
+  readonly update = (
+    next: LayerStyle,
+    overlays: readonly OverlayStyle[] | undefined = this.#styles.overlays,
+  ): boolean => {
+    const [before, after]: [LayerStyle, LayerStyle] = [this.#styles.style, next];
     const changed = changedKeys(before, after);
+    const ofOverlays = (overlays ?? []).flatMap((overlay, i) =>
+      changedKeys(this.#styles.overlays?.[i] ?? {}, overlay as LayerStyle),
+    );
     if (changed.some((key) => !LIVE.includes(key))) return false;
-    const changesColors = changed.some((key) => key !== "opacity" && key !== "pointSize");
+    if (ofOverlays.some((key) => !LIVE_OVERLAY.includes(key))) return false;
+    const changesColors = changed.some((key) => !COLORLESS.includes(key)) || ofOverlays.length > 0;
     if (changesColors && this.#hasFixedColors) return false;
     const style: Style = next;
-    // Without a color of the style, materials and values have colors of their own.
-    if (changed.includes("color") && (before.color === undefined || style.color === undefined)) return false;
-    const scalars = [...this.#materials].flatMap((each) => each.scalars ?? []);
-    if (changesColors && !scalars.every((each) => each.canShow(style))) return false;
-    this.#style = style;
-    for (const each of scalars) each.show(style);
-    for (const entry of this.#materials) {
-      showOpacity(entry, style.opacity);
-      const { color } = entry.material as { readonly color?: Color };
-      if (changed.includes("color") && style.color !== undefined) color?.set(style.color);
+    const [...materials] = this.#materials;
+    if (changed.includes("color") && !materials.every((each) => this.#canColor(each, style))) return false;
+    const styles = { style, overlays };
+    if (changesColors && !materials.every(({ scalars }) => scalars?.canShow(styles) ?? true)) return false;
+    this.#styles = styles;
+    for (const entry of materials) {
+      if (entry.scalars?.show(styles)) entry.material.needsUpdate = true;
+      const hasHoles = style.threshold !== undefined && this.#built.threshold === undefined;
+      showOpacity(entry, style.opacity, hasHoles && entry.scalars !== undefined);
+      if (changed.includes("color") && !entry.isFixed) showColor(entry, style.color);
+      if (entry.material instanceof LineBasicMaterial) entry.material.linewidth = style.lineWidth ?? 1;
     }
     return true;
   };
+
+  /** Without a color of the style, the colors of vertices and values are needed, which are not in GL if they were not shown at first. */
+  #canColor({ base, isFixed, material }: LiveMaterial, { color }: Style): boolean {
+    if (isFixed) return true;
+    if (base === undefined)
+      return color !== undefined && this.#built.color !== undefined && "color" in material;
+    return color !== undefined || this.#built.color === undefined;
+  }
+
+  #legends(): { readonly legend: Legend; readonly isBackground: boolean }[] {
+    const scalars = this.#materials.values().find((each) => each.scalars !== undefined)?.scalars;
+    const shown: { legend: Legend; isBackground: boolean }[] = [];
+    for (const [i, layer] of [...this.#layers.entries()].toReversed()) {
+      const legend = scalars === undefined ? layer.legend : scalars.legend(i);
+      if (legend === undefined) continue;
+      const { overlay, isBackground } = layer;
+      shown.push({ legend, isBackground });
+      const style = overlay === undefined ? undefined : this.#styles.overlays?.[overlay];
+      const opacity = overlay === undefined ? (layer.opacity ?? 1) : (style?.opacity ?? 1);
+      const hasThreshold = (style ?? this.style).threshold !== undefined;
+      if (layer.coversAll && opacity >= 1 && !hasThreshold) break;
+    }
+    return shown;
+  }
 }
 
-function showOpacity({ material, opacity, transparent, closedSide }: LiveMaterial, factor = 1): void {
+interface CoveringLayer extends Pick<ScalarField, "coversAll" | "isBackground"> {
+  readonly opacity: number | undefined;
+  readonly overlay: number | undefined;
+  readonly legend: Legend;
+}
+
+function showColor({ material, base }: LiveMaterial, color: string | undefined): void {
+  const colored = material as Material & { readonly color?: Color };
+  const vertexColors = color === undefined && base?.vertexColors === true;
+  if (colored.vertexColors !== vertexColors) {
+    colored.vertexColors = vertexColors;
+    colored.needsUpdate = true;
+  }
+  if (color !== undefined) colored.color?.set(color);
+  else if (base !== undefined) colored.color?.setHex(base.color);
+}
+
+/** @param hasHoles whether a threshold has made holes in a surface that was closed */
+function showOpacity(
+  { material, opacity, transparent, closedSide }: LiveMaterial,
+  factor = 1,
+  hasHoles = false,
+): void {
   material.opacity = opacity * factor;
   const isTransparent = transparent || factor < 1;
   // Opaque materials have another shader.
   if (material.transparent !== isTransparent) material.needsUpdate = true;
   material.transparent = isTransparent;
-  // As of a surface that was translucent when it was prepared: its front would hide its back.
-  if (closedSide === FrontSide) material.side = factor < 1 ? DoubleSide : FrontSide;
-  if (closedSide === BackSide) material.visible = factor === 1;
+  // As of a surface that was translucent or open when it was prepared: its front would hide its back.
+  const isOpen = factor < 1 || hasHoles;
+  const side = isOpen ? DoubleSide : FrontSide;
+  if (closedSide === FrontSide && material.side !== side) {
+    material.side = side;
+    material.needsUpdate = true;
+  }
+  if (closedSide === BackSide) material.visible = !isOpen;
   const { uniforms } = material as { readonly uniforms?: { readonly opacity?: { value: number } } };
   if (uniforms?.opacity !== undefined) uniforms.opacity.value = material.opacity;
 }

@@ -20,6 +20,7 @@ import type {
   PreparedSurface,
   PreparedVertices,
 } from "../loading/prepare-data.ts";
+import type { ScalarLayer } from "../scalars/scalar-field.ts";
 import type { Actor } from "./actor.ts";
 import { clipObject } from "./clip.ts";
 import { lineMaterial, pointMaterial } from "./default-materials.ts";
@@ -28,7 +29,6 @@ import { addStandIn, divideLater, divideMesh } from "./divide-mesh.ts";
 import { LiveMaterials } from "./live-materials.ts";
 import { MeshPicker } from "./picking/mesh-picker.ts";
 import { fitPointSize } from "./point-size.ts";
-import { legendOf } from "./scalars/legend.ts";
 import { colorByScalars } from "./scalars/scalar-shader.ts";
 import { setBounds } from "./set-bounds.ts";
 import { SplattedPoints } from "./splatted-points.ts";
@@ -61,8 +61,7 @@ export function buildMesh(
   const object = new Group();
   object.position.set(...origin);
   const attributes = new Map<Float32Array, BufferAttribute>();
-  const legends = legendsOfParts([...surfaces, lines, points]);
-  const live = new LiveMaterials(style, legends.legend);
+  const live = new LiveMaterials(style, options.overlays, scalarsOf([...surfaces, lines, points]));
   const materials = new SurfaceMaterials(style, live);
   const picker = new MeshPicker();
   let addDetail: Actor["addDetail"];
@@ -90,7 +89,7 @@ export function buildMesh(
     object.add(cloud);
   }
   clipObject(object, style.clip);
-  return liveActor(object, live, { ...legends, addDetail, pick: picker.pick });
+  return liveActor(object, live, { addDetail, pick: picker.pick });
 }
 
 export function buildPoints(
@@ -100,20 +99,19 @@ export function buildPoints(
 ): Actor {
   const object = new Group();
   object.position.set(...origin);
-  const legends = legendsOfParts([vertices]);
-  const live = new LiveMaterials(style, legends.legend);
+  const live = new LiveMaterials(style, options.overlays, scalarsOf([vertices]));
   const picker = new MeshPicker();
   const cloud = pointsOf(vertices, origin, style, new Map(), live, options);
   picker.addVertices(cloud, vertices);
   object.add(cloud);
   clipObject(object, style.clip);
-  return liveActor(object, live, { ...legends, pick: picker.pick });
+  return liveActor(object, live, { pick: picker.pick });
 }
 
 function liveActor(
   object: Group,
   live: LiveMaterials,
-  { legendsBelow, addDetail, pick }: Pick<Actor, "legendsBelow" | "addDetail" | "pick">,
+  { addDetail, pick }: Pick<Actor, "addDetail" | "pick">,
 ): Actor {
   return {
     object,
@@ -121,24 +119,18 @@ function liveActor(
     get legend() {
       return live.legend;
     },
-    legendsBelow,
+    get legendsBelow() {
+      return live.legendsBelow;
+    },
     addDetail,
     pick,
     update: live.update,
   };
 }
 
-/** Describes the values of the first part that shows any: the uppermost, and those below that it does not hide. */
-function legendsOfParts(
-  parts: readonly (PreparedVertices | undefined)[],
-): Pick<Actor, "legend" | "legendsBelow"> {
-  const layers = parts.find((part) => part?.scalars?.length)?.scalars?.toReversed() ?? [];
-  const hiding = layers.findIndex(({ field, opacity = 1 }) => field.coversAll && opacity >= 1);
-  const [top, ...below] = hiding < 0 ? layers : layers.slice(0, hiding + 1);
-  return {
-    legend: top && legendOf(top.field),
-    legendsBelow: below.flatMap(({ field }) => (field.isBackground ? [] : legendOf(field))),
-  };
+/** The scalar layers of the first part that has any: all have the same ones. */
+function scalarsOf(parts: readonly (PreparedVertices | undefined)[]): readonly ScalarLayer[] {
+  return parts.find((part) => part?.scalars?.length)?.scalars ?? [];
 }
 
 /**
@@ -187,7 +179,7 @@ function linesOf(
 ): LineSegments {
   const hasColors = lines.colors !== undefined && style.color === undefined;
   const material = lineMaterial(hasColors, { color: style.color, width: style.lineWidth });
-  live.add(material, colorByScalars(material, lines.scalars ?? [], style));
+  live.add(material, colorByScalars(material, lines.scalars ?? [], live.styles));
   return new LineSegments(geometryOf(lines, attributes), material);
 }
 
@@ -214,7 +206,7 @@ function pointsOf(
   }
   const hasColors = vertices.colors !== undefined && style.color === undefined;
   const material = pointMaterial(hasColors, sphere, style.color);
-  live.add(material, colorByScalars(material, vertices.scalars ?? [], style));
+  live.add(material, colorByScalars(material, vertices.scalars ?? [], live.styles));
   const points = new Points(geometry, material);
   fitPointSize(points, () => live.style.pointSize);
   return points;

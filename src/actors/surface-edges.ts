@@ -31,7 +31,7 @@ export function surfaceEdges(
     color: EDGE_COLOR,
     linewidth: lineWidth ?? 1,
   });
-  live.add(material);
+  live.add(material, undefined, { isFixed: true });
   const lines = new LineSegments(geometry, material);
   if (detail === undefined) return lines;
   const box = new Box3();

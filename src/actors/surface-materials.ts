@@ -47,8 +47,11 @@ export class SurfaceMaterials {
     const material = this.#makeBase(surface, side);
     this.#live.add(
       material,
-      colorByScalars(material, surface.scalars ?? [], this.#style, this.#style.contours),
-      { closedSide: side === DoubleSide ? undefined : side },
+      colorByScalars(material, surface.scalars ?? [], this.#live.styles, this.#style.contours),
+      {
+        closedSide: side === DoubleSide ? undefined : side,
+        isOfFile: surface.material !== undefined,
+      },
     );
     if (surface.edges !== undefined) moveBehindEdges(material);
     return material;

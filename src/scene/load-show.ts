@@ -4,7 +4,7 @@ import { getLogger } from "@logtape/logtape";
 import type { Object3D } from "three";
 import { freeArraysAfterUpload } from "../actors/divide-mesh.ts";
 import { layersOf } from "../document/document-layers.ts";
-import { type SceneDocument, styleOf } from "../document/scene-document.ts";
+import { type OverlayDocument, type SceneDocument, styleOf } from "../document/scene-document.ts";
 import { LoadError } from "../formats/load-error.ts";
 import type { UpAxis } from "../formats/up-axis.ts";
 import { isSoftwareRenderer } from "../gl/index.ts";
@@ -290,10 +290,12 @@ function planLayers(
     const [old, loaded] = [before.layers[at], layers[at]];
     if (old === undefined || loaded === undefined) return { layer };
     const [oldStyle, style] = [styleOf(old), styleOf(next)];
-    const hasSameOverlays = isDeepStrictEqual(old.overlays ?? [], next.overlays ?? []);
-    if (isDeepStrictEqual(oldStyle, style) && hasSameOverlays) return { kept: loaded };
-    if (hasSameOverlays && loaded.actor.update?.(style)) {
-      undoing.push(() => loaded.actor.update?.(oldStyle));
+    const [oldOverlays, overlays] = [old.overlays ?? [], next.overlays ?? []];
+    if (isDeepStrictEqual(oldStyle, style) && isDeepStrictEqual(oldOverlays, overlays))
+      return { kept: loaded };
+    const hasSameFiles = isDeepStrictEqual(oldOverlays.map(fileOf), overlays.map(fileOf));
+    if (hasSameFiles && loaded.actor.update?.(style, overlays.map(styleOf))) {
+      undoing.push(() => loaded.actor.update?.(oldStyle, oldOverlays.map(styleOf)));
       return { kept: loaded };
     }
     return { layer, from: loaded };
@@ -305,6 +307,8 @@ function planLayers(
     },
   };
 }
+
+const fileOf = ({ file }: OverlayDocument): string => file;
 
 /** Volumes share the places of their slices: if one is new or moves in the order, all are shown anew, from memory. */
 function withAllVolumes(

@@ -5,6 +5,7 @@ import type { SceneDocument } from "../../src/document/scene-document.ts";
 import type { LayerStyle } from "../../src/layers/layer.ts";
 import { type LoadedShow, loadShow } from "../../src/scene/load-show.ts";
 import type { ShowManager } from "../../src/scene/show-manager.ts";
+import { sampleLayers } from "../scene/sample-layers.ts";
 import { showOpener } from "../scene/shows.ts";
 import { differingShare, type RgbaImage } from "../support/images.ts";
 import { cornerObj } from "../support/model.ts";
@@ -51,6 +52,7 @@ const nrrd = (name: string) =>
     name,
     `NRRD0004\ntype: uint8\ndimension: 3\nsizes: 12 12 12\nspace: right-anterior-superior\nspace directions: (1,0,0) (0,1,0) (0,0,1)\nspace origin: (0,0,0)\nencoding: ascii\n\n${VOXELS.join(" ")}\n`,
   );
+const molecule = sampleLayers(files).molecule;
 const volume = nrrd("volume.nrrd");
 const other = nrrd("other.nrrd");
 
@@ -61,6 +63,16 @@ const streamlines = files.write(
   "lines.vtk",
   dataset(`LINES ${LINES.length} ${LINES.length * (SIDE + 1)}\n${LINES.join("\n")}`),
 );
+
+/** A GIFTI file of values from 0 to 168 for the points, in one order or the other. */
+function overlayOf(number: number): string {
+  const values = GRID.map((_, i) => (number === 0 ? i : GRID.length - 1 - i));
+  const data = Buffer.from(new Float32Array(values).buffer).toString("base64");
+  return files.write(
+    `overlay${number}.shape.gii`,
+    `<?xml version="1.0"?><GIFTI Version="1.0" NumberOfDataArrays="1"><DataArray Intent="NIFTI_INTENT_SHAPE" DataType="NIFTI_TYPE_FLOAT32" ArrayIndexingOrder="RowMajorOrder" Dimensionality="1" Dim0="${values.length}" Encoding="Base64Binary" Endian="LittleEndian" ExternalFileName="" ExternalFileOffset=""><Data>${data}</Data></DataArray></GIFTI>`,
+  );
+}
 
 interface Shown {
   readonly show: ShowManager;
@@ -115,6 +127,15 @@ const LIVE: readonly (readonly [what: string, path: string, styles: readonly Lay
     ],
   ],
   ["points", points, [{}, { colormap: "hot", pointSize: 9 }, { opacity: 0.5, range: [0, 10] }, {}]],
+  ["the first threshold", surface, [{}, { threshold: [10, 100] }, { threshold: [50, 60], opacity: 0.5 }]],
+  ["a color instead of values", surface, [{}, { color: "red" }, { color: "lime" }, {}]],
+  ["a color instead of the colors of points", points, [{}, { color: "red" }, {}]],
+  [
+    "the width of edges",
+    surface,
+    [{ edges: true, lineWidth: 2 }, { edges: true, lineWidth: 6, color: "red" }, { edges: true }],
+  ],
+  ["a molecule", molecule, [{}, { opacity: 0.5 }, { opacity: 0.5, color: "red" }, { color: "lime" }, {}]],
   ["a volume", volume, [{}, { range: [50, 100] }, { colormap: "hot" }, { window: [90, 20] }, {}]],
   ["the threshold of a volume", volume, [{}, { threshold: [50, 100] }, { color: "red" }, {}]],
   ["slices", volume, [{ slice: "x=2,y=5" }, { slice: "y=7,x=9" }, { slice: "x,y=3vox" }]],
@@ -143,9 +164,9 @@ const LIVE: readonly (readonly [what: string, path: string, styles: readonly Lay
 
 /** Changes for which the file is loaded again. */
 const REBUILT: readonly (readonly [what: string, path: string, before: LayerStyle, after: LayerStyle])[] = [
-  ["a color for the colors of the file", surface, {}, { color: "red" }],
+  ["the values that were not shown", surface, { color: "red" }, {}],
+  ["no threshold", surface, { threshold: [1, 9] }, {}],
   ["another array", surface, { colorBy: "height" }, {}],
-  ["a first threshold", surface, {}, { threshold: [1, 9] }],
   ["flat shading", plain, {}, { flat: true }],
   ["a range that Float32 cannot resolve", surface, {}, { range: [50, 50.0001] }],
   ["a range of a point", surface, {}, { range: [50, 50] }],
@@ -199,6 +220,31 @@ describe("a change of a layer", () => {
       ]),
     );
     expect(differingShare(picture, changed.picture(), 0)).toBe(0);
+  });
+
+  test("of the styles of overlays is shown in place", async () => {
+    const overlays = (styles: readonly object[]): SceneDocument => ({
+      version: 1,
+      layers: [
+        {
+          ...{ id: "surface", file: surface, color: "gray" },
+          overlays: styles.map((style, i) => ({ id: `${i}`, file: overlayOf(i), ...style })),
+        },
+      ],
+      view: FRONT,
+    });
+    const changed = await shown(overlays([{}, { threshold: [100, 160] }]));
+    changed.picture();
+    for (const styles of [
+      [{ colormap: "hot" }, { threshold: [40, 160] }],
+      [{ range: [20, 40] }, { threshold: [40, 160], opacity: 0.5, colormap: "coolwarm" }],
+      [{}, { threshold: [0, 30], range: [0, 100] }],
+    ]) {
+      const next = overlays(styles);
+      expect(await changed.scene.change(next)).toBe("live");
+      const fresh = await shown(next);
+      expect(differingShare(fresh.picture(), changed.picture(), 3)).toBeLessThan(0.003);
+    }
   });
 
   test("of layers that are added, removed and reordered loads only those that are new", async () => {

@@ -1,4 +1,6 @@
 import { Group } from "three";
+import { changedKeys } from "../../layers/changed-keys.ts";
+import type { LayerStyle } from "../../layers/layer.ts";
 import type { MoleculeStyle } from "../../layers/layer-properties.ts";
 import { framePositions, stepCount } from "../../loading/molecule/frame-positions.ts";
 import { moleculeMesh } from "../../loading/molecule/molecule-mesh.ts";
@@ -16,20 +18,26 @@ export function buildMolecule(
   options: BuildOptions,
 ): Actor {
   const object = new Group();
-  const meshStyle = { opacity: style.opacity, color: style.color };
+  let current = style;
   let shown: Actor | undefined;
   const build = (mesh: PreparedMolecule["mesh"]): void => {
     disposeObject(object);
     object.clear();
-    shown = buildMesh(mesh, meshStyle, options);
+    shown = buildMesh(mesh, { opacity: current.opacity, color: current.color }, options);
     object.add(shown.object);
+  };
+  const update = (next: LayerStyle): boolean => {
+    const isLive = changedKeys(current, next).every((key) => key === "opacity" || key === "color");
+    const { opacity, color }: MoleculeStyle = next;
+    if (!isLive || !shown?.update?.({ opacity, color })) return false;
+    current = next;
+    return true;
   };
   build(molecule.mesh);
   const { scale } = molecule;
-  const legend: Legend | undefined =
-    scale && style.color === undefined
-      ? { title: "B factor", unit: "Å²", range: scale.range, colormap: scale.colormap }
-      : undefined;
+  const factors: Legend | undefined = scale && {
+    ...{ title: "B factor", unit: "Å²", range: scale.range, colormap: scale.colormap },
+  };
   const count = stepCount(molecule);
   let wanted = 0;
   const show = async (step: number): Promise<void> => {
@@ -45,7 +53,10 @@ export function buildMolecule(
   const [seconds, ...others] = molecule.trajectories?.map((trajectory) => trajectory.seconds) ?? [];
   const time = { count, show, seconds: others.length === 0 ? seconds : undefined };
   return {
-    ...{ object, animations: [], legend, unit: "Å", time: count > 1 ? time : undefined },
+    ...{ object, animations: [], unit: "Å", time: count > 1 ? time : undefined, update },
+    get legend() {
+      return current.color === undefined ? factors : undefined;
+    },
     pick(query, hit) {
       const found = shown?.pick?.(query, hit);
       return found && { ...found, facts: atomFacts(molecule, found.facts) };

@@ -1,6 +1,6 @@
 import { type IUniform, Vector4 } from "three";
 import type { ColormapName } from "../../layers/colormap-names.ts";
-import type { ScalarStyle } from "../../layers/layer-properties.ts";
+import type { OverlayStyle, ScalarStyle } from "../../layers/layer-properties.ts";
 import type { ScalarField, ScalarLayer } from "../../scalars/scalar-field.ts";
 import type { Legend } from "../actor.ts";
 import { colorTexels, makeColorTables } from "./color-table.ts";
@@ -18,19 +18,29 @@ const MAX_SCALE = 1e4;
 /** Values of the threshold beyond it, relative to the range at first, may have been clamped. */
 const MAX_NORMALIZED = 1e6;
 
-/** The colors of the scalar layers of a material, as uniforms; those of a single layer can change. */
+/** The style of a layer, and those of its overlay files in their order. */
+export interface ScalarStyles {
+  readonly style: ScalarStyle & { readonly color?: string | undefined };
+  readonly overlays?: readonly OverlayStyle[] | undefined;
+}
+
+/** A scalar layer without its values, which are in GL. */
+type ColoredLayer = Omit<ScalarLayer, "field"> & { readonly field: Omit<ScalarField, "values"> };
+
+/** The colors of the scalar layers of a material, as uniforms, which can change. */
 export class ScalarColors {
   /** Of `SCALAR_COLOR_GLSL`, and of each layer: `scalarTable0`, `scalarShown0`. */
   readonly uniforms: Readonly<Record<string, IUniform>>;
-  readonly #layers: readonly ScalarLayer[];
-  readonly #built: ScalarStyle;
-  #style: ScalarStyle;
+  readonly #layers: readonly ColoredLayer[];
+  readonly #rows: readonly number[];
+  readonly #built: ScalarStyles;
+  #styles: ScalarStyles;
 
-  /** @param style that the layers were made for */
-  constructor(layers: readonly ScalarLayer[], style: ScalarStyle) {
-    this.#layers = layers;
-    this.#built = style;
-    this.#style = style;
+  /** @param styles that the layers were made for */
+  constructor(layers: readonly ScalarLayer[], styles: ScalarStyles) {
+    this.#layers = layers.map(({ field: { values: _, ...field }, ...layer }) => ({ ...layer, field }));
+    this.#built = styles;
+    this.#styles = styles;
     const { texture, fields } = makeColorTables(layers.map(({ field }) => field));
     const uniforms: Record<string, IUniform> = { scalarColors: { value: texture } };
     for (const [i, { field, opacity = 1 }] of layers.entries()) {
@@ -38,78 +48,124 @@ export class ScalarColors {
       uniforms[`scalarTable${i}`] = { value: new Vector4(row, colors, opacity, 0) };
       uniforms[`scalarShown${i}`] = { value: new Vector4(...field.shown, 1, 0) };
     }
+    this.#rows = fields.map(({ row }) => row);
     this.uniforms = uniforms;
   }
 
-  /** What the colors stand for, where a style has changed it. */
-  get legend(): Partial<Legend> {
-    const { colormap, range } = this.#style;
-    const isRangeChanged = range !== this.#built.range;
+  /** Whether fragments without a shown value of a layer are discarded, which requires another shader. */
+  discards(i: number): boolean {
+    const layer = this.#layers[i];
+    if (layer === undefined || this.#isHidden(layer, this.#styles)) return false;
+    const hasThreshold = layer.overlay === undefined && this.#styles.style.threshold !== undefined;
+    return layer.discards === true || hasThreshold;
+  }
+
+  /** What the colors of a layer stand for now; undefined if it is hidden by a color for the whole layer. */
+  legend(i: number): Legend | undefined {
+    const layer = this.#layers[i];
+    if (layer === undefined || this.#isHidden(layer, this.#styles)) return undefined;
+    const { title, unit, colormap, range, rangeMethod, labels } = layer.field;
+    const style = styleOf(layer, this.#styles);
+    const isRangeChanged = style.range !== styleOf(layer, this.#built).range && style.range !== undefined;
     return {
-      ...(colormap !== undefined && { colormap }),
-      ...(isRangeChanged && range !== undefined && { range, rangeMethod: undefined }),
+      ...{ title, unit, labels, colormap: style.colormap ?? colormap },
+      ...(isRangeChanged && style.range !== undefined
+        ? { range: style.range, rangeMethod: undefined }
+        : { range, rangeMethod }),
     };
   }
 
-  /** Whether colors, range and threshold of a style can be shown with the values that are in GL. */
-  canShow(style: ScalarStyle): boolean {
-    const { field } = this.#layers[0] ?? {};
-    if (field === undefined) return true;
-    const isSame =
-      style.colormap === this.#style.colormap &&
-      String(style.range) === String(this.#style.range) &&
-      String(style.threshold) === String(this.#style.threshold);
-    if (isSame) return true;
-    if (this.#layers.length > 1 || field.labels !== undefined) return false;
-    // A threshold needs another shader and the back faces of a closed surface.
-    if ((style.threshold === undefined) !== (this.#built.threshold === undefined)) return false;
-    return (
-      this.#colormapOf(field, style) !== undefined &&
-      this.#rangeChangeOf(field, style) !== undefined &&
-      thresholdOf(field, style.threshold).every((value) => Math.abs(value) <= MAX_NORMALIZED)
-    );
+  /** Whether the styles can be shown with the values that are in GL. */
+  canShow(styles: ScalarStyles): boolean {
+    return this.#layers.every((layer) => {
+      const { field } = layer;
+      const [before, style, built] = [this.#styles, styles, this.#built].map((each) => styleOf(layer, each));
+      if (before === undefined || style === undefined || built === undefined) return true;
+      if (KEYS.every((key) => String(before[key]) === String(style[key]))) return true;
+      if (field.labels !== undefined) return false;
+      // Values beyond a threshold may be missing.
+      if (built.threshold !== undefined && style.threshold === undefined) return false;
+      return (
+        colormapOf(field, style, built) !== undefined &&
+        rangeChangeOf(field, style, built) !== undefined &&
+        thresholdOf(field, style.threshold).every((value) => Math.abs(value) <= MAX_NORMALIZED)
+      );
+    });
   }
 
-  /** Shows a style, if it can. */
-  show(style: ScalarStyle): void {
-    const { field } = this.#layers[0] ?? {};
-    if (field === undefined || this.#layers.length > 1 || field.labels !== undefined) return;
-    const colormap = this.#colormapOf(field, style);
-    const change = this.#rangeChangeOf(field, style);
-    if (colormap === undefined || change === undefined) return;
-    if (colormap !== this.#colormapOf(field, this.#style)) {
+  /** Shows styles, if it can. @returns whether that requires another shader */
+  show(styles: ScalarStyles): boolean {
+    const discarded = this.#layers.map((_, i) => this.discards(i));
+    for (const [i, layer] of this.#layers.entries()) {
+      const [before, style, built] = [this.#styles, styles, this.#built].map((each) => styleOf(layer, each));
+      if (before === undefined || style === undefined || built === undefined) continue;
+      const table = this.uniforms[`scalarTable${i}`]?.value as Vector4;
+      const opacity = (layer.overlay === undefined ? layer.opacity : (style as OverlayStyle).opacity) ?? 1;
+      table.z = this.#isHidden(layer, styles) ? 0 : opacity;
+      if (layer.field.labels === undefined) this.#showValues(i, before, style, built);
+    }
+    this.#styles = styles;
+    return this.#layers.some((_, i) => this.discards(i) !== discarded[i]);
+  }
+
+  #showValues(i: number, before: ScalarStyle, style: ScalarStyle, built: ScalarStyle): void {
+    const { field } = this.#layers[i] ?? {};
+    const colormap = field && colormapOf(field, style, built);
+    const change = field && rangeChangeOf(field, style, built);
+    if (field === undefined || colormap === undefined || change === undefined) return;
+    if (colormap !== colormapOf(field, before, built)) {
       const texture = this.uniforms.scalarColors?.value;
-      (texture.image.data as Float32Array).set(colorTexels({ colormap, labels: undefined }));
+      const data = texture.image.data as Float32Array;
+      data.set(colorTexels({ colormap, labels: undefined }), 4 * texture.image.width * (this.#rows[i] ?? 0));
       texture.needsUpdate = true;
     }
     const [low, high] = style.threshold === undefined ? field.shown : thresholdOf(field, style.threshold);
-    const shown = this.uniforms.scalarShown0?.value as Vector4;
+    const shown = this.uniforms[`scalarShown${i}`]?.value as Vector4;
     shown.set(Math.fround(low), Math.fround(high), change.scale, change.offset);
-    this.#style = style;
   }
 
-  /** Undefined if the colormap by default is not known. */
-  #colormapOf(field: ScalarField, { colormap }: ScalarStyle): ColormapName | undefined {
-    return colormap ?? (this.#built.colormap === undefined ? field.colormap : undefined);
+  /** One color for the whole layer hides its own values, unless an array is requested. */
+  #isHidden({ overlay }: ColoredLayer, { style: { color, colorBy } }: ScalarStyles): boolean {
+    return overlay === undefined && color !== undefined && colorBy === undefined;
   }
+}
 
-  /** Undefined if the range by default is not known, or too different. */
-  #rangeChangeOf(field: ScalarField, style: ScalarStyle): RangeChange | undefined {
-    const range = style.range ?? (this.#built.range === undefined ? field.range : undefined);
-    if (range === undefined) return undefined;
-    if (range[0] === field.range[0] && range[1] === field.range[1]) return { scale: 1, offset: 0 };
-    // The difference of two doubles can exceed the largest double, but half of it cannot.
-    const half = range[1] / 2 - range[0] / 2;
-    const scale = (field.range[1] / 2 - field.range[0] / 2) / half;
-    const offset = (field.range[0] / 2 - range[0] / 2) / half;
-    const isNear = scale >= MIN_SCALE && scale <= MAX_SCALE && Math.abs(offset) <= MAX_SCALE;
-    return isNear ? { scale, offset } : undefined;
-  }
+/** Properties that uniforms show. */
+const KEYS = ["colormap", "range", "threshold"] as const;
+
+function styleOf({ overlay }: ColoredLayer, { style, overlays }: ScalarStyles): ScalarStyle {
+  return overlay === undefined ? style : (overlays?.[overlay] ?? {});
+}
+
+/** Undefined if the colormap by default is not known. */
+function colormapOf(
+  field: ColoredLayer["field"],
+  { colormap }: ScalarStyle,
+  built: ScalarStyle,
+): ColormapName | undefined {
+  return colormap ?? (built.colormap === undefined ? field.colormap : undefined);
+}
+
+/** Undefined if the range by default is not known, or too different. */
+function rangeChangeOf(
+  field: ColoredLayer["field"],
+  style: ScalarStyle,
+  built: ScalarStyle,
+): RangeChange | undefined {
+  const range = style.range ?? (built.range === undefined ? field.range : undefined);
+  if (range === undefined) return undefined;
+  if (range[0] === field.range[0] && range[1] === field.range[1]) return { scale: 1, offset: 0 };
+  // The difference of two doubles can exceed the largest double, but half of it cannot.
+  const half = range[1] / 2 - range[0] / 2;
+  const scale = (field.range[1] / 2 - field.range[0] / 2) / half;
+  const offset = (field.range[0] / 2 - range[0] / 2) / half;
+  const isNear = scale >= MIN_SCALE && scale <= MAX_SCALE && Math.abs(offset) <= MAX_SCALE;
+  return isNear ? { scale, offset } : undefined;
 }
 
 /** The threshold relative to the range that the values in GL are relative to. */
 function thresholdOf(
-  { range: [min, max] }: ScalarField,
+  { range: [min, max] }: ColoredLayer["field"],
   threshold: ScalarStyle["threshold"],
 ): readonly [low: number, high: number] {
   const [low, high] = threshold ?? [min, max];

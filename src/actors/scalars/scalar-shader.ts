@@ -1,7 +1,6 @@
 import type { Material } from "three";
-import type { ScalarStyle } from "../../layers/layer-properties.ts";
 import type { ScalarLayer } from "../../scalars/scalar-field.ts";
-import { ScalarColors } from "./scalar-colors.ts";
+import { ScalarColors, type ScalarStyles } from "./scalar-colors.ts";
 
 /**
  * GLSL function for fragment and vertex shaders: the color of a normalized value, linear; opacity 0 for one that is not shown. `table`: first
@@ -20,18 +19,18 @@ vec4 scalarColor(float value, vec3 table, vec4 shown) {
  * Makes a built-in material color its fragments by scalars, the later layers over the earlier ones. The geometry has their values as the
  * attributes `scalar0`, `scalar1` and so on. Interpolating values instead of colors keeps the colors right within large triangles.
  *
- * @param style that the layers were made for. Default: {}
+ * @param styles that the layers were made for. Default: {}
  * @param contours number of contour lines of the last layer, evenly spaced in its range; default: 0
  * @returns undefined without layers
  */
 export function colorByScalars(
   material: Material,
   layers: readonly ScalarLayer[],
-  style: ScalarStyle = {},
+  styles: ScalarStyles = { style: {} },
   contours = 0,
 ): ScalarColors | undefined {
   if (layers.length === 0) return undefined;
-  const scalars = new ScalarColors(layers, style);
+  const scalars = new ScalarColors(layers, styles);
   const { uniforms } = scalars;
   material.addEventListener("dispose", () => uniforms.scalarColors?.value.dispose());
   const previousHook = material.onBeforeCompile;
@@ -57,14 +56,18 @@ export function colorByScalars(
     const declarations = each((i) => `uniform vec4 scalarTable${i};\nuniform vec4 scalarShown${i};`);
     shader.fragmentShader = shader.fragmentShader
       .replace("#include <common>", `#include <common>\n${SCALAR_COLOR_GLSL}\n${declarations}\n${varyings}`)
-      .replace("#include <color_fragment>", `#include <color_fragment>\n${each(applyLayer)}\n${lines}`);
+      .replace(
+        "#include <color_fragment>",
+        `#include <color_fragment>\n${each((i) => applyLayer(i, scalars.discards(i)))}\n${lines}`,
+      );
   };
-  const key = layers.map(({ flat, discards }) => `${flat ? "flat" : ""}${discards ? "discards" : ""}`).join();
-  material.customProgramCacheKey = () => `${previousKey} scalars ${key} ${contours}`;
+  const key = () =>
+    layers.map(({ flat }, i) => `${flat ? "flat" : ""}${scalars.discards(i) ? "discards" : ""}`).join();
+  material.customProgramCacheKey = () => `${previousKey} scalars ${key()} ${contours}`;
   return scalars;
 }
 
-function applyLayer(i: number, { discards }: ScalarLayer): string {
+function applyLayer(i: number, discards: boolean): string {
   return `{
     vec4 color = scalarColor(vScalar${i}, scalarTable${i}.xyz, scalarShown${i});
     ${discards ? "if (color.a == 0.0) discard;" : ""}

@@ -16,7 +16,7 @@ import { showOpener } from "../../scene/shows.ts";
 
 const open = showOpener();
 
-const scalarUniformsOf = (layers: readonly ScalarLayer[]) => new ScalarColors(layers, {}).uniforms;
+const scalarUniformsOf = (layers: readonly ScalarLayer[]) => new ScalarColors(layers, { style: {} }).uniforms;
 
 /** A square that fills the view of 100x100 px, with values at its corners: lower left, lower right, upper right, upper left. */
 function colorsOf(values: readonly number[][], layers: readonly ScalarLayer[], own?: Material) {
