@@ -77,8 +77,7 @@ export async function view(files: string[], options: ViewOptions): Promise<void>
     size,
     fixedSize,
     scene,
-    // The scene of a module is in its renderer alone.
-    ...(module === undefined && { recorder }),
+    recorder,
     commands: {
       supports: [
         ...(files.length > 0 ? (["reload"] as const) : []),

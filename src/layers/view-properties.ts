@@ -67,6 +67,7 @@ export const VIEW_PROPERTIES = {
   },
   crosshair: {
     label: "Crosshair",
+    folder: "Under the pointer",
     type: "numbers",
     names: ["x", "y", "z"],
     description: "place that is marked by lines along the axes, through which the slices of volumes go",

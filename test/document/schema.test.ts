@@ -54,6 +54,39 @@ describe("a scene document", () => {
     }
   });
 
+  test("has measurements of two or three points, and no others", () => {
+    const withMeasurements = (measurements: unknown) => ({ version: 1, layers: [], view: { measurements } });
+    const [a, b, c] = [
+      [0, 0, 0],
+      [1, 2, 3],
+      [-1e9, 0.5, 4],
+    ];
+    for (const points of [
+      [a, b],
+      [a, b, c],
+    ])
+      expect(checkDocument(withMeasurements([{ points }])).view.measurements).toEqual([{ points }] as never);
+    expect(checkDocument(withMeasurements([])).view.measurements).toEqual([]);
+    const refused = (measurements: unknown) => {
+      expect(() => checkDocument(withMeasurements(measurements))).toThrow(/^view.measurements.* (must|is)/);
+    };
+    for (const points of [
+      [a],
+      [a, b, c, a],
+      [],
+      "a",
+      null,
+      [a, [1, 2]],
+      [a, [1, 2, Number.NaN]],
+      [a, [1, 2, "3"]],
+    ])
+      refused([{ points }]);
+    refused([{}]);
+    refused({ points: [a, b] });
+    refused([{ points: [a, b], unit: "km" }]);
+    refused(Array.from({ length: 101 }, () => ({ points: [a, b] })));
+  });
+
   test("has no key of its own with the name of a property", () => {
     const properties = EVERY_PROPERTY.map(([, name]) => name);
     for (const key of ["id", "file", "kind", "visible", "overlays", "camera", "background", "up"])

@@ -10,7 +10,7 @@ import { TemporaryDirectory } from "../support/temporary-directory.ts";
 import { testIf } from "../support/test-if.ts";
 import { waitForView } from "../web/page-assertions.ts";
 
-setDefaultTimeout(60_000);
+setDefaultTimeout(90_000);
 
 let browser: TestBrowser;
 let app: RunningScenecast;
@@ -31,6 +31,8 @@ afterAll(async () => {
 
 async function open(token = "control-token"): Promise<Page> {
   const page = await browser.context.newPage();
+  // The timeout is that of the test: on a busy machine the recording, which has a low priority, takes long.
+  page.setDefaultTimeout(0);
   await page.goto(`${app.url.replace(/\?.*/, "")}?token=${token}`);
   await waitForView(page);
   return page;

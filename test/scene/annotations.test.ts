@@ -12,6 +12,8 @@ import { showOpener } from "./shows.ts";
 
 const open = showOpener();
 
+const FRONT = { position: [0, 0, 10], focalPoint: [0, 0, 0], viewUp: [0, 1, 0], viewAngle: 30 } as const;
+
 const LEGEND: Legend = { title: "FA", colormap: "viridis", range: [0, 1] };
 
 function annotated(scene: Partial<AnnotatedScene>, size: readonly [number, number] = [640, 480]) {
@@ -41,6 +43,49 @@ function inkIn(show: ReturnType<typeof annotated>, [x0, y0, x1, y1]: readonly nu
 }
 
 describe("annotations of a view", () => {
+  test("measurements are drawn between their points with their values, also from behind the camera", () => {
+    const measurements = [
+      {
+        points: [
+          [-1, 0.5, 0],
+          [1, 0.5, 0],
+        ],
+      },
+    ] as const;
+    const yellow = (show: ReturnType<typeof annotated>, x: number, y: number) => {
+      const [red = 0, , blue = 0] = pixel(show.snapshot(), x, y);
+      return red - blue > 120;
+    };
+    const show = annotated({ style: { measurements }, unit: "mm" });
+    show.setOrthographic(true);
+    show.cameraState = { ...FRONT, parallelScale: 1.5 };
+    show.render({ samples: 4 });
+    // The view is 4 x 3; y of 0.5 is a third of its half height.
+    const y = 0.5 - 0.5 / 3;
+    for (const x of [0.3, 0.5, 0.7]) expect(yellow(show, x, y)).toBe(true);
+    expect(yellow(show, 0.1, y)).toBe(false);
+    // "2 mm" is above the middle.
+    expect(inkIn(show, [0.45, y - 0.06, 0.56, y - 0.015])).toBeGreaterThan(20);
+    show.setOrthographic(false);
+    // The first point is behind the camera.
+    show.cameraState = { position: [0, 0.5, 0.5], focalPoint: [1, 0.5, 0], viewUp: [0, 1, 0], viewAngle: 60 };
+    show.render({ samples: 4 });
+    expect(yellow(show, 0.48, 0.5) || yellow(show, 0.45, 0.5)).toBe(true);
+  });
+
+  test("a crosshair is drawn along the axes, with a gap at its place", () => {
+    const show = annotated({ style: { crosshair: [0, 0, 0] } });
+    show.setOrthographic(true);
+    show.cameraState = { ...FRONT, parallelScale: 1.5 };
+    show.render({ samples: 4 });
+    const isLine = (x: number, y: number) => (pixel(show.snapshot(), x, y)[2] ?? 0) > 100;
+    expect(isLine(0.4, 0.5) || isLine(0.4, 0.499)).toBe(true);
+    expect(isLine(0.5, 0.3) || isLine(0.499, 0.3)).toBe(true);
+    expect(isLine(0.5, 0.5)).toBe(false);
+    // The lines are as long as the scene.
+    expect(isLine(0.9, 0.5)).toBe(false);
+  });
+
   test("a scalar bar has the colors of its colormap, the lowest value below", () => {
     const show = annotated({ legends: () => [LEGEND] });
     show.frameScene();

@@ -87,5 +87,6 @@ export function meetsBox({ origin, direction }: Ray, near: number, far: number, 
     from = Math.max(from, Math.min(a, b));
     to = Math.min(to, Math.max(a, b));
   }
-  return from <= to;
+  // A hit on the border of two boxes must not be missed by rounding.
+  return from <= to + 1e-9 * Math.abs(to);
 }

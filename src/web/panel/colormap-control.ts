@@ -24,12 +24,12 @@ export function colormapControl(
       type="button"
       class="colormap"
       id=${id}
-      aria-label=${`${control.label}: ${name ?? "automatic"}`}
+      aria-label=${`${control.label}: ${name ?? "default"}`}
       aria-expanded=${isOpen}
       title=${control.description ?? nothing}
       @click=${toggle}
     >
-      <span class="preview" ${gradient(colorsOf(control, name), false)}></span><span>${name ?? "automatic"}</span>
+      <span class="preview" ${gradient(colorsOf(control, name), false)}></span><span>${name ?? "default"}</span>
     </button>
     ${
       reverse !== undefined && has(reverse)

@@ -56,7 +56,7 @@ function slider(
 
 /** A value for screen readers. */
 export function valueText(value: number | undefined, unit: string | undefined): string {
-  return value === undefined ? "automatic" : withUnit(formatNumber(value), unit);
+  return value === undefined ? "default" : withUnit(formatNumber(value), unit);
 }
 
 /** A field for any number, committed by Enter or when the focus leaves it. */

@@ -26,7 +26,8 @@ export function booleanControl({ control, id, value, set }: ControlContext<"bool
 export function choiceControl(context: ControlContext<"choice">): TemplateResult {
   const { control, id, value, set } = context;
   const labels = control.choices.map((choice) => choice.label ?? choice.value);
-  if (labels.length > MAX_RADIOS || labels.join("").length > MAX_RADIO_CHARACTERS) return choiceList(context);
+  const isLong = labels.length > MAX_RADIOS || labels.join("").length > MAX_RADIO_CHARACTERS;
+  if (labels.length === 1 || isLong) return choiceList(context);
   return html`<div class="radios" role="radiogroup" id=${id} aria-label=${control.label} title=${control.description ?? nothing}>
     ${control.choices.map(
       (choice, index) => html`<label
@@ -41,7 +42,7 @@ export function choiceControl(context: ControlContext<"choice">): TemplateResult
 function choiceList({ control, id, value, set }: ControlContext<"choice">): TemplateResult {
   const isListed = control.choices.some((choice) => choice.value === value);
   // A name that is not listed may be one that is no longer in the data.
-  const other = typeof value === "string" && value !== "" ? value : "automatic";
+  const other = typeof value === "string" && value !== "" ? value : "default";
   return html`<select
     id=${id}
     title=${control.description ?? nothing}
@@ -75,7 +76,7 @@ export function colorControl({
       .value=${live(hex ?? "#808080")}
       @input=${({ currentTarget }: Event<HTMLInputElement>) => drag(currentTarget.value)}
     />
-    ${textField({ id: `${id}-field`, label: `${control.label}, as text`, value, placeholder: "automatic", fields, set })}`;
+    ${textField({ id: `${id}-field`, label: `${control.label}, as text`, value, placeholder: "default", fields, set })}`;
 }
 
 export function textControl({ control, id, value, set, fields }: ControlContext<"text">): TemplateResult {
