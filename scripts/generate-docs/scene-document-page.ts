@@ -34,6 +34,8 @@ scenecast render figure.scenecast.json -o figure.png --size 3000x2000
 }
 \`\`\`
 
+Later layers are drawn over earlier ones where both are translucent, or in the same place: put what encloses others last.
+
 The page of \`view\` saves and opens such documents (the menu "Views"). "Copy link" gives an address whose fragment, \`#scene=\`, has the
 view, the time step and the properties of the layers, without their files and without a token: for viewers of the same scene who may steer.
 

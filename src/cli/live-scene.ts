@@ -134,6 +134,18 @@ export class LiveScene implements SceneControl {
     return this.#accept({ ...rest, view: { ...view, clipPlanes: planes } });
   }
 
+  /**
+   * Shows a document that its owner has written. Rejects with a ScenePatchError.
+   *
+   * @param document with absolute paths; without a camera, that of the view stays
+   */
+  async replace(document: SceneDocument): Promise<void> {
+    const { files } = this.#options;
+    files.add(document);
+    const camera = document.view.camera === undefined ? "keep" : "set";
+    await this.#enqueue(camera, () => () => files.withNames(document));
+  }
+
   /** To be called when the renderer shows an earlier document again. @param document with absolute paths */
   revert(document: SceneDocument): void {
     this.#accept(this.#options.files.withNames(document));

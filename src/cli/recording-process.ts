@@ -13,8 +13,11 @@ const RECORDING_FD = 3;
 /** Maximum size of a file, bytes. */
 const MAX_BYTES = 2 ** 31;
 
-/** Priority below that of the live view, which remains fluent. */
-const NICENESS = 10;
+/**
+ * Priority below that of the live view, which gets three quarters of a core that both want. With 10 it would get nine tenths, and a recording
+ * on a machine with other work would hardly begin.
+ */
+const NICENESS = 5;
 
 /** What the process makes: a line of JSON on its standard input. */
 export type RecordingJob = (

@@ -1,4 +1,4 @@
-import { basename } from "node:path";
+import { basename, dirname } from "node:path";
 import { getLogger } from "@logtape/logtape";
 import { filesOf, type SceneDocument } from "../document/scene-document.ts";
 import type { RecordingFormat, RecordingRequest, RecordingStatus } from "../protocol/recording.ts";
@@ -123,8 +123,10 @@ export class Recording {
     if (!line.startsWith("{")) return;
     const report = JSON.parse(line) as RecordingReport;
     // Viewers must not learn where the files are on this machine.
-    const error =
+    const named =
       report.error && files.reduce((text, path) => text.replaceAll(path, basename(path)), report.error);
+    const { module } = this.#settings;
+    const error = module === undefined ? named : named?.replaceAll(`${dirname(module)}/`, "");
     this.#status = { ...this.#status, ...report, ...(error && { error: error.replace(/\.?$/, ".") }) };
   }
 

@@ -7,7 +7,7 @@ import { inspectFile } from "../formats/inspect-file.ts";
 import { sweepSharedMemory } from "../native/shared-memory.ts";
 import { startServer } from "../page-server.ts";
 import type { PanelDescription } from "../protocol/panel.ts";
-import { CommandError } from "./errors.ts";
+import { CommandError, describeError } from "./errors.ts";
 import { fileChanges } from "./file-changes.ts";
 import { LiveScene } from "./live-scene.ts";
 import { LoadingProgress } from "./loading-progress.ts";
@@ -77,8 +77,7 @@ export async function view(files: string[], options: ViewOptions): Promise<void>
     size,
     fixedSize,
     scene,
-    // The scene of a module is in its renderer alone.
-    ...(module === undefined && { recorder }),
+    recorder,
     commands: {
       supports: [
         ...(files.length > 0 ? (["reload"] as const) : []),
@@ -180,6 +179,18 @@ export async function view(files: string[], options: ViewOptions): Promise<void>
             reload().catch(() => {});
           });
 
+  const following =
+    options.watch && documentFile !== undefined
+      ? reloadAfterChanges(fileChanges([documentFile], watching.signal), async () => {
+          try {
+            await scene.replace(await documentOfArguments(files, options));
+            log.info`${documentFile} was read again.`;
+          } catch (error) {
+            log.warning`The old scene stays: ${describeError(error)}`;
+          }
+        })
+      : undefined;
+
   const failed = new Promise<never>((_, reject) =>
     supervisor.on("failed", (message) => reject(new CommandError(message))),
   );
@@ -200,7 +211,7 @@ export async function view(files: string[], options: ViewOptions): Promise<void>
     progress.clear();
     watching.abort();
     recorder.cancel();
-    await Promise.all([server.stop(reason), supervisor.stop(), reloading]);
+    await Promise.all([server.stop(reason), supervisor.stop(), reloading, following]);
     sweepSharedMemory();
   }
 }

@@ -44,6 +44,7 @@ interface ViewDocument extends Omit<ViewStyle, "time"> {
 /** Everything that a person can set of a scene. */
 export interface SceneDocument {
   readonly version: typeof DOCUMENT_VERSION;
+  /** Later ones are drawn over earlier ones where both are translucent, or in the same place. */
   readonly layers: readonly LayerDocument[];
   readonly view: ViewDocument;
   /** Time step, from 0. */

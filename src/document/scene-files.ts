@@ -17,7 +17,7 @@ export class FileRefusedError extends Error {
 export class SceneFiles {
   readonly #folder: string;
   /** Paths by name. */
-  readonly #known: ReadonlyMap<string, string>;
+  readonly #known: Map<string, string>;
   readonly #root: string | undefined;
 
   /**
@@ -32,6 +32,11 @@ export class SceneFiles {
     this.#folder = folder ?? commonFolder(files.filter((file) => !isOpenFile(file)));
     this.#root = root && realpathSync(root);
     this.#known = new Map(files.map((file) => [this.nameOf(file), file]));
+  }
+
+  /** Lets changes use the files of another document, which its owner has written. */
+  add(document: SceneDocument): void {
+    for (const file of filesOf(document)) this.#known.set(this.nameOf(file), file);
   }
 
   nameOf(path: string): string {

@@ -3,6 +3,7 @@ import { isDeepStrictEqual } from "node:util";
 import { getLogger } from "@logtape/logtape";
 import type { Object3D } from "three";
 import { freeArraysAfterUpload } from "../actors/divide-mesh.ts";
+import { setLayerOrder } from "../actors/layer-order.ts";
 import { layersOf } from "../document/document-layers.ts";
 import { type OverlayDocument, type SceneDocument, styleOf } from "../document/scene-document.ts";
 import { LoadError } from "../formats/load-error.ts";
@@ -341,10 +342,13 @@ function checkKind({ kind, path }: LoadedLayer, said: LayerKind | undefined): vo
     throw new LoadError(path, `the scene document says ${said}, and the file is shown as ${kind}`);
 }
 
+/** Shows which layers are visible, and their order. */
 function showVisibility(layers: readonly LoadedLayer[], document: SceneDocument): void {
   for (const [i, { visible = true }] of document.layers.entries()) {
-    const object = layers[i]?.actor.object;
-    if (object !== undefined) object.visible = visible;
+    const { kind, actor } = layers[i] ?? {};
+    if (actor === undefined) continue;
+    actor.object.visible = visible;
+    if (kind !== "volume") setLayerOrder(actor.object, i);
   }
 }
 

@@ -1,6 +1,7 @@
 import { Group } from "three";
 import type { Actor } from "../actors/actor.ts";
 import { disposeObject } from "../actors/dispose-object.ts";
+import { setLayerOrder } from "../actors/layer-order.ts";
 import type { FileSteps } from "../formats/data-kinds.ts";
 
 /**
@@ -22,6 +23,7 @@ export function steppedActor(first: Actor, steps: FileSteps, load: (step: number
     const next = await load(step);
     object.remove(current.object);
     disposeObject(current.object);
+    setLayerOrder(next.object, object.renderOrder);
     object.add(next.object);
     current = next;
     shown = step;

@@ -18,9 +18,8 @@ import { Panel } from "./panel/panel.ts";
 import { PeopleStatus } from "./people/people-status.ts";
 import { PointerTools } from "./pointer/pointer-tools.ts";
 import { RecordDialog } from "./record/record-dialog.ts";
-import { isObject } from "./scene/scene-state.ts";
 import { SceneViews } from "./scene/scene-views.ts";
-import { sideCommand } from "./scene/side-keys.ts";
+import { SideKeys } from "./scene/side-keys.ts";
 import { FirstUseHint } from "./status/first-use-hint.ts";
 import { PageStatus } from "./status/page-status.ts";
 import { encodingNote, NO_WEBSOCKET_NOTE, viewLabel, windowTitle } from "./status/status-message.ts";
@@ -59,6 +58,10 @@ export class Page {
   readonly #status: PageStatus;
   readonly #panel: Panel;
   readonly #sceneViews: SceneViews;
+  readonly #sideKeys = new SideKeys({
+    execute: (command) => this.#commands.execute(command),
+    onError: (error) => this.#noteError(error),
+  });
   readonly #recordDialog = new RecordDialog({ urls: this.#urls, title: () => this.#hello?.title ?? "" });
   readonly #hint = new FirstUseHint();
   readonly #people = new PeopleStatus();
@@ -68,8 +71,6 @@ export class Page {
   #noStream = false;
   /** Whether the server has a scene document. */
   #hasScene = false;
-  /** Its projection. */
-  #isOrthographic = false;
   /** Whether a frame of this server was shown. */
   #hasFrame = false;
   #proxyNoteShown = false;
@@ -106,7 +107,7 @@ export class Page {
       toggleStatusLine: () => this.#status.line.toggle(),
       togglePanel: () => this.#panel.toggle(),
       toggleViews: () => this.#sceneViews.toggle(),
-      lookFromSide: (event) => this.#lookFromSide(event),
+      lookFromSide: (event) => this.#accepts("scene") && this.#sideKeys.onKey(event),
     });
     this.#sceneViews = new SceneViews({
       urls: this.#urls,
@@ -224,10 +225,7 @@ export class Page {
       case "scene":
       case "control-values":
         this.#panel.onMessage(message);
-        if (message.type === "scene") {
-          this.#onScene(message.document);
-          this.#pointer.onScene(message.document);
-        }
+        if (message.type === "scene") this.#onScene(message.document);
         if (message.type === "panel") this.#recordDialog.hasSteps = message.panel.time !== undefined;
         break;
       case "error":
@@ -257,8 +255,9 @@ export class Page {
     this.#updateStatus();
   }
 
-  #onScene({ view }: Readonly<Record<string, unknown>>): void {
-    this.#isOrthographic = isObject(view) && view.orthographic === true;
+  #onScene(document: Readonly<Record<string, unknown>>): void {
+    this.#sideKeys.onScene(document);
+    this.#pointer.onScene(document);
     if (this.#hasScene) return;
     this.#hasScene = true;
     this.#updateControls();
@@ -353,16 +352,6 @@ export class Page {
 
   #cancelLoading(): void {
     this.#commands.execute({ type: "cancel" }).catch((error: unknown) => this.#noteError(error));
-  }
-
-  #lookFromSide(event: KeyboardEvent): boolean {
-    const command = this.#accepts("scene") ? sideCommand(event, this.#isOrthographic) : undefined;
-    if (command === undefined) return false;
-    const { orthographic } = command.patch.view;
-    // Before the server confirms it: the next key changes it back.
-    if (orthographic !== undefined) this.#isOrthographic = orthographic;
-    this.#commands.execute(command).catch((error: unknown) => this.#noteError(error));
-    return true;
   }
 
   #saveSnapshot(): void {

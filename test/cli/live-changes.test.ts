@@ -247,6 +247,23 @@ describe("a change of a layer", () => {
     }
   });
 
+  test("of the order of layers draws the later ones over the earlier ones", async () => {
+    const [red, blue] = [
+      { id: "red", file: plain, color: "red", opacity: 0.5 },
+      { id: "blue", file: plain, color: "blue", opacity: 0.5 },
+    ];
+    const base: SceneDocument = { version: 1, layers: [red, blue], view: FRONT };
+    const changed = await shown(base);
+    const before = changed.picture();
+    await changed.scene.change({ ...base, layers: [blue, red] });
+    const after = changed.picture();
+    expect(differingShare(before, after, 20)).toBeGreaterThan(0.05);
+    const fresh = await shown({ ...base, layers: [blue, red] });
+    expect(differingShare(fresh.picture(), after, 3)).toBeLessThan(0.003);
+    await changed.scene.change(base);
+    expect(differingShare(before, changed.picture(), 0)).toBe(0);
+  });
+
   test("of layers that are added, removed and reordered loads only those that are new", async () => {
     const file = files.write("once.vtk", readFileSync(surface));
     const [a, b, c] = [

@@ -242,4 +242,38 @@ describe("the scene of a running view", () => {
     await Promise.all(waiting);
     expect(renderer.requests).toHaveLength(2);
   });
+
+  test("changes of one layer by two viewers at once are merged", async () => {
+    const results = [
+      renderer.scene.changeLayer("a", { opacity: 0.25 }),
+      renderer.scene.changeLayer("a", { color: "red" }),
+      renderer.scene.patch({ view: { title: "Both" } }),
+    ];
+    await renderer.answer();
+    await renderer.answer();
+    await Promise.all(results);
+    expect(renderer.requests).toHaveLength(2);
+    expect(renderer.scene.document).toMatchObject({
+      layers: [{ ...A, opacity: 0.25, color: "red" }, B],
+      view: { title: "Both" },
+    });
+  });
+
+  test.each([
+    ["a prototype", JSON.parse('{"__proto__": {"a": 1}}'), 400],
+    ["a deep value", { opacity: JSON.parse(`${"[".repeat(500)}1${"]".repeat(500)}`) }, 400],
+    ["an unknown key", { constructor: { prototype: {} } }, 400],
+    ["another file", { file: "/etc/passwd" }, 403],
+    ["a file of a property", { kind: "streamlines", mask: "../../etc/passwd" }, 403],
+    ["the id of another layer", { id: "b" }, 400],
+  ])("a change of a layer with %s is refused, and nothing changes", async (_, change: Json, status) => {
+    const error = await renderer.scene.changeLayer("a", change).then(
+      () => undefined,
+      (reason: ScenePatchError) => reason,
+    );
+    expect(error?.status).toBe(status as never);
+    expect(renderer.requests).toHaveLength(0);
+    expect(renderer.scene.document.layers).toEqual([A, B]);
+    expect(({} as { a?: number }).a).toBeUndefined();
+  });
 });

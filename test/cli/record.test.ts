@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { readdirSync, readFileSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { decodeWebm, decodeWebp, missingFilmPrograms, psnr } from "../film/decoded-film.ts";
@@ -10,6 +10,9 @@ import { TemporaryDirectory } from "../support/temporary-directory.ts";
 import { testIf } from "../support/test-if.ts";
 
 const SIZE = ["--size", "160x120"];
+
+// On a busy machine.
+setDefaultTimeout(60_000);
 
 let files: TemporaryDirectory;
 let cube: string;

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { readdirSync, readFileSync } from "node:fs";
 import type { RecordingRequest, RecordingStatus } from "../../src/protocol/recording.ts";
 import { decodeWebm, missingFilmPrograms, psnr } from "../film/decoded-film.ts";
@@ -7,6 +7,9 @@ import { decodePng, type RgbaImage } from "../support/images.ts";
 import { RunningScenecast } from "../support/scenecast.ts";
 import { TemporaryDirectory } from "../support/temporary-directory.ts";
 import { testIf } from "../support/test-if.ts";
+
+// On a busy machine.
+setDefaultTimeout(60_000);
 
 const TOKEN = "control-token-1";
 const VIEW_TOKEN = "view-only-token-1";
@@ -148,7 +151,7 @@ describe("POST /record", () => {
       await patchView({ azimuth: 100, background: "white" });
       const after = await snapshot();
       // A tenth of a second later, that is in the last picture.
-      await Bun.sleep(300);
+      await Bun.sleep(500);
       await fetchFrom(view, `record/${capturing.id}/stop`, { method: "POST" });
       const done = await until(capturing, ({ state }) => state === "done");
       const { frames } = await decodeWebm(await download(done, "live.webm"));

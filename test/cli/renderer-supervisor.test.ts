@@ -93,7 +93,8 @@ describe("a renderer that hangs", () => {
       "late.ts",
       "export default (show) => { show.on('render', () => setTimeout(() => { for (;;); }, 200)); };",
     );
-    await using running = new Supervised(late, limits);
+    // Its start takes seconds on a busy machine.
+    await using running = new Supervised(late, { ...limits, hungMs: 6000 });
     const { reason } = await running.next(({ state }) => state === "not-answering");
     expect(reason).toBe("late.ts does not return; it will be stopped if it continues.");
     const { halted } = await running.next((event) => event.halted !== undefined);

@@ -60,3 +60,24 @@ test("only the second crash with a changed document goes back to the one before"
   history.accept(second, performance.now() - 6000);
   expect(history.onCrash(2)).toBe(first);
 });
+
+test("a document that is watched is shown again when its file changes, also with other files", async () => {
+  files.write("watched.obj", cornerObj());
+  files.write("other.obj", cornerObj());
+  const write = (layers: readonly object[]) =>
+    files.write("watched.scenecast.json", JSON.stringify({ version: 1, layers }));
+  const path = write([{ file: "watched.obj" }]);
+  const options = ["--watch", "--gl-backend", "mesa", "--size", "160x120"];
+  await using view = await RunningScenecast.start(["view", path, ...options]);
+  const client = await SocketClient.open(view.url);
+  await client.next("panel");
+  write([{ file: "watched.obj", color: "red" }, { file: "other.obj" }]);
+  const { document } = await client.next("scene", (message) => JSON.stringify(message).includes("red"));
+  expect(document).toMatchObject({
+    layers: [
+      { id: "watched", color: "red" },
+      { id: "other", file: "other.obj" },
+    ],
+  });
+  client.close();
+});

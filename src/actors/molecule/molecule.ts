@@ -8,6 +8,7 @@ import type { PreparedMolecule } from "../../loading/prepare-data.ts";
 import { prepareData } from "../../loading/prepare-data.ts";
 import type { Actor, Legend } from "../actor.ts";
 import { disposeObject } from "../dispose-object.ts";
+import { setLayerOrder } from "../layer-order.ts";
 import { type BuildOptions, buildMesh } from "../mesh.ts";
 import { atomFacts } from "../picking/atom-facts.ts";
 
@@ -24,6 +25,7 @@ export function buildMolecule(
     disposeObject(object);
     object.clear();
     shown = buildMesh(mesh, { opacity: current.opacity, color: current.color }, options);
+    setLayerOrder(shown.object, object.renderOrder);
     object.add(shown.object);
   };
   const update = (next: LayerStyle): boolean => {

@@ -11,6 +11,8 @@ import { RecordingClient } from "./recording-client.ts";
 
 /** Time between two requests for the state of a recording, ms. */
 const POLL_MS = 300;
+/** The same after a request that failed or takes long, ms. */
+const RETRY_MS = 5000;
 
 /** Maximum number of views of a path. */
 const MAX_VIEWS = 100;
@@ -134,7 +136,10 @@ export class RecordDialog {
 
   #ask(id: string): void {
     void this.#attempt(async () => {
+      // Asked again after a failure, too.
+      this.#poll = window.setTimeout(() => this.#ask(id), RETRY_MS);
       const newest = await this.#client.newest();
+      clearTimeout(this.#poll);
       if (newest?.id === id) this.#follow(newest, this.#isMine);
       else {
         this.#status = null;

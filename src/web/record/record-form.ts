@@ -138,6 +138,7 @@ function list(
     </select>`;
 }
 
+/** A field for a number. What is typed stays when the form is drawn again. */
 function number(
   name: "degrees" | "frames" | "fps",
   label: string,
@@ -147,7 +148,9 @@ function number(
 ): TemplateResult {
   const onChange = ({ currentTarget }: Target<HTMLInputElement>) => {
     const given = currentTarget.valueAsNumber;
-    set(Number.isFinite(given) ? Math.min(max, Math.max(min, given)) : DEFAULT_CHOICES[name]);
+    const next = Number.isFinite(given) ? Math.min(max, Math.max(min, given)) : DEFAULT_CHOICES[name];
+    currentTarget.value = String(next);
+    set(next);
   };
   return html`<label for="record-${name}">${label}</label>
     <input
@@ -156,7 +159,7 @@ function number(
       step="any"
       min=${min}
       max=${max}
-      .value=${live(String(value))}
+      .value=${String(value)}
       @change=${onChange}
     />`;
 }
