@@ -151,7 +151,7 @@ describe("POST /record", () => {
       await patchView({ azimuth: 100, background: "white" });
       const after = await snapshot();
       // A tenth of a second later, that is in the last picture.
-      await Bun.sleep(300);
+      await Bun.sleep(500);
       await fetchFrom(view, `record/${capturing.id}/stop`, { method: "POST" });
       const done = await until(capturing, ({ state }) => state === "done");
       const { frames } = await decodeWebm(await download(done, "live.webm"));

@@ -62,6 +62,19 @@ async function snapshot(): Promise<RgbaImage> {
   return decodePng(await (await app.fetch("snapshot.png", { headers })).bytes());
 }
 
+/** Rotates the view by one step, and waits until the server shows it. */
+async function rotate(page: Page, key: "ArrowLeft" | "ArrowRight"): Promise<void> {
+  const headers = { Authorization: "Bearer control-token" };
+  const camera = async () => {
+    const state = (await (await app.fetch("state", { headers })).json()) as { camera: object };
+    return JSON.stringify(state.camera);
+  };
+  const before = await camera();
+  await page.locator("#stage").focus();
+  await page.keyboard.press(key);
+  while ((await camera()) === before) await Bun.sleep(20);
+}
+
 describe("the dialog for pictures and films", () => {
   test("saves a picture in the chosen size and format, with the keyboard alone", async () => {
     const page = await open();
@@ -101,8 +114,7 @@ describe("the dialog for pictures and films", () => {
       expect(await record.isDisabled()).toBe(true);
       await dialog.getByRole("button", { name: "Add the saved views" }).click();
       await dialog.getByRole("button", { name: "Remove view 1" }).waitFor();
-      await page.locator("#stage").focus();
-      for (let i = 0; i < 3; i += 1) await page.keyboard.press("ArrowRight");
+      for (let i = 0; i < 3; i += 1) await rotate(page, "ArrowRight");
       const last = await snapshot();
       await dialog.getByRole("button", { name: "Add this view" }).click();
       await dialog.getByRole("button", { name: "Remove view 2" }).waitFor();
@@ -125,8 +137,7 @@ describe("the dialog for pictures and films", () => {
       await dialog.getByRole("button", { name: "Stop" }).waitFor();
       await page.keyboard.press("Escape");
       expect(await opener(page).getAttribute("aria-pressed")).toBe("true");
-      await page.locator("#stage").focus();
-      for (let i = 0; i < 3; i += 1) await page.keyboard.press("ArrowLeft");
+      for (let i = 0; i < 3; i += 1) await rotate(page, "ArrowLeft");
       const last = await snapshot();
       // The last picture is a thirtieth of a second before the stop.
       await Bun.sleep(200);
