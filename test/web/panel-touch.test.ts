@@ -10,7 +10,7 @@ const view = useView({
 });
 
 describe("the panel on a touch screen", () => {
-  test("has targets of 44 px that do not overlap, and is a sheet that a finger opens and drags", async () => {
+  test("has buttons of 44 px and other targets as high, and is a sheet that a tap opens and resizes", async () => {
     view.server.setPanel(PANEL);
     await view.page.goto(view.server.url);
     await waitForView(view.page);
