@@ -114,6 +114,16 @@ export class LiveScene implements SceneControl {
     });
   }
 
+  /** Shows the layers in this order of their ids. Rejects with a ScenePatchError. */
+  async orderLayers(ids: readonly string[]): Promise<void> {
+    await this.#enqueue("keep", () => (document) => {
+      const layers = ids.flatMap((id) => document.layers.find((layer) => layer.id === id) ?? []);
+      if (new Set(layers).size !== document.layers.length || ids.length !== layers.length)
+        throw new ScenePatchError(400, "The order must have the id of each layer of the scene, once.");
+      return { ...document, layers };
+    });
+  }
+
   /**
    * To be called when the renderer has moved the slices of all volumes.
    *

@@ -146,6 +146,7 @@ export class SceneRenderer implements Disposable {
         this.#stream.resize(command.width, command.height);
         break;
       case "layer":
+      case "order":
       case "scene":
         throw new Error("A scene is changed by its document.");
       case "control":

@@ -81,7 +81,7 @@ export async function view(files: string[], options: ViewOptions): Promise<void>
     commands: {
       supports: [
         ...(files.length > 0 ? (["reload"] as const) : []),
-        ...(paths.length > 0 ? (["cancel", "slices", "layer"] as const) : []),
+        ...(paths.length > 0 ? (["cancel", "slices", "layer", "order"] as const) : []),
         ...(files.length > 0 ? (["scene", "play"] as const) : []),
         "camera",
         "pick",
@@ -90,6 +90,7 @@ export async function view(files: string[], options: ViewOptions): Promise<void>
       ],
       async execute(command) {
         if (command.type === "layer") return await scene.changeLayer(command.layer, command.change);
+        if (command.type === "order") return await scene.orderLayers(command.layers);
         if (command.type === "scene") return void (await scene.patch(command.patch));
         if (command.type === "play") player.play(command.isPlaying, command.speed);
         const answer = await supervisor.execute(command);

@@ -23,6 +23,8 @@ export type RendererCommand =
   | { type: "slices"; x?: number | undefined; y?: number | undefined; z?: number | undefined }
   /** Changes properties of a layer of the scene document by its id, and no others; null: the default. */
   | { type: "layer"; layer: string; change: Readonly<Record<string, unknown>> }
+  /** Changes the order of the layers of the scene document: the ids of all of them. */
+  | { type: "order"; layers: readonly string[] }
   /** Applies a JSON merge patch to the scene document, as `PATCH /scene`. */
   | { type: "scene"; patch: Readonly<Record<string, unknown>> }
   /** Plays or stops the time steps. `speed`: steps per second, unchanged by default. */
@@ -45,6 +47,7 @@ export const COMMAND_ROLES: Readonly<Record<CommandType, Role>> = {
   resize: "control",
   slices: "control",
   layer: "control",
+  order: "control",
   scene: "control",
   play: "control",
   control: "control",
@@ -72,6 +75,7 @@ export const commandSchema: z.ZodType<RendererCommand> = z.discriminatedUnion("t
     layer: z.string().min(1).max(64),
     change: z.record(z.string(), z.unknown()),
   }),
+  z.object({ type: z.literal("order"), layers: z.array(z.string().min(1).max(64)) }),
   z.object({ type: z.literal("scene"), patch: z.record(z.string(), z.unknown()) }),
   z.object({
     type: z.literal("play"),

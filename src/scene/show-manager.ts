@@ -34,8 +34,10 @@ import {
   MAX_PICTURE_SIZE,
   MAX_SIZE,
   type RenderOptions,
+  type ShowKeyEvent,
   type ShowManagerEvents,
   type ShowManagerOptions,
+  type ShowPointerEvent,
   type Snapshot,
   type ViewOverlay,
 } from "./show-options.ts";
@@ -429,9 +431,20 @@ export class ShowManager implements Disposable {
     this.#events.emit("change", undefined);
   }
 
-  /** Emits a key or pointer event of a viewer. To be called after the {@link style} has handled it. */
-  emitInput<Name extends "key" | "pointer">(name: Name, event: ShowManagerEvents[Name]): void {
-    this.#events.emit(name, event);
+  /** Emits a key event of a viewer. To be called after the {@link style} has handled it. */
+  emitKey(event: ShowKeyEvent): void {
+    this.#events.emit("key", event);
+  }
+
+  /** Emits a pointer event of a viewer. To be called after the {@link style} has handled it. */
+  emitPointer(event: Omit<ShowPointerEvent, "point">): void {
+    const { picker } = this;
+    this.#events.emit("pointer", {
+      ...event,
+      get point() {
+        return picker.pointAt(event.x, event.y);
+      },
+    });
   }
 
   /** Adds objects to the scene (FURY's scene.add). */

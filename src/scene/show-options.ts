@@ -130,6 +130,11 @@ export interface ShowPointerEvent extends ModifierKeys {
   readonly y: number;
   /** Of "down" and "up": 0 left, 1 middle, 2 right, as in the DOM. */
   readonly button?: 0 | 1 | 2;
+  /**
+   * World coordinates of what the last frame shows there; undefined where it shows nothing. Its depth is read only when this is read.
+   * `ShowManager.pick` also says what is there.
+   */
+  readonly point: readonly [x: number, y: number, z: number] | undefined;
 }
 
 /** An answered question for what is at a place of the view. */

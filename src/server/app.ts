@@ -13,7 +13,7 @@ import type { SocketContext } from "./http/route.ts";
 import { type RequestHandler, Router } from "./http/router.ts";
 import { Hub } from "./hub.ts";
 import { type ServerState, serverState } from "./metrics/state.ts";
-import type { CommandExecutor } from "./renderer/command-channel.ts";
+import type { CommandExecutor, PickExecutor } from "./renderer/command-channel.ts";
 import type { Recorder } from "./renderer/recorder.ts";
 import type { RendererMemory } from "./renderer/renderer-link.ts";
 import type { SceneControl } from "./renderer/scene-control.ts";
@@ -60,6 +60,8 @@ export interface AppOptions {
   commands?: CommandExecutor;
   /** The program's own controls: `show.panel`. Viewers may then also send the command `control`. Default: none. */
   panel?: Panel;
+  /** Answers viewers what is under their pointer: `(x, y, purpose) => show.pick(x, y, purpose)`. Default: they cannot ask. */
+  pick?: PickExecutor;
   /** The scene document of the renderer. Default: none. */
   scene?: SceneControl;
   /** Makes pictures and films of the scene. Default: none; viewers can then only take snapshots. */

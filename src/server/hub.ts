@@ -96,7 +96,7 @@ export class Hub {
     this.iceServers = iceServers;
     this.providesMjpeg = providesMjpeg;
     this.providesWebrtc = providesWebrtc;
-    this.commands = new CommandChannel(options.commands, options.panel);
+    this.commands = new CommandChannel(options.commands, options);
     this.panel = new PanelState(options.panel, (message) => {
       for (const connection of this.viewers.connections) connection.send(message);
       // Whether "control" is supported may have changed.

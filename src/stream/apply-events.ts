@@ -9,7 +9,10 @@ import { MAX_SIZE, type ShowManager } from "../scene/show-manager.ts";
 const log = getLogger(["scenecast", "stream"]);
 
 /** The part of a ShowManager that is needed to steer it. */
-export type SteeredShow = Pick<ShowManager, "style" | "size" | "resize" | "render" | "emitInput">;
+export type SteeredShow = Pick<
+  ShowManager,
+  "style" | "size" | "resize" | "render" | "emitKey" | "emitPointer"
+>;
 
 /** The part of a queue that is needed to dequeue its events. */
 export type EventConsumerQueue = Pick<EventQueue, "isEmpty" | "maxSize" | "dequeue">;
@@ -124,17 +127,17 @@ function emitInput(event: SceneEvent, show: SteeredShow): void {
   switch (event.type) {
     case "keyDown":
     case "keyUp":
-      show.emitInput("key", {
+      show.emitKey({
         ...{ type: event.type === "keyDown" ? "down" : "up", key: event.key, repeat: event.repeat },
         ...modifiers,
       });
       break;
     case "mouseMove":
-      show.emitInput("pointer", { type: "move", x: event.x, y: event.y, ...modifiers });
+      show.emitPointer({ type: "move", x: event.x, y: event.y, ...modifiers });
       break;
     case "mousePress":
     case "mouseRelease":
-      show.emitInput("pointer", {
+      show.emitPointer({
         ...{ type: event.type === "mousePress" ? "down" : "up", button: event.button },
         ...{ x: event.x, y: event.y },
         ...modifiers,

@@ -60,6 +60,7 @@ describe("commands to the renderer of view", () => {
       "cancel",
       "slices",
       "layer",
+      "order",
       "scene",
       "play",
       "camera",

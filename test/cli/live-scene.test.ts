@@ -215,6 +215,19 @@ describe("the scene of a running view", () => {
     expect(renderer.scene.changeLayer("a", { file: "/etc/passwd" })).rejects.toThrow("may use the files");
   });
 
+  test("shows the layers in the order of their ids, with changes that arrive at the same time", async () => {
+    const results = [
+      renderer.scene.orderLayers(["b", "a"]),
+      renderer.scene.changeLayer("a", { opacity: 0.1 }),
+    ];
+    await renderer.answer();
+    await renderer.answer();
+    await Promise.all(results);
+    expect(renderer.scene.document.layers).toEqual([B, { ...A, opacity: 0.1 }]);
+    for (const ids of [["b"], ["b", "b"], ["b", "a", "c"]])
+      expect(renderer.scene.orderLayers(ids)).rejects.toThrow("the id of each layer of the scene, once");
+  });
+
   test("follows slices that a command has moved", async () => {
     renderer.scene.setKinds({ a: "volume", b: "volume" });
     const change = renderer.scene.changeLayer("b", { slice: "y=1mm, z" });

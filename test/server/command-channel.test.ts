@@ -17,6 +17,7 @@ const COMMAND_TYPES = [
   "resize",
   "slices",
   "layer",
+  "order",
   "scene",
   "play",
   "control",

@@ -118,3 +118,27 @@ test("GET /pick is 503 with the renderer's sentence if that cannot answer, and 4
     expect(await response.text()).toContain(text);
   }
 });
+
+test("a program in the process of the server answers by itself", async () => {
+  const asked: unknown[] = [];
+  await using server = await startServer({
+    port: 0,
+    pick: (...question) => {
+      asked.push(question);
+      return { layer: null, facts: [] };
+    },
+  });
+  const socket = await SocketClient.open(server.url);
+  expect((await socket.next("hello")).commands).toEqual(["pick"]);
+  socket.send(question(1, 0.25, "click"));
+  expect(await socket.next("command-result")).toMatchObject({ id: 1, result: { layer: null } });
+  expect(await (await fetch(new URL("pick?x=0.75&y=0.5", server.url))).json()).toEqual({
+    layer: null,
+    facts: [],
+  });
+  expect(asked).toEqual([
+    [0.25, 0.5, "click"],
+    [0.75, 0.5, "hover"],
+  ]);
+  socket.close();
+});

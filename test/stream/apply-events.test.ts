@@ -43,7 +43,7 @@ test("listeners of the show get keys and pointer events with modifiers, after th
   const cameras: unknown[] = [];
   const events: object[] = [];
   show.on("pointer", (event) => {
-    events.push(event);
+    events.push({ ...event });
     cameras.push(show.cameraState);
   });
   show.on("key", (event) => events.push(event));
@@ -60,14 +60,34 @@ test("listeners of the show get keys and pointer events with modifiers, after th
   for (const event of sent) server.enqueue(encodeEvent(event));
   applyEvents(queue, show);
   expect(events).toEqual([
-    { type: "down", button: 0, x: 0.5, y: 0.5, ...none },
-    { type: "move", x: 0.75, y: 0.5, ...none },
-    { type: "up", button: 0, x: 0.75, y: 0.5, ...none },
+    { type: "down", button: 0, x: 0.5, y: 0.5, ...none, point: undefined },
+    { type: "move", x: 0.75, y: 0.5, ...none, point: undefined },
+    { type: "up", button: 0, x: 0.75, y: 0.5, ...none, point: undefined },
     { type: "down", key: "ArrowLeft", repeat: true, ...held },
     { type: "up", key: "é", repeat: false, ...none },
   ]);
   expect(cameras[1]).not.toEqual(cameras[0]);
   expect(cameras[2]).toEqual(cameras[1]);
+});
+
+test("a pointer event has the world point that the last frame shows there", () => {
+  using show = boxShow();
+  show.cameraState = { position: [0, 0, 10], focalPoint: [0, 0, 0], viewUp: [0, 1, 0], viewAngle: 30 };
+  show.render();
+  using queue = new SharedMemCircularQueue({ maxSize: 20 });
+  using server = attachQueue(queue);
+  const points: unknown[] = [];
+  show.on("pointer", ({ point }) => points.push(point));
+  const none = { ctrl: false, shift: false, alt: false, meta: false };
+  for (const x of [0.5, 0.01, 1.5])
+    server.enqueue(encodeEvent({ type: "mousePress", button: 1, x, y: 0.5, ...none, timestamp: 1 }));
+  applyEvents(queue, show);
+  const [front, ...others] = points;
+  // The face of the box that is nearest to the camera.
+  const [x = 0, y = 0, z = 0] = front as readonly number[];
+  expect(Math.hypot(x, y)).toBeLessThan(0.2);
+  expect(z).toBeCloseTo(1.5, 3);
+  expect(others).toEqual([undefined, undefined]);
 });
 
 test("applyEvents applies at most as many events as the queue holds, so that a fast server does not prevent rendering", () => {

@@ -120,7 +120,7 @@ const DOCUMENT = {
 
 /** A scene document in memory, and commands that change it as the renderer's do. */
 export class PanelScene implements SceneControl, CommandExecutor {
-  readonly supports = ["layer", "scene", "play", "control"] as const;
+  readonly supports = ["layer", "order", "scene", "play", "control"] as const;
   /** All commands so far, also those that wait. */
   readonly commands: RendererCommand[] = [];
   onChange = () => {};
@@ -156,8 +156,12 @@ export class PanelScene implements SceneControl, CommandExecutor {
     this.refusal = undefined;
     if (refusal !== undefined) throw new Error(refusal);
     if (command.type === "scene") await this.patch(command.patch);
+    const layers = this.document.layers as (Json & { id: string })[];
+    if (command.type === "order")
+      await this.patch({
+        layers: command.layers.flatMap((id) => layers.find((layer) => layer.id === id) ?? []),
+      });
     if (command.type === "layer") {
-      const layers = this.document.layers as (Json & { id: string })[];
       await this.patch({
         layers: layers.map((layer) =>
           layer.id === command.layer ? mergePatch(layer, command.change) : layer,

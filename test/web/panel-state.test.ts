@@ -27,7 +27,7 @@ function makeState() {
     onRefused: (error) => refused.push(error),
     onChange: () => undefined,
   });
-  state.commands = ["layer", "scene", "play", "control"];
+  state.commands = ["layer", "order", "scene", "play", "control"];
   state.setPanel(PANEL);
   state.setDocument({
     layers: [
@@ -111,15 +111,7 @@ describe("changes of the panel's state", () => {
     });
     state.moveLayer("a", 1);
     expect(state.layerOrder).toEqual(["b", "a"]);
-    expect(commands.at(-1)).toEqual({
-      type: "scene",
-      patch: {
-        layers: [
-          { id: "b", file: "b", overlays: [{ id: "o", file: "o", opacity: 0.3 }] },
-          { id: "a", file: "a" },
-        ],
-      },
-    });
+    expect(commands.at(-1)).toEqual({ type: "order", layers: ["b", "a"] });
   });
 
   test("values of a program are those that it has set last", async () => {

@@ -48,7 +48,7 @@ export type PickElement = (query: PickQuery, hit: ObjectHit | undefined) => Pick
 /** What is known about a point in the space of an actor, whether it is visible there or not; undefined outside of it. */
 export type FactsAt = (point: Vector3) => readonly PickFact[] | undefined;
 
-export function pointOnRay({ ray }: PickQuery, distance: number): Vector3 {
+export function pointOnRay(ray: Ray, distance: number): Vector3 {
   return ray.at(distance, new Vector3());
 }
 

@@ -38,7 +38,7 @@ export class VolumePicker {
 
   readonly pick: PickElement = (query, hit) => {
     const found: PickedElement[] = [];
-    const add = (distance: number, point = pointOnRay(query, distance)): void => {
+    const add = (distance: number, point = pointOnRay(query.ray, distance)): void => {
       const facts = this.factsAt(point);
       if (facts !== undefined && distance >= query.near && distance <= query.far)
         found.push({ distance, point, facts });
@@ -62,7 +62,7 @@ export class VolumePicker {
     const { origin, direction } = query.ray;
     const distance = (position - origin.getComponent(axis)) / direction.getComponent(axis);
     if (!Number.isFinite(distance)) return;
-    const point = pointOnRay(query, distance).setComponent(axis, position);
+    const point = pointOnRay(query.ray, distance).setComponent(axis, position);
     const voxel = this.#voxelAt(point);
     if (voxel !== undefined && this.#picked.slices?.isVisibleAt(this.#indexOf(voxel)) !== false)
       add(distance, point);

@@ -73,6 +73,16 @@ export class ScenePicker {
     return () => this.#sources.delete(layers);
   }
 
+  /** The world point that the last frame shows at a place of the view; undefined outside of it, or where it shows nothing. */
+  pointAt(x: number, y: number): readonly [x: number, y: number, z: number] | undefined {
+    const { drawn: view } = this.#frame;
+    if (view === undefined || !(x >= 0 && x <= 1 && y >= 0 && y <= 1)) return undefined;
+    const pixel = view.pixelAt(x, y);
+    const depth = this.#frame.depthAt(pixel);
+    if (depth >= 1) return undefined;
+    return pointOnRay(view.rayThrough(pixel), view.distanceAt(pixel, depth)).toArray();
+  }
+
   /** See `ShowManager.pick`. @param render renders a frame if there is none */
   pick(x: number, y: number, render: () => void): PickResult {
     if (!(x >= 0 && x <= 1 && y >= 0 && y <= 1))
@@ -116,7 +126,7 @@ export class ScenePicker {
     const found = this.#find(query);
     if (found !== undefined) return found;
     if (query.distance === undefined) return EMPTY;
-    const point = pointOnRay(query, query.distance);
+    const point = pointOnRay(query.ray, query.distance);
     return {
       layer: null,
       label: "",

@@ -1,5 +1,6 @@
 import type { Panel } from "../../panel/panel.ts";
 import { COMMAND_ROLES, type CommandType, type RendererCommand } from "../../protocol/commands.ts";
+import type { PickPurpose, PickResult } from "../../protocol/pick.ts";
 import type { Role } from "../../protocol/role.ts";
 import type { CommandResultMessage } from "../../protocol/server-messages.ts";
 
@@ -15,6 +16,15 @@ export interface CommandExecutor {
   execute(command: RendererCommand): Promise<CommandAnswer>;
 }
 
+/** Finds what a place of the view shows: `ShowManager.pick`. */
+export type PickExecutor = (x: number, y: number, purpose: PickPurpose) => PickResult;
+
+/** What a program in the process of the server executes itself. */
+interface ProgramCommands {
+  readonly panel?: Panel | undefined;
+  readonly pick?: PickExecutor | undefined;
+}
+
 /** Its error, or its answer if it has one. */
 export type CommandOutcome = Pick<CommandResultMessage, "error" | "result">;
 
@@ -24,17 +34,17 @@ const MAX_PENDING = 16;
 /** Passes the commands of viewers to the renderer, if their role allows it. */
 export class CommandChannel {
   readonly #executor: CommandExecutor | undefined;
-  readonly #panel: Panel | undefined;
+  readonly #program: ProgramCommands;
   /** Picks are counted apart: they do not wait for a load. */
   readonly #pending = { commands: 0, picks: 0 };
 
   /**
    * @param executor undefined if the renderer accepts no commands
-   * @param panel executes "control" instead of the executor
+   * @param program executes "control" and "pick" instead of the executor
    */
-  constructor(executor: CommandExecutor | undefined, panel?: Panel) {
+  constructor(executor: CommandExecutor | undefined, program: ProgramCommands = {}) {
     this.#executor = executor;
-    this.#panel = panel;
+    this.#program = program;
   }
 
   allowed(role: Role): CommandType[] {
@@ -43,7 +53,8 @@ export class CommandChannel {
 
   get #supported(): CommandType[] {
     const supported = new Set(this.#executor?.supports);
-    if (this.#panel !== undefined) supported.add("control");
+    if (this.#program.panel !== undefined) supported.add("control");
+    if (this.#program.pick !== undefined) supported.add("pick");
     return [...supported];
   }
 
@@ -78,8 +89,11 @@ export class CommandChannel {
   }
 
   async #execute(command: RendererCommand): Promise<CommandAnswer> {
-    if (command.type === "control" && this.#panel !== undefined)
-      return await this.#panel.execute(command.control, command.value);
+    const { panel, pick } = this.#program;
+    if (command.type === "control" && panel !== undefined)
+      return await panel.execute(command.control, command.value);
+    if (command.type === "pick" && pick !== undefined)
+      return { ...pick(command.x, command.y, command.purpose ?? "hover") };
     return await this.#executor?.execute(command);
   }
 }

@@ -19,7 +19,7 @@ export function layersSection(state: PanelState, interaction: PanelInteraction):
   const places = new Map(state.layerOrder.map((id, index) => [id, index]));
   const placeOf = ({ id }: Layer) => places.get(id) ?? places.size;
   const ordered = layers.toSorted((a, b) => placeOf(a) - placeOf(b));
-  const canMove = ordered.length > 1 && state.may("scene");
+  const canMove = ordered.length > 1 && state.may("order");
   return html`<ol class="layers">
     ${repeat(
       ordered,

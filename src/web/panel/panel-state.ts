@@ -112,9 +112,10 @@ export class PanelState {
     this.#change(
       {
         key: "order",
-        toCommand: () => ({ type: "scene", patch: { layers: this.#orderedLayers() } }),
+        toCommand: () => ({ type: "order", layers: this.layerOrder }),
         onAccepted: () => {
-          this.#setDocument({ ...this.#document, layers: this.#orderedLayers() });
+          const layers = this.layerOrder.flatMap((id) => this.#layers.get(id) ?? []);
+          this.#setDocument({ ...this.#document, layers });
         },
       },
       { ids },
@@ -268,15 +269,6 @@ export class PanelState {
   #setDocument(document: Json): void {
     this.#document = document;
     this.#layers = new Map(entriesOf(document.layers).map((layer) => [layer.id, layer]));
-  }
-
-  /** The layers with the changes that are not accepted yet, in the order that is wanted. */
-  #orderedLayers(): readonly Json[] {
-    const layers = this.layerOrder.map((id) => this.#layers.get(id)).filter((layer) => layer !== undefined);
-    return layers.map((layer) => ({
-      ...apply(layer, this.#queue.pending(keyOf("layer", layer.id)) ?? {}),
-      ...(overlaysOf(layer).length > 0 && { overlays: this.#pendingOverlays(layer.id) }),
-    }));
   }
 
   #pendingOverlays(layer: string): readonly Json[] {
