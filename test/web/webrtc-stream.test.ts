@@ -29,7 +29,7 @@ describe("the WebRTC stream", () => {
     view.renderer.draw(GREEN, SIZE);
     await waitForColor(view.page, GREEN);
     await waitForTransport(view.page, "WebRTC");
-    await view.page.locator("#status-size").filter({ hasText: "320 × 180" }).waitFor();
+    await view.page.locator("#status-size").filter({ hasText: "320 × 180" }).waitFor({ state: "attached" });
     expect(transports()).toEqual(["webrtc"]);
     await view.page.goto("about:blank");
     await eventually(() => view.server.state.viewers.length === 0, "the viewer has left");
@@ -40,7 +40,7 @@ describe("the WebRTC stream", () => {
     await waitForColor(view.page, RED);
     view.renderer.draw(BLUE, [400, 300]);
     await waitForColor(view.page, BLUE);
-    await view.page.locator("#status-size").filter({ hasText: "400 × 300" }).waitFor();
+    await view.page.locator("#status-size").filter({ hasText: "400 × 300" }).waitFor({ state: "attached" });
   });
 
   test("the WebRTC stream sends events over data channels once they are open, not over the socket", async () => {
