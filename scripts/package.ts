@@ -86,6 +86,7 @@ async function packMain(about: PackageJson): Promise<string> {
     "src",
     "build/native",
     "build/gl",
+    "build/three-addons.bin.zst",
     "build/notices.txt",
     "README.md",
     "LICENSE",
