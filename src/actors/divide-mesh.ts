@@ -97,14 +97,15 @@ export function addStandIn(mesh: Mesh, material: Material): void {
 /**
  * Prepares to divide a mesh that was shown whole, with a stand-in as its only child.
  *
+ * @param whole geometry of the mesh; in the middle of a frame, the mesh may have another one, with a part of the triangles
  * @returns a function that does it; to be called between two frames
  */
 export function divideLater(
   mesh: Mesh,
+  whole: BufferGeometry,
   { detail, indices }: LateDetail,
   draftMaterial?: Material,
 ): () => void {
-  const whole = mesh.geometry;
   const index = indices === undefined ? whole.index : new BufferAttribute(indices, 1);
   const divided = new Mesh(geometryOf(whole.attributes, index), mesh.material);
   divideMesh(divided, detail, draftMaterial);

@@ -73,7 +73,8 @@ export function buildMesh(
       addStandIn(mesh, standInMaterial(surface, mesh, style, live));
       // Made now, so that the function does not keep the arrays of the surface.
       const front = surface.awaits.watertight ? materials.make(surface, FrontSide) : undefined;
-      addDetail = (detail) => divideLater(mesh, detail, detail.isWatertight ? front : undefined);
+      const { geometry } = mesh;
+      addDetail = (detail) => divideLater(mesh, geometry, detail, detail.isWatertight ? front : undefined);
     }
     const edges = surfaceEdges(surface, attributeOf(surface.positions, 3, attributes), style, live);
     if (edges !== undefined) object.add(edges);

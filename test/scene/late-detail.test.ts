@@ -69,6 +69,31 @@ test("a large mesh is shown before its levels of detail, which change its drafts
   scene.dispose();
 });
 
+test("levels of detail that come in the middle of a frame, which draws a part of the mesh, are those of the whole mesh", async () => {
+  const gate = Promise.withResolvers<void>();
+  const later = Promise.withResolvers<() => void>();
+  const scene = await loadScene(path, { late: { after: gate.promise, onDetail: later.resolve } });
+  // So small that only the triangles that contain a sample are drawn.
+  const show = open({ size: [160, 90], glBackend: "mesa" });
+  show.add(scene.object);
+  freeArraysAfterUpload(scene.object);
+  show.frameScene(scene.up);
+  const still = fullView(show);
+  const [mesh] = meshes(scene.object);
+  const whole = mesh?.geometry;
+  const steps = show.renderSteps(1);
+  while (mesh?.geometry === whole && !steps.next().done);
+  expect(mesh?.geometry).not.toBe(whole);
+  gate.resolve();
+  const showDetail = await later.promise;
+  for (const _ of steps);
+  showDetail();
+  freeArraysAfterUpload(scene.object);
+  expect(Buffer.compare(fullView(show), still)).toBe(0);
+  expect(coverage(draft(show, 0))).toBeGreaterThan(0.3);
+  scene.dispose();
+});
+
 test("levels of detail that come after their scene was removed change nothing", async () => {
   const later = Promise.withResolvers<() => void>();
   const scene = await loadScene(path, { late: { after: Promise.resolve(), onDetail: later.resolve } });
