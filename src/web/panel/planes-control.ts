@@ -41,7 +41,10 @@ export function planesControl(context: ControlContext<"planes">): TemplateResult
           .toSpliced(index, 1, ...next)
           .join(";");
       return html`<div>
-        ${planeLine(context, { plane, name, id: `${id}-${index}`, replaced })}
+        ${planeLine(context, {
+          ...{ plane, name, id: `${id}-${index}`, replaced },
+          present: () => toAxisPlane(planesOf(current())[index] ?? "") ?? toAxisPlane(plane),
+        })}
         <button
           type="button"
           aria-label=${`${name}, remove`}
@@ -83,7 +86,15 @@ function planeLine(
     name,
     id,
     replaced,
-  }: { plane: string; name: string; id: string; replaced: (next: string) => string },
+    present,
+  }: {
+    plane: string;
+    name: string;
+    id: string;
+    replaced: (next: string) => string;
+    /** The plane as it is now: it may have changed since it was drawn. */
+    present: () => AxisPlane | undefined;
+  },
 ): TemplateResult {
   const axisPlane = toAxisPlane(plane);
   if (axisPlane === undefined) {
@@ -97,8 +108,12 @@ function planeLine(
   const min = control.min[axis] ?? 0;
   const max = control.max[axis] ?? 1;
   const step = max > min ? defaultStep(max - min) : 1;
-  const isNegative = side.startsWith("-");
-  return html`<span class="side">${side.at(-1)} ${isNegative ? "<" : ">"}</span>
+  const moved = (to: number) => replaced(`${present()?.side ?? side}=${to}`);
+  const flipped = () => {
+    const now = present() ?? axisPlane;
+    return replaced(`${now.side.startsWith("-") ? now.side.slice(1) : `-${now.side}`}=${now.offset}`);
+  };
+  return html`<span class="side">${side.at(-1)} ${side.startsWith("-") ? "<" : ">"}</span>
     <input
       type="range"
       aria-label=${name}
@@ -107,19 +122,18 @@ function planeLine(
       max=${max}
       step=${step}
       .value=${live(String(offset))}
-      @input=${({ currentTarget }: Event<HTMLInputElement>) =>
-        drag(replaced(`${side}=${currentTarget.valueAsNumber}`))}
+      @input=${({ currentTarget }: Event<HTMLInputElement>) => drag(moved(currentTarget.valueAsNumber))}
     />
     ${numberField({
       ...{ id: `${id}-field`, label: withUnit(name, control.unit && `(${control.unit})`) },
       ...{ value: offset, step, fields },
-      set: (number) => set(replaced(`${side}=${number}`)),
+      set: (number) => set(moved(number)),
     })}
     <button
       type="button"
       aria-label=${`${name}, flip`}
       title="Hide the other side"
-      @click=${() => set(replaced(`${isNegative ? side.slice(1) : `-${side}`}=${offset}`))}
+      @click=${() => set(flipped())}
     >
       ${ICONS.reverse}
     </button>`;
