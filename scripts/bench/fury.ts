@@ -74,8 +74,9 @@ async function measure(
     stdout: "pipe",
     stderr: "ignore",
   });
+  let serverPid = 0;
   try {
-    const serverPid = Number((await lines(program.stdout).next()).value);
+    serverPid = Number((await lines(program.stdout).next()).value);
     const url = `http://localhost:${port}/`;
     await answers(url);
     await using client = new HashingClient(url);
@@ -92,8 +93,9 @@ async function measure(
       latencies,
     };
   } finally {
-    const pids = descendants(program.pid);
-    for (const pid of [program.pid, ...pids]) kill(pid);
+    // Not the resource tracker of Python's multiprocessing: it removes the shared memory of programs that were killed.
+    const servers = serverPid > 0 ? [serverPid, ...descendants(serverPid)] : [];
+    for (const pid of [program.pid, ...servers]) kill(pid);
     await program.exited;
   }
 }
