@@ -1,7 +1,8 @@
 import type { NativeGl } from "./bindings.generated.ts";
 import * as GL from "./constants.generated.ts";
 import type { Driver } from "./driver.ts";
-import { cString, cStringArray, ints, nativeArray } from "./scratch.ts";
+import { linkProgram } from "./link-program.ts";
+import { cString, ints, nativeArray } from "./scratch.ts";
 
 const VERTEX_SHADER = `#version 300 es
 void main() {
@@ -51,7 +52,7 @@ export class DepthReader {
 
   constructor({ gl }: Driver) {
     this.#gl = gl;
-    this.#program = linkProgram(gl);
+    this.#program = linkProgram(gl, VERTEX_SHADER, FRAGMENT_SHADER);
     this.#place = gl.glGetUniformLocation(this.#program, cString("place"));
     gl.glGenVertexArrays(1, ints);
     this.#vertexArray = ints[0] ?? 0;
@@ -145,20 +146,4 @@ export class DepthReader {
     this.#gl.glGetIntegerv(name, ints);
     return ints[0] ?? 0;
   }
-}
-
-function linkProgram(gl: NativeGl): number {
-  const program = gl.glCreateProgram();
-  for (const [type, source] of [
-    [GL.VERTEX_SHADER, VERTEX_SHADER],
-    [GL.FRAGMENT_SHADER, FRAGMENT_SHADER],
-  ] as const) {
-    const shader = gl.glCreateShader(type);
-    gl.glShaderSource(shader, 1, cStringArray([source]).pointers, null);
-    gl.glCompileShader(shader);
-    gl.glAttachShader(program, shader);
-    gl.glDeleteShader(shader);
-  }
-  gl.glLinkProgram(program);
-  return program;
 }

@@ -1,7 +1,8 @@
 import type { NativeGl } from "./bindings.generated.ts";
 import * as GL from "./constants.generated.ts";
 import type { Driver, ExtensionFunctions } from "./driver.ts";
-import { cStringArray, ints } from "./scratch.ts";
+import { linkProgram } from "./link-program.ts";
+import { ints } from "./scratch.ts";
 
 const TEXTURE_2D_MULTISAMPLE = 0x9100;
 
@@ -47,18 +48,7 @@ export class ShaderResolve {
   static create({ gl, extensionFunctions, renderer }: Driver): ShaderResolve | undefined {
     const storage = extensionFunctions.glTexStorage2DMultisample;
     if (!renderer.startsWith("llvmpipe") || storage === undefined) return undefined;
-    const program = gl.glCreateProgram();
-    for (const [type, source] of [
-      [GL.VERTEX_SHADER, VERTEX_SHADER],
-      [GL.FRAGMENT_SHADER, FRAGMENT_SHADER],
-    ] as const) {
-      const shader = gl.glCreateShader(type);
-      gl.glShaderSource(shader, 1, cStringArray([source]).pointers, null);
-      gl.glCompileShader(shader);
-      gl.glAttachShader(program, shader);
-      gl.glDeleteShader(shader);
-    }
-    gl.glLinkProgram(program);
+    const program = linkProgram(gl, VERTEX_SHADER, FRAGMENT_SHADER);
     gl.glGetProgramiv(program, GL.LINK_STATUS, ints);
     return ints[0] === 1 ? new ShaderResolve(gl, storage, program) : undefined;
   }
