@@ -15,58 +15,16 @@ const files = new TemporaryDirectory();
 afterAll(() => files[Symbol.dispose]());
 const open = showOpener();
 
-/** 13 x 13 points in a plane, with a value each. */
-const SIDE = 13;
-const GRID = Array.from({ length: SIDE * SIDE }, (_, i) => [i % SIDE, Math.floor(i / SIDE)] as const);
-const QUADS = GRID.flatMap(([x, y]) => {
-  const at = y * SIDE + x;
-  return x < SIDE - 1 && y < SIDE - 1 ? [`4 ${at} ${at + 1} ${at + SIDE + 1} ${at + SIDE}`] : [];
-});
-const dataset = (cells: string) => `# vtk DataFile Version 3.0
-values
-ASCII
-DATASET POLYDATA
-POINTS ${GRID.length} float
-${GRID.map(([x, y]) => `${x} ${y} 0`).join("\n")}
-${cells}
-POINT_DATA ${GRID.length}
-SCALARS height float 1
-LOOKUP_TABLE default
-${GRID.map(([x, y]) => x * y).join("\n")}
-`;
-const surface = files.write(
-  "surface.vtk",
-  dataset(`POLYGONS ${QUADS.length} ${5 * QUADS.length}\n${QUADS.join("\n")}`),
-);
-const points = files.write(
-  "points.vtk",
-  dataset(`VERTICES ${GRID.length} ${2 * GRID.length}\n${GRID.map((_, i) => `1 ${i}`).join("\n")}`),
-);
+const { mesh: surface, points, streamlines, volume, molecule } = sampleLayers(files);
 const plain = files.write("plain.obj", cornerObj());
-const VOXELS = Array.from(
-  { length: 12 * 12 * 12 },
-  (_, i) => ((i % 12) * 20 + Math.floor(i / 144) * 3) % 251,
-);
-const nrrd = (name: string) =>
-  files.write(
-    name,
-    `NRRD0004\ntype: uint8\ndimension: 3\nsizes: 12 12 12\nspace: right-anterior-superior\nspace directions: (1,0,0) (0,1,0) (0,0,1)\nspace origin: (0,0,0)\nencoding: ascii\n\n${VOXELS.join(" ")}\n`,
-  );
-const molecule = sampleLayers(files).molecule;
-const volume = nrrd("volume.nrrd");
-const other = nrrd("other.nrrd");
+const other = files.write("other.nrrd", readFileSync(volume));
 
-const LINES = GRID.filter(([x]) => x === 0).map(
-  ([, y]) => `${SIDE} ${Array.from({ length: SIDE }, (_, x) => y * SIDE + x).join(" ")}`,
-);
-const streamlines = files.write(
-  "lines.vtk",
-  dataset(`LINES ${LINES.length} ${LINES.length * (SIDE + 1)}\n${LINES.join("\n")}`),
-);
+/** Number of points of `surface`. */
+const POINTS = 13 * 13;
 
 /** A GIFTI file of values from 0 to 168 for the points, in one order or the other. */
 function overlayOf(number: number): string {
-  const values = GRID.map((_, i) => (number === 0 ? i : GRID.length - 1 - i));
+  const values = Array.from({ length: POINTS }, (_, i) => (number === 0 ? i : POINTS - 1 - i));
   const data = Buffer.from(new Float32Array(values).buffer).toString("base64");
   return files.write(
     `overlay${number}.shape.gii`,
