@@ -25,7 +25,7 @@ export async function buildExecutable(): Promise<string> {
       // The executable must not read a .env or bunfig.toml in the folder where it is started.
       "--no-compile-autoload-dotenv",
       "--no-compile-autoload-bunfig",
-      // Finds the packages beside a scene module. Costs nothing where there is none, and a damaged package.json is ignored.
+      // Resolves packages in node_modules beside a scene module. A damaged package.json there is ignored.
       "--compile-autoload-package-json",
       `--outfile=${unfinished}`,
       join(root, "src", "main.ts"),

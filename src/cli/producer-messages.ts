@@ -55,7 +55,7 @@ export function checkControls(controls: readonly Control[]): Map<string, Control
   return checked;
 }
 
-/** @throws RangeError with a sentence if the value is none for the control */
+/** @throws RangeError with a sentence if the value does not fit the control */
 export function withValue(control: Control, value: ControlValue | undefined): Control {
   return { ...control, value: checkValue(control, value) } as Control;
 }

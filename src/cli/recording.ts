@@ -134,7 +134,7 @@ export class Recording {
     this.#status = {
       ...this.#status,
       state: "failed",
-      error: "The recording was removed: nobody has fetched it for half an hour.",
+      error: "The recording was removed, because it was not downloaded within half an hour.",
     };
     this.#file.close();
   }

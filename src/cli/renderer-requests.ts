@@ -21,7 +21,7 @@ export class RendererRequests {
     return { id, answer: result.promise };
   }
 
-  /** Removes a request that was answered. @returns undefined if there is none with this id */
+  /** Removes a request that was answered. @returns undefined for an unknown id */
   take(id: number): (PromiseWithResolvers<CommandAnswer> & { readonly type: RequestType }) | undefined {
     const request = this.#waiting.get(id);
     this.#waiting.delete(id);

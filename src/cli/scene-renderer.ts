@@ -360,7 +360,7 @@ export class SceneRenderer implements Disposable {
     }
   }
 
-  /** Reports an uncaught error of the module. @returns false if it is none, or there is no scene yet that can stay */
+  /** Reports an uncaught error of the module. @returns false for an error from elsewhere, and before the first scene */
   reportModuleError(error: unknown): boolean {
     return this.#module?.report(error) ?? false;
   }

@@ -177,7 +177,7 @@ export interface ViewersMessage {
   type: "viewers";
   /** Number of viewers of this server, with this one: pages, players and programs. */
   count: number;
-  /** Who steers now, or did less than a second ago; null if nobody. */
+  /** The viewer that steers, or did less than a second ago; null without one. */
   steers: "you" | "another" | null;
 }
 

@@ -68,7 +68,7 @@ export class FrameRenderer {
     return this.#buffer.size;
   }
 
-  /** The view in the drawing buffer, complete or not; undefined if there is none, or only a tile of one. */
+  /** The view in the drawing buffer, complete or not; undefined before the first frame, and after a tile. */
   get drawn(): DrawnView | undefined {
     return this.#drawn;
   }

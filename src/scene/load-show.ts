@@ -32,7 +32,7 @@ const BOX_ZOOM = 0.85;
 
 const log = getLogger(["scenecast", "load"]);
 
-/** What a change of a document required: nothing but live changes, or that some layers were made anew. */
+/** What a change of a document required: only live changes, or new objects for some layers. */
 export type ChangeOutcome = "live" | "loaded" | "impossible";
 
 interface ShowOptions extends Omit<LoadOptions, "late" | "up"> {
@@ -175,8 +175,8 @@ export async function loadShow(
       if (view.center !== undefined) rotateAround(show, view.center);
     },
     /**
-     * Shows a changed document. What can be changed in place is; other layers are made anew, from their data if that is in memory, else
-     * from their files. The others stay as they are.
+     * Shows a changed document. Changed layers are updated in place where possible; otherwise they are built again, from their data if it is in
+     * memory, else from their files. Unchanged layers keep their objects.
      *
      * @param options.signal cancels loading
      * @throws LoadError if something cannot be shown; the scene is then as before

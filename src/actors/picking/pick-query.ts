@@ -52,7 +52,7 @@ export function pointOnRay(ray: Ray, distance: number): Vector3 {
   return ray.at(distance, new Vector3());
 }
 
-/** The range of a query that clipping planes in the world leave; undefined if there is none. */
+/** The range of a query in front of all clipping planes, which are in world coordinates; undefined if it is empty. */
 export function clippedRange(
   { ray, near, far }: Pick<PickQuery, "ray" | "near" | "far">,
   planes: readonly Plane[],

@@ -41,7 +41,7 @@ function importsOf(file: string): string[] {
   }
 }
 
-/** The file of an import. @returns the path itself if there is none yet */
+/** Resolves an import to its file. @returns the path itself if the file does not exist yet */
 function fileOf(path: string): string {
   const candidates = EXTENSIONS.map((extension) => path + extension);
   return candidates.find(isFile) ?? path;

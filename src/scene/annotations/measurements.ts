@@ -132,7 +132,7 @@ function inView({ camera }: AnnotatedView, point: Vector3): Vector3 {
   return point.clone().applyMatrix4(camera.matrixWorldInverse);
 }
 
-/** The part of a segment in view coordinates that is in front of the near plane; undefined if there is none. */
+/** The part of a segment in view coordinates beyond the near plane; undefined if the whole segment is nearer. */
 function clipToNear({ camera }: AnnotatedView, a: Vector3, b: Vector3): [Vector3, Vector3] | undefined {
   const near = -camera.near;
   if ("isOrthographicCamera" in camera || (a.z <= near && b.z <= near)) return [a, b];

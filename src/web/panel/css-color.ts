@@ -3,7 +3,7 @@ import { Directive, directive, type ElementPart } from "lit-html/directive.js";
 
 const context = document.createElement("canvas").getContext("2d");
 
-/** Returns a CSS color as #rrggbb, for a color input; undefined if it is none or not opaque. */
+/** Returns a CSS color as #rrggbb, for a color input; undefined if it is invalid or not opaque. */
 export function toHex(color: unknown): string | undefined {
   if (context === null || typeof color !== "string" || !CSS.supports("color", color)) return undefined;
   context.fillStyle = color;
