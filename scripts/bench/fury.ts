@@ -95,8 +95,12 @@ async function measure(
   } finally {
     // Not the resource tracker of Python's multiprocessing: it removes the shared memory of programs that were killed.
     const servers = serverPid > 0 ? [serverPid, ...descendants(serverPid)] : [];
-    for (const pid of [program.pid, ...servers]) kill(pid);
+    kill(program.pid);
     await program.exited;
+    // Ours ends with the program, and removes its shared memory.
+    for (let tries = 0; server === "scenecast" && servers.some(isAlive) && tries < 100; tries++)
+      await Bun.sleep(50);
+    for (const pid of servers) kill(pid);
   }
 }
 
@@ -212,6 +216,10 @@ function descendants(pid: number): number[] {
   }
   const children = text.trim().split(" ").filter(Boolean).map(Number);
   return children.flatMap((child) => [child, ...descendants(child)]);
+}
+
+function isAlive(pid: number): boolean {
+  return existsSync(`/proc/${pid}`);
 }
 
 function kill(pid: number): void {
