@@ -138,7 +138,7 @@ export class LiveMaterials implements Pick<Actor, "update" | "legend" | "legends
     return true;
   };
 
-  /** Without a color of the style, the colors of vertices and values are needed, which are not in GL if they were not shown at first. */
+  /** Whether the color can change in place. Vertex colors and values that were hidden when the object was built are not in GL. */
   #canColor({ base, isFixed, material }: LiveMaterial, { color }: Style): boolean {
     if (isFixed) return true;
     if (base === undefined)

@@ -18,7 +18,7 @@ import { isDuplicate } from "../detail-layers.ts";
 import { clippedRange, isBetter, meetsBox, type ObjectHit, type PickQuery } from "./pick-query.ts";
 import { blocksOnRay } from "./triangle-blocks.ts";
 
-/** Distance from the center of a pixel at which a line or a point still is at the pixel, px. */
+/** Pick tolerance: maximum distance of a line or a point from the center of the pixel, px. */
 const REACH_PIXELS = 4;
 
 /** Meshes that are drawn with another geometry for one frame, and their own one. */

@@ -26,9 +26,9 @@ export interface ObjectHit {
   readonly point: Vector3;
   /** Number of the triangle in the index of the geometry, or of its vertices without an index. */
   readonly triangle?: number | undefined;
-  /** Its vertices. */
+  /** Vertex numbers of the triangle. */
   readonly corners?: readonly [number, number, number] | undefined;
-  /** Number of the segment of a line. */
+  /** Index of the line segment. */
   readonly segment?: number | undefined;
   /** The nearest vertex of the element. */
   readonly vertex?: number | undefined;

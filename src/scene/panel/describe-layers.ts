@@ -115,7 +115,7 @@ function positionsText(positions: ReadonlyMap<0 | 1 | 2, number>): string {
   return slicesText(new Map([...positions].map(([axis, at]) => [(["x", "y", "z"] as const)[axis], at])));
 }
 
-/** A number with one significant digit above another one. */
+/** Rounds up to 1, 2 or 5 times a power of ten. */
 function roundAbove(value: number): number {
   const below = niceBelow(value);
   return below >= value ? below : below * (value <= 2 * below ? 2 : 5);

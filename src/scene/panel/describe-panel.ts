@@ -16,7 +16,7 @@ const MAX_BYTES = 900_000;
 /** Controls of the layers of a scene with hundreds of them. */
 const ESSENTIAL: readonly string[] = ["opacity", "color"];
 
-/** What is described. */
+/** Input of the description of a panel. */
 interface Described {
   readonly layers: readonly LoadedLayer[];
   readonly document: SceneDocument;

@@ -48,7 +48,7 @@ export interface LayerFacts {
   readonly shown: readonly ShownScalars[];
   /** Length of the longest streamline of a sample, or of the longest vector of the warp. */
   readonly longest?: number | undefined;
-  /** Smallest distance of two voxels. */
+  /** Smallest voxel spacing. */
   readonly spacing?: number | undefined;
   readonly warnings: readonly string[];
 }

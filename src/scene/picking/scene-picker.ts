@@ -45,10 +45,10 @@ const EMPTY: PickResult = { layer: null, facts: [] };
 /** Error of a depth of 24 bits, with some reserve for rounding in the driver. */
 const DEPTH_ERROR = 4 / 2 ** 24;
 
-/** Distance from the depth of a pixel at which an element may be, px: the frame has the depth of a sample beside the center. */
+/** Depth tolerance of a pick, px: the depth of a pixel is that of a sample beside its center. */
 const NEAR_PIXELS = 2;
 
-/** The same in a draft, and where nothing is that near, as a share of the distance: simplified meshes are off by 0.7 % of the extent. */
+/** Depth tolerance in a draft, as a share of the distance: simplified meshes deviate by 0.7 % of the extent. Also for a second attempt. */
 const FAR_SHARE = 0.03;
 
 /**

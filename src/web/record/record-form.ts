@@ -31,7 +31,7 @@ const FORMATS: Readonly<Record<RecordingFormat, string>> = {
   webm: "WebM",
 };
 
-/** The fields of what is recorded. */
+/** The form of the dialog: kind, size, format and options of the picture or film. */
 export function recordForm(context: FormContext): TemplateResult {
   const { choices, set, hasSteps } = context;
   const { kind } = choices;
