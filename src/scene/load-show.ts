@@ -96,7 +96,7 @@ export async function loadShow(
   }
   showVisibility(scene.layers, document);
   const show = open();
-  show.clipPlanes = clipPlanesOf(view);
+  show.clipping.planes = clipPlanesOf(view);
   const showObjects = () => {
     const { resolve } = drawn;
     freeArraysAfterUpload(scene.object);
@@ -222,7 +222,7 @@ export async function loadShow(
       const old = current.view;
       current = next;
       showVisibility(scene.layers, next);
-      show.clipPlanes = clipPlanesOf(next.view);
+      show.clipping.planes = clipPlanesOf(next.view);
       const hasOtherPlanes = next.view.clipHandles === true && old.clipPlanes !== next.view.clipPlanes;
       if (
         hasNew ||

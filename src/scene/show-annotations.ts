@@ -34,7 +34,7 @@ interface AnnotatedScene {
 export async function annotate(show: ShowManager, scene: AnnotatedScene, root: Object3D) {
   const { title, axes, scaleBar, boundingBox, crosshair, measurements = [] } = scene.style;
   const hasLegends = scene.layers.some(({ actor }) => actor.legend !== undefined);
-  const clipHandles = show.setClipHandles(
+  const clipHandles = show.clipping.setHandles(
     scene.style.clipHandles ? scene.style.clipPlanes : undefined,
     scene.bounds,
   );

@@ -1,19 +1,8 @@
-import {
-  type Box3,
-  Plane as ClippingPlane,
-  type Object3D,
-  PerspectiveCamera,
-  Scene,
-  SRGBColorSpace,
-  Vector3,
-  WebGLRenderer,
-} from "three";
+import { type Box3, type Object3D, PerspectiveCamera, Scene, SRGBColorSpace, WebGLRenderer } from "three";
 import { selectLayers } from "../actors/detail-layers.ts";
-import { showBackFaces } from "../actors/divide-mesh.ts";
 import type { SceneDocument } from "../document/scene-document.ts";
 import type { UpAxis } from "../formats/up-axis.ts";
 import { createContext, isSoftwareRenderer } from "../gl/index.ts";
-import { type Plane, parsePlanes } from "../layers/plane.ts";
 import { Panel } from "../panel/panel.ts";
 import type { CameraState } from "../protocol/camera-state.ts";
 import type { PickPurpose, PickResult } from "../protocol/pick.ts";
@@ -23,7 +12,6 @@ import { type InteractorEvent, type InteractorEvents, TrackballStyle } from "./c
 import { DEFAULT_VIEW_ANGLE, type SceneCamera, ViewCamera } from "./camera/view-camera.ts";
 import type { Viewpoint } from "./camera/viewpoint.ts";
 import { CanvasStub, provideCancelAnimationFrame } from "./canvas-stub.ts";
-import { ClipHandles } from "./clip-handles.ts";
 import { Emitter } from "./emitter.ts";
 import { flipRows } from "./frame-pixels.ts";
 import { type FrameInput, FrameRenderer } from "./frame-renderer.ts";
@@ -42,6 +30,7 @@ import {
   type ViewOverlay,
 } from "./show-options.ts";
 import { type TimerId, Timers } from "./timers.ts";
+import { ViewClipping } from "./view-clipping.ts";
 import { warmUpScene } from "./warm-up-scene.ts";
 
 export {
@@ -85,6 +74,7 @@ export class ShowManager implements Disposable {
   readonly #frames: FrameRenderer;
   readonly #lighting: SceneLighting;
   readonly #resetsCamera: boolean;
+  readonly clipping: ViewClipping;
   /** Knows the layers that can be picked. */
   readonly picker: ScenePicker;
   /** Set by `showDocument`. */
@@ -92,8 +82,6 @@ export class ShowManager implements Disposable {
   /** Drawn in front of the scene. */
   overlay: ViewOverlay | undefined;
   #renders = 0;
-  /** Whether clip planes were set at the last frame. */
-  #wasClipped = false;
   #disposed = false;
 
   /** The document that `showDocument` shows, with the camera as it is now; undefined if it shows none. */
@@ -130,6 +118,7 @@ export class ShowManager implements Disposable {
     });
     this.renderer.outputColorSpace = SRGBColorSpace;
     this.renderer.localClippingEnabled = true;
+    this.clipping = new ViewClipping(this.renderer, this, (planes) => this.#events.emit("clip", { planes }));
     this.renderer.setClearAlpha(transparent ? 0 : 1);
     // three.js's viewport is 0 x 0 until a size is set, and so is the transmission render target (KHR_materials_transmission).
     this.renderer.setSize(width, height, false);
@@ -191,36 +180,6 @@ export class ShowManager implements Disposable {
   set cameraState(state: CameraState) {
     this.view.state = state;
     this.resetCameraClippingRange();
-  }
-
-  /** Planes in world coordinates; what is beyond one of them, on the side of its normal, is not drawn. Default: none. */
-  set clipPlanes(planes: readonly Plane[]) {
-    this.renderer.clippingPlanes = planes.map(
-      ({ normal, offset }) => new ClippingPlane(new Vector3(...normal).negate(), offset),
-    );
-  }
-
-  /**
-   * Has viewers drag the clip planes of a scene by handles, which the event "clip" reports.
-   *
-   * @param planes as the property `clipPlanes` of the view; undefined: no handles
-   * @param bounds of the scene
-   * @returns the handles, to be drawn
-   */
-  setClipHandles(planes: string | undefined, bounds: Box3): ClipHandles | undefined {
-    const handles =
-      planes === undefined
-        ? undefined
-        : new ClipHandles(planes, bounds, (moved) => {
-            this.clipPlanes = parsePlanes(moved);
-            this.#events.emit("clip", { planes: moved });
-          });
-    this.style.handles = handles && {
-      press: (x, y) => handles.press(x, y, this),
-      drag: (x, y) => handles.drag(x, y, this),
-      release: () => handles.release(),
-    };
-    return handles;
   }
 
   /** Changes the projection. The view of the focal point stays. */
@@ -473,10 +432,7 @@ export class ShowManager implements Disposable {
     this.#framing.validateCamera();
     const { scene, camera, size } = this;
     this.#lighting.update(camera);
-    const isClipped = this.renderer.clippingPlanes.length > 0;
-    if (isClipped || this.#wasClipped) showBackFaces(scene, isClipped);
-    this.#wasClipped = isClipped;
-    selectLayers(camera.layers, level, { isClipped });
+    selectLayers(camera.layers, level, { isClipped: this.clipping.prepare(scene) });
     return { scene, camera, size, overlay: this.overlay?.update(camera, size) };
   }
 

@@ -67,10 +67,10 @@ describe("what is beyond a clip plane is not drawn, and the rest is as before", 
       parallelScale: 0.6 * Math.max(size.y, (size.x * HEIGHT) / WIDTH),
     };
     for (const draft of [false, true]) {
-      show.clipPlanes = [];
+      show.clipping.planes = [];
       show.render({ draft });
       const whole = show.snapshot();
-      show.clipPlanes = parsePlanes(`x=${x}`);
+      show.clipping.planes = parsePlanes(`x=${x}`);
       show.render({ draft });
       const clipped = show.snapshot();
       const [end, start] = [WIDTH / 2 - MARGIN, WIDTH / 2 + MARGIN];
@@ -99,7 +99,7 @@ test("the inside of a watertight mesh is visible behind a clip plane, also in dr
     viewAngle: 50,
   };
   const drawn = (draft: boolean, planes: string): number => {
-    show.clipPlanes = parsePlanes(planes);
+    show.clipping.planes = parsePlanes(planes);
     show.render({ draft });
     const picture = show.snapshot();
     return count(0, WIDTH, (px, py) => isDrawn(picture, px, py));
@@ -143,7 +143,7 @@ describe("the handle of a clip plane", () => {
     expect(reported.at(-1)).toBe(moved);
     show.render();
     const dragged = show.snapshot();
-    show.clipPlanes = parsePlanes(moved);
+    show.clipping.planes = parsePlanes(moved);
     show.render();
     expect(show.snapshot().data).toEqual(dragged.data);
   });
