@@ -117,7 +117,8 @@ export async function view(files: string[], options: ViewOptions): Promise<void>
   );
 
   let panel: PanelDescription | undefined;
-  const announcePanel = () => panel && server.setPanel({ ...panel, time: player.time });
+  // The demo has no document that a panel could change.
+  const announcePanel = () => files.length > 0 && panel && server.setPanel({ ...panel, time: player.time });
   using player = new TimePlayer({
     step: () => scene.step,
     show: (step) => scene.showStep(step),
