@@ -85,7 +85,7 @@ export async function view(files: string[], options: ViewOptions): Promise<void>
         ...(files.length > 0 ? (["scene", "play"] as const) : []),
         "camera",
         "pick",
-        "control",
+        ...(files.length > 0 ? (["control"] as const) : []),
         ...(fixedSize ? [] : (["resize"] as const)),
       ],
       async execute(command) {
