@@ -129,7 +129,7 @@ describe("commands to the renderer of view", () => {
     await view.state<State>(({ renderer }) => renderer.state === "running");
     const socket = await SocketClient.open(view.url);
     // The demo scene has no files to load again.
-    expect((await socket.next("hello")).commands).toEqual(["camera", "pick", "control"]);
+    expect((await socket.next("hello")).commands).toEqual(["camera", "pick"]);
     expect(await execute(socket, { type: "resize", width: 120, height: 90 })).toMatchObject({
       code: "not-supported",
     });
