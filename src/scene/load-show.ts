@@ -104,7 +104,8 @@ export async function loadShow(
     const off = show.on("render", ({ complete }) => {
       if (!complete) return;
       off();
-      void collectGarbageSoon().then(resolve);
+      // A process that draws pictures ends soon.
+      if (loading.drafts !== false) void collectGarbageSoon().then(resolve);
     });
     setTimeout(resolve, MAX_DETAIL_DELAY_MS).unref();
   };
