@@ -122,15 +122,16 @@ async function openLink(link: string, token = TOKEN): Promise<void> {
 }
 
 describe("a link to a view", () => {
-  test("a link to a view gives its camera and its layers to whoever opens it and may steer, once, and has no token", async () => {
+  test("a link to a view gives its camera and its layers in their order to whoever opens it and may steer, once, and has no token", async () => {
     await changeScene();
+    await patch({ layers: (await scene()).layers.toReversed() });
     const wanted = await scene();
     const link = await copyLink();
     expect(link).toStartWith(`${origin}#scene=`);
     expect(link).not.toContain(TOKEN);
     await patch({ layers: first.layers, view: { axes: null, camera: first.view.camera } });
     await openLink(link);
-    await waitForScene(hasChanged);
+    await waitForScene(({ view }) => view.axes === true);
     const { view, layers } = await scene();
     expect(isNear(view.camera.position, wanted.view.camera.position)).toBe(true);
     expect(layers).toEqual(wanted.layers);
