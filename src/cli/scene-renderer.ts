@@ -143,6 +143,11 @@ export class SceneRenderer implements Disposable {
         this.#show.cameraState = command.camera;
         this.#stream.invalidate();
         break;
+      case "focus":
+        if (this.#scene === undefined) throw new Error("The files are still being loaded.");
+        this.#scene.focus(command.layer);
+        this.#stream.invalidate();
+        break;
       case "resize":
         this.#stream.resize(command.width, command.height);
         break;

@@ -81,7 +81,7 @@ export async function view(files: string[], options: ViewOptions): Promise<void>
     commands: {
       supports: [
         ...(files.length > 0 ? (["reload"] as const) : []),
-        ...(paths.length > 0 ? (["cancel", "slices", "layer", "order"] as const) : []),
+        ...(paths.length > 0 ? (["cancel", "slices", "layer", "order", "focus"] as const) : []),
         ...(files.length > 0 ? (["scene", "play"] as const) : []),
         "camera",
         "pick",

@@ -32,8 +32,8 @@ interface Described {
   readonly folder?: string;
   /** What a layer must have so that the property changes its picture. Default: nothing. */
   readonly needs?: Trait;
-  /** Whether the page has a control for it. Default: true. */
-  readonly panel?: false;
+  /** Why the page has no control for it: a clause. Default: it has one. */
+  readonly noControl?: string;
 }
 
 /** Limits of a slider: fixed ones, or those of the layer's values, of lengths, thicknesses or numbers in it, or of the factor of its vectors. */

@@ -19,7 +19,7 @@ export const COMMON = {
   },
   series: {
     label: "Series",
-    panel: false,
+    noControl: "it names other files, of which the page has no list",
     type: "boolean",
     description: "show the files whose names have the next numbers, such as mesh_001.vtu, as time steps",
   },

@@ -80,7 +80,7 @@ export const LINES = {
   mask: {
     label: "Mask",
     folder: "Selection",
-    panel: false,
+    noControl: "it names a file, and the page has no list of files",
     type: "file",
     description: "show streamlines that pass through voxels of a volume that are not 0",
   },
@@ -94,7 +94,7 @@ export const LINES = {
   sample: {
     label: "Sampled volume",
     folder: "Color",
-    panel: false,
+    noControl: "it names a file, and the page has no list of files",
     type: "file",
     description:
       "volume whose values along the streamlines color them, as an array with the name of the file",

@@ -6,7 +6,7 @@ import { LABELS } from "./shared-properties.ts";
 export const VOXELS = {
   affine: {
     label: "Affine matrix",
-    panel: false,
+    noControl: "it belongs to the data: another program has computed it",
     type: "affine",
     description:
       "matrix from voxel indices to mm (RAS+) instead of that of the file: 12 or 16 numbers in rows, or a text file with them, as numpy.savetxt writes it",

@@ -12,7 +12,7 @@ import type { LayerKind } from "../layers/layer-properties.ts";
 import { type Plane, parsePlanes } from "../layers/plane.ts";
 import type { PanelDescription } from "../protocol/panel.ts";
 import { viewpoint } from "./camera/viewpoint.ts";
-import { rotateAround } from "./change-view.ts";
+import { lookAt, rotateAround } from "./change-view.ts";
 import type { LoadedLayer, LoadOptions } from "./load-layer.ts";
 import type { AssembledScene, LayerPlan, LoadedScene } from "./load-scene.ts";
 import { checkKinds, planLayers } from "./plan-layers.ts";
@@ -153,9 +153,9 @@ export async function loadShow(
     /** Describes what can be set of the layers and the view. */
     async describe(): Promise<PanelDescription> {
       const { describePanel } = await import("./panel/describe-panel.ts");
-      const { layers, time, duration } = scene;
+      const { layers, time, duration, up } = scene;
       return describePanel({
-        ...{ layers, document: current, time },
+        ...{ layers, document: current, time, up },
         duration: show.isAnimated ? Number.POSITIVE_INFINITY : duration,
       });
     },
@@ -172,6 +172,16 @@ export async function loadShow(
       const needsBounds = extent === "turntable" || (extent === "animation" && duration > 0);
       if (needsBounds) show.resetCamera(bounds ?? boxOf(show.scene));
       if (view.center !== undefined) rotateAround(show, view.center);
+    },
+    /**
+     * Moves the camera so that a layer fits the frame as it is now; the direction stays.
+     *
+     * @throws Error if there is no such layer, or nothing of it is visible
+     */
+    focus(id: string) {
+      const layer = scene.layers[current.layers.findIndex((each) => each.id === id)];
+      if (layer === undefined) throw new Error("The scene has no layer with this id.");
+      if (!lookAt(show, layer.actor.object)) throw new Error("Nothing of this layer is visible.");
     },
     /**
      * Shows a changed document. Changed layers are updated in place where possible; otherwise they are built again, from their data if it is in

@@ -45,7 +45,7 @@ export interface ControlContext {
 /** Describes the controls of properties, without those that would change nothing. */
 export function controlsOf(properties: Properties, context: ControlContext): Control[] {
   return Object.entries(properties).flatMap(([name, property]) => {
-    if (property.panel === false) return [];
+    if (property.noControl !== undefined) return [];
     if (property.needs !== undefined && !context.traits.has(property.needs)) return [];
     return controlOf(name, property, context, properties) ?? [];
   });
