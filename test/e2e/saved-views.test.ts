@@ -29,7 +29,11 @@ let first: Scene;
 beforeAll(async () => {
   browser = await launchBrowser({ viewport: { width: 500, height: 400 }, acceptDownloads: true });
   const paths = ["corner.obj", "other.obj"].map((name) => files.write(name, cornerObj()));
-  app = await RunningScenecast.start(["view", ...paths, "--token", TOKEN, "--view-token", VIEW_TOKEN]);
+  // Not the size of the page, to which the first camera would be fitted at some time during a test.
+  const size = ["--size", "500x400", "--fixed-size"];
+  app = await RunningScenecast.start([
+    ...["view", ...paths, ...size, "--token", TOKEN, "--view-token", VIEW_TOKEN],
+  ]);
   origin = new URL("/", app.url).href;
 });
 afterAll(async () => {
@@ -39,7 +43,6 @@ afterAll(async () => {
 });
 beforeEach(async () => {
   page = await browser.context.newPage();
-  page.setDefaultTimeout(5000);
   await page.goto(`${origin}?token=${TOKEN}`);
   await waitForView(page);
   first ??= await scene();
