@@ -57,8 +57,9 @@ export async function view(files: string[], options: ViewOptions): Promise<void>
   const title = files.length > 0 ? titleOf(files) : "scenecast demo";
   const documentFile = files.find(isDocument);
   const folder = documentFile === undefined ? undefined : dirname(resolve(documentFile));
+  const sceneFiles = new SceneFiles(document, { folder, root });
   const scene = new LiveScene(document, {
-    files: new SceneFiles(document, { folder, root }),
+    files: sceneFiles,
     show: (request) => supervisor.changeScene(request),
     camera: () => server.camera,
   });
@@ -146,7 +147,7 @@ export async function view(files: string[], options: ViewOptions): Promise<void>
   supervisor.on("layers", (kinds) => scene.setKinds(kinds));
   supervisor.on("clip", (planes) => supervisor.keepDocument(scene.moveClipPlanes(planes)));
   supervisor.on("panel", (described) => {
-    panel = described;
+    panel = sceneFiles.withNamesInPanel(described);
     player.describe(described.time);
     announcePanel();
   });

@@ -104,6 +104,8 @@ export interface TextProperty extends Described {
 /** Path of another file that is read; relative to the working directory, or to the scene document. */
 interface FileProperty extends Described {
   readonly type: "file";
+  /** The files of which a person can choose one on the page: those of the volumes of the scene. */
+  readonly names: "volumes";
 }
 
 /** A matrix from voxel indices to world coordinates in mm: 12 or 16 numbers in rows, or the path of a text file with them. */

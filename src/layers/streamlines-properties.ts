@@ -80,8 +80,8 @@ export const LINES = {
   mask: {
     label: "Mask",
     folder: "Selection",
-    noControl: "it names a file, and the page has no list of files",
     type: "file",
+    names: "volumes",
     description: "show streamlines that pass through voxels of a volume that are not 0",
   },
   maskEnds: {
@@ -94,8 +94,8 @@ export const LINES = {
   sample: {
     label: "Sampled volume",
     folder: "Color",
-    noControl: "it names a file, and the page has no list of files",
     type: "file",
+    names: "volumes",
     description:
       "volume whose values along the streamlines color them, as an array with the name of the file",
   },

@@ -33,6 +33,7 @@ const EVERYTHING: ControlContext = {
   traits: new Set(TRAITS),
   values: { array: "a", components: 3, extent: [0, 2], range: [0, 1], histogram: [1, 1] },
   names: { arrays: ["a"], components: ["x"], vectors: ["v"], groups: ["g"], assemblies: ["1"] },
+  files: ["/data/volume.nii"],
   slices: [0, 1, 2].map(() => ({ min: 0, max: 1, step: 0.1 })),
   extent: { min: [0, 0, 0], max: [1, 1, 1] },
 };

@@ -115,6 +115,17 @@ describe("the description of the panel", () => {
     expect(names(await layerOf(samples.volume, { volume: true }))).toContain("opacityCurve");
   });
 
+  test("of streamlines offers the volumes of the scene as masks", async () => {
+    const { layers } = await described({ path: samples.streamlines }, { path: samples.volume });
+    const choices = [{ value: samples.volume, label: "volume.nrrd" }];
+    for (const name of ["mask", "sample"])
+      expect(named(layers[0]?.controls ?? [], name)).toMatchObject({ type: "choice", choices });
+    const alone = await layerOf(samples.streamlines);
+    expect(names(alone)).not.toContain("mask");
+    const masked = { path: samples.streamlines, style: { mask: samples.volume } };
+    expect(names((await described(masked)).layers[0] ?? alone)).toContain("maskEnds");
+  });
+
   test("of overlays has controls of their own values", async () => {
     const overlay = files.write("overlay.shape.gii", gifti(Array.from({ length: 169 }, (_, i) => i - 84)));
     const panel = await described({ path: samples.mesh, overlays: [{ path: overlay, style: {} }] });

@@ -29,16 +29,21 @@ const MAX_WARP = 0.5;
 
 /** Describes what can be set of each layer, and facts about it. */
 export function describeLayers(layers: readonly LoadedLayer[], document: SceneDocument): LayerDescription[] {
+  const files = layers.flatMap(({ kind, path }) => (kind === "volume" ? path : []));
   return layers.slice(0, MAX_LAYERS).flatMap((layer, i) => {
     const of = document.layers[i];
-    return of === undefined ? [] : describeLayer(layer, of);
+    return of === undefined ? [] : describeLayer(layer, of, [...new Set(files)]);
   });
 }
 
-function describeLayer(layer: LoadedLayer, of: SceneDocument["layers"][number]): LayerDescription {
+function describeLayer(
+  layer: LoadedLayer,
+  of: SceneDocument["layers"][number],
+  files: readonly string[],
+): LayerDescription {
   const { facts, kind, actor } = layer;
   const box = boxOf(actor.object);
-  const context = contextOf(layer, box);
+  const context = { ...contextOf(layer, box), files };
   const overlays = (of.overlays ?? []).slice(0, MAX_OVERLAYS).map(({ id, file }, overlay) => ({
     id,
     label: clipped(basename(fileLabel(file))),
