@@ -248,7 +248,7 @@ describe("webServerRawArray", () => {
             [3, round],
             [4, round],
           ]);
-          const writing = setInterval(() => renderer.writeGrey(round), 1);
+          using writing = setInterval(() => renderer.writeGrey(round), 1);
           how(worker);
           await ended;
           clearInterval(writing);

@@ -178,7 +178,7 @@ describe("/metrics", () => {
   test("a hundred concurrent scrapes are valid while frames arrive and viewers connect and leave", async () => {
     view.server.attach(view.renderer.names);
     let grey = 0;
-    const writing = setInterval(() => view.renderer.writeGrey(grey++ % 256), 2);
+    using writing = setInterval(() => view.renderer.writeGrey(grey++ % 256), 2);
     const ROUNDS = 10;
     for (let round = 0; round < ROUNDS; round++) {
       const clients = Array.from({ length: 5 }, () => MjpegClient.open(view.server.url));

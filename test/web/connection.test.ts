@@ -304,7 +304,7 @@ test("the dot of the status has a shape of its own in each state", async () => {
     view.page.locator("#status .dot > *:visible").evaluateAll((all) => all.map((one) => one.outerHTML));
   await view.page.locator("#status[data-state=still]").waitFor();
   const still = await shape();
-  const drawing = setInterval(() => view.renderer.draw(GREEN), 100);
+  using drawing = setInterval(() => view.renderer.draw(GREEN), 100);
   await view.page.locator("#status[data-state=live]").waitFor();
   const live = await shape();
   clearInterval(drawing);

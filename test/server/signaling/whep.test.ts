@@ -280,9 +280,8 @@ describe("a refused offer", () => {
       });
       socket.write(head + rest);
       // The body is sent byte by byte, and never ends.
-      const sending = setInterval(() => socket.write(rest.includes("chunked") ? "1\r\na\r\n" : "a"), 1000);
+      using _sending = setInterval(() => socket.write(rest.includes("chunked") ? "1\r\na\r\n" : "a"), 1000);
       await closed.promise;
-      clearInterval(sending);
     });
     await Promise.all(closings);
     const answer = await whep(offer);
