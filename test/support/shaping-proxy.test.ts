@@ -9,7 +9,7 @@ test("data that is sent within fractions of a millisecond arrives in order, befo
   const received: Buffer[] = [];
   let isEnded = false;
   await using server = createServer((socket) => {
-    socket.on("data", (bytes) => received.push(bytes));
+    socket.on("data", (bytes: Buffer) => received.push(bytes));
     socket.on("end", () => {
       isEnded = true;
     });
@@ -24,7 +24,7 @@ test("data that is sent within fractions of a millisecond arrives in order, befo
     // Of two parts the first takes 0.8 ms, and the second follows after up to 0.9 ms.
     const part = Array<number>(number % 2 === 0 ? 60 : 1).fill(number);
     sent.push(...part);
-    client.write(Uint32Array.from(part));
+    client.write(Buffer.from(Uint32Array.from(part).buffer));
     const next = performance.now() + (number % 2 === 0 ? 0.1 * (number % 10) : 1);
     do await new Promise(setImmediate);
     while (performance.now() < next);
