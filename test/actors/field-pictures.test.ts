@@ -8,8 +8,7 @@ import type { LayerStyle } from "../../src/layers/layer.ts";
 import { chooseScalars } from "../../src/loading/choose-scalars.ts";
 import { applyFilters } from "../../src/loading/filters/apply-filters.ts";
 import { prepareData } from "../../src/loading/prepare-data.ts";
-import type { GlBackend, Snapshot } from "../../src/scene/show-manager.ts";
-import type { RenderOptions } from "../../src/scene/show-options.ts";
+import type { GlBackend, RenderOptions, Snapshot } from "../../src/scene/show-options.ts";
 import { difference } from "../scene/images.ts";
 import { showOpener } from "../scene/shows.ts";
 

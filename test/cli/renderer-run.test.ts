@@ -1,7 +1,12 @@
 import { expect, test } from "bun:test";
 import { RendererRun } from "../../src/cli/renderer-run.ts";
 
-const names = { image_buffer_names: ["a", "b"], info_buffer_name: "c" };
+const names = {
+  image_buffer_names: ["a", "b"],
+  info_buffer_name: "c",
+  queue_buffer_name: undefined,
+  queue_head_tail_buffer_name: undefined,
+};
 const segments = { type: "segments" as const, names, driver: "llvmpipe" };
 
 test("the server attaches once, and again with the first frame if it failed before", () => {
