@@ -123,7 +123,10 @@ export class RendererSupervisor extends Emitter<SupervisorEvents> {
 
   #launch(): void {
     this.#emitStartStatus({ state: "starting" });
-    this.#supervise(new RendererProcess(this.#startConfig.value, (message) => this.#onMessage(message)));
+    const renderer: RendererProcess = new RendererProcess(this.#startConfig.value, (message) =>
+      this.#receive(renderer, message),
+    );
+    this.#supervise(renderer);
   }
 
   #supervise(renderer: RendererProcess): void {
@@ -183,7 +186,7 @@ export class RendererSupervisor extends Emitter<SupervisorEvents> {
     this.#requests.rejectAll();
     this.#crashes.reset();
     this.#supervise(candidate.process);
-    candidate.adopt((message) => this.#onMessage(message));
+    candidate.adopt((message) => this.#receive(candidate.process, message));
     this.emit("reloaded", undefined);
     await old?.stop();
   }
@@ -201,6 +204,11 @@ export class RendererSupervisor extends Emitter<SupervisorEvents> {
     else if (this.#hasRun || this.#options.waitsForModule)
       this.emit("halted", { error: message, forViewers: this.#startConfig.withoutFolders(message) });
     else this.#fail(message);
+  }
+
+  #receive(renderer: RendererProcess, message: RendererMessage): void {
+    // One that was replaced may send messages until it has ended, such as values of its controls.
+    if (renderer === this.#renderer) this.#onMessage(message);
   }
 
   #onMessage(message: RendererMessage): void {
