@@ -180,6 +180,7 @@ export class RendererSupervisor extends Emitter<SupervisorEvents> {
     this.#failure = undefined;
     this.#isHung = false;
     this.#runningSince = Number.POSITIVE_INFINITY;
+    this.emit("animation", { seconds: 0, isRunning: false });
     this.#renderer = renderer;
     this.#liveness?.close();
     const { document, module } = this.#config;
@@ -282,6 +283,9 @@ export class RendererSupervisor extends Emitter<SupervisorEvents> {
         break;
       case "layers":
         this.emit("layers", message.kinds);
+        break;
+      case "animation":
+        this.emit("animation", message);
         break;
       case "clip":
         this.emit("clip", message.planes);
