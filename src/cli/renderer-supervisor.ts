@@ -133,6 +133,7 @@ export class RendererSupervisor extends Emitter<SupervisorEvents> {
     this.#run = new RendererRun(this.#options.attach);
     if (this.#isReverted) this.#run.problems.change = REVERTED;
     this.#isReverted = false;
+    this.emit("animation", { seconds: 0, isRunning: false });
     this.#renderer = renderer;
     this.#liveness?.close();
     const { files, module } = this.#startConfig;
@@ -232,6 +233,9 @@ export class RendererSupervisor extends Emitter<SupervisorEvents> {
         break;
       case "layers":
         this.emit("layers", message.kinds);
+        break;
+      case "animation":
+        this.emit("animation", message);
         break;
       case "clip":
         this.emit("clip", message.planes);

@@ -21,7 +21,7 @@ interface Described {
   readonly layers: readonly LoadedLayer[];
   readonly document: SceneDocument;
   readonly time: TimeSteps | undefined;
-  /** Of the animation, s; 0 without one. */
+  /** Of the animation, s; 0 without one, infinite for one without an end. */
   readonly duration: number;
 }
 
