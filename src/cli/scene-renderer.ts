@@ -70,12 +70,20 @@ export class SceneRenderer implements Disposable {
         maxWindowSize: maxSize,
         pixelFormat: "rgba",
         onCompleteness: (share) => this.#send({ type: "completeness", ...(share !== null && { share }) }),
+        onAnimation: (time) => this.#send({ type: "animation", ...time }),
         // Uncaught, it ends this process; the parent starts another one with new segments.
         onWriteError: (error) => {
           throw error;
         },
       }),
     );
+    let { isAnimated } = show;
+    show.on("change", () => {
+      if (show.isAnimated === isAnimated) return;
+      isAnimated = show.isAnimated;
+      // It can be played and stopped.
+      this.#panel.update(this.#scene);
+    });
     show.on("clip", ({ planes }) => {
       const { view } = this.#document;
       this.#document = { ...this.#document, view: { ...view, clipPlanes: planes } };

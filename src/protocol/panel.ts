@@ -173,6 +173,8 @@ const time = z.object({
   steps: z.number().int().min(1),
   /** What each step is called: "0.25 s". Default: its number. */
   labels: z.array(text).max(100_000).optional(),
+  /** Duration of the animation of the files, s; absent for time steps alone, and for an animation without an end. */
+  duration: finite.positive().optional(),
   isPlaying: z.boolean(),
   /** Steps per second. */
   speed: finite.positive(),

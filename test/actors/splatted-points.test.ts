@@ -17,8 +17,8 @@ import { type PreparedVertices, prepareData } from "../../src/loading/prepare-da
 import { boundVertices } from "../../src/native/mesh-kernels.ts";
 import { blankFrameReason } from "../../src/scene/blank-frame.ts";
 import { boundsOf } from "../../src/scene/scene-bounds.ts";
-import type { ShowManager, Snapshot } from "../../src/scene/show-manager.ts";
-import type { RenderOptions } from "../../src/scene/show-options.ts";
+import type { ShowManager } from "../../src/scene/show-manager.ts";
+import type { RenderOptions, Snapshot } from "../../src/scene/show-options.ts";
 import { difference, pixel } from "../scene/images.ts";
 import { frontView, showOpener } from "../scene/shows.ts";
 

@@ -24,7 +24,7 @@ interface Described {
   readonly time: TimeSteps | undefined;
   /** The axis that points up while the document does not say it. */
   readonly up: UpAxis;
-  /** Of the animation, s; 0 without one. */
+  /** Of the animation, s; 0 without one, infinite for one without an end. */
   readonly duration: number;
 }
 
