@@ -14,6 +14,10 @@ const name = z.string().min(1).max(MAX_NAME_LENGTH);
 const text = z.string().max(4096);
 const finite = z.number();
 
+/** Value of a control of a program. */
+export const controlValueSchema = z.union([z.boolean(), finite, text, z.array(finite).max(16)]);
+export type ControlValue = z.infer<typeof controlValueSchema>;
+
 function buildControlSchema() {
   const described = {
     /** Name of a property of the scene document, or id of a program's control. */
@@ -122,7 +126,12 @@ function buildControlSchema() {
     value: text.optional(),
   });
 
-  const action = z.object({ ...described, type: z.literal("action") });
+  const action = z.object({
+    ...described,
+    type: z.literal("action"),
+    /** What it changes of a layer or an overlay, by property; null: the default. Default: the program executes it. */
+    change: z.record(name, controlValueSchema.nullable()).optional(),
+  });
   return z.discriminatedUnion("type", [
     number,
     range,
@@ -144,10 +153,6 @@ function buildControlSchema() {
  */
 export const controlSchema = z.lazy(buildControlSchema);
 export type Control = z.infer<typeof controlSchema>;
-
-/** Value of a control of a program. */
-export const controlValueSchema = z.union([z.boolean(), finite, text, z.array(finite).max(16)]);
-export type ControlValue = z.infer<typeof controlValueSchema>;
 
 function buildPanelSchema() {
   const layer = z.object({
@@ -172,6 +177,8 @@ function buildPanelSchema() {
     steps: z.number().int().min(1),
     /** What each step is called: "0.25 s". Default: its number. */
     labels: z.array(text).max(100_000).optional(),
+    /** Duration of the animation of the files, s; absent for time steps alone, and for an animation without an end. */
+    duration: finite.positive().optional(),
     isPlaying: z.boolean(),
     /** Steps per second. */
     speed: finite.positive(),
