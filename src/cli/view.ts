@@ -92,7 +92,7 @@ export async function view(files: string[], options: ViewOptions): Promise<void>
         if (command.type === "layer") return await scene.changeLayer(command.layer, command.change);
         if (command.type === "order") return await scene.orderLayers(command.layers);
         if (command.type === "scene") return void (await scene.patch(command.patch));
-        if (command.type === "play") player.play(command.isPlaying, command.speed);
+        if (command.type === "play") await player.play(command.isPlaying, command.speed);
         const answer = await supervisor.execute(command);
         if (command.type === "slices") supervisor.keepDocument(scene.moveSlices(command));
         return answer;
