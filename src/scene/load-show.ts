@@ -295,11 +295,9 @@ async function showTime(
 ): Promise<void> {
   if (step === undefined) return;
   if (step >= (time?.count ?? 1)) {
-    const files = layers.map(({ path }) => path).join(", ");
-    throw new LoadError(
-      files,
-      `there is no time step ${step}: there are ${time?.count ?? 1}, counted from 0`,
-    );
+    const problem = `there is no time step ${step}: there are ${time?.count ?? 1}, counted from 0`;
+    if (layers.length === 0) throw new Error(`The scene is empty, and so ${problem}`);
+    throw new LoadError(layers.map(({ path }) => path).join(", "), problem);
   }
   await time?.show(step);
 }
