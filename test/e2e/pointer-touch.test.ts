@@ -70,8 +70,9 @@ test("a tap keeps the values where the finger was, and the next one those of ano
   await tap(3, 4);
   await readout(valueAt(3, 4)).waitFor();
   await page.getByRole("button", { name: "Close the values" }).waitFor();
-  await tap(-10, -6);
-  await readout(valueAt(-10, -6)).waitFor();
+  // The box, to the lower right of the finger, would take the tap.
+  await tap(10, 12);
+  await readout(valueAt(10, 12)).waitFor();
   await tap(30, 10);
   await page.locator("#readout").waitFor({ state: "hidden" });
 });

@@ -97,19 +97,17 @@ ${rows.join("\n")}
 });
 
 test.each([
-  ["lines", "LINES 1 4\n3 0 1 2", { lineWidth: 4 }],
-  ["points", "VERTICES 3 6\n1 0\n1 1\n1 2", { pointSize: 8 }],
-])("%s beyond the clip plane of their layer are not found", async (name, cells, size) => {
-  const points = "-0.9 0 0  0 0 0  0.9 0 0";
-  const text = `# vtk DataFile Version 3.0\n${name}\nASCII\nDATASET POLYDATA\nPOINTS 3 float\n${points}\n${cells}\n`;
-  const file = files.write(`${name}.vtk`, text);
+  ["lines.obj", "v -0.9 0 0\nv 0 0 0\nv 0.9 0 0\nl 1 2 3\n", { lineWidth: 4 }],
+  ["points.xyz", "-0.9 0 0\n0 0 0\n0.9 0 0\n", { pointSize: 8 }],
+])("%s beyond the clip plane of their layer are not found", async (name, text, size) => {
+  const file = files.write(name, text);
   const style = { file, ...size };
   using whole = await open([style]);
-  expect(at(whole, -0.9, 0)).toMatchObject({ label: `${name}.vtk` });
-  expect(at(whole, 0.9, 0)).toMatchObject({ label: `${name}.vtk` });
+  expect(at(whole, -0.88, 0)).toMatchObject({ label: name });
+  expect(at(whole, 0.88, 0)).toMatchObject({ label: name });
   using clipped = await open([{ ...style, clip: "x=0.5" }]);
-  expect(at(clipped, -0.9, 0)).toMatchObject({ label: `${name}.vtk` });
-  expect(at(clipped, 0.9, 0)).toEqual({ layer: null, facts: [] });
+  expect(at(clipped, -0.88, 0)).toMatchObject({ label: name });
+  expect(at(clipped, 0.88, 0)).toEqual({ layer: null, facts: [] });
 });
 
 describe("a molecule", () => {
