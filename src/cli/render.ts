@@ -135,7 +135,10 @@ async function renderScene(
   if (module === undefined) {
     scene.frame(extent);
     fixFactors(show.scene);
-  } else await showModule(show, module, scene, extent);
+  } else {
+    if (paths.length > 0) show.shownDocument = document;
+    await showModule(show, module, scene, extent);
+  }
   if (usesFileCamera && scene.camera === undefined) {
     throw new CommandError(
       `There is no camera in ${title}; without --camera the view is fitted to the scene.`,

@@ -11,7 +11,7 @@ const DEFAULT_SPEED = 10;
 /** Minimum interval of two steps, ms: a renderer makes at most 60 frames a second. */
 const MIN_INTERVAL_MS = 1000 / 60;
 
-/** Interval at which it is tested whether anybody looks again, ms. */
+/** Poll interval while no viewer receives frames, ms. */
 const WAIT_MS = 250;
 
 type Time = NonNullable<PanelDescription["time"]>;
@@ -30,12 +30,14 @@ export interface TimePlayerOptions {
 /** Plays time steps in a loop. The next one is shown when the one before is, so that a slow renderer skips none and none queue up. */
 export class TimePlayer implements Disposable {
   readonly #options: TimePlayerOptions;
-  /** What the renderer says about time. */
+  /** The renderer's description of time. */
   #described: Time | undefined;
   /** Undefined until a viewer has played or stopped it. */
   #isPlaying: boolean | undefined;
   #speed = DEFAULT_SPEED;
   #timer: Timer | undefined;
+  /** Settles when the step that is being shown is; undefined between two steps. */
+  #showing: Promise<void> | undefined;
 
   constructor(options: TimePlayerOptions) {
     this.#options = options;
@@ -61,14 +63,15 @@ export class TimePlayer implements Disposable {
     this.#schedule(this.#intervalMs);
   }
 
-  /** @throws Error with a sentence if there is nothing to play */
-  play(isPlaying: boolean, speed?: number): void {
+  /** Plays or stops; it has stopped when the promise settles. Rejects with a sentence if there is nothing to play. */
+  async play(isPlaying: boolean, speed?: number): Promise<void> {
     if (this.#described === undefined)
       throw new Error("There is nothing to play: the scene has one time step.");
     this.#speed = speed ?? this.#speed;
     this.#isPlaying = isPlaying;
     this.#schedule(this.#intervalMs);
     this.#options.onChange();
+    if (!isPlaying) await this.#showing;
   }
 
   [Symbol.dispose](): void {
@@ -80,27 +83,31 @@ export class TimePlayer implements Disposable {
     return Math.max(MIN_INTERVAL_MS, 1000 / this.#speed);
   }
 
+  /** Shows the next step after `ms`. While a step is being shown, its end schedules the next. */
   #schedule(ms: number): void {
     clearTimeout(this.#timer);
-    if (this.isPlaying && (this.#described?.steps ?? 1) > 1)
-      this.#timer = setTimeout(() => void this.#advance(), ms);
+    if (this.#showing !== undefined || !this.isPlaying || (this.#described?.steps ?? 1) <= 1) return;
+    this.#timer = setTimeout(() => {
+      this.#showing = this.#advance().then((waitMs) => {
+        this.#showing = undefined;
+        this.#schedule(waitMs);
+      });
+    }, ms);
   }
 
-  async #advance(): Promise<void> {
+  /** Shows the next step. Returns the time until the one after it, ms. */
+  async #advance(): Promise<number> {
     const startedAt = performance.now();
     const { step, show, isSeen, onChange } = this.#options;
-    if (!isSeen()) {
-      this.#schedule(WAIT_MS);
-      return;
-    }
+    if (!isSeen()) return WAIT_MS;
     try {
       await show((step() + 1) % (this.#described?.steps ?? 1));
-      this.#schedule(Math.max(0, this.#intervalMs - (performance.now() - startedAt)));
     } catch (error) {
-      if (error instanceof ScenePatchError && error.status === 503) return this.#schedule(WAIT_MS);
+      if (error instanceof ScenePatchError && error.status === 503) return WAIT_MS;
       log.warning`Playing was stopped: ${describeError(error)}`;
       this.#isPlaying = false;
       onChange();
     }
+    return Math.max(0, this.#intervalMs - (performance.now() - startedAt));
   }
 }

@@ -121,7 +121,16 @@ const planes = z.object({
   value: text.optional(),
 });
 
-const action = z.object({ ...described, type: z.literal("action") });
+/** Value of a control of a program. */
+export const controlValueSchema = z.union([z.boolean(), finite, text, z.array(finite).max(16)]);
+export type ControlValue = z.infer<typeof controlValueSchema>;
+
+const action = z.object({
+  ...described,
+  type: z.literal("action"),
+  /** What it changes of a layer or an overlay, by property; null: the default. Default: the program executes it. */
+  change: z.record(name, controlValueSchema.nullable()).optional(),
+});
 
 /**
  * A control. `value`: in the description of a layer or the view, the value that applies while the document has none, undefined if the
@@ -141,10 +150,6 @@ export const controlSchema = z.discriminatedUnion("type", [
   action,
 ]);
 export type Control = z.infer<typeof controlSchema>;
-
-/** Value of a control of a program. */
-export const controlValueSchema = z.union([z.boolean(), finite, text, z.array(finite).max(16)]);
-export type ControlValue = z.infer<typeof controlValueSchema>;
 
 const layer = z.object({
   /** As in the scene document. */
@@ -168,6 +173,8 @@ const time = z.object({
   steps: z.number().int().min(1),
   /** What each step is called: "0.25 s". Default: its number. */
   labels: z.array(text).max(100_000).optional(),
+  /** Duration of the animation of the files, s; absent for time steps alone, and for an animation without an end. */
+  duration: finite.positive().optional(),
   isPlaying: z.boolean(),
   /** Steps per second. */
   speed: finite.positive(),

@@ -39,11 +39,11 @@ describe("playing time steps", () => {
   test("shows one after another in a loop, until it is stopped", async () => {
     const { playing, shown, changed } = player({});
     playing.describe(TIME);
-    playing.play(true, 1000);
+    await playing.play(true, 1000);
     expect(playing.time).toEqual({ ...TIME, isPlaying: true, speed: 1000 });
     while (shown.length < 6) await changed();
     expect(shown.slice(0, 6)).toEqual([1, 2, 3, 0, 1, 2]);
-    playing.play(false);
+    await playing.play(false);
     expect(playing.time).toEqual({ ...TIME, speed: 1000 });
     playing[Symbol.dispose]();
   });
@@ -57,7 +57,7 @@ describe("playing time steps", () => {
       },
     });
     playing.describe(TIME);
-    playing.play(true, 1000);
+    await playing.play(true, 1000);
     await changed();
     expect(shown).toEqual([1]);
     expect(asked).toBe(3);
@@ -68,16 +68,52 @@ describe("playing time steps", () => {
     const errors = [new ScenePatchError(503, "gone"), new ScenePatchError(409, "damaged")];
     const { playing, shown, changed } = player({ errors });
     playing.describe(TIME);
-    playing.play(true, 1000);
+    await playing.play(true, 1000);
     while (playing.isPlaying) await changed();
     expect(errors).toHaveLength(0);
     expect(shown).toEqual([]);
     playing[Symbol.dispose]();
   });
 
-  test("is refused where there is one step", () => {
+  test("shows one step at a time, and has stopped when the stop is answered", async () => {
+    let started = 0;
+    const asked = Promise.withResolvers<void>();
+    const shown = Promise.withResolvers<void>();
+    using playing = new TimePlayer({
+      step: () => 0,
+      show() {
+        started += 1;
+        asked.resolve();
+        return shown.promise;
+      },
+      isSeen: () => true,
+      onChange: () => {},
+    });
+    playing.describe(TIME);
+    await playing.play(true, 1000);
+    await asked.promise;
+    playing.describe(TIME);
+    await playing.play(true, 900);
+    let hasStopped = false;
+    const stopped = playing.play(false).then(() => {
+      hasStopped = true;
+    });
+    await playing.play(true, 1000);
+    // Two intervals of the player.
+    await Bun.sleep(40);
+    expect([started, hasStopped]).toEqual([1, false]);
+    const stoppedAgain = playing.play(false);
+    shown.resolve();
+    await Promise.all([stopped, stoppedAgain]);
+    await Bun.sleep(40);
+    expect(started).toBe(1);
+  });
+
+  test("is refused where there is one step", async () => {
     const { playing } = player({});
-    expect(() => playing.play(true)).toThrow("There is nothing to play: the scene has one time step.");
+    await expect(playing.play(true)).rejects.toThrow(
+      "There is nothing to play: the scene has one time step.",
+    );
   });
 });
 

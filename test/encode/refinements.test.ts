@@ -153,7 +153,7 @@ describe("an unchanged frame", () => {
     const grey = (value: number) => producer.write(...SIZE, solid(...SIZE, [value, value, value]));
     grey(50);
     await eventually(() => one.frames.length > 0, "the first frame arrives");
-    const writing = setInterval(() => grey(50), 2);
+    using writing = setInterval(() => grey(50), 2);
     await eventually(() => one.frames.length > 1, "the refinement arrives");
     const before = source.frameNumber;
     await eventually(() => source.frameNumber > before + 50, "the producer has written it 50 times more");

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { type BufferGeometry, Color, type MeshPhongMaterial, type Object3D, SRGBColorSpace } from "three";
-import { ShowManager, type Snapshot } from "../../src/scene/show-manager.ts";
+import { ShowManager } from "../../src/scene/show-manager.ts";
+import type { Snapshot } from "../../src/scene/show-options.ts";
 import { pixel } from "../scene/images.ts";
 import { expectCube, firstMesh, meshesOf, sampleFiles } from "./sample-files.ts";
 import { cubeObj } from "./samples.ts";

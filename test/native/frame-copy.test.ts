@@ -1,8 +1,9 @@
-import { afterEach, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { closeSync, ftruncateSync, openSync } from "node:fs";
 import { SharedMemoryError } from "../../src/native/errors.ts";
 import { type CopyResult, copyUntorn, type IndexGuard, packRgb } from "../../src/native/frame-copy.ts";
-import { SharedMemory } from "../../src/native/shared-memory.ts";
+import type { SharedMemory } from "../../src/native/shared-memory.ts";
+import { CreatedSegments } from "./created-segments.ts";
 import { linesOf, nextLine, startFixture } from "./processes.ts";
 
 // Two processes share the cores.
@@ -11,20 +12,8 @@ setDefaultTimeout(60_000);
 const COPIES = 300;
 const FRAMES = 20;
 const MAX_ROUNDS = 1_000_000;
-const made: SharedMemory[] = [];
-
-function create(size: number): SharedMemory {
-  const memory = SharedMemory.create(size);
-  made.push(memory);
-  return memory;
-}
-
-afterEach(() => {
-  for (const memory of made.splice(0)) {
-    memory.unlink();
-    memory.close();
-  }
-});
+const segments = new CreatedSegments();
+const create = segments.create.bind(segments);
 
 // The writers of these tests fill a frame with one value.
 function isOneValue(frame: Uint8Array): boolean {

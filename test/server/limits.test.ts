@@ -306,9 +306,8 @@ describe("the size of a request", () => {
       socket.on("error", () => {});
       socket.write(`POST /${path} HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n`);
       const chunk = `10000\r\n${"x".repeat(65_536)}\r\n`;
-      const sending = setInterval(() => socket.write(chunk), 1);
+      using _sending = setInterval(() => socket.write(chunk), 1);
       await closed;
-      clearInterval(sending);
       expect(answer).toMatch(/^HTTP\/1\.1 4/);
       expect(answer).toMatch(/\r\nConnection: close\r\n/i);
     },

@@ -89,12 +89,11 @@ describe("many and slow viewers", () => {
     const socket = await openStalled(http.port ?? 0);
     const image = noisePixels();
     let frame = 0;
-    const writing = setInterval(() => {
+    using _writing = setInterval(() => {
       image.fill(frame++, 0, 4096);
       large.images.write(1280, 720, image);
     }, 5);
     await closed.promise;
-    clearInterval(writing);
     expect(broadcast.size).toBe(0);
     socket.destroy();
   });

@@ -16,6 +16,8 @@ interface Direction {
   /** The receiver; null until it is connected. */
   to: Socket<unknown> | null;
   from: Socket<unknown>;
+  /** Data on the link. A timer moves the first of it to `out`: timers fire at whole milliseconds, and so may change places. */
+  onLink: Uint8Array[];
   /** Data that has passed the link and was not written to `to` yet. */
   out: Uint8Array[];
   /** Bytes in the queue. */
@@ -49,7 +51,7 @@ export class ShapingProxy implements Disposable {
         drain: (client) => this.#flush(downOf.get(client)),
         close: (client) => {
           this.#sockets.delete(client);
-          client.data.up?.to?.end();
+          if (client.data.up !== null) this.#end(client.data.up);
         },
       },
     });
@@ -67,7 +69,7 @@ export class ShapingProxy implements Disposable {
   }
 
   #direction(from: Socket<unknown>, to: Socket<unknown> | null): Direction {
-    return { from, to, out: [], waiting: 0, busyUntil: 0, ended: false };
+    return { from, to, onLink: [], out: [], waiting: 0, busyUntil: 0, ended: false };
   }
 
   async #connect(hostname: string, port: number, client: Socket<unknown>, up: Direction): Promise<void> {
@@ -102,8 +104,10 @@ export class ShapingProxy implements Disposable {
       direction.waiting -= copy.length;
       if (direction.waiting <= QUEUE_BYTES) direction.from.resume();
     });
+    direction.onLink.push(copy);
     this.#after(direction.busyUntil - now + this.link.delayMs, () => {
-      direction.out.push(copy);
+      const first = direction.onLink.shift();
+      if (first !== undefined) direction.out.push(first);
       this.#flush(direction);
     });
   }
@@ -124,7 +128,7 @@ export class ShapingProxy implements Disposable {
       direction.out.unshift(bytes.subarray(written));
       return;
     }
-    if (direction.ended) direction.to.end();
+    if (direction.ended && direction.onLink.length === 0) direction.to.end();
   }
 
   #after(ms: number, work: () => void): void {

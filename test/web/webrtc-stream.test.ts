@@ -155,11 +155,9 @@ describe("the WebRTC stream", () => {
     await waitForColor(view.page, RED);
     expect(transport()).toBe("webrtc");
     let frame = 0;
-    const drawing = setInterval(() => view.renderer.draw(++frame % 2 === 0 ? GREEN : BLUE, SIZE), 30);
-    try {
+    {
+      using _drawing = setInterval(() => view.renderer.draw(++frame % 2 === 0 ? GREEN : BLUE, SIZE), 30);
       await waitForTransport(view.page, "JPEG");
-    } finally {
-      clearInterval(drawing);
     }
     view.renderer.draw(GREEN, SIZE);
     await waitForColor(view.page, GREEN);

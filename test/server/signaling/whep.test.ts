@@ -280,9 +280,8 @@ describe("a refused offer", () => {
       });
       socket.write(head + rest);
       // The body is sent byte by byte, and never ends.
-      const sending = setInterval(() => socket.write(rest.includes("chunked") ? "1\r\na\r\n" : "a"), 1000);
+      using _sending = setInterval(() => socket.write(rest.includes("chunked") ? "1\r\na\r\n" : "a"), 1000);
       await closed.promise;
-      clearInterval(sending);
     });
     await Promise.all(closings);
     const answer = await whep(offer);
@@ -335,7 +334,7 @@ test("a server with --no-webrtc answers both paths with 404 and an alternative",
 });
 
 test("a connected peer receives close_notify when the server stops", async () => {
-  const other = await startServer({ port: 0 });
+  await using other = await startServer({ port: 0 });
   const { peer, sdp } = await createOffer();
   const states: string[] = [];
   for (const transport of peer.dtlsTransports)
