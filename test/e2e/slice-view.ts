@@ -17,7 +17,7 @@ const VOLUME = niftiFile({
 });
 
 /** Looks along y from the front: x to the left of the picture is to the right of the body. One px is 0.2 mm. */
-export const PX = 0.2;
+const PX = 0.2;
 export const DOCUMENT = {
   version: 1,
   layers: [{ id: "t1", file: "t1.nii", slice: "y=0" }],
