@@ -154,7 +154,7 @@ describe("a shutdown signal to serve", () => {
   );
 
   test("SIGTERM while serve waits for names makes it close its viewers and exit with 0", async () => {
-    const app = await RunningScenecast.start(["serve", "--names", `${files.path}/never.json`]);
+    await using app = await RunningScenecast.start(["serve", "--names", `${files.path}/never.json`]);
     const socket = await SocketClient.open(app.url);
     const stream = await MjpegClient.open(app.url);
     const snapshot = app.fetch("snapshot.png");
@@ -192,6 +192,7 @@ describe("serve whose output is not read, as with FURY's Widget", () => {
     using second = new GreyProducer(144);
     const { child, url, directory } = await startUnread(["serve", "--names", "-"], closed);
     using _directory = directory;
+    await using _program = child;
     child.stdin.write(`${JSON.stringify(first.names)}\n`);
     child.stdin.flush();
     let stream: MjpegClient | null = null;

@@ -34,7 +34,7 @@ describe("view --socket", () => {
 
   test("the socket of a killed server is replaced, and that of a running one is not", async () => {
     const path = `${folder.path}/again.sock`;
-    const killed = await RunningScenecast.start(["serve", "--names", "-", "--socket", path], {
+    await using killed = await RunningScenecast.start(["serve", "--names", "-", "--socket", path], {
       stdin: "pipe",
     });
     await killed.kill();

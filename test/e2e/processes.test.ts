@@ -78,7 +78,7 @@ describe("a killed renderer", () => {
 
 describe("a killed server", () => {
   test("a renderer ends and removes its segments after its server was killed", async () => {
-    const app = await RunningScenecast.start(VIEW);
+    await using app = await RunningScenecast.start(VIEW);
     const { pid } = (await running(app)).renderer;
     const segments = segmentsOf(app.pid);
     expect(segments.length).toBe(5);
@@ -88,7 +88,7 @@ describe("a killed server", () => {
   });
 
   test("the page reports a killed server, and resumes when it is restarted", async () => {
-    const app = await RunningScenecast.start(VIEW);
+    await using app = await RunningScenecast.start(VIEW);
     const { pid } = (await running(app)).renderer;
     const page = await browser.context.newPage();
     await page.goto(app.url);
@@ -105,7 +105,7 @@ describe("a killed server", () => {
 });
 
 test("the next start of view removes the segments of a server and a renderer that were killed together", async () => {
-  const app = await RunningScenecast.start(VIEW);
+  await using app = await RunningScenecast.start(VIEW);
   const { pid } = (await running(app)).renderer;
   const segments = segmentsOf(app.pid);
   // Stopped first, so that it cannot clean up between the two kills.
@@ -121,7 +121,7 @@ test("the next start of view removes the segments of a server and a renderer tha
 test.each(["SIGTERM", "SIGINT", "SIGQUIT", "SIGHUP"] as const)(
   "%s makes view close its viewers with 1001, remove its segments and exit with 0",
   async (signal) => {
-    const app = await RunningScenecast.start(VIEW);
+    await using app = await RunningScenecast.start(VIEW);
     const { pid } = (await running(app)).renderer;
     const segments = segmentsOf(app.pid);
     const socket = await SocketClient.open(app.url);
@@ -141,7 +141,7 @@ test("view started by nohup outlives its terminal", async () => {
 });
 
 test("SIGTERM ends view while it is loading", async () => {
-  const app = await RunningScenecast.start(["view", "--gl-backend", "angle"]);
+  await using app = await RunningScenecast.start(["view", "--gl-backend", "angle"]);
   const { exitCode } = await app.stop();
   expect(exitCode).toBe(0);
 });

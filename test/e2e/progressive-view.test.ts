@@ -26,7 +26,7 @@ afterAll(async () => {
 
 test("a drag during a progressive frame gets drafts, and the full view is complete at the end", async () => {
   const file = files.write("large.ply", largePly(350));
-  const app = await RunningScenecast.start(["view", file, "--gl-backend", "angle"]);
+  await using app = await RunningScenecast.start(["view", file, "--gl-backend", "angle"]);
   const page = await browser.context.newPage();
   await page.goto(app.url);
   await waitForView(page);

@@ -56,7 +56,7 @@ test("WebRTC viewers get the frames of the RTCServer that was passed to an app",
   renderer.writeGrey(80);
   using rtcServer = new WideServer(renderer.images);
   using app = getApp({ imageBufferManager: renderer.images, rtcServer });
-  const http = Bun.serve({ port: 0, hostname: "127.0.0.1", fetch: app.fetch, websocket: app.websocket });
+  using http = Bun.serve({ port: 0, hostname: "127.0.0.1", fetch: app.fetch, websocket: app.websocket });
   const { peer, sdp } = await createOffer();
   const packet = Promise.withResolvers<RtpPacket>();
   peer.onTrack.subscribe((track) => track.onReceiveRtp.subscribe(packet.resolve));
@@ -67,5 +67,4 @@ test("WebRTC viewers get the frames of the RTCServer that was passed to an app",
   expect(payload.subarray(4, 7)).toEqual(Buffer.from([0x9d, 0x01, 0x2a]));
   expect([payload.readUInt16LE(7), payload.readUInt16LE(9)]).toEqual([128, 48]);
   await peer.close();
-  await http.stop(true);
 });

@@ -1,5 +1,4 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
-import { readdirSync, readFileSync } from "node:fs";
 import {
   type GenericImageBufferManager,
   RawArrayImageBufferManager,
@@ -8,6 +7,7 @@ import {
 import { RTCServer, RTCServerReleasedError, type VideoFrame } from "../../src/fury/rtc-server.ts";
 import { PlainFuryProducer, solid } from "../encode/producers.ts";
 import { openNamedImages } from "../memory/kinds.ts";
+import { nativeThreads } from "../native/processes.ts";
 import { eventually } from "../server/clients.ts";
 
 /** A producer, and a manager that is attached to its memory. */
@@ -223,12 +223,4 @@ async function newFrame(server: RTCServer): Promise<VideoFrame> {
 }
 
 /** Native threads of this process that watch a word. */
-function watchThreads(): number {
-  return readdirSync("/proc/self/task").filter((task) => {
-    try {
-      return readFileSync(`/proc/self/task/${task}/comm`, "utf8").startsWith("sc-watch");
-    } catch {
-      return false; // ended in the meantime
-    }
-  }).length;
-}
+const watchThreads = () => nativeThreads().filter((name) => name.startsWith("sc-watch")).length;

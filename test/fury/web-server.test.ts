@@ -10,6 +10,7 @@ import { ServerStartError } from "../../src/server/errors.ts";
 import type { RawArrays } from "../../src/server/renderer/renderer-link.ts";
 import type { ScenecastServer } from "../../src/server/server.ts";
 import { solid, TestRenderer } from "../encode/producers.ts";
+import { nativeThreads } from "../native/processes.ts";
 import { eventually, MjpegClient, SocketClient } from "../server/clients.ts";
 
 let server: ScenecastServer | undefined;
@@ -233,7 +234,7 @@ describe("webServerRawArray", () => {
     ] as const) {
       test(`a Worker serves frames and enqueues events, and leaves no thread or port when it ${end}`, async () => {
         using renderer = new RawArrayRenderer();
-        const threads = nativeThreads();
+        const threads = nativeThreads().length;
         for (let round = 0; round < 5; round++) {
           renderer.writeGrey(40);
           const { worker, ended, url } = await start(renderer);
@@ -256,7 +257,7 @@ describe("webServerRawArray", () => {
           client.close();
           socket.close();
         }
-        await eventually(() => nativeThreads() <= threads, "no thread of the Workers is left");
+        await eventually(() => nativeThreads().length <= threads, "no thread of the Workers is left");
         expect(listeningPorts()).toEqual([]);
       });
     }
@@ -297,15 +298,4 @@ async function unmapped(segments: readonly string[], before: number): Promise<vo
     Bun.gc(true);
     return mappings(segments) <= before + segments.length;
   }, "the segments are unmapped");
-}
-
-/** Number of threads of the C library, whose names begin with "sc-". */
-function nativeThreads(): number {
-  return readdirSync("/proc/self/task").filter((task) => {
-    try {
-      return readFileSync(`/proc/self/task/${task}/comm`, "utf8").startsWith("sc-");
-    } catch {
-      return false; // ended in the meantime
-    }
-  }).length;
 }

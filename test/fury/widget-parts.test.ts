@@ -111,7 +111,7 @@ describe("checkPortIsAvailable", () => {
   });
 
   test("checkPortIsAvailable is false for a port of this program", async () => {
-    const server = Bun.serve({ hostname: "127.0.0.1", port: 0, fetch: () => new Response() });
+    using server = Bun.serve({ hostname: "127.0.0.1", port: 0, fetch: () => new Response() });
     const port = server.port ?? 0;
     expect(checkPortIsAvailable("localhost", port)).toBe(false);
     await server.stop(true);

@@ -225,7 +225,7 @@ describe("errors of a widget", () => {
 
 describe("the address", () => {
   test("a widget whose port is in use uses another port, and the given one again after it is free", async () => {
-    const other = Bun.serve({ hostname: "127.0.0.1", port: 0, fetch: () => new Response("other") });
+    using other = Bun.serve({ hostname: "127.0.0.1", port: 0, fetch: () => new Response("other") });
     const port = other.port ?? 0;
     const url = await make({ port }).start();
     expect(Number(new URL(url).port)).not.toBe(port);
@@ -336,8 +336,7 @@ test("a widget chooses another free port if its last one is in use", async () =>
   const port = Number(new URL(url).port);
   await widget?.stop();
   expect(checkPortIsAvailable("localhost", port)).toBe(true);
-  const other = Bun.serve({ hostname: "127.0.0.1", port, fetch: () => new Response("other") });
+  using _other = Bun.serve({ hostname: "127.0.0.1", port, fetch: () => new Response("other") });
   const next = await widget?.start();
   expect(Number(new URL(next ?? "").port)).not.toBe(port);
-  await other.stop(true);
 });

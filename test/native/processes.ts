@@ -5,11 +5,15 @@ export function openDescriptors(): number {
   return readdirSync("/proc/self/fd").length;
 }
 
-/** Names of the C library's threads in this process. */
+/** The flag of a thread that is ending, in `/proc/PID/stat` (PF_EXITING of Linux). A joined thread is still listed for a moment, with it. */
+const EXITING = 4;
+
+/** Names of the C library's threads in this process, without those that are ending. */
 export function nativeThreads(): string[] {
-  return readdirSync("/proc/self/task")
-    .map((task) => threadName(task))
-    .filter((name) => name.startsWith("sc-"));
+  return readdirSync("/proc/self/task").flatMap((task) => {
+    const [, name = "", flags] = /^\d+ \((.*)\) \S(?: -?\d+){5} (\d+) /.exec(statusOf(task)) ?? [];
+    return name.startsWith("sc-") && (Number(flags) & EXITING) === 0 ? [name] : [];
+  });
 }
 
 /** Number of timer threads. */
@@ -17,7 +21,7 @@ export function timerThreads(): number {
   return nativeThreads().filter((name) => name === "sc-timer").length;
 }
 
-/** Waits until there are `count` timer threads: a joined thread is still listed for a moment. */
+/** Waits until there are `count` timer threads. */
 export async function untilTimerThreads(count: number): Promise<void> {
   const deadline = Date.now() + 20_000;
   while (timerThreads() !== count) {
@@ -26,9 +30,10 @@ export async function untilTimerThreads(count: number): Promise<void> {
   }
 }
 
-function threadName(task: string): string {
+/** The line of `/proc/self/task/TASK/stat`. */
+function statusOf(task: string): string {
   try {
-    return readFileSync(`/proc/self/task/${task}/comm`, "utf8").trim();
+    return readFileSync(`/proc/self/task/${task}/stat`, "utf8");
   } catch {
     return ""; // ended after it was listed
   }

@@ -175,7 +175,7 @@ test("a page that no longer acknowledges frames is closed after a timeout", asyn
   source.attach(view.renderer.images);
   const broadcast = new Broadcast(source, new JpegEncoder(), { onError: () => {} });
   let ended = 0;
-  const http = Bun.serve<{ stream: JpegSocketStream | null }>({
+  using http = Bun.serve<{ stream: JpegSocketStream | null }>({
     hostname: "127.0.0.1",
     port: 0,
     fetch: (request, bun) => void bun.upgrade(request, { data: { stream: null } }),
@@ -199,5 +199,4 @@ test("a page that no longer acknowledges frames is closed after a timeout", asyn
   await eventually(() => broadcast.size === 0, "its subscription is closed");
   expect(ended).toBe(1);
   source.detach();
-  await http.stop(true);
 });

@@ -195,7 +195,7 @@ describe("/metrics", () => {
   });
 
   test("two servers in one process have separate metrics", async () => {
-    const other = await startServer({ port: 0 });
+    await using other = await startServer({ port: 0 });
     view.server.attach(view.renderer.names);
     view.renderer.writeGrey(50);
     const client = await MjpegClient.open(view.server.url);
@@ -205,7 +205,6 @@ describe("/metrics", () => {
     expect(others.value("scenecast_frames_total")).toBe(0);
     expect(others.value("scenecast_viewers", { transport: "mjpeg" })).toBe(0);
     client.close();
-    await other.stop();
   });
 });
 

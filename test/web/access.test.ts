@@ -115,7 +115,7 @@ test("a page over the viewer limit shows the reason, and connects when another v
 
 test("a page behind a proxy with another host name shows the option that allows its origin", async () => {
   // Forwards everything except the Host header, which is its own.
-  const proxy = Bun.serve({
+  using proxy = Bun.serve({
     hostname: "127.0.0.1",
     port: 0,
     async fetch(request) {
@@ -138,5 +138,4 @@ test("a page behind a proxy with another host name shows the option that allows 
   await waitForStatus(view.page, { connection: { name: "rejected", reason: "" } });
   expect(await view.page.locator("#notice-detail").textContent()).toContain(`--allow-origin ${origin}`);
   await view.page.close();
-  await proxy.stop(true);
 });

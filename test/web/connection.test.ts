@@ -69,11 +69,15 @@ describe("a page whose server stopped", () => {
   });
 
   test("a page whose server stopped shows where to find the token if the restarted server requires another one", async () => {
-    const first = await startServer({ port: 0, producer: "renderer", token: "first-token-of-the-test" });
+    await using first = await startServer({
+      port: 0,
+      producer: "renderer",
+      token: "first-token-of-the-test",
+    });
     await view.page.goto(first.url);
     await waitForStatus(view.page, { renderer: { state: "starting" } });
     await first.stop();
-    const second = await startServer({
+    await using second = await startServer({
       port: first.port,
       producer: "renderer",
       token: "second-token-of-the-test",
@@ -82,7 +86,6 @@ describe("a page whose server stopped", () => {
     expect(await view.page.locator("#notice-detail").textContent()).toContain("?token=");
     await view.page.goto(second.url);
     await waitForStatus(view.page, { renderer: { state: "starting" } });
-    await second.stop();
   });
 });
 
@@ -261,12 +264,12 @@ describe("an embedded or proxied page", () => {
   }
 
   test("an embedded or proxied page needs no cookie in a frame of another site, because its URL has the token", async () => {
-    const protectedServer = await startServer({ port: 0, token: "token-of-the-framed-page" });
+    await using protectedServer = await startServer({ port: 0, token: "token-of-the-framed-page" });
     protectedServer.attach(view.renderer.names);
     view.renderer.draw(GREEN);
     // 127.0.0.1 and localhost are two sites, and the server's cookie is SameSite=Strict.
     const frameUrl = protectedServer.url.replace("127.0.0.1", "localhost");
-    const host = Bun.serve({
+    using host = Bun.serve({
       hostname: "127.0.0.1",
       port: 0,
       fetch: () =>
@@ -290,8 +293,6 @@ describe("an embedded or proxied page", () => {
     await view.page.frames()[1]?.waitForFunction(() => document.hasFocus());
     await view.page.keyboard.press("r");
     await view.renderer.event("keyUp");
-    await host.stop(true);
-    await protectedServer.stop();
   });
 });
 

@@ -314,7 +314,7 @@ describe("a page that receives no frames on its socket", () => {
   });
 
   test("a page that receives no frames on its socket does not fall back while the renderer has no frame", async () => {
-    const serverWithoutFrames = await startServer({ port: 0 });
+    await using serverWithoutFrames = await startServer({ port: 0 });
     using other = new PatternRenderer();
     serverWithoutFrames.attach(other.names);
     await view.page.clock.install();
@@ -325,6 +325,5 @@ describe("a page that receives no frames on its socket", () => {
     await waitForColor(view.page, BLUE);
     expect(await view.page.locator("#status-transport").textContent()).toBe("JPEG");
     await view.page.close();
-    await serverWithoutFrames.stop();
   });
 });

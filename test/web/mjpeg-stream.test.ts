@@ -29,7 +29,7 @@ describe("an MJPEG stream before the first frame", () => {
   test("an MJPEG stream before the first frame shows a placeholder in an <img> of another page, and then the frame", async () => {
     await using server = await startServer({ port: 0 });
     using renderer = new PatternRenderer();
-    const otherSite = Bun.serve({
+    using otherSite = Bun.serve({
       hostname: "127.0.0.1",
       port: 0,
       fetch: () =>
@@ -47,7 +47,6 @@ describe("an MJPEG stream before the first frame", () => {
     renderer.draw(GREEN);
     await waitForPixel(view.page, 500, 300, ([red, green]) => green > 170 && red < 70);
     await view.page.close();
-    await otherSite.stop(true);
   });
 });
 

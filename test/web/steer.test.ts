@@ -325,7 +325,7 @@ describe("the keyboard", () => {
 
 test("the page sends arrow keys as drags to a consumer of only FURY's eight events, and hides keys without effect", async () => {
   using fury = new PatternRenderer({ acceptsAllEvents: false });
-  const other = await startServer({ port: 0 });
+  await using other = await startServer({ port: 0 });
   other.attach(fury.names);
   fury.draw(RED);
   await view.page.goto(other.url);
@@ -347,5 +347,4 @@ test("the page sends arrow keys as drags to a consumer of only FURY's eight even
   await view.page.mouse.click(...at(0.25, 0.5));
   await fury.event("mouseRelease", ({ x }) => x === 0.25);
   expect(fury.events.some((event) => event.type === "keyDown" || event.type === "resize")).toBe(false);
-  await other.stop();
 });

@@ -161,7 +161,27 @@ function layerDetails(
       ${icon}
     </button>`;
   };
+  const canFocus = state.may("focus");
   return html`<div class="layer-details">
+    ${
+      canFocus || place !== undefined
+        ? html`<div class="layer-buttons">
+            ${
+              canFocus
+                ? html`<button
+                    type="button"
+                    aria-label=${`Zoom to ${label}`}
+                    title="Zoom to this layer"
+                    @click=${() => state.focus(id)}
+                  >
+                    ${ICONS.focus}
+                  </button>`
+                : nothing
+            }
+            ${place === undefined ? nothing : html`${mover("up", ICONS.up, place.index - 1)}${mover("down", ICONS.down, place.index + 1)}`}
+          </div>`
+        : nothing
+    }
     ${warnings(layer.warnings)}
     ${controlList(layer.controls, source, interaction)}
     ${(layer.overlays ?? []).map((overlay) => {
@@ -173,7 +193,6 @@ function layerDetails(
       });
     })}
     ${facts(layer.facts)}
-      ${place === undefined ? nothing : html`<div class="movers">${mover("up", ICONS.up, place.index - 1)}${mover("down", ICONS.down, place.index + 1)}</div>`}
   </div>`;
 }
 

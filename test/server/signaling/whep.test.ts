@@ -334,7 +334,7 @@ test("a server with --no-webrtc answers both paths with 404 and an alternative",
 });
 
 test("a connected peer receives close_notify when the server stops", async () => {
-  const other = await startServer({ port: 0 });
+  await using other = await startServer({ port: 0 });
   const { peer, sdp } = await createOffer();
   const states: string[] = [];
   for (const transport of peer.dtlsTransports)
