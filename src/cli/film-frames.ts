@@ -3,7 +3,10 @@ import type { CameraState } from "../protocol/camera-state.ts";
 import { cameraBetween, cameraPath } from "../scene/camera/camera-path.ts";
 import type { LoadedShow } from "../scene/load-show.ts";
 import type { ShowManager } from "../scene/show-manager.ts";
+import type { AnimationTime } from "../stream/render-loop.ts";
+import { secondsAt } from "./animation-clock.ts";
 import { CommandError } from "./errors.ts";
+import type { ControlChange, LiveCapture } from "./live-capture.ts";
 import { MAX_FRAMES } from "./option-values.ts";
 
 type View = SceneDocument["view"];
@@ -18,17 +21,6 @@ export type FilmShot =
   | { readonly kind: "steps" }
   /** What was done in a view. */
   | { readonly kind: "live"; readonly capture: LiveCapture };
-
-/** What was done in a view, by times from its start: which document was shown, from which camera. */
-export interface LiveCapture {
-  readonly documents: readonly SceneDocument[];
-  readonly moments: readonly {
-    readonly ms: number;
-    readonly document: number;
-    readonly camera: CameraState;
-  }[];
-  readonly durationMs: number;
-}
 
 /** Maximum time between two moments whose cameras are interpolated, ms: a longer one is a pause. */
 const MAX_GAP_MS = 250;
@@ -55,27 +47,34 @@ export interface FilmFrames {
 interface FilmRequest {
   readonly view: View;
   readonly requested: { readonly frames?: number | undefined; readonly fps?: number | undefined };
+  /** The animation of a film that does not record it by itself: where it begins, and whether it plays. */
+  readonly animation: AnimationTime;
   /** Shows another document, and leaves the camera as it is. */
   change(document: SceneDocument): Promise<void>;
+  /** Shows the animations of files and module at a time in seconds. */
+  animate(seconds: number): void;
+  /** Executes a change of a control of the module. */
+  control(change: ControlChange): Promise<void>;
 }
 
 /**
  * Prepares the frames of a film of a loaded scene, whose animation plays meanwhile.
  *
- * @param requested number of frames and frames per second; default: by the shot
+ * @param request number of frames and frames per second; default: by the shot
  * @throws CommandError if the scene has no time steps, or the views are not of one projection
  */
 export function filmFrames(
   show: ShowManager,
   scene: LoadedShow,
   shot: FilmShot,
-  { view, requested, change }: FilmRequest,
+  request: FilmRequest,
 ): FilmFrames {
+  const { view, requested } = request;
   const hasSteps = scene.time !== undefined;
   const fps = requested.fps ?? (shot.kind === "steps" && hasSteps ? STEPS_FPS : FPS);
   const animate = (n: number): void => {
-    if (scene.duration > 0) scene.animate(n / fps);
-    show.animate(n / fps);
+    const { seconds, isRunning } = request.animation;
+    request.animate(seconds + (isRunning ? n / fps : 0));
   };
   switch (shot.kind) {
     case "turntable": {
@@ -114,34 +113,45 @@ export function filmFrames(
       const { time, duration } = scene;
       if (time !== undefined) {
         const count = requested.frames ?? Math.min(MAX_FRAMES, time.count);
-        return { count, fps, show: (n) => time.show(Math.floor((n * time.count) / count)) };
+        return {
+          ...{ count, fps },
+          async show(n) {
+            animate(n);
+            await time.show(Math.floor((n * time.count) / count));
+          },
+        };
       }
       if (duration === 0 && show.isAnimated) {
-        const count = requested.frames ?? MODULE_SECONDS * fps;
-        return { count, fps, show: (n) => show.animate(n / fps) };
+        const count = requested.frames ?? Math.max(1, Math.round(MODULE_SECONDS * fps));
+        return { count, fps, show: (n) => request.animate(n / fps) };
       }
       if (duration === 0)
         throw new CommandError("The scene has no time steps and no animation: record a turntable or a path.");
       const count = requested.frames ?? Math.min(MAX_FRAMES, Math.max(1, Math.round(duration * fps)));
-      return { count, fps, show: (n) => scene.animate((duration * n) / count) };
+      return { count, fps, show: (n) => request.animate((duration * n) / count) };
     }
     case "live":
-      return liveFrames(show, shot.capture, fps, change);
+      return liveFrames(show, shot.capture, fps, request);
   }
 }
 
-/** The frames of what was done in a view: those of other times than its moments have the camera between two of them. */
+/**
+ * The frames of what was done in a view: those of other times than its moments have the camera between two of them. The last one shows what
+ * was seen at the end.
+ */
 function liveFrames(
   show: ShowManager,
-  { documents, moments, durationMs }: LiveCapture,
+  { documents, moments, animation, controls, durationMs }: LiveCapture,
   fps: number,
-  change: FilmRequest["change"],
+  { change: showDocument, animate, control }: FilmRequest,
 ): FilmFrames {
+  /** Number of changes of controls that are shown. */
+  let done = 0;
+  const count = Math.min(MAX_FRAMES, Math.max(2, Math.round((durationMs / 1000) * fps)));
   return {
-    count: Math.min(MAX_FRAMES, Math.max(1, Math.round((durationMs / 1000) * fps))),
-    fps,
+    ...{ count, fps },
     async show(n) {
-      const ms = (n * 1000) / fps;
+      const ms = n === count - 1 ? durationMs : (n * 1000) / fps;
       const i = Math.max(
         0,
         moments.findLastIndex((moment) => moment.ms <= ms),
@@ -149,13 +159,31 @@ function liveFrames(
       const [now, next] = [moments[i], moments[i + 1]];
       const document = documents[now?.document ?? 0];
       if (now === undefined || document === undefined) return;
-      await change(document);
+      await showDocument(document);
+      for (let change = controls[done]; change !== undefined && change.ms <= ms; change = controls[done]) {
+        done += 1;
+        await control(change);
+      }
+      animate(animationAt(animation, ms));
       const isMoving = next !== undefined && next.ms - now.ms <= MAX_GAP_MS;
       show.cameraState = isMoving
         ? cameraBetween(now.camera, next.camera, Math.max(0, ms - now.ms) / (next.ms - now.ms))
         : now.camera;
     },
   };
+}
+
+/** For how long the animation had played at a time of a capture, s. */
+function animationAt(animation: LiveCapture["animation"], ms: number): number {
+  const i = Math.max(
+    0,
+    animation.findLastIndex(({ sinceMs }) => sinceMs <= ms),
+  );
+  const [now, next] = [animation[i], animation[i + 1]];
+  if (now === undefined) return 0;
+  const seconds = secondsAt(now, ms);
+  // The report that it stops comes after it has stopped. A renderer that was restarted begins at 0.
+  return next !== undefined && next.seconds >= now.seconds ? Math.min(seconds, next.seconds) : seconds;
 }
 
 /** Moves the camera to a view. @returns the camera */

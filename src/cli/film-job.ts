@@ -8,8 +8,11 @@ import { blankFrameReason } from "../scene/blank-frame.ts";
 import { changeView } from "../scene/change-view.ts";
 import { type LoadedShow, loadShow } from "../scene/load-show.ts";
 import { ShowManager } from "../scene/show-manager.ts";
+import type { AnimationTime } from "../stream/render-loop.ts";
 import { encodePicture, type PictureFormat } from "./encode-picture.ts";
+import { CommandError } from "./errors.ts";
 import { type FilmShot, filmFrames, frameScene } from "./film-frames.ts";
+import { describeModuleError, isInModule } from "./modules/module-errors.ts";
 import { runningPhase } from "./modules/module-files.ts";
 import { TRANSPARENT } from "./option-values.ts";
 import { renderPicture } from "./picture-tiles.ts";
@@ -18,14 +21,22 @@ import { EXTRA_MS_PER_BYTE, LIVENESS_LIMITS } from "./renderer-liveness.ts";
 import type { SceneOptions } from "./renderer-protocol.ts";
 import { titleOf } from "./scene-arguments.ts";
 
+/** Maximum time for which a frame waits for the callback of a control, ms. */
+const MAX_CALLBACK_MS = 10_000;
+
+/** The animation of a film that nobody has played or stopped. */
+const FROM_START: AnimationTime = { seconds: 0, isRunning: true };
+
 interface SceneJob extends Pick<SceneOptions, "size" | "glBackend" | "root" | "fit"> {
   readonly document: SceneDocument;
   /** Show the built-in demo scene if the document has no layers. */
   readonly demo?: boolean | undefined;
   /** Absolute path of a scene module, which runs after the files are loaded. */
   readonly module?: string | undefined;
-  /** Values that viewers have given to the module's controls. */
+  /** Values of the module's controls, by their name. */
   readonly controlValues?: Readonly<Record<string, ControlValue>> | undefined;
+  /** Where the animations of files and module begin, and whether they play. Default: they play from the start. */
+  readonly animation?: AnimationTime | undefined;
 }
 
 /** A film to render. */
@@ -67,16 +78,22 @@ export async function renderFilm(
   const { shot, format, frames, fps } = job;
   const { show, scene, document } = await openScene(job, onLoading);
   let [current, shown] = [scene, document];
-  const change = async (next: SceneDocument): Promise<void> => {
-    if (next !== shown && !(await current.change(next))) {
-      const replaced = current;
-      current = await loadShow(show, next, loadOptions(job));
-      replaced.remove();
-    }
-    changeView(show, current, { view: next.view, before: shown.view, camera: "keep" });
-    shown = next;
-  };
-  const film = filmFrames(show, scene, shot, { view: document.view, requested: { frames, fps }, change });
+  const film = filmFrames(show, scene, shot, {
+    ...{ view: document.view, requested: { frames, fps }, animation: job.animation ?? FROM_START },
+    async change(next) {
+      if (next === shown) return;
+      if ((await current.change(next)) === "impossible") {
+        const replaced = current;
+        current = await loadShow(show, next, loadOptions(job));
+        replaced.remove();
+      }
+      if (show.shownDocument !== undefined) show.shownDocument = next;
+      changeView(show, current, { view: next.view, before: shown.view, camera: "keep" });
+      shown = next;
+    },
+    animate: (seconds) => animate(show, current, seconds),
+    control: ({ control, value }) => settled(show.panel.execute(control, value)),
+  });
   const off = show.on("render", ({ complete }) => {
     if (!complete) return;
     off();
@@ -88,6 +105,10 @@ export async function renderFilm(
     transparent: document.view.background === TRANSPARENT,
     showFrame: (n) => film.show(n),
     onProgress,
+  }).catch((error: unknown) => {
+    const { module } = job;
+    const isModules = module !== undefined && isInModule(error);
+    throw isModules ? new CommandError(describeModuleError(error, module)) : error;
   });
   return { frames: film.count, fps: film.fps, bytes, driver: show.driver };
 }
@@ -102,6 +123,7 @@ export async function renderStill(job: PictureJob, write: WriteAt, onLoading: On
   const { size, format } = job;
   const { show, scene, document } = await openScene(job, onLoading);
   frameScene(show, scene, document.view, "still");
+  if (job.animation !== undefined) animate(show, scene, job.animation.seconds);
   show.resetCameraClippingRange();
   let bytes = 0;
   const strips = renderPicture(show, (fraction) => onLoading(fraction, "drawing the picture"));
@@ -110,6 +132,20 @@ export async function renderStill(job: PictureJob, write: WriteAt, onLoading: On
     bytes += chunk.length;
   }
   return bytes;
+}
+
+/** Waits for the callback of a control, but not for one that runs on, such as a simulation. Its error is in the log. */
+async function settled(call: Promise<void>): Promise<void> {
+  const timeout = Promise.withResolvers<void>();
+  const timer = setTimeout(timeout.resolve, MAX_CALLBACK_MS);
+  await Promise.race([call.catch(() => {}), timeout.promise]);
+  clearTimeout(timer);
+}
+
+/** Shows the animations of files and module at a time. */
+function animate(show: ShowManager, scene: LoadedShow, seconds: number): void {
+  if (scene.duration > 0) scene.animate(seconds);
+  show.animate(seconds);
 }
 
 function loadOptions({ root, fit, demo }: SceneJob) {
@@ -124,7 +160,7 @@ async function openScene(
   const { document, size, glBackend, module, controlValues } = job;
   const { background } = document.view;
   const paths = filesOf(document);
-  if (glBackend === "auto" || glBackend === "mesa") warmUpEgl();
+  if (glBackend === "auto" || glBackend === "mesa") warmUpEgl(size);
   let opened: ShowManager | undefined;
   const open = () => {
     opened ??= new ShowManager({ size, glBackend, ...(background !== undefined && { background }) });
@@ -145,7 +181,9 @@ async function openScene(
   if (module === undefined) return { show, scene, document };
   onLoading(1, runningPhase(module));
   const { recordSceneModule } = await import("./modules/scene-module.ts");
-  const { placedCamera } = await recordSceneModule(show, module, controlValues);
+  if (document.layers.length > 0) show.shownDocument = document;
+  const { placedCamera, controlled } = await recordSceneModule(show, module, controlValues);
+  await settled(controlled);
   await scene.onObjectsAdded();
   const { view } = document;
   if (!placedCamera || view.camera !== undefined) return { show, scene, document };

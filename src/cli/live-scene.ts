@@ -48,6 +48,8 @@ export class LiveScene implements SceneControl {
   readonly #options: LiveSceneOptions;
   /** The document that the renderer has accepted, with the names of files. */
   #accepted: SceneDocument;
+  /** `#accepted` with absolute paths, as it was when it was last requested. */
+  #shown: { readonly accepted?: SceneDocument; readonly document: SceneDocument };
   /** `#accepted` with all waiting patches. */
   #wanted: SceneDocument;
   #waiting: Waiting[] = [];
@@ -60,6 +62,7 @@ export class LiveScene implements SceneControl {
     this.#options = options;
     this.#accepted = options.files.withNames(document);
     this.#wanted = this.#accepted;
+    this.#shown = { document };
   }
 
   get document(): Json {
@@ -70,9 +73,11 @@ export class LiveScene implements SceneControl {
     return JSON.parse(JSON.stringify({ ...rest, layers: shown, view: { ...view, camera } })) as Json;
   }
 
-  /** The document that the renderer shows, with absolute paths. */
+  /** The document that the renderer shows, with absolute paths: the same object until it changes. */
   get shown(): SceneDocument {
-    return this.#withPaths(this.#accepted);
+    if (this.#shown.accepted !== this.#accepted)
+      this.#shown = { accepted: this.#accepted, document: this.#withPaths(this.#accepted) };
+    return this.#shown.document;
   }
 
   /** To be called when the renderer has reported the kinds of the layers by id. */

@@ -6,8 +6,9 @@ import type { ControlValue } from "../protocol/panel.ts";
 import type { RecordingFormat, RecordingRequest, RecordingStatus } from "../protocol/recording.ts";
 import { cameraForAspect } from "../scene/camera/camera-state.ts";
 import { type Recorder, RecordingError } from "../server/renderer/recorder.ts";
+import { secondsAt } from "./animation-clock.ts";
 import type { FilmShot } from "./film-frames.ts";
-import { type CaptureSource, captureView } from "./live-capture.ts";
+import { type CaptureSource, type ControlChange, ViewCapture } from "./live-capture.ts";
 import { type Size, TRANSPARENT } from "./option-values.ts";
 import { Recording } from "./recording.ts";
 import type { SceneOptions } from "./renderer-protocol.ts";
@@ -19,8 +20,10 @@ export interface RecorderOptions
   readonly demo: boolean;
   /** Absolute path of the scene module. */
   readonly module: string | undefined;
-  /** Values that viewers have given to the module's controls. */
+  /** Values of the module's controls, by their name. */
   controlValues(): Readonly<Record<string, ControlValue>> | undefined;
+  /** Whether a viewer has stopped the animation. */
+  isStopped(): boolean;
   /** Size of the view, px. */
   size(): Size;
 }
@@ -47,27 +50,31 @@ export class ViewRecorder implements Recorder {
     if (state === "capturing" || state === "rendering")
       throw new RecordingError(409, "Something is being recorded; wait for its end, or cancel it.");
     const format = formatOf(request);
-    const document = this.#documentFor(request, format, this.#options.document());
+    const document = this.#documentFor(request, this.#options.document());
+    if (document.view.background === TRANSPARENT && format !== "png" && format !== "webp") {
+      const instead = request.kind === "picture" ? "a png or webp" : "a webp";
+      throw new RecordingError(400, `A ${format} cannot be transparent: record ${instead}.`);
+    }
     const shot = shotOf(request);
     this.cancel();
     const { glBackend, root, fit, logLevel, demo, module } = this.#options;
     const controlValues = this.#options.controlValues();
+    const seconds = secondsAt(this.#options.animation(), performance.now());
+    const animation = { seconds, isRunning: !this.#options.isStopped() };
     const size = request.size ?? this.#options.size();
     const recording = new Recording(request, format, {
-      ...{ size, glBackend, root, fit, logLevel, demo, module, controlValues },
+      ...{ size, glBackend, root, fit, logLevel, demo, module, controlValues, animation },
     });
     this.#recording = recording;
     if (shot === "live") {
-      const source = {
-        camera: () => {
-          const seen = this.#options.camera();
-          return seen && this.#forSize(seen, request.size);
-        },
-        document: () => this.#documentFor(request, format, this.#options.document()),
-      };
-      recording.capture(captureView(source, () => this.stop()));
+      recording.capture(new ViewCapture(this.#source(request, document), () => this.stop()));
     } else recording.render(document, shot);
     return recording.status;
+  }
+
+  /** To be called when a viewer changes a control of the module or presses a button. */
+  addControl(change: ControlChange): void {
+    this.#recording?.captured?.addControl(change);
   }
 
   stop(): RecordingStatus {
@@ -89,6 +96,24 @@ export class ViewRecorder implements Recorder {
     this.#recording = undefined;
   }
 
+  /** What is captured, with the values of the request. @param first the document at the start */
+  #source(request: RecordingRequest, first: SceneDocument): CaptureSource {
+    let [shown, document] = [this.#options.document(), first];
+    return {
+      camera: () => {
+        const seen = this.#options.camera();
+        return seen && this.#forSize(seen, request.size);
+      },
+      document: () => {
+        if (shown === this.#options.document()) return document;
+        shown = this.#options.document();
+        document = this.#documentFor(request, shown);
+        return document;
+      },
+      animation: () => this.#options.animation(),
+    };
+  }
+
   /** A camera of the view, for a recording of another size. */
   #forSize(camera: CameraState, size: RecordingRequest["size"]): CameraState {
     const [from, to] = [this.#options.size(), size ?? this.#options.size()];
@@ -96,16 +121,11 @@ export class ViewRecorder implements Recorder {
   }
 
   /** Returns a document with the values of a request for its view, and the camera of the newest frame. @throws RecordingError */
-  #documentFor(
-    { view, kind, size }: RecordingRequest,
-    format: RecordingFormat,
-    shown: SceneDocument,
-  ): SceneDocument {
+  #documentFor({ view, size }: RecordingRequest, shown: SceneDocument): SceneDocument {
     const seen = this.#options.camera();
     const camera = seen === undefined ? shown.view.camera : this.#forSize(seen, size);
-    let document: SceneDocument;
     try {
-      document = checkDocument({
+      return checkDocument({
         ...shown,
         // null removes a value.
         view: mergePatch({ ...shown.view, ...(camera && { camera }) }, view ?? {}),
@@ -114,11 +134,6 @@ export class ViewRecorder implements Recorder {
       if (!(error instanceof DocumentError)) throw error;
       throw new RecordingError(400, `The recording is not valid: ${error.message}.`);
     }
-    if (document.view.background === TRANSPARENT && format !== "png" && format !== "webp") {
-      const instead = kind === "picture" ? "a png or webp" : "a webp";
-      throw new RecordingError(400, `A ${format} cannot be transparent: record ${instead}.`);
-    }
-    return document;
   }
 }
 

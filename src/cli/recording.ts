@@ -4,8 +4,9 @@ import { filesOf, type SceneDocument } from "../document/scene-document.ts";
 import type { RecordingFormat, RecordingRequest, RecordingStatus } from "../protocol/recording.ts";
 import { RecordingError } from "../server/renderer/recorder.ts";
 import { codeOf } from "./errors.ts";
-import type { FilmShot, LiveCapture } from "./film-frames.ts";
+import type { FilmShot } from "./film-frames.ts";
 import { readLines } from "./lines.ts";
+import type { LiveCapture, ViewCapture } from "./live-capture.ts";
 import { NamelessFile } from "./nameless-file.ts";
 import type { RecordingJob, RecordingReport } from "./recording-process.ts";
 import { selfCommand } from "./self-command.ts";
@@ -18,7 +19,7 @@ const KEEP_MS = 1_800_000;
 /** A job without its type and what the request says. */
 type JobSettings = Pick<
   RecordingJob,
-  "size" | "glBackend" | "root" | "fit" | "demo" | "module" | "controlValues" | "logLevel"
+  "size" | "glBackend" | "root" | "fit" | "demo" | "module" | "controlValues" | "animation" | "logLevel"
 >;
 
 /** One picture or film of a view: its state, its file, and the process that renders it. */
@@ -26,8 +27,7 @@ export class Recording {
   readonly #request: RecordingRequest;
   readonly #settings: JobSettings;
   readonly #file: NamelessFile;
-  /** Ends the capturing of what is done. */
-  #finishCapture: (() => LiveCapture) | undefined;
+  #captured: ViewCapture | undefined;
   #child: Bun.Subprocess<"pipe", "pipe", "inherit"> | undefined;
   #expiry: Timer | undefined;
   #status: RecordingStatus;
@@ -57,16 +57,21 @@ export class Recording {
     return this.#status.state === "done" ? this.#file.content : undefined;
   }
 
-  /** Begins to capture what is done. @param finish ends it */
-  capture(finish: () => LiveCapture): void {
-    this.#finishCapture = finish;
+  /** What is done in the view, while it is captured. */
+  get captured(): ViewCapture | undefined {
+    return this.#captured;
+  }
+
+  /** Begins with what is done in the view. */
+  capture(captured: ViewCapture): void {
+    this.#captured = captured;
     this.#status = { ...this.#status, state: "capturing", phase: "noting what is done" };
   }
 
   /** Ends the capturing. @returns what was done */
   finishCapture(): LiveCapture | undefined {
-    const capture = this.#finishCapture?.();
-    this.#finishCapture = undefined;
+    const capture = this.#captured?.finish();
+    this.#captured = undefined;
     return capture;
   }
 

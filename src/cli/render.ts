@@ -104,7 +104,7 @@ async function renderScene(
 
   const title = titleOf(module === undefined ? paths : [...paths, module]);
   const progress = new LoadingProgress(title, bytes);
-  if (options.glBackend === "auto" || options.glBackend === "mesa") warmUpEgl();
+  if (options.glBackend === "auto" || options.glBackend === "mesa") warmUpEgl(options.size);
   const openShow = (): ShowManager => {
     // Not disposed: the end of the process frees its memory, 6 ms faster.
     opened ??= new ShowManager({
@@ -135,7 +135,10 @@ async function renderScene(
   if (module === undefined) {
     scene.frame(extent);
     fixFactors(show.scene);
-  } else await showModule(show, module, scene, extent);
+  } else {
+    if (paths.length > 0) show.shownDocument = document;
+    await showModule(show, module, scene, extent);
+  }
   if (usesFileCamera && scene.camera === undefined) {
     throw new CommandError(
       `There is no camera in ${title}; without --camera the view is fitted to the scene.`,

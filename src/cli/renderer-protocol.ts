@@ -89,6 +89,8 @@ export const rendererMessageSchema = z.discriminatedUnion("type", [
   z.object({ type: z.literal("panel"), panel: panelSchema }),
   /** Values of a program's controls that have changed since the last "panel", by the control's name. */
   z.object({ type: z.literal("control-values"), values: z.record(z.string(), controlValueSchema) }),
+  /** The animation has begun to play, or has stopped: for how long it had played, s. */
+  z.object({ type: z.literal("animation"), seconds: z.number(), isRunning: z.boolean() }),
   /** A viewer has dragged clip planes in the picture: the new value of `clipPlanes` of the view. */
   z.object({ type: z.literal("clip"), planes: z.string() }),
   /** Drawn share of a full view that takes longer than half a second, 0 to 1; absent once the view is complete or abandoned. */

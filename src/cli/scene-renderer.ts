@@ -7,7 +7,8 @@ import type { RendererCommand } from "../protocol/commands.ts";
 import { blankFrameReason, isUniformFrame } from "../scene/blank-frame.ts";
 import { assertCameraState, sameCameraState } from "../scene/camera/camera-state.ts";
 import { backgroundOf, changeView } from "../scene/change-view.ts";
-import { type LoadedShow, loadShow, previewShow } from "../scene/load-show.ts";
+import { type LoadedShow, loadShow } from "../scene/load-show.ts";
+import { previewShow } from "../scene/preview-show.ts";
 import { ShowManager } from "../scene/show-manager.ts";
 import type { CommandAnswer } from "../server/renderer/command-channel.ts";
 import { ShowStream } from "../stream/show-stream.ts";
@@ -69,12 +70,20 @@ export class SceneRenderer implements Disposable {
         maxWindowSize: maxSize,
         pixelFormat: "rgba",
         onCompleteness: (share) => this.#send({ type: "completeness", ...(share !== null && { share }) }),
+        onAnimation: (time) => this.#send({ type: "animation", ...time }),
         // Uncaught, it ends this process; the parent starts another one with new segments.
         onWriteError: (error) => {
           throw error;
         },
       }),
     );
+    let { isAnimated } = show;
+    show.on("change", () => {
+      if (show.isAnimated === isAnimated) return;
+      isAnimated = show.isAnimated;
+      // It can be played and stopped.
+      this.#panel.update(this.#scene);
+    });
     show.on("clip", ({ planes }) => {
       const { view } = this.#document;
       this.#document = { ...this.#document, view: { ...view, clipPlanes: planes } };
@@ -140,6 +149,11 @@ export class SceneRenderer implements Disposable {
         break;
       case "camera":
         this.#show.cameraState = command.camera;
+        this.#stream.invalidate();
+        break;
+      case "focus":
+        if (this.#scene === undefined) throw new Error("The files are still being loaded.");
+        this.#scene.focus(command.layer);
         this.#stream.invalidate();
         break;
       case "resize":

@@ -3,6 +3,7 @@ import type { LayerKind } from "../layers/layer-properties.ts";
 import type { CameraState } from "../protocol/camera-state.ts";
 import type { ControlValue, PanelDescription } from "../protocol/panel.ts";
 import type { RendererStatus } from "../protocol/server-messages.ts";
+import type { AnimationTime } from "../stream/render-loop.ts";
 import type { LivenessLimits } from "./renderer-liveness.ts";
 import type { RendererConfig } from "./renderer-protocol.ts";
 import type { SegmentNames } from "./segment-names.ts";
@@ -31,6 +32,8 @@ export interface SupervisorEvents {
   panel: PanelDescription;
   /** Values of a program's controls that have changed, by the control's name. */
   controlValues: Readonly<Record<string, ControlValue>>;
+  /** The animation begins to play, stops, or is that of another renderer, which begins at 0. */
+  animation: AnimationTime;
   /** A viewer has dragged clip planes: the new value of `clipPlanes` of the view. */
   clip: string;
   /** The files were loaded again; the event is the error if they could not be, and the old scene stays. */

@@ -6,7 +6,9 @@ import { SceneFiles } from "../document/scene-files.ts";
 import { inspectFile } from "../formats/inspect-file.ts";
 import { sweepSharedMemory } from "../native/shared-memory.ts";
 import { startServer } from "../page-server.ts";
-import type { PanelDescription } from "../protocol/panel.ts";
+import type { ControlValue, PanelDescription } from "../protocol/panel.ts";
+import { withValues } from "../server/renderer/panel-state.ts";
+import { AnimationClock } from "./animation-clock.ts";
 import { CommandError, describeError } from "./errors.ts";
 import { fileChanges } from "./file-changes.ts";
 import { LiveScene } from "./live-scene.ts";
@@ -57,17 +59,21 @@ export async function view(files: string[], options: ViewOptions): Promise<void>
   const title = files.length > 0 ? titleOf(files) : "scenecast demo";
   const documentFile = files.find(isDocument);
   const folder = documentFile === undefined ? undefined : dirname(resolve(documentFile));
+  const sceneFiles = new SceneFiles(document, { folder, root });
   const scene = new LiveScene(document, {
-    files: new SceneFiles(document, { folder, root }),
+    files: sceneFiles,
     show: (request) => supervisor.changeScene(request),
     camera: () => server.camera,
   });
+  const clock = new AnimationClock();
   const recorder = new ViewRecorder({
     document: () => scene.shown,
     camera: () => server.camera,
     size: () => server.viewSize ?? size,
     demo: files.length === 0,
-    controlValues: () => supervisor.controlValues,
+    controlValues: () => valuesOf(panel?.program ?? [], supervisor.controlValues),
+    animation: () => clock.state,
+    isStopped: () => player.isStopped,
     ...{ module, glBackend, root, fit, logLevel },
   });
   const server = await startServer({
@@ -81,7 +87,7 @@ export async function view(files: string[], options: ViewOptions): Promise<void>
     commands: {
       supports: [
         ...(files.length > 0 ? (["reload"] as const) : []),
-        ...(paths.length > 0 ? (["cancel", "slices", "layer", "order"] as const) : []),
+        ...(paths.length > 0 ? (["cancel", "slices", "layer", "order", "focus"] as const) : []),
         ...(files.length > 0 ? (["scene", "play"] as const) : []),
         "camera",
         "pick",
@@ -93,7 +99,10 @@ export async function view(files: string[], options: ViewOptions): Promise<void>
         if (command.type === "order") return await scene.orderLayers(command.layers);
         if (command.type === "scene") return void (await scene.patch(command.patch));
         if (command.type === "play") await player.play(command.isPlaying, command.speed);
+        if (command.type === "control") recorder.addControl(command);
         const answer = await supervisor.execute(command);
+        if (command.type === "control" && command.value !== undefined)
+          setControlValues({ [command.control]: command.value });
         if (command.type === "slices") supervisor.keepDocument(scene.moveSlices(command));
         return answer;
       },
@@ -117,6 +126,9 @@ export async function view(files: string[], options: ViewOptions): Promise<void>
   );
 
   let panel: PanelDescription | undefined;
+  const setControlValues = (values: Readonly<Record<string, ControlValue>>) => {
+    panel &&= withValues(panel, values);
+  };
   // The demo has no document that a panel could change.
   const announcePanel = () => files.length > 0 && panel && server.setPanel({ ...panel, time: player.time });
   using player = new TimePlayer({
@@ -146,11 +158,15 @@ export async function view(files: string[], options: ViewOptions): Promise<void>
   supervisor.on("layers", (kinds) => scene.setKinds(kinds));
   supervisor.on("clip", (planes) => supervisor.keepDocument(scene.moveClipPlanes(planes)));
   supervisor.on("panel", (described) => {
-    panel = described;
+    panel = sceneFiles.withNamesInPanel(described);
     player.describe(described.time);
     announcePanel();
   });
-  supervisor.on("controlValues", (values) => server.setControlValues(values));
+  supervisor.on("animation", (time) => clock.set(time));
+  supervisor.on("controlValues", (values) => {
+    setControlValues(values);
+    server.setControlValues(values);
+  });
   supervisor.on("reloaded", (error) => {
     progress.clear();
     if (error) log.warning`The old scene stays: ${error}`;
@@ -216,6 +232,19 @@ export async function view(files: string[], options: ViewOptions): Promise<void>
     await Promise.all([server.stop(reason), supervisor.stop(), reloading, following]);
     sweepSharedMemory();
   }
+}
+
+/** The values of a module's controls by their name. Those that viewers have changed are the last ones, in this order. */
+function valuesOf(
+  controls: PanelDescription["program"],
+  changed: Readonly<Record<string, ControlValue>> = {},
+): Record<string, ControlValue> {
+  const values = controls.flatMap((control) =>
+    control.type === "action" || control.value === undefined ? [] : [[control.name, control.value] as const],
+  );
+  const unchanged = values.filter(([name]) => !Object.hasOwn(changed, name));
+  // The program may have changed a value since.
+  return { ...Object.fromEntries(unchanged), ...changed, ...Object.fromEntries(values) };
 }
 
 /** @param changes yields once at the start, then once after each change */

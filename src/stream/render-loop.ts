@@ -10,11 +10,21 @@ export interface LoopFrame {
   readonly seconds: number;
 }
 
+/** How the animation plays from now on. */
+export interface AnimationTime {
+  /** How long it has played, s. */
+  readonly seconds: number;
+  /** Whether it plays, at the speed of the clock, or stands still. */
+  readonly isRunning: boolean;
+}
+
 export interface RenderLoopOptions {
   /** Renders a frame, or returns the steps of a progressive one. Events are handled between steps; a change abandons the rest (`return`). */
   renderFrame(frame: LoopFrame): Iterator<unknown> | undefined;
   /** Whether the scene is animated; called before each frame. Default: it is not. */
   isAnimated?(): boolean;
+  /** Called when the animation begins to play, and when it stops. */
+  onAnimation?(time: AnimationTime): void;
   /** Maximum frames per second, on average: after a late frame the next may follow sooner. Default 60. */
   framesPerSecond?: number;
   /** Time without a change after which the view counts as still, ms. Default 200. */
@@ -164,6 +174,8 @@ export class RenderLoop {
   }
 
   #schedule(): void {
+    // At once, and not with the next frame: its report precedes the answer of the command that has stopped it.
+    if (!this.#isAnimated()) this.#pauseAnimation();
     const next = this.#next();
     if (next === null) {
       this.#cancel();
@@ -193,7 +205,7 @@ export class RenderLoop {
     this.#frames++;
     this.#isFrameUnseen = this.#isUnseenFrameDue;
     this.#isUnseenFrameDue = false;
-    if (this.#isAnimated() && this.#viewers > 0) this.#animatedSince ??= now;
+    if (this.#isAnimated() && this.#viewers > 0) this.#playAnimation(now);
     else this.#pauseAnimation();
     const animatedMs = this.#animatedMs + (this.#animatedSince === null ? 0 : now - this.#animatedSince);
     try {
@@ -228,10 +240,17 @@ export class RenderLoop {
     return this.#options.isAnimated?.() ?? false;
   }
 
+  #playAnimation(now: number): void {
+    if (this.#animatedSince !== null) return;
+    this.#animatedSince = now;
+    this.#options.onAnimation?.({ seconds: this.#animatedMs / 1000, isRunning: true });
+  }
+
   #pauseAnimation(): void {
     if (this.#animatedSince === null) return;
     this.#animatedMs += this.#clock.now() - this.#animatedSince;
     this.#animatedSince = null;
+    this.#options.onAnimation?.({ seconds: this.#animatedMs / 1000, isRunning: false });
   }
 
   #cancel(): void {

@@ -7,7 +7,7 @@ import type { ShowManager } from "../scene/show-manager.ts";
 import { resizeShow } from "./apply-events.ts";
 import { FramePublisher, imageShapeFor, type PublishOptions } from "./frame-publisher.ts";
 import { QualityLadder } from "./quality-ladder.ts";
-import { type LoopFrame, RenderLoop } from "./render-loop.ts";
+import { type AnimationTime, type LoopFrame, RenderLoop } from "./render-loop.ts";
 import { ShowInteraction } from "./show-interaction.ts";
 
 /** An animation of the scene. */
@@ -32,6 +32,8 @@ export interface ShowStreamOptions extends PublishOptions {
    * when the view is complete or was abandoned after a change. Default: no reports.
    */
   onCompleteness?: ((share: number | null) => void) | undefined;
+  /** Called when the animation begins to play, and when it stops. Default: no calls. */
+  onAnimation?: ((time: AnimationTime) => void) | undefined;
 }
 
 /** Delay from the start of a full view to the first report of its completeness, ms. */
@@ -84,7 +86,13 @@ export class ShowStream implements Disposable {
 
   /** @throws RangeError if the show is larger than maxWindowSize; SharedMemoryError if there is not enough shared memory. */
   constructor(show: ShowManager, options: ShowStreamOptions = {}) {
-    const { maxQueueSize = 50, framesPerSecond, serverSilenceMs = 10_000, onWriteError } = options;
+    const {
+      maxQueueSize = 50,
+      framesPerSecond,
+      serverSilenceMs = 10_000,
+      onWriteError,
+      onAnimation,
+    } = options;
     this.#serverSilenceMs = serverSilenceMs;
     this.#onCompleteness = options.onCompleteness ?? (() => {});
     this.#show = show;
@@ -96,6 +104,7 @@ export class ShowStream implements Disposable {
     this.image.reserve(...show.size);
     this.loop = new RenderLoop({
       ...(framesPerSecond !== undefined && { framesPerSecond }),
+      ...(onAnimation && { onAnimation }),
       isAnimated: () => this.#isAnimated(),
       renderFrame: (frame) => this.#render(frame),
     });

@@ -226,7 +226,7 @@ export class Page {
       case "control-values":
         this.#panel.onMessage(message);
         if (message.type === "scene") this.#onScene(message.document);
-        if (message.type === "panel") this.#recordDialog.hasSteps = message.panel.time !== undefined;
+        if (message.type === "panel") this.#recordDialog.time = message.panel.time;
         break;
       case "error":
         this.#onError(message);

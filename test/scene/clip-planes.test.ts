@@ -5,7 +5,8 @@ import type { LayerStyle } from "../../src/layers/layer.ts";
 import { parsePlanes } from "../../src/layers/plane.ts";
 import { loadScene } from "../../src/scene/load-scene.ts";
 import { showDocument } from "../../src/scene/show-document.ts";
-import type { ShowManager, Snapshot } from "../../src/scene/show-manager.ts";
+import type { ShowManager } from "../../src/scene/show-manager.ts";
+import type { Snapshot } from "../../src/scene/show-options.ts";
 import { sceneFiles } from "./scene-files.ts";
 import { frontView, showOpener } from "./shows.ts";
 

@@ -18,6 +18,7 @@ const COMMAND_TYPES = [
   "slices",
   "layer",
   "order",
+  "focus",
   "scene",
   "play",
   "control",

@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test";
 import {
+  type AnimationTime,
   type LoopClock,
   type LoopFrame,
   RenderLoop,
@@ -122,6 +123,32 @@ test("an animation is rendered continuously with viewers, and its time is paused
   expect(frames.some((frame) => frame.still)).toBeFalse();
   loop.stop();
   expect(loop.busy).toBeFalse();
+});
+
+test("says when the animation begins to play, and for how long it had played when it stops", () => {
+  const reports: AnimationTime[] = [];
+  let isAnimated = true;
+  const { loop, clock } = loopWith({
+    isAnimated: () => isAnimated,
+    onAnimation: (time) => void reports.push(time),
+    framesPerSecond: 500,
+  });
+  loop.start();
+  clock.advance(30);
+  expect(reports).toEqual([]);
+  loop.viewers = 1;
+  clock.advance(20);
+  loop.viewers = 0;
+  clock.advance(50);
+  loop.viewers = 1;
+  clock.advance(20);
+  isAnimated = false;
+  loop.invalidate();
+  clock.advance(1000);
+  expect(reports.map(({ isRunning }) => isRunning)).toEqual([true, false, true, false]);
+  const [, first = Number.NaN, second, third] = reports.map(({ seconds }) => seconds);
+  expect(first).toBeCloseTo(0.02, 9);
+  expect([second, third]).toEqual([first, expect.closeTo(0.04, 2)]);
 });
 
 test("after an animation ends, one full-quality frame follows", () => {

@@ -19,6 +19,8 @@ type ControlValues = Readonly<Record<string, ControlValue>>;
 export interface ShownModule {
   /** Whether it has moved the camera, so that the scene is not to be framed. */
   readonly placedCamera: boolean;
+  /** Settles when the callbacks of the controls that were set have ended. */
+  readonly controlled: Promise<void>;
   /** Calls the function that the module returned, if any. */
   end(): void;
 }
@@ -49,10 +51,11 @@ export async function runSceneModule(
     const placedCamera = !sameCameraState(show.cameraState, cameraState);
     if (placedCamera) show.resetCameraClippingRange();
     // The module may have been changed so that it has no such control.
-    for (const [name, value] of Object.entries(values)) show.panel.execute(name, value).catch(() => {});
+    const calls = Object.entries(values).map(([name, value]) => show.panel.execute(name, value));
+    const controlled = Promise.allSettled(calls).then(() => {});
     tryToDraw(show);
     return {
-      placedCamera,
+      ...{ placedCamera, controlled },
       end: () => {
         if (typeof end === "function") end();
       },

@@ -15,14 +15,18 @@ const UNITS = [
 /**
  * Describes time steps and animations.
  *
- * @param duration of the animation, s; 0 without one
+ * @param duration of the animation, s; 0 without one, infinite for one without an end
  * @returns undefined if nothing can be played
  */
 export function describeTime(time: TimeSteps | undefined, duration: number): PanelDescription["time"] {
   const steps = time?.count ?? 1;
   if (steps < 2 && duration === 0) return undefined;
   const labels = time?.seconds && time.seconds.length <= MAX_LABELS ? labelsOf(time.seconds) : undefined;
-  return { steps, ...(labels && { labels }), isPlaying: duration > 0, speed: 10 };
+  const hasEnd = duration > 0 && Number.isFinite(duration);
+  return {
+    ...{ steps, ...(labels && { labels }), ...(hasEnd && { duration }) },
+    ...{ isPlaying: duration > 0, speed: 10 },
+  };
 }
 
 /** With the unit in which the last time is a number above 1. */

@@ -37,10 +37,7 @@ export class PanelState {
   /** Sets values of the program's controls. */
   setValues(values: Readonly<Record<string, ControlValue>>): void {
     if (this.#panel === undefined) return;
-    const program = this.#panel.program.map((control) =>
-      Object.hasOwn(values, control.name) ? { ...control, value: values[control.name] } : control,
-    );
-    this.#panel = { ...this.#panel, program: program as PanelDescription["program"] };
+    this.#panel = withValues(this.#panel, values);
     this.#send({ type: "control-values", values });
   }
 
@@ -51,4 +48,15 @@ export class PanelState {
   #withProgram(panel: PanelDescription = { layers: [], view: [], program: [] }): PanelDescription {
     return this.#program === undefined ? panel : { ...panel, program: [...this.#program.controls] };
   }
+}
+
+/** A description with other values of the program's controls. */
+export function withValues(
+  panel: PanelDescription,
+  values: Readonly<Record<string, ControlValue>>,
+): PanelDescription {
+  const program = panel.program.map((control) =>
+    Object.hasOwn(values, control.name) ? { ...control, value: values[control.name] } : control,
+  );
+  return { ...panel, program: program as PanelDescription["program"] };
 }

@@ -246,6 +246,7 @@ export class ViewerConnection {
 function changesView(command: RendererCommand): boolean {
   switch (command.type) {
     case "camera":
+    case "focus":
     case "resize":
     case "slices":
       return true;

@@ -184,7 +184,7 @@ export class Panel {
         this.#canReset ? () => void this.#options.resetView() : undefined,
       ),
     )}
-    ${this.#section("Time", time !== undefined && time.steps > 1, () => timeSection(this.#state, interaction))}
+    ${this.#section("Time", time !== undefined, () => timeSection(this.#state, interaction))}
     ${this.#section(
       warned === 0
         ? "Info"

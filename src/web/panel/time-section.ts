@@ -4,14 +4,23 @@ import type { PanelInteraction } from "./control-list.ts";
 import { ICONS } from "./icons.ts";
 import { numberField } from "./number-control.ts";
 import type { PanelState } from "./panel-state.ts";
+import { fractionOf, sliderFill } from "./slider-fill.ts";
 
-/** Play and stop, the steps, and the speed. */
+/** Play and stop, the steps, and the speed. An animation has no steps. */
 export function timeSection(state: PanelState, { fields }: PanelInteraction): TemplateResult {
   const { steps = 1, labels } = state.panel?.time ?? {};
   const last = steps - 1;
   const time = Math.min(state.time, last);
   const { isPlaying, speed } = state.playback;
   const cannotStep = !state.may("scene");
+  const play = html`<button
+    type="button"
+    aria-label=${isPlaying ? "Stop" : "Play"}
+    title=${isPlaying ? "Stop" : "Play"}
+    ?disabled=${!state.may("play")}
+    @click=${() => state.play({ isPlaying: !state.playback.isPlaying })}
+  >${isPlaying ? ICONS.stop : ICONS.play}</button>`;
+  if (steps === 1) return html`<div class="time">${play}<span class="time-label">Animation</span></div>`;
   const label = labels?.[time];
   const number = `${time + 1} of ${steps}`;
   const step = (name: string, icon: TemplateResult, by: 1 | -1) => html`<button
@@ -26,13 +35,7 @@ export function timeSection(state: PanelState, { fields }: PanelInteraction): Te
     }}
   >${icon}</button>`;
   return html`<div class="time">
-      <button
-        type="button"
-        aria-label=${isPlaying ? "Stop" : "Play"}
-        title=${isPlaying ? "Stop" : "Play"}
-        ?disabled=${!state.may("play")}
-        @click=${() => state.play({ isPlaying: !state.playback.isPlaying })}
-      >${isPlaying ? ICONS.stop : ICONS.play}</button>
+      ${play}
       ${step("Previous", ICONS.previous, -1)}
       <input
         type="range"
@@ -46,6 +49,7 @@ export function timeSection(state: PanelState, { fields }: PanelInteraction): Te
         @input=${({ currentTarget }: { currentTarget: HTMLInputElement }) => {
           state.time = currentTarget.valueAsNumber;
         }}
+        ${sliderFill(fractionOf(time, 0, last))}
       />
       ${step("Next", ICONS.next, 1)}
     </div>

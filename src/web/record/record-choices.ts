@@ -1,4 +1,5 @@
 import type { CameraState } from "../../protocol/camera-state.ts";
+import type { PanelDescription } from "../../protocol/panel.ts";
 import { MAX_RECORDING_SIDE, type RecordingFormat, type RecordingRequest } from "../../protocol/recording.ts";
 
 type Size = readonly [width: number, height: number];
@@ -14,15 +15,20 @@ export interface RecordChoices {
   /** Whether scalar bars, letters, axes and the scale bar are drawn. */
   annotated: boolean;
   frames: number;
-  fps: number;
+  /** Undefined: {@link fpsOf}. */
+  fps: number | undefined;
   degrees: number;
   views: readonly CameraState[];
   loop: boolean;
 }
 
+/** Frames per second of films that do not show time steps. */
+const DEFAULT_FPS = 30;
+
 export const DEFAULT_CHOICES: RecordChoices = {
   ...{ kind: "picture", pictureFormat: "png", filmFormat: "webm", size: "1" },
-  ...{ transparent: false, annotated: true, frames: 120, fps: 30, degrees: 360, views: [], loop: false },
+  ...{ transparent: false, annotated: true, frames: 120, fps: undefined, degrees: 360 },
+  ...{ views: [], loop: false },
 };
 
 /** Values of the document's view that leave out what is drawn around the data. */
@@ -48,9 +54,31 @@ export function sizeChoices(view: Size | undefined): { value: string; label: str
   ];
 }
 
+/** The time steps or the animation of the scene. */
+export type SceneTime = PanelDescription["time"];
+
+/** Whether the number of frames of a film is chosen: other films have as many as what they show. */
+export function hasFrames({ kind }: RecordChoices, time: SceneTime): boolean {
+  const isEndless = time?.steps === 1 && time.duration === undefined;
+  return kind === "turntable" || kind === "path" || (kind === "steps" && isEndless);
+}
+
+/** Frames per second: what was chosen, or by default the speed at which the view plays time steps. */
+export function fpsOf({ kind, fps }: RecordChoices, time: SceneTime): number {
+  return fps ?? (kind === "steps" && time !== undefined && time.steps > 1 ? time.speed : DEFAULT_FPS);
+}
+
+/** Duration of a film, s; undefined for what is yet to be done. */
+export function secondsOf(choices: RecordChoices, time: SceneTime): number | undefined {
+  const fps = fpsOf(choices, time);
+  if (hasFrames(choices, time)) return choices.frames / fps;
+  if (choices.kind !== "steps" || time === undefined) return undefined;
+  return time.steps > 1 ? time.steps / fps : time.duration;
+}
+
 /** The request for what was chosen. @param view size of the view, px */
-export function requestOf(choices: RecordChoices, view: Size | undefined): RecordingRequest {
-  const { kind, transparent, annotated, frames, fps, degrees, views, loop } = choices;
+export function requestOf(choices: RecordChoices, view: Size | undefined, time: SceneTime): RecordingRequest {
+  const { kind, transparent, annotated, frames, degrees, views, loop } = choices;
   const format = formatOf(choices);
   const [width, height] = choices.size.split("x").map(Number);
   const size: Size | undefined =
@@ -64,8 +92,8 @@ export function requestOf(choices: RecordChoices, view: Size | undefined): Recor
     format,
     ...(choices.size !== "1" && size && { size }),
     ...(Object.keys(changes).length > 0 && { view: changes }),
-    ...((kind === "turntable" || kind === "path") && { frames }),
-    ...(kind !== "picture" && { fps }),
+    ...(hasFrames(choices, time) && { frames }),
+    ...(kind !== "picture" && { fps: fpsOf(choices, time) }),
     ...(kind === "turntable" && { degrees }),
     ...(kind === "path" && { views, loop }),
   };

@@ -5,7 +5,7 @@ import type { ServerUrls } from "../connection/server-urls.ts";
 import { byId } from "../dom.ts";
 import { SavedViews } from "../scene/saved-views.ts";
 import { snapshotName } from "../view/snapshot.ts";
-import { DEFAULT_CHOICES, type RecordChoices, requestOf } from "./record-choices.ts";
+import { DEFAULT_CHOICES, type RecordChoices, requestOf, type SceneTime } from "./record-choices.ts";
 import { recordForm } from "./record-form.ts";
 import { RecordingClient } from "./recording-client.ts";
 
@@ -34,7 +34,7 @@ export class RecordDialog {
   readonly #button = byId("record", HTMLButtonElement);
   #choices: RecordChoices = DEFAULT_CHOICES;
   #viewSize: readonly [number, number] | undefined;
-  #hasSteps = false;
+  #time: SceneTime;
   /** The recording in progress, or the last one. */
   #status: RecordingStatus | null = null;
   /** Whether this page has begun it, and downloads it. */
@@ -53,10 +53,14 @@ export class RecordDialog {
     byId("record-close", HTMLButtonElement).addEventListener("click", () => this.toggle());
   }
 
-  /** Whether the data has time steps or an animation. */
-  set hasSteps(hasSteps: boolean) {
-    if (hasSteps === this.#hasSteps) return;
-    this.#hasSteps = hasSteps;
+  /** The time steps or the animation; undefined if there are none. */
+  set time(time: SceneTime) {
+    const { steps, duration, speed } = this.#time ?? {};
+    const isSame = time?.steps === steps && time?.duration === duration && time?.speed === speed;
+    if (isSame) return;
+    this.#time = time;
+    const { kind } = this.#choices;
+    if (time === undefined && kind === "steps") this.#choices = { ...this.#choices, kind: "picture" };
     this.#render();
   }
 
@@ -100,7 +104,7 @@ export class RecordDialog {
 
   #start(): void {
     void this.#attempt(async () => {
-      const request = requestOf(this.#choices, this.#viewSize);
+      const request = requestOf(this.#choices, this.#viewSize, this.#time);
       this.#follow(await this.#client.start(request), true);
     });
   }
@@ -117,6 +121,7 @@ export class RecordDialog {
     void this.#attempt(async () => {
       clearTimeout(this.#poll);
       await this.#client.cancel(status);
+      clearTimeout(this.#poll);
       this.#status = null;
       this.#message = "Cancelled.";
     });
@@ -139,6 +144,8 @@ export class RecordDialog {
       // Asked again after a failure, too.
       this.#poll = window.setTimeout(() => this.#ask(id), RETRY_MS);
       const newest = await this.#client.newest();
+      // Meanwhile it may have been cancelled, another one begun, or another answer may have been faster.
+      if (this.#status?.id !== id || !isActive(this.#status)) return;
       clearTimeout(this.#poll);
       if (newest?.id === id) this.#follow(newest, this.#isMine);
       else {
@@ -199,7 +206,7 @@ export class RecordDialog {
     >
       <div class="record-fields">
         ${recordForm({
-          ...{ choices, viewSize: this.#viewSize, hasSteps: this.#hasSteps },
+          ...{ choices, viewSize: this.#viewSize, time: this.#time },
           savedViews: kind === "path" ? this.#savedViews() : [],
           set: (change) => this.#set(change),
           addView: () => this.#addView(),

@@ -3,10 +3,13 @@ import { live } from "lit-html/directives/live.js";
 import type { CameraState } from "../../protocol/camera-state.ts";
 import type { RecordingFormat } from "../../protocol/recording.ts";
 import {
-  DEFAULT_CHOICES,
   formatOf,
+  fpsOf,
+  hasFrames,
   mayBeTransparent,
   type RecordChoices,
+  type SceneTime,
+  secondsOf,
   sizeChoices,
 } from "./record-choices.ts";
 
@@ -16,7 +19,7 @@ interface FormContext {
   readonly choices: RecordChoices;
   /** Size of the view, px. */
   readonly viewSize: readonly [number, number] | undefined;
-  readonly hasSteps: boolean;
+  readonly time: SceneTime;
   set(change: Partial<RecordChoices>): void;
   /** Cameras of the views that this browser keeps for the scene. */
   readonly savedViews: readonly CameraState[];
@@ -33,14 +36,14 @@ const FORMATS: Readonly<Record<RecordingFormat, string>> = {
 
 /** The form of the dialog: kind, size, format and options of the picture or film. */
 export function recordForm(context: FormContext): TemplateResult {
-  const { choices, set, hasSteps } = context;
+  const { choices, set, time } = context;
   const { kind } = choices;
   const isPicture = kind === "picture";
   const kinds: [RecordChoices["kind"], string][] = [
     ["picture", "Picture"],
     ["turntable", "Film: around the scene"],
     ["path", "Film: through views"],
-    ...(hasSteps ? [["steps", "Film: the time steps"] as [RecordChoices["kind"], string]] : []),
+    ...(time === undefined ? [] : [["steps", timeLabel(time)] as [RecordChoices["kind"], string]]),
     ["live", "Film: what I do"],
   ];
   const formats: RecordingFormat[] = isPicture ? ["png", "jpeg", "webp"] : ["webm", "webp"];
@@ -76,9 +79,13 @@ export function recordForm(context: FormContext): TemplateResult {
     }`;
 }
 
-function filmFields({ choices, set, addView, savedViews }: FormContext): TemplateResult {
-  const { kind, frames, fps, degrees, views, loop } = choices;
-  const hasFrames = kind === "turntable" || kind === "path";
+function timeLabel({ steps }: NonNullable<SceneTime>): string {
+  return `Film: ${steps === 1 ? "the animation" : "the time steps"}`;
+}
+
+function filmFields({ choices, time, set, addView, savedViews }: FormContext): TemplateResult {
+  const { kind, frames, degrees, views, loop } = choices;
+  const seconds = secondsOf(choices, time);
   const removeView = (index: number) => set({ views: views.filter((_, i) => i !== index) });
   return html`
     ${
@@ -114,12 +121,12 @@ function filmFields({ choices, set, addView, savedViews }: FormContext): Templat
         : nothing
     }
     ${
-      hasFrames
-        ? number("frames", "Pictures", frames, [1, 18_000], (value) => set({ frames: Math.round(value) }))
+      hasFrames(choices, time)
+        ? number("frames", "Pictures", frames, [1, 18_000], (value) => set({ frames: value }))
         : nothing
     }
-    ${number("fps", "Pictures per s", fps, [0.1, 120], (value) => set({ fps: value }))}
-    ${hasFrames ? html`<p class="record-note">${(frames / fps).toFixed(1)} s</p>` : nothing}
+    ${number("fps", "Pictures per s", fpsOf(choices, time), [0.1, 120], (value) => set({ fps: value }))}
+    ${seconds === undefined ? nothing : html`<p class="record-note">${seconds.toFixed(1)} s</p>`}
     ${kind === "live" ? html`<p class="record-note">Full pictures are made afterwards.</p>` : nothing}`;
 }
 
@@ -147,8 +154,9 @@ function number(
   set: (value: number) => void,
 ): TemplateResult {
   const onChange = ({ currentTarget }: Target<HTMLInputElement>) => {
-    const given = currentTarget.valueAsNumber;
-    const next = Number.isFinite(given) ? Math.min(max, Math.max(min, given)) : DEFAULT_CHOICES[name];
+    const typed = currentTarget.valueAsNumber;
+    const given = name === "frames" ? Math.round(typed) : typed;
+    const next = Number.isFinite(given) ? Math.min(max, Math.max(min, given)) : value;
     currentTarget.value = String(next);
     set(next);
   };
