@@ -104,7 +104,7 @@ async function renderScene(
 
   const title = titleOf(module === undefined ? paths : [...paths, module]);
   const progress = new LoadingProgress(title, bytes);
-  if (options.glBackend === "auto" || options.glBackend === "mesa") warmUpEgl();
+  if (options.glBackend === "auto" || options.glBackend === "mesa") warmUpEgl(options.size);
   const openShow = (): ShowManager => {
     // Not disposed: the end of the process frees its memory, 6 ms faster.
     opened ??= new ShowManager({
