@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "error.h"
+#include "float_limits.h"
 #include "line_splat.h"
 #include "line_values.h"
 #include "line_view.h"
@@ -54,11 +55,6 @@ static vector_s normalized(vector_s v) {
 	return size > 0 ? scaled(v, 1 / size) : (vector_s){ 0, 0, 1 };
 }
 
-// NaN becomes the minimum.
-static float clamped(float value, float min, float max) {
-	return value > min ? value < max ? value : max : min;
-}
-
 // A segment as it is seen at one pixel.
 typedef struct {
 	vector_s tangent; // in the coordinates of the streamlines
@@ -68,8 +64,8 @@ typedef struct {
 
 static float brightness_of(const resolve_work_s *work, vector_s normal) {
 	const int last = SC_LINES_LIGHT_SIDE - 1;
-	const int column = (int)clamped((normal.x + 1) * (0.5f * (float)last) + 0.5f, 0, (float)last);
-	const int row = (int)clamped((normal.y + 1) * (0.5f * (float)last) + 0.5f, 0, (float)last);
+	const int column = (int)sc_clamp((normal.x + 1) * (0.5f * (float)last) + 0.5f, 0, (float)last);
+	const int row = (int)sc_clamp((normal.y + 1) * (0.5f * (float)last) + 0.5f, 0, (float)last);
 	return work->style->brightness[row * SC_LINES_LIGHT_SIDE + column];
 }
 
@@ -133,7 +129,7 @@ static void locate(const resolve_work_s *work, const float *p, vector_s axis, ve
 	const float dx = bx - ax;
 	const float dy = by - ay;
 	const float squared = dx * dx + dy * dy;
-	const float t = squared > 1e-12f ? clamped(((column - ax) * dx + (row - ay) * dy) / squared, 0, 1) : 0;
+	const float t = squared > 1e-12f ? sc_clamp(((column - ax) * dx + (row - ay) * dy) / squared, 0, 1) : 0;
 	*along = t;
 	const float radius = (float)work->view3d->radius / (aw + t * (bw - aw));
 	if (!(radius >= SC_LINES_MIN_RADIUS)) {
@@ -144,7 +140,7 @@ static void locate(const resolve_work_s *work, const float *p, vector_s axis, ve
 	if (flat > 1e-6f) {
 		const float ex = column - ax - t * dx;
 		const float ey = row - ay - t * dy;
-		*across = clamped((ex * side->x + ey * side->y) / (radius * sqrtf(flat)), -1, 1);
+		*across = sc_clamp((ex * side->x + ey * side->y) / (radius * sqrtf(flat)), -1, 1);
 	}
 }
 
@@ -212,7 +208,7 @@ static uint32_t color_at(const resolve_work_s *work, uint32_t point, const sampl
 			const vector_s t = sample->tangent;
 			const float scale = inverse_root(dot(t, t));
 			// The approximate root may be too large by 0.04 %.
-			return pack(clamped(fabsf(t.x) * scale, 0, 1), clamped(fabsf(t.y) * scale, 0, 1), clamped(fabsf(t.z) * scale, 0, 1));
+			return pack(sc_clamp(fabsf(t.x) * scale, 0, 1), sc_clamp(fabsf(t.y) * scale, 0, 1), sc_clamp(fabsf(t.z) * scale, 0, 1));
 		}
 		case SC_LINES_PER_LINE:
 			*line = line_of(work->lines, point, *line);

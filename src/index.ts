@@ -98,16 +98,16 @@ export type { LoadedLayer, LoadOptions } from "./scene/load-layer.ts";
 export { type LoadedScene, loadScene } from "./scene/load-scene.ts";
 
 export { showDocument } from "./scene/show-document.ts";
-export {
-  type PickEvent,
-  type RenderOptions,
-  type ShowKeyEvent,
-  ShowManager,
-  type ShowManagerEvents,
-  type ShowManagerOptions,
-  type ShowPointerEvent,
-  type Snapshot,
-} from "./scene/show-manager.ts";
+export { ShowManager } from "./scene/show-manager.ts";
+export type {
+  PickEvent,
+  RenderOptions,
+  ShowKeyEvent,
+  ShowManagerEvents,
+  ShowManagerOptions,
+  ShowPointerEvent,
+  Snapshot,
+} from "./scene/show-options.ts";
 export type { AppOptions } from "./server/app.ts";
 export { ServerStartError } from "./server/errors.ts";
 export type { RequestHandler } from "./server/http/router.ts";

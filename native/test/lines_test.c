@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "../error.h"
+#include "../line_clip.h"
 #include "../line_filter.h"
 #include "../line_sample.h"
 #include "../line_splat.h"
@@ -188,6 +189,59 @@ static void test_clipped_diagonal(void) {
 	free(light);
 }
 
+static int is_inside(const float at[4], const float limits[3]) {
+	// Rounding may place a clipped end beyond a border by this share of the view.
+	const float margin = 1e-4f * at[3];
+	int inside = at[3] >= SC_CLIP_MIN_W / 2;
+	for (int axis = 0; axis < 3; ++axis) {
+		inside &= at[axis] >= -margin * limits[axis] && at[axis] <= limits[axis] * at[3] + margin * limits[axis];
+	}
+	return inside;
+}
+
+// What is left of a segment is inside, and an end that was inside stays as it is.
+static void test_clip_to_view(void) {
+	const float limits[3] = { 200, 100, 1 };
+	int left = 0;
+	for (int round = 0; round < 10000; ++round) {
+		float before[2][4];
+		for (int i = 0; i < 8; ++i) {
+			const float w = i / 4 == 0 ? 1 : 2;
+			before[i / 4][i % 4] = i % 4 == 3 ? w : (float)random_between(-1, 2) * limits[i % 4] * w;
+		}
+		float after[2][4];
+		memcpy(after, before, sizeof(after));
+		const int is_left = sc_clip_to_view(after[0], after[1], limits);
+		left += is_left;
+		for (int end = 0; end < 2; ++end) {
+			CHECK(!is_left || is_inside(after[end], limits));
+			if (is_inside(before[end], (float[3]){ 199, 99, 0.99f }) && before[end][0] > 1 && before[end][1] > 1 && before[end][2] > 0.01f) {
+				CHECK(is_left && memcmp(after[end], before[end], sizeof(after[end])) == 0);
+			}
+		}
+	}
+	CHECK(left > 1000 && left < 9000);
+	float nan_end[4] = { NAN, 0, 0, 1 };
+	float behind[4] = { 0, 0, 0, -1 };
+	CHECK(!sc_clip_to_view(nan_end, behind, limits));
+}
+
+static void test_clip_to_planes(void) {
+	// x >= -1 and x <= 2
+	const sc_clip_s clip = { { { 1, 0, 0, 1 }, { -1, 0, 0, 2 } }, 2 };
+	float a[3] = { -3, 0, 4 };
+	float b[3] = { 5, 8, 0 };
+	CHECK(sc_clip_to_planes(&clip, a, b));
+	CHECK(a[0] == -1 && a[1] == 2 && a[2] == 3 && b[0] == 2 && b[1] == 5 && b[2] == 1.5f);
+	float beyond[3] = { 3, 0, 0 };
+	float further[3] = { 4, 0, 0 };
+	CHECK(!sc_clip_to_planes(&clip, beyond, further));
+	const float points[12] = { -2, 0, 0, -1, 0, 0, 2, 0, 0, 2.5f, 0, 0 };
+	uint8_t inside[4] = { 1, 1, 0, 1 };
+	sc_clip_mark(&clip, points, 4, inside);
+	CHECK(inside[0] == 0 && inside[1] == 1 && inside[2] == 0 && inside[3] == 0);
+}
+
 // A tube along x is as wide as its diameter and nearest at its axis.
 static void test_tube(void) {
 	enum { WIDTH = 60, HEIGHT = 40, RADIUS = 8 };
@@ -238,6 +292,8 @@ static void test_invalid(void) {
 
 int main(void) {
 	test_random_lines();
+	test_clip_to_view();
+	test_clip_to_planes();
 	test_clipped_diagonal();
 	test_tube();
 	test_invalid();

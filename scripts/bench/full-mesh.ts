@@ -1,5 +1,6 @@
 import { loadScene } from "../../src/scene/load-scene.ts";
-import { type GlBackend, ShowManager } from "../../src/scene/show-manager.ts";
+import { ShowManager } from "../../src/scene/show-manager.ts";
+import type { GlBackend } from "../../src/scene/show-options.ts";
 import { type Figure, figure } from "./measure.ts";
 
 const FRAMES = 60;

@@ -75,6 +75,21 @@ function table(properties: Properties): string {
   return rows.length === 0 ? "None.\n" : ["| property | value | |", "|---|---|---|", ...rows, ""].join("\n");
 }
 
+/** The properties that the panel of the page does not have, by reason. */
+function propertiesWithoutControl(): string {
+  const tables: readonly Properties[] = [
+    ...Object.values(LAYER_PROPERTIES),
+    OVERLAY_PROPERTIES,
+    VIEW_PROPERTIES,
+  ];
+  const names = new Map<string, Set<string>>();
+  for (const [name, { noControl }] of tables.flatMap((properties) => Object.entries(properties))) {
+    if (noControl === undefined) continue;
+    names.set(noControl, (names.get(noControl) ?? new Set()).add(`\`${name}\``));
+  }
+  return [...names].map(([reason, each]) => `- ${[...each].join(", ")}: ${reason}.\n`).join("");
+}
+
 /** The text of docs/scene-document.md. */
 export function sceneDocumentPage(): string {
   const { time, ...view } = VIEW_PROPERTIES;
@@ -95,5 +110,10 @@ export function sceneDocumentPage(): string {
 | \`measurements\` | list of at most ${MAX_MEASUREMENTS} objects with \`points\`, a list of points: two for a distance, three for the angle at the second one |
 
 ${table(view)}`,
+    `## Without a control on the page
+
+The panel of the page has a control for each property that changes the picture of its layer, except for these:
+
+${propertiesWithoutControl()}`,
   ].join("\n");
 }

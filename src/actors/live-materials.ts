@@ -19,7 +19,7 @@ type Style = MeshStyle & PointsStyle;
 
 /** Properties that materials can show without being built again. */
 const LIVE: readonly string[] = [
-  ...["opacity", "color", "colormap", "range", "threshold", "pointSize", "lineWidth"],
+  ...["opacity", "color", "colormap", "range", "threshold", "contours", "pointSize", "lineWidth"],
 ];
 
 /** Properties that change no colors. */
@@ -51,15 +51,17 @@ export class LiveMaterials implements Pick<Actor, "update" | "legend" | "legends
   #styles: ScalarStyles & { readonly style: Style };
   /** The values that color the first part that has any, the lowest first. */
   readonly #layers: readonly CoveringLayer[];
-  /** Whether an object of the actor has colors that cannot change. */
-  #hasFixedColors = false;
+  /** Whether an object of the actor has colors of values that cannot change. */
+  #hasFixedValues = false;
 
   constructor(style: Style, overlays?: readonly OverlayStyle[], layers: readonly ScalarLayer[] = []) {
     this.#built = style;
     this.#styles = { style, overlays };
-    this.#layers = layers.map(({ field: { coversAll, isBackground, ...field }, opacity, overlay }) => ({
-      ...{ coversAll, isBackground, opacity, overlay, legend: legendOf(field) },
-    }));
+    this.#layers = layers.map(
+      ({ field: { coversAll, isBackground, ...field }, opacity, overlay, discards }) => ({
+        ...{ coversAll, isBackground, opacity, overlay, discards, legend: legendOf(field) },
+      }),
+    );
   }
 
   get style(): Style {
@@ -86,7 +88,7 @@ export class LiveMaterials implements Pick<Actor, "update" | "legend" | "legends
    * Adds a material with its own opacity, which is multiplied by that of the style.
    *
    * @param options.closedSide the side of a closed surface that it draws; both are drawn if it is translucent
-   * @param options.hasFixedColors whether its colors are not those of uniforms
+   * @param options.hasFixedValues whether the colors of its values are not those of uniforms. Default: no
    * @param options.isOfFile whether a color of the style replaces it by another kind of material. Default: no
    * @param options.isFixed whether its color is not that of the style. Default: no
    */
@@ -94,18 +96,18 @@ export class LiveMaterials implements Pick<Actor, "update" | "legend" | "legends
     material: Material,
     scalars?: ScalarColors,
     options: Partial<Pick<LiveMaterial, "closedSide" | "isFixed">> & {
-      readonly hasFixedColors?: boolean;
+      readonly hasFixedValues?: boolean;
       readonly isOfFile?: boolean;
     } = {},
   ): void {
-    const { closedSide, isFixed = false, hasFixedColors = false, isOfFile = false } = options;
+    const { closedSide, isFixed = false, hasFixedValues = false, isOfFile = false } = options;
     const { opacity, transparent } = material;
     const { color, vertexColors } = material as Material & { readonly color?: Color };
     const canColor = color !== undefined && !isOfFile && this.#built.color === undefined;
     const base = canColor ? { color: color.getHex(), vertexColors } : undefined;
     const entry = { material, opacity, transparent, closedSide, scalars, base, isFixed };
     this.#materials.add(entry);
-    this.#hasFixedColors ||= hasFixedColors;
+    this.#hasFixedValues ||= hasFixedValues;
     showOpacity(entry, this.#styles.style.opacity);
   }
 
@@ -121,8 +123,8 @@ export class LiveMaterials implements Pick<Actor, "update" | "legend" | "legends
     if (changed.some((key) => !LIVE.includes(key))) return false;
     if (ofOverlays.some((key) => !LIVE_OVERLAY.includes(key))) return false;
     const changesColors = changed.some((key) => !COLORLESS.includes(key)) || ofOverlays.length > 0;
-    if (changesColors && this.#hasFixedColors) return false;
     const style: Style = next;
+    if (changesColors && this.#hasFixedValues && !this.#showsOnlyColor(changed, style)) return false;
     const [...materials] = this.#materials;
     if (changed.includes("color") && !materials.every((each) => this.#canColor(each, style))) return false;
     const styles = { style, overlays };
@@ -146,10 +148,19 @@ export class LiveMaterials implements Pick<Actor, "update" | "legend" | "legends
     return color !== undefined || this.#built.color === undefined;
   }
 
+  /** Whether only one color for the whole layer has changed, and no values are shown with it. */
+  #showsOnlyColor(changed: readonly string[], { colorBy, threshold }: Style): boolean {
+    const changesPoints = this.#layers.some(({ overlay, discards }) => overlay !== undefined || discards);
+    const isOnlyColor = changed.every((key) => key === "color" || COLORLESS.includes(key));
+    return isOnlyColor && !changesPoints && colorBy === undefined && threshold === undefined;
+  }
+
   #legends(): { readonly legend: Legend; readonly isBackground: boolean }[] {
     const scalars = this.#materials.values().find((each) => each.scalars !== undefined)?.scalars;
     const shown: { legend: Legend; isBackground: boolean }[] = [];
+    const { color, colorBy } = this.style;
     for (const [i, layer] of [...this.#layers.entries()].toReversed()) {
+      if (layer.overlay === undefined && color !== undefined && colorBy === undefined) continue;
       const legend = scalars === undefined ? layer.legend : scalars.legend(i);
       if (legend === undefined) continue;
       const { overlay, isBackground } = layer;
@@ -166,6 +177,7 @@ export class LiveMaterials implements Pick<Actor, "update" | "legend" | "legends
 interface CoveringLayer extends Pick<ScalarField, "coversAll" | "isBackground"> {
   readonly opacity: number | undefined;
   readonly overlay: number | undefined;
+  readonly discards: boolean | undefined;
   readonly legend: Legend;
 }
 

@@ -196,7 +196,7 @@ function pointsOf(
   if (bounds !== undefined && splatPoints?.()) {
     const plane = style.clip === undefined ? undefined : relativePlane(parsePlane(style.clip), origin);
     const splatted = new SplattedPoints(vertices, bounds, () => live.style, plane);
-    live.add(splatted.material, undefined, { hasFixedColors: true });
+    live.add(splatted.material, undefined, { hasFixedValues: true });
     return splatted;
   }
   const geometry = geometryOf(vertices, attributes);

@@ -40,7 +40,7 @@ void main() {
   float viewZ = (projection.y - clipZ * projection.w) / (clipZ * projection.z - projection.x);
   float vDepth = (cloud.x - viewZ) / cloud.y;
   vec4 diffuseColor = vec4(diffuse, opacity);
-  #ifdef HAS_COLORS
+  #ifdef USE_COLOR
     diffuseColor.rgb *= texelFetch(colors, pixel, 0).rgb;
   #endif
   ${POINT_SHADING}
@@ -151,17 +151,20 @@ export class SplattedPoints extends SplattedObject {
   }
 }
 
-function createMaterial(hasColors: boolean, color: string | undefined): ShaderMaterial {
-  return new ShaderMaterial({
+/** Its `color` and `vertexColors` can change, as those of three.js's own materials. */
+function createMaterial(hasColors: boolean, style: string | undefined): ShaderMaterial {
+  const color = new Color(pointColor(hasColors, style));
+  const material = new ShaderMaterial({
     vertexShader: SQUARE_VERTEX_SHADER,
     fragmentShader: FRAGMENT_SHADER,
-    defines: hasColors ? { HAS_COLORS: "" } : {},
+    vertexColors: hasColors,
     uniforms: {
       ...splatUniforms(),
-      diffuse: { value: new Color(pointColor(hasColors, color)) },
+      diffuse: { value: color },
       opacity: { value: 1 },
       projection: { value: new Vector4() },
       cloud: { value: new Vector2() },
     },
   });
+  return Object.assign(material, { color });
 }

@@ -47,7 +47,7 @@ export class SurfaceMaterials {
     const material = this.#makeBase(surface, side);
     this.#live.add(
       material,
-      colorByScalars(material, surface.scalars ?? [], this.#live.styles, this.#style.contours),
+      colorByScalars(material, surface.scalars ?? [], this.#live.styles, { drawsContours: true }),
       {
         closedSide: side === DoubleSide ? undefined : side,
         isOfFile: surface.material !== undefined,

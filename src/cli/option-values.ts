@@ -1,7 +1,6 @@
 import { statSync } from "node:fs";
 import { resolve } from "node:path";
 import { InvalidArgumentError } from "commander";
-import type { UpAxis } from "../formats/up-axis.ts";
 import type { Backend } from "../gl/drivers.ts";
 import { parseOpaqueColor } from "../layers/css-color.ts";
 import { isAddressRange } from "../server/access/client-address.ts";
@@ -11,8 +10,6 @@ import { ICE_SERVER_RULE, type IceServer, parseIceServer } from "../webrtc/ice-s
 // Choices, repeated here because importing their modules would load three.js for --help; `satisfies` checks them.
 
 export const GL_BACKENDS = ["auto", "gpu", "mesa", "angle"] as const satisfies readonly Backend[];
-
-export const UP_AXES = ["x", "-x", "y", "-y", "z", "-z"] as const satisfies readonly UpAxis[];
 
 export const LOG_LEVELS = ["debug", "info", "warning", "error"] as const;
 export type LogLevelName = (typeof LOG_LEVELS)[number];

@@ -1,5 +1,6 @@
 import { Option } from "commander";
 import { FORMATS } from "../formats/registry.ts";
+import { UP_AXES } from "../formats/up-axis.ts";
 import { DEFAULT_MAX_VIEWERS } from "../server/access/limits.ts";
 import {
   GL_BACKENDS,
@@ -20,7 +21,6 @@ import {
   parseToken,
   parseViewers,
   type Size,
-  UP_AXES,
 } from "./option-values.ts";
 import { viewStyleOptions } from "./view-options.ts";
 

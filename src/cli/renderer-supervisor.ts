@@ -1,76 +1,47 @@
-import { basename, dirname } from "node:path";
-import { filesOf, type SceneDocument } from "../document/scene-document.ts";
+import { basename } from "node:path";
+import type { SceneDocument } from "../document/scene-document.ts";
 import { sweepSharedMemory } from "../native/shared-memory.ts";
 import type { CommandType, RendererCommand } from "../protocol/commands.ts";
-import { type ControlValue, MAX_CONTROLS } from "../protocol/panel.ts";
+import type { ControlValue } from "../protocol/panel.ts";
 import type { RendererStatus } from "../protocol/server-messages.ts";
 import { Emitter } from "../scene/emitter.ts";
 import type { CommandAnswer } from "../server/renderer/command-channel.ts";
-import { secondsLeft } from "../util/load-progress.ts";
-import { DocumentHistory } from "./document-history.ts";
 import { describeError } from "./errors.ts";
 import { RendererReplacement } from "./renderer-candidate.ts";
+import { RendererCrashes } from "./renderer-crashes.ts";
 import { hangReason, limitsFor, loadingHangs, RendererLiveness } from "./renderer-liveness.ts";
-import { RendererProblems } from "./renderer-problems.ts";
 import { RendererProcess } from "./renderer-process.ts";
 import type { RendererConfig, RendererMessage, RendererRequest, SceneRequest } from "./renderer-protocol.ts";
 import { RendererGoneError, RendererRequests } from "./renderer-requests.ts";
+import { RendererRun } from "./renderer-run.ts";
+import { StartConfig } from "./start-config.ts";
 import type { SupervisorEvents, SupervisorOptions } from "./supervisor-events.ts";
-
-/**
- * Backoff before the renderer is restarted, in ms: none at first, then longer, so that a crash loop at start-up does not burn a core.
- * With a maximum of 5 s a renderer that was killed repeatedly took up to 11.9 s to return.
- */
-const RESTART_DELAYS_MS = [0, 250, 500, 1000, 2000];
-
-/** A renderer that was running for this long resets the backoff, ms. */
-const STABLE_MS = 5000;
 
 /** The problem of a view that has gone back to an earlier document. */
 const REVERTED = "The last change of the scene made the renderer fail; the scene before it is shown again.";
 
-/** Start-up status messages are held back for this long after a crash, ms: the status "gone" stays readable, and most restarts are faster. */
-const RESTART_STATUS_DELAY_MS = 2000;
-
-/** Maximum number of consecutive crashes before the very first frame: the scene or the driver does not work here. */
-const MAX_START_ATTEMPTS = 3;
-
 /** Supervises the renderer process: starts it, and restarts it with the same camera after a crash or a hang. */
 export class RendererSupervisor extends Emitter<SupervisorEvents> {
-  #config: RendererConfig;
+  readonly #startConfig: StartConfig;
   readonly #options: SupervisorOptions;
   #renderer: RendererProcess | undefined;
   #liveness: RendererLiveness | undefined;
-  /** The segments of the renderer, which it reports before its first frame. */
-  #segments: (Extract<RendererMessage, { type: "segments" }> & { attached: boolean }) | undefined;
-  /** Time of the first progress message of a load. */
-  #loadingSince: number | undefined;
-  /** Phase of the newest progress message, for the error message of a load that hangs. */
-  #phase = "";
-  #problems = new RendererProblems();
-  /** Why the renderer is about to exit, as it says. */
-  #failure: string | undefined;
-  readonly #history: DocumentHistory;
+  #run: RendererRun;
   /** Whether the renderer begins with an earlier document than the newest one. */
   #isReverted = false;
-  #isHung = false;
   readonly #replacement: RendererReplacement;
   readonly #requests = new RendererRequests();
-  /** Files of the newest document that was requested, for error messages. */
-  #requestedFiles: readonly string[] = [];
   #restartTimer: Timer | undefined;
   #stopped = false;
   /** Whether any renderer has written a frame. */
   #hasRun = false;
-  #runningSince = Number.POSITIVE_INFINITY;
-  #crashedAt = Number.NEGATIVE_INFINITY;
-  #consecutiveCrashes = 0;
+  readonly #crashes = new RendererCrashes();
 
   constructor(config: RendererConfig, options: SupervisorOptions) {
     super();
-    this.#config = config;
+    this.#startConfig = new StartConfig(config);
     this.#options = options;
-    this.#history = new DocumentHistory(config.document);
+    this.#run = new RendererRun(options.attach);
     this.#replacement = new RendererReplacement(options.limits);
   }
 
@@ -84,37 +55,23 @@ export class RendererSupervisor extends Emitter<SupervisorEvents> {
    * Rejects with a sentence for the user if it fails or there is no renderer.
    */
   execute(command: RendererCommand): Promise<CommandAnswer> {
-    if (command.type === "reload" && this.#config.module !== undefined) return this.#reloadModule();
+    if (command.type === "reload" && this.#startConfig.module !== undefined) return this.#reloadModule();
     const answer = this.#request(command.type, (id) => ({ type: "command", id, command }));
     return command.type === "control" ? this.#keepControl(command, answer) : answer;
   }
 
   /** Values that viewers have given to the controls of the module, by the control's name. */
   get controlValues(): Readonly<Record<string, ControlValue>> | undefined {
-    return this.#config.controlValues;
+    return this.#startConfig.value.controlValues;
   }
 
-  /** Has the next renderer begin with a value that a viewer has set. */
   async #keepControl(
-    { control, value }: Extract<RendererCommand, { type: "control" }>,
+    command: Extract<RendererCommand, { type: "control" }>,
     answer: Promise<CommandAnswer>,
   ): Promise<CommandAnswer> {
     const result = await answer;
-    if (value !== undefined) {
-      const { [control]: _, ...others } = this.#config.controlValues ?? {};
-      // A program may add and remove any number of controls.
-      const newest = [...Object.entries(others), [control, value] as const].slice(-MAX_CONTROLS);
-      this.#config = { ...this.#config, controlValues: Object.fromEntries(newest) };
-    }
+    this.#startConfig.keepControl(command);
     return result;
-  }
-
-  /** The program may change what a viewer has set. */
-  #onControlValues(values: Readonly<Record<string, ControlValue>>): void {
-    const kept = this.#config.controlValues ?? {};
-    const changed = Object.entries(values).filter(([name]) => Object.hasOwn(kept, name));
-    this.#config = { ...this.#config, controlValues: { ...kept, ...Object.fromEntries(changed) } };
-    this.emit("controlValues", values);
   }
 
   /**
@@ -122,18 +79,17 @@ export class RendererSupervisor extends Emitter<SupervisorEvents> {
    * scene is as before.
    */
   async changeScene(scene: SceneRequest): Promise<void> {
-    this.#requestedFiles = filesOf(scene.document);
+    this.#startConfig.onRequested(scene.document);
     await this.#request("scene-request", (id) => ({ type: "scene", id, scene }));
     this.keepDocument(scene.document);
-    if (this.#problems.change === undefined) return;
-    this.#problems.change = undefined;
-    this.emit("status", this.#problems.status);
+    if (this.#run.problems.change === undefined) return;
+    this.#run.problems.change = undefined;
+    this.emit("status", this.#run.problems.status);
   }
 
   /** Has the next renderer begin with a document that the present one shows already. */
   keepDocument(document: SceneDocument): void {
-    this.#history.accept(this.#config.document, this.#runningSince);
-    this.#config = { ...this.#config, document };
+    this.#startConfig.keepDocument(document, this.#run.runningSince);
   }
 
   #request(
@@ -167,27 +123,24 @@ export class RendererSupervisor extends Emitter<SupervisorEvents> {
 
   #launch(): void {
     this.#emitStartStatus({ state: "starting" });
-    this.#supervise(new RendererProcess(this.#config, (message) => this.#onMessage(message)));
+    const renderer: RendererProcess = new RendererProcess(this.#startConfig.value, (message) =>
+      this.#receive(renderer, message),
+    );
+    this.#supervise(renderer);
   }
 
   #supervise(renderer: RendererProcess): void {
-    this.#segments = undefined;
-    this.#phase = "";
-    this.#loadingSince = undefined;
-    this.#problems = new RendererProblems();
-    if (this.#isReverted) this.#problems.change = REVERTED;
+    this.#run = new RendererRun(this.#options.attach);
+    if (this.#isReverted) this.#run.problems.change = REVERTED;
     this.#isReverted = false;
-    this.#failure = undefined;
-    this.#isHung = false;
-    this.#runningSince = Number.POSITIVE_INFINITY;
     this.emit("animation", { seconds: 0, isRunning: false });
     this.#renderer = renderer;
     this.#liveness?.close();
-    const { document, module } = this.#config;
-    const limits = limitsFor(filesOf(document), module !== undefined, this.#options.limits);
+    const { files, module } = this.#startConfig;
+    const limits = limitsFor(files, module !== undefined, this.#options.limits);
     this.#liveness = new RendererLiveness(limits, {
       onSilent: () => this.emit("status", { state: "not-answering", reason: this.#silenceReason() }),
-      onAnswer: () => this.emit("status", this.#problems.status),
+      onAnswer: () => this.emit("status", this.#run.problems.status),
       onHung: (silentMs) => this.#onHung(renderer, silentMs),
     });
     void renderer.ended.then((reason) => {
@@ -198,7 +151,7 @@ export class RendererSupervisor extends Emitter<SupervisorEvents> {
   }
 
   #silenceReason(): string {
-    const { module } = this.#config;
+    const { module } = this.#startConfig;
     return module === undefined
       ? "It will be restarted if it stays silent."
       : `${basename(module)} does not return; it will be stopped if it continues.`;
@@ -210,8 +163,8 @@ export class RendererSupervisor extends Emitter<SupervisorEvents> {
    */
   async #reloadModule(): Promise<CommandAnswer> {
     clearTimeout(this.#restartTimer);
-    this.#keepView();
-    if (!this.#isRunning) {
+    this.#startConfig.keepView(this.#options.lastView());
+    if (!this.#run.isRunning) {
       // It has no scene that could stay, and may never have one.
       const loading = this.#renderer;
       this.#renderer = undefined;
@@ -220,11 +173,11 @@ export class RendererSupervisor extends Emitter<SupervisorEvents> {
       this.emit("status", { state: "starting" });
     }
     const candidate = await this.#replacement
-      .start(this.#config, () => this.#onSlowReload())
+      .start(this.#startConfig.value, () => this.#onSlowReload())
       .catch((error: unknown) => {
-        const message = this.#aboutModule(describeError(error));
+        const message = this.#startConfig.aboutModule(describeError(error));
         if (!this.#stopped) this.#onModuleFailure(message);
-        throw new Error(this.#withoutFolders(message));
+        throw new Error(this.#startConfig.withoutFolders(message));
       });
     if (candidate === undefined || this.#stopped) {
       await candidate?.process.stop();
@@ -232,54 +185,51 @@ export class RendererSupervisor extends Emitter<SupervisorEvents> {
     }
     const old = this.#renderer;
     this.#requests.rejectAll();
-    this.#consecutiveCrashes = 0;
+    this.#crashes.reset();
     this.#supervise(candidate.process);
-    candidate.adopt((message) => this.#onMessage(message));
+    candidate.adopt((message) => this.#receive(candidate.process, message));
     this.emit("reloaded", undefined);
     await old?.stop();
   }
 
   #onSlowReload(): void {
     if (this.#renderer === undefined) return;
-    const name = basename(this.#config.module ?? "");
-    this.#problems.reload = `${name} has not returned yet; until then, the old scene stays.`;
-    this.emit("status", this.#problems.status);
+    const name = basename(this.#startConfig.module ?? "");
+    this.#run.problems.reload = `${name} has not returned yet; until then, the old scene stays.`;
+    this.emit("status", this.#run.problems.status);
   }
 
   /** A module could not be loaded: the old scene stays, if there is one. */
   #onModuleFailure(message: string): void {
     if (this.#renderer !== undefined) this.#onReloaded(message);
     else if (this.#hasRun || this.#options.waitsForModule)
-      this.emit("halted", { error: message, forViewers: this.#withoutFolders(message) });
+      this.emit("halted", { error: message, forViewers: this.#startConfig.withoutFolders(message) });
     else this.#fail(message);
   }
 
-  /** Messages of the module begin with its path, or that of what it imports; reasons for the end of a process do not. */
-  #aboutModule(reason: string): string {
-    const { module = "" } = this.#config;
-    return reason.startsWith("/") ? reason : `${module}: ${reason}`;
+  #receive(renderer: RendererProcess, message: RendererMessage): void {
+    // One that was replaced may send messages until it has ended, such as values of its controls.
+    if (renderer === this.#renderer) this.#onMessage(message);
   }
 
   #onMessage(message: RendererMessage): void {
     switch (message.type) {
       case "segments":
-        this.#segments = { ...message, attached: false };
+        this.#run.onSegments(message);
         this.#liveness?.onProgress();
-        // Errors are ignored here: a renderer that has failed since has removed its segments, and its next message says why.
-        this.#attach();
         this.emit("opened", undefined);
         break;
       case "progress":
-        this.#onProgress(message);
+        this.#liveness?.onProgress();
+        this.#emitStartStatus(this.#run.onProgress(message));
         break;
       case "heartbeat":
         // A module may wait for something as long as it likes.
-        if (this.#config.module !== undefined && !this.#isRunning) this.#liveness?.onProgress();
+        if (this.#startConfig.module !== undefined && !this.#run.isRunning) this.#liveness?.onProgress();
         else this.#liveness?.onHeartbeat();
         break;
       case "running":
-        this.#problems.load = message.problem;
-        this.#onRunning();
+        this.#onRunning(message);
         break;
       case "layers":
         this.emit("layers", message.kinds);
@@ -294,40 +244,33 @@ export class RendererSupervisor extends Emitter<SupervisorEvents> {
         this.emit("panel", message.panel);
         break;
       case "control-values":
-        this.#onControlValues(message.values);
+        this.#startConfig.updateControls(message.values);
+        this.emit("controlValues", message.values);
         break;
       case "completeness":
-        this.#problems.completeness = message.share;
+        this.#run.problems.completeness = message.share;
         // Until the first frame, the status is "loading", which says more.
-        if (this.#isRunning) this.emit("status", this.#problems.status);
+        if (this.#run.isRunning) this.emit("status", this.#run.problems.status);
         break;
       case "command-result":
         this.#onCommandResult(message);
         break;
       case "visibility":
-        this.#problems.visibility = message.problem;
-        this.emit("status", this.#problems.status);
+        this.#run.problems.visibility = message.problem;
+        this.emit("status", this.#run.problems.status);
         break;
       case "module-error":
-        this.#problems.module = this.#withoutFolders(message.error).replace(/\.?$/, ".");
-        if (this.#isRunning) this.emit("status", this.#problems.status);
+        this.#run.problems.module = this.#startConfig.withoutFolders(message.error).replace(/\.?$/, ".");
+        if (this.#run.isRunning) this.emit("status", this.#run.problems.status);
         this.emit("moduleError", message.error);
         break;
       case "failed":
         // It ends by itself.
-        if (this.#config.module !== undefined) this.#failure = message.message;
-        else if (this.#canRevert) this.#history.onUnloadable();
+        if (this.#startConfig.module !== undefined) this.#run.failure = message.message;
+        else if (this.#canRevert) this.#startConfig.onUnloadable();
         else this.#fail(message.message);
         break;
     }
-  }
-
-  #onProgress({ fraction, phase }: { readonly fraction: number; readonly phase: string }): void {
-    this.#phase = phase;
-    this.#loadingSince ??= performance.now();
-    this.#liveness?.onProgress();
-    const left = secondsLeft(fraction, performance.now() - this.#loadingSince);
-    this.#emitStartStatus({ state: "loading", fraction, phase, secondsLeft: left });
   }
 
   #onCommandResult({ id, error, result }: Extract<RendererMessage, { type: "command-result" }>): void {
@@ -336,83 +279,47 @@ export class RendererSupervisor extends Emitter<SupervisorEvents> {
     if (command.type === "reload") this.#onReloaded(error);
     if (command.type === "scene-request") this.#onSceneChanged(error);
     if (error === undefined) command.resolve(result);
-    else command.reject(new Error(this.#withoutFolders(error)));
+    else command.reject(new Error(this.#startConfig.withoutFolders(error)));
   }
 
   #onReloaded(error: string | undefined): void {
     this.#liveness?.onRunning();
-    this.#loadingSince = undefined;
-    this.#problems.reload =
-      error && `The old scene stays: ${this.#withoutFolders(error).replace(/\.?$/, ".")}`;
-    if (error === undefined) this.#problems.onLoaded();
-    this.emit("status", this.#problems.status);
+    this.#run.onLoadEnd();
+    this.#run.problems.reload =
+      error && `The old scene stays: ${this.#startConfig.withoutFolders(error).replace(/\.?$/, ".")}`;
+    if (error === undefined) this.#run.problems.onLoaded();
+    this.emit("status", this.#run.problems.status);
     this.emit("reloaded", error);
   }
 
   /** A change that needed no file again has shown no progress. */
   #onSceneChanged(error: string | undefined): void {
     this.#liveness?.onRunning();
-    if (this.#loadingSince === undefined) return;
-    this.#loadingSince = undefined;
-    if (error === undefined) this.#problems.onLoaded();
-    this.emit("status", this.#problems.status);
+    if (!this.#run.onLoadEnd()) return;
+    if (error === undefined) this.#run.problems.onLoaded();
+    this.emit("status", this.#run.problems.status);
   }
 
-  /** Attaches once. @returns the error if it failed */
-  #attach(): unknown {
-    const segments = this.#segments;
-    if (segments === undefined || segments.attached) return undefined;
-    try {
-      this.#options.attach(segments.names, segments.driver);
-      segments.attached = true;
-      return undefined;
-    } catch (error) {
-      return error;
-    }
-  }
-
-  #onRunning(): void {
-    const error = this.#attach();
+  #onRunning(message: Extract<RendererMessage, { type: "running" }>): void {
+    const error = this.#run.onRunning(message);
     if (error !== undefined) {
       this.#renderer?.kill(`its frames cannot be opened: ${describeError(error)}`);
       return;
     }
     this.#hasRun = true;
-    this.#loadingSince = undefined;
-    this.#runningSince = performance.now();
     this.#liveness?.onRunning();
-    this.emit("status", this.#problems.status);
-    this.emit("running", this.#segments?.driver ?? "");
-  }
-
-  get #isRunning(): boolean {
-    return this.#runningSince !== Number.POSITIVE_INFINITY;
-  }
-
-  /** Replaces paths by file names: viewers must not learn where the files are on this machine. */
-  #withoutFolders(text: string): string {
-    const { document, module } = this.#config;
-    const files = [...filesOf(document), ...this.#requestedFiles];
-    const named = files.reduce((rest, path) => rest.replaceAll(path, basename(path)), text);
-    return module === undefined ? named : named.replaceAll(`${dirname(module)}/`, "");
+    this.emit("status", this.#run.problems.status);
+    this.emit("running", this.#run.driver ?? "");
   }
 
   #emitStartStatus(status: RendererStatus): void {
-    if (performance.now() - this.#crashedAt > RESTART_STATUS_DELAY_MS) this.emit("status", status);
-  }
-
-  /** Has the next renderer begin with the view of the one that ended. */
-  #keepView(): void {
-    const last = this.#options.lastView();
-    if (last === undefined) return;
-    const { document } = this.#config;
-    const view = { ...document.view, camera: last.camera };
-    this.#config = { ...this.#config, size: last.size, document: { ...document, view } };
+    // The status "gone" stays readable, and most restarts are faster.
+    if (!this.#crashes.isRecent) this.emit("status", status);
   }
 
   /** Whether an earlier document than the one that the renderer begins with was shown. */
   get #canRevert(): boolean {
-    return this.#hasRun && this.#history.isChanged;
+    return this.#hasRun && this.#startConfig.canRevert;
   }
 
   /** Gives up: no further restart. */
@@ -423,16 +330,16 @@ export class RendererSupervisor extends Emitter<SupervisorEvents> {
   }
 
   #onHung(renderer: RendererProcess, silentMs: number): void {
-    if (this.#config.module !== undefined) {
-      this.#isHung = true;
+    if (this.#startConfig.module !== undefined) {
+      this.#run.isHung = true;
       renderer.kill(hangReason(silentMs));
       return;
     }
-    const isLoading = this.#phase !== "" && !this.#isRunning;
+    const { isLoading, phase, driver } = this.#run;
     // A restart would hang in the same place.
-    if (isLoading && this.#canRevert) this.#history.onUnloadable();
-    else if (isLoading) this.#fail(loadingHangs(filesOf(this.#config.document), this.#phase, silentMs));
-    const activity = this.#segments === undefined ? " while it opened the graphics driver" : "";
+    if (isLoading && this.#canRevert) this.#startConfig.onUnloadable();
+    else if (isLoading) this.#fail(loadingHangs(this.#startConfig.files, phase, silentMs));
+    const activity = driver === undefined ? " while it opened the graphics driver" : "";
     renderer.kill(`it did not answer for ${Math.round(silentMs / 1000)} s${activity}`);
   }
 
@@ -442,33 +349,31 @@ export class RendererSupervisor extends Emitter<SupervisorEvents> {
     this.#requests.rejectAll();
     if (this.#stopped) return;
     sweepSharedMemory();
-    const wasRunning = this.#isRunning;
-    if (performance.now() - this.#runningSince > STABLE_MS) this.#consecutiveCrashes = 0;
-    this.#runningSince = Number.POSITIVE_INFINITY;
-    this.#consecutiveCrashes++;
-    this.#crashedAt = performance.now();
-    const crashes = this.#consecutiveCrashes;
-    const earlier = this.#history.onCrash(crashes);
+    const run = this.#run;
+    this.#run = new RendererRun(this.#options.attach);
+    this.#crashes.add(run.runningSince);
+    const earlier = this.#startConfig.onCrash(this.#crashes.consecutive);
     if (earlier !== undefined) {
-      this.#config = { ...this.#config, document: earlier };
       this.#isReverted = true;
       this.emit("reverted", earlier);
     }
-    this.#keepView();
-    if (this.#config.module !== undefined && (this.#isHung || !wasRunning || crashes >= MAX_START_ATTEMPTS)) {
+    this.#startConfig.keepView(this.#options.lastView());
+    if (
+      this.#startConfig.module !== undefined &&
+      (run.isHung || !run.isRunning || this.#crashes.areTooMany)
+    ) {
       // Another one would end in the same way.
-      this.#onModuleFailure(this.#aboutModule(this.#failure ?? reason));
+      this.#onModuleFailure(this.#startConfig.aboutModule(run.failure ?? reason));
       return;
     }
-    if (!this.#hasRun && crashes >= MAX_START_ATTEMPTS) {
+    if (!this.#hasRun && this.#crashes.areTooMany) {
       this.#fail(
-        `The renderer could not start after ${crashes} attempts: ${reason}. Try another --gl-backend; scenecast doctor lists the drivers.`,
+        `The renderer could not start after ${this.#crashes.consecutive} attempts: ${reason}. Try another --gl-backend; scenecast doctor lists the drivers.`,
       );
       return;
     }
     this.emit("exited", `The renderer stopped: ${reason}. It is being restarted.`);
     this.emit("status", { state: "gone", reason, restarting: true });
-    const delay = RESTART_DELAYS_MS[Math.min(crashes, RESTART_DELAYS_MS.length) - 1] ?? 0;
-    this.#restartTimer = setTimeout(() => this.#launch(), delay);
+    this.#restartTimer = setTimeout(() => this.#launch(), this.#crashes.restartDelayMs);
   }
 }

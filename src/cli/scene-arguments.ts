@@ -14,7 +14,7 @@ import { resolveFiles } from "./standard-input.ts";
 import type { ViewValues } from "./view-options.ts";
 import { optionName } from "./view-options.ts";
 
-/** What the arguments, the environment and the configuration file say about a scene. */
+/** Settings of a scene from the arguments, the environment and the configuration file. */
 export interface SceneArguments {
   /** Format of standard input. */
   readonly format?: FormatId | undefined;

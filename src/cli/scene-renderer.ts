@@ -7,7 +7,8 @@ import type { RendererCommand } from "../protocol/commands.ts";
 import { blankFrameReason, isUniformFrame } from "../scene/blank-frame.ts";
 import { assertCameraState, sameCameraState } from "../scene/camera/camera-state.ts";
 import { backgroundOf, changeView } from "../scene/change-view.ts";
-import { type LoadedShow, loadShow, previewShow } from "../scene/load-show.ts";
+import { type LoadedShow, loadShow } from "../scene/load-show.ts";
+import { previewShow } from "../scene/preview-show.ts";
 import { ShowManager } from "../scene/show-manager.ts";
 import type { CommandAnswer } from "../server/renderer/command-channel.ts";
 import { ShowStream } from "../stream/show-stream.ts";
@@ -19,8 +20,8 @@ const log = getLogger(["scenecast", "renderer"]);
 
 type PickCommand = Extract<RendererCommand, { type: "pick" }>;
 
-/** Maximum time for which a question about the view waits for a frame that shows its newest change, ms. */
-const MAX_FRAME_WAIT_MS = 2000;
+/** Time after which a question that waits for a frame checks whether viewers are left for whom it is rendered, ms. */
+const VIEWER_CHECK_MS = 2000;
 
 /** Loads the scene of `view`, renders it into shared memory, and reports its progress and problems as messages. */
 export class SceneRenderer implements Disposable {
@@ -150,6 +151,11 @@ export class SceneRenderer implements Disposable {
         this.#show.cameraState = command.camera;
         this.#stream.invalidate();
         break;
+      case "focus":
+        if (this.#scene === undefined) throw new Error("The files are still being loaded.");
+        this.#scene.focus(command.layer);
+        this.#stream.invalidate();
+        break;
       case "resize":
         this.#stream.resize(command.width, command.height);
         break;
@@ -235,17 +241,21 @@ export class SceneRenderer implements Disposable {
   }
 
   #nextFrame(): Promise<void> {
-    const { loop } = this.#stream;
+    const { show, stream } = this.#open();
+    const { loop } = stream;
     return new Promise((resolve) => {
       const end = () => {
-        clearTimeout(timer);
+        clearInterval(timer);
         off();
         resolve();
       };
-      const off = this.#show.on("render", end);
-      // The last viewer may leave before it.
-      const timer = setTimeout(end, MAX_FRAME_WAIT_MS);
-      if (loop.viewers === 0) loop.requestUnseenFrame();
+      const off = show.on("render", end);
+      const check = () => {
+        if (show.disposed) end();
+        else if (loop.viewers === 0 && !loop.busy) loop.requestUnseenFrame();
+      };
+      const timer = setInterval(check, VIEWER_CHECK_MS);
+      check();
     });
   }
 

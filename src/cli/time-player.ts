@@ -11,7 +11,7 @@ const DEFAULT_SPEED = 10;
 /** Minimum interval of two steps, ms: a renderer makes at most 60 frames a second. */
 const MIN_INTERVAL_MS = 1000 / 60;
 
-/** Interval at which it is tested whether anybody looks again, ms. */
+/** Poll interval while no viewer receives frames, ms. */
 const WAIT_MS = 250;
 
 type Time = NonNullable<PanelDescription["time"]>;
@@ -30,7 +30,7 @@ export interface TimePlayerOptions {
 /** Plays time steps in a loop. The next one is shown when the one before is, so that a slow renderer skips none and none queue up. */
 export class TimePlayer implements Disposable {
   readonly #options: TimePlayerOptions;
-  /** What the renderer says about time. */
+  /** The renderer's description of time. */
   #described: Time | undefined;
   /** Undefined until a viewer has played or stopped it. */
   #isPlaying: boolean | undefined;

@@ -59,8 +59,9 @@ export async function view(files: string[], options: ViewOptions): Promise<void>
   const title = files.length > 0 ? titleOf(files) : "scenecast demo";
   const documentFile = files.find(isDocument);
   const folder = documentFile === undefined ? undefined : dirname(resolve(documentFile));
+  const sceneFiles = new SceneFiles(document, { folder, root });
   const scene = new LiveScene(document, {
-    files: new SceneFiles(document, { folder, root }),
+    files: sceneFiles,
     show: (request) => supervisor.changeScene(request),
     camera: () => server.camera,
   });
@@ -86,7 +87,7 @@ export async function view(files: string[], options: ViewOptions): Promise<void>
     commands: {
       supports: [
         ...(files.length > 0 ? (["reload"] as const) : []),
-        ...(paths.length > 0 ? (["cancel", "slices", "layer", "order"] as const) : []),
+        ...(paths.length > 0 ? (["cancel", "slices", "layer", "order", "focus"] as const) : []),
         ...(files.length > 0 ? (["scene", "play"] as const) : []),
         "camera",
         "pick",
@@ -157,7 +158,7 @@ export async function view(files: string[], options: ViewOptions): Promise<void>
   supervisor.on("layers", (kinds) => scene.setKinds(kinds));
   supervisor.on("clip", (planes) => supervisor.keepDocument(scene.moveClipPlanes(planes)));
   supervisor.on("panel", (described) => {
-    panel = described;
+    panel = sceneFiles.withNamesInPanel(described);
     player.describe(described.time);
     announcePanel();
   });

@@ -60,7 +60,7 @@ export class DocumentError extends Error {
 const LAYER_KEYS = ["id", "file", "kind", "visible", "overlays"];
 
 /** Names of the properties that are paths of files. */
-const FILE_PROPERTIES: readonly string[] = [
+export const FILE_PROPERTIES: readonly string[] = [
   ...new Set(
     [...Object.values<Properties>(LAYER_PROPERTIES), OVERLAY_PROPERTIES as Properties].flatMap((properties) =>
       Object.entries(properties).flatMap(([name, { type }]) => (type === "file" ? [name] : [])),

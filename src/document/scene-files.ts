@@ -1,6 +1,7 @@
 import { realpathSync } from "node:fs";
 import { dirname, isAbsolute, relative, resolve, sep } from "node:path";
-import { filesOf, mapFiles, type SceneDocument } from "./scene-document.ts";
+import type { Control, PanelDescription } from "../protocol/panel.ts";
+import { FILE_PROPERTIES, filesOf, mapFiles, type SceneDocument } from "./scene-document.ts";
 
 /** Name of standard input, as on the command line. */
 const STANDARD_INPUT = "-";
@@ -61,6 +62,19 @@ export class SceneFiles {
   /** Whether a path is one of the files that the scene began with. */
   isKnown(path: string): boolean {
     return [...this.#known.values()].includes(path);
+  }
+
+  /** Returns descriptions of the panel whose choices among files are their names, not their paths. */
+  withNamesInPanel(panel: PanelDescription): PanelDescription {
+    const named = (control: Control): Control =>
+      control.type === "choice" && FILE_PROPERTIES.includes(control.name)
+        ? {
+            ...control,
+            choices: control.choices.map((each) => ({ ...each, value: this.nameOf(each.value) })),
+          }
+        : control;
+    const layers = panel.layers.map((layer) => ({ ...layer, controls: layer.controls.map(named) }));
+    return { ...panel, layers };
   }
 
   /** Returns a document with the names of its files. */

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { quote } from "../formats/load-error.ts";
-import type { UpAxis } from "../formats/up-axis.ts";
+import { UP_AXES } from "../formats/up-axis.ts";
 import { isInvertible } from "../formats/volume/affine.ts";
 import { parseOpaqueColor } from "../layers/css-color.ts";
 import { LAYER_PROPERTIES, type LayerKind, OVERLAY_PROPERTIES } from "../layers/layer-properties.ts";
@@ -22,7 +22,6 @@ const MAX_DEPTH = 8;
 
 const ID_RULE = "an id of 1 to 64 letters, digits, dots, hyphens and underscores";
 
-const UP_AXES = ["x", "-x", "y", "-y", "z", "-z"] as const satisfies readonly UpAxis[];
 const KINDS = Object.keys(LAYER_PROPERTIES) as LayerKind[];
 
 const mustBe = (rule: string) => ({ error: `must be ${rule}` });
@@ -195,6 +194,12 @@ export function checkDocument(value: unknown): SceneDocument {
   // A misspelt key explains a missing one.
   const issue = issues.find(({ code }) => code === "unrecognized_keys") ?? issues[0];
   throw new DocumentError(describeIssue(issue, schema, value));
+}
+
+/** Names of the members of a valid document at a path, such as those of layers at `["layers", 0]`. */
+export function documentKeys(path: readonly (string | number)[]): string[] {
+  schema ??= buildSchema();
+  return knownKeys(schema, path);
 }
 
 /** A key of an object, or an index of a list. */

@@ -32,8 +32,8 @@ interface Described {
   readonly folder?: string;
   /** What a layer must have so that the property changes its picture. Default: nothing. */
   readonly needs?: Trait;
-  /** Whether the page has a control for it. Default: true. */
-  readonly panel?: false;
+  /** Why the page has no control for it: a clause. Default: it has one. */
+  readonly noControl?: string;
 }
 
 /** Limits of a slider: fixed ones, or those of the layer's values, of lengths, thicknesses or numbers in it, or of the factor of its vectors. */
@@ -104,6 +104,8 @@ export interface TextProperty extends Described {
 /** Path of another file that is read; relative to the working directory, or to the scene document. */
 interface FileProperty extends Described {
   readonly type: "file";
+  /** The files of which a person can choose one on the page: those of the volumes of the scene. */
+  readonly names: "volumes";
 }
 
 /** A matrix from voxel indices to world coordinates in mm: 12 or 16 numbers in rows, or the path of a text file with them. */

@@ -15,7 +15,7 @@ export const VIEW_PROPERTIES = {
   },
   azimuth: {
     label: "Azimuth",
-    panel: false,
+    noControl: "viewers move the camera in the picture",
     type: "number",
     min: -360,
     max: 360,
@@ -24,7 +24,7 @@ export const VIEW_PROPERTIES = {
   },
   elevation: {
     label: "Elevation",
-    panel: false,
+    noControl: "viewers move the camera in the picture",
     type: "number",
     min: -90,
     max: 90,
@@ -33,7 +33,7 @@ export const VIEW_PROPERTIES = {
   },
   zoom: {
     label: "Zoom",
-    panel: false,
+    noControl: "viewers move the camera in the picture",
     type: "number",
     min: 0.001,
     max: 1000,
@@ -60,7 +60,7 @@ export const VIEW_PROPERTIES = {
   },
   center: {
     label: "Center of rotation",
-    panel: false,
+    noControl: "a double click in the picture sets it",
     type: "numbers",
     names: ["x", "y", "z"],
     description: "center of rotation, in the middle of the view (default: the center of the scene)",
@@ -74,7 +74,7 @@ export const VIEW_PROPERTIES = {
   },
   time: {
     label: "Time step",
-    panel: false,
+    noControl: "the section Time shows and plays the steps",
     type: "number",
     min: 0,
     max: 1e6,

@@ -25,6 +25,8 @@ export type RendererCommand =
   | { type: "layer"; layer: string; change: Readonly<Record<string, unknown>> }
   /** Changes the order of the layers of the scene document: the ids of all of them. */
   | { type: "order"; layers: readonly string[] }
+  /** Moves the camera so that a layer of the scene document, by its id, fits the view; the direction stays. */
+  | { type: "focus"; layer: string }
   /** Applies a JSON merge patch to the scene document, as `PATCH /scene`. */
   | { type: "scene"; patch: Readonly<Record<string, unknown>> }
   /** Plays or stops the time steps. `speed`: steps per second, unchanged by default. */
@@ -48,6 +50,7 @@ export const COMMAND_ROLES: Readonly<Record<CommandType, Role>> = {
   slices: "control",
   layer: "control",
   order: "control",
+  focus: "control",
   scene: "control",
   play: "control",
   control: "control",
@@ -76,6 +79,7 @@ export const commandSchema: z.ZodType<RendererCommand> = z.discriminatedUnion("t
     change: z.record(z.string(), z.unknown()),
   }),
   z.object({ type: z.literal("order"), layers: z.array(z.string().min(1).max(64)) }),
+  z.object({ type: z.literal("focus"), layer: z.string().min(1).max(64) }),
   z.object({ type: z.literal("scene"), patch: z.record(z.string(), z.unknown()) }),
   z.object({
     type: z.literal("play"),

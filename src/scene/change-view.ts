@@ -1,7 +1,8 @@
-import { Vector3 } from "three";
+import { type Object3D, Vector3 } from "three";
 import type { SceneDocument } from "../document/scene-document.ts";
 import { DEFAULT_BACKGROUND } from "./background.ts";
 import type { LoadedShow } from "./load-show.ts";
+import { boundsOf } from "./scene-bounds.ts";
 import type { ShowManager } from "./show-manager.ts";
 
 type View = SceneDocument["view"];
@@ -41,6 +42,17 @@ export function changeView(
 export function rotateAround(show: ShowManager, [x = 0, y = 0, z = 0]: readonly number[]): void {
   show.view.translate(new Vector3(x, y, z).sub(show.view.focalPoint));
   show.resetCameraClippingRange();
+}
+
+/** Moves the camera so that an object fits the frame; the direction stays. @returns false if nothing of it is visible */
+export function lookAt(show: ShowManager, object: Object3D): boolean {
+  const bounds = boundsOf(object);
+  if (bounds.box.isEmpty()) return false;
+  const { view, size } = show;
+  const aspect = size[0] / size[1];
+  view.frame(bounds.center, view.fittingRadius(bounds, aspect), aspect);
+  show.resetCameraClippingRange();
+  return true;
 }
 
 /** The background of a show that was opened without transparency. */

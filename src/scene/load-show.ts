@@ -1,22 +1,21 @@
 import { basename } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { getLogger } from "@logtape/logtape";
-import type { Object3D } from "three";
 import { freeArraysAfterUpload } from "../actors/divide-mesh.ts";
 import { setLayerOrder } from "../actors/layer-order.ts";
 import { layersOf } from "../document/document-layers.ts";
-import { type OverlayDocument, type SceneDocument, styleOf } from "../document/scene-document.ts";
+import type { SceneDocument } from "../document/scene-document.ts";
 import { LoadError } from "../formats/load-error.ts";
 import type { UpAxis } from "../formats/up-axis.ts";
 import { isSoftwareRenderer } from "../gl/index.ts";
-import type { Layer } from "../layers/layer.ts";
 import type { LayerKind } from "../layers/layer-properties.ts";
 import { type Plane, parsePlanes } from "../layers/plane.ts";
 import type { PanelDescription } from "../protocol/panel.ts";
 import { viewpoint } from "./camera/viewpoint.ts";
-import { rotateAround } from "./change-view.ts";
+import { lookAt, rotateAround } from "./change-view.ts";
 import type { LoadedLayer, LoadOptions } from "./load-layer.ts";
 import type { AssembledScene, LayerPlan, LoadedScene } from "./load-scene.ts";
+import { checkKinds, planLayers } from "./plan-layers.ts";
 import { boxOf } from "./scene-bounds.ts";
 import { ANNOTATION_KEYS, annotate } from "./show-annotations.ts";
 import type { ShowManager } from "./show-manager.ts";
@@ -104,7 +103,8 @@ export async function loadShow(
     const off = show.on("render", ({ complete }) => {
       if (!complete) return;
       off();
-      void collectGarbageSoon().then(resolve);
+      // A process that draws pictures ends soon.
+      if (loading.drafts !== false) void collectGarbageSoon().then(resolve);
     });
     setTimeout(resolve, MAX_DETAIL_DELAY_MS).unref();
   };
@@ -154,9 +154,9 @@ export async function loadShow(
     /** Describes what can be set of the layers and the view. */
     async describe(): Promise<PanelDescription> {
       const { describePanel } = await import("./panel/describe-panel.ts");
-      const { layers, time, duration } = scene;
+      const { layers, time, duration, up } = scene;
       return describePanel({
-        ...{ layers, document: current, time },
+        ...{ layers, document: current, time, up },
         duration: show.isAnimated ? Number.POSITIVE_INFINITY : duration,
       });
     },
@@ -173,6 +173,16 @@ export async function loadShow(
       const needsBounds = extent === "turntable" || (extent === "animation" && duration > 0);
       if (needsBounds) show.resetCamera(bounds ?? boxOf(show.scene));
       if (view.center !== undefined) rotateAround(show, view.center);
+    },
+    /**
+     * Moves the camera so that a layer fits the frame as it is now; the direction stays.
+     *
+     * @throws Error if there is no such layer, or nothing of it is visible
+     */
+    focus(id: string) {
+      const layer = scene.layers[current.layers.findIndex((each) => each.id === id)];
+      if (layer === undefined) throw new Error("The scene has no layer with this id.");
+      if (!lookAt(show, layer.actor.object)) throw new Error("Nothing of this layer is visible.");
     },
     /**
      * Shows a changed document. Changed layers are updated in place where possible; otherwise they are built again, from their data if it is in
@@ -268,80 +278,6 @@ async function collectGarbageSoon(): Promise<void> {
   Bun.gc(true);
 }
 
-/**
- * Decides what is done for each layer of a changed document, and changes in place what can be. Layers are the same if they have the same id
- * and file.
- *
- * @throws LoadError if a file contains something else than the document says; nothing is changed then
- */
-function planLayers(
-  layers: readonly LoadedLayer[],
-  before: SceneDocument,
-  after: SceneDocument,
-): { readonly plans: readonly LayerPlan[]; readonly undo: () => void } {
-  const undoing: (() => void)[] = [];
-  const requested = layersOf(after);
-  for (const { id, file, kind } of after.layers) {
-    const loaded = layers[before.layers.findIndex((layer) => layer.id === id && layer.file === file)];
-    if (loaded !== undefined) checkKind(loaded, kind);
-  }
-  const plans = after.layers.map((next, i): LayerPlan => {
-    const layer = requested[i] ?? { path: next.file };
-    const at = before.layers.findIndex(({ id, file }) => id === next.id && file === next.file);
-    const [old, loaded] = [before.layers[at], layers[at]];
-    if (old === undefined || loaded === undefined) return { layer };
-    const [oldStyle, style] = [styleOf(old), styleOf(next)];
-    const [oldOverlays, overlays] = [old.overlays ?? [], next.overlays ?? []];
-    if (isDeepStrictEqual(oldStyle, style) && isDeepStrictEqual(oldOverlays, overlays))
-      return { kept: loaded };
-    const hasSameFiles = isDeepStrictEqual(oldOverlays.map(fileOf), overlays.map(fileOf));
-    if (hasSameFiles && loaded.actor.update?.(style, overlays.map(styleOf))) {
-      undoing.push(() => loaded.actor.update?.(oldStyle, oldOverlays.map(styleOf)));
-      return { kept: loaded };
-    }
-    return { layer, from: loaded };
-  });
-  return {
-    plans: withAllVolumes(plans, layers, requested),
-    undo() {
-      for (const each of undoing.toReversed()) each();
-    },
-  };
-}
-
-const fileOf = ({ file }: OverlayDocument): string => file;
-
-/** Volumes share the places of their slices: if one is new or moves in the order, all are shown anew, from memory. */
-function withAllVolumes(
-  plans: readonly LayerPlan[],
-  layers: readonly LoadedLayer[],
-  requested: readonly Layer[],
-): readonly LayerPlan[] {
-  const isVolume = ({ kind }: LoadedLayer) => kind === "volume";
-  const kept = plans.flatMap((plan) => ("kept" in plan && isVolume(plan.kept) ? [plan.kept] : []));
-  // A new file may contain a volume.
-  const hasNew = plans.some((plan) => !("kept" in plan) && (!("from" in plan) || isVolume(plan.from)));
-  const isSame = isDeepStrictEqual(
-    kept.map((layer) => layers.indexOf(layer)),
-    layers.flatMap((layer, i) => (isVolume(layer) ? [i] : [])),
-  );
-  if (isSame && !hasNew) return plans;
-  return plans.map((plan, i) => {
-    const layer = requested[i];
-    return "kept" in plan && isVolume(plan.kept) && layer !== undefined ? { layer, from: plan.kept } : plan;
-  });
-}
-
-function checkKinds(layers: readonly LoadedLayer[], document: SceneDocument): void {
-  for (const [i, layer] of layers.entries()) checkKind(layer, document.layers[i]?.kind);
-}
-
-/** @throws LoadError if a file contains something else than the document says */
-function checkKind({ kind, path }: LoadedLayer, said: LayerKind | undefined): void {
-  if (said !== undefined && said !== kind)
-    throw new LoadError(path, `the scene document says ${said}, and the file is shown as ${kind}`);
-}
-
 /** Shows which layers are visible, and their order. */
 function showVisibility(layers: readonly LoadedLayer[], document: SceneDocument): void {
   for (const [i, { visible = true }] of document.layers.entries()) {
@@ -352,32 +288,6 @@ function showVisibility(layers: readonly LoadedLayer[], document: SceneDocument)
   }
 }
 
-/** Adds a preview of large files to a show. @returns undefined if no file is large or none can be sampled */
-export async function previewShow(show: ShowManager, document: SceneDocument) {
-  const { view } = document;
-  const { previewScene } = await import("./preview-scene.ts");
-  const preview = await previewScene(layersOf(document));
-  if (preview === undefined) return undefined;
-  const { disposeObject } = await import("../actors/dispose-object.ts");
-  let { object } = preview;
-  show.add(object);
-  /** Removes the preview from the show and frees its memory. */
-  const remove = (): void => {
-    show.scene.remove(object);
-    disposeObject(object);
-  };
-  return {
-    frame: () => show.frameScene(viewpoint(view.up ?? preview.up, { ...view, space: preview.space })),
-    /** Replaces the preview by another object. */
-    replace(coarse: Object3D) {
-      remove();
-      object = coarse;
-      show.add(object);
-    },
-    remove,
-  };
-}
-
 /** @throws LoadError if there is no such time step */
 async function showTime(
   { time, layers }: Pick<LoadedScene, "time" | "layers">,
@@ -385,11 +295,9 @@ async function showTime(
 ): Promise<void> {
   if (step === undefined) return;
   if (step >= (time?.count ?? 1)) {
-    const files = layers.map(({ path }) => path).join(", ");
-    throw new LoadError(
-      files,
-      `there is no time step ${step}: there are ${time?.count ?? 1}, counted from 0`,
-    );
+    const problem = `there is no time step ${step}: there are ${time?.count ?? 1}, counted from 0`;
+    if (layers.length === 0) throw new Error(`The scene is empty, and so ${problem}`);
+    throw new LoadError(layers.map(({ path }) => path).join(", "), problem);
   }
   await time?.show(step);
 }

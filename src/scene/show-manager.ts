@@ -1,29 +1,28 @@
-import { type Box3, type Object3D, PerspectiveCamera, Scene, SRGBColorSpace, WebGLRenderer } from "three";
+import { type Box3, type Object3D, PerspectiveCamera, Scene, type WebGLRenderer } from "three";
 import { selectLayers } from "../actors/detail-layers.ts";
 import type { SceneDocument } from "../document/scene-document.ts";
 import type { UpAxis } from "../formats/up-axis.ts";
-import { createContext, isSoftwareRenderer } from "../gl/index.ts";
+import { isSoftwareRenderer } from "../gl/index.ts";
 import { Panel } from "../panel/panel.ts";
 import type { CameraState } from "../protocol/camera-state.ts";
 import type { PickPurpose, PickResult } from "../protocol/pick.ts";
-import { DEFAULT_BACKGROUND, parseBackground } from "./background.ts";
+import { parseBackground, setFirstBackground } from "./background.ts";
 import { CameraFraming } from "./camera/camera-framing.ts";
 import { type InteractorEvent, type InteractorEvents, TrackballStyle } from "./camera/trackball-style.ts";
 import { DEFAULT_VIEW_ANGLE, type SceneCamera, ViewCamera } from "./camera/view-camera.ts";
 import type { Viewpoint } from "./camera/viewpoint.ts";
-import { CanvasStub, provideCancelAnimationFrame } from "./canvas-stub.ts";
-import { Emitter } from "./emitter.ts";
 import { flipRows } from "./frame-pixels.ts";
 import { type FrameInput, FrameRenderer } from "./frame-renderer.ts";
+import { GlRenderer } from "./gl-renderer.ts";
 import { SceneLighting } from "./lights/scene-lighting.ts";
 import { ScenePicker } from "./picking/scene-picker.ts";
+import { ShowEvents } from "./show-events.ts";
 import {
   checkedSize,
   MAX_PICTURE_SIZE,
   MAX_SIZE,
   type RenderOptions,
   type ShowKeyEvent,
-  type ShowManagerEvents,
   type ShowManagerOptions,
   type ShowPointerEvent,
   type Snapshot,
@@ -32,22 +31,6 @@ import {
 import { type TimerId, Timers } from "./timers.ts";
 import { ViewClipping } from "./view-clipping.ts";
 import { warmUpScene } from "./warm-up-scene.ts";
-
-export {
-  type GlBackend,
-  MAX_SIZE,
-  type PickEvent,
-  type RenderOptions,
-  type ShowKeyEvent,
-  type ShowManagerEvents,
-  type ShowManagerOptions,
-  type ShowPointerEvent,
-  type Snapshot,
-} from "./show-options.ts";
-
-interface DestroyExtension {
-  destroy(): void;
-}
 
 /**
  * Default time of one step of a progressive frame, ms. A scene that takes less is drawn in one pass. Shorter than the 50 ms within which
@@ -59,7 +42,7 @@ const STEP_MS = 30;
  * Renders a three.js scene off-screen: {@link render} draws a frame, {@link readPixelsInto} and {@link snapshot} read it. Input
  * events go to {@link style}. The counterpart of FURY's ShowManager.
  */
-export class ShowManager implements Disposable {
+export class ShowManager extends ShowEvents implements Disposable {
   readonly scene: Scene;
   /** The camera with the movements of vtkCamera. */
   readonly view: ViewCamera;
@@ -68,9 +51,9 @@ export class ShowManager implements Disposable {
   readonly gl: WebGL2RenderingContext;
   /** Controls of the program in the page's panel. A server shows them that gets `panel: show.panel`. */
   readonly panel: Panel = new Panel();
-  readonly #events = new Emitter<ShowManagerEvents>();
   readonly #timers = new Timers();
   readonly #framing: CameraFraming;
+  readonly #glRenderer: GlRenderer;
   readonly #frames: FrameRenderer;
   readonly #lighting: SceneLighting;
   readonly #resetsCamera: boolean;
@@ -92,36 +75,22 @@ export class ShowManager implements Disposable {
 
   /** @throws RangeError for an invalid size or background, or the error of `createContext` */
   constructor(options: ShowManagerOptions = {}) {
+    super();
     const [width, height] = checkedSize(options.size ?? [1280, 720], MAX_PICTURE_SIZE);
-    const transparent = options.background === "transparent";
-    const background =
-      transparent || options.background === undefined ? null : parseBackground(options.background);
+    const { background, glBackend: backend = "auto" } = options;
     this.scene = options.scene ?? new Scene();
-    if (transparent || background !== null) this.scene.background = background;
-    else this.scene.background ??= parseBackground(DEFAULT_BACKGROUND);
+    setFirstBackground(this.scene, background);
     const camera = options.camera ?? new PerspectiveCamera(DEFAULT_VIEW_ANGLE, width / height);
     this.view = new ViewCamera(camera);
     this.#framing = new CameraFraming(this.view, this.scene, [width, height]);
     this.#resetsCamera = options.resetCamera ?? true;
     this.style = new TrackballStyle(this.#framing);
 
-    provideCancelAnimationFrame();
-    // Its size is set by the first render: a picture of several tiles exceeds the driver's limit.
-    this.gl = createContext(1, 1, {
-      antialias: false,
-      preserveDrawingBuffer: true,
-      backend: options.glBackend ?? "auto",
-    }) as unknown as WebGL2RenderingContext;
-    this.renderer = new WebGLRenderer({
-      canvas: new CanvasStub(width, height) as unknown as HTMLCanvasElement,
-      context: this.gl,
-    });
-    this.renderer.outputColorSpace = SRGBColorSpace;
-    this.renderer.localClippingEnabled = true;
-    this.clipping = new ViewClipping(this.renderer, this, (planes) => this.#events.emit("clip", { planes }));
-    this.renderer.setClearAlpha(transparent ? 0 : 1);
-    // three.js's viewport is 0 x 0 until a size is set, and so is the transmission render target (KHR_materials_transmission).
-    this.renderer.setSize(width, height, false);
+    const transparent = background === "transparent";
+    this.#glRenderer = new GlRenderer({ backend, size: [width, height], transparent });
+    this.gl = this.#glRenderer.gl;
+    this.renderer = this.#glRenderer.renderer;
+    this.clipping = new ViewClipping(this.renderer, this, (planes) => this.emit("clip", { planes }));
     this.#frames = new FrameRenderer(this.gl, this.renderer, isSoftwareRenderer(this.driver), (complete) =>
       this.#onFrame(complete),
     );
@@ -145,7 +114,7 @@ export class ShowManager implements Disposable {
 
   /** Name of the GL driver (GL_RENDERER). */
   get driver(): string {
-    return String(this.gl.getParameter(this.gl.RENDERER));
+    return this.#glRenderer.driver;
   }
 
   /** The RGBA value that all pixels of the last frame have, without the overlay; undefined if they differ. */
@@ -243,7 +212,7 @@ export class ShowManager implements Disposable {
     if (width === this.size[0] && height === this.size[1]) return;
     this.#frames.resize([width, height]);
     this.#framing.size = [width, height];
-    this.#events.emit("resize", { width, height });
+    this.emit("resize", { width, height });
   }
 
   /** Reads the last frame. */
@@ -311,7 +280,7 @@ export class ShowManager implements Disposable {
   pick(x: number, y: number, purpose: PickPurpose = "click"): PickResult {
     this.#assertNotDisposed();
     const result = this.picker.pick(x, y, () => this.render());
-    this.#events.emit("pick", { x, y, purpose, result });
+    this.emit("pick", { x, y, purpose, result });
     return result;
   }
 
@@ -350,55 +319,26 @@ export class ShowManager implements Disposable {
     return this.style.events.on(event, callback);
   }
 
-  /** @returns a function that removes the listener */
-  on<Name extends keyof ShowManagerEvents>(
-    name: Name,
-    listener: (event: ShowManagerEvents[Name]) => void,
-  ): () => void {
-    const off = this.#events.on(name, listener);
-    if (name === "animate") this.#events.emit("change", undefined);
-    return off;
-  }
-
-  off<Name extends keyof ShowManagerEvents>(
-    name: Name,
-    listener: (event: ShowManagerEvents[Name]) => void,
-  ): void {
-    this.#events.off(name, listener);
-  }
-
-  /** Whether there are listeners of "animate". */
-  get isAnimated(): boolean {
-    return this.#events.has("animate");
-  }
-
   /** Calls the listeners of "animate". @throws the error of a listener, after removing all of them */
   animate(seconds: number): void {
-    if (!this.isAnimated) return;
-    try {
-      this.#events.emit("animate", { seconds });
-      this.resetCameraClippingRange();
-    } catch (error) {
-      this.#events.clear("animate");
-      throw error;
-    }
+    this.emitAnimate(seconds, () => this.resetCameraClippingRange());
   }
 
   /** To be called when the scene was changed, outside of "animate": streams render it. */
   invalidate(): void {
     this.resetCameraClippingRange();
-    this.#events.emit("change", undefined);
+    this.emit("change", undefined);
   }
 
   /** Emits a key event of a viewer. To be called after the {@link style} has handled it. */
   emitKey(event: ShowKeyEvent): void {
-    this.#events.emit("key", event);
+    this.emit("key", event);
   }
 
   /** Emits a pointer event of a viewer. To be called after the {@link style} has handled it. */
   emitPointer(event: Omit<ShowPointerEvent, "point">): void {
     const { picker } = this;
-    this.#events.emit("pointer", {
+    this.emit("pointer", {
       ...event,
       get point() {
         return picker.pointAt(event.x, event.y);
@@ -416,11 +356,10 @@ export class ShowManager implements Disposable {
     if (this.#disposed) return;
     this.#disposed = true;
     this.#timers.clear();
-    this.#events.clear();
+    this.clearListeners();
     this.style.events.clear();
     this.#lighting.dispose();
-    this.renderer.dispose();
-    (this.gl.getExtension("STACKGL_destroy_context") as DestroyExtension | null)?.destroy();
+    this.#glRenderer.dispose();
   }
 
   [Symbol.dispose](): void {
@@ -439,7 +378,7 @@ export class ShowManager implements Disposable {
   #onFrame(complete: boolean): void {
     this.#renders += 1;
     const [width, height] = this.frameSize;
-    this.#events.emit("render", { width, height, renders: this.#renders, complete });
+    this.emit("render", { width, height, renders: this.#renders, complete });
   }
 
   #assertNotDisposed(): void {

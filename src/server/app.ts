@@ -60,7 +60,7 @@ export interface AppOptions {
   commands?: CommandExecutor;
   /** The program's own controls: `show.panel`. Viewers may then also send the command `control`. Default: none. */
   panel?: Panel;
-  /** Answers viewers what is under their pointer: `(x, y, purpose) => show.pick(x, y, purpose)`. Default: they cannot ask. */
+  /** Answers viewers what is under their pointer: `(x, y, purpose) => show.pick(x, y, purpose)`. Default: picks are refused. */
   pick?: PickExecutor;
   /** The scene document of the renderer. Default: none. */
   scene?: SceneControl;

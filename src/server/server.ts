@@ -111,17 +111,15 @@ export class ScenecastServer extends ServerApp implements AsyncDisposable {
    * @throws ServerStartError if it cannot listen there, the certificate is invalid, or it was stopped; its message says what to do
    */
   async start(): Promise<void> {
-    if (this.#stopped !== undefined) {
-      throw new ServerStartError(
-        "The server was stopped and cannot be started again. Make a new one.",
-        "stopped",
-      );
-    }
+    this.#assertNotStopped();
     const tls = this.#tls && (await readTls(this.#tls));
+    // Otherwise a stop during the wait would leave a server that listens until the process ends.
+    this.#assertNotStopped();
     if (this.#server !== null) return;
     const { socket } = this;
     if (socket !== undefined) {
       await claimSocketPath(socket);
+      this.#assertNotStopped();
       if (this.#server !== null) return;
       this.#server = this.#listenOnSocket(socket);
       this.#descriptors = new DescriptorGuard({ socket });
@@ -147,6 +145,14 @@ export class ScenecastServer extends ServerApp implements AsyncDisposable {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.stop();
+  }
+
+  #assertNotStopped(): void {
+    if (this.#stopped === undefined) return;
+    throw new ServerStartError(
+      "The server was stopped and cannot be started again. Make a new one.",
+      "stopped",
+    );
   }
 
   async #stop(reason: string | undefined): Promise<void> {

@@ -4,7 +4,8 @@ import { decodeEvent, EVENT, type EventRow, type SceneEvent } from "../memory/ev
 import type { SharedImage } from "../memory/shared-image.ts";
 import { SharedMemoryError } from "../native/errors.ts";
 import { throwUncaught } from "../native/guarded.ts";
-import { MAX_SIZE, type ShowManager } from "../scene/show-manager.ts";
+import type { ShowManager } from "../scene/show-manager.ts";
+import { MAX_SIZE } from "../scene/show-options.ts";
 
 const log = getLogger(["scenecast", "stream"]);
 

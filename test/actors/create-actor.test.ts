@@ -5,7 +5,7 @@ import { type ActorData, createActor } from "../../src/actors/create-actor.ts";
 import type { LayerStyle } from "../../src/layers/layer.ts";
 import { readFile } from "../../src/loading/read-data.ts";
 import { loadScene } from "../../src/scene/load-scene.ts";
-import type { Snapshot } from "../../src/scene/show-manager.ts";
+import type { Snapshot } from "../../src/scene/show-options.ts";
 import { showOpener } from "../scene/shows.ts";
 
 const open = showOpener();

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import type { Vec3 } from "../../src/geometry/coordinates.ts";
 import { loadScene } from "../../src/scene/load-scene.ts";
-import { ShowManager, type Snapshot } from "../../src/scene/show-manager.ts";
+import { ShowManager } from "../../src/scene/show-manager.ts";
+import type { Snapshot } from "../../src/scene/show-options.ts";
 import { plyFile } from "../formats/ply-builder.ts";
 import { glb } from "../formats/samples.ts";
 import { sceneFiles } from "../scene/scene-files.ts";

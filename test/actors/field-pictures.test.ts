@@ -8,8 +8,8 @@ import type { LayerStyle } from "../../src/layers/layer.ts";
 import { chooseScalars } from "../../src/loading/choose-scalars.ts";
 import { applyFilters } from "../../src/loading/filters/apply-filters.ts";
 import { prepareData } from "../../src/loading/prepare-data.ts";
-import type { GlBackend, Snapshot } from "../../src/scene/show-manager.ts";
-import type { RenderOptions } from "../../src/scene/show-options.ts";
+import type { GlBackend, RenderOptions, Snapshot } from "../../src/scene/show-options.ts";
+import { meshData } from "../loading/mesh-data.ts";
 import { difference } from "../scene/images.ts";
 import { showOpener } from "../scene/shows.ts";
 
@@ -36,7 +36,7 @@ function plate(size: number, rest: Partial<Surface> = {}): Mesh {
     },
   ];
   const surfaces = [{ positions, indices, cells, arrays, ...rest }];
-  return { kind: "mesh", origin: [0, 0, 0], warnings: [], surfaces, lines: undefined, points: undefined };
+  return meshData(surfaces);
 }
 
 /** Renders a square of 2.2 x 2.2 in ambient light. */

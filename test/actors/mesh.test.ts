@@ -3,21 +3,10 @@ import type { LineSegments, Mesh, MeshLambertMaterial } from "three";
 import { buildActor } from "../../src/actors/build-actor.ts";
 import type { Mesh as MeshData, Surface } from "../../src/formats/data-kinds.ts";
 import { prepareData } from "../../src/loading/prepare-data.ts";
+import { meshData } from "../loading/mesh-data.ts";
 
 const mesh = (surfaces: readonly Surface[], rest: Partial<MeshData> = {}) =>
-  prepareData(
-    {
-      kind: "mesh",
-      origin: [0, 0, 0],
-      warnings: [],
-      surfaces,
-      lines: undefined,
-      points: undefined,
-      ...rest,
-    },
-    { path: "made.obj", format: "OBJ", drafts: true },
-    () => {},
-  );
+  prepareData(meshData(surfaces, rest), { path: "made.obj", format: "OBJ", drafts: true }, () => {});
 
 describe("the actor of a mesh", () => {
   test("elements that share an array share its buffer attribute, without a copy", async () => {

@@ -12,12 +12,13 @@ import { buildActor } from "../../src/actors/build-actor.ts";
 import { disposeObject } from "../../src/actors/dispose-object.ts";
 import { buildPoints } from "../../src/actors/mesh.ts";
 import { SplattedPoints } from "../../src/actors/splatted-points.ts";
+import type { PointsStyle } from "../../src/layers/layer-properties.ts";
 import { type PreparedVertices, prepareData } from "../../src/loading/prepare-data.ts";
 import { boundVertices } from "../../src/native/mesh-kernels.ts";
 import { blankFrameReason } from "../../src/scene/blank-frame.ts";
 import { boundsOf } from "../../src/scene/scene-bounds.ts";
-import type { ShowManager, Snapshot } from "../../src/scene/show-manager.ts";
-import type { RenderOptions } from "../../src/scene/show-options.ts";
+import type { ShowManager } from "../../src/scene/show-manager.ts";
+import type { RenderOptions, Snapshot } from "../../src/scene/show-options.ts";
 import { difference, pixel } from "../scene/images.ts";
 import { frontView, showOpener } from "../scene/shows.ts";
 
@@ -138,6 +139,31 @@ test("only large point clouds without indices are splatted, and only on request"
   expect(await build(60_000, () => true, new Uint32Array([0, 1]))).toBeInstanceOf(Points);
   expect(await build(1000, () => expect.unreachable())).toBeInstanceOf(Points);
 });
+
+test.each([false, true])(
+  "one color of splatted points is shown in place (with colors of their own: %p)",
+  (colored) => {
+    const vertices = cloud(60_000, { colored });
+    const shown = (style: PointsStyle) => {
+      const show = open({ size: [160, 120] });
+      const actor = buildPoints({ vertices, origin: [0, 0, 0] }, style, { splatPoints: () => true });
+      show.add(actor.object);
+      show.cameraState = frontView(5);
+      return { actor, picture: () => snapshotOf(show, { samples: 0 }) };
+    };
+    const changed = shown({});
+    const first = changed.picture();
+    for (const style of [{ color: "red" }, { color: "lime", opacity: 0.5 }, {}]) {
+      expect(changed.actor.update?.(style)).toBe(true);
+      expect(difference(changed.picture(), shown(style).picture()).mean).toBe(0);
+    }
+    expect(difference(changed.picture(), first).mean).toBe(0);
+    changed.actor.update?.({ color: "red" });
+    expect(difference(changed.picture(), first).mean).toBeGreaterThan(1);
+    // Its own colors are not in memory.
+    expect(shown({ color: "red" }).actor.update?.({})).toBe(false);
+  },
+);
 
 test("the bounds of splatted points equal the bounds of their positions", () => {
   const show = open();

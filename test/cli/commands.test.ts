@@ -61,6 +61,7 @@ describe("commands to the renderer of view", () => {
       "slices",
       "layer",
       "order",
+      "focus",
       "scene",
       "play",
       "camera",

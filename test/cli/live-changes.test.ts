@@ -74,6 +74,7 @@ const LIVE: readonly (readonly [what: string, path: string, styles: readonly Lay
     ],
   ],
   ["contour lines in another range", surface, [{ contours: 5 }, { contours: 5, range: [0, 30] }]],
+  ["the number of contour lines", surface, [{}, { contours: 5 }, { contours: 9, range: [0, 90] }, {}]],
   ["a threshold", surface, [{ threshold: [10, 100] }, { threshold: [50, 60] }, { threshold: [0, 500] }]],
   ["a threshold and a range", surface, [{ threshold: [1, 9] }, { threshold: [20, 90], range: [30, 60] }]],
   [

@@ -27,6 +27,32 @@ function change(viewer: SocketClient, control: string, value?: unknown): number 
 const resultOf = (viewer: SocketClient, id: number) =>
   viewer.next("command-result", (result) => result.id === id);
 
+/** A producer whose control a viewer of `serve` sees. */
+class ControlledServe implements AsyncDisposable {
+  private constructor(
+    readonly producer: ControlProducer,
+    readonly app: RunningScenecast,
+    readonly viewer: SocketClient,
+    readonly connection: Awaited<ReturnType<ControlProducer["accept"]>>,
+  ) {}
+
+  static async start(control: Control): Promise<ControlledServe> {
+    const [producer, app] = [await ControlProducer.start(), await serveNames()];
+    app.write(producer.line);
+    const connection = await producer.accept();
+    connection.sendPanel([control]);
+    const viewer = await SocketClient.open(app.url);
+    expect(await panelWith(viewer, 1)).toEqual([control]);
+    return new ControlledServe(producer, app, viewer, connection);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.viewer.close();
+    await this.app[Symbol.asyncDispose]();
+    await this.producer[Symbol.asyncDispose]();
+  }
+}
+
 describe("the control socket of a producer", () => {
   test("shows its controls; viewers' changes are checked and reach it, and its answers and values reach them", async () => {
     await using producer = await ControlProducer.start();
@@ -106,13 +132,8 @@ describe("the control socket of a producer", () => {
   });
 
   test("a line that is too long ends the connection and is logged, and the server connects again", async () => {
-    await using producer = await ControlProducer.start();
-    await using app = await serveNames();
-    app.write(producer.line);
-    const connection = await producer.accept();
-    connection.sendPanel([NUMBER]);
-    const viewer = await SocketClient.open(app.url);
-    expect(await panelWith(viewer, 1)).toEqual([NUMBER]);
+    await using serve = await ControlledServe.start(NUMBER);
+    const { producer, app, viewer, connection } = serve;
     connection.send("x".repeat((1 << 20) + 1));
     expect(await panelWith(viewer, 0)).toEqual([]);
     await app.state(() => app.stderr.includes("A line is longer than 1048576 characters."));
@@ -122,13 +143,8 @@ describe("the control socket of a producer", () => {
   });
 
   test("a producer that floods is read slowly, and the server answers meanwhile", async () => {
-    await using producer = await ControlProducer.start();
-    await using app = await serveNames();
-    app.write(producer.line);
-    const connection = await producer.accept();
-    connection.sendPanel([NUMBER]);
-    const viewer = await SocketClient.open(app.url);
-    await panelWith(viewer, 1);
+    await using serve = await ControlledServe.start(NUMBER);
+    const { app, viewer, connection } = serve;
     // 20 MB, far more than the socket and the server's buffers hold.
     const flood = `${JSON.stringify({ type: "control-values", values: { n: 1 } })}\n`.repeat(400_000);
     connection.send(flood);
@@ -138,13 +154,8 @@ describe("the control socket of a producer", () => {
   });
 
   test("the end of the connection removes the panel and fails commands in progress; another socket takes its place", async () => {
-    await using producer = await ControlProducer.start();
-    await using app = await serveNames();
-    app.write(producer.line);
-    const connection = await producer.accept();
-    connection.sendPanel([NUMBER]);
-    const viewer = await SocketClient.open(app.url);
-    await panelWith(viewer, 1);
+    await using serve = await ControlledServe.start(NUMBER);
+    const { producer, app, viewer, connection } = serve;
     const id = change(viewer, "n", 0.1);
     await connection.next();
     connection.socket.destroy();

@@ -29,7 +29,11 @@ let first: Scene;
 beforeAll(async () => {
   browser = await launchBrowser({ viewport: { width: 500, height: 400 }, acceptDownloads: true });
   const paths = ["corner.obj", "other.obj"].map((name) => files.write(name, cornerObj()));
-  app = await RunningScenecast.start(["view", ...paths, "--token", TOKEN, "--view-token", VIEW_TOKEN]);
+  // Not the size of the page, to which the first camera would be fitted at some time during a test.
+  const size = ["--size", "500x400", "--fixed-size"];
+  app = await RunningScenecast.start([
+    ...["view", ...paths, ...size, "--token", TOKEN, "--view-token", VIEW_TOKEN],
+  ]);
   origin = new URL("/", app.url).href;
 });
 afterAll(async () => {
@@ -39,7 +43,6 @@ afterAll(async () => {
 });
 beforeEach(async () => {
   page = await browser.context.newPage();
-  page.setDefaultTimeout(5000);
   await page.goto(`${origin}?token=${TOKEN}`);
   await waitForView(page);
   first ??= await scene();
@@ -122,15 +125,16 @@ async function openLink(link: string, token = TOKEN): Promise<void> {
 }
 
 describe("a link to a view", () => {
-  test("a link to a view gives its camera and its layers to whoever opens it and may steer, once, and has no token", async () => {
+  test("a link to a view gives its camera and its layers in their order to whoever opens it and may steer, once, and has no token", async () => {
     await changeScene();
+    await patch({ layers: (await scene()).layers.toReversed() });
     const wanted = await scene();
     const link = await copyLink();
     expect(link).toStartWith(`${origin}#scene=`);
     expect(link).not.toContain(TOKEN);
     await patch({ layers: first.layers, view: { axes: null, camera: first.view.camera } });
     await openLink(link);
-    await waitForScene(hasChanged);
+    await waitForScene(({ view }) => view.axes === true);
     const { view, layers } = await scene();
     expect(isNear(view.camera.position, wanted.view.camera.position)).toBe(true);
     expect(layers).toEqual(wanted.layers);
@@ -226,6 +230,50 @@ test("views are kept in the browser with a picture, applied and deleted", async 
   await waitForScene(hasChanged);
   await page.getByRole("button", { name: "Delete View 1" }).click();
   await kept.waitFor({ state: "detached" });
+});
+
+test("kept views are renamed, put in another order, and kept again after they were deleted", async () => {
+  const dialog = page.getByRole("dialog", { name: "Views" });
+  const button = (name: string) => dialog.getByRole("button", { name, exact: true });
+  const names = () => dialog.locator(".view > button > span").allTextContents();
+  const isFocused = (name: string) => button(name).evaluate((element) => element === document.activeElement);
+  await page.keyboard.press("b");
+  for (const number of [1, 2]) {
+    await button("Keep this view").click();
+    await button(`View ${number}`).waitFor();
+  }
+  await button("View 2").press("F2");
+  const field = dialog.getByRole("textbox", { name: "Name of View 2" });
+  // Of these, b is a key of the page.
+  await field.pressSequentially(" From b elow ");
+  await field.press("Enter");
+  await button("From b elow").waitFor();
+  expect(await isFocused("From b elow")).toBe(true);
+  await button("Rename From b elow").click();
+  await page.keyboard.type("View 1");
+  await page.keyboard.press("Enter");
+  await waitForMessage(page, "Another view is called View 1.");
+  await button("Rename From b elow").click();
+  await page.keyboard.type("dropped");
+  await page.keyboard.press("Escape");
+  await button("Move From b elow before View 1").press("Enter");
+  expect(await isFocused("From b elow")).toBe(true);
+  expect(await names()).toEqual(["From b elow", "View 1"]);
+  await button("Delete From b elow").press("Enter");
+  expect(await names()).toEqual(["View 1"]);
+  expect(await isFocused("Undo: keep From b elow")).toBe(true);
+  await button("Undo: keep From b elow").press("Enter");
+  expect(await isFocused("From b elow")).toBe(true);
+  // The menu is open still; the browser remembers all of it.
+  await page.reload();
+  await waitForView(page);
+  await page.keyboard.press("b");
+  expect(await names()).toEqual(["From b elow", "View 1"]);
+  for (const name of await names()) await button(`Delete ${name}`).click();
+  await page.keyboard.press("Escape");
+  await page.keyboard.press("b");
+  await button("Keep this view").waitFor();
+  expect(await names()).toEqual([]);
 });
 
 test("digits look from the sides of the scene, and change the projection", async () => {

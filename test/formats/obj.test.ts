@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { type BufferGeometry, Color, type MeshPhongMaterial, type Object3D, SRGBColorSpace } from "three";
-import { ShowManager, type Snapshot } from "../../src/scene/show-manager.ts";
+import { ShowManager } from "../../src/scene/show-manager.ts";
+import type { Snapshot } from "../../src/scene/show-options.ts";
 import { pixel } from "../scene/images.ts";
 import { expectCube, firstMesh, meshesOf, sampleFiles } from "./sample-files.ts";
 import { cubeObj } from "./samples.ts";
@@ -141,6 +142,35 @@ describe("invalid OBJ files", () => {
     test(`an OBJ with ${name} is refused with a reason`, async () =>
       expect(await loadErrorMessage(text)).toContain(reason));
   }
+});
+
+describe("lines of few bytes", () => {
+  // More values per byte than there is room for at first.
+  const count = 30_000;
+  const digit = (i: number): number => (i * 7) % 10;
+  // The first hundred are a convex polygon.
+  const vertices = Array.from({ length: count }, (_, i) =>
+    i < 100 ? [i, i * i, 0] : [digit(i), digit(i >> 3), digit(i >> 6)],
+  );
+  const text = [
+    ...vertices.map((vertex) => `v ${vertex.join(" ")}`),
+    ...vertices.map(() => "vn 0 0 1"),
+    ...vertices.map(([x, y]) => `vt ${x} ${y}`),
+    `f ${Array.from({ length: 100 }, (_, i) => `${i + 1}/${i + 1}/${i + 1}`).join(" ")}`,
+    ...Array.from({ length: 50_000 }, (_, i) => `f 1 2 ${3 + (i % 5)}`),
+  ].join("\n");
+
+  test("all values of a dense file are read", async () => {
+    const { object, counts } = await load(`${text}\n`);
+    expect(counts.triangles).toBe(50_000 + 98);
+    const corners = new Set<string>();
+    for (const { geometry } of meshesOf(object)) {
+      const positions = geometry.getAttribute("position");
+      for (let i = 0; i < positions.count; i += 1)
+        corners.add(`${positions.getX(i)} ${positions.getY(i)} ${positions.getZ(i)}`);
+    }
+    expect([...corners].sort()).toEqual([...new Set(vertices.slice(0, 100).map((v) => v.join(" ")))].sort());
+  });
 });
 
 describe("polygons", () => {

@@ -8,7 +8,6 @@ import { attachImages } from "../memory/kinds.ts";
 import { eventually, SocketClient } from "../server/clients.ts";
 import { boxShow } from "../stream/box-show.ts";
 import { decodePng } from "../support/images.ts";
-
 import { rgbOf } from "./rgb.ts";
 
 // The first frame of a software driver is slow on a busy machine.

@@ -4,20 +4,13 @@ import { parsePlane } from "../../src/layers/plane.ts";
 import { cellEdges } from "../../src/loading/cell-edges.ts";
 import { chooseScalars } from "../../src/loading/choose-scalars.ts";
 import { applyFilters, type FilteredData } from "../../src/loading/filters/apply-filters.ts";
+import { meshData } from "./mesh-data.ts";
 
 /** A unit square of two triangles, which are one cell, at the origin of the world. */
 const square = (rest: Partial<Surface> = {}): Surface => ({
   positions: new Float32Array([0, 0, 0, 1, 0, 0, 1, 1, 0, 0, 1, 0]),
   indices: new Uint32Array([0, 1, 2, 0, 2, 3]),
   ...rest,
-});
-const mesh = (surfaces: readonly Surface[], origin: Mesh["origin"] = [0, 0, 0]): Mesh => ({
-  kind: "mesh",
-  origin,
-  warnings: [],
-  surfaces,
-  lines: undefined,
-  points: undefined,
 });
 const vectors = (values: number[]) => ({ name: "u", components: 3, values: new Float64Array(values) });
 function asMesh({ data }: FilteredData): Mesh {
@@ -41,7 +34,10 @@ describe("warping", () => {
   test("warping moves the points by the factor of their vectors, and leaves points without a vector", () => {
     const arrays = [vectors([0, 0, 1, 0, 0, 2, Number.NaN, 0, 0, 0, 0, 4])];
     const { surfaces } = asMesh(
-      applyFilters(mesh([square({ arrays, normals: new Float32Array(12) })]), { warp: "u", warpFactor: 0.5 }),
+      applyFilters(meshData([square({ arrays, normals: new Float32Array(12) })]), {
+        warp: "u",
+        warpFactor: 0.5,
+      }),
     );
     expect(Array.from(surfaces[0]?.positions ?? [])).toEqual([0, 0, 0.5, 1, 0, 1, 1, 1, 0, 0, 1, 2]);
     expect(surfaces[0]?.normals).toBeUndefined();
@@ -49,10 +45,10 @@ describe("warping", () => {
 
   test("warping needs an array of vectors", () => {
     const arrays = [{ name: "T", components: 1, values: new Float32Array(4) }];
-    expect(() => applyFilters(mesh([square({ arrays })]), { warp: "T" })).toThrow(
+    expect(() => applyFilters(meshData([square({ arrays })]), { warp: "T" })).toThrow(
       'the array "T" has 1 components: vectors have 3',
     );
-    expect(() => applyFilters(mesh([square({ arrays })]), { warp: "u" })).toThrow('it has no array "u"');
+    expect(() => applyFilters(meshData([square({ arrays })]), { warp: "u" })).toThrow('it has no array "u"');
   });
 });
 
@@ -62,7 +58,7 @@ describe("the section by a plane", () => {
     const cellArrays = [{ name: "c", components: 1, values: new Float32Array([7]) }];
     const surface = square({ arrays, cellArrays, cells: new Uint32Array([0, 0]) });
     const { surfaces, lines } = asMesh(
-      applyFilters(mesh([surface], [100, 0, 0]), { slicePlane: "x=100.25" }),
+      applyFilters(meshData([surface], { origin: [100, 0, 0] }), { slicePlane: "x=100.25" }),
     );
     expect(surfaces).toEqual([]);
     const { positions = [] } = lines ?? {};
@@ -74,7 +70,7 @@ describe("the section by a plane", () => {
   });
 
   test("through vertices has no gaps and no doubled lines", () => {
-    const { lines } = asMesh(applyFilters(mesh([square()]), { slicePlane: "1,1,0,0.7071067811865476" }));
+    const { lines } = asMesh(applyFilters(meshData([square()]), { slicePlane: "1,1,0,0.7071067811865476" }));
     const { positions = [] } = lines ?? {};
     let length = 0;
     for (let i = 0; i + 5 < positions.length; i += 6) {
@@ -86,12 +82,14 @@ describe("the section by a plane", () => {
 });
 
 test("a plane that does not cut the surface, or hides all of it, is reported", () => {
-  expect(() => applyFilters(mesh([square()]), { slicePlane: "x=2" })).toThrow(
+  expect(() => applyFilters(meshData([square()]), { slicePlane: "x=2" })).toThrow(
     'the plane "x=2" does not cut it',
   );
-  const { data } = applyFilters(mesh([square()], [100, 0, 0]), { clip: "x=99" });
+  const { data } = applyFilters(meshData([square()], { origin: [100, 0, 0] }), { clip: "x=99" });
   expect(data.warnings).toEqual(['all of it is beyond the plane "x=99" of --clip: it is not visible']);
-  expect(applyFilters(mesh([square()], [100, 0, 0]), { clip: "x=100" }).data.warnings).toEqual([]);
+  expect(
+    applyFilters(meshData([square()], { origin: [100, 0, 0] }), { clip: "x=100" }).data.warnings,
+  ).toEqual([]);
 });
 
 describe("arrows", () => {
@@ -100,7 +98,9 @@ describe("arrows", () => {
       vectors([0, 0, 2, 0, 0, 0, 0, 2, 0, Number.NaN, 0, 0]),
       { name: "T", components: 1, values: new Float32Array([5, 6, 7, 8]) },
     ];
-    const { surfaces } = asMesh(applyFilters(mesh([square({ arrays })]), { glyphs: "u", glyphScale: 10 }));
+    const { surfaces } = asMesh(
+      applyFilters(meshData([square({ arrays })]), { glyphs: "u", glyphScale: 10 }),
+    );
     const arrow = surfaces[1];
     // Zero and NaN have no arrow.
     expect(new Set(arrow?.arrays?.[1]?.values)).toEqual(new Set([5, 7]));
@@ -113,7 +113,7 @@ describe("arrows", () => {
   test("arrows do not change the range of the values, which is that of the points", () => {
     const values = Float32Array.from({ length: 4 }, (_, i) => i);
     const arrays = [vectors([0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0]), { name: "T", components: 1, values }];
-    const { data, arrows } = applyFilters(mesh([square({ arrays })]), { glyphs: "u" });
+    const { data, arrows } = applyFilters(meshData([square({ arrays })]), { glyphs: "u" });
     const { surfaces } = chooseScalars(data, { style: { colorBy: "T" }, overlays: [] }, arrows);
     const [plate, arrow] = [...surfaces.values()].map(([layer]) => layer?.field);
     expect(plate?.range[1]).toBeCloseTo(2.94, 5);
@@ -139,14 +139,16 @@ describe("arrows", () => {
   test("arrows of vectors of cells are at the centers of the cells", () => {
     const cellArrays = [{ name: "u", components: 3, values: new Float32Array([0, 0, 1]) }];
     const surface = square({ cellArrays, cells: new Uint32Array([0, 0]) });
-    const { surfaces } = asMesh(applyFilters(mesh([surface]), { glyphs: "u" }));
+    const { surfaces } = asMesh(applyFilters(meshData([surface]), { glyphs: "u" }));
     const { positions = [] } = surfaces[1] ?? {};
     expect(positions.length).toBe(3 * 30);
     expect(positions[0]).toBeCloseTo(2 / 3, 6);
   });
 
   test("arrows do not exist for zero vectors, and say so", () => {
-    const { data } = applyFilters(mesh([square({ arrays: [vectors(Array(12).fill(0))] })]), { glyphs: "u" });
+    const { data } = applyFilters(meshData([square({ arrays: [vectors(Array(12).fill(0))] })]), {
+      glyphs: "u",
+    });
     expect(data.warnings).toEqual(['all vectors of "u" are zero: they have no arrows']);
   });
 });

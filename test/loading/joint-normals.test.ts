@@ -1,7 +1,8 @@
 import { expect, test } from "bun:test";
 import fc from "fast-check";
-import type { Mesh, Surface } from "../../src/formats/data-kinds.ts";
+import type { Surface } from "../../src/formats/data-kinds.ts";
 import { prepareData } from "../../src/loading/prepare-data.ts";
+import { meshData } from "./mesh-data.ts";
 
 const GRID = 5;
 
@@ -48,15 +49,7 @@ function cornersOf({ positions, normals, indices }: Surface): string[] {
 }
 
 function prepared(surfaces: readonly Surface[]): readonly Surface[] {
-  const mesh: Mesh = {
-    kind: "mesh",
-    origin: [0, 0, 0],
-    warnings: [],
-    surfaces,
-    lines: undefined,
-    points: undefined,
-  };
-  const data = prepareData(mesh, { path: "test", format: "test", drafts: false }, () => {});
+  const data = prepareData(meshData(surfaces), { path: "test", format: "test", drafts: false }, () => {});
   return data.kind === "mesh" ? data.surfaces : [];
 }
 

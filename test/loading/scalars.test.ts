@@ -5,15 +5,7 @@ import { chooseScalars, type ScalarStyles } from "../../src/loading/choose-scala
 import { coarseMesh } from "../../src/loading/coarse-mesh.ts";
 import { prepareData } from "../../src/loading/prepare-data.ts";
 import { assignProvokingVertices } from "../../src/loading/provoking-vertices.ts";
-
-const mesh = (surfaces: readonly Surface[]): Mesh => ({
-  kind: "mesh",
-  origin: [0, 0, 0],
-  warnings: [],
-  surfaces,
-  lines: undefined,
-  points: undefined,
-});
+import { meshData } from "./mesh-data.ts";
 
 function prepare(data: Mesh, styles: Partial<ScalarStyles> = {}, drafts = true) {
   const scalars = chooseScalars(data, { style: {}, overlays: [], ...styles });
@@ -49,7 +41,7 @@ const positionValues = (positions: Float32Array): DataArray => ({
 describe("values of points", () => {
   test("values of points follow the vertices that are separated at creases", () => {
     const { positions, indices } = steps(8);
-    const { surfaces } = prepare(mesh([{ positions, indices, arrays: [positionValues(positions)] }]), {
+    const { surfaces } = prepare(meshData([{ positions, indices, arrays: [positionValues(positions)] }]), {
       style: { range: [0, 1] },
     });
     const [surface] = surfaces;
@@ -66,7 +58,7 @@ describe("values of points", () => {
     const { positions, indices: once } = steps(300);
     const indices = new Uint32Array(60 * once.length);
     for (let i = 0; i < 60; i += 1) indices.set(once, i * once.length);
-    const data = mesh([{ positions, indices, arrays: [positionValues(positions)] }]);
+    const data = meshData([{ positions, indices, arrays: [positionValues(positions)] }]);
     const coarse = coarseMesh(data, chooseScalars(data, { style: { range: [0, 1e6] }, overlays: [] }));
     const [coarsest] = coarse?.surfaces ?? [];
     const scaled = Float32Array.from(
@@ -83,7 +75,7 @@ describe("values of points", () => {
       arrays: [{ name: "T", components: 1, values: new Float32Array(values) }],
     });
     const plain = { positions: new Float32Array([0, 0, 1, 1, 0, 1, 0, 1, 1]) };
-    const { surfaces } = prepare(mesh([part([0, 5, 5]), part([5, 10, 5]), plain]), {
+    const { surfaces } = prepare(meshData([part([0, 5, 5]), part([5, 10, 5]), plain]), {
       style: { colorBy: "T" },
     });
     const fields = surfaces.map(({ scalars }) => scalars?.[0]?.field);
@@ -95,7 +87,7 @@ describe("values of points", () => {
   test("values of points of NaN only are reported, and the surface is shown without them", () => {
     const positions = new Float32Array([0, 0, 0, 1, 0, 0, 0, 1, 0]);
     const arrays = [{ name: "T", components: 1, values: new Float32Array(3).fill(Number.NaN) }];
-    const { surfaces, warnings } = prepare(mesh([{ positions, arrays }]), { style: { colorBy: "T" } });
+    const { surfaces, warnings } = prepare(meshData([{ positions, arrays }]), { style: { colorBy: "T" } });
     expect(surfaces[0]?.scalars).toEqual([]);
     expect(warnings).toEqual([
       'the array "T" has no values to color by: all are infinite, not a number (NaN) or without a label',
@@ -105,7 +97,7 @@ describe("values of points", () => {
   test("values of points that are fewer than the points are an error", () => {
     const positions = new Float32Array(9);
     const arrays = [{ name: "T", components: 1, values: new Float32Array(2) }];
-    expect(() => prepare(mesh([{ positions, arrays }]), { style: { colorBy: "T" } })).toThrow(
+    expect(() => prepare(meshData([{ positions, arrays }]), { style: { colorBy: "T" } })).toThrow(
       'the array "T" has 2 values for 3 points',
     );
   });
@@ -114,7 +106,9 @@ describe("values of points", () => {
     const labels = [1, 2].map((value) => ({ value, name: `${value}`, color: [1, value - 1, 0, 1] as const }));
     const arrays = [{ name: "parcels", components: 1, values: new Uint8Array([1, 1, 2, 2]), labels }];
     const positions = new Float32Array([0, 0, 0, 1, 0, 0, 0, 1, 0, 1, 1, 0]);
-    const { surfaces } = prepare(mesh([{ positions, indices: new Uint32Array([0, 1, 2, 1, 3, 2]), arrays }]));
+    const { surfaces } = prepare(
+      meshData([{ positions, indices: new Uint32Array([0, 1, 2, 1, 3, 2]), arrays }]),
+    );
     const { field, flat } = surfaces[0]?.scalars?.[0] ?? {};
     expect(flat).toBe(true);
     expect(lastCorners(surfaces[0]?.indices, field?.values)).toEqual([0.25, 0.75]);
@@ -124,7 +118,7 @@ describe("values of points", () => {
 test("the sources of a surface lead from its vertices to those of the file", () => {
   const { positions, indices } = steps(8);
   const cellArrays = [{ name: "c", components: 1, values: new Float32Array(128).map((_, i) => i) }];
-  const { surfaces } = prepare(mesh([{ positions, indices, cellArrays }]));
+  const { surfaces } = prepare(meshData([{ positions, indices, cellArrays }]));
   const { sources = [], positions: all = [] } = surfaces[0] ?? {};
   expect(3 * (81 + sources.length)).toBe(all.length);
   for (let i = 81; i < all.length / 3; i += 1) {
@@ -144,7 +138,7 @@ describe("the outlines of labels", () => {
     const values = Uint8Array.from({ length: 121 }, (_, i) => (i % 11 < 5 ? 1 : 2));
     const arrays = [{ name: "parcels", components: 1, values, labels }];
     const styles = { style: { outline: true } };
-    const { surfaces } = prepare(mesh([{ positions, indices, arrays }]), styles);
+    const { surfaces } = prepare(meshData([{ positions, indices, arrays }]), styles);
     const shown = lastCorners(surfaces[0]?.indices, surfaces[0]?.scalars?.[0]?.field.values);
     const xs = shown.flatMap((value, triangle) => (value > 0 ? [Math.floor(triangle / 2) % 10] : []));
     // Squares 4 contain the edge; those beside it have two vertices on it.
@@ -199,9 +193,12 @@ describe("values of cells", () => {
       (_, i) => (i % size) + 1000 * Math.floor(i / size),
     );
     const cellArrays = [{ name: "c", components: 1, values }];
-    const { surfaces } = prepare(mesh([{ positions, indices: shuffled, cells: shuffledCells, cellArrays }]), {
-      style: { range: [0, 1] },
-    });
+    const { surfaces } = prepare(
+      meshData([{ positions, indices: shuffled, cells: shuffledCells, cellArrays }]),
+      {
+        style: { range: [0, 1] },
+      },
+    );
     const [surface] = surfaces;
     const { field } = surface?.scalars?.[0] ?? {};
     expect(surface?.detail?.chunks.length).toBeGreaterThan(1);
@@ -236,7 +233,7 @@ describe("the values that are shown", () => {
     overlay: i === 0 ? undefined : i - 1,
   }));
   const titles = (styles: Partial<ScalarStyles>) =>
-    prepare(mesh([{ positions: positions.slice(), arrays }]), styles).surfaces[0]?.scalars?.map(
+    prepare(meshData([{ positions: positions.slice(), arrays }]), styles).surfaces[0]?.scalars?.map(
       ({ field, discards }) => [field.title, discards],
     );
 

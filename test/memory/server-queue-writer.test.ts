@@ -1,10 +1,11 @@
-import { describe, expect, setDefaultTimeout, spyOn, test } from "bun:test";
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { SharedMemCircularQueue } from "../../src/fury/circular-queue.ts";
 import { EventRowError } from "../../src/memory/event-row.ts";
 import { MemoryLayoutError } from "../../src/memory/memory-segment.ts";
 import { QueueLock, STALE_LOCK_MS } from "../../src/memory/queue-lock.ts";
 import { QueueRing } from "../../src/memory/queue-memory.ts";
 import { ServerQueueWriter } from "../../src/memory/server-queue-writer.ts";
+import { manualClock } from "../support/manual-clock.ts";
 
 setDefaultTimeout(60_000);
 
@@ -17,13 +18,6 @@ function dequeueInPlace(queue: SharedMemCircularQueue): number {
   if (head === tail) queue.setHeadTail(-1, -1, 0);
   else queue.setHeadTail((head + 1) % maxSize, tail, 0);
   return head;
-}
-
-/** Replaces performance.now() by `now` until it is disposed of. */
-function manualClock() {
-  const clock = { now: 1, [Symbol.dispose]: () => spy.mockRestore() };
-  const spy = spyOn(performance, "now").mockImplementation(() => clock.now);
-  return clock;
 }
 
 describe("the server's queue writer", () => {

@@ -1,7 +1,8 @@
-import { afterEach, describe, expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import { closeSync, existsSync, ftruncateSync, openSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { SharedMemoryError } from "../../src/native/errors.ts";
 import { SharedMemory, sweepSharedMemory } from "../../src/native/shared-memory.ts";
+import { CreatedSegments } from "./created-segments.ts";
 import {
   CAN_MOUNT,
   linesOf,
@@ -12,26 +13,9 @@ import {
   startFixture,
 } from "./processes.ts";
 
-const made: SharedMemory[] = [];
-
-function create(size: number): SharedMemory {
-  const memory = SharedMemory.create(size);
-  made.push(memory);
-  return memory;
-}
-
-function attach(name: string, options?: { readOnly?: boolean }): SharedMemory {
-  const memory = SharedMemory.attach(name, options);
-  made.push(memory);
-  return memory;
-}
-
-afterEach(() => {
-  for (const memory of made.splice(0)) {
-    memory.unlink();
-    memory.close();
-  }
-});
+const segments = new CreatedSegments();
+const create = segments.create.bind(segments);
+const attach = segments.attach.bind(segments);
 
 function truncate(name: string, size: number): void {
   const fd = openSync(`/dev/shm/${name}`, "r+");
@@ -92,16 +76,16 @@ describe("a segment", () => {
 
   test("a segment that is truncated during access reads as zeros, until it has its size again", () => {
     const memory = create(8192);
-    const bytes = new Uint8Array(attach(memory.name).buffer);
+    const other = attach(memory.name);
+    const bytes = new Uint8Array(other.buffer);
     const words = new Int32Array(bytes.buffer, 4096, 1);
     bytes.fill(7);
     truncate(memory.name, 0);
     expect([bytes[0], bytes[8191], Atomics.load(words, 0)]).toEqual([0, 0, 0]);
     Atomics.store(words, 0, 5);
-    const other = made.at(-1);
-    expect(other?.isCurrent()).toBe(false);
+    expect(other.isCurrent()).toBe(false);
     truncate(memory.name, 8192);
-    expect(other?.isCurrent()).toBe(true);
+    expect(other.isCurrent()).toBe(true);
     expect(Atomics.load(words, 0)).toBe(0);
     Atomics.store(words, 0, 6);
     expect(new Int32Array(attach(memory.name).buffer, 4096, 1)[0]).toBe(6);
@@ -110,10 +94,9 @@ describe("a segment", () => {
   test("closed segments release memory and descriptors", async () => {
     const memory = create(1 << 20);
     const descriptors = openDescriptors();
-    for (let round = 0; round < 200; ++round) attach(memory.name).close();
+    for (let round = 0; round < 200; ++round) SharedMemory.attach(memory.name).close();
     // Descriptors of earlier tests may be closed meanwhile.
     expect(openDescriptors()).toBeLessThanOrEqual(descriptors);
-    made.length = 1;
     // JavaScriptCore collects at its own time and may treat a stale stack slot as a reference.
     for (let round = 0; round < 50 && mappingsOf(memory.name) > 20; ++round) {
       Bun.gc(true);

@@ -1,24 +1,13 @@
-import { afterEach, describe, expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import { truncateSync } from "node:fs";
 import { SharedMemoryError } from "../../src/native/errors.ts";
 import { SharedMemory } from "../../src/native/shared-memory.ts";
 import { wakeWord, watchWord } from "../../src/native/word-watch.ts";
+import { CreatedSegments } from "./created-segments.ts";
 import { nativeThreads, openDescriptors, startFixture } from "./processes.ts";
 
-const made: SharedMemory[] = [];
-
-function create(): SharedMemory {
-  const memory = SharedMemory.create(8192);
-  made.push(memory);
-  return memory;
-}
-
-afterEach(() => {
-  for (const memory of made.splice(0)) {
-    memory.unlink();
-    memory.close();
-  }
-});
+const segments = new CreatedSegments();
+const create = () => segments.create(8192);
 
 /** Values reported by a watch, to be awaited one by one. */
 class Reports {

@@ -5,7 +5,8 @@ import { documentOfArguments } from "../../src/cli/scene-arguments.ts";
 import { viewValuesFrom } from "../../src/cli/view-options.ts";
 import { cameraSchema } from "../../src/protocol/camera-state.ts";
 import { loadShow } from "../../src/scene/load-show.ts";
-import type { ShowManager, Snapshot } from "../../src/scene/show-manager.ts";
+import type { ShowManager } from "../../src/scene/show-manager.ts";
+import type { Snapshot } from "../../src/scene/show-options.ts";
 import CASES from "./cases.json" with { type: "json" };
 
 /** Names of the reference pictures, in the order of docs/pictures.md. */

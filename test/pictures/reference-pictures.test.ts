@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { join } from "node:path";
-import { ShowManager, type Snapshot } from "../../src/scene/show-manager.ts";
+import { ShowManager } from "../../src/scene/show-manager.ts";
+import type { Snapshot } from "../../src/scene/show-options.ts";
 import { referenceOf } from "../scene/images.ts";
 import { PICTURE_NAMES, PICTURE_SIZE, renderCase } from "./picture-cases.ts";
 

@@ -11,7 +11,7 @@ import {
   type WebGLRenderer,
 } from "three";
 import { fixFactors } from "../../src/scene/fixed-factors.ts";
-import type { Snapshot } from "../../src/scene/show-manager.ts";
+import type { Snapshot } from "../../src/scene/show-options.ts";
 import { showOpener } from "./shows.ts";
 
 const open = showOpener();

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { PNG } from "pngjs";
-import type { Snapshot } from "../../src/scene/show-manager.ts";
+import type { Snapshot } from "../../src/scene/show-options.ts";
 
 const REFERENCES = join(import.meta.dir, "references");
 

@@ -71,6 +71,26 @@ describe("the description of the panel", () => {
     for (const name of ["range", "colormap", "threshold", "contours"]) expect(found).not.toContain(name);
   });
 
+  test("of a layer has actions that spread its colors over all values, and reset its properties", async () => {
+    const { controls } = await layerOf(samples.mesh, { color: "red", contours: 3 });
+    expect(named(controls, "fullRange")).toBeUndefined();
+    const reset = named(controls, "reset");
+    expect(reset).toMatchObject({ type: "action", change: { color: null, contours: null, range: null } });
+    expect(reset).not.toHaveProperty("change.series");
+    const colored = await layerOf(samples.mesh);
+    expect(names(colored)[names(colored).indexOf("range") + 1]).toBe("fullRange");
+    expect(named(colored.controls, "fullRange")).toMatchObject({
+      ...{ type: "action", folder: ["Color"], change: { range: [0, 144] } },
+    });
+    const volume = await layerOf(samples.volume, { window: [100, 50] });
+    expect(named(volume.controls, "fullRange")).toMatchObject({ change: { range: [0, 250], window: null } });
+  });
+
+  test("of the view has the axis that points up", async () => {
+    const { view } = await described({ path: samples.mesh });
+    expect(named(view, "up")).toMatchObject({ type: "choice", value: "y", choices: { length: 6 } });
+  });
+
   test("of points, streamlines and a molecule has their own controls", async () => {
     expect(named((await layerOf(samples.points)).controls, "pointSize")).toMatchObject({ min: 1, max: 20 });
     const lines = await layerOf(samples.streamlines);
@@ -93,6 +113,17 @@ describe("the description of the panel", () => {
     for (const name of ["peaks", "outline", "negativeColormap", "opacityCurve", "affine"])
       expect(found).not.toContain(name);
     expect(names(await layerOf(samples.volume, { volume: true }))).toContain("opacityCurve");
+  });
+
+  test("of streamlines offers the volumes of the scene as masks", async () => {
+    const { layers } = await described({ path: samples.streamlines }, { path: samples.volume });
+    const choices = [{ value: samples.volume, label: "volume.nrrd" }];
+    for (const name of ["mask", "sample"])
+      expect(named(layers[0]?.controls ?? [], name)).toMatchObject({ type: "choice", choices });
+    const alone = await layerOf(samples.streamlines);
+    expect(names(alone)).not.toContain("mask");
+    const masked = { path: samples.streamlines, style: { mask: samples.volume } };
+    expect(names((await described(masked)).layers[0] ?? alone)).toContain("maskEnds");
   });
 
   test("of overlays has controls of their own values", async () => {

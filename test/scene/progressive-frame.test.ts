@@ -20,7 +20,8 @@ import {
   SphereGeometry,
   TorusKnotGeometry,
 } from "three";
-import type { ShowManager, Snapshot } from "../../src/scene/show-manager.ts";
+import type { ShowManager } from "../../src/scene/show-manager.ts";
+import type { Snapshot } from "../../src/scene/show-options.ts";
 import { difference, pixel } from "./images.ts";
 import { frontView, showOpener } from "./shows.ts";
 

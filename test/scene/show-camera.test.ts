@@ -1,7 +1,8 @@
 import { describe, expect, test } from "bun:test";
 import { BoxGeometry, Mesh, MeshBasicMaterial, PerspectiveCamera } from "three";
 import type { CameraState } from "../../src/protocol/camera-state.ts";
-import { ShowManager, type ShowManagerOptions } from "../../src/scene/show-manager.ts";
+import { ShowManager } from "../../src/scene/show-manager.ts";
+import type { ShowManagerOptions } from "../../src/scene/show-options.ts";
 import { cubeStlBinary } from "../formats/samples.ts";
 import { difference } from "./images.ts";
 import { sceneFiles } from "./scene-files.ts";

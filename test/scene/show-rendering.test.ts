@@ -13,7 +13,8 @@ import {
   PointsMaterial,
   SphereGeometry,
 } from "three";
-import { ShowManager, type Snapshot } from "../../src/scene/show-manager.ts";
+import { ShowManager } from "../../src/scene/show-manager.ts";
+import type { Snapshot } from "../../src/scene/show-options.ts";
 import { difference, pixel } from "./images.ts";
 import { box, frontView, showOpener } from "./shows.ts";
 

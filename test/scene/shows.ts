@@ -1,7 +1,8 @@
 import { afterEach } from "bun:test";
 import { BoxGeometry, Mesh, MeshLambertMaterial } from "three";
 import type { CameraState } from "../../src/protocol/camera-state.ts";
-import { ShowManager, type ShowManagerOptions } from "../../src/scene/show-manager.ts";
+import { ShowManager } from "../../src/scene/show-manager.ts";
+import type { ShowManagerOptions } from "../../src/scene/show-options.ts";
 
 /** Returns a function that opens a show, of 160x120 px by default. Each is disposed after the test that opened it. */
 export function showOpener(): (options?: ShowManagerOptions) => ShowManager {

@@ -1,9 +1,12 @@
 import { afterEach, describe, expect, test } from "bun:test";
+import { existsSync } from "node:fs";
 import { connect } from "node:net";
+import { join } from "node:path";
 import { startServer } from "../../src/page-server.ts";
 import { ServerStartError } from "../../src/server/errors.ts";
-import type { ScenecastServer } from "../../src/server/server.ts";
+import { ScenecastServer } from "../../src/server/server.ts";
 import { TestRenderer } from "../encode/producers.ts";
+import { TemporaryDirectory } from "../support/temporary-directory.ts";
 import { eventually, MjpegClient, SocketClient } from "./clients.ts";
 
 let server: ScenecastServer | undefined;
@@ -45,6 +48,16 @@ describe("starting", () => {
     expect((await fetch(`http://127.0.0.1:${server.port}/state`)).status).toBe(401);
     expect((await fetch(`http://127.0.0.1:${server.port}/state?token=${server.token}`)).status).toBe(200);
   });
+});
+
+test("a server that is stopped while it starts does not listen", async () => {
+  using files = new TemporaryDirectory();
+  const socket = join(files.path, "view.sock");
+  const stopped = new ScenecastServer({ socket });
+  const starting = stopped.start().catch((error) => error);
+  await stopped.stop();
+  expect(await starting).toMatchObject({ name: "ServerStartError", code: "stopped" });
+  expect(existsSync(socket)).toBe(false);
 });
 
 describe("routes", () => {

@@ -1,5 +1,6 @@
 import { BoxGeometry, Mesh, MeshLambertMaterial } from "three";
-import { type GlBackend, ShowManager } from "../../src/scene/show-manager.ts";
+import { ShowManager } from "../../src/scene/show-manager.ts";
+import type { GlBackend } from "../../src/scene/show-options.ts";
 
 /** A red box on a white background. */
 export function boxShow(

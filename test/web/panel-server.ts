@@ -65,6 +65,10 @@ export const PANEL: PanelDescription = {
           ...{ histogram: HISTOGRAM, value: [40, 880] },
         },
         {
+          ...{ type: "action", name: "fullRange", label: "Range of all values" },
+          change: { range: [0, 1200] },
+        },
+        {
           ...{ type: "choice", name: "interpolation", label: "Voxels", value: "smooth" },
           choices: [{ value: "smooth" }, { value: "blocks" }],
         },
@@ -74,6 +78,10 @@ export const PANEL: PanelDescription = {
           unit: "mm",
         },
         { type: "numbers", name: "sphere", label: "Sphere", names: ["x", "y", "z", "radius"], unit: "mm" },
+        {
+          ...{ type: "action", name: "reset", label: "Reset all properties" },
+          change: { opacity: null, range: null, colormap: null },
+        },
       ],
     },
   ],
@@ -120,7 +128,7 @@ const DOCUMENT = {
 
 /** A scene document in memory, and commands that change it as the renderer's do. */
 export class PanelScene implements SceneControl, CommandExecutor {
-  readonly supports = ["layer", "order", "scene", "play", "control"] as const;
+  readonly supports = ["layer", "order", "focus", "scene", "play", "control"] as const;
   /** All commands so far, also those that wait. */
   readonly commands: RendererCommand[] = [];
   onChange = () => {};

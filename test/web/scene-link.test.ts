@@ -102,4 +102,32 @@ describe("the patch to a view", () => {
     expect(JSON.stringify(patch)).not.toContain("magma");
     expect(patchToState(DOCUMENT, stateOf(DOCUMENT)).patch).not.toContainKeys(["layers", "time", "version"]);
   });
+
+  test("the patch to a view restores the order of its layers, and leaves others in their places", () => {
+    const scene = {
+      version: 1,
+      view: {},
+      layers: ["a", "new", "b", "c"].map((id) => ({ id, file: `${id}.obj`, kind: "mesh" })),
+    };
+    const state = { version: 1, view: {}, layers: ["c", "gone", "a", "b"].map((id) => ({ id })) };
+    const { patch, missing } = patchToState(scene, state);
+    expect(missing).toEqual(["gone"]);
+    expect(mergePatch(scene, patch)).toEqual({
+      ...scene,
+      layers: ["c", "new", "a", "b"].map((id) => ({ id, file: `${id}.obj`, kind: "mesh" })),
+    });
+    const ids = fc.shuffledSubarray(["a", "b", "c", "d", "e"]);
+    fc.assert(
+      fc.property(ids, ids, (shown, wanted) => {
+        const before = { version: 1, view: {}, layers: shown.map((id) => ({ id, file: id })) };
+        const patched = patchToState(before, { ...before, layers: wanted.map((id) => ({ id })) }).patch;
+        const { layers } = mergePatch(before, patched) as typeof before;
+        const known = wanted.filter((id) => shown.includes(id));
+        expect(layers.map(({ id }) => id).filter((id) => wanted.includes(id))).toEqual(known);
+        expect(layers.toSorted((a, b) => a.id.localeCompare(b.id))).toEqual(
+          before.layers.toSorted((a, b) => a.id.localeCompare(b.id)),
+        );
+      }),
+    );
+  });
 });

@@ -20,7 +20,10 @@ const MAX_NORMALIZED = 1e6;
 
 /** The style of a layer, and those of its overlay files in their order. */
 export interface ScalarStyles {
-  readonly style: ScalarStyle & { readonly color?: string | undefined };
+  readonly style: ScalarStyle & {
+    readonly color?: string | undefined;
+    readonly contours?: number | undefined;
+  };
   readonly overlays?: readonly OverlayStyle[] | undefined;
 }
 
@@ -29,20 +32,28 @@ type ColoredLayer = Omit<ScalarLayer, "field"> & { readonly field: Omit<ScalarFi
 
 /** The colors of the scalar layers of a material, as uniforms, which can change. */
 export class ScalarColors {
-  /** Of `SCALAR_COLOR_GLSL`, and of each layer: `scalarTable0`, `scalarShown0`. */
+  /** Of `SCALAR_COLOR_GLSL`, and of each layer: `scalarTable0`, `scalarShown0`; `scalarContours`, their number. */
   readonly uniforms: Readonly<Record<string, IUniform>>;
   readonly #layers: readonly ColoredLayer[];
   readonly #rows: readonly number[];
   readonly #built: ScalarStyles;
+  readonly #drawsContours: boolean;
   #styles: ScalarStyles;
 
-  /** @param styles that the layers were made for */
-  constructor(layers: readonly ScalarLayer[], styles: ScalarStyles) {
+  /**
+   * @param styles that the layers were made for
+   * @param drawsContours whether the contour lines of the style are drawn. Default: no
+   */
+  constructor(layers: readonly ScalarLayer[], styles: ScalarStyles, drawsContours = false) {
     this.#layers = layers.map(({ field: { values: _, ...field }, ...layer }) => ({ ...layer, field }));
     this.#built = styles;
     this.#styles = styles;
+    this.#drawsContours = drawsContours;
     const { texture, fields } = makeColorTables(layers.map(({ field }) => field));
-    const uniforms: Record<string, IUniform> = { scalarColors: { value: texture } };
+    const uniforms: Record<string, IUniform> = {
+      scalarColors: { value: texture },
+      scalarContours: { value: styles.style.contours ?? 0 },
+    };
     for (const [i, { field, opacity = 1 }] of layers.entries()) {
       const { row, colors } = fields[i] ?? { row: 0, colors: 1 };
       uniforms[`scalarTable${i}`] = { value: new Vector4(row, colors, opacity, 0) };
@@ -58,6 +69,11 @@ export class ScalarColors {
     if (layer === undefined || this.#isHidden(layer, this.#styles)) return false;
     const hasThreshold = layer.overlay === undefined && this.#styles.style.threshold !== undefined;
     return layer.discards === true || hasThreshold;
+  }
+
+  /** Whether contour lines are drawn, which requires another shader. */
+  get hasContours(): boolean {
+    return this.#drawsContours && (this.#styles.style.contours ?? 0) > 0;
   }
 
   /** What the colors of a layer stand for now; undefined if it is hidden by a color for the whole layer. */
@@ -96,6 +112,7 @@ export class ScalarColors {
   /** Shows styles, if it can. @returns whether that requires another shader */
   show(styles: ScalarStyles): boolean {
     const discarded = this.#layers.map((_, i) => this.discards(i));
+    const hadContours = this.hasContours;
     for (const [i, layer] of this.#layers.entries()) {
       const [before, style, built] = [this.#styles, styles, this.#built].map((each) => styleOf(layer, each));
       if (before === undefined || style === undefined || built === undefined) continue;
@@ -105,7 +122,9 @@ export class ScalarColors {
       if (layer.field.labels === undefined) this.#showValues(i, before, style, built);
     }
     this.#styles = styles;
-    return this.#layers.some((_, i) => this.discards(i) !== discarded[i]);
+    if (this.uniforms.scalarContours) this.uniforms.scalarContours.value = styles.style.contours ?? 0;
+    const changesShader = this.hasContours !== hadContours;
+    return changesShader || this.#layers.some((_, i) => this.discards(i) !== discarded[i]);
   }
 
   #showValues(i: number, before: ScalarStyle, style: ScalarStyle, built: ScalarStyle): void {

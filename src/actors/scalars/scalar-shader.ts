@@ -20,28 +20,24 @@ vec4 scalarColor(float value, vec3 table, vec4 shown) {
  * attributes `scalar0`, `scalar1` and so on. Interpolating values instead of colors keeps the colors right within large triangles.
  *
  * @param styles that the layers were made for. Default: {}
- * @param contours number of contour lines of the last layer, evenly spaced in its range; default: 0
+ * @param options.drawsContours whether the contour lines of the style are drawn, of the last layer, evenly spaced in its range. Default: no
  * @returns undefined without layers
  */
 export function colorByScalars(
   material: Material,
   layers: readonly ScalarLayer[],
   styles: ScalarStyles = { style: {} },
-  contours = 0,
+  { drawsContours = false } = {},
 ): ScalarColors | undefined {
   if (layers.length === 0) return undefined;
-  const scalars = new ScalarColors(layers, styles);
+  const last = layers.length - 1;
+  const scalars = new ScalarColors(layers, styles, drawsContours && !layers[last]?.flat);
   const { uniforms } = scalars;
   material.addEventListener("dispose", () => uniforms.scalarColors?.value.dispose());
   const previousHook = material.onBeforeCompile;
   const previousKey = material.customProgramCacheKey();
   const each = (line: (i: number, layer: ScalarLayer) => string): string =>
     layers.map((layer, i) => line(i, layer)).join("\n");
-  const last = layers.length - 1;
-  const lines =
-    contours > 0 && !layers[last]?.flat
-      ? contourLines(`(vScalar${last} * scalarShown${last}.z + scalarShown${last}.w)`, contours)
-      : "";
   const varyings = each((i, { flat }) => `${flat ? "flat " : ""}varying float vScalar${i};`);
   material.onBeforeCompile = (shader, renderer) => {
     previousHook.call(material, shader, renderer);
@@ -53,9 +49,15 @@ export function colorByScalars(
         "#include <begin_vertex>",
         `#include <begin_vertex>\n${each((i) => `vScalar${i} = scalar${i};`)}`,
       );
+    const lines = scalars.hasContours
+      ? contourLines(`(vScalar${last} * scalarShown${last}.z + scalarShown${last}.w)`)
+      : "";
     const declarations = each((i) => `uniform vec4 scalarTable${i};\nuniform vec4 scalarShown${i};`);
     shader.fragmentShader = shader.fragmentShader
-      .replace("#include <common>", `#include <common>\n${SCALAR_COLOR_GLSL}\n${declarations}\n${varyings}`)
+      .replace(
+        "#include <common>",
+        `#include <common>\n${SCALAR_COLOR_GLSL}\nuniform float scalarContours;\n${declarations}\n${varyings}`,
+      )
       .replace(
         "#include <color_fragment>",
         `#include <color_fragment>\n${each((i) => applyLayer(i, scalars.discards(i)))}\n${lines}`,
@@ -63,7 +65,7 @@ export function colorByScalars(
   };
   const key = () =>
     layers.map(({ flat }, i) => `${flat ? "flat" : ""}${scalars.discards(i) ? "discards" : ""}`).join();
-  material.customProgramCacheKey = () => `${previousKey} scalars ${key()} ${contours}`;
+  material.customProgramCacheKey = () => `${previousKey} scalars ${key()} ${scalars.hasContours}`;
   return scalars;
 }
 
@@ -76,11 +78,11 @@ function applyLayer(i: number, discards: boolean): string {
 }
 
 /** Darkens fragments near evenly spaced values between 0 and 1, within a pixel. */
-function contourLines(value: string, count: number): string {
+function contourLines(value: string): string {
   return `{
-    float level = ${value} * ${count + 1}.0;
+    float level = ${value} * (scalarContours + 1.0);
     float nearest = floor(level + 0.5);
     float pixels = abs(level - nearest) / max(fwidth(level), 1e-12);
-    if (nearest >= 1.0 && nearest <= ${count}.0) diffuseColor.rgb *= mix(0.1, 1.0, smoothstep(0.5, 1.5, pixels));
+    if (nearest >= 1.0 && nearest <= scalarContours) diffuseColor.rgb *= mix(0.1, 1.0, smoothstep(0.5, 1.5, pixels));
   }`;
 }

@@ -3,11 +3,13 @@ import type { Box3 } from "three";
 import type { SceneDocument } from "../../document/scene-document.ts";
 import { fileLabel } from "../../formats/load-error.ts";
 import { LAYER_PROPERTIES, OVERLAY_PROPERTIES } from "../../layers/layer-properties.ts";
+import type { Properties } from "../../layers/property.ts";
 import { slicesText } from "../../layers/slice-text.ts";
-import type { PanelDescription } from "../../protocol/panel.ts";
+import type { Control, PanelDescription } from "../../protocol/panel.ts";
 import { niceBelow } from "../annotations/nice-numbers.ts";
 import type { LoadedLayer } from "../load-layer.ts";
 import { boxOf } from "../scene-bounds.ts";
+import { withActions } from "./layer-actions.ts";
 import type { LayerFacts } from "./layer-facts.ts";
 import { type ControlContext, controlsOf, stepOf } from "./property-control.ts";
 
@@ -27,20 +29,25 @@ const MAX_WARP = 0.5;
 
 /** Describes what can be set of each layer, and facts about it. */
 export function describeLayers(layers: readonly LoadedLayer[], document: SceneDocument): LayerDescription[] {
+  const files = layers.flatMap(({ kind, path }) => (kind === "volume" ? path : []));
   return layers.slice(0, MAX_LAYERS).flatMap((layer, i) => {
     const of = document.layers[i];
-    return of === undefined ? [] : describeLayer(layer, of);
+    return of === undefined ? [] : describeLayer(layer, of, [...new Set(files)]);
   });
 }
 
-function describeLayer(layer: LoadedLayer, of: SceneDocument["layers"][number]): LayerDescription {
+function describeLayer(
+  layer: LoadedLayer,
+  of: SceneDocument["layers"][number],
+  files: readonly string[],
+): LayerDescription {
   const { facts, kind, actor } = layer;
   const box = boxOf(actor.object);
-  const context = contextOf(layer, box);
+  const context = { ...contextOf(layer, box), files };
   const overlays = (of.overlays ?? []).slice(0, MAX_OVERLAYS).map(({ id, file }, overlay) => ({
     id,
     label: clipped(basename(fileLabel(file))),
-    controls: controlsOf(OVERLAY_PROPERTIES, overlayContext(facts, overlay)),
+    controls: controlsWithActions(OVERLAY_PROPERTIES, overlayContext(facts, overlay)),
   }));
   return {
     id: of.id,
@@ -48,9 +55,13 @@ function describeLayer(layer: LoadedLayer, of: SceneDocument["layers"][number]):
     kind,
     facts: factTexts(layer, box),
     warnings: facts.warnings.slice(0, MAX_WARNINGS).map(clipped),
-    controls: controlsOf(LAYER_PROPERTIES[kind], context),
+    controls: controlsWithActions(LAYER_PROPERTIES[kind], context),
     ...(overlays.length > 0 && { overlays }),
   };
+}
+
+function controlsWithActions(properties: Properties, context: ControlContext): Control[] {
+  return withActions(controlsOf(properties, context), properties, context.values);
 }
 
 function contextOf({ facts, actor, kind }: LoadedLayer, box: Box3): ControlContext {

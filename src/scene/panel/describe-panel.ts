@@ -1,6 +1,7 @@
 import { Box3 } from "three";
 import type { TimeSteps } from "../../actors/actor.ts";
 import type { SceneDocument } from "../../document/scene-document.ts";
+import { UP_AXES, type UpAxis } from "../../formats/up-axis.ts";
 import { VIEW_PROPERTIES } from "../../layers/view-properties.ts";
 import type { Control, PanelDescription } from "../../protocol/panel.ts";
 import { DEFAULT_BACKGROUND } from "../background.ts";
@@ -21,15 +22,17 @@ interface Described {
   readonly layers: readonly LoadedLayer[];
   readonly document: SceneDocument;
   readonly time: TimeSteps | undefined;
+  /** The axis that points up while the document does not say it. */
+  readonly up: UpAxis;
   /** Of the animation, s; 0 without one, infinite for one without an end. */
   readonly duration: number;
 }
 
 /** Describes the panel of a scene: what can be set of its layers and of the view, and its time steps. */
-export function describePanel({ layers, document, time: steps, duration }: Described): PanelDescription {
+export function describePanel({ layers, document, time: steps, duration, up }: Described): PanelDescription {
   const described = describeLayers(layers, document);
   const time = describeTime(steps, duration);
-  const panel = { layers: described, view: viewControls(layers), ...(time && { time }), program: [] };
+  const panel = { layers: described, view: viewControls(layers, up), ...(time && { time }), program: [] };
   if (sizeOf(panel) <= MAX_BYTES) return panel;
   const brief = { ...panel, layers: withControls(described, (controls) => controls.map(withoutDetails)) };
   if (sizeOf(brief) <= MAX_BYTES) return brief;
@@ -64,7 +67,7 @@ function withoutDetails({ description: _, ...control }: Control): Control {
   return { ...control, colormaps };
 }
 
-function viewControls(layers: readonly LoadedLayer[]): Control[] {
+function viewControls(layers: readonly LoadedLayer[], up: UpAxis): Control[] {
   const hasLegends = layers.some(({ actor }) => actor.legend !== undefined);
   const box = new Box3();
   for (const { actor } of layers) box.union(boxOf(actor.object));
@@ -74,6 +77,11 @@ function viewControls(layers: readonly LoadedLayer[]): Control[] {
     {
       ...{ name: "background", label: "Background", type: "color", value: DEFAULT_BACKGROUND },
       description: "Color of the background.",
+    },
+    {
+      ...{ name: "up", label: "Up", folder: ["Camera"], type: "choice", value: up },
+      description: "Axis that points up. The view is framed again.",
+      choices: UP_AXES.map((axis) => ({ value: axis, label: axis.replace("-", "\u2212").toUpperCase() })),
     },
     ...controlsOf(VIEW_PROPERTIES, {
       extent,

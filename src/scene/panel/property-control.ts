@@ -1,3 +1,5 @@
+import { basename } from "node:path";
+import { fileLabel } from "../../formats/load-error.ts";
 import { colormapTable } from "../../layers/colormap.ts";
 import { COLORMAP_NAMES, type ColormapName } from "../../layers/colormap-names.ts";
 import type { NumberProperty, Properties, Property, TextProperty, Trait } from "../../layers/property.ts";
@@ -28,6 +30,8 @@ export interface ControlContext {
   readonly values?: ValueSummary | undefined;
   /** What a text can name. Default: nothing. */
   readonly names?: Readonly<Partial<Record<NamesOf, readonly string[]>>>;
+  /** Paths of the volumes of the scene. Default: it has none. */
+  readonly files?: readonly string[];
   /** Limits that depend on the data. Default: those of the property. */
   readonly limits?: Readonly<Partial<Record<LimitsOf, Limits | undefined>>>;
   /** Unit of the positions, which replaces mm. */
@@ -45,7 +49,7 @@ export interface ControlContext {
 /** Describes the controls of properties, without those that would change nothing. */
 export function controlsOf(properties: Properties, context: ControlContext): Control[] {
   return Object.entries(properties).flatMap(([name, property]) => {
-    if (property.panel === false) return [];
+    if (property.noControl !== undefined) return [];
     if (property.needs !== undefined && !context.traits.has(property.needs)) return [];
     return controlOf(name, property, context, properties) ?? [];
   });
@@ -103,7 +107,12 @@ function controlOf(
       if (extent === undefined) return undefined;
       return { ...described, type: "planes", ...extent, ...unitOf("mm", { unit }) };
     }
-    case "file":
+    case "file": {
+      const files = context.files ?? [];
+      if (files.length === 0) return undefined;
+      const choices = files.map((file) => ({ value: file, label: basename(fileLabel(file)) }));
+      return { ...described, type: "choice", choices: choices.slice(0, MAX_CHOICES) };
+    }
     case "affine":
       return undefined;
   }

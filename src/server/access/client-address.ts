@@ -14,7 +14,7 @@ export interface Caller {
   forwarded: ForwardedAddress;
 }
 
-/** What X-Forwarded-Host and X-Forwarded-Proto say. */
+/** Values of the headers X-Forwarded-Host and X-Forwarded-Proto. */
 interface ForwardedAddress {
   /** Host names, lower case, with ports; several if proxies follow one another. */
   readonly hosts: readonly string[];

@@ -41,7 +41,7 @@ const MEDIA_TYPES: Readonly<Record<RecordingFormat, string>> = {
 
 const PREFIX = `${PATHS.record}/`;
 
-/** `/record`: pictures and films of the scene, for viewers who may steer: they take the machine's time. */
+/** `/record`: pictures and films of the scene, for viewers who may steer, since rendering them slows down the view. */
 export class RecordRoutes {
   readonly #hub: Hub;
   /** `/record`: GET gives the newest recording, POST begins one. */

@@ -15,11 +15,8 @@ import { eventRoute } from "./event-route.ts";
 import { FrameRoutes } from "./frame-routes.ts";
 import { healthRoute } from "./health-route.ts";
 import { PageRoutes } from "./page-routes.ts";
-
 import { pickRoute } from "./pick-route.ts";
-
 import { RecordRoutes } from "./record-routes.ts";
-
 import { bodyTooLarge, jsonResponse, textResponse } from "./responses.ts";
 import { READ_METHODS, type RequestContext, type Route, type SocketContext } from "./route.ts";
 import { sceneRoute } from "./scene-route.ts";

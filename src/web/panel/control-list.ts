@@ -2,7 +2,7 @@ import { html, nothing, type TemplateResult } from "lit-html";
 import { repeat } from "lit-html/directives/repeat.js";
 import type { Control } from "../../protocol/panel.ts";
 import { colormapControl } from "./colormap-control.ts";
-import type { ControlContext, TextFields } from "./control.ts";
+import type { ControlContext, ControlOf, TextFields } from "./control.ts";
 import { type ControlFolder, toFolders } from "./control-folders.ts";
 import { ICONS } from "./icons.ts";
 import { numberControl } from "./number-control.ts";
@@ -107,20 +107,27 @@ function controlRow(
 }
 
 function actionRow(
-  { name, label, description }: Control,
-  { run, isPending }: ControlSource,
+  { name, label, description, ...control }: ControlOf<"action">,
+  { run, apply, value, isPending }: ControlSource,
 ): TemplateResult | typeof nothing {
-  if (run === undefined) return nothing;
+  const change = apply && control.change;
+  const isDone = () =>
+    change !== undefined &&
+    Object.entries(change).every(
+      ([key, set]) => JSON.stringify(value(key)) === JSON.stringify(set ?? undefined),
+    );
+  const act = run ?? (apply && change && (() => apply(change)));
+  if (act === undefined) return nothing;
   const isBusy = isPending(name);
-  // Not disabled while it is in progress, because it would lose the focus.
+  // Not disabled while it is in progress or has nothing to change, because it would lose the focus.
   return html`<button
     type="button"
     class="action"
-    aria-disabled=${isBusy}
+    aria-disabled=${isBusy || isDone()}
     aria-busy=${isBusy}
     title=${description ?? nothing}
     @click=${() => {
-      if (!isPending(name)) run(name);
+      if (!isPending(name) && !isDone()) act(name);
     }}
   >
     ${label}

@@ -16,6 +16,9 @@ export const ICONS = {
   ),
   up: icon(svg`<path d="M12 18.5V6M6.5 11.5 12 6l5.5 5.5" />`),
   down: icon(svg`<path d="M12 5.5V18M6.5 12.5 12 18l5.5-5.5" />`),
+  focus: icon(
+    svg`<path d="M4 8.500V4h4.500M15.500 4H20v4.500M20 15.500V20h-4.500M8.500 20H4v-4.500" /><circle cx="12" cy="12" r="2.6" />`,
+  ),
   grip: icon(svg`<path d="M9 6h.1M15 6h.1M9 12h.1M15 12h.1M9 18h.1M15 18h.1" />`),
   warning: icon(svg`<path d="M12 4.5 21 19.5H3zM12 10v4.5M12 17v.1" />`),
   play: icon(svg`<path d="M7.5 5v14l11.5-7z" />`),

@@ -20,7 +20,9 @@ export interface ControlSource {
   set(name: string, value: unknown, also?: Patch): void;
   /** The same while a control is dragged: changes by others are not shown until {@link PanelState.release}. */
   drag(name: string, value: unknown): void;
-  /** Executes an action; undefined where there are none. */
+  /** Sets several values; null: the default. Undefined for a program. */
+  readonly apply?: (change: Patch) => void;
+  /** Has the program execute an action; undefined for layers and the view, whose actions are changes. */
   readonly run?: (name: string) => void;
   /** Whether a value was not accepted yet, or an action is in progress. */
   isPending(name: string): boolean;
@@ -120,6 +122,12 @@ export class PanelState {
       },
       { ids },
     );
+  }
+
+  /** Moves the camera to a layer. */
+  focus(id: string): void {
+    const toCommand = () => ({ type: "focus", layer: id }) as const;
+    this.#change({ key: keyOf("focus", id), toCommand, onAccepted: () => {} }, {});
   }
 
   get time(): number {
@@ -257,6 +265,7 @@ export class PanelState {
         this.#held.set(heldKey(key, name), value);
         set(name, value);
       },
+      apply: (change) => this.#change(target, change),
       isPending: (name) => Object.hasOwn(this.#queue.pending(key) ?? {}, name),
     };
   }

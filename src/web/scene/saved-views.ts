@@ -13,9 +13,12 @@ export interface SavedView {
 /** Number of views of one scene. A picture has some 3 kB, and a browser stores 5 MB. */
 const MAX_VIEWS = 50;
 
+/** Maximum length of a name, characters. */
+export const MAX_NAME_LENGTH = 80;
+
 const PICTURE = /^data:image\/(jpeg|png|webp);base64,/;
 
-/** The views of one scene that this browser keeps, by the scene's title, in the order in which they were saved. */
+/** The views of one scene that this browser keeps, by the scene's title, in the order of the list, which is that of a film. */
 export class SavedViews {
   readonly #key: string;
 
@@ -42,6 +45,27 @@ export class SavedViews {
   /** @throws Error with a sentence if the browser does not store it */
   remove(name: string): void {
     this.#write(this.list().filter((view) => view.name !== name));
+  }
+
+  /** @throws Error with a sentence if another view has the name, or the browser does not store it */
+  rename(name: string, next: string): void {
+    if (next === name) return;
+    const views = this.list();
+    if (views.some((view) => view.name === next)) throw new Error(`Another view is called ${next}.`);
+    this.#write(views.map((view) => (view.name === name ? { ...view, name: next } : view)));
+  }
+
+  /** Moves a view to another place in the list. @throws Error with a sentence if the browser does not store it */
+  move(name: string, index: number): void {
+    const views = this.list();
+    const others = views.filter((view) => view.name !== name);
+    this.#write(others.toSpliced(index, 0, ...views.filter((view) => view.name === name)));
+  }
+
+  /** Puts a removed view back to its place. @throws Error with a sentence if the browser does not store it */
+  restore(view: SavedView, index: number): void {
+    const others = this.list().filter(({ name }) => name !== view.name);
+    this.#write(others.toSpliced(index, 0, view));
   }
 
   #write(views: readonly SavedView[]): void {

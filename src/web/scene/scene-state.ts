@@ -35,24 +35,26 @@ export function isState(value: unknown): value is SceneState {
 }
 
 /**
- * A merge patch that makes a scene as a state says. Layers of which the state says nothing stay as they are.
+ * A merge patch that makes a scene as a state says, with its order of the layers. Layers of which the state says nothing stay as they are, in
+ * their places.
  *
  * @returns also the ids of the layers that the scene lacks
  */
 export function patchToState(scene: Json, state: SceneState): { patch: Json; missing: string[] } {
   const layers = layersOf(scene.layers);
+  const known = new Map(layers.map((layer) => [layer.id, layer]));
   const wanted = new Map(state.layers.map((layer) => [layer.id, layer]));
+  const ordered = [...wanted.values()].filter(({ id }) => known.has(id)).values();
   const target = {
     ...scene,
     version: state.version,
     time: state.time,
     view: state.view,
-    layers: layers.map((layer) => ({
-      ...(wanted.has(layer.id) ? pick(layer, DATA_KEYS) : layer),
-      ...wanted.get(layer.id),
-    })),
+    layers: layers.map((layer) => {
+      const next = wanted.has(layer.id) ? ordered.next().value : undefined;
+      return next === undefined ? layer : { ...pick(known.get(next.id) ?? {}, DATA_KEYS), ...next };
+    }),
   };
-  const known = new Set(layers.map(({ id }) => id));
   return {
     patch: mergePatchBetween(scene, target),
     missing: state.layers.filter(({ id }) => !known.has(id)).map(({ id }) => String(id)),

@@ -4,7 +4,8 @@ import { byId } from "../dom.ts";
 import { download, fileNameOf } from "../view/download.ts";
 import { listenToDroppedFiles } from "./dropped-files.ts";
 import { VIEW_ICONS } from "./icons.ts";
-import { type SavedView, SavedViews } from "./saved-views.ts";
+import { KeptViews } from "./kept-views.ts";
+import { SavedViews } from "./saved-views.ts";
 import { SceneClient } from "./scene-client.ts";
 import { hasScene, linkTo, readLink } from "./scene-link.ts";
 import { isObject, mergePatchBetween, patchToState, type SceneState, stateOf } from "./scene-state.ts";
@@ -36,6 +37,7 @@ interface SceneViewsOptions {
 export class SceneViews {
   readonly #options: SceneViewsOptions;
   readonly #client: SceneClient;
+  readonly #kept: KeptViews;
   readonly #menu = byId("views-menu", HTMLDivElement);
   readonly #button = byId("views", HTMLButtonElement);
   readonly #file = byId("views-file", HTMLInputElement);
@@ -47,9 +49,19 @@ export class SceneViews {
   constructor(options: SceneViewsOptions) {
     this.#options = options;
     this.#client = new SceneClient(options.urls);
+    this.#kept = new KeptViews({
+      views: () => this.#views,
+      canApply: () => this.#rights === "change",
+      apply: (state) => this.#apply(state),
+      onError: (error) => this.#showError(error),
+      onChange: () => this.#draw(),
+    });
     this.#menu.addEventListener("beforetoggle", ({ newState }) => {
       if (newState === "open") this.#draw();
-      else this.#link = undefined;
+      else {
+        this.#link = undefined;
+        this.#kept.reset();
+      }
     });
     this.#menu.addEventListener("toggle", ({ newState }) => {
       this.#button.setAttribute("aria-expanded", String(newState === "open"));
@@ -151,9 +163,11 @@ export class SceneViews {
   }
 
   #run(action: () => void | Promise<void>): void {
-    (async () => action())().catch((error: unknown) => {
-      this.#options.note(error instanceof Error ? error.message : String(error), "error");
-    });
+    (async () => action())().catch((error: unknown) => this.#showError(error));
+  }
+
+  #showError(error: unknown): void {
+    this.#options.note(error instanceof Error ? error.message : String(error), "error");
   }
 
   #draw(): void {
@@ -169,7 +183,7 @@ export class SceneViews {
         ${icon}${label}
       </button>`;
     render(
-      html`<div class="views">${this.#views.list().map((view) => this.#viewItem(view))}</div>
+      html`${this.#kept.content()}
         ${item(VIEW_ICONS.keep, "Keep this view", () => this.#keep(), false)}
         ${item(VIEW_ICONS.link, "Copy link", () => this.#copyLink())}
         ${
@@ -181,30 +195,6 @@ export class SceneViews {
         ${this.#rights === "change" ? item(VIEW_ICONS.open, "Open a saved view…", () => this.#file.click()) : nothing}`,
       this.#menu,
     );
-  }
-
-  #viewItem({ name, picture, state }: SavedView): TemplateResult {
-    return html`<div class="view">
-      <button
-        type="button"
-        ?disabled=${this.#rights !== "change"}
-        @click=${() => this.#run(() => this.#apply(state))}
-      >
-        ${picture === "" ? nothing : html`<img src=${picture} alt="" />`}<span>${name}</span>
-      </button>
-      <button
-        type="button"
-        class="delete"
-        aria-label=${`Delete ${name}`}
-        @click=${() =>
-          this.#run(() => {
-            this.#views.remove(name);
-            this.#draw();
-          })}
-      >
-        ${VIEW_ICONS.close}
-      </button>
-    </div>`;
   }
 }
 

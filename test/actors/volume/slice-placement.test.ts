@@ -5,7 +5,7 @@ import { buildVolume } from "../../../src/actors/volume/volume.ts";
 import type { VolumeStyle } from "../../../src/layers/layer-properties.ts";
 import { blankFrameReason } from "../../../src/scene/blank-frame.ts";
 import { boundsOf } from "../../../src/scene/scene-bounds.ts";
-import type { Snapshot } from "../../../src/scene/show-manager.ts";
+import type { Snapshot } from "../../../src/scene/show-options.ts";
 import { difference } from "../../scene/images.ts";
 import { gray, pixelAt, volumeDrawer } from "./volume-shows.ts";
 import { type VolumeSpec, volume } from "./volumes.ts";

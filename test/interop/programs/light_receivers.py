@@ -29,8 +29,10 @@ from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription
 from aiortc.codecs.vpx import VpxPayloadDescriptor
 from aiortc.rtcrtpparameters import RTCRtcpFeedback, RTCRtpHeaderExtensionParameters
 from aiortc.rtp import (
-    RTCP_PSFB_PLI, RTCP_RTPFB, RTCP_RTPFB_NACK, RtcpPsfbPacket, RtcpReceiverInfo, RtcpRrPacket, RtcpRtpfbPacket,
-    clamp_packets_lost, pack_rtcp_packet)
+    RTCP_PSFB_PLI, RTCP_RTPFB_NACK, RtcpPsfbPacket, RtcpReceiverInfo, RtcpRrPacket, RtcpRtpfbPacket,
+    clamp_packets_lost)
+
+from transport_feedback import TransportFeedback, unwrapped
 
 options = {"via": "offer", "viewers": 1, **json.loads(sys.argv[1])}
 aioice.ice.get_host_addresses = lambda use_ipv4, use_ipv6: ["127.0.0.1"]
@@ -50,51 +52,6 @@ for codec in aiortc.codecs.CODECS["video"]:
 
 def say(event, **what):
     print(json.dumps({"event": event, **what}), flush=True)
-
-
-def unwrapped(number, near):
-    """The number that is `number` modulo 2^16 and nearest to `near`."""
-    return near + ((number - near + 0x8000) & 0xFFFF) - 0x8000
-
-
-class TransportFeedback:
-    """Arrival times by draft-holmer-rmcat-transport-wide-cc-extensions-01."""
-
-    def __init__(self):
-        self.arrivals = {}
-        self._newest = None
-        self._count = 0
-
-    def arrived(self, sequence, now):
-        self._newest = sequence if self._newest is None else max(self._newest, unwrapped(sequence, self._newest))
-        self.arrivals[unwrapped(sequence, self._newest)] = int(now * 4000)
-
-    def take(self, ssrc, media_ssrc):
-        """A feedback packet of the arrivals since the last one: deltas of 250 us, and a reference time of 64 ms."""
-        arrivals, self.arrivals = self.arrivals, {}
-        first, last = min(arrivals), max(arrivals)
-        reference = arrivals[first] // 256
-        before, symbols, deltas = reference * 256, [], b""
-        for sequence in range(first, last + 1):
-            if sequence not in arrivals:
-                symbols.append(0)
-                continue
-            delta = arrivals[sequence] - before
-            before = arrivals[sequence]
-            small = 0 <= delta <= 255
-            symbols.append(1 if small else 2)
-            deltas += struct.pack("!B", delta) if small else struct.pack("!h", max(-32768, min(32767, delta)))
-        chunks = b""
-        for at in range(0, len(symbols), 7):
-            vector = 0xC000
-            for index, symbol in enumerate(symbols[at : at + 7]):
-                vector |= symbol << (12 - 2 * index)
-            chunks += struct.pack("!H", vector)
-        head = struct.pack("!LLHHL", ssrc, media_ssrc, first & 0xFFFF, len(symbols),
-                           (reference & 0xFFFFFF) << 8 | self._count & 0xFF)
-        self._count += 1
-        payload = head + chunks + deltas
-        return pack_rtcp_packet(RTCP_RTPFB, 15, payload + bytes(-len(payload) % 4))
 
 
 class Viewer:
@@ -182,7 +139,7 @@ class Viewer:
         flags, kind, sequence, stamp, ssrc = struct.unpack_from("!BBHLL", data)
         marker, kind = kind >> 7, kind & 0x7F
         if self.transport_wide_id is not None and flags & 0x10:
-            self.note_transport_wide(data, flags, now)
+            self.feedback.note(data, self.transport_wide_id, now)
         self.bytes += len(data)
         if kind == self.media_type:
             self.packets += 1
@@ -255,23 +212,6 @@ class Viewer:
         if self.last_frame_at is not None:
             self.longest_gap = max(self.longest_gap, now - self.last_frame_at)
         self.last_frame_at = now
-
-    def note_transport_wide(self, data, flags, now):
-        at = 12 + 4 * (flags & 0x0F)
-        profile, words = struct.unpack_from("!HH", data, at)
-        at += 4
-        end = at + 4 * words
-        if profile != 0xBEDE:
-            return
-        while at < end:
-            head = data[at]
-            if head == 0:
-                at += 1
-                continue
-            if head >> 4 == self.transport_wide_id:
-                self.feedback.arrived(struct.unpack_from("!H", data, at + 1)[0], now)
-                return
-            at += (head & 0x0F) + 2
 
     def note_jitter(self, stamp, now):
         """A receiver report (RFC 3550, section 6.4.1), without retransmissions."""
