@@ -35,8 +35,8 @@ class PlayedView implements AsyncDisposable {
   static async start(file: string): Promise<PlayedView> {
     const app = await RunningScenecast.start(["view", file, ...SIZE]);
     const viewer = await SocketClient.open(app.url);
-    // The panel comes after the first picture.
-    await viewer.next("panel");
+    // Time is described after the first picture, the controls of a module before.
+    await viewer.next("panel", ({ panel }) => panel.time !== undefined);
     return new PlayedView(app, viewer, await FrameClient.open(app.url));
   }
 
