@@ -46,7 +46,7 @@ describe("the text of the readout", () => {
     expect(readoutText(parts)).toBe(
       [
         "lh.pial.gii",
-        "point: -54.88, 40.80, 0.00 mm",
+        "position: -54.88, 40.80, 0.00 mm",
         "vertex: 202",
         "curvature: -0.0937327",
         "aseg.nii.gz",
