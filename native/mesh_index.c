@@ -1,5 +1,8 @@
 #include "mesh_index.h"
 
+#include <stdlib.h>
+#include <string.h>
+
 #include "error.h"
 #include "mesh_weld.h"
 #include "parallel.h"
@@ -38,4 +41,27 @@ int sc_mesh_check(uint64_t vertices, const uint32_t *indices, uint64_t corners) 
 			(unsigned long long)vertices);
 	}
 	return SC_OK;
+}
+
+int64_t sc_mesh_compact(uint32_t *indices, uint64_t corners, uint64_t vertices, uint32_t *used) {
+	const int checked = sc_mesh_check(vertices, indices, corners);
+	if (checked != SC_OK || corners == 0) {
+		return checked;
+	}
+	uint32_t *numbers = malloc(vertices * sizeof(*numbers));
+	if (numbers == NULL) {
+		return sc_fail(SC_E_SYSTEM, "no memory for the numbers of %llu vertices", (unsigned long long)vertices);
+	}
+	memset(numbers, 0xff, vertices * sizeof(*numbers));
+	uint32_t count = 0;
+	for (uint64_t corner = 0; corner < corners; ++corner) {
+		const uint32_t vertex = indices[corner];
+		if (numbers[vertex] == UINT32_MAX) {
+			used[count] = vertex;
+			numbers[vertex] = count++;
+		}
+		indices[corner] = numbers[vertex];
+	}
+	free(numbers);
+	return count;
 }

@@ -15,6 +15,12 @@ typedef struct {
 // or if an index is out of range. `indices` NULL: corner c uses vertex c.
 int sc_mesh_check(uint64_t vertices, const uint32_t *indices, uint64_t corners);
 
+// Numbers the vertices that are used in the order of their first corner, replaces `indices` by these numbers, and writes the former
+// number of each to `used`, which has room for
+// the lower of `vertices` and `corners`. Returns the number of used vertices, or SC_E_INVALID if an index is out of
+// range; `indices` is then unchanged.
+SC_EXPORT int64_t sc_mesh_compact(uint32_t *indices, uint64_t corners, uint64_t vertices, uint32_t *used);
+
 static inline uint32_t sc_vertex_of(const sc_mesh_s *mesh, uint32_t corner) {
 	return mesh->indices != NULL ? mesh->indices[corner] : corner;
 }

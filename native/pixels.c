@@ -52,3 +52,26 @@ int sc_pixels_pack_rgb(uint8_t *rgb, uint64_t rgb_size, const uint8_t *rgba, uin
 	}
 	return SC_OK;
 }
+
+int sc_pixels_halve(uint8_t *half, uint64_t half_size, const uint8_t *rgba, uint64_t rgba_size, uint32_t width,
+	uint32_t height) {
+	const uint64_t pixels = (uint64_t)width * height;
+	if (pixels > UINT64_MAX / 32 || half_size < pixels * 4 || rgba_size < pixels * 16
+		|| (pixels > 0 && (half == NULL || rgba == NULL))) {
+		return sc_fail(SC_E_TOO_SMALL, "%ux%d pixels do not fit: %llu bytes from %llu bytes", width, (int)height,
+			(unsigned long long)half_size, (unsigned long long)rgba_size);
+	}
+	const size_t row = (size_t)width * 8;
+	for (uint32_t y = 0; y < height; ++y) {
+		const uint8_t *upper = rgba + y * 2 * row;
+		const uint8_t *lower = upper + row;
+		uint8_t *out = half + y * (row / 2);
+		for (uint32_t x = 0; x < width; ++x, upper += 8, lower += 8, out += 4) {
+			for (int component = 0; component < 4; ++component) {
+				const unsigned sum = (unsigned)upper[component] + upper[component + 4] + lower[component] + lower[component + 4];
+				out[component] = (uint8_t)((sum + 2) / 4);
+			}
+		}
+	}
+	return SC_OK;
+}

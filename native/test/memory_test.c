@@ -283,10 +283,15 @@ static void test_pixels(void) {
 		for (uint32_t pixel = 0; pixel < width * 3; ++pixel) {
 			CHECK(memcmp(rgb + pixel * 3, rgba + pixel * 4, 3) == 0);
 		}
+		uint8_t *half = malloc(width / 2 * 4 + 1);
+		CHECK(sc_pixels_halve(half, width / 2 * 4, rgba, width / 2 * 16, width / 2, 1) == SC_OK);
+		free(half);
 		free(rgba);
 		free(rgb);
 	}
 	uint8_t byte = 0;
+	CHECK(sc_pixels_halve(&byte, 1, &byte, 1, UINT32_MAX, UINT32_MAX) == SC_E_TOO_SMALL);
+	CHECK(sc_pixels_halve(NULL, 4, &byte, 16, 1, 1) == SC_E_TOO_SMALL);
 	CHECK(sc_pixels_pack_rgb(&byte, 1, &byte, 1, UINT32_MAX, UINT32_MAX) == SC_E_TOO_SMALL);
 	CHECK(sc_pixels_pack_rgb(NULL, 3, &byte, 4, 1, 1) == SC_E_TOO_SMALL);
 }

@@ -6,6 +6,7 @@
 #include "../error.h"
 #include "../mesh_chunks.h"
 #include "../mesh_cluster.h"
+#include "../mesh_index.h"
 #include "../mesh_records.h"
 #include "../mesh_sampled.h"
 #include "../mesh_surface.h"
@@ -278,6 +279,12 @@ static void test_invalid_meshes(void) {
 	CHECK(sc_surface_create(positions, 2, NULL, 3, 0, normals) == NULL);
 	CHECK(sc_surface_create(positions, UINT64_MAX, indices, 3, 0, normals) == NULL);
 	CHECK(sc_surface_create(positions, 3, indices, UINT64_MAX / 3 * 3, 0, normals) == NULL);
+	uint32_t used[3];
+	CHECK(sc_mesh_compact(indices, 3, 3, used) == SC_E_INVALID && indices[2] == 3);
+	CHECK(sc_mesh_compact(indices, UINT64_MAX / 3 * 3, 3, used) == SC_E_INVALID);
+	CHECK(sc_mesh_compact(NULL, 0, 0, NULL) == 0);
+	uint32_t corners[3] = { 7, 2, 7 };
+	CHECK(sc_mesh_compact(corners, 3, 8, used) == 2 && used[0] == 7 && used[1] == 2 && corners[1] == 1 && corners[2] == 0);
 	float chunk[SC_CHUNK_FLOATS];
 	double error;
 	sc_bounds_s bounds;

@@ -160,7 +160,7 @@ async function openScene(
   const { document, size, glBackend, module, controlValues } = job;
   const { background } = document.view;
   const paths = filesOf(document);
-  if (glBackend === "auto" || glBackend === "mesa") warmUpEgl();
+  if (glBackend === "auto" || glBackend === "mesa") warmUpEgl(size);
   let opened: ShowManager | undefined;
   const open = () => {
     opened ??= new ShowManager({ size, glBackend, ...(background !== undefined && { background }) });

@@ -17,8 +17,8 @@ import { VisibilityCheck } from "./visibility-check.ts";
 
 type PickCommand = Extract<RendererCommand, { type: "pick" }>;
 
-/** Maximum time for which a question about the view waits for a frame that shows its newest change, ms. */
-const MAX_FRAME_WAIT_MS = 2000;
+/** Time after which a question that waits for a frame checks whether viewers are left for whom it is rendered, ms. */
+const VIEWER_CHECK_MS = 2000;
 
 /** Loads the scene of `view`, renders it into shared memory, and reports its progress and problems as messages. */
 export class SceneRenderer implements Disposable {
@@ -237,17 +237,21 @@ export class SceneRenderer implements Disposable {
   }
 
   #nextFrame(): Promise<void> {
-    const { loop } = this.#stream;
+    const { show, stream } = this.#open();
+    const { loop } = stream;
     return new Promise((resolve) => {
       const end = () => {
-        clearTimeout(timer);
+        clearInterval(timer);
         off();
         resolve();
       };
-      const off = this.#show.on("render", end);
-      // The last viewer may leave before it.
-      const timer = setTimeout(end, MAX_FRAME_WAIT_MS);
-      if (loop.viewers === 0) loop.requestUnseenFrame();
+      const off = show.on("render", end);
+      const check = () => {
+        if (show.disposed) end();
+        else if (loop.viewers === 0 && !loop.busy) loop.requestUnseenFrame();
+      };
+      const timer = setInterval(check, VIEWER_CHECK_MS);
+      check();
     });
   }
 

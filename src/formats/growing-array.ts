@@ -25,7 +25,7 @@ export class GrowingArray<T extends Numbers> {
   }
 
   push(value: number): void {
-    this.array = withCapacity(this.array, this.length + 1);
+    this.array = withCapacity(this.array, this.length, this.length + 1);
     this.array[this.length] = value;
     this.length += 1;
   }
@@ -44,7 +44,7 @@ export class GrowingArray<T extends Numbers> {
       // Several calls for the same part of the file say nothing about the rest.
       const expected = Number.isFinite(density) ? length + more + 1.02 * density * (1 - fraction) : 0;
       const max = MAX_ARRAY_BYTES / this.array.BYTES_PER_ELEMENT;
-      this.array = withCapacity(this.array, length + more, Math.min(max, expected));
+      this.array = withCapacity(this.array, length, length + more, Math.min(max, expected));
     }
     if (fraction > last.fraction) this.#last = { length, fraction };
   }
@@ -58,11 +58,15 @@ export function growingFloats(): GrowingArray<Float32Array> {
   return new GrowingArray(new Float32Array(64));
 }
 
-/** Returns the array, or a copy of at least twice its length if it is shorter than `length`. */
-export function withCapacity<T extends Numbers>(array: T, length: number, expected = 0): T {
+/**
+ * Returns the array, or a copy of at least twice its length if it is shorter than `length`.
+ *
+ * @param used number of values to copy: reading and writing unused ones would allocate their memory
+ */
+export function withCapacity<T extends Numbers>(array: T, used: number, length: number, expected = 0): T {
   if (length <= array.length) return array;
   const capacity = Math.floor(Math.max(length, expected, 2 * array.length));
   const larger = allocateShared(array.constructor as Parameters<typeof allocateShared<T>>[0], capacity);
-  larger.set(array);
+  larger.set(array.subarray(0, used));
   return larger;
 }

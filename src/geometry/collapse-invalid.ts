@@ -37,7 +37,7 @@ export function collapseInvalid(
 }
 
 /** Number of values from which they are first checked on several threads, in a third of the time. */
-const MANY_VALUES = 2 ** 18;
+const MANY_VALUES = 2 ** 14;
 
 /** Returns 1 for each vertex with an invalid position, or undefined if all are valid. */
 function invalidVertices(positions: Float32Array): Uint8Array | undefined {

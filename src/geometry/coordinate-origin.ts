@@ -51,6 +51,10 @@ export function relativeTo(
   relative: Float32Array = new Float32Array(positions.length),
 ): Float32Array {
   if (positions instanceof Float32Array && x === 0 && y === 0 && z === 0) return positions;
+  if (x === 0 && y === 0 && z === 0) {
+    relative.set(positions);
+    return relative;
+  }
   for (let i = 0; i + 2 < positions.length; i += 3) {
     relative[i] = (positions[i] ?? 0) - x;
     relative[i + 1] = (positions[i + 1] ?? 0) - y;

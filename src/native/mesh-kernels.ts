@@ -273,6 +273,21 @@ export interface VertexBounds {
   readonly outline: Float32Array;
 }
 
+/**
+ * Numbers the vertices that triangles use in the order of their first corner.
+ *
+ * @param indices three vertices per triangle; replaced by the new numbers
+ * @param vertices number of vertices
+ * @returns the former number of each vertex that is used
+ * @throws MeshError if an index is out of range, or there is not enough memory
+ */
+export function compactIndices(indices: Uint32Array, vertices: number): Uint32Array {
+  if (indices.length === 0) return new Uint32Array();
+  const used = new Uint32Array(Math.min(vertices, indices.length));
+  const count = checked(Number(native().sc_mesh_compact(indices, indices.length, vertices, used)));
+  return used.subarray(0, count);
+}
+
 /** Counts the vertices with a coordinate that is not finite, or above MAX_COORDINATE. */
 export function countInvalid(positions: Float32Array): number {
   if (positions.length === 0) return 0;
@@ -291,7 +306,9 @@ export function boundVertices(positions: Float32Array): VertexBounds {
   const outline = new Float32Array(3 * count);
   for (let i = 0; i < count; i += 1) {
     const at = 3 * (extremes[i] ?? 0);
-    outline.set(positions.subarray(at, at + 3), 3 * i);
+    outline[3 * i] = positions[at] ?? 0;
+    outline[3 * i + 1] = positions[at + 1] ?? 0;
+    outline[3 * i + 2] = positions[at + 2] ?? 0;
   }
   const view = new DataView(bounds.buffer);
   const vector = (at: number): Vec3 => [

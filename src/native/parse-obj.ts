@@ -1,5 +1,5 @@
 import { ptr } from "bun:ffi";
-import { native } from "./symbols.ts";
+import { CODE, native } from "./symbols.ts";
 
 /** An array that native code appends to: its elements up to `length` are used. */
 export interface NativeArray {
@@ -49,13 +49,13 @@ export class ObjLines {
    *
    * @param bytes text, in a buffer with at least one more byte
    * @param origin subtracted from positions
-   * @returns the numbers of bytes and lines, and whether all whole lines were parsed
+   * @returns the numbers of bytes and lines, whether all whole lines were parsed, and whether an array had no room
    */
   parse(
     bytes: Uint8Array,
     arrays: ObjArrays,
     origin: ArrayLike<number>,
-  ): { bytes: number; lines: number; isComplete: boolean } {
+  ): { bytes: number; lines: number; isComplete: boolean; isFull: boolean } {
     const state = this.#state;
     for (const [i, name] of NAMES.entries()) this.#set(i, arrays[name]);
     state[OBJ.hasDoubles] = arrays.positions.array instanceof Float64Array ? 1n : 0n;
@@ -69,7 +69,12 @@ export class ObjLines {
       const array = arrays[name];
       if (array !== undefined) array.length = Number(state[3 * i + 1]);
     }
-    return { bytes: Number(state[OBJ.parsed]), lines: Number(state[OBJ.lines]), isComplete: code === 0 };
+    return {
+      bytes: Number(state[OBJ.parsed]),
+      lines: Number(state[OBJ.lines]),
+      isComplete: code === 0,
+      isFull: code === CODE.full,
+    };
   }
 
   #set(i: number, values: NativeArray | undefined): void {

@@ -21,7 +21,7 @@ const SYMBOLS = {
   sc_error_errno: { args: [], returns: "i32" },
   sc_error_message: { args: [], returns: "cstring" },
 
-  sc_egl_warm_up: { args: [], returns: "i32" },
+  sc_egl_warm_up: { args: ["u64", "u64"], returns: "i32" },
   sc_egl_warm_up_join: { args: [], returns: "void" },
 
   sc_shm_create: { args: ["ptr", "u64"], returns: "ptr" },
@@ -48,6 +48,7 @@ const SYMBOLS = {
     args: ["ptr", "u64", "ptr", "u64", "u64", "ptr", "u64", "u64", "u32", "u32"],
     returns: "i32",
   },
+  sc_pixels_halve: { args: ["ptr", "u64", "ptr", "u64", "u32", "u32"], returns: "i32" },
   sc_pixels_pack_rgb: { args: ["ptr", "u64", "ptr", "u64", "u32", "u32"], returns: "i32" },
 
   sc_rows_read: {
@@ -135,6 +136,9 @@ const SYMBOLS = {
   },
   sc_mesh_order: { args: ["ptr", "u64", "ptr", "u64", "ptr", "ptr"], returns: "i32" },
   sc_mesh_chunk_bounds: { args: ["ptr", "u64", "ptr", "u64", "u64", "ptr", "u64"], returns: "i32" },
+  sc_world_points: { args: ["ptr", "i32", "u64", "ptr", "ptr"], returns: FFIType.i64_fast },
+  sc_world_bounds: { args: ["ptr", "u64", "ptr"], returns: "void" },
+  sc_mesh_compact: { args: ["ptr", "u64", "u64", "ptr"], returns: FFIType.i64_fast },
   sc_mesh_bounds: { args: ["ptr", "u64", "ptr"], returns: "i32" },
   sc_mesh_extremes: { args: ["ptr", "u64", "ptr", "ptr", "u64"], returns: "i32" },
 

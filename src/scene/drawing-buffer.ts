@@ -1,5 +1,6 @@
 import type { WebGLRenderer } from "three";
-import { allocatePixels, halvePixels, uniformPixelOf } from "./frame-pixels.ts";
+import { halvePixels } from "../native/frame-copy.ts";
+import { allocatePixels, uniformPixelOf } from "./frame-pixels.ts";
 
 interface DrawingBufferExtension {
   setSamples(samples: 0 | 4): void;

@@ -9,36 +9,6 @@ export function allocatePixels(width: number, height: number): Uint8Array<ArrayB
 }
 
 const ODD_COMPONENTS = 0x00ff00ff;
-/** Half of the divisor 4 for each of the two components, so that the quotients are rounded. */
-const ROUNDING = 0x00020002;
-
-/**
- * Downsamples a frame by averaging squares of 2x2 pixels, two components at a time. On the CPU this takes 4 ms at 1280x720, while Mesa's and SwiftShader's
- * scaling glBlitFramebuffer take 20 to 30.
- *
- * @param source 2 `width` x 2 `height` pixels
- * @param target `width` x `height` pixels, aligned to 4 bytes
- */
-export function halvePixels(target: Uint8Array, source: Uint8Array, width: number, height: number): void {
-  const [to, from] = [wordsOf(target), wordsOf(source)];
-  for (let y = 0, at = 0; y < height; y += 1) {
-    for (let x = 0, first = 4 * width * y; x < width; x += 1, first += 2, at += 1) {
-      const a = from[first] ?? 0;
-      const b = from[first + 1] ?? 0;
-      const c = from[first + 2 * width] ?? 0;
-      const d = from[first + 2 * width + 1] ?? 0;
-      const odd =
-        (a & ODD_COMPONENTS) + (b & ODD_COMPONENTS) + (c & ODD_COMPONENTS) + (d & ODD_COMPONENTS) + ROUNDING;
-      const even =
-        ((a >>> 8) & ODD_COMPONENTS) +
-        ((b >>> 8) & ODD_COMPONENTS) +
-        ((c >>> 8) & ODD_COMPONENTS) +
-        ((d >>> 8) & ODD_COMPONENTS) +
-        ROUNDING;
-      to[at] = ((odd >>> 2) & ODD_COMPONENTS) | (((even >>> 2) & ODD_COMPONENTS) << 8);
-    }
-  }
-}
 
 /** Scales pixels to another size by bilinear interpolation. */
 export function scalePixels(

@@ -103,7 +103,8 @@ export async function loadShow(
     const off = show.on("render", ({ complete }) => {
       if (!complete) return;
       off();
-      void collectGarbageSoon().then(resolve);
+      // A process that draws pictures ends soon.
+      if (loading.drafts !== false) void collectGarbageSoon().then(resolve);
     });
     setTimeout(resolve, MAX_DETAIL_DELAY_MS).unref();
   };
@@ -294,11 +295,9 @@ async function showTime(
 ): Promise<void> {
   if (step === undefined) return;
   if (step >= (time?.count ?? 1)) {
-    const files = layers.map(({ path }) => path).join(", ");
-    throw new LoadError(
-      files,
-      `there is no time step ${step}: there are ${time?.count ?? 1}, counted from 0`,
-    );
+    const problem = `there is no time step ${step}: there are ${time?.count ?? 1}, counted from 0`;
+    if (layers.length === 0) throw new Error(`The scene is empty, and so ${problem}`);
+    throw new LoadError(layers.map(({ path }) => path).join(", "), problem);
   }
   await time?.show(step);
 }

@@ -2,7 +2,6 @@ import {
   Box3,
   BufferAttribute,
   type InstancedMesh,
-  type Matrix4,
   type Mesh,
   type Object3D,
   type SkinnedMesh,
@@ -10,6 +9,7 @@ import {
 } from "three";
 
 import { isDuplicate } from "../actors/detail-layers.ts";
+import { boundPoints, worldPoints } from "../native/world-points.ts";
 
 export interface SceneBounds {
   /** World coordinates; empty if nothing is visible. */
@@ -47,66 +47,35 @@ export function deformedBoxOf(root: Object3D): Box3 {
 export function boundsOf(root: Object3D): SceneBounds {
   root.updateWorldMatrix(true, true);
   const points = pointsOf(root);
-  const box = boxOfPoints(points);
-  if (box.isEmpty()) return { box, center: new Vector3(), radius: 0, points };
-  const center = box.getCenter(new Vector3());
-  const { x, y, z } = center;
-  let squared = 0;
-  for (let i = 0; i < points.length; i += 3) {
-    const dx = (points[i] ?? 0) - x;
-    const dy = (points[i + 1] ?? 0) - y;
-    const dz = (points[i + 2] ?? 0) - z;
-    squared = Math.max(squared, dx * dx + dy * dy + dz * dz);
-  }
-  return { box, center, radius: Math.sqrt(squared), points };
+  const bounds = boundPoints(points);
+  if (bounds === undefined) return { box: new Box3(), center: new Vector3(), radius: 0, points };
+  const box = new Box3(new Vector3(...bounds.min), new Vector3(...bounds.max));
+  return { box, center: box.getCenter(new Vector3()), radius: bounds.radius, points };
 }
 
 function boxOfPoints(points: Float64Array): Box3 {
-  const infinity = Number.POSITIVE_INFINITY;
-  let [minX, minY, minZ] = [infinity, infinity, infinity];
-  let [maxX, maxY, maxZ] = [-infinity, -infinity, -infinity];
-  for (let i = 0; i < points.length; i += 3) {
-    const x = points[i] ?? 0;
-    const y = points[i + 1] ?? 0;
-    const z = points[i + 2] ?? 0;
-    minX = Math.min(minX, x);
-    minY = Math.min(minY, y);
-    minZ = Math.min(minZ, z);
-    maxX = Math.max(maxX, x);
-    maxY = Math.max(maxY, y);
-    maxZ = Math.max(maxZ, z);
-  }
-  return new Box3(new Vector3(minX, minY, minZ), new Vector3(maxX, maxY, maxZ));
+  const bounds = boundPoints(points);
+  return bounds === undefined ? new Box3() : new Box3(new Vector3(...bounds.min), new Vector3(...bounds.max));
 }
 
 /**
  * Returns x, y, z of all visible vertices with finite positions, in world coordinates; for instanced objects, the corners of their
- * bounding box. The result is one array, because a call per vertex takes 20 ms for the 35,000 of the Stanford bunny until it is compiled.
+ * bounding box.
  */
 function pointsOf(root: Object3D): Float64Array {
-  const sources: [positions: BufferAttribute, matrix: Matrix4][] = [];
-  visitGeometries(root, (object) => sources.push([localPoints(object), object.matrixWorld]));
-  const points = new Float64Array(3 * sources.reduce((sum, [{ count }]) => sum + count, 0));
+  const parts: Float64Array[] = [];
+  visitGeometries(root, (object) => {
+    parts.push(worldPoints(tightArray(localPoints(object)), object.matrixWorld.elements));
+  });
+  const [first] = parts;
+  if (first !== undefined && parts.length === 1) return first;
+  const points = new Float64Array(parts.reduce((sum, { length }) => sum + length, 0));
   let length = 0;
-  for (const [positions, { elements }] of sources) {
-    const [a = 0, b = 0, c = 0, , e = 0, f = 0, g = 0, , i = 0, j = 0, k = 0, , m = 0, n = 0, o = 0] =
-      elements;
-    const array = tightArray(positions);
-    for (let at = 0; at < array.length; at += 3) {
-      const x = array[at] ?? 0;
-      const y = array[at + 1] ?? 0;
-      const z = array[at + 2] ?? 0;
-      const worldX = a * x + e * y + i * z + m;
-      const worldY = b * x + f * y + j * z + n;
-      const worldZ = c * x + g * y + k * z + o;
-      if (!Number.isFinite(worldX + worldY + worldZ)) continue;
-      points[length] = worldX;
-      points[length + 1] = worldY;
-      points[length + 2] = worldZ;
-      length += 3;
-    }
+  for (const part of parts) {
+    points.set(part, length);
+    length += part.length;
   }
-  return points.subarray(0, length);
+  return points;
 }
 
 /** Returns the vertices of an object in its current pose, in local coordinates. */
@@ -151,10 +120,18 @@ export function cornersOf({ min, max }: Box3): Vector3[] {
   );
 }
 
-/** Clears the cached boxes of skinned meshes, to be called after their bones have moved. */
-export function clearSkinnedBoxes(root: Object3D): void {
+/**
+ * Sets the bounds of skinned meshes to those of an animation: three.js computes them once, and would cull a mesh that has left the place of its
+ * first frame.
+ *
+ * @param bounds world coordinates
+ */
+export function setSkinnedBounds(root: Object3D, bounds: Box3): void {
   root.traverse((object) => {
-    if ("isSkinnedMesh" in object) (object as unknown as { boundingBox: Box3 | null }).boundingBox = null;
+    if (!("isSkinnedMesh" in object)) return;
+    const mesh = object as unknown as SkinnedMesh;
+    mesh.frustumCulled = false;
+    mesh.boundingBox = bounds.clone().applyMatrix4(mesh.matrixWorld.clone().invert());
   });
 }
 

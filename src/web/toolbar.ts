@@ -5,6 +5,10 @@ const SMALL_WINDOW = "(max-height: 260px) or (max-width: 260px)";
 /** Space between two buttons, and the width of the line between two groups with its margins, px: as in toolbar.css. */
 const BUTTON_GAP = 2;
 const GROUP_GAP = 7;
+/** Padding and border of the status beside the toolbar, px: as in status.css. */
+const STATUS_EDGE = 6;
+/** Windows in which the status is above the toolbar: as in status.css. */
+const NARROW_WINDOW = "(max-width: 600px)";
 
 /** The toolbar: buttons that have no room above the view move into its menu, those with `data-spare` first. */
 export class Toolbar {
@@ -59,7 +63,9 @@ export class Toolbar {
     const side = Number.parseFloat(style.getPropertyValue("--button"));
     const margin = Number.parseFloat(style.getPropertyValue("--gap"));
     const groups = new Set(this.#buttons.map(([, group]) => group)).size;
-    return Math.floor((this.#stage.clientWidth - 2 * margin - GROUP_GAP * groups) / (side + BUTTON_GAP));
+    const status = matchMedia(NARROW_WINDOW).matches ? 0 : side + STATUS_EDGE + margin;
+    const room = this.#stage.clientWidth - 2 * margin - GROUP_GAP * groups - status;
+    return Math.floor(room / (side + BUTTON_GAP));
   }
 
   /** Puts a button in front of the next one of its order. */

@@ -144,6 +144,35 @@ describe("invalid OBJ files", () => {
   }
 });
 
+describe("lines of few bytes", () => {
+  // More values per byte than there is room for at first.
+  const count = 30_000;
+  const digit = (i: number): number => (i * 7) % 10;
+  // The first hundred are a convex polygon.
+  const vertices = Array.from({ length: count }, (_, i) =>
+    i < 100 ? [i, i * i, 0] : [digit(i), digit(i >> 3), digit(i >> 6)],
+  );
+  const text = [
+    ...vertices.map((vertex) => `v ${vertex.join(" ")}`),
+    ...vertices.map(() => "vn 0 0 1"),
+    ...vertices.map(([x, y]) => `vt ${x} ${y}`),
+    `f ${Array.from({ length: 100 }, (_, i) => `${i + 1}/${i + 1}/${i + 1}`).join(" ")}`,
+    ...Array.from({ length: 50_000 }, (_, i) => `f 1 2 ${3 + (i % 5)}`),
+  ].join("\n");
+
+  test("all values of a dense file are read", async () => {
+    const { object, counts } = await load(`${text}\n`);
+    expect(counts.triangles).toBe(50_000 + 98);
+    const corners = new Set<string>();
+    for (const { geometry } of meshesOf(object)) {
+      const positions = geometry.getAttribute("position");
+      for (let i = 0; i < positions.count; i += 1)
+        corners.add(`${positions.getX(i)} ${positions.getY(i)} ${positions.getZ(i)}`);
+    }
+    expect([...corners].sort()).toEqual([...new Set(vertices.slice(0, 100).map((v) => v.join(" ")))].sort());
+  });
+});
+
 describe("polygons", () => {
   test("a concave polygon of eight corners is triangulated within its outline", async () => {
     const u = "v 0 0 0\nv 4 0 0\nv 4 4 0\nv 3 4 0\nv 3 1 0\nv 1 1 0\nv 1 4 0\nv 0 4 0\nf 1 2 3 4 5 6 7 8\n";

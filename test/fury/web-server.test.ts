@@ -63,14 +63,9 @@ class RawArrayRenderer implements Disposable {
 
 /** Grey of the client's next frame. A frame that was already read is skipped: a still one is sent again, in better quality. */
 async function nextGrey(client: MjpegClient): Promise<number> {
-  let part = await client.next();
-  while (part !== null && part.headers.get("x-frame") === lastFrames.get(client)) part = await client.next();
-  lastFrames.set(client, part?.headers.get("x-frame") ?? "");
+  const part = await client.nextFrame();
   return decodeJpeg(part?.body ?? new Uint8Array()).data[0] ?? -1;
 }
-
-/** Number of the last frame of each client that `nextGrey` has read. */
-const lastFrames = new WeakMap<MjpegClient, string>();
 
 const isNear = (grey: number) => (value: number) => Math.abs(value - grey) < 4;
 const CLICK = { type: "mouseLeftClick", mouseButton: 0, x: 0.5, y: 0.25, ctrlKey: 0, shiftKey: 1 };

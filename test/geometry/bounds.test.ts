@@ -1,7 +1,8 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import { MAX_COORDINATE } from "../../src/geometry/coordinates.ts";
-import { boundVertices, chunkMesh, type MeshChunk } from "../../src/native/mesh-kernels.ts";
+import { boundVertices, chunkMesh, compactIndices, type MeshChunk } from "../../src/native/mesh-kernels.ts";
+import { boundPoints, worldPoints } from "../../src/native/world-points.ts";
 import { type GeneratedMesh, torus, wildMeshes } from "./generated-meshes.ts";
 
 type Point = readonly number[];
@@ -131,4 +132,74 @@ describe("chunks", () => {
       "vertex index 3 is out of range: the mesh has 3 vertices.",
     );
   });
+});
+
+describe("points in world coordinates", () => {
+  const coordinate = fc.oneof(
+    { weight: 20, arbitrary: fc.float({ noNaN: true, noDefaultInfinity: true, min: -1e6, max: 1e6 }) },
+    { weight: 1, arbitrary: fc.constantFrom(Number.NaN, Number.POSITIVE_INFINITY) },
+  );
+  const coordinates = fc
+    .array(fc.tuple(coordinate, coordinate, coordinate), { maxLength: 50 })
+    .map((points) => points.flat());
+  const matrices = fc
+    .array(fc.integer({ min: -9, max: 9 }), { minLength: 12, maxLength: 12 })
+    .map(([a = 1, b = 0, c = 0, d = 0, e = 1, f = 0, g = 0, h = 0, i = 1, x = 0, y = 0, z = 0]) => [
+      ...[a, b, c, 0],
+      ...[d, e, f, 0],
+      ...[g, h, i, 0],
+      ...[x, y, z, 1],
+    ]);
+
+  test("are transformed by the matrix; those that are not finite are left out", () => {
+    fc.assert(
+      fc.property(coordinates, matrices, fc.boolean(), (values, matrix, hasDoubles) => {
+        const points = hasDoubles ? Float64Array.from(values) : Float32Array.from(values);
+        const expected: number[] = [];
+        for (let i = 0; i < points.length; i += 3) {
+          const place = [0, 1, 2].map((axis) => {
+            const [a = 0, b = 0, c = 0, d = 0] = [0, 4, 8, 12].map((column) => matrix[column + axis]);
+            return a * (points[i] ?? 0) + b * (points[i + 1] ?? 0) + c * (points[i + 2] ?? 0) + d;
+          });
+          if (place.every(Number.isFinite)) expected.push(...place);
+        }
+        expect([...worldPoints(points, matrix)]).toEqual(expected);
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  test("have the box of all points, and the smallest sphere around its centre that contains them", () => {
+    expect(boundPoints(new Float64Array())).toBeUndefined();
+    const finite = fc.array(fc.double({ min: -1e9, max: 1e9, noNaN: true }), { minLength: 3, maxLength: 90 });
+    fc.assert(
+      fc.property(finite, (values) => {
+        const points = Float64Array.from(values.slice(0, values.length - (values.length % 3)));
+        const rows = Array.from({ length: points.length / 3 }, (_, i) => [
+          ...points.subarray(3 * i, 3 * i + 3),
+        ]);
+        const { min = [], max = [], radius } = boundPoints(points) ?? {};
+        expect(withoutSignOfZero({ min, max } as never)).toEqual(withoutSignOfZero(boxOf(rows) as never));
+        const distances = rows.map((row) =>
+          Math.hypot(...row.map((value, axis) => value - ((min[axis] ?? 0) + (max[axis] ?? 0)) / 2)),
+        );
+        expect(radius).toBeCloseTo(Math.max(...distances), 3);
+      }),
+    );
+  });
+});
+
+test("used vertices are numbered in the order of their first corner", () => {
+  const triangles = fc
+    .array(fc.integer({ min: 0, max: 40 }), { maxLength: 120 })
+    .map((corners) => corners.slice(0, corners.length - (corners.length % 3)));
+  fc.assert(
+    fc.property(triangles, (corners) => {
+      const indices = Uint32Array.from(corners);
+      const used = [...new Set(corners)];
+      expect([...compactIndices(indices, 41)]).toEqual(used);
+      expect([...indices]).toEqual(corners.map((corner) => used.indexOf(corner)));
+    }),
+  );
+  expect(() => compactIndices(Uint32Array.of(0, 1, 3), 3)).toThrow("vertex index 3 is out of range");
 });

@@ -5,7 +5,7 @@ const SOURCES = join(import.meta.dir, "../../src");
 
 /** Runs a program that preloads EGL. @returns its exit code and output */
 async function run(program: string): Promise<{ exitCode: number; output: string }> {
-  const source = `import { warmUpEgl } from "${SOURCES}/native/egl-warm-up.ts"; warmUpEgl(); ${program}`;
+  const source = `import { warmUpEgl } from "${SOURCES}/native/egl-warm-up.ts"; warmUpEgl([64, 64]); ${program}`;
   const child = Bun.spawn([process.execPath, "-e", source], { stdout: "pipe", stderr: "pipe" });
   const output = (await new Response(child.stdout).text()) + (await new Response(child.stderr).text());
   return { exitCode: await child.exited, output };
@@ -19,7 +19,7 @@ test("a process can exit at any time while its GL driver is being loaded", async
 
 test("a GL context works if it is created while the driver is being preloaded, also after a second warm-up", async () => {
   const program = `
-    warmUpEgl();
+    warmUpEgl([1280, 720]);
     const { createContext } = await import("${SOURCES}/gl/index.ts");
     const gl = createContext(4, 4);
     gl.clearColor(1, 0, 0, 1);

@@ -1,7 +1,14 @@
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { closeSync, ftruncateSync, openSync } from "node:fs";
+import fc from "fast-check";
 import { SharedMemoryError } from "../../src/native/errors.ts";
-import { type CopyResult, copyUntorn, type IndexGuard, packRgb } from "../../src/native/frame-copy.ts";
+import {
+  type CopyResult,
+  copyUntorn,
+  halvePixels,
+  type IndexGuard,
+  packRgb,
+} from "../../src/native/frame-copy.ts";
 import type { SharedMemory } from "../../src/native/shared-memory.ts";
 import { CreatedSegments } from "./created-segments.ts";
 import { linesOf, nextLine, startFixture } from "./processes.ts";
@@ -221,4 +228,35 @@ describe("packing of RGBA to RGB", () => {
     packRgb(rgb, new Uint8Array(17 * 4), 17, 1);
     expect([...rgb.subarray(17 * 3)]).toEqual(Array(8).fill(99));
   });
+});
+
+const side = fc.integer({ min: 1, max: 9 });
+const bytes = (length: number) => fc.uint8Array({ minLength: length, maxLength: length });
+
+test("halving averages squares of 2x2 pixels in each component, rounded", () => {
+  fc.assert(
+    fc.property(
+      fc.tuple(side, side).chain(([w, h]) => fc.tuple(fc.constant([w, h] as const), bytes(16 * w * h))),
+      ([[width, height], data]) => {
+        const target = new Uint8Array(4 * width * height);
+        halvePixels(target, Uint8Array.from(data), width, height);
+        const at = (x: number, y: number, c: number) => data[4 * (2 * width * y + x) + c] ?? 0;
+        const expected = target.map((_, i) => {
+          const [x, y, c] = [Math.floor(i / 4) % width, Math.floor(i / 4 / width), i % 4];
+          const sum =
+            at(2 * x, 2 * y, c) +
+            at(2 * x + 1, 2 * y, c) +
+            at(2 * x, 2 * y + 1, c) +
+            at(2 * x + 1, 2 * y + 1, c);
+          return Math.floor((sum + 2) / 4);
+        });
+        expect(target).toEqual(expected);
+      },
+    ),
+  );
+});
+
+test("halving refuses buffers that are too small", () => {
+  expect(() => halvePixels(new Uint8Array(4), new Uint8Array(15), 1, 1)).toThrow(SharedMemoryError);
+  expect(() => halvePixels(new Uint8Array(3), new Uint8Array(16), 1, 1)).toThrow(SharedMemoryError);
 });

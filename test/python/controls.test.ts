@@ -163,6 +163,28 @@ describe("stream.panel", () => {
     for (const id of ids) expect(await viewer.result(id)).toBeUndefined();
   });
 
+  test("sys.exit() in a callback ends the program where that serves, else nothing, and says so", async () => {
+    using folder = new TemporaryDirectory();
+    await using program = start("controls_exit.py", folder);
+    const viewer = await PanelViewer.open((await program.next<[string, string]>())[1]);
+    await viewer.panel(3);
+    const log = ["log", expect.stringMatching(/^sys\.exit\(\) in a handler or a callback ends nothing/)];
+    expect(await viewer.change("Exit")).toBe('"Exit" called sys.exit() in the program.');
+    expect(await program.next<unknown>()).toEqual(log);
+    expect(await viewer.change("Leave")).toBe('"Leave" called sys.exit() in the program.');
+    expect(await program.next<unknown>()).toEqual(log);
+    viewer.socket.send({ event_type: "key_down", key: "a", time_stamp: 1 });
+    expect(await program.next<unknown>()).toEqual(log);
+    expect(await viewer.change("Number", 2)).toBeUndefined();
+    expect(await program.next<unknown>()).toEqual(["number", 2]);
+
+    program.send("next");
+    const other = await PanelViewer.open((await program.next<[string, string]>())[1]);
+    await other.panel(1);
+    other.send("Exit");
+    expect(await program.ended()).toMatchObject({ exitCode: 3, stderr: "" });
+  });
+
   test("close() removes the socket, its folder and the threads", async () => {
     using folder = new TemporaryDirectory();
     await using program = start("controls.py", folder);

@@ -132,6 +132,24 @@ describe("annotations of a view", () => {
     expect(inks.slice(1)).toEqual([0, 0]);
   });
 
+  test("a title covers no letter", () => {
+    for (const size of [
+      [640, 480],
+      [320, 240],
+    ] as const) {
+      const inks = [{ title: "W" }, {}, { title: "W", letters: false }].map((style) => {
+        const show = annotated({ space: "ras", style }, size);
+        show.frameScene(viewpoint("z", { space: "ras", view: "front" }));
+        show.render({ samples: 4 });
+        return inkIn(show, [0, 0, 1, 0.5]);
+      });
+      const [both = 0, letters = 0, title = 0] = inks;
+      expect(both).toBeGreaterThan(title);
+      // A few pixels of antialiasing differ with the position.
+      expect(Math.abs(both - letters - title)).toBeLessThan(0.1 * letters);
+    }
+  });
+
   test("letters name the nearest directions of the body, the main one first", () => {
     expect(lettersOf(new Vector3(1, 0, 0))).toBe("R");
     expect(lettersOf(new Vector3(-1, 0.1, 0).normalize())).toBe("L");

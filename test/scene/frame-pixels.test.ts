@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import fc from "fast-check";
-import { fillUndrawn, flipRows, halvePixels, scalePixels } from "../../src/scene/frame-pixels.ts";
+import { fillUndrawn, flipRows, scalePixels } from "../../src/scene/frame-pixels.ts";
 
 const side = fc.integer({ min: 1, max: 9 });
 const bytes = (length: number) => fc.uint8Array({ minLength: length, maxLength: length });
@@ -11,29 +11,6 @@ const picture = fc
   .chain(([width, height]) =>
     bytes(4 * width * height).map((data) => ({ width, height, data: Uint8Array.from(data) })),
   );
-
-test("halving averages squares of 2x2 pixels in each component, rounded", () => {
-  fc.assert(
-    fc.property(
-      fc.tuple(side, side).chain(([w, h]) => fc.tuple(fc.constant([w, h] as const), bytes(16 * w * h))),
-      ([[width, height], data]) => {
-        const target = new Uint8Array(4 * width * height);
-        halvePixels(target, Uint8Array.from(data), width, height);
-        const at = (x: number, y: number, c: number) => data[4 * (2 * width * y + x) + c] ?? 0;
-        const expected = target.map((_, i) => {
-          const [x, y, c] = [Math.floor(i / 4) % width, Math.floor(i / 4 / width), i % 4];
-          const sum =
-            at(2 * x, 2 * y, c) +
-            at(2 * x + 1, 2 * y, c) +
-            at(2 * x, 2 * y + 1, c) +
-            at(2 * x + 1, 2 * y + 1, c);
-          return Math.floor((sum + 2) / 4);
-        });
-        expect(target).toEqual(expected);
-      },
-    ),
-  );
-});
 
 test("scaling interpolates between pixels: it keeps an image of the same size or of one color, and values stay in range", () => {
   fc.assert(

@@ -82,6 +82,7 @@ describe("a scene document in the library", () => {
       [{ version: 1, layers: [{ id: "a", file: "/nowhere.obj" }], view: {} }, "there is no such file"],
       [{ version: 1, layers: [{ ...layer, kind: "points" }], view: {} }, "the file is shown as mesh"],
       [{ version: 1, layers: [layer], view: {}, time: 2 }, "there is no time step 2"],
+      [{ version: 1, layers: [], view: {}, time: 2 }, "The scene is empty, and so there is no time step 2"],
       ["/nowhere.scenecast.json", "there is no such file"],
     ];
     for (const [document, message] of wrong)

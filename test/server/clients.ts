@@ -15,6 +15,8 @@ export class MjpegClient {
   readonly #boundary: string;
   #buffer: Buffer = Buffer.alloc(0);
   #ended = false;
+  /** Number of the frame that {@link nextFrame} has returned last. */
+  #frame: string | null = null;
 
   private constructor(response: Response, abort: AbortController) {
     if (response.body === null) throw new Error("The stream has no body.");
@@ -59,6 +61,20 @@ export class MjpegClient {
     const body = new Uint8Array(this.#buffer.subarray(0, size));
     this.#discard(size);
     return { headers, body };
+  }
+
+  /**
+   * The next part with another frame than the last one, by its number; null when the stream has ended. Programs are sent each of the first
+   * frames again after 100 ms.
+   */
+  async nextFrame(): Promise<Part | null> {
+    for (;;) {
+      const part = await this.next();
+      const frame = part?.headers.get("x-frame") ?? null;
+      if (frame !== null && frame === this.#frame) continue;
+      this.#frame = frame;
+      return part;
+    }
   }
 
   /** Reads at least one more byte; returns false at the end. */

@@ -34,14 +34,14 @@ describe("the size of an MJPEG stream", () => {
     view.server.attach(view.renderer.names);
     const client = await MjpegClient.open(view.server.url);
     view.renderer.writeGrey(90, [64, 48]);
-    await client.next();
+    await client.nextFrame();
     for (const size of [
       [640, 240],
       [3, 5],
       [64, 48],
     ] as [number, number][]) {
       view.renderer.writeGrey(90, size);
-      const part = await client.next();
+      const part = await client.nextFrame();
       const image = decodeJpeg(part?.body ?? new Uint8Array());
       expect([image.width, image.height]).toEqual([64, 48]);
       expect(Math.abs(at(image, 32, 24) - 90)).toBeLessThan(4);

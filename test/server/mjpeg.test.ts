@@ -16,7 +16,7 @@ function grey(jpeg: Uint8Array): number {
 }
 
 async function nextGrey(client: MjpegClient): Promise<number> {
-  const part = await client.next();
+  const part = await client.nextFrame();
   if (part === null) throw new Error("The stream ended.");
   return grey(part.body);
 }
@@ -90,12 +90,12 @@ describe("GET /video/mjpeg", () => {
     // The page shows its own text, and programs get frames only.
     const accept = "image/*,*/*;q=0.8";
     const browser = await MjpegClient.open(view.server.url, "video/mjpeg", { accept });
-    await browser.next();
+    await browser.nextFrame();
     const page = await MjpegClient.open(view.server.url, "video/mjpeg?viewer=viewer-0001", { accept });
     const program = await MjpegClient.open(view.server.url);
     view.renderer.writeGrey(77);
     for (const client of [browser, page, program]) {
-      const part = await client.next();
+      const part = await client.nextFrame();
       expect(part?.headers.get("x-frame")).toBe("1");
       expect(Math.abs(grey(part?.body ?? new Uint8Array()) - 77)).toBeLessThan(4);
     }
@@ -109,10 +109,10 @@ describe("GET /video/mjpeg", () => {
     view.renderer.writeGrey(10);
     expect(view.server.state.encoder.frames).toBe(0);
     const clients = await Promise.all(Array.from({ length: 8 }, () => MjpegClient.open(view.server.url)));
-    await Promise.all(clients.map((client) => client.next()));
+    await Promise.all(clients.map((client) => client.nextFrame()));
     for (let frame = 0; frame < 5; frame++) {
       view.renderer.writeGrey(20 * frame);
-      await Promise.all(clients.map((client) => client.next()));
+      await Promise.all(clients.map((client) => client.nextFrame()));
     }
     expect(view.server.state.encoder.frames).toBe(6);
     for (const client of clients) client.close();
@@ -172,7 +172,7 @@ describe("GET /video/mjpeg", () => {
     view.server.attach(view.renderer.names);
     const client = await MjpegClient.open(view.server.url);
     const socket = await SocketClient.open(view.server.url);
-    await client.next();
+    await client.nextFrame();
     view.server.detach("it was killed", { restarting: true });
     expect((await socket.next("status", (m) => m.renderer.state === "gone")).renderer).toEqual({
       state: "gone",

@@ -20,7 +20,7 @@ const waitUntilReducedAllowed = (isAllowed: boolean) =>
   );
 
 async function nextSize(client: MjpegClient): Promise<[width: number, height: number]> {
-  const part = await client.next();
+  const part = await client.nextFrame();
   if (part === null) throw new Error("The stream ended.");
   const { width, height } = decodeJpeg(part.body);
   return [width, height];

@@ -45,7 +45,8 @@ export class ShapingProxy implements Disposable {
           this.#sockets.add(client);
           const up = this.#direction(client, null);
           client.data = { up };
-          void this.#connect(hostname, Number(port), client, up);
+          // The target may have stopped.
+          this.#connect(hostname, Number(port), client, up).catch(() => client.end());
         },
         data: (client, bytes) => this.#put(client.data.up, bytes),
         drain: (client) => this.#flush(downOf.get(client)),

@@ -39,11 +39,16 @@ export function parseObj(path: string, source: FileSource): Promise<ObjData> {
   return new ObjParser(path).parse(source);
 }
 
-/** Upper bounds: "v 0 0 0" and "f 1 1 1" have 8 bytes with the line end. */
-const MAX_PER_BYTE = { vectors: 3 / 8, corners: 1 / 2, faces: 1 / 8 };
+/** Values for which there is room, per byte of text: 24 bytes for a vertex, 18 for a triangle. Denser text is parsed in several steps. */
+const PER_BYTE = { vectors: 1 / 8, corners: 1 / 6, faces: 1 / 18 };
+
+/** Number of free elements up to which an array is full. TypeScript parses a longer line, for example of a polygon with 100 corners. */
+const MIN_ROOM = 64;
 
 /** Maximum number of lines that TypeScript parses before native code is tried again. */
 const MAX_LINES_BETWEEN_TRIES = 64;
+
+type FileArray = Float32Array | Float64Array | Int32Array | Uint32Array;
 
 class ObjParser {
   readonly #path: string;
@@ -64,6 +69,8 @@ class ObjParser {
   readonly #style = new StyleState();
   readonly #libraries = new Set<string>();
   readonly #indices = new Int32Array(3);
+  /** Whether native code stopped at an array without room. */
+  #isFull = true;
   #hasFreeForm = false;
   /** The first statement that is not OBJ. */
   #unknownStatement: string | undefined;
@@ -103,6 +110,7 @@ class ObjParser {
       if (hasLineFeed) {
         const plain = this.#parsePlainLines(text.subarray(offset), fraction);
         offset += plain.bytes;
+        if (plain.bytes > 0 && this.#isFull) continue;
         lines = plain.bytes > 0 ? 1 : Math.min(MAX_LINES_BETWEEN_TRIES, 2 * lines + 1);
         hasLineFeed = !plain.isComplete;
       }
@@ -116,18 +124,10 @@ class ObjParser {
     return offset;
   }
 
-  /** Parses lines up to one that is not plain. */
+  /** Parses lines up to one that is not plain, or for which an array has no room. */
   #parsePlainLines(text: Uint8Array, fraction: number): { bytes: number; isComplete: boolean } {
-    const { length } = text;
+    if (this.#isFull) this.#reserve(text.length, fraction);
     const positions = this.#positions;
-    positions.reserve(Math.ceil(length * MAX_PER_BYTE.vectors), fraction);
-    this.#normals.reserve(Math.ceil(length * MAX_PER_BYTE.vectors), fraction);
-    this.#uvs.reserve(Math.ceil(length * MAX_PER_BYTE.vectors), fraction);
-    this.#colors?.reserve(Math.ceil(length * MAX_PER_BYTE.vectors), fraction);
-    for (const corners of [this.#corners, this.#cornerUvs, this.#cornerNormals]) {
-      corners?.reserve(Math.ceil(length * MAX_PER_BYTE.corners), fraction);
-    }
-    this.#faceEnds?.reserve(Math.ceil(length * MAX_PER_BYTE.faces), fraction);
     const arrays = {
       positions,
       colors: this.#colors,
@@ -140,10 +140,26 @@ class ObjParser {
     };
     const faces = this.#faceCount;
     const plain = this.#lines.parse(text, arrays, positions.origin);
+    this.#isFull = plain.isFull;
     this.#tokens.line += plain.lines;
     if (this.#faceCount > faces) this.#extendRun(faces);
     positions.settle();
     return plain;
+  }
+
+  /** Makes room for the values of text of a length, bytes, in arrays that are full. */
+  #reserve(bytes: number, fraction: number): void {
+    const reserve = (values: GrowingArray<FileArray> | undefined, perByte: number): void => {
+      if (values !== undefined && values.array.length - values.length <= MIN_ROOM)
+        values.reserve(Math.ceil(bytes * perByte), fraction);
+    };
+    reserve(this.#positions, PER_BYTE.vectors);
+    // Most files have none of these: the first ones need no memory.
+    for (const values of [this.#normals, this.#uvs, this.#colors])
+      if (values !== undefined && values.length > 0) reserve(values, PER_BYTE.vectors);
+    for (const values of [this.#corners, this.#cornerUvs, this.#cornerNormals])
+      reserve(values, PER_BYTE.corners);
+    reserve(this.#faceEnds, PER_BYTE.faces);
   }
 
   get #faceCount(): number {

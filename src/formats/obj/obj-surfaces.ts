@@ -1,4 +1,5 @@
 import { triangulate } from "../../geometry/triangulate.ts";
+import { compactIndices } from "../../native/mesh-kernels.ts";
 import type { Surface, SurfaceMaterial, Vertices } from "../data-kinds.ts";
 import { type GrowingArray, growingInts } from "../growing-array.ts";
 import { linearFromSrgb } from "../srgb.ts";
@@ -176,8 +177,9 @@ function sharedLayout(data: ObjData, group: Group, needs: LayoutNeeds, last: Int
   const { positions, uvs, normals } = cornerLayout(data, group, needs);
   const vertices = last.length;
   const areSame = [uvs, normals].every((other) => other === undefined || areEqual(other, positions));
-  if (areSame && coversAll(positions, vertices)) {
-    const indices = new Uint32Array(positions.buffer, positions.byteOffset, positions.length);
+  if (!areSame) return mergeCorners(positions, uvs, normals, last);
+  const indices = new Uint32Array(positions.buffer, positions.byteOffset, positions.length);
+  if (coversAll(positions, vertices)) {
     return {
       indices,
       positions: undefined,
@@ -185,7 +187,8 @@ function sharedLayout(data: ObjData, group: Group, needs: LayoutNeeds, last: Int
       normals: normals && range(vertices),
     };
   }
-  return mergeCorners(positions, uvs, normals, last);
+  const used = new Int32Array(compactIndices(indices, vertices));
+  return { indices, positions: used, uvs: uvs && used, normals: normals && used };
 }
 
 /** Maximum number of vertices that are compared with a corner: more vertices share a position only in damaged files. */

@@ -136,7 +136,8 @@ class BinaryTriangles {
     const binary = { bytes, rows, rowBytes: STL_TRIANGLE_BYTES, bigEndian: false };
     const place = { start: positions.length, stride: 9 };
     readRows(binary, { type: "float32", offset: CORNERS_OFFSET, count: 9, to: positions.array, ...place });
-    this.#colors = withCapacity(this.#colors ?? new Float32Array(), positions.length + 9 * rows);
+    const used = positions.length;
+    this.#colors = withCapacity(this.#colors ?? new Float32Array(), used, used + 9 * rows);
     readRows(binary, { type: "uint16", offset: STL_COLOR_OFFSET, to: this.#colors, ...place });
     positions.length += 9 * rows;
   }

@@ -104,6 +104,9 @@ class Control(Generic[Value]):
         except Exception as error:
             self._finish(self._report(error))
             return
+        except SystemExit:
+            self._finish(self._exits())
+            raise
         if not hasattr(result, "__await__"):
             self._finish(None)
             return
@@ -121,6 +124,9 @@ class Control(Generic[Value]):
             await result
         except Exception as error:
             self._finish(self._report(error))
+        except SystemExit:
+            self._finish(self._exits())
+            raise
         except BaseException:  # the task was cancelled
             self._finish(f'"{self.label}" was cancelled in the program.')
             raise
@@ -135,6 +141,9 @@ class Control(Generic[Value]):
         self._panel.changed()
         if is_due:
             self._panel.dispatch(self.call)
+
+    def _exits(self) -> str:
+        return f'"{self.label}" called sys.exit() in the program.'
 
     def _report(self, error: Exception) -> str:
         """Logs an error of the callback. Returns a sentence for the viewer."""

@@ -138,7 +138,7 @@ class EventSource:
                     _call(handler, event)
             jobs = [self._jobs.popleft() for _ in range(len(self._jobs))]
             for job in jobs:
-                job()
+                _run_job(job)
             if not calls and not jobs:
                 word.wait(value, CHECK_SECONDS)
                 if word.value != value:
@@ -168,3 +168,19 @@ def _call(handler: Handler, event: Event) -> None:
         handler(event)
     except Exception:
         log.exception("The handler %r failed at an event of type %s. The stream continues.", handler, event["event_type"])
+    except SystemExit:
+        log.error(_EXIT)
+
+
+def _run_job(job: Callable[[], None]) -> None:
+    try:
+        job()
+    except SystemExit:
+        log.error(_EXIT)
+
+
+#: Python ends a thread without a word at sys.exit(), and with this thread all handlers and callbacks would end.
+_EXIT = (
+    "sys.exit() in a handler or a callback ends nothing, because it is called in a thread of the stream. "
+    "Close the stream, or set a flag that the main thread reads."
+)

@@ -115,13 +115,15 @@ export class Annotations implements ViewOverlay {
     drawMeasurements(drawing, view, style.measurements ?? [], unit);
     if (boundingBox) drawBoxLabels(drawing, view, bounds);
     const hasLetters = letters && space === "ras";
-    if (hasLetters) drawLetters(drawing, view);
+    const titleSize = 1.4 * font.size;
+    // A title ends at 1.7 times its size below the upper edge.
+    if (hasLetters) drawLetters(drawing, view, title === undefined ? 0 : 1.7 * titleSize);
     if (axes) drawAxes(drawing, view, space);
     if (scaleBar) drawScaleBar(drawing, view, bounds, unit);
     if (scalarBar) drawScalarBars(drawing, view, legends, hasLetters ? LETTER_MARGIN : MARGIN);
     if (title !== undefined) {
-      const size = 1.4 * font.size;
-      drawing.text(title, width / 2, height - 1.2 * size, { ...font, size, align: "center" });
+      const style = { ...font, size: titleSize, align: "center" as const };
+      drawing.text(title, width / 2, height - 1.2 * titleSize, style);
     }
     this.#isEmpty = !drawing.finish(width, height);
   }

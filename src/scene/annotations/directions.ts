@@ -22,15 +22,23 @@ const AXIS_COLORS: readonly Rgba[] = [
 /** Length of the axes in the corner, px. */
 const AXIS_LENGTH = 38;
 
-/** Letters of the body's directions at the four edges of the view: R at the edge towards the body's right. */
-export function drawLetters(drawing: Drawing, { camera, width, height, font, scale }: AnnotatedView): void {
+/**
+ * Letters of the body's directions at the four edges of the view: R at the edge towards the body's right.
+ *
+ * @param top height of what is above the upper letter, px
+ */
+export function drawLetters(
+  drawing: Drawing,
+  { camera, width, height, font, scale }: AnnotatedView,
+  top: number,
+): void {
   const right = new Vector3(1, 0, 0).transformDirection(camera.matrixWorld);
   const up = new Vector3(0, 1, 0).transformDirection(camera.matrixWorld);
   const style = { ...font, size: 1.2 * font.size, align: "center" as const };
   const margin = 18 * scale;
   drawing.text(lettersOf(right), width - 1.4 * margin, height / 2, style);
   drawing.text(lettersOf(right.clone().negate()), 1.4 * margin, height / 2, style);
-  drawing.text(lettersOf(up), width / 2, height - margin, style);
+  drawing.text(lettersOf(up), width / 2, height - top - margin, style);
   drawing.text(lettersOf(up.clone().negate()), width / 2, margin, style);
 }
 

@@ -6,7 +6,13 @@ type Layer = PanelDescription["layers"][number];
 
 export function facts(list: Layer["facts"]): TemplateResult | typeof nothing {
   if (list.length === 0) return nothing;
-  return html`<dl class="facts">${list.map(({ name, value }) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>`;
+  return html`<dl class="facts">${list.map(({ name, value }) => html`<div><dt>${name}</dt><dd>${parts(value)}</dd></div>`)}</dl>`;
+}
+
+/** A list, such as the extents of three axes, is broken between its items only. */
+function parts(value: string): TemplateResult[] {
+  const items = value.split(", ");
+  return items.map((item, i) => html`<span>${item}${i < items.length - 1 ? "," : ""}</span> `);
 }
 
 export function warnings(list: readonly string[]): TemplateResult | typeof nothing {

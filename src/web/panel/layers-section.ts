@@ -10,6 +10,10 @@ import { ICONS } from "./icons.ts";
 import { dragLayer } from "./layer-drag.ts";
 import { valueText } from "./number-control.ts";
 import type { ControlSource, PanelState } from "./panel-state.ts";
+import { fractionOf, sliderFill } from "./slider-fill.ts";
+
+/** Number of characters of the end of a layer's name that is always shown. */
+const NAME_END = 13;
 
 type Layer = PanelDescription["layers"][number];
 
@@ -64,15 +68,26 @@ function layerItem(
         type="button"
         class="layer-name"
         aria-expanded=${isOpen}
+        aria-label=${layer.warnings.length > 0 ? `${label}, has warnings` : label}
         title=${`${label} (${layer.kind})`}
         @click=${() => interaction.setOpen(source.key, !isOpen)}
       >
-        <span>${label}</span>${layer.warnings.length > 0 ? html`<span class="warned" role="img" aria-label="Has warnings">${ICONS.warning}</span>` : nothing}${ICONS.chevron}
+        ${elided(label)}${layer.warnings.length > 0 ? html`<span class="warned">${ICONS.warning}</span>` : nothing}${ICONS.chevron}
       </button>
       ${quickControls(layer, source)}
     </div>
     ${isOpen ? layerDetails(layer, state, interaction, place) : nothing}
   </li>`;
+}
+
+/**
+ * A name that is shortened in its middle: files of one data set often differ in the beginning (the subject) or in the end (the side)
+ * only. The end has a line of its own where there is no room.
+ */
+function elided(label: string): TemplateResult {
+  const characters = [...label];
+  const end = characters.length > NAME_END ? -NAME_END : characters.length;
+  return html`<span class="name" aria-hidden="true"><span>${characters.slice(0, end).join("")}</span><span>${characters.slice(end).join("")}</span></span>`;
 }
 
 /** Opacity and color in the layer's line, where they can be set without opening it. */
@@ -100,6 +115,7 @@ function quickControls({ controls, label }: Layer, source: ControlSource): Templ
           step=${opacity.step ?? 0.01}
           ?disabled=${!source.canSet}
           .value=${live(String(source.value("opacity") ?? opacity.value ?? 1))}
+          ${sliderFill(fractionOf(numberOf(source.value("opacity") ?? opacity.value) ?? 1, opacity.min ?? 0, opacity.max ?? 1))}
           @input=${({ currentTarget }: { currentTarget: HTMLInputElement }) =>
             source.drag("opacity", currentTarget.valueAsNumber)}
         />`

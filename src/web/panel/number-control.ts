@@ -9,6 +9,7 @@ import {
   logarithmicValue,
   withUnit,
 } from "./format-value.ts";
+import { fractionOf, sliderFill } from "./slider-fill.ts";
 
 /** A slider and a field, or only a field if there are no limits. */
 export function numberControl(context: ControlContext<"number">): TemplateResult {
@@ -24,7 +25,7 @@ export function numberControl(context: ControlContext<"number">): TemplateResult
       step: step ?? (hasSlider ? defaultStep(max - min) : undefined),
       ...{ value, fields, set },
     })}
-    ${unit === undefined || unit === "" ? nothing : html`<span class="unit" aria-hidden="true">${unit}</span>`}`;
+    ${unitText(unit)}`;
 }
 
 function slider(
@@ -41,6 +42,7 @@ function slider(
     if (!isLogarithmic) drag(moved);
     else drag(logarithmicValue(moved, { min, max, step: control.step }));
   };
+  const fraction = isLogarithmic ? position / LOGARITHMIC_POSITIONS : fractionOf(position, min, max);
   return html`<input
     type="range"
     id=${id}
@@ -51,7 +53,15 @@ function slider(
     title=${control.description ?? nothing}
     .value=${live(String(position))}
     @input=${onInput}
+    ${sliderFill(fraction)}
   />`;
+}
+
+/** A unit behind a field, whose label has it for screen readers. */
+export function unitText(unit: string | undefined): TemplateResult | typeof nothing {
+  return unit === undefined || unit === ""
+    ? nothing
+    : html`<span class="unit" aria-hidden="true">${unit}</span>`;
 }
 
 /** A value for screen readers. */

@@ -1,8 +1,9 @@
-import { html, svg, type TemplateResult } from "lit-html";
+import { html, nothing, svg, type TemplateResult } from "lit-html";
 import { live } from "lit-html/directives/live.js";
 import type { ControlContext } from "./control.ts";
 import { defaultStep, formatNumber, roundToStep, withUnit } from "./format-value.ts";
-import { numberField, valueText } from "./number-control.ts";
+import { numberField, unitText, valueText } from "./number-control.ts";
+import { fractionOf, sliderFill } from "./slider-fill.ts";
 
 type Range = readonly [low: number, high: number];
 
@@ -18,6 +19,8 @@ export function rangeControl(context: ControlContext<"range">): TemplateResult {
   const range = toRange(context.value);
   const [low, high] = range ?? [min, max];
   const current = () => toRange(context.current()) ?? ([min, max] as const);
+  const [from, to] = span > 0 ? [fractionOf(low, min, max), fractionOf(high, min, max)] : [0, 1];
+  const counts = control.histogram ?? [];
   const handle = (index: 0 | 1) => {
     const value = index === 0 ? low : high;
     const onInput = ({ currentTarget }: { currentTarget: HTMLInputElement }) =>
@@ -32,6 +35,7 @@ export function rangeControl(context: ControlContext<"range">): TemplateResult {
       step=${step}
       .value=${live(String(value))}
       @input=${onInput}
+      ${sliderFill(to, from)}
     />`;
   };
   const field = (index: 0 | 1) =>
@@ -44,16 +48,16 @@ export function rangeControl(context: ControlContext<"range">): TemplateResult {
       set: (value) => set(moved(current(), index, value)),
     });
   return html`<div
-    class="range"
+    class="range ${counts.length === 0 ? "plain" : ""}"
     role="group"
     aria-label=${label}
     title=${control.description ?? `${label}: ${formatNumber(low)} to ${formatNumber(high)}`}
     @pointerdown=${(event: PointerEvent) => startDrag(event, { range: current(), min, max, step, drag })}
   >
-    ${histogram(control.histogram ?? [], span > 0 ? [(low - min) / span, (high - min) / span] : [0, 1])}
+    ${counts.length === 0 ? nothing : histogram(counts, [from, to])}
     ${handle(0)}${handle(1)}
   </div>
-  <div class="range-fields">${field(0)}<span aria-hidden="true">–</span>${field(1)}<span class="unit" aria-hidden="true">${unit}</span></div>`;
+  <div class="range-fields">${field(0)}<span aria-hidden="true">–</span>${field(1)}${unitText(unit)}</div>`;
 }
 
 /** Bars of a histogram, of which those within the range are highlighted. Heights are square roots, so that a background of equal values leaves the others visible. */
@@ -63,8 +67,7 @@ function histogram(counts: readonly number[], [from, to]: Range): TemplateResult
     .map((count, i) => `M${i} 1V${(1 - Math.sqrt(count) / highest).toFixed(3)}h1V1`)
     .join("");
   const width = Math.max(1, counts.length);
-  const start = Math.min(1, Math.max(0, from)) * width;
-  const end = Math.min(1, Math.max(0, to)) * width;
+  const [start, end] = [from * width, to * width];
   return svg`<svg viewBox="0 0 ${width} 1" preserveAspectRatio="none" aria-hidden="true">
     <path class="bars" d=${path} />
     <svg x=${start} width=${Math.max(0, end - start)} height="1" viewBox="${start} 0 ${Math.max(1e-9, end - start)} 1" preserveAspectRatio="none"><path class="bars selected" d=${path} /></svg>

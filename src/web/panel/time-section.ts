@@ -4,6 +4,7 @@ import type { PanelInteraction } from "./control-list.ts";
 import { ICONS } from "./icons.ts";
 import { numberField } from "./number-control.ts";
 import type { PanelState } from "./panel-state.ts";
+import { fractionOf, sliderFill } from "./slider-fill.ts";
 
 /** Play and stop, the steps, and the speed. An animation has no steps. */
 export function timeSection(state: PanelState, { fields }: PanelInteraction): TemplateResult {
@@ -48,6 +49,7 @@ export function timeSection(state: PanelState, { fields }: PanelInteraction): Te
         @input=${({ currentTarget }: { currentTarget: HTMLInputElement }) => {
           state.time = currentTarget.valueAsNumber;
         }}
+        ${sliderFill(fractionOf(time, 0, last))}
       />
       ${step("Next", ICONS.next, 1)}
     </div>

@@ -92,13 +92,6 @@ export class Readout {
     this.#announcement.textContent = "";
   }
 
-  /** Whether a place in the window is in the box. */
-  contains({ x, y }: Point): boolean {
-    if (this.#box.hidden) return false;
-    const { left, top, right, bottom } = this.#box.getBoundingClientRect();
-    return x >= left && x <= right && y >= top && y <= bottom;
-  }
-
   private moveTo(at: Point): void {
     this.#at = at;
     const { left, top } = placeBeside(this.#at, this.#size, OFFSET[this.#pointer], {
