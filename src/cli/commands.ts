@@ -5,7 +5,7 @@
 export const commands = {
   view: () => import("./view.ts"),
   serve: () => import("./serve.ts"),
-  render: () => import("./render.ts"),
+  render: () => import("./render-start.ts"),
   record: () => import("./record.ts"),
   init: () => import("./init.ts"),
   info: () => import("./info.ts"),
@@ -13,5 +13,5 @@ export const commands = {
   python: () => import("./python.ts"),
   licenses: () => import("./licenses.ts"),
   recording: () => import("./recording-process.ts"),
-  renderer: () => import("./renderer.ts"),
+  renderer: () => import("./renderer-start.ts"),
 };

@@ -4,7 +4,6 @@ import { getLogger } from "@logtape/logtape";
 import { filesOf, type SceneDocument } from "../document/scene-document.ts";
 import { inspectFile } from "../formats/inspect-file.ts";
 import type { FormatId } from "../formats/registry.ts";
-import { warmUpEgl } from "../native/egl-warm-up.ts";
 import type { PixelImage } from "../native/pixel-image.ts";
 import { type CameraState, cameraSchema } from "../protocol/camera-state.ts";
 import { blankFrameReason } from "../scene/blank-frame.ts";
@@ -104,7 +103,6 @@ async function renderScene(
 
   const title = titleOf(module === undefined ? paths : [...paths, module]);
   const progress = new LoadingProgress(title, bytes);
-  if (options.glBackend === "auto" || options.glBackend === "mesa") warmUpEgl(options.size);
   const openShow = (): ShowManager => {
     // Not disposed: the end of the process frees its memory, 6 ms faster.
     opened ??= new ShowManager({

@@ -1,10 +1,8 @@
-import { getLogger } from "@logtape/logtape";
 import type { Object3D } from "three";
 import { filesOf, type SceneDocument } from "../document/scene-document.ts";
 import { LoadError } from "../formats/load-error.ts";
 import { isSoftwareRenderer } from "../gl/index.ts";
 import type { RendererCommand } from "../protocol/commands.ts";
-import { blankFrameReason, isUniformFrame } from "../scene/blank-frame.ts";
 import { assertCameraState, sameCameraState } from "../scene/camera/camera-state.ts";
 import { backgroundOf, changeView } from "../scene/change-view.ts";
 import { type LoadedShow, loadShow } from "../scene/load-show.ts";
@@ -15,13 +13,12 @@ import { ShowStream } from "../stream/show-stream.ts";
 import { ModuleScene } from "./modules/module-scene.ts";
 import { RendererPanel } from "./renderer-panel.ts";
 import type { RendererConfig, RendererMessage, SceneRequest } from "./renderer-protocol.ts";
-
-const log = getLogger(["scenecast", "renderer"]);
+import { VisibilityCheck } from "./visibility-check.ts";
 
 type PickCommand = Extract<RendererCommand, { type: "pick" }>;
 
-/** Maximum time for which a question about the view waits for a frame that shows its newest change, ms. */
-const MAX_FRAME_WAIT_MS = 2000;
+/** Time after which a question that waits for a frame checks whether viewers are left for whom it is rendered, ms. */
+const VIEWER_CHECK_MS = 2000;
 
 /** Loads the scene of `view`, renders it into shared memory, and reports its progress and problems as messages. */
 export class SceneRenderer implements Disposable {
@@ -40,8 +37,7 @@ export class SceneRenderer implements Disposable {
     (panel) => this.#send({ type: "panel", panel }),
     () => [...(this.#opened?.show.panel.controls ?? [])],
   );
-  /** Removes the "render" listener of the visibility check. */
-  #cancelCheck: () => void = () => {};
+  readonly #visibility = new VisibilityCheck((message) => this.#send(message));
 
   constructor(config: RendererConfig, send: (message: RendererMessage) => void) {
     this.#config = config;
@@ -241,17 +237,21 @@ export class SceneRenderer implements Disposable {
   }
 
   #nextFrame(): Promise<void> {
-    const { loop } = this.#stream;
+    const { show, stream } = this.#open();
+    const { loop } = stream;
     return new Promise((resolve) => {
       const end = () => {
-        clearTimeout(timer);
+        clearInterval(timer);
         off();
         resolve();
       };
-      const off = this.#show.on("render", end);
-      // The last viewer may leave before it.
-      const timer = setTimeout(end, MAX_FRAME_WAIT_MS);
-      if (loop.viewers === 0) loop.requestUnseenFrame();
+      const off = show.on("render", end);
+      const check = () => {
+        if (show.disposed) end();
+        else if (loop.viewers === 0 && !loop.busy) loop.requestUnseenFrame();
+      };
+      const timer = setInterval(check, VIEWER_CHECK_MS);
+      check();
     });
   }
 
@@ -320,33 +320,7 @@ export class SceneRenderer implements Disposable {
   }
 
   #checkNextFrame(): void {
-    this.#cancelCheck();
-    const off = this.#show.on("render", ({ complete }) => {
-      if (!complete) return;
-      off();
-      // Runs after all listeners of this frame.
-      setTimeout(() => {
-        this.#reportBlankFrame();
-        void this.#panel.show(this.#scene);
-      });
-    });
-    this.#cancelCheck = off;
-  }
-
-  /** Reports why nothing is visible, and later that something is visible again, for example after a camera movement. */
-  #reportBlankFrame(): void {
-    if (this.#show.disposed) return;
-    const reason = blankFrameReason(this.#show);
-    if (reason === undefined) return;
-    const problem = `Nothing is visible in the picture: ${reason}.`;
-    log.warning`${problem}`;
-    this.#send({ type: "visibility", problem });
-    const off = this.#show.on("render", () => {
-      if (isUniformFrame(this.#show)) return;
-      off();
-      this.#send({ type: "visibility" });
-    });
-    this.#cancelCheck = off;
+    this.#visibility.checkNextFrame(this.#show, () => this.#panel.show(this.#scene));
   }
 
   /** For software drivers only: a GPU renders the full meshes in time. After the first frame, so as not to delay it. */

@@ -7,24 +7,11 @@ import type { WorkerMessage } from "./load-worker.ts";
 import { awaitingSurface, type PreparedData } from "./prepare-data.ts";
 import type { OnCoarse } from "./prepare-layer.ts";
 import { type ReadRequest, readData } from "./read-data.ts";
+import { MIN_WORKER_BYTES, startWorker } from "./start-worker.ts";
 import type { LateDetail } from "./surface-detail.ts";
-
-/**
- * Minimum size of a file that is read in a Worker, bytes. Smaller files take less than 50 ms; starting a Worker takes 5 to 50 ms (longer
- * from source, where its code is compiled each time).
- */
-const MIN_WORKER_BYTES = 4_000_000;
 
 /** Minimum memory for a file that is read in a Worker, bytes: small compressed files, and headers of large volumes in other files. */
 const MIN_WORKER_MEMORY = 32_000_000;
-
-/**
- * Path of the Worker's code. In the executable it is an entry point beside main.ts (scripts/build.ts): bundled code cannot resolve paths
- * relative to its source.
- */
-const WORKER = Bun.main.startsWith("/$bunfs/")
-  ? "./loading/load-worker.ts"
-  : new URL("./load-worker.ts", import.meta.url).href;
 
 /** How a large mesh gets its levels of detail after it was returned, which is then in two thirds of the time. */
 export interface LateOptions<Detail> {
@@ -78,7 +65,7 @@ function readInWorker(
   report: ReportProgress,
   { onCoarse, late, onWorker, signal, life }: LoadFileOptions,
 ): Promise<PreparedData> {
-  const worker = new Worker(WORKER);
+  const worker = startWorker();
   const { promise, resolve, reject } = Promise.withResolvers<PreparedData>();
   const stop = (): void => reject(signal?.reason);
   signal?.addEventListener("abort", stop);

@@ -23,7 +23,7 @@ import { factsOf, type LayerFacts } from "./panel/layer-facts.ts";
 import { cleanMaterial } from "./prepare/clean-material.ts";
 import { prepareObject } from "./prepare/prepare-object.ts";
 import { type Reshape, reshaping } from "./reshape-layer.ts";
-import { clearSkinnedBoxes, deformedBoxOf } from "./scene-bounds.ts";
+import { deformedBoxOf, setSkinnedBounds } from "./scene-bounds.ts";
 import { steppedActor } from "./stepped-actor.ts";
 
 export interface LoadOptions extends BuildOptions {
@@ -249,10 +249,10 @@ function boundsThroughTime(object: Object3D, player: AnimationPlayer | undefined
   for (let i = 0; i < samples; i += 1) {
     player?.update((duration * i) / samples);
     object.updateWorldMatrix(true, true);
-    clearSkinnedBoxes(object);
     bounds.union(deformedBoxOf(object));
   }
   player?.update(0);
   object.updateWorldMatrix(true, true);
+  if (samples > 1) setSkinnedBounds(object, bounds);
   return bounds;
 }

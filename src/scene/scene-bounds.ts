@@ -120,10 +120,18 @@ export function cornersOf({ min, max }: Box3): Vector3[] {
   );
 }
 
-/** Clears the cached boxes of skinned meshes, to be called after their bones have moved. */
-export function clearSkinnedBoxes(root: Object3D): void {
+/**
+ * Sets the bounds of skinned meshes to those of an animation: three.js computes them once, and would cull a mesh that has left the place of its
+ * first frame.
+ *
+ * @param bounds world coordinates
+ */
+export function setSkinnedBounds(root: Object3D, bounds: Box3): void {
   root.traverse((object) => {
-    if ("isSkinnedMesh" in object) (object as unknown as { boundingBox: Box3 | null }).boundingBox = null;
+    if (!("isSkinnedMesh" in object)) return;
+    const mesh = object as unknown as SkinnedMesh;
+    mesh.frustumCulled = false;
+    mesh.boundingBox = bounds.clone().applyMatrix4(mesh.matrixWorld.clone().invert());
   });
 }
 

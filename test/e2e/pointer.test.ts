@@ -1,63 +1,27 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, setDefaultTimeout, test } from "bun:test";
 import type { Page } from "playwright-core";
-import { formatMeasurement, type Measurement } from "../../src/protocol/measure.ts";
 import type { PickResult } from "../../src/protocol/pick.ts";
-import { niftiFile } from "../formats/volumes/nifti-file.ts";
 import { eventually, SocketClient } from "../server/clients.ts";
 import { launchBrowser, type TestBrowser } from "../support/browser.ts";
-import { RunningScenecast } from "../support/scenecast.ts";
-import { TemporaryDirectory } from "../support/temporary-directory.ts";
 import { waitForView } from "../web/page-assertions.ts";
+import { DOCUMENT, HEIGHT, isNear, placeOf, SliceView, valueAt, WIDTH } from "./slice-view.ts";
 
 setDefaultTimeout(60_000);
 
-const CONTROL = "control-token";
-const VIEW = "view-only-token";
-const [WIDTH, HEIGHT] = [400, 300];
-
-/** A cube of 41 voxels of 1 mm around the origin; the value of a voxel is its number. */
-const VOLUME = niftiFile({
-  dim: [3, 41, 41, 41],
-  srow: [1, 0, 0, -20, 0, 1, 0, -20, 0, 0, 1, -20],
-  datatype: 16,
-  voxels: new Uint8Array(Float32Array.from({ length: 41 ** 3 }, (_, i) => i).buffer),
-});
-
-/** Looks along y from the front: x to the left of the picture is to the right of the body. One px is 0.2 mm. */
-const PX = 0.2;
-const DOCUMENT = {
-  version: 1,
-  layers: [{ id: "t1", file: "t1.nii", slice: "y=0" }],
-  view: {
-    orthographic: true,
-    camera: {
-      ...{ position: [0, 100, 0], focalPoint: [0, 0, 0], viewUp: [0, 0, 1], viewAngle: 30 },
-      parallelScale: (HEIGHT / 2) * PX,
-    },
-  },
-};
-
-const files = new TemporaryDirectory();
-let view: RunningScenecast;
+let view: SliceView;
 /** URL of the page without a token. */
 let base: string;
 let browser: TestBrowser;
 let page: Page;
 
 beforeAll(async () => {
-  files.write("t1.nii", VOLUME);
-  const document = files.write("scene.scenecast.json", JSON.stringify(DOCUMENT));
-  view = await RunningScenecast.start([
-    ...["view", document, "--size", `${WIDTH}x${HEIGHT}`, "--gl-backend", "mesa"],
-    ...["--token", CONTROL, "--view-token", VIEW],
-  ]);
-  base = view.url.replace(/\?.*/, "");
+  view = await SliceView.start();
+  base = view.base;
   browser = await launchBrowser({ viewport: { width: WIDTH, height: HEIGHT } });
 });
 afterAll(async () => {
   await browser[Symbol.asyncDispose]();
   await view[Symbol.asyncDispose]();
-  files[Symbol.dispose]();
 });
 beforeEach(async () => {
   for (const old of browser.context.pages()) await old.close();
@@ -69,11 +33,6 @@ async function open(token: string): Promise<void> {
   await page.goto(`${base}?token=${token}`);
   await waitForView(page);
   await page.getByRole("button", { name: "Values and measuring" }).waitFor();
-}
-
-/** The place in the window of a point of the slice, mm. */
-function placeOf(x: number, z: number): [number, number] {
-  return [WIDTH / 2 - x / PX, HEIGHT / 2 - z / PX];
 }
 
 async function moveTo(x: number, z: number): Promise<void> {
@@ -89,26 +48,16 @@ async function clickAt(x: number, z: number): Promise<void> {
 
 const readout = () => page.locator("#readout");
 
-/** Number of the voxel at a point of the slice, which is its value. */
-function valueAt(x: number, z: number): string {
-  return String(x + 20 + 41 * (20 + 41 * (z + 20)));
-}
-
-async function scene(): Promise<{ layers: { slice: string }[]; view: Record<string, unknown> }> {
-  const response = await fetch(`${base}scene?token=${CONTROL}`);
-  return (await response.json()) as Awaited<ReturnType<typeof scene>>;
-}
-
 describe("under the pointer", () => {
   test("the box shows voxel, value and mm beside the pointer, and nothing beside the volume", async () => {
-    await open(CONTROL);
+    await open(view.tokens.control);
     await page.keyboard.press("v");
     await moveTo(10, 5);
     await readout()
       .filter({ hasText: valueAt(10, 5) })
       .waitFor();
     expect(await readout().textContent()).toMatch(
-      /t1\.nii\s*point\s*(9\.[89]|10\.[01])\d, .*mm\s*voxel\s*30, 20, 25/,
+      /t1\.nii\s*position\s*(9\.[89]|10\.[01])\d, .*mm\s*voxel\s*30, 20, 25/,
     );
     const box = await readout().boundingBox();
     const [left, top] = placeOf(10, 5);
@@ -128,7 +77,7 @@ describe("under the pointer", () => {
   });
 
   test("a click keeps the box, whose text is read to screen readers and can be selected; Escape closes it", async () => {
-    await open(CONTROL);
+    await open(view.tokens.control);
     await page.keyboard.press("v");
     await clickAt(3, 4);
     await page.getByRole("button", { name: "Close the values" }).waitFor();
@@ -152,7 +101,7 @@ describe("under the pointer", () => {
         if (String(payload).includes('"pick"')) asked.push(String(payload));
       }),
     );
-    await open(VIEW);
+    await open(view.tokens.view);
     await moveTo(1, 1);
     await moveTo(2, 2);
     expect(asked).toEqual([]);
@@ -174,16 +123,16 @@ describe("under the pointer", () => {
   });
 
   test("two clicks measure a distance in mm and three an angle, which the document keeps until they are deleted", async () => {
-    await open(CONTROL);
+    await open(view.tokens.control);
     await page.keyboard.press("m");
     await clickAt(-10, 0);
-    await readout().filter({ hasText: "0 mm" }).waitFor();
+    await readout().filter({ hasText: "Click point 2 of 2." }).waitFor();
     await moveTo(10, 0);
     await readout()
       .filter({ hasText: /(19\.[89]|20)\S* mm/ })
       .waitFor();
     await clickAt(10, 0);
-    await measured(["20.0 mm"]);
+    await view.measured(["20.0 mm"]);
     await page.keyboard.press("a");
     for (const [x, z] of [
       [10, -10],
@@ -196,36 +145,57 @@ describe("under the pointer", () => {
         valueAt(x, z),
       );
     }
-    await measured(["20.0 mm", "90.0°"]);
+    await view.measured(["20.0 mm", "90.0°"]);
     await page.getByRole("button", { name: "Values and measuring" }).click();
     await page.getByRole("button", { name: "Delete the last measurement" }).click();
-    await measured(["20.0 mm"]);
+    await view.measured(["20.0 mm"]);
     await page.getByRole("button", { name: "Values and measuring" }).click();
     await page.getByRole("button", { name: "Delete all measurements" }).click();
-    await measured([]);
+    await view.measured([]);
+  });
+
+  test("no click is lost: of two in a row, before the pointer leaves the view, and of a double click in a mode", async () => {
+    await open(view.tokens.control);
+    await page.keyboard.press("m");
+    await clickAt(-10, 3);
+    await clickAt(10, 3);
+    await page.getByRole("button", { name: "Help" }).hover();
+    await view.measured(["20.0 mm"]);
+    await change({ measurements: null });
+    await page.keyboard.press("v");
+    await moveTo(1, 1);
+    await page.mouse.dblclick(...placeOf(-8, 4));
+    await moveTo(2, 2);
+    await eventually(async () => {
+      const [x = 0, , z = 0] = ((await view.scene()).view.center ?? []) as number[];
+      return isNear(x, -8) && isNear(z, 4);
+    }, "the center of rotation is where the double click was");
+    await change({ center: null, camera: DOCUMENT.view.camera });
   });
 
   test("a click sets the crosshair, and slices follow", async () => {
-    await open(CONTROL);
+    await open(view.tokens.control);
     await page.keyboard.press("c");
     await clickAt(-6, 9);
     await eventually(async () => {
-      const { layers, view } = await scene();
-      const [x = 0, y, z = 0] = (view.crosshair ?? []) as number[];
+      const { layers, view: ofScene } = await view.scene();
+      const [x = 0, y, z = 0] = (ofScene.crosshair ?? []) as number[];
       return isNear(x, -6) && isNear(z, 9) && layers[0]?.slice === `y=${y}`;
     }, "the slice goes through the crosshair");
     await change({ crosshair: [0, 7, 0] });
-    expect((await scene()).layers[0]?.slice).toBe("y=7");
+    expect((await view.scene()).layers[0]?.slice).toBe("y=7");
     expect(await pick(0.5, 0.5)).toMatchObject({ layer: "t1", facts: [{ value: [20, 27, 20] }, {}] });
     await change({ crosshair: null });
     await change({}, { slice: "y=0" });
   });
 
   test("a double click sets the center of rotation", async () => {
-    await open(CONTROL);
+    await open(view.tokens.control);
     await page.mouse.dblclick(...placeOf(8, 6));
     await eventually(async () => {
-      const { camera } = (await scene()).view as { camera: { focalPoint: number[]; position: number[] } };
+      const { camera } = (await view.scene()).view as {
+        camera: { focalPoint: number[]; position: number[] };
+      };
       const [x = 0, , z = 0] = camera.focalPoint;
       return isNear(x, 8) && isNear(z, 6) && isNear(camera.position[0] ?? 0, 8);
     }, "the camera rotates around the place");
@@ -233,7 +203,7 @@ describe("under the pointer", () => {
   });
 
   test("with the view-only token values can be seen and nothing measured; the server refuses it too", async () => {
-    await open(VIEW);
+    await open(view.tokens.view);
     await page.keyboard.press("m");
     await page.keyboard.press("c");
     await page.getByRole("button", { name: "Values and measuring" }).click();
@@ -246,7 +216,7 @@ describe("under the pointer", () => {
     await readout()
       .filter({ hasText: valueAt(4, 4) })
       .waitFor();
-    const socket = await SocketClient.open(base, `ws?token=${VIEW}`);
+    const socket = await SocketClient.open(base, `ws?token=${view.tokens.view}`);
     socket.send({ type: "command", id: 1, command: { type: "pick", x: 0.5, y: 0.5 } });
     expect(await socket.next("command-result")).toMatchObject({ id: 1, result: { layer: "t1" } });
     const patch = { view: { measurements: [] } };
@@ -258,7 +228,7 @@ describe("under the pointer", () => {
 
 test("GET /pick answers as the page does, also after a change without viewers, and refuses what is no place", async () => {
   await page.close();
-  for (const token of [VIEW, CONTROL]) {
+  for (const token of [view.tokens.view, view.tokens.control]) {
     const response = await fetch(`${base}pick?x=0.5&y=0.5&token=${token}`);
     expect(await response.json()).toMatchObject({ layer: "t1", label: "t1.nii", unit: "mm" });
   }
@@ -267,7 +237,7 @@ test("GET /pick answers as the page does, also after a change without viewers, a
   await change({ camera: DOCUMENT.view.camera });
   expect(await pick(0.5, 0.5)).toMatchObject({ layer: "t1" });
   for (const query of ["", "x=0.5", "x=NaN&y=0", "x=0.5&y=1.5", "x=&y=0.5", "x=-1&y=0.5", "x=1e999&y=0"]) {
-    const response = await fetch(`${base}pick?${query}&token=${VIEW}`);
+    const response = await fetch(`${base}pick?${query}&token=${view.tokens.view}`);
     expect(response.status).toBe(400);
     expect(await response.text()).toContain("fractions");
   }
@@ -278,7 +248,7 @@ async function change(changes: object, layer?: object): Promise<void> {
   const layers = layer && { layers: [{ ...DOCUMENT.layers[0], ...layer }] };
   // The page keeps the camera for a second after its last input.
   await eventually(async () => {
-    const response = await fetch(`${base}scene?token=${CONTROL}`, {
+    const response = await fetch(`${base}scene?token=${view.tokens.control}`, {
       method: "PATCH",
       headers: { "Content-Type": "application/merge-patch+json" },
       body: JSON.stringify({ view: changes, ...layers }),
@@ -290,30 +260,6 @@ async function change(changes: object, layer?: object): Promise<void> {
 }
 
 async function pick(x: number, y: number): Promise<PickResult> {
-  const response = await fetch(`${base}pick?x=${x}&y=${y}&token=${CONTROL}`);
+  const response = await fetch(`${base}pick?x=${x}&y=${y}&token=${view.tokens.control}`);
   return (await response.json()) as PickResult;
-}
-
-/** A pixel is 0.2 mm. */
-function isNear(value: number, wanted: number): boolean {
-  return Math.abs(value - wanted) < 0.5;
-}
-
-/** Waits until the document has these measurements: a distance in mm or an angle in degrees each. */
-async function measured(expected: readonly string[]): Promise<void> {
-  await eventually(
-    async () => {
-      const measurements = ((await scene()).view.measurements ?? []) as Measurement[];
-      const texts = measurements.map((each) => formatMeasurement(each, "mm"));
-      return (
-        texts.length === expected.length &&
-        expected.every((wanted, i) => {
-          const text = texts[i] ?? "";
-          const [unit] = /[^\d.]+$/.exec(wanted) ?? [];
-          return text.endsWith(unit ?? "") && isNear(Number.parseFloat(text), Number.parseFloat(wanted));
-        })
-      );
-    },
-    `the measurements are ${expected.join(", ")}`,
-  );
 }

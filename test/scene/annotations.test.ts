@@ -103,6 +103,29 @@ describe("annotations of a view", () => {
     expect(high[2]).toBeLessThan(100);
   });
 
+  test("in a view that is higher than wide, a scalar bar lies above the scene, the lowest value at the left", () => {
+    const show = annotated(
+      { legends: () => [LEGEND, { ...LEGEND, title: "MD", colormap: "gray" }] },
+      [400, 800],
+    );
+    show.frameScene();
+    show.render({ samples: 4 });
+    const frame = show.snapshot();
+    const row = Array.from({ length: 200 }, (_, y) => pixel(frame, 0.5, (y + 0.5) / 800)).findIndex(
+      // The middle of viridis is green.
+      ([red = 0, green = 0, blue = 0]) => green > red + 50 && green > 100 && blue > 100,
+    );
+    expect(row).toBeGreaterThan(10);
+    const at = (x: number) => pixel(frame, x, (row + 3) / 800).slice(0, 3);
+    const [low, high] = [at(0.22), at(0.78)];
+    expect(low[2]).toBeGreaterThan(low[1] ?? 0);
+    expect(high[0]).toBeGreaterThan(200);
+    expect(high[2]).toBeLessThan(100);
+    // The second one is below it, and nothing is in the lower three quarters.
+    expect(inkIn(show, [0.5, (row + 30) / 800, 0.8, 0.25])).toBeGreaterThan(300);
+    expect(inkIn(show, [0, 0.25, 1, 1])).toBe(0);
+  });
+
   test("a title is at the top, a scale bar at the lower right, the axes at the lower left", () => {
     const parts = {
       title: [0.2, 0, 0.8, 0.12],

@@ -173,3 +173,33 @@ describe("the handle of a clip plane", () => {
     expect(show.document?.view.clipPlanes).toBe("x=0");
   });
 });
+
+test("a slice in a clip plane is drawn as a whole, from every direction", async () => {
+  const show = open({ background: "black", size: [WIDTH, HEIGHT] });
+  const { object, bounds, dispose } = await loadScene({
+    path: join(FILES, "head.nii.gz"),
+    style: { slice: "x=3.7", opacity: 1 },
+  });
+  show.add(object);
+  const { y, z } = bounds.getCenter(new Vector3());
+  const distance = bounds.getSize(new Vector3()).length();
+  for (let turn = 0; turn < 12; turn += 1) {
+    const [angle, tilt] = [(turn * Math.PI) / 6 + 0.123, 0.3 * Math.sin(turn)];
+    const [dx, dy] = [Math.cos(angle) * Math.cos(tilt), Math.sin(angle) * Math.cos(tilt)];
+    show.cameraState = {
+      position: [3.7 + distance * dx, y + distance * dy, z + distance * Math.sin(tilt)],
+      ...{ focalPoint: [3.7, y, z], viewUp: [0, 0, 1], viewAngle: 40 },
+    };
+    const draw = (planes: string) => {
+      show.clipping.planes = planes === "" ? [] : parsePlanes(planes);
+      show.render();
+      return show.snapshot();
+    };
+    const whole = draw("");
+    expect(count(0, WIDTH, (px, py) => isDrawn(whole, px, py))).toBeGreaterThan(100);
+    for (const planes of ["x=3.7", "-x=3.7", "x=3.7;-x=3.7"]) expect(draw(planes).data).toEqual(whole.data);
+    const beyond = draw("x=3.6");
+    expect(count(0, WIDTH, (px, py) => isDrawn(beyond, px, py))).toBe(0);
+  }
+  dispose();
+});

@@ -106,12 +106,12 @@ describe("a server's commands", () => {
     }
   });
 
-  test("a camera is not set while another viewer drags; a reload is accepted", async () => {
+  test("a camera is not set or moved to a layer while another viewer drags; a reload is accepted", async () => {
     const executed: string[] = [];
     const server = await startServer({
       port: 0,
       commands: {
-        supports: ["reload", "camera"],
+        supports: ["reload", "camera", "focus"],
         execute: async ({ type }) => void executed.push(type),
       },
     });
@@ -127,10 +127,14 @@ describe("a server's commands", () => {
       const other = await SocketClient.open(server.url, "ws?viewer=viewer-that-waits");
       other.send({ type: "command", id: 1, command: CAMERA });
       other.send({ type: "command", id: 2, command: { type: "reload" } });
-      const results = [await other.next("command-result"), await other.next("command-result")];
+      other.send({ type: "command", id: 3, command: { type: "focus", layer: "surface" } });
+      const next = () => other.next("command-result");
+      const results = [await next(), await next(), await next()];
+      const refused = { code: "another-steers" as const, message: expect.any(String) };
       expect(results.toSorted((a, b) => a.id - b.id)).toEqual([
-        { type: "command-result", id: 1, error: { code: "another-steers", message: expect.any(String) } },
+        { type: "command-result", id: 1, error: refused },
         { type: "command-result", id: 2 },
+        { type: "command-result", id: 3, error: refused },
       ]);
       expect(executed).toEqual(["reload"]);
     } finally {

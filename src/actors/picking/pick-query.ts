@@ -32,6 +32,8 @@ export interface ObjectHit {
   readonly segment?: number | undefined;
   /** The nearest vertex of the element. */
   readonly vertex?: number | undefined;
+  /** Number of the copy of an object that is drawn many times. */
+  readonly instance?: number | undefined;
 }
 
 /** An element of an actor at the place of a query. */
@@ -52,14 +54,19 @@ export function pointOnRay(ray: Ray, distance: number): Vector3 {
   return ray.at(distance, new Vector3());
 }
 
-/** The range of a query in front of all clipping planes, which are in world coordinates; undefined if it is empty. */
+/**
+ * The range of a query in front of all clipping planes, which are in world coordinates; undefined if it is empty.
+ *
+ * @param tolerance how far behind a plane something may be: a sample of the pixel is drawn beside its center. Default: 0
+ */
 export function clippedRange(
   { ray, near, far }: Pick<PickQuery, "ray" | "near" | "far">,
   planes: readonly Plane[],
+  tolerance = 0,
 ): readonly [near: number, far: number] | undefined {
   let [from, to] = [near, far];
   for (const { normal, constant } of planes) {
-    const [start, slope] = [normal.dot(ray.origin) + constant, normal.dot(ray.direction)];
+    const [start, slope] = [normal.dot(ray.origin) + constant + tolerance, normal.dot(ray.direction)];
     const at = -start / slope;
     if (slope > 0) from = Math.max(from, at);
     else if (slope < 0) to = Math.min(to, at);
@@ -69,7 +76,11 @@ export function clippedRange(
 }
 
 /** Whether a distance is a better answer to a query than another one. */
-export function isBetter({ distance: wanted }: PickQuery, one: number, other: number | undefined): boolean {
+export function isBetter(
+  { distance: wanted }: Pick<PickQuery, "distance">,
+  one: number,
+  other: number | undefined,
+): boolean {
   if (other === undefined) return true;
   return wanted === undefined ? one < other : Math.abs(one - wanted) < Math.abs(other - wanted);
 }

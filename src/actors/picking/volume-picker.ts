@@ -2,6 +2,7 @@ import type { Vector3 } from "three";
 import type { PreparedVolume } from "../../loading/prepare-data.ts";
 import type { PickFact } from "../../protocol/pick.ts";
 import type { CastVolume } from "../volume/cast-volume.ts";
+import type { PeakSticks } from "../volume/peak-sticks.ts";
 import type { VolumeSlices } from "../volume/volume-slices.ts";
 import type { Axis, VoxelGrid } from "../volume/voxel-grid.ts";
 import { exact } from "./array-facts.ts";
@@ -18,9 +19,20 @@ export interface PickedVolume {
   readonly volume: PreparedVolume;
   readonly grid: VoxelGrid;
   readonly slices: Pick<VolumeSlices, "positions" | "isVisibleAt"> | undefined;
+  /** Sticks for vectors in the slices. Default: none */
+  readonly sticks?: Pick<PeakSticks, "positions" | "shift" | "vectorsAt"> | undefined;
   readonly cast: CastVolume | undefined;
   /** Time step that is shown. */
   readonly step: () => number;
+}
+
+type Voxel = readonly [i: number, j: number, k: number];
+
+/** Where a ray meets a slice. */
+interface SlicePlace {
+  readonly distance: number;
+  readonly point: Vector3;
+  readonly voxel: Voxel;
 }
 
 /** Finds the voxel at a pixel, and voxels at points of the world. */
@@ -33,7 +45,7 @@ export class VolumePicker {
 
   readonly factsAt: FactsAt = (point) => {
     const voxel = this.#voxelAt(point);
-    return voxel && [{ name: "voxel", value: voxel }, ...this.#valuesAt(voxel)];
+    return voxel && this.#factsOf(voxel);
   };
 
   readonly pick: PickElement = (query, hit) => {
@@ -43,9 +55,16 @@ export class VolumePicker {
       if (facts !== undefined && distance >= query.near && distance <= query.far)
         found.push({ distance, point, facts });
     };
-    for (const [axis, position] of this.#picked.slices?.positions ?? [])
-      this.#addSlice(query, axis, position, add);
-    const { cast } = this.#picked;
+    const { slices, sticks, cast } = this.#picked;
+    for (const [axis, position] of slices?.positions ?? []) {
+      const place = this.#placeOn(query, axis, position);
+      if (place !== undefined && slices?.isVisibleAt(this.#indexOf(place.voxel)) !== false)
+        add(place.distance, place.point);
+    }
+    for (const [axis, position] of sticks?.positions ?? []) {
+      const place = this.#placeOn(query, axis, position);
+      if (place !== undefined) found.push(...this.#stickAt(query, place));
+    }
     const depth = cast?.depthAt(query.pixel);
     if (depth !== undefined) add(query.distanceAt(depth));
     if (hit !== undefined) add(hit.distance, hit.point);
@@ -53,19 +72,24 @@ export class VolumePicker {
     return found.toSorted((a, b) => Math.abs(a.distance - wanted) - Math.abs(b.distance - wanted))[0];
   };
 
-  #addSlice(
-    query: PickQuery,
-    axis: Axis,
-    position: number,
-    add: (distance: number, point: Vector3) => void,
-  ): void {
-    const { origin, direction } = query.ray;
-    const distance = (position - origin.getComponent(axis)) / direction.getComponent(axis);
-    if (!Number.isFinite(distance)) return;
-    const point = pointOnRay(query.ray, distance).setComponent(axis, position);
+  /** Where the ray meets a slice. */
+  #placeOn({ ray }: PickQuery, axis: Axis, position: number): SlicePlace | undefined {
+    const distance = (position - ray.origin.getComponent(axis)) / ray.direction.getComponent(axis);
+    if (!Number.isFinite(distance)) return undefined;
+    const point = pointOnRay(ray, distance).setComponent(axis, position);
     const voxel = this.#voxelAt(point);
-    if (voxel !== undefined && this.#picked.slices?.isVisibleAt(this.#indexOf(voxel)) !== false)
-      add(distance, point);
+    return voxel && { distance, point, voxel };
+  }
+
+  /** The voxel whose sticks are drawn at a place, in front of the slice. */
+  #stickAt({ near, far }: PickQuery, { distance, point, voxel }: SlicePlace): PickedElement[] {
+    const { sticks } = this.#picked;
+    const shift = sticks?.shift ?? 0;
+    const drawn = distance - shift;
+    // Sticks are at the centers of their voxels, and point out of the slice.
+    const isInRange = drawn >= near - 2 * shift && drawn <= far + 2 * shift;
+    const hasSticks = sticks?.vectorsAt(voxel).some((vector) => vector.length() > 0) === true;
+    return isInRange && hasSticks ? [{ distance: drawn, point, facts: this.#factsOf(voxel) }] : [];
   }
 
   /** The voxel of a point, by the nearest center; undefined outside of the volume. */
@@ -81,12 +105,25 @@ export class VolumePicker {
   }
 
   /** Index of the first value of a voxel at the time step that is shown. */
-  #indexOf([i, j, k]: readonly [number, number, number]): number {
+  #indexOf([i, j, k]: Voxel): number {
     const { dims, components } = this.#picked.volume;
     return (((this.#picked.step() * dims[2] + k) * dims[1] + j) * dims[0] + i) * components;
   }
 
-  #valuesAt(voxel: readonly [number, number, number]): PickFact[] {
+  #factsOf(voxel: Voxel): PickFact[] {
+    return [{ name: "voxel", value: voxel }, ...(this.#peaksAt(voxel) ?? this.#valuesAt(voxel))];
+  }
+
+  /** The vectors of a voxel; undefined for other volumes. */
+  #peaksAt(voxel: Voxel): PickFact[] | undefined {
+    const vectors = this.#picked.sticks?.vectorsAt(voxel);
+    return vectors?.map((vector, i) => ({
+      name: vectors.length > 1 ? `peak ${i + 1}` : "peak",
+      value: vector.toArray().map(exact),
+    }));
+  }
+
+  #valuesAt(voxel: Voxel): PickFact[] {
     const { values, components, slope, intercept, labels, frames } = this.#picked.volume;
     const first = this.#indexOf(voxel);
     const all = Array.from(

@@ -16,6 +16,8 @@ const SHIFT = 0.5;
  * absolute values of the direction: red is left to right, green is back to front, blue is bottom to top.
  */
 export class PeakSticks extends LineSegments<BufferGeometry, LineBasicMaterial> {
+  /** How far towards the camera the sticks are drawn, world units. */
+  readonly shift: number;
   readonly #volume: PreparedVolume;
   readonly #grid: VoxelGrid;
   /** Number of vectors per voxel. */
@@ -37,7 +39,9 @@ export class PeakSticks extends LineSegments<BufferGeometry, LineBasicMaterial> 
       const has = components * frames === 1 ? "one value" : `${components * frames} values`;
       throw new DataError(`peaks need three values per voxel for each vector; this volume has ${has}`);
     }
-    super(new BufferGeometry(), stickMaterial(SHIFT * Math.min(...grid.spacing), opacity));
+    const shift = SHIFT * Math.min(...grid.spacing);
+    super(new BufferGeometry(), stickMaterial(shift, opacity));
+    this.shift = shift;
     this.#volume = volume;
     this.#grid = grid;
     this.#peaks = (components * frames) / 3;
@@ -107,6 +111,13 @@ export class PeakSticks extends LineSegments<BufferGeometry, LineBasicMaterial> 
       }
     }
     return voxels;
+  }
+
+  /** The vectors of a voxel; those without a direction are 0, 0, 0. */
+  vectorsAt([i, j, k]: readonly [number, number, number]): Vector3[] {
+    const [width, height] = this.#volume.dims;
+    const voxel = (k * height + j) * width + i;
+    return Array.from({ length: this.#peaks }, (_, peak) => this.#vector(voxel, peak));
   }
 
   #vector(voxel: number, peak: number): Vector3 {

@@ -78,7 +78,7 @@ export class VolumeSlices extends LOD {
     const texel = Float32Array.of(scale * Number(this.#volume.values[index] ?? Number.NaN) + offset);
     labelNumbers?.(texel);
     const [value = Number.NaN] = texel;
-    if (labelNumbers !== undefined) return value >= 0;
+    if (labelNumbers !== undefined) return value >= 0 && (this.#volume.labels?.[value]?.color[3] ?? 1) > 0;
     if (!Number.isFinite(value) || "RGB" in defines) return Number.isFinite(value);
     const shown = "NEGATIVE" in defines && value < 0.5 * mirror ? mirror - value : value;
     return shown >= threshold[0] && shown <= threshold[1];

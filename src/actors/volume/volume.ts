@@ -94,10 +94,17 @@ function buildPeaks(
 ): Actor {
   const { opacity = 1, slice } = style;
   const sticks = new PeakSticks(volume, grid, slicePositions(slice, grid, shared), { opacity });
-  const { factsAt } = new VolumePicker({ volume, grid, slices: undefined, cast: undefined, step: () => 0 });
+  const picker = new VolumePicker({
+    volume,
+    grid,
+    sticks,
+    slices: undefined,
+    cast: undefined,
+    step: () => 0,
+  });
   return {
     ...{ object: new Group().add(sticks), animations: [], slices: sticks, warnings: warningsOf(volume) },
-    ...{ factsAt, unit: volume.unit },
+    ...{ pick: picker.pick, factsAt: picker.factsAt, unit: volume.unit },
   };
 }
 

@@ -16,6 +16,8 @@ import { drawScaleBar } from "./scale-bar.ts";
 /** Height of a view, px, at which lengths of annotations are as given; they grow and shrink with the view. */
 const REFERENCE_HEIGHT = 720;
 const MIN_SCALE = 0.75;
+/** The same for a view that is higher than wide, such as a phone's, which is nearer to the eye than 720 columns of a screen would be. */
+const REFERENCE_HEIGHT_OF_PORTRAIT = 1280;
 
 /** Minimum width and height of a view with annotations, px: in a smaller one they would hide the data. */
 const MIN_SIDE = 200;
@@ -25,6 +27,8 @@ const FONT_SIZE = 14;
 /** Margin to the right of scalar bars, px, without and with letters at the right edge. */
 const MARGIN = 16;
 const LETTER_MARGIN = 48;
+/** Height of the letter at the upper edge with its margins, px. */
+const LETTER_HEIGHT = 36;
 
 /** What annotations are about. Functions are called for each frame. */
 export interface AnnotatedScene {
@@ -96,7 +100,11 @@ export class Annotations implements ViewOverlay {
     const { style, space, unit, bounds, clipHandles } = this.#scene;
     const { title, scalarBar = true, letters = true, axes, scaleBar, boundingBox } = style;
     const drawing = this.#drawing;
-    const scale = Math.max(MIN_SCALE, Math.min(width, height) / REFERENCE_HEIGHT);
+    const scale = Math.max(
+      MIN_SCALE,
+      Math.min(width, height) / REFERENCE_HEIGHT,
+      width < height ? height / REFERENCE_HEIGHT_OF_PORTRAIT : 0,
+    );
     const [red, green, blue] = background ?? [1, 1, 1];
     const isDark = 0.299 * red + 0.587 * green + 0.114 * blue < 0.5;
     const [light, dark]: [Rgba, Rgba] = [
@@ -117,10 +125,16 @@ export class Annotations implements ViewOverlay {
     const hasLetters = letters && space === "ras";
     const titleSize = 1.4 * font.size;
     // A title ends at 1.7 times its size below the upper edge.
-    if (hasLetters) drawLetters(drawing, view, title === undefined ? 0 : 1.7 * titleSize);
+    const top = title === undefined ? 0 : 1.7 * titleSize;
+    if (hasLetters) drawLetters(drawing, view, top);
     if (axes) drawAxes(drawing, view, space);
     if (scaleBar) drawScaleBar(drawing, view, bounds, unit);
-    if (scalarBar) drawScalarBars(drawing, view, legends, hasLetters ? LETTER_MARGIN : MARGIN);
+    if (scalarBar) {
+      drawScalarBars(drawing, view, legends, {
+        right: (hasLetters ? LETTER_MARGIN : MARGIN) * scale,
+        top: top + (hasLetters ? LETTER_HEIGHT : MARGIN) * scale,
+      });
+    }
     if (title !== undefined) {
       const style = { ...font, size: titleSize, align: "center" as const };
       drawing.text(title, width / 2, height - 1.2 * titleSize, style);

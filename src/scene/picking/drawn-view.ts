@@ -10,7 +10,8 @@ export class DrawnView {
   isComplete = false;
   /** Whether simplified meshes and samples stand in for large data. */
   readonly isDraft: boolean;
-  readonly #pixelRatio: number;
+  /** Pixels of the buffer per pixel of the view. */
+  readonly pixelRatio: number;
   readonly #toWorld: Matrix4;
   readonly #projection: Matrix4;
   readonly #fromClip: Matrix4;
@@ -26,7 +27,7 @@ export class DrawnView {
     this.width = width;
     this.height = height;
     this.isDraft = isDraft;
-    this.#pixelRatio = height / viewHeight;
+    this.pixelRatio = height / viewHeight;
     this.#toWorld = camera.matrixWorld.clone();
     this.#projection = camera.projectionMatrix.clone();
     this.#fromClip = this.#projection.clone().invert();
@@ -37,6 +38,10 @@ export class DrawnView {
   pixelAt(x: number, y: number): readonly [x: number, y: number] {
     const clamp = (value: number, size: number) => Math.min(size - 1, Math.max(0, Math.floor(value * size)));
     return [clamp(x, this.width), this.height - 1 - clamp(y, this.height)];
+  }
+
+  contains([x, y]: readonly [number, number]): boolean {
+    return x >= 0 && x < this.width && y >= 0 && y < this.height;
   }
 
   /** The ray through the center of a pixel: from the camera, or from the near plane of a parallel projection. */
@@ -58,7 +63,7 @@ export class DrawnView {
 
   /** Size of a pixel of the view at a distance. */
   pixelSizeAt(distance: number): number {
-    const size = (2 * this.#pixelRatio) / (this.#projection.elements[5] ?? 1) / this.height;
+    const size = (2 * this.pixelRatio) / (this.#projection.elements[5] ?? 1) / this.height;
     return this.#isOrthographic ? size : size * distance;
   }
 

@@ -4,6 +4,7 @@ import { castObject } from "../../actors/picking/cast-object.ts";
 import {
   clippedRange,
   isBetter,
+  type ObjectHit,
   type PickedElement,
   type PickQuery,
   pointOnRay,
@@ -22,6 +23,9 @@ export interface PickableLayer {
   /** Of the coordinates; default: unknown. */
   readonly unit?: string | undefined;
 }
+
+/** Of the drawing buffer, from the lower left corner. */
+type Pixel = readonly [x: number, y: number];
 
 /** The frame that is asked about. */
 interface PickedFrame {
@@ -44,6 +48,9 @@ const EMPTY: PickResult = { layer: null, facts: [] };
 
 /** Error of a depth of 24 bits, with some reserve for rounding in the driver. */
 const DEPTH_ERROR = 4 / 2 ** 24;
+
+/** Distance of something that is found from an empty place, px: a line of one pixel could hardly be hit otherwise. */
+const REACH_PIXELS = 3;
 
 /** Depth tolerance of a pick, px: the depth of a pixel is that of a sample beside its center. */
 const NEAR_PIXELS = 2;
@@ -90,51 +97,54 @@ export class ScenePicker {
     if (this.#frame.drawn === undefined) render();
     const { drawn: view } = this.#frame;
     if (view === undefined) return EMPTY;
-    const pixel = view.pixelAt(x, y);
+    const pixel = this.#pixelNear(view, view.pixelAt(x, y));
     const depth = this.#frame.depthAt(pixel);
-    // Where nothing is drawn yet, something may still come.
-    if (depth >= 1 && view.isComplete) return EMPTY;
     const ray = view.rayThrough(pixel);
     const distanceAt = (at: number): number => view.distanceAt(pixel, at);
     const base = { ray, pixel, pixelSizeAt: (at: number) => view.pixelSizeAt(at), distanceAt };
-    if (depth >= 1) {
-      const range = clippedRange(
-        { ray, near: distanceAt(0), far: distanceAt(1) },
-        this.#renderer.clippingPlanes,
-      );
-      return range === undefined
-        ? EMPTY
-        : this.#answer({ ...base, near: range[0], far: range[1], distance: undefined });
-    }
+    const { clippingPlanes } = this.#renderer;
     const distance = distanceAt(depth);
+    const front = clippedRange({ ray, near: distanceAt(0), far: distance }, clippingPlanes);
+    const inFront = front && { ...base, near: front[0], far: front[1], distance: undefined };
+    const seeThrough = inFront && this.#findSeeThrough(inFront);
+    if (seeThrough !== undefined) return seeThrough;
+    if (depth >= 1) {
+      // Where nothing is drawn yet, something may still come.
+      return (view.isComplete ? undefined : inFront && this.#find(inFront)) ?? EMPTY;
+    }
     const error = Math.max(
       NEAR_PIXELS * view.pixelSizeAt(distance),
       distanceAt(Math.min(1, depth + DEPTH_ERROR)) - distance,
     );
-    const around = (reach: number): PickQuery => ({
-      ...base,
-      near: distance - reach,
-      far: distance + reach,
-      distance,
-    });
-    const near = view.isDraft ? undefined : this.#find(around(error));
-    return near ?? this.#answer(around(Math.max(error, FAR_SHARE * distance)));
-  }
-
-  /** The answer of a query, also if only the place is known. */
-  #answer(query: PickQuery): PickResult {
-    const found = this.#find(query);
-    if (found !== undefined) return found;
-    if (query.distance === undefined) return EMPTY;
-    const point = pointOnRay(query.ray, query.distance);
+    for (const reach of [...(view.isDraft ? [] : [error]), Math.max(error, FAR_SHARE * distance)]) {
+      const around = { ray, near: distance - reach, far: distance + reach };
+      const range = clippedRange(around, clippingPlanes, error);
+      const found = range && this.#find({ ...base, near: range[0], far: range[1], distance });
+      if (found !== undefined) return found;
+    }
+    const point = pointOnRay(ray, distance);
+    // Only the place is known.
     return {
-      layer: null,
-      label: "",
-      kind: "object",
-      point: point.toArray(),
-      facts: [],
+      ...{ layer: null, label: "", kind: "object", point: point.toArray(), facts: [] },
       ...this.#alsoAt(point),
     };
+  }
+
+  /** The pixel itself, or where it shows nothing, the nearest one to the left, right, top or bottom that shows something: a thin line. */
+  #pixelNear(view: DrawnView, pixel: Pixel): Pixel {
+    if (!view.isComplete || this.#frame.depthAt(pixel) < 1) return pixel;
+    const [x, y] = pixel;
+    for (let reach = 1; reach <= Math.round(REACH_PIXELS * view.pixelRatio); reach += 1) {
+      const around = [
+        [x - reach, y],
+        [x + reach, y],
+        [x, y - reach],
+        [x, y + reach],
+      ] as const;
+      const found = around.find((each) => view.contains(each) && this.#frame.depthAt(each) < 1);
+      if (found !== undefined) return found;
+    }
+    return pixel;
   }
 
   #find(query: PickQuery): PickResult | undefined {
@@ -142,17 +152,28 @@ export class ScenePicker {
     for (const part of this.#parts()) {
       const { layer, object } = part;
       const hit = castObject(object, query);
-      const element = layer?.actor.pick
-        ? layer.actor.pick(query, hit)
-        : hit && { distance: hit.distance, point: hit.point, facts: nameFacts(hit.object) };
+      const element = layer?.actor.pick ? layer.actor.pick(query, hit) : hit && objectElement(hit);
       if (element === undefined) continue;
       // Of two at the same distance, the later layer is drawn over the earlier one.
       const isSame = Math.abs(element.distance - (best?.element.distance ?? 0)) <= SAME * element.distance;
       if (isSame || isBetter(query, element.distance, best?.element.distance))
         best = { layer, name: (hit?.object ?? object).name, element };
     }
-    if (best === undefined) return undefined;
-    const { layer, name, element } = best;
+    return best && this.#resultOf(best);
+  }
+
+  /** The nearest mesh that is blended with what is behind it. */
+  #findSeeThrough(query: PickQuery): PickResult | undefined {
+    let best: Candidate | undefined;
+    for (const { layer, object } of this.#parts()) {
+      const hit = castObject(object, query, "see-through");
+      if (hit !== undefined && hit.distance < (best?.element.distance ?? Number.POSITIVE_INFINITY))
+        best = { layer, name: hit.object.name, element: objectElement(hit) };
+    }
+    return best && this.#resultOf(best);
+  }
+
+  #resultOf({ layer, name, element }: Candidate): PickResult {
     return {
       layer: layer?.id ?? null,
       label: layer?.label ?? name,
@@ -192,9 +213,11 @@ export class ScenePicker {
   }
 }
 
-/** Objects of glTF files and of programs have names. */
-function nameFacts({ name }: Object3D): PickFact[] {
-  return name === "" ? [] : [{ name: "object", value: name }];
+/** An element of a glTF file or of a program: objects of these have names. */
+function objectElement({ object: { name }, instance, distance, point }: ObjectHit): PickedElement {
+  const facts: PickFact[] = name === "" ? [] : [{ name: "object", value: name }];
+  if (instance !== undefined) facts.push({ name: "instance", value: instance });
+  return { distance, point, facts };
 }
 
 function isShown(object: Object3D): boolean {

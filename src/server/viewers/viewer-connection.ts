@@ -12,7 +12,7 @@ import { CLOSE_CODES } from "../../protocol/close-codes.ts";
 import type { RendererCommand } from "../../protocol/commands.ts";
 import { MAX_MESSAGES_PER_SECOND } from "../../protocol/limits.ts";
 import type { Role } from "../../protocol/role.ts";
-import type { ErrorCode, ServerMessage } from "../../protocol/server-messages.ts";
+import type { CommandResultMessage, ErrorCode, ServerMessage } from "../../protocol/server-messages.ts";
 import { TokenBucket } from "../../rtp/token-bucket.ts";
 import { MessageBudget } from "../access/limits.ts";
 import { FrameRequests } from "../frames/frame-requests.ts";
@@ -30,6 +30,9 @@ const MAX_BUFFERED_BYTES = 1 << 18;
 
 /** Short messages that are sent only at a change, which the page would not learn otherwise. */
 const ESSENTIAL: ReadonlySet<ServerMessage["type"]> = new Set(["hello", "status", "viewers", "end"]);
+
+/** Maximum number of results of commands that wait for a slow client. */
+const MAX_RESULTS = 64;
 
 const reportMessage = reporter("A viewer's message could not be handled");
 
@@ -62,6 +65,7 @@ export class ViewerConnection {
   readonly #frames: FrameRequests | null;
   /** Of the newest scene document and panel, those that were not sent, because the client was slow. */
   readonly #missed = new Set<"scene" | "panel">();
+  readonly #results: CommandResultMessage[] = [];
   readonly #budget = new MessageBudget();
   /** Rate limit of error messages. */
   readonly #errors = new TokenBucket(200, 100);
@@ -83,14 +87,17 @@ export class ViewerConnection {
   }
 
   /**
-   * Sends a message. It is dropped if the client is slow and it is not {@link ESSENTIAL}; scene document and panel are sent when the
-   * client has caught up.
+   * Sends a message. It is dropped if the client is slow and it is not {@link ESSENTIAL}; scene document, panel and results of commands are
+   * sent when the client has caught up.
    */
   send(message: ServerMessage): void {
     if (!this.isOpen) return;
     const isEssential = ESSENTIAL.has(message.type);
     if (!isEssential && this.#channel.getBufferedAmount() > MAX_BUFFERED_BYTES) {
       if (message.type === "scene" || message.type === "panel") this.#missed.add(message.type);
+      // The page waits for each.
+      if (message.type === "command-result" && this.#results.length < MAX_RESULTS)
+        this.#results.push(message);
       return;
     }
     if (message.type === "scene" || message.type === "panel") this.#missed.delete(message.type);
@@ -112,6 +119,7 @@ export class ViewerConnection {
   /** To be called when the WebSocket's send buffer has shrunk. */
   drained(): void {
     this.#frames?.stream?.drained();
+    for (const result of this.#results.splice(0)) this.send(result);
     const { scene, panel } = this.#hub;
     if (this.#missed.has("scene") && scene !== undefined)
       this.send({ type: "scene", document: scene.document });

@@ -1,13 +1,12 @@
 import { distanceBetween, type Point } from "../view/geometry.ts";
 
-/** Limits of a click: a longer press, or one that moves farther, steers the view. */
-const MAX_MOVE_PX = 5;
+/** Limits of a click: a longer press, or one that moves farther, steers the view. A finger is less steady than a mouse. */
+const MAX_MOVE_PX = { mouse: 5, touch: 10 } as const;
 const MAX_PRESS_MS = 600;
 
 export interface Click {
   readonly at: Point;
   readonly pointer: "mouse" | "touch";
-  readonly modifiers: { readonly alt: boolean };
 }
 
 /** Calls back for clicks and taps on an element whose pointer events steer the view too. */
@@ -19,8 +18,8 @@ export function detectClicks(element: HTMLElement, onClick: (click: Click) => vo
     press = isFirst ? { id: event.pointerId, at: pointOf(event), time: event.timeStamp } : null;
   });
   element.addEventListener("pointermove", (event) => {
-    if (press?.id === event.pointerId && distanceBetween(press.at, pointOf(event)) > MAX_MOVE_PX)
-      press = null;
+    const limit = MAX_MOVE_PX[kindOf(event)];
+    if (press?.id === event.pointerId && distanceBetween(press.at, pointOf(event)) > limit) press = null;
   });
   element.addEventListener("pointercancel", () => {
     press = null;
@@ -29,9 +28,12 @@ export function detectClicks(element: HTMLElement, onClick: (click: Click) => vo
     const started = press;
     press = null;
     if (started?.id !== event.pointerId || event.timeStamp - started.time > MAX_PRESS_MS) return;
-    const pointer = event.pointerType === "touch" ? "touch" : "mouse";
-    onClick({ at: pointOf(event), pointer, modifiers: { alt: event.altKey } });
+    onClick({ at: pointOf(event), pointer: kindOf(event) });
   });
+}
+
+function kindOf({ pointerType }: PointerEvent): Click["pointer"] {
+  return pointerType === "touch" ? "touch" : "mouse";
 }
 
 export function pointOf({ clientX: x, clientY: y }: MouseEvent): Point {

@@ -1,12 +1,13 @@
 import type { PickResult } from "../../protocol/pick.ts";
 import type { Point } from "../view/geometry.ts";
 import type { Click } from "./click-detector.ts";
+import type { PointerMode } from "./pointer-menu.ts";
 
 /** Minimum time between two questions while the pointer hovers, ms. */
 const INTERVAL_MS = 40;
 
-/** Maximum number of clicks that wait for their answers. */
-const MAX_CLICKS = 8;
+/** Maximum number of clicks that wait for their answers: two double clicks are six questions. */
+const MAX_CLICKS = 12;
 
 /** A question for what is at a place of the view. */
 export interface Question {
@@ -14,12 +15,14 @@ export interface Question {
   readonly at: Point;
   /** Null while the pointer hovers. */
   readonly click: Click | null;
+  /** What the answer is for: the mode at the time of the question, or the center of rotation. */
+  readonly use: PointerMode | "center";
 }
 
 interface Options {
   /** Asks the renderer. Rejects with a sentence for the user. */
   readonly ask: (question: Question) => Promise<PickResult>;
-  /** Called with the answer, or the error, of each question that no newer one replaced. */
+  /** Called with the answer, or the error, of each question that was neither replaced nor cancelled. */
   readonly onAnswer: (question: Question, answer: PickResult | Error) => void;
 }
 
@@ -32,8 +35,9 @@ export class NewestQuestion {
   #hover: Question | null = null;
   #clicks: Question[] = [];
   #isBusy = false;
-  /** Incremented by `cancel`: older answers are discarded. */
-  #generation = 0;
+  /** The question in flight was cancelled: its answer is discarded. */
+  #isCancelled = false;
+  #asked: Question | null = null;
 
   constructor(options: Options) {
     this.#options = options;
@@ -45,11 +49,17 @@ export class NewestQuestion {
     if (!this.#isBusy) void this.#work();
   }
 
-  /** Discards the questions that are not answered yet. */
+  /** Discards the questions of a pointer that hovered. Clicks stay: they were meant. */
+  cancelHover(): void {
+    this.#hover = null;
+    if (this.#asked?.click === null) this.#isCancelled = true;
+  }
+
+  /** Discards all questions that are not answered yet. */
   cancel(): void {
     this.#hover = null;
     this.#clicks = [];
-    this.#generation += 1;
+    this.#isCancelled = true;
   }
 
   #take(): Question | null {
@@ -63,12 +73,14 @@ export class NewestQuestion {
   async #work(): Promise<void> {
     this.#isBusy = true;
     for (let question = this.#take(); question !== null; question = this.#take()) {
-      const generation = this.#generation;
+      this.#asked = question;
+      this.#isCancelled = false;
       const pause = new Promise((resolve) => setTimeout(resolve, INTERVAL_MS));
       const answer = await this.#options
         .ask(question)
         .catch((error: unknown) => (error instanceof Error ? error : new Error(String(error))));
-      if (generation === this.#generation) this.#options.onAnswer(question, answer);
+      this.#asked = null;
+      if (!this.#isCancelled) this.#options.onAnswer(question, answer);
       if (this.#clicks.length === 0) await pause;
     }
     this.#isBusy = false;

@@ -48,15 +48,17 @@ export class PointerTools {
   #measurements: readonly Measurement[] = [];
   /** Pointer in the window; null outside of the view. */
   #pointer: Point | null = null;
+  /** Whether the view is being dragged, so that nothing is asked. */
+  #isDragging = false;
   #unit: string | undefined;
 
   constructor(options: Options) {
     this.#options = options;
     this.#questions = new NewestQuestion({
-      ask: ({ at, click }) =>
-        options.execute({
-          ...{ type: "pick", ...at, purpose: click === null ? "hover" : "click" },
-        }) as Promise<PickResult>,
+      ask: ({ at, click, use }) => {
+        const purpose = click === null || use === "center" ? "hover" : "click";
+        return options.execute({ type: "pick", ...at, purpose }) as Promise<PickResult>;
+      },
       onAnswer: (question, answer) => this.#onAnswer(question, answer),
     });
     this.#menu = new PointerMenu({
@@ -66,11 +68,18 @@ export class PointerTools {
     });
     const { stage } = options;
     stage.addEventListener("pointermove", (event) => this.#onMove(event));
-    stage.addEventListener("pointerleave", () => {
+    stage.addEventListener("pointerdown", ({ pointerType }) => {
+      if (pointerType === "touch") this.#hideUnpinned();
+    });
+    stage.addEventListener("pointerleave", ({ pointerType }) => {
+      // A finger leaves when it is lifted.
+      if (pointerType === "touch") return;
       this.#pointer = null;
-      if (!this.#readout.isPinned) this.#hide();
+      this.#hideUnpinned();
     });
     detectClicks(stage, (click) => this.#onClick(click));
+    for (const type of ["pointerup", "pointercancel", "lostpointercapture"] as const)
+      stage.addEventListener(type, () => this.#endDrag());
     stage.addEventListener("dblclick", (event) => this.#onDoubleClick(pointOf(event)));
   }
 
@@ -101,7 +110,7 @@ export class PointerTools {
     if (key === "Escape") return this.#leave();
     if (!this.#capabilities.pick) return false;
     if (key === "Enter" && this.#mode !== "off") {
-      this.#onClick({ at: this.#pointer ?? this.#center(), pointer: "mouse", modifiers: { alt: false } });
+      this.#onClick({ at: this.#pointer ?? this.#center(), pointer: "mouse" });
       return true;
     }
     const mode = this.#menu.modeOf(key);
@@ -123,7 +132,8 @@ export class PointerTools {
   #setMode(mode: PointerMode): void {
     this.#mode = mode;
     this.#points = [];
-    this.#hide();
+    this.#questions.cancel();
+    this.#readout.hide();
     this.#options.stage.classList.toggle("picking", mode !== "off");
     this.#updateMenu();
     this.#askAgain();
@@ -140,10 +150,11 @@ export class PointerTools {
   #onMove(event: PointerEvent): void {
     if (event.pointerType === "touch") return;
     this.#pointer = pointOf(event);
-    if (this.#mode === "off") return;
     // While a button is down, the view is steered.
-    if (event.buttons !== 0) {
-      if (!this.#readout.isPinned) this.#hide();
+    this.#isDragging = event.buttons !== 0;
+    if (this.#mode === "off") return;
+    if (this.#isDragging) {
+      this.#hideUnpinned();
       return;
     }
     if (this.#readout.isPinned) return;
@@ -151,34 +162,35 @@ export class PointerTools {
     this.#askAgain();
   }
 
-  /** Asks for what is under the pointer, if that is shown. */
-  #askAgain(): void {
-    if (this.#mode === "off" || this.#pointer === null || this.#readout.isPinned) return;
-    const rect = this.#options.viewRect();
-    if (!isInside(rect, this.#pointer)) this.#hide();
-    else this.#questions.ask({ at: fractionOf(rect, this.#pointer), click: null });
+  #endDrag(): void {
+    if (!this.#isDragging) return;
+    this.#isDragging = false;
+    this.#askAgain();
   }
 
+  /** Asks for what is under the pointer, if that is shown. */
+  #askAgain(): void {
+    if (this.#mode === "off" || this.#pointer === null || this.#isDragging || this.#readout.isPinned) return;
+    const rect = this.#options.viewRect();
+    if (!isInside(rect, this.#pointer)) this.#hideUnpinned();
+    else this.#questions.ask({ at: fractionOf(rect, this.#pointer), click: null, use: this.#mode });
+  }
+
+  /** Asks in every mode: a program may wait for clicks. */
   #onClick(click: Click): void {
     if (!this.#capabilities.pick) return;
     const rect = this.#options.viewRect();
-    if (!isInside(rect, click.at)) return;
-    // A program may wait for clicks.
-    const isForProgram = this.#mode === "off";
-    if (isForProgram) {
-      void this.#ask(click).catch(() => {});
+    if (isInside(rect, click.at))
+      this.#questions.ask({ at: fractionOf(rect, click.at), click, use: this.#mode });
+  }
+
+  #onAnswer({ click, use }: Question, answer: PickResult | Error): void {
+    if (use === "off") return;
+    if (use === "center") {
+      if (answer instanceof Error) this.#options.onError(answer);
+      else if ("point" in answer) this.#patch({ center: answer.point });
       return;
     }
-    this.#questions.ask({ at: fractionOf(rect, click.at), click });
-  }
-
-  #ask({ at }: Pick<Click, "at">): Promise<PickResult> {
-    const place = fractionOf(this.#options.viewRect(), at);
-    return this.#options.execute({ type: "pick", ...place, purpose: "click" }) as Promise<PickResult>;
-  }
-
-  #onAnswer({ click }: Question, answer: PickResult | Error): void {
-    if (this.#mode === "off") return;
     const at = click?.at ?? this.#pointer;
     if (at === null) return;
     if (answer instanceof Error) {
@@ -186,25 +198,28 @@ export class PointerTools {
       return;
     }
     if (click !== null && "point" in answer) this.#use(answer.point, answer.unit);
-    const isPinned = click !== null && this.#mode === "values";
+    const isPinned = click !== null && use === "values";
     const parts = readoutParts(answer);
     const pointer = click?.pointer ?? "mouse";
     this.#readout.show(parts, {
       at,
-      note: this.#note(answer),
+      note: this.#note(answer, click),
       isPinned: isPinned && parts.length > 0,
       pointer,
     });
+    if (this.#readout.isPinned) this.#questions.cancelHover();
   }
 
   /** What a click does next, or what is measured so far. */
-  #note(answer: PickResult): string {
+  #note(answer: PickResult, click: Click | null): string {
     if (this.#mode !== "distance" && this.#mode !== "angle") return "";
     const wanted = POINTS[this.#mode];
-    if (this.#points.length === 0) return `Click the first of ${wanted} points.`;
-    const last = "point" in answer ? answer.point : undefined;
-    if (last === undefined) return `Click point ${this.#points.length + 1} of ${wanted}.`;
-    const points = [...this.#points, last];
+    const act = click?.pointer === "touch" ? "Tap" : "Click";
+    if (this.#points.length === 0) return `${act} the first of ${wanted} points.`;
+    // A click has just set the point before: there is nothing to measure to yet.
+    const next = click === null && "point" in answer ? [answer.point] : [];
+    const points = [...this.#points, ...next];
+    if (points.length < wanted) return `${act} point ${this.#points.length + 1} of ${wanted}.`;
     return formatMeasurement({ points }, "unit" in answer ? answer.unit : this.#unit);
   }
 
@@ -236,10 +251,8 @@ export class PointerTools {
     if (!this.#capabilities.pick || !this.#capabilities.change) return;
     if (this.#mode === "distance" || this.#mode === "angle" || !isInside(this.#options.viewRect(), at))
       return;
-    this.#ask({ at }).then(
-      (answer) => "point" in answer && this.#patch({ center: answer.point }),
-      (error: unknown) => this.#options.onError(error),
-    );
+    const place = fractionOf(this.#options.viewRect(), at);
+    this.#questions.ask({ at: place, click: { at, pointer: "mouse" }, use: "center" });
   }
 
   #patch(view: Readonly<Record<string, unknown>>): void {
@@ -249,12 +262,14 @@ export class PointerTools {
   }
 
   #unpin(): void {
-    this.#hide();
+    this.#readout.hide();
     this.#askAgain();
   }
 
-  #hide(): void {
-    this.#questions.cancel();
+  /** Hides what the pointer has hovered over. */
+  #hideUnpinned(): void {
+    if (this.#readout.isPinned) return;
+    this.#questions.cancelHover();
     this.#readout.hide();
   }
 

@@ -6,7 +6,7 @@ import { testIf } from "../../support/test-if.ts";
 import { missingNibabel, type NibabelImage, runNibabel } from "../nibabel.ts";
 import { outcome, read } from "../read-outcomes.ts";
 import { realFiles } from "../shared-data.ts";
-import { mghFile } from "./mgh-file.ts";
+import { mghFile, mghLabels } from "./mgh-file.ts";
 import { expectSameImage, readVolume } from "./volumes.ts";
 
 const directory = new TemporaryDirectory();
@@ -60,3 +60,34 @@ test("a file that is cut off has fewer slices; one without a slice, or with dama
   expect(await outcome(write("zero.mgh", mghFile({ sizes: [2, 0, 4, 1] })))).toContain("number of rows is 0");
   expect(await outcome(write("type.mgh", mghFile({ typeCode: 5 })))).toContain("unknown type of values (5)");
 });
+
+test("a segmentation has the labels of its color table, and a transparent background", async () => {
+  const footer = mghLabels([
+    [0, "Unknown"],
+    [17, "Left-Hippocampus"],
+    [24, "Beyond-Largest-Value"],
+  ]);
+  const expected = [
+    { value: 0, name: "Unknown", color: [0, 100 / 255, 50 / 255, 0] },
+    { value: 17, name: "Left-Hippocampus", color: [17 / 255, 100 / 255, 50 / 255, 1] },
+  ];
+  const { labels, warnings } = await readVolume(write("aseg.mgz", gzipSync(mghFile({ footer }))));
+  expect(labels?.map(({ value, name, color }) => ({ value, name, color }))).toEqual(expected as never);
+  expect(warnings).toEqual([]);
+  const surface = mghFile({ sizes: [24, 1, 1, 1], footer });
+  const data = await read(write("lh.seg.mgh", surface));
+  expect(data).toMatchObject({ arrays: [{ labels: [{ name: "Unknown" }, { name: "Left-Hippocampus" }] }] });
+  const cut = await readVolume(write("cut.mgh", mghFile({ footer: footer.subarray(0, footer.length - 90) })));
+  expect(cut.labels).toHaveLength(1);
+  expect(cut.warnings).toEqual(["its color table is cut off or damaged after 1 entries"]);
+});
+
+test.each([0, -8, -(2 ** 40), 2 ** 40])(
+  "a tag of %i bytes after the voxels ends the search for labels",
+  async (length) => {
+    const footer = Buffer.alloc(60);
+    footer.writeInt32BE(31, 20);
+    footer.writeBigInt64BE(BigInt(length), 24);
+    expect((await readVolume(write("tag.mgh", mghFile({ footer })))).labels).toBeUndefined();
+  },
+);

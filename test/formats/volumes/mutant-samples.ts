@@ -1,6 +1,6 @@
 import { deflateSync, gzipSync } from "node:zlib";
 import { metaImageFile } from "./metaimage-file.ts";
-import { mghFile } from "./mgh-file.ts";
+import { mghFile, mghLabels } from "./mgh-file.ts";
 import { mifFile } from "./mif-file.ts";
 import { niftiFile } from "./nifti-file.ts";
 import { npyFile } from "./npy-file.ts";
@@ -14,7 +14,17 @@ export const VOLUME_SAMPLES = {
     niftiFile({ datatype: 128, dim: [2, 2, 2], voxels: new Uint8Array(12) }),
     gzipSync(niftiFile({ datatype: 16 })),
   ],
-  mgh: [mghFile({}), mghFile({ sizes: [2, 3, 2, 2] }), gzipSync(mghFile({}))],
+  mgh: [
+    mghFile({}),
+    mghFile({ sizes: [2, 3, 2, 2] }),
+    gzipSync(mghFile({})),
+    mghFile({
+      footer: mghLabels([
+        [0, "Unknown"],
+        [5, "Five"],
+      ]),
+    }),
+  ],
   mif: [
     mifFile({}),
     mifFile({ fields: ["layout: -1,-2,+0"] }).toString("latin1"),
