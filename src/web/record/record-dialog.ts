@@ -39,6 +39,8 @@ export class RecordDialog {
   #status: RecordingStatus | null = null;
   /** Whether this page has begun it, and downloads it. */
   #isMine = false;
+  /** When this page has begun it, ms. */
+  #startedAt = 0;
   #message = "";
   #poll: number | undefined;
 
@@ -105,7 +107,9 @@ export class RecordDialog {
   #start(): void {
     void this.#attempt(async () => {
       const request = requestOf(this.#choices, this.#viewSize, this.#time);
-      this.#follow(await this.#client.start(request), true);
+      const status = await this.#client.start(request);
+      this.#startedAt = performance.now();
+      this.#follow(status, true);
     });
   }
 
@@ -190,35 +194,48 @@ export class RecordDialog {
 
   #content(): TemplateResult {
     const status = this.#status;
-    return html`${status !== null && isActive(status) ? this.#progress(status) : this.#form()}
-      <p class="record-message" role="status">${this.#message}</p>`;
+    const progress = status !== null && isActive(status) ? this.#progress(status) : undefined;
+    return html`${progress ?? this.#form()}
+      <div class="record-end">
+        <p class="record-message" role="status">${this.#message}</p>
+        ${progress === undefined ? this.#submit() : nothing}
+      </div>`;
   }
 
   #form(): TemplateResult {
     const choices = this.#choices;
-    const { kind, views } = choices;
-    const action = kind === "picture" ? "Save" : kind === "live" ? "Start" : "Record";
     return html`<form
+      id="record-form"
+      class="record-fields"
       @submit=${(event: Event) => {
         event.preventDefault();
         this.#start();
       }}
     >
-      <div class="record-fields">
-        ${recordForm({
-          ...{ choices, viewSize: this.#viewSize, time: this.#time },
-          savedViews: kind === "path" ? this.#savedViews() : [],
-          set: (change) => this.#set(change),
-          addView: () => this.#addView(),
-        })}
-      </div>
-      <button type="submit" class="text-button primary" ?disabled=${kind === "path" && views.length < 2}>${action}</button>
+      ${recordForm({
+        ...{ choices, viewSize: this.#viewSize, time: this.#time },
+        savedViews: choices.kind === "path" ? this.#savedViews() : [],
+        set: (change) => this.#set(change),
+        addView: () => this.#addView(),
+      })}
     </form>`;
+  }
+
+  #submit(): TemplateResult {
+    const { kind, views } = this.#choices;
+    const action = kind === "picture" ? "Save" : kind === "live" ? "Start" : "Record";
+    return html`<button
+      type="submit"
+      form="record-form"
+      class="text-button primary"
+      ?disabled=${kind === "path" && views.length < 2}
+    >${action}</button>`;
   }
 
   #progress(status: RecordingStatus): TemplateResult {
     if (status.state === "capturing") {
-      return html`<p class="record-live">Recording what you do, until you stop it.</p>
+      const seconds = this.#isMine ? ` ${Math.floor((performance.now() - this.#startedAt) / 1000)} s` : "";
+      return html`<p>Recording what ${this.#isMine ? "you do" : "is done"}, until you stop it.${seconds}</p>
         <div class="record-actions">
           <button type="button" class="text-button primary" @click=${() => this.#stop()}>Stop</button>
           <button type="button" class="text-button" @click=${() => this.#cancel()}>Cancel</button>

@@ -126,7 +126,7 @@ function filmFields({ choices, time, set, addView, savedViews }: FormContext): T
         : nothing
     }
     ${number("fps", "Pictures per s", fpsOf(choices, time), [0.1, 120], (value) => set({ fps: value }))}
-    ${seconds === undefined ? nothing : html`<p class="record-note">${seconds.toFixed(1)} s</p>`}
+    ${seconds === undefined ? nothing : html`<p class="record-note record-duration">${seconds.toFixed(1)} s</p>`}
     ${kind === "live" ? html`<p class="record-note">Full pictures are made afterwards.</p>` : nothing}`;
 }
 
