@@ -13,5 +13,5 @@ export const commands = {
   python: () => import("./python.ts"),
   licenses: () => import("./licenses.ts"),
   recording: () => import("./recording-process.ts"),
-  renderer: () => import("./renderer.ts"),
+  renderer: () => import("./renderer-start.ts"),
 };

@@ -166,7 +166,9 @@ export function buildProgram(): Command {
     .command("__renderer", { hidden: true })
     .description("Renderer process of view.")
     .argument("<parent>", "process ID of view")
-    .action(async (parent) => (await load("renderer")).runRenderer(Number(parent)));
+    .option("--egl", "load the system's GL driver")
+    .option("--worker", "start the Worker for a large file")
+    .action(async (parent, needs) => (await load("renderer")).runRenderer(Number(parent), needs));
 
   for (const command of program.commands) {
     command.configureOutput({

@@ -1,5 +1,4 @@
-import { statSync } from "node:fs";
-import { MIN_WORKER_BYTES, startSpareWorker } from "../loading/start-worker.ts";
+import { isLargeFile, startSpareWorker } from "../loading/start-worker.ts";
 import { warmUpEgl } from "../native/egl-warm-up.ts";
 import type { RenderOptions } from "./render.ts";
 
@@ -9,10 +8,6 @@ import type { RenderOptions } from "./render.ts";
  */
 export async function render(files: string[], options: RenderOptions): Promise<void> {
   if (options.glBackend === "auto" || options.glBackend === "mesa") warmUpEgl(options.size);
-  if (files.some(isLarge)) startSpareWorker();
+  if (files.some(isLargeFile)) startSpareWorker();
   await (await import("./render.ts")).render(files, options);
-}
-
-function isLarge(path: string): boolean {
-  return (statSync(path, { throwIfNoEntry: false })?.size ?? 0) >= MIN_WORKER_BYTES;
 }

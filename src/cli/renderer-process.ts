@@ -1,4 +1,6 @@
 import { getLogger } from "@logtape/logtape";
+import { filesOf } from "../document/scene-document.ts";
+import { isLargeFile } from "../loading/start-worker.ts";
 import { readLines } from "./lines.ts";
 import {
   formatLine,
@@ -25,7 +27,12 @@ export class RendererProcess {
 
   constructor(config: RendererConfig, onMessage: (message: RendererMessage) => void) {
     // With its parent's pid the renderer detects that the parent died before PR_SET_PDEATHSIG was set.
-    this.#process = Bun.spawn([...selfCommand(), "__renderer", String(process.pid)], {
+    const { document, glBackend } = config;
+    const needs = [
+      ...(glBackend === "auto" || glBackend === "mesa" ? ["--egl"] : []),
+      ...(filesOf(document).some(isLargeFile) ? ["--worker"] : []),
+    ];
+    this.#process = Bun.spawn([...selfCommand(), "__renderer", String(process.pid), ...needs], {
       stdin: "pipe",
       stdout: "pipe",
       stderr: "inherit",

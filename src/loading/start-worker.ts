@@ -1,3 +1,5 @@
+import { statSync } from "node:fs";
+
 /**
  * Minimum size of a file that is read in a Worker, bytes. Smaller files take less than 50 ms; starting a Worker takes 5 to 50 ms (longer
  * from source, where its code is compiled each time).
@@ -17,6 +19,11 @@ type BunWorker = Worker & { ref(): void; unref(): void };
 
 /** A Worker that was started and has no file yet. */
 let spare: BunWorker | undefined;
+
+/** Whether a file, by its size alone, is read in a Worker. */
+export function isLargeFile(path: string): boolean {
+  return (statSync(path, { throwIfNoEntry: false })?.size ?? 0) >= MIN_WORKER_BYTES;
+}
 
 /** Starts the Worker of the next large file before it is known what is read: evaluating its code takes 30 ms of another CPU. */
 export function startSpareWorker(): void {

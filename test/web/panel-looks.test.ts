@@ -82,6 +82,12 @@ describe("the looks of the panel", () => {
     expect(await view.page.locator(".layer").count()).toBe(30);
     // A short name stays in one line.
     await open(PANEL);
+    // The end begins with a word, if one begins near.
+    const t1 = view.page.getByRole("button", { name: /^T1_brain/ });
+    expect(await t1.locator(".name > span").allTextContents()).toEqual([
+      "T1_brain_extracted_",
+      "acpc.nii.gz",
+    ]);
     const short = view.page.getByRole("button", { name: "lh.pial", exact: true });
     expect(await short.locator(".name").evaluate((element) => element.getClientRects().length)).toBe(1);
     expect((await boxOf(short)).height).toBe(28);
