@@ -9,7 +9,7 @@ import {
   Vector3,
 } from "three";
 import type { MeshStyle } from "../layers/layer-properties.ts";
-import type { PreparedSurface } from "../loading/prepare-data.ts";
+import type { PreparedSurface } from "../loading/prepared-data.ts";
 import { FULL_DETAIL_LAYER } from "./detail-layers.ts";
 import type { LiveMaterials } from "./live-materials.ts";
 

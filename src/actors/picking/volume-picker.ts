@@ -1,5 +1,5 @@
 import type { Vector3 } from "three";
-import type { PreparedVolume } from "../../loading/prepare-data.ts";
+import type { PreparedVolume } from "../../loading/prepared-data.ts";
 import type { PickFact } from "../../protocol/pick.ts";
 import type { CastVolume } from "../volume/cast-volume.ts";
 import type { PeakSticks } from "../volume/peak-sticks.ts";
