@@ -33,6 +33,8 @@ export function surfaceEdges(
   });
   live.add(material, undefined, { isFixed: true });
   const lines = new LineSegments(geometry, material);
+  // What is under the pointer is the surface.
+  lines.raycast = () => {};
   if (detail === undefined) return lines;
   const box = new Box3();
   for (const { min, max } of detail.chunks) box.union(new Box3(new Vector3(...min), new Vector3(...max)));

@@ -112,6 +112,16 @@ export default async (show: ShowManager): Promise<void> => {
       "does not contain three/addons/Nope.js",
     ],
     [
+      `import { OrbitControls } from "three/addons/controls/OrbitControls.js";\nexport default () => OrbitControls;`,
+      "1:31: three/addons/controls/OrbitControls.js cannot be used, since it needs a browser",
+    ],
+    [
+      `import { BoxGeometry, Mesh, ShaderMaterial } from "three";
+const fragmentShader = "void main() {\\n  gl_FragColor = nope;\\n}";
+export default (show) => show.add(new Mesh(new BoxGeometry(), new ShaderMaterial({ fragmentShader })));`,
+      "in the line gl_FragColor = nope;",
+    ],
+    [
       `export default () => document.createElement("canvas");`,
       "1:22: ReferenceError: document is not defined",
     ],

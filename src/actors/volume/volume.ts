@@ -63,7 +63,10 @@ export function buildVolume(
     current = step;
     for (const part of parts) part(step);
   };
-  const picker = new VolumePicker({ volume, grid, slices: shown, cast, step: () => current });
+  const picker = new VolumePicker({
+    ...{ volume, grid, slices: shown, cast, isMaximum: style.mip },
+    step: () => current,
+  });
   const live = new LiveVolume(
     { volume, grid, slices: shown, cast, isAboveOthers, leads, shared },
     style,
