@@ -7,7 +7,7 @@ import type {
   StreamlinesStyle,
   VolumeStyle,
 } from "../layers/layer-properties.ts";
-import type { PreparedData } from "../loading/prepare-data.ts";
+import type { PreparedData } from "../loading/prepared-data.ts";
 import type { Actor } from "./actor.ts";
 import { type BuildOptions, buildMesh, buildPoints } from "./mesh.ts";
 

@@ -19,7 +19,7 @@ import type {
   PreparedPoints,
   PreparedSurface,
   PreparedVertices,
-} from "../loading/prepare-data.ts";
+} from "../loading/prepared-data.ts";
 import type { ScalarLayer } from "../scalars/scalar-field.ts";
 import type { Actor } from "./actor.ts";
 import { clipObject } from "./clip.ts";

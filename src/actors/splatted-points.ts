@@ -1,7 +1,7 @@
 import { type Camera, Color, ShaderMaterial, Vector2, Vector3, Vector4, type WebGLRenderer } from "three";
 import type { PointsStyle } from "../layers/layer-properties.ts";
 import type { Plane } from "../layers/plane.ts";
-import type { PreparedVertices } from "../loading/prepare-data.ts";
+import type { PreparedVertices } from "../loading/prepared-data.ts";
 import type { VertexBounds } from "../native/mesh-kernels.ts";
 import { PointSplatter } from "../native/point-splat.ts";
 import { nextEstimate, SQUARE_VERTEX_SHADER, setUniforms } from "./cpu-rendered-object.ts";

@@ -9,7 +9,7 @@ import {
   Vector3,
 } from "three";
 import type { MeshStyle } from "../layers/layer-properties.ts";
-import type { PreparedSurface } from "../loading/prepare-data.ts";
+import type { PreparedSurface } from "../loading/prepared-data.ts";
 import { FULL_DETAIL_LAYER } from "./detail-layers.ts";
 import type { LiveMaterials } from "./live-materials.ts";
 
@@ -33,6 +33,8 @@ export function surfaceEdges(
   });
   live.add(material, undefined, { isFixed: true });
   const lines = new LineSegments(geometry, material);
+  // What is under the pointer is the surface.
+  lines.raycast = () => {};
   if (detail === undefined) return lines;
   const box = new Box3();
   for (const { min, max } of detail.chunks) box.union(new Box3(new Vector3(...min), new Vector3(...max)));

@@ -13,7 +13,7 @@ import {
 import type { Surface, SurfaceMaterial, SurfaceTexture, TextureUse } from "../formats/data-kinds.ts";
 import type { RgbaImage } from "../formats/images/rgba-image.ts";
 import type { MeshStyle } from "../layers/layer-properties.ts";
-import type { PreparedSurface } from "../loading/prepare-data.ts";
+import type { PreparedSurface } from "../loading/prepared-data.ts";
 import { surfaceMaterial } from "./default-materials.ts";
 import type { LiveMaterials } from "./live-materials.ts";
 import { colorByScalars } from "./scalars/scalar-shader.ts";

@@ -12,10 +12,9 @@ const PROJECT_FILES: Readonly<Record<string, object>> = {
     private: true,
     type: "module",
     scripts: { start: "scenecast view scene.ts --watch" },
-    devDependencies: {
-      "@types/three": packageJson.dependencies["@types/three"],
-      scenecast: packageJson.version,
-    },
+    devDependencies: { "@types/three": packageJson.dependencies["@types/three"] },
+    // npm installs the types of three.js also where it does not find this version of scenecast.
+    optionalDependencies: { scenecast: packageJson.version },
   },
   "tsconfig.json": {
     compilerOptions: {

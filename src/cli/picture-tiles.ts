@@ -1,8 +1,7 @@
 import { type Material, type MeshPhysicalMaterial, type Object3D, ShaderChunk } from "three";
 import type { PixelImage } from "../native/pixel-image.ts";
 import type { ShowManager } from "../scene/show-manager.ts";
-import type { Tile } from "../scene/show-options.ts";
-import { MAX_SIZE } from "../scene/show-options.ts";
+import { MAX_SIZE, type Tile } from "../scene/show-options.ts";
 
 /** Maximum number of pixels of a picture that is rendered without tiles: 3840x2160, whose samples and pixels take 400 MB. */
 const MAX_PIXELS = 3840 * 2160;

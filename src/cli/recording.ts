@@ -119,6 +119,8 @@ export class Recording {
           : `The recording stopped (${child.signalCode ?? `exit code ${child.exitCode}`}); the server's log has the details.`;
       this.#status = { ...this.#status, state: "failed", error };
     }
+    // What is written of it may fill the disk.
+    if (this.#status.state === "failed") this.#file.close();
     this.#expiry = setTimeout(() => this.#expire(), KEEP_MS);
     this.#expiry.unref();
   }

@@ -1,7 +1,12 @@
+import { reporter } from "../native/guarded.ts";
 import type { PanelDescription } from "../protocol/panel.ts";
 
 /** Delay of the descriptions after a change of the document, ms: a slider that is dragged changes it 60 times a second. */
 const DELAY_MS = 250;
+
+interface DescribedScene {
+  describe(): Promise<PanelDescription>;
+}
 
 /** Sends the descriptions of the panel when they have changed: those of the layers and the view, and of a program's controls. */
 export class RendererPanel implements Disposable {
@@ -11,6 +16,8 @@ export class RendererPanel implements Disposable {
   /** The descriptions of the scene that were sent last, as JSON. */
   #sent = "";
   #timer: Timer | undefined;
+  /** Uncaught, the error would end the renderer process, and each one after it. */
+  readonly #reportFailure = reporter("The panel cannot be described");
 
   /** @param program returns the controls of the program, with their present values */
   constructor(send: (panel: PanelDescription) => void, program: () => PanelDescription["program"]) {
@@ -23,10 +30,13 @@ export class RendererPanel implements Disposable {
     this.#send({ ...this.#scene, program: this.#program() });
   }
 
-  /** Sends the descriptions of a scene, if they have changed. */
-  async show(scene: { describe(): Promise<PanelDescription> } | undefined): Promise<void> {
+  /** Sends the descriptions of a scene, if they have changed. If they cannot be made, the error is logged. */
+  show(scene: DescribedScene | undefined): void {
     clearTimeout(this.#timer);
-    if (scene === undefined) return;
+    if (scene !== undefined) this.#describe(scene).catch(this.#reportFailure);
+  }
+
+  async #describe(scene: DescribedScene): Promise<void> {
     const panel = await scene.describe();
     const text = JSON.stringify(panel);
     if (text === this.#sent) return;
@@ -36,10 +46,10 @@ export class RendererPanel implements Disposable {
   }
 
   /** As {@link show}, after the last of several changes in a row; not before the first descriptions, which follow the first picture. */
-  update(scene: Parameters<RendererPanel["show"]>[0]): void {
+  update(scene: DescribedScene | undefined): void {
     if (this.#sent === "") return;
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => void this.show(scene), DELAY_MS);
+    this.#timer = setTimeout(() => this.show(scene), DELAY_MS);
   }
 
   [Symbol.dispose](): void {

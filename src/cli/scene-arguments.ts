@@ -11,8 +11,7 @@ import { LAYER_PROPERTIES } from "../layers/layer-properties.ts";
 import { CommandError } from "./errors.ts";
 import { isSceneModule } from "./modules/module-files.ts";
 import { resolveFiles } from "./standard-input.ts";
-import type { ViewValues } from "./view-options.ts";
-import { optionName } from "./view-options.ts";
+import { optionName, type ViewValues } from "./view-options.ts";
 
 /** Settings of a scene from the arguments, the environment and the configuration file. */
 export interface SceneArguments {

@@ -1,10 +1,8 @@
-import { getLogger } from "@logtape/logtape";
 import type { Object3D } from "three";
 import { filesOf, type SceneDocument } from "../document/scene-document.ts";
 import { LoadError } from "../formats/load-error.ts";
 import { isSoftwareRenderer } from "../gl/index.ts";
 import type { RendererCommand } from "../protocol/commands.ts";
-import { blankFrameReason, isUniformFrame } from "../scene/blank-frame.ts";
 import { assertCameraState, sameCameraState } from "../scene/camera/camera-state.ts";
 import { backgroundOf, changeView } from "../scene/change-view.ts";
 import { type LoadedShow, loadShow } from "../scene/load-show.ts";
@@ -15,8 +13,7 @@ import { ShowStream } from "../stream/show-stream.ts";
 import { ModuleScene } from "./modules/module-scene.ts";
 import { RendererPanel } from "./renderer-panel.ts";
 import type { RendererConfig, RendererMessage, SceneRequest } from "./renderer-protocol.ts";
-
-const log = getLogger(["scenecast", "renderer"]);
+import { VisibilityCheck } from "./visibility-check.ts";
 
 type PickCommand = Extract<RendererCommand, { type: "pick" }>;
 
@@ -40,8 +37,7 @@ export class SceneRenderer implements Disposable {
     (panel) => this.#send({ type: "panel", panel }),
     () => [...(this.#opened?.show.panel.controls ?? [])],
   );
-  /** Removes the "render" listener of the visibility check. */
-  #cancelCheck: () => void = () => {};
+  readonly #visibility = new VisibilityCheck((message) => this.#send(message));
 
   constructor(config: RendererConfig, send: (message: RendererMessage) => void) {
     this.#config = config;
@@ -324,33 +320,7 @@ export class SceneRenderer implements Disposable {
   }
 
   #checkNextFrame(): void {
-    this.#cancelCheck();
-    const off = this.#show.on("render", ({ complete }) => {
-      if (!complete) return;
-      off();
-      // Runs after all listeners of this frame.
-      setTimeout(() => {
-        this.#reportBlankFrame();
-        void this.#panel.show(this.#scene);
-      });
-    });
-    this.#cancelCheck = off;
-  }
-
-  /** Reports why nothing is visible, and later that something is visible again, for example after a camera movement. */
-  #reportBlankFrame(): void {
-    if (this.#show.disposed) return;
-    const reason = blankFrameReason(this.#show);
-    if (reason === undefined) return;
-    const problem = `Nothing is visible in the picture: ${reason}.`;
-    log.warning`${problem}`;
-    this.#send({ type: "visibility", problem });
-    const off = this.#show.on("render", () => {
-      if (isUniformFrame(this.#show)) return;
-      off();
-      this.#send({ type: "visibility" });
-    });
-    this.#cancelCheck = off;
+    this.#visibility.checkNextFrame(this.#show, () => this.#panel.show(this.#scene));
   }
 
   /** For software drivers only: a GPU renders the full meshes in time. After the first frame, so as not to delay it. */

@@ -4,9 +4,6 @@ import type { ReferencedFiles } from "./referenced-files.ts";
 import type { SampledFile } from "./sampled-file.ts";
 import type { UpAxis } from "./up-axis.ts";
 
-/** Number of bytes at the start of a file that are read for format detection. */
-export const DETECTION_BYTES = 65_536;
-
 /** The beginning of a file, for format detection. */
 export interface FileHead {
   /** The first `DETECTION_BYTES` of the file, or all of it. */

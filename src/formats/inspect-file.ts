@@ -1,6 +1,7 @@
 import { closeSync, constants, fstatSync, openSync, readSync, type Stats, statSync } from "node:fs";
 import { describeFolder } from "./describe-folder.ts";
-import { DETECTION_BYTES, type FileHead, type Format } from "./format.ts";
+import { DETECTION_BYTES } from "./detection-bytes.ts";
+import type { FileHead, Format } from "./format.ts";
 import { gunzipHead, isGzip } from "./gzip.ts";
 import { DataError, describeSystemError, formatBytes, LoadError, nameOf } from "./load-error.ts";
 import { describeUnknown, detectFormat, type FormatId, fileHead } from "./registry.ts";

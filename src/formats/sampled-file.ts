@@ -1,6 +1,6 @@
 import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
 import { MAX_COORDINATE } from "../geometry/coordinates.ts";
-import { DETECTION_BYTES } from "./format.ts";
+import { DETECTION_BYTES } from "./detection-bytes.ts";
 import { gunzipHead, isGzip } from "./gzip.ts";
 
 /** Maximum number of blocks that are read for a preview: many small blocks, since consecutive vertices of a scan lie on one line. */

@@ -2,7 +2,7 @@ import type { Mesh, Surface } from "../formats/data-kinds.ts";
 import { analyzeSurface, appendVertices, clusterVertices } from "../native/mesh-kernels.ts";
 import { MISSING } from "../scalars/scalar-field.ts";
 import type { ChosenScalars, ElementScalars } from "./choose-scalars.ts";
-import type { PreparedMesh, PreparedSurface } from "./prepare-data.ts";
+import type { PreparedMesh, PreparedSurface } from "./prepared-data.ts";
 import { compactVertices } from "./surface-detail.ts";
 
 /** Minimum number of triangles of a file for a coarse version: smaller meshes are prepared in less than a second. */

@@ -3,12 +3,8 @@
 import { setPriority } from "node:os";
 import { LoadError, type LoadErrorDetails } from "../formats/load-error.ts";
 import type { LoadPhase } from "./load-phase.ts";
-import {
-  awaitingSurface,
-  type PreparedData,
-  type PreparedMesh,
-  type PreparedSurface,
-} from "./prepare-data.ts";
+import { awaitingSurface } from "./prepare-data.ts";
+import type { PreparedData, PreparedMesh, PreparedSurface } from "./prepared-data.ts";
 import { type ReadRequest, readData } from "./read-data.ts";
 import { type LateDetail, makeLateDetail } from "./surface-detail.ts";
 

@@ -1,95 +1,33 @@
-import type {
-  FileData,
-  Lines,
-  Mesh,
-  Molecule,
-  Overlay,
-  Points,
-  Surface,
-  Trajectory,
-  Vertices,
-  Volume,
-} from "../formats/data-kinds.ts";
+import type { Mesh, Points, Surface, Vertices } from "../formats/data-kinds.ts";
 import { collapseInvalid, replaceNonFinite } from "../geometry/collapse-invalid.ts";
 import type { LayerStyle } from "../layers/layer.ts";
 import type { MeshStyle, MoleculeStyle } from "../layers/layer-properties.ts";
-import { analyzeSurface, appendVertices, boundVertices, type VertexBounds } from "../native/mesh-kernels.ts";
+import { analyzeSurface, appendVertices, boundVertices } from "../native/mesh-kernels.ts";
 import { indexTriangles } from "../native/mesh-records.ts";
 import { shareArray } from "../native/shared-array.ts";
-import type { ScalarLayer } from "../scalars/scalar-field.ts";
 import { cellEdges } from "./cell-edges.ts";
 import type { ChosenScalars, ElementScalars } from "./choose-scalars.ts";
 import { computeMissingNormals, type SurfacePart, withJointNormals } from "./joint-normals.ts";
 import { lineScalars } from "./line-scalars.ts";
 import type { ReportProgress } from "./load-phase.ts";
-import type { MoleculeColors } from "./molecule/atom-colors.ts";
 import { moleculeMesh } from "./molecule/molecule-mesh.ts";
-import { type PreparedGltf, prepareGltf } from "./prepare-gltf.ts";
-import { type PreparedStreamlines, prepareStreamlines } from "./prepare-streamlines.ts";
-import { prepareVolume, type VolumeParts } from "./prepare-volume.ts";
+import { prepareGltf } from "./prepare-gltf.ts";
+import { prepareStreamlines } from "./prepare-streamlines.ts";
+import { prepareVolume } from "./prepare-volume.ts";
+import type {
+  LayerData,
+  PreparedData,
+  PreparedMesh,
+  PreparedPoints,
+  PreparedSurface,
+  PreparedVertices,
+} from "./prepared-data.ts";
 import { PRIMITIVE_VERTICES, PrimitiveCounter, type PrimitiveCounts } from "./primitive-counter.ts";
-import { isLarge, makeSurfaceDetail, type SurfaceDetail } from "./surface-detail.ts";
+import { isLarge, makeSurfaceDetail } from "./surface-detail.ts";
 import { vertexScalars } from "./vertex-scalars.ts";
 
 /** Minimum number of points of a large cloud. */
 const LARGE_CLOUD_POINTS = 50_000;
-
-interface Prepared {
-  /** Primitives with valid coordinates. */
-  readonly counts: Readonly<PrimitiveCounts>;
-}
-
-export interface PreparedSurface extends Surface {
-  /** The values that color it, one per vertex, the lowest layer first; default: none. */
-  readonly scalars?: readonly ScalarLayer[] | undefined;
-  /** The mesh is closed, so that its back faces are hidden; false if drafts were not requested. */
-  readonly isWatertight: boolean;
-  /** The vertex of the file, or an earlier one, that each of the last vertices is a copy of. The others are those of the file. */
-  readonly sources?: Uint32Array | undefined;
-  /** Two vertices per edge of its cells; undefined if they are not shown. */
-  readonly edges?: Uint32Array | undefined;
-  readonly detail: SurfaceDetail | undefined;
-  /** Its chunks and levels of detail are made later, by `makeLateDetail`, and it is then tested for being watertight, or not. Default: nothing is missing. */
-  readonly awaits?: { readonly watertight: boolean } | undefined;
-}
-
-export interface PreparedVertices extends Vertices {
-  /** The values that color it, one per vertex, the lowest layer first; default: none. */
-  readonly scalars?: readonly ScalarLayer[] | undefined;
-  /** Of a large cloud without indices. */
-  readonly bounds?: VertexBounds;
-}
-
-type PreparedLines = PreparedVertices & Pick<Lines, "cellArrays" | "cells">;
-
-export type PreparedMesh = Omit<Mesh, "surfaces" | "lines" | "points"> &
-  Prepared & {
-    readonly surfaces: readonly PreparedSurface[];
-    readonly lines: PreparedLines | undefined;
-    readonly points: PreparedVertices | undefined;
-  };
-
-export type PreparedPoints = Omit<Points, "vertices"> & Prepared & { readonly vertices: PreparedVertices };
-
-export type PreparedVolume = Volume & Prepared & VolumeParts;
-export type PreparedMolecule = Molecule &
-  Prepared & {
-    readonly mesh: PreparedMesh;
-    /** Of the B factors that colors stand for. */
-    readonly scale: MoleculeColors["scale"];
-  };
-
-/** Data that is a layer by itself. */
-export type LayerData = Exclude<FileData, Overlay | Trajectory>;
-
-/** The data of a file, ready to build three.js objects of. Small parts of glTF are prepared afterwards, by `prepareObject`. */
-export type PreparedData =
-  | PreparedMesh
-  | PreparedPoints
-  | PreparedStreamlines
-  | PreparedVolume
-  | PreparedMolecule
-  | PreparedGltf;
 
 /** The surface whose levels of detail are made later; undefined if all surfaces have theirs. */
 export function awaitingSurface(data: PreparedData): PreparedSurface | undefined {

@@ -6,13 +6,8 @@ import { coarseMesh } from "./coarse-mesh.ts";
 import { applyFilters } from "./filters/apply-filters.ts";
 import type { ReportProgress } from "./load-phase.ts";
 import { placeVolume } from "./place-volume.ts";
-import {
-  type LayerData,
-  type PreparedData,
-  type PreparedMesh,
-  type PrepareOptions,
-  prepareData,
-} from "./prepare-data.ts";
+import { type PrepareOptions, prepareData } from "./prepare-data.ts";
+import type { LayerData, PreparedData, PreparedMesh } from "./prepared-data.ts";
 import { withVolumes } from "./sample-volumes.ts";
 
 /** Receives a coarse version of the mesh, before the whole mesh is prepared. */

@@ -4,18 +4,9 @@ import type { LayerStyle } from "../layers/layer.ts";
 import type { VolumeStyle } from "../layers/layer-properties.ts";
 import { type BrickData, makeBricks } from "../native/volume-bricks.ts";
 import { isosurface } from "../native/volume-iso.ts";
-import type { PreparedMesh, PreparedVolume } from "./prepare-data.ts";
+import type { PreparedMesh, PreparedVolume, VolumeParts } from "./prepared-data.ts";
 import { scaleVolume } from "./volume-scale.ts";
-import { type VolumeStatistics, volumeStatistics } from "./volume-statistics.ts";
-
-/** What is computed of a volume before it is shown. */
-export interface VolumeParts {
-  readonly statistics: VolumeStatistics;
-  /** For ray casting, of the first time step. */
-  readonly bricks?: BrickData | undefined;
-  /** The isosurface of the first time step; undefined if that does not cross the value, or none is requested. */
-  readonly surface?: PreparedMesh | undefined;
-}
+import { volumeStatistics } from "./volume-statistics.ts";
 
 /**
  * @param prepareMesh prepares the isosurface

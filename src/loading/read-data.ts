@@ -11,8 +11,8 @@ import { withOverlay, withTrajectory } from "./attach-overlay.ts";
 import type { SampleRequest } from "./fit-memory.ts";
 import type { ReportProgress } from "./load-phase.ts";
 import { numberedFiles } from "./numbered-files.ts";
-import type { PreparedData } from "./prepare-data.ts";
 import { type OnCoarse, prepareLayer } from "./prepare-layer.ts";
+import type { PreparedData } from "./prepared-data.ts";
 
 export interface ReadRequest {
   readonly path: string;

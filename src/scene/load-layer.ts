@@ -13,7 +13,7 @@ import type { Layer } from "../layers/layer.ts";
 import type { LayerKind } from "../layers/layer-properties.ts";
 import { type LateOptions, loadFile } from "../loading/load-file.ts";
 import type { LoadPhase, ReportProgress } from "../loading/load-phase.ts";
-import type { PreparedData, PreparedMesh } from "../loading/prepare-data.ts";
+import type { PreparedData, PreparedMesh } from "../loading/prepared-data.ts";
 import type { PrimitiveCounts } from "../loading/primitive-counter.ts";
 import { describeReadError } from "../loading/read-data.ts";
 import type { LateDetail } from "../loading/surface-detail.ts";

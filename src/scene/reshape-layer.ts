@@ -1,8 +1,8 @@
 import { changedKeys } from "../layers/changed-keys.ts";
 import { checkStyle, type Layer } from "../layers/layer.ts";
-import type { PreparedData } from "../loading/prepare-data.ts";
 import { prepareData } from "../loading/prepare-data.ts";
 import type { PreparedStreamlines } from "../loading/prepare-streamlines.ts";
+import type { PreparedData } from "../loading/prepared-data.ts";
 
 /** Prepares data that is in memory for another style; undefined if the file must be read for it. */
 export type Reshape = (layer: Layer) => PreparedData | undefined;

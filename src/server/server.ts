@@ -1,3 +1,4 @@
+import { lookup } from "node:dns/promises";
 import { resolve } from "node:path";
 import { getLogger } from "@logtape/logtape";
 import type { Server } from "bun";
@@ -125,6 +126,9 @@ export class ScenecastServer extends ServerApp implements AsyncDisposable {
       this.#descriptors = new DescriptorGuard({ socket });
       return;
     }
+    await this.#resolveHost();
+    this.#assertNotStopped();
+    if (this.#server !== null) return;
     this.#server = this.#listen(tls);
     const port = this.#server.port ?? this.#requestedPort;
     this.#port = port;
@@ -191,6 +195,15 @@ export class ScenecastServer extends ServerApp implements AsyncDisposable {
       },
       websocket: this.websocket,
     };
+  }
+
+  /** Bun.serve reports a name without an address by whatever error the process had before, such as EADDRINUSE. */
+  async #resolveHost(): Promise<void> {
+    try {
+      if (this.#host !== "localhost") await lookup(this.#host);
+    } catch (error) {
+      throw startError(error, this.#host, this.#requestedPort);
+    }
   }
 
   #listen(tls: Record<"cert" | "key", string> | undefined): Server<SocketContext> {

@@ -35,8 +35,8 @@ class PlayedView implements AsyncDisposable {
   static async start(file: string): Promise<PlayedView> {
     const app = await RunningScenecast.start(["view", file, ...SIZE]);
     const viewer = await SocketClient.open(app.url);
-    // The panel comes after the first picture.
-    await viewer.next("panel");
+    // Time is described after the first picture, the controls of a module before.
+    await viewer.next("panel", ({ panel }) => panel.time !== undefined);
     return new PlayedView(app, viewer, await FrameClient.open(app.url));
   }
 
@@ -117,9 +117,10 @@ function expectStop(bars: readonly Bar[], end: number): void {
   const start = bars[0]?.seconds ?? Number.NaN;
   const duration = between(start, end);
   expect(duration).toBeGreaterThan(0.3);
+  // The last picture is at the end of the film, up to 0.15 s after its place.
   expectTimes(
     bars,
-    bars.map((_, n) => start + Math.min(n / 10, duration)),
+    bars.map((_, n) => (n === bars.length - 1 ? end : start + Math.min(n / 10, duration))),
   );
 }
 

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import type { RecordingRequest, RecordingStatus } from "../../src/protocol/recording.ts";
 import { decodeWebm, missingFilmPrograms, psnr } from "../film/decoded-film.ts";
 import { cubeObj } from "../formats/samples.ts";
 import { decodePng, type RgbaImage } from "../support/images.ts";
-import { RunningScenecast } from "../support/scenecast.ts";
+import { RunningScenecast, until as waitUntil } from "../support/scenecast.ts";
 import { TemporaryDirectory } from "../support/temporary-directory.ts";
 import { testIf } from "../support/test-if.ts";
 
@@ -94,6 +94,20 @@ async function patchView(change: object): Promise<void> {
     headers: { "Content-Type": "application/merge-patch+json" },
   });
   if (!response.ok) throw new Error(await response.text());
+}
+
+/** Files without a name in the folder for temporary files that the server has open. */
+function temporaryFilesOf({ pid }: RunningScenecast): string[] {
+  const folder = `/proc/${pid}/fd`;
+  return readdirSync(folder)
+    .flatMap((name) => {
+      try {
+        return readlinkSync(`${folder}/${name}`);
+      } catch {
+        return []; // closed meanwhile
+      }
+    })
+    .filter((path) => path.startsWith(`${temporary.path}/scenecast-`));
 }
 
 /** Processes that the server has started for recordings. */
@@ -244,6 +258,8 @@ describe("POST /record", () => {
       );
       expect(error).toContain("cube.obj");
       expect(error).not.toContain(files.path);
+      // What was written of it may fill the disk.
+      await waitUntil(() => temporaryFilesOf(view).length === 0, "its file is closed");
     } finally {
       files.write("cube.obj", content);
     }

@@ -25,6 +25,8 @@ test("what is set in the panel is in the picture and in the scene document, and 
   await background.press("Enter");
   await waitForColor(page, GREEN);
   await other.getByRole("button", { name: "Background: reset to default" }).waitFor();
+  // Without this page's one, which a busy browser draws later, the wait below for its end would be none.
+  await page.getByRole("button", { name: "Background: reset to default" }).waitFor();
   await page.getByRole("switch", { name: "Show corner.obj" }).press(" ");
   await other.getByRole("switch", { name: "Show corner.obj", checked: false }).waitFor();
   expect(await (await app.fetch("scene")).json()).toMatchObject({

@@ -57,7 +57,7 @@ describe("under the pointer", () => {
       .filter({ hasText: valueAt(10, 5) })
       .waitFor();
     expect(await readout().textContent()).toMatch(
-      /t1\.nii\s*point\s*(9\.[89]|10\.[01])\d, .*mm\s*voxel\s*30, 20, 25/,
+      /t1\.nii\s*position\s*(9\.[89]|10\.[01])\d, .*mm\s*voxel\s*30, 20, 25/,
     );
     const box = await readout().boundingBox();
     const [left, top] = placeOf(10, 5);
@@ -126,7 +126,7 @@ describe("under the pointer", () => {
     await open(view.tokens.control);
     await page.keyboard.press("m");
     await clickAt(-10, 0);
-    await readout().filter({ hasText: "0 mm" }).waitFor();
+    await readout().filter({ hasText: "Click point 2 of 2." }).waitFor();
     await moveTo(10, 0);
     await readout()
       .filter({ hasText: /(19\.[89]|20)\S* mm/ })
@@ -152,6 +152,25 @@ describe("under the pointer", () => {
     await page.getByRole("button", { name: "Values and measuring" }).click();
     await page.getByRole("button", { name: "Delete all measurements" }).click();
     await view.measured([]);
+  });
+
+  test("no click is lost: of two in a row, before the pointer leaves the view, and of a double click in a mode", async () => {
+    await open(view.tokens.control);
+    await page.keyboard.press("m");
+    await clickAt(-10, 3);
+    await clickAt(10, 3);
+    await page.getByRole("button", { name: "Help" }).hover();
+    await view.measured(["20.0 mm"]);
+    await change({ measurements: null });
+    await page.keyboard.press("v");
+    await moveTo(1, 1);
+    await page.mouse.dblclick(...placeOf(-8, 4));
+    await moveTo(2, 2);
+    await eventually(async () => {
+      const [x = 0, , z = 0] = ((await view.scene()).view.center ?? []) as number[];
+      return isNear(x, -8) && isNear(z, 4);
+    }, "the center of rotation is where the double click was");
+    await change({ center: null, camera: DOCUMENT.view.camera });
   });
 
   test("a click sets the crosshair, and slices follow", async () => {

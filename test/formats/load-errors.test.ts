@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { closeSync, mkdirSync, openSync, symlinkSync, writeSync } from "node:fs";
 import { join } from "node:path";
-import { DETECTION_BYTES } from "../../src/formats/format.ts";
+import { DETECTION_BYTES } from "../../src/formats/detection-bytes.ts";
 import { inspectFile } from "../../src/formats/inspect-file.ts";
 import { describeSystemError, LoadError } from "../../src/formats/load-error.ts";
 import { loadScene } from "../../src/scene/load-scene.ts";

@@ -3,7 +3,7 @@ import { readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { writeLargeModel } from "../../scripts/bench/large-models.ts";
 import { LoadError } from "../../src/formats/load-error.ts";
 import { loadFile } from "../../src/loading/load-file.ts";
-import type { PreparedMesh } from "../../src/loading/prepare-data.ts";
+import type { PreparedMesh } from "../../src/loading/prepared-data.ts";
 import { until } from "../support/scenecast.ts";
 import { TemporaryDirectory } from "../support/temporary-directory.ts";
 import { workerThreads } from "../support/worker-threads.ts";

@@ -13,7 +13,7 @@ import { writeLargeModel } from "../../scripts/bench/large-models.ts";
 import { inspectFile } from "../../src/formats/inspect-file.ts";
 import { LoadError } from "../../src/formats/load-error.ts";
 import { loadFile } from "../../src/loading/load-file.ts";
-import type { PreparedPoints } from "../../src/loading/prepare-data.ts";
+import type { PreparedPoints } from "../../src/loading/prepared-data.ts";
 import { COMMAND } from "../support/scenecast.ts";
 import { TemporaryDirectory } from "../support/temporary-directory.ts";
 import { testIf } from "../support/test-if.ts";

@@ -112,6 +112,16 @@ export default async (show: ShowManager): Promise<void> => {
       "does not contain three/addons/Nope.js",
     ],
     [
+      `import { OrbitControls } from "three/addons/controls/OrbitControls.js";\nexport default () => OrbitControls;`,
+      "1:31: three/addons/controls/OrbitControls.js cannot be used, since it needs a browser",
+    ],
+    [
+      `import { BoxGeometry, Mesh, ShaderMaterial } from "three";
+const fragmentShader = "void main() {\\n  gl_FragColor = nope;\\n}";
+export default (show) => show.add(new Mesh(new BoxGeometry(), new ShaderMaterial({ fragmentShader })));`,
+      "in the line gl_FragColor = nope;",
+    ],
+    [
       `export default () => document.createElement("canvas");`,
       "1:22: ReferenceError: document is not defined",
     ],
@@ -343,6 +353,11 @@ test("init writes an example that runs, and overwrites nothing", async () => {
   });
   const { data } = decodePng(await Bun.file(join(folder, "scene.png")).bytes());
   expect(new Set(new Uint32Array(data.buffer, data.byteOffset, data.length / 4)).size).toBeGreaterThan(100);
+  await run([executable, "init", "project"], { cwd: folder, env: {} });
+  const project = JSON.parse(readFileSync(join(folder, "project/package.json"), "utf8"));
+  // npm installs the others where it does not find an optional one.
+  expect(Object.keys(project.devDependencies)).toEqual(["@types/three"]);
+  expect(Object.keys(project.optionalDependencies)).toEqual(["scenecast"]);
   expect(await init()).toMatchObject({
     status: 1,
     stderr: expect.stringContaining("scene.ts exists already"),

@@ -122,6 +122,17 @@ describe("a server with a token", () => {
     socket.close();
   });
 
+  test("a missing token and a wrong one are refused with different sentences", async () => {
+    const { url } = await start({ token: TOKEN });
+    const bodyFor = async (query: string) => {
+      const response = await fetch(new URL(`state${query}`, url));
+      expect(response.status).toBe(401);
+      return response.text();
+    };
+    expect(await bodyFor("")).toStartWith("This server requires a token. Open the address");
+    expect(await bodyFor("?token=another-token")).toStartWith("This server has another token");
+  });
+
   test("a token does not open the view to another site's page", async () => {
     await start({ token: TOKEN });
     const headers = { ...UPGRADE_HEADERS, authorization: `Bearer ${TOKEN}` };

@@ -153,6 +153,8 @@ describe("controls of the panel by keyboard", () => {
     expect(await button("Move lh.pial down").evaluate((element) => element === document.activeElement)).toBe(
       true,
     );
+    // The page shows the order before the server has it.
+    await scene.last({ type: "order", layers: ["t1", "brain"] });
     const [first, second] = scene.document.layers as { id: string; visible?: boolean }[];
     expect([first?.id, second?.id, second?.visible]).toEqual(["t1", "brain", false]);
   });

@@ -91,6 +91,7 @@ describe("the looks of the panel", () => {
     const short = view.page.getByRole("button", { name: "lh.pial", exact: true });
     expect(await short.locator(".name").evaluate((element) => element.getClientRects().length)).toBe(1);
     expect((await boxOf(short)).height).toBe(28);
+    expect(await short.locator(".name > span").allTextContents()).toEqual(["lh.pial"]);
   });
 
   test("forty controls in folders stay within the panel, and words up to thirteen letters are whole", async () => {

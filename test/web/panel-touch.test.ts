@@ -20,11 +20,15 @@ describe("the panel on a touch screen", () => {
     await view.page.locator(".layer-name").filter({ hasText: "T1" }).tap();
     await view.page.getByRole("switch", { name: "Show lh.pial" }).tap();
     await scene.last({ type: "layer", layer: "brain", change: { visible: false } });
+    await view.page.locator("summary").filter({ hasText: "Slices" }).tap();
+    await view.page.getByRole("button", { name: "Colormap: gray" }).tap();
+    await view.page.locator(".colormaps").waitFor();
     const small = await view.page.evaluate(() =>
       [...document.querySelectorAll("#panel :is(button, summary, select, .grip, input)")].flatMap(
         (element) => {
           // The whole line toggles a switch, and the histogram takes the touches of its handles.
-          const target = element.closest(".row-boolean, .radios label, .range") ?? element;
+          const target =
+            element.closest(".row-boolean, .radios label, .colormaps label, .axis, .range") ?? element;
           const { width, height } = target.getBoundingClientRect();
           const isSmall = height > 0 && (height < 44 || width < 24);
           return isSmall ? [`${element.outerHTML.slice(0, 90)}: ${width} x ${height}`] : [];

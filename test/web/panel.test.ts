@@ -222,6 +222,10 @@ describe("the panel in narrow windows", () => {
       [844, 390],
     ] as const) {
       await view.page.setViewportSize({ width, height });
+      // The toolbar is fitted with the next frame.
+      await view.page.evaluate(
+        () => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))),
+      );
       const stage = await view.page.locator("#stage").boundingBox();
       expect((stage?.width ?? 0) * (stage?.height ?? 0)).toBeGreaterThanOrEqual((width * height) / 2);
       const overflowing = await view.page

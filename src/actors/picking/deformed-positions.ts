@@ -5,7 +5,7 @@ interface Pose {
   readonly positions: Float32Array;
 }
 
-/** The last pose of each mesh: a pointer that moves over a mesh at rest asks for the same one. 100,000 vertices take 20 ms. */
+/** The last pose of each mesh: a pointer that moves over a mesh at rest asks for the same one. 100,000 skinned vertices take 35 ms of CPU time. */
 const poses = new WeakMap<Mesh, Pose>();
 
 /**

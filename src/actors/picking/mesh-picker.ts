@@ -1,6 +1,6 @@
 import type { Object3D } from "three";
 import type { DataArray } from "../../formats/data-kinds.ts";
-import type { PreparedSurface, PreparedVertices } from "../../loading/prepare-data.ts";
+import type { PreparedSurface, PreparedVertices } from "../../loading/prepared-data.ts";
 import type { PickFact } from "../../protocol/pick.ts";
 import { SplattedPoints } from "../splatted-points.ts";
 import { arrayFacts, keptArrays } from "./array-facts.ts";

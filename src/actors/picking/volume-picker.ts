@@ -1,5 +1,5 @@
 import type { Vector3 } from "three";
-import type { PreparedVolume } from "../../loading/prepare-data.ts";
+import type { PreparedVolume } from "../../loading/prepared-data.ts";
 import type { PickFact } from "../../protocol/pick.ts";
 import type { CastVolume } from "../volume/cast-volume.ts";
 import type { PeakSticks } from "../volume/peak-sticks.ts";
@@ -22,9 +22,17 @@ export interface PickedVolume {
   /** Sticks for vectors in the slices. Default: none */
   readonly sticks?: Pick<PeakSticks, "positions" | "shift" | "vectorsAt"> | undefined;
   readonly cast: CastVolume | undefined;
+  /** Whether rays show maxima. Default: no */
+  readonly isMaximum?: boolean | undefined;
   /** Time step that is shown. */
   readonly step: () => number;
 }
+
+/** How far behind the place that a ray shows its voxel is looked up, in the shortest side of a voxel. */
+const INSIDE = 0.05;
+
+/** Places along a ray that are compared for a maximum, nearest first, in the shortest side of a voxel. */
+const NEARBY = [INSIDE, 0.25, -0.25, 0.5, -0.5, 0.75, -0.75, 1, -1];
 
 type Voxel = readonly [i: number, j: number, k: number];
 
@@ -50,8 +58,8 @@ export class VolumePicker {
 
   readonly pick: PickElement = (query, hit) => {
     const found: PickedElement[] = [];
-    const add = (distance: number, point = pointOnRay(query.ray, distance)): void => {
-      const facts = this.factsAt(point);
+    const add = (distance: number, point: Vector3, inside = point): void => {
+      const facts = this.factsAt(inside);
       if (facts !== undefined && distance >= query.near && distance <= query.far)
         found.push({ distance, point, facts });
     };
@@ -66,11 +74,30 @@ export class VolumePicker {
       if (place !== undefined) found.push(...this.#stickAt(query, place));
     }
     const depth = cast?.depthAt(query.pixel);
-    if (depth !== undefined) add(query.distanceAt(depth));
+    if (depth !== undefined) {
+      const distance = query.distanceAt(depth);
+      add(distance, pointOnRay(query.ray, distance), this.#insideOf(query, distance));
+    }
     if (hit !== undefined) add(hit.distance, hit.point);
     const wanted = query.distance ?? 0;
     return found.toSorted((a, b) => Math.abs(a.distance - wanted) - Math.abs(b.distance - wanted))[0];
   };
+
+  /**
+   * The place whose voxel a ray shows at a distance: a bit behind, since rays end at the face of a voxel; of a maximum, the largest value within a
+   * voxel, since the samples of the ray, and its pixel in a coarse image, are beside the place.
+   */
+  #insideOf({ ray }: PickQuery, distance: number): Vector3 {
+    const { grid, isMaximum } = this.#picked;
+    const side = Math.min(...grid.spacing);
+    const places = (isMaximum ? NEARBY : [INSIDE]).map((offset) => pointOnRay(ray, distance + offset * side));
+    const values = places.map((place) => {
+      const voxel = this.#voxelAt(place);
+      const stored = voxel && this.#picked.volume.values[this.#indexOf(voxel)];
+      return stored === undefined ? Number.NEGATIVE_INFINITY : this.#picked.volume.slope * Number(stored);
+    });
+    return places[values.indexOf(Math.max(...values))] ?? pointOnRay(ray, distance);
+  }
 
   /** Where the ray meets a slice. */
   #placeOn({ ray }: PickQuery, axis: Axis, position: number): SlicePlace | undefined {
@@ -117,10 +144,10 @@ export class VolumePicker {
   /** The vectors of a voxel; undefined for other volumes. */
   #peaksAt(voxel: Voxel): PickFact[] | undefined {
     const vectors = this.#picked.sticks?.vectorsAt(voxel);
-    return vectors?.map((vector, i) => ({
-      name: vectors.length > 1 ? `peak ${i + 1}` : "peak",
-      value: vector.toArray().map(exact),
-    }));
+    return vectors?.flatMap((vector, i) => {
+      const name = vectors.length > 1 ? `peak ${i + 1}` : "peak";
+      return vector.length() > 0 ? [{ name, value: vector.toArray().map(exact) }] : [];
+    });
   }
 
   #valuesAt(voxel: Voxel): PickFact[] {

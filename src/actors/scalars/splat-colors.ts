@@ -1,6 +1,6 @@
 import { Color, SRGBColorSpace } from "three";
 import type { Plane } from "../../layers/plane.ts";
-import type { PreparedVertices } from "../../loading/prepare-data.ts";
+import type { PreparedVertices } from "../../loading/prepared-data.ts";
 import type { ScalarLayer } from "../../scalars/scalar-field.ts";
 import { pointColor } from "../default-materials.ts";
 import { colorTexels } from "./color-table.ts";

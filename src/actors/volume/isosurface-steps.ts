@@ -1,7 +1,7 @@
 import { Group, type Material, type Mesh, type Object3D } from "three";
 import type { VolumeStyle } from "../../layers/layer-properties.ts";
-import type { PreparedVolume } from "../../loading/prepare-data.ts";
 import { isosurfaceOf } from "../../loading/prepare-volume.ts";
+import type { PreparedVolume } from "../../loading/prepared-data.ts";
 import { buildMesh, type MeshParts } from "../mesh.ts";
 
 /** The isosurface of one time step of a volume. That of another step is computed when it is shown: 5 ms for 64 x 64 x 40 voxels. */

@@ -1,7 +1,7 @@
 import { changedKeys } from "../../layers/changed-keys.ts";
 import type { LayerStyle } from "../../layers/layer.ts";
 import type { VolumeStyle } from "../../layers/layer-properties.ts";
-import type { PreparedVolume } from "../../loading/prepare-data.ts";
+import type { PreparedVolume } from "../../loading/prepared-data.ts";
 import type { Legend } from "../actor.ts";
 import { castColors } from "./cast-colors.ts";
 import type { CastVolume } from "./cast-volume.ts";

@@ -1,7 +1,7 @@
 import { BufferAttribute, BufferGeometry, LineBasicMaterial, LineSegments, Sphere, Vector3 } from "three";
 import { DataError } from "../../formats/load-error.ts";
 import { linearFromSrgb } from "../../formats/srgb.ts";
-import type { PreparedVolume } from "../../loading/prepare-data.ts";
+import type { PreparedVolume } from "../../loading/prepared-data.ts";
 import { cutVolume } from "./slice-plane.ts";
 import type { Axis, VoxelGrid } from "./voxel-grid.ts";
 

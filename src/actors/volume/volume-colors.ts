@@ -4,7 +4,7 @@ import { DataError } from "../../formats/load-error.ts";
 import { colormapTable } from "../../layers/colormap.ts";
 import { COLORMAP_NAMES, type ColormapName } from "../../layers/colormap-names.ts";
 import type { VolumeStyle } from "../../layers/layer-properties.ts";
-import type { PreparedVolume } from "../../loading/prepare-data.ts";
+import type { PreparedVolume } from "../../loading/prepared-data.ts";
 import { scaleVolume } from "../../loading/volume-scale.ts";
 import type { Legend } from "../actor.ts";
 

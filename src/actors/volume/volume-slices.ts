@@ -16,7 +16,7 @@ import {
   Vector4,
   type WebGLRenderer,
 } from "three";
-import type { PreparedVolume } from "../../loading/prepare-data.ts";
+import type { PreparedVolume } from "../../loading/prepared-data.ts";
 import { sliceVolume } from "../../native/volume-kernels.ts";
 import { recolorSlice, sliceMaterial } from "./slice-material.ts";
 import { cutVolume, type SlicePlane } from "./slice-plane.ts";

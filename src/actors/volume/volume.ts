@@ -1,7 +1,7 @@
 import { Group } from "three";
 import type { VolumeStyle } from "../../layers/layer-properties.ts";
-import type { PreparedVolume } from "../../loading/prepare-data.ts";
 import { bricksOf } from "../../loading/prepare-volume.ts";
+import type { PreparedVolume } from "../../loading/prepared-data.ts";
 import type { Actor } from "../actor.ts";
 import { VolumePicker } from "../picking/volume-picker.ts";
 import { castColors } from "./cast-colors.ts";
@@ -63,7 +63,10 @@ export function buildVolume(
     current = step;
     for (const part of parts) part(step);
   };
-  const picker = new VolumePicker({ volume, grid, slices: shown, cast, step: () => current });
+  const picker = new VolumePicker({
+    ...{ volume, grid, slices: shown, cast, isMaximum: style.mip },
+    step: () => current,
+  });
   const live = new LiveVolume(
     { volume, grid, slices: shown, cast, isAboveOthers, leads, shared },
     style,

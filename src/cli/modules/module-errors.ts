@@ -73,6 +73,8 @@ function unresolved(specifier: string): string {
   if (specifier.startsWith(".")) return `there is no file ${specifier} to import`;
   if (/^three\/(webgpu|tsl)$/.test(specifier))
     return `${specifier} cannot be used: scenecast renders with three's WebGLRenderer, not with WebGPU`;
+  if (/^three\/(addons|examples\/jsm)\/controls\//.test(specifier))
+    return `${specifier} cannot be used, since it needs a browser: scenecast moves the camera itself, and show.cameraState places it`;
   if (/^three\/(addons|examples\/jsm)\//.test(specifier))
     return `scenecast does not contain ${specifier}; npm install three beside the module adds it`;
   const [name = specifier] = /^(@[^/]+\/)?[^/]+/.exec(specifier) ?? [];

@@ -67,11 +67,36 @@ export async function runSceneModule(
 
 /** Draws a small frame, so that objects that cannot be drawn are reported now, and not by a first frame that never comes. */
 function tryToDraw(show: ShowManager): void {
+  const { debug } = show.renderer;
+  const before = debug.onShaderError;
+  let problem: string | undefined;
+  debug.onShaderError = (gl, _, ...shaders) => {
+    problem ??= shaderProblem(gl, shaders);
+  };
   try {
     show.render({ draft: true, scale: Math.min(1, TRIAL_SIZE / Math.max(...show.size)) });
   } catch (error) {
     throw new ModuleError(`its objects cannot be drawn: ${error}`, { cause: error });
+  } finally {
+    debug.onShaderError = before;
   }
+  if (problem !== undefined) throw new ModuleError(`its shader cannot be used: ${problem}`);
+}
+
+/** The first error of shaders, with the line of the source: three.js adds lines before it, so that its number says little. */
+function shaderProblem(
+  gl: WebGLRenderingContext | WebGL2RenderingContext,
+  shaders: readonly WebGLShader[],
+): string {
+  for (const shader of shaders) {
+    const log = gl.getShaderInfoLog(shader)?.trim() ?? "";
+    if (log === "" || gl.getShaderParameter(shader, gl.COMPILE_STATUS) === true) continue;
+    const [first = ""] = log.split("\n").filter((line) => /error/i.test(line));
+    const [, number] = /\b0:(\d+)/.exec(first) ?? [];
+    const line = gl.getShaderSource(shader)?.split("\n")[Number(number) - 1]?.trim();
+    return line === undefined ? first || log : `${first}, in the line ${line}`;
+  }
+  return "its vertex and fragment shaders do not fit together";
 }
 
 /**

@@ -15,7 +15,8 @@ const MEMORY_PER_BYTE = 2;
 export const mgh: Format<"mgh"> = {
   id: "mgh",
   name: "MGH",
-  description: "volumes of FreeSurfer (MGZ is compressed), and values of surfaces as overlays",
+  description:
+    "volumes of FreeSurfer (MGZ is compressed) with the names of their labels, and values of surfaces as overlays",
   extensions: ["mgh", "mgz"],
   up: "z",
   detect,

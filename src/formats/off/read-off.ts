@@ -1,6 +1,7 @@
 import type { Mesh, Points } from "../data-kinds.ts";
+import { DETECTION_BYTES } from "../detection-bytes.ts";
 import type { FileSource } from "../file-source.ts";
-import { DETECTION_BYTES, type ReadContext } from "../format.ts";
+import type { ReadContext } from "../format.ts";
 import { LoadError } from "../load-error.ts";
 import { readPlyRows } from "../ply/read-ply.ts";
 import { parseOffHeader } from "./off-header.ts";

@@ -1,6 +1,7 @@
 import type { DataArray, Points } from "../data-kinds.ts";
+import { DETECTION_BYTES } from "../detection-bytes.ts";
 import type { FileSource } from "../file-source.ts";
-import { DETECTION_BYTES, type ReadContext } from "../format.ts";
+import type { ReadContext } from "../format.ts";
 import { DataError } from "../load-error.ts";
 import { linearPointColors } from "../points/point-colors.ts";
 import { RecordPoints, readRecords } from "../points/record-points.ts";

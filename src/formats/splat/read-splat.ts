@@ -1,15 +1,7 @@
 import type { Points } from "../data-kinds.ts";
 import type { ReadContext } from "../format.ts";
-import { type RecordLayout, readRecords } from "../points/record-points.ts";
-import { SPLAT_BYTES } from "./splat.ts";
-
-const LAYOUT: RecordLayout = {
-  rowBytes: SPLAT_BYTES,
-  xyz: [0, 4, 8].map((offset) => ({ type: "float32", offset })),
-  rgb: [24, 25, 26].map((offset) => ({ type: "uint8", offset })),
-  white: 255,
-  arrays: [{ name: "opacity", type: "uint8", offset: 27, isAuxiliary: true }],
-};
+import { readRecords } from "../points/record-points.ts";
+import { SPLAT_BYTES, SPLAT_LAYOUT } from "./splat-layout.ts";
 
 /**
  * Reads a .splat file, which is records without a header.
@@ -20,7 +12,7 @@ const LAYOUT: RecordLayout = {
 export async function readSplat({ source }: ReadContext): Promise<Points> {
   const size = await source.size();
   const count = Math.floor(size / SPLAT_BYTES);
-  const points = await readRecords(source, LAYOUT, count);
+  const points = await readRecords(source, SPLAT_LAYOUT, count);
   points.warnings.push(
     "these are Gaussian splats: shown as colored points, without their shapes and opacities",
   );

@@ -1,8 +1,6 @@
 import type { Format } from "../format.ts";
 import { pointMemory } from "../points/point-memory.ts";
-
-/** Position and size as six floats, red, green, blue and opacity as bytes, and a rotation of four bytes. */
-export const SPLAT_BYTES = 32;
+import { SPLAT_BYTES } from "./splat-layout.ts";
 
 export const splat: Format<"splat"> = {
   id: "splat",

@@ -1,5 +1,6 @@
 import type { Mesh } from "../data-kinds.ts";
-import { DETECTION_BYTES, type ReadContext } from "../format.ts";
+import { DETECTION_BYTES } from "../detection-bytes.ts";
+import type { ReadContext } from "../format.ts";
 import { LoadError } from "../load-error.ts";
 import { readStlBinary } from "./stl-binary.ts";
 import { isTextStl } from "./stl-layout.ts";

@@ -1,7 +1,8 @@
 import type { Points } from "../data-kinds.ts";
+import { DETECTION_BYTES } from "../detection-bytes.ts";
 import { FilePositions } from "../file-positions.ts";
 import type { FileSource } from "../file-source.ts";
-import { DETECTION_BYTES, type ReadContext } from "../format.ts";
+import type { ReadContext } from "../format.ts";
 import { growingFloats } from "../growing-array.ts";
 import { DataError, LoadError } from "../load-error.ts";
 import { growingValues } from "../points/point-arrays.ts";

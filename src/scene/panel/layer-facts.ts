@@ -3,8 +3,8 @@ import type { Vertices } from "../../formats/data-kinds.ts";
 import type { LayerStyle } from "../../layers/layer.ts";
 import type { Trait } from "../../layers/property.ts";
 import { COLOR_BY } from "../../loading/molecule/atom-colors.ts";
-import type { PreparedData, PreparedMesh, PreparedVertices } from "../../loading/prepare-data.ts";
 import type { PreparedStreamlines } from "../../loading/prepare-streamlines.ts";
+import type { PreparedData, PreparedMesh, PreparedVertices } from "../../loading/prepared-data.ts";
 import type { ValueSummary } from "../../scalars/histogram.ts";
 import type { ScalarLayer } from "../../scalars/scalar-field.ts";
 

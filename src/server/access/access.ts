@@ -35,7 +35,7 @@ export class Access {
     // A correct token is accepted even over the limit: otherwise one attacker would lock out all clients behind the same proxy.
     // The token's length prevents guessing; the limit only serves to log attempts and to answer them with 429.
     if (role !== "wrong") return role;
-    return this.#takeFailure(caller) ? TOKEN_REQUIRED : TOO_MANY_FAILURES;
+    return this.#takeFailure(caller) ? WRONG_TOKEN : TOO_MANY_FAILURES;
   }
 
   /** Counts a request with a wrong token. Returns false over the limit, and logs a warning then. */
@@ -54,6 +54,12 @@ const TOKEN_REQUIRED: Refusal = {
   message:
     "This server requires a token. Open the address that scenecast printed when it started, with its ?token=….",
   headers: { "WWW-Authenticate": 'Bearer realm="scenecast"' },
+};
+
+const WRONG_TOKEN: Refusal = {
+  ...TOKEN_REQUIRED,
+  message:
+    "This server has another token: this one is wrong, or was that of an earlier start. Open the address that scenecast printed when it started, with its ?token=….",
 };
 
 const TOO_MANY_FAILURES: Refusal = {

@@ -14,6 +14,8 @@ import { fractionOf, sliderFill } from "./slider-fill.ts";
 
 /** Number of characters of the end of a layer's name that is always shown. */
 const NAME_END = 13;
+/** Maximum number of characters of a name that has room in two lines. */
+const MAX_WHOLE_NAME = 18;
 /** Number of characters by which the end may be shorter, so that it begins with a word. */
 const MAX_WORD_START = 5;
 
@@ -88,12 +90,14 @@ function layerItem(
  */
 function elided(label: string): TemplateResult {
   const characters = [...label];
-  let end = characters.length > NAME_END ? characters.length - NAME_END : characters.length;
+  if (characters.length <= MAX_WHOLE_NAME)
+    return html`<span class="name" aria-hidden="true"><span>${label}</span></span>`;
+  let end = characters.length - NAME_END;
   // At a boundary of words, if there is one near.
   const near = characters
     .slice(end - 1, end + MAX_WORD_START)
     .findLastIndex((character) => /[-_\s]/.test(character));
-  if (end > 0 && near > 0) end += near;
+  if (near > 0) end += near;
   return html`<span class="name" aria-hidden="true"><span>${characters.slice(0, end).join("")}</span><span>${characters.slice(end).join("")}</span></span>`;
 }
 

@@ -32,14 +32,16 @@ export function slicesControl(context: ControlContext<"slices">): TemplateResult
       const at = shown.get(axis) ?? (min + max) / 2;
       const name = `${control.label}: ${axis}`;
       return html`<div>
-        <input
-          type="checkbox"
-          role="switch"
-          aria-label=${`${name}, shown`}
-          ?disabled=${isShown && shown.size === 1}
-          .checked=${live(isShown)}
-          @change=${({ currentTarget }: Event<HTMLInputElement>) => set(toggled(axis, currentTarget.checked))}
-        /><span aria-hidden="true">${axis}</span>
+        <label class="axis"
+          ><input
+            type="checkbox"
+            role="switch"
+            aria-label=${`${name}, shown`}
+            ?disabled=${isShown && shown.size === 1}
+            .checked=${live(isShown)}
+            @change=${({ currentTarget }: Event<HTMLInputElement>) => set(toggled(axis, currentTarget.checked))}
+          /><span aria-hidden="true">${axis}</span></label
+        >
         <input
           type="range"
           aria-label=${name}

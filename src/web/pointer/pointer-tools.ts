@@ -203,7 +203,7 @@ export class PointerTools {
     const pointer = click?.pointer ?? "mouse";
     this.#readout.show(parts, {
       at,
-      note: this.#note(answer, click?.pointer),
+      note: this.#note(answer, click),
       isPinned: isPinned && parts.length > 0,
       pointer,
     });
@@ -211,16 +211,15 @@ export class PointerTools {
   }
 
   /** What a click does next, or what is measured so far. */
-  #note(answer: PickResult, pointer: Click["pointer"] = "mouse"): string {
+  #note(answer: PickResult, click: Click | null): string {
     if (this.#mode !== "distance" && this.#mode !== "angle") return "";
     const wanted = POINTS[this.#mode];
-    const act = pointer === "touch" ? "Tap" : "Click";
+    const act = click?.pointer === "touch" ? "Tap" : "Click";
     if (this.#points.length === 0) return `${act} the first of ${wanted} points.`;
-    const last = "point" in answer ? answer.point : undefined;
-    // A finger does not hover: there is nothing to measure to yet.
-    if (last === undefined || pointer === "touch")
-      return `${act} point ${this.#points.length + 1} of ${wanted}.`;
-    const points = [...this.#points, last];
+    // A click has just set the point before: there is nothing to measure to yet.
+    const next = click === null && "point" in answer ? [answer.point] : [];
+    const points = [...this.#points, ...next];
+    if (points.length < wanted) return `${act} point ${this.#points.length + 1} of ${wanted}.`;
     return formatMeasurement({ points }, "unit" in answer ? answer.unit : this.#unit);
   }
 

@@ -17,11 +17,11 @@ type Vector = readonly [number, number, number];
 /** Significant digits of values: more than a float32 has would be noise. */
 const DIGITS = 6;
 
-/** Describes what is at a place: the layer with the point in the world first, then the volumes at the same point. */
+/** Describes what is at a place: the layer with the position in the world first, then the volumes at the same point. */
 export function readoutParts(result: PickResult): readonly ReadoutPart[] {
   if (!("point" in result)) return [];
   const { label, kind, point, unit, facts, also = [] } = result;
-  const place = { name: "point", text: formatPoint(point, unit) };
+  const place = { name: "position", text: formatPoint(point, unit) };
   return [
     { title: label || kind, rows: [place, ...facts.map(rowOf)] },
     ...also.map((layer) => ({ title: layer.label, rows: layer.facts.map(rowOf) })),

@@ -3,7 +3,7 @@ import { byId } from "../dom.ts";
 import type { Point, Rect } from "../view/geometry.ts";
 import { type ReadoutPart, readoutText } from "./readout-text.ts";
 
-/** Distance of the box from the pointer, px; from a finger, which covers more, upwards. */
+/** Distance of the box from the pointer, px; a finger covers more. */
 const OFFSET = { mouse: 18, touch: 40 } as const;
 
 /** Distance of the box from the edges of the window, px. */
@@ -94,33 +94,43 @@ export class Readout {
 
   private moveTo(at: Point): void {
     this.#at = at;
-    const { left, top } = placeBeside(this.#at, this.#size, OFFSET[this.#pointer], {
-      left: MARGIN,
-      top: MARGIN,
-      width: window.innerWidth - 2 * MARGIN,
-      height: window.innerHeight - 2 * MARGIN,
-    });
+    const room = {
+      ...{ left: MARGIN, top: MARGIN },
+      ...{ width: window.innerWidth - 2 * MARGIN, height: window.innerHeight - 2 * MARGIN },
+    };
+    // The hand is below the finger.
+    const above = this.#pointer === "touch";
+    const { left, top } = placeBeside(this.#at, this.#size, { offset: OFFSET[this.#pointer], above }, room);
     this.#box.style.transform = `translate(${Math.round(left)}px, ${Math.round(top)}px)`;
   }
 }
 
 /**
- * Places a box beside a point: to its lower right, or on the other side where there is no room.
+ * Places a box beside a point: to its lower or upper right, or on the other side where there is no room.
  *
+ * @param place distance from the point, and whether the box is rather above it
  * @param room in which the box must be, if it fits
  */
 export function placeBeside(
   { x, y }: Point,
   { width, height }: { readonly width: number; readonly height: number },
-  offset: number,
+  { offset, above }: { readonly offset: number; readonly above: boolean },
   room: Rect,
 ): { readonly left: number; readonly top: number } {
-  const along = (at: number, size: number, start: number, length: number): number => {
-    if (at + offset + size <= start + length) return at + offset;
-    if (at - offset - size >= start) return at - offset - size;
-    return Number.NaN;
+  const along = (
+    at: number,
+    size: number,
+    start: number,
+    length: number,
+    first: "after" | "before",
+  ): number => {
+    const after = at + offset + size <= start + length ? at + offset : Number.NaN;
+    const before = at - offset - size >= start ? at - offset - size : Number.NaN;
+    const [wanted, other] = first === "after" ? [after, before] : [before, after];
+    return Number.isNaN(wanted) ? other : wanted;
   };
-  let [left, top] = [along(x, width, room.left, room.width), along(y, height, room.top, room.height)];
+  let left = along(x, width, room.left, room.width, "after");
+  let top = along(y, height, room.top, room.height, above ? "before" : "after");
   // A box that has room on neither side of one axis is beside the point along the other.
   const clamp = (at: number, size: number, start: number, length: number): number =>
     Math.max(start, Math.min(at - size / 2, start + length - size));

@@ -41,13 +41,13 @@ export class KeptViews {
     // Names are texts: no other key is a number.
     const deleted = this.#deleted && [{ key: 0, item: this.#deletedItem(this.#deleted.view) }];
     const at = this.#deleted?.index ?? 0;
-    return html`<div class="views">
-      ${repeat(
-        [...items.slice(0, at), ...(deleted ?? []), ...items.slice(at)],
-        ({ key }) => key,
-        ({ item }) => item,
-      )}
-    </div>`;
+    const list = repeat(
+      [...items.slice(0, at), ...(deleted ?? []), ...items.slice(at)],
+      ({ key }) => key,
+      ({ item }) => item,
+    );
+    // Without white space, so that the list is :empty without views.
+    return html`<div class="views">${list}</div>`;
   }
 
   #viewItem({ name, picture, state }: SavedView, before: string | undefined, index: number): TemplateResult {
@@ -109,7 +109,7 @@ export class KeptViews {
       if (event.type === "keydown") focusButton(isRenamed ? next : name);
     };
     const onKey = (event: KeyboardEvent) => {
-      if (event.key !== "Enter" && event.key !== "Escape") return;
+      if (event.isComposing || (event.key !== "Enter" && event.key !== "Escape")) return;
       // Escape would close the menu.
       event.preventDefault();
       event.stopPropagation();

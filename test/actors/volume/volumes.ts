@@ -1,6 +1,7 @@
 import type { NumericArray } from "../../../src/formats/data-kinds.ts";
 import type { VolumeStyle } from "../../../src/layers/layer-properties.ts";
-import { type PreparedVolume, prepareData } from "../../../src/loading/prepare-data.ts";
+import { prepareData } from "../../../src/loading/prepare-data.ts";
+import type { PreparedVolume } from "../../../src/loading/prepared-data.ts";
 
 type Vec3 = readonly [number, number, number];
 

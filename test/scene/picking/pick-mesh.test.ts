@@ -59,6 +59,15 @@ describe("a mesh", () => {
     expect(show.pick(0, 0)).toMatchObject({ layer: "square" });
   });
 
+  test("with edges answers with its cells, also on an edge", async () => {
+    using show = await open([{ id: "square", file: files.write("square.ply", square()), edges: true }]);
+    for (const place of [0.5, 0, -0.25]) {
+      // The triangles meet on the diagonal.
+      const { facts } = placeOf(at(show, place, place));
+      expect(facts.map(({ name }) => name)).toEqual(["cell", "vertex", "zone", "heat"]);
+    }
+  });
+
   test("beside it is nothing", async () => {
     using show = await open([{ file: files.write("square.ply", square()) }], {
       view: { camera: { ...FRONT, parallelScale: 2 } },

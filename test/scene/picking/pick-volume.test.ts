@@ -92,11 +92,12 @@ describe("a volume", () => {
 
   test("sticks of peaks answer with their vectors, and a slice beside them with its value", async () => {
     const srow = [0.6, 0, 0, -0.6, 0, 0.6, 0, -0.6, 0, 0, 0.6, 0];
-    // Two vectors per voxel: along x, and along y with half of the length.
+    // Two vectors per voxel: along x, and along y with half of the length; the first voxel has no second one.
     const vectors = Float32Array.from(
       { length: 6 * 9 },
       (_, i) => [1, 0, 0, 0, 0.5, 0][Math.floor(i / 9)] ?? 0,
     );
+    vectors.set([Number.NaN], 4 * 9);
     const peaks = niftiFile({ dim: [4, 3, 3, 1, 6], datatype: 16, srow, voxels: bytesOf(vectors) });
     const image = niftiFile({
       ...{ dim: [3, 3, 3, 1], datatype: 16, srow },
@@ -112,6 +113,8 @@ describe("a volume", () => {
     expect(factOf(onStick, "voxel")).toEqual([2, 2, 0]);
     expect(factOf(onStick, "peak 1")).toEqual([1, 0, 0]);
     expect(factOf(onStick, "peak 2")).toEqual([0, 0.5, 0]);
+    const first = placeOf(at(show, -0.5, -0.6));
+    expect(first.facts.map(({ name }) => name)).toEqual(["voxel", "peak 1"]);
     const beside = placeOf(at(show, 0.2, 0.2));
     expect(beside).toMatchObject({ layer: "image", also: [{ layer: "peaks" }] });
     expect(factOf(beside, "value")).toBe(4);

@@ -10,8 +10,9 @@ describe("the box beside the pointer", () => {
       fc.property(
         fc.record({ x: fc.integer({ min: 8, max: 808 }), y: fc.integer({ min: 8, max: 608 }) }),
         fc.record({ width: fc.integer({ min: 1, max: 380 }), height: fc.integer({ min: 1, max: 590 }) }),
-        (at, size) => {
-          const { left, top } = placeBeside(at, size, 18, room);
+        fc.boolean(),
+        (at, size, above) => {
+          const { left, top } = placeBeside(at, size, { offset: 18, above }, room);
           expect(left).toBeGreaterThanOrEqual(room.left);
           expect(top).toBeGreaterThanOrEqual(room.top);
           expect(left + size.width).toBeLessThanOrEqual(room.left + room.width);
@@ -23,6 +24,14 @@ describe("the box beside the pointer", () => {
       ),
     );
   });
+});
+
+test("the box is below a mouse and above a finger, if there is room", () => {
+  const room = { left: 0, top: 0, width: 400, height: 300 };
+  const topOf = (y: number, above: boolean) =>
+    placeBeside({ x: 200, y }, { width: 100, height: 80 }, { offset: 20, above }, room).top;
+  expect([topOf(150, false), topOf(150, true)]).toEqual([170, 50]);
+  expect([topOf(250, false), topOf(50, true)]).toEqual([150, 70]);
 });
 
 describe("the text of the readout", () => {
@@ -46,7 +55,7 @@ describe("the text of the readout", () => {
     expect(readoutText(parts)).toBe(
       [
         "lh.pial.gii",
-        "point: -54.88, 40.80, 0.00 mm",
+        "position: -54.88, 40.80, 0.00 mm",
         "vertex: 202",
         "curvature: -0.0937327",
         "aseg.nii.gz",

@@ -1,8 +1,13 @@
 import { checkCellLists } from "../cell-lists.ts";
 import { checkGrid, limitedGrid } from "../dataset-data.ts";
 import { gridCells } from "../grid-mesh.ts";
-import type { CellLists, PolyData, UnstructuredGrid, VtkDataset } from "../vtk-dataset.ts";
-import { cellCount } from "../vtk-dataset.ts";
+import {
+  type CellLists,
+  cellCount,
+  type PolyData,
+  type UnstructuredGrid,
+  type VtkDataset,
+} from "../vtk-dataset.ts";
 import { concatenate } from "../xml/merge-attributes.ts";
 import { mergePieces } from "../xml/merge-pieces.ts";
 
