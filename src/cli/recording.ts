@@ -30,6 +30,7 @@ export class Recording {
   #captured: ViewCapture | undefined;
   #child: Bun.Subprocess<"pipe", "pipe", "inherit"> | undefined;
   #expiry: Timer | undefined;
+  #isClosed = false;
   #status: RecordingStatus;
 
   /** @throws RecordingError if there is no file to write to */
@@ -97,6 +98,7 @@ export class Recording {
 
   /** Ends what is in progress and removes the file. Idempotent. */
   close(): void {
+    this.#isClosed = true;
     clearTimeout(this.#expiry);
     this.finishCapture();
     this.#child?.kill("SIGKILL");
@@ -112,6 +114,7 @@ export class Recording {
     }
     await child.exited;
     this.#child = undefined;
+    if (this.#isClosed) return;
     if (this.#status.state === "rendering") {
       const error =
         child.signalCode === "SIGKILL"
@@ -126,9 +129,8 @@ export class Recording {
   }
 
   #onLine(line: string, files: readonly string[]): void {
-    // Drivers and libraries may print on standard output, too.
-    if (!line.startsWith("{")) return;
-    const report = JSON.parse(line) as RecordingReport;
+    const report = parseReport(line);
+    if (report === undefined) return;
     // Viewers must not learn where the files are on this machine.
     const named =
       report.error && files.reduce((text, path) => text.replaceAll(path, basename(path)), report.error);
@@ -144,5 +146,15 @@ export class Recording {
       error: "The recording was removed, because it was not downloaded within half an hour.",
     };
     this.#file.close();
+  }
+}
+
+/** Drivers and libraries may print on standard output, too. @returns undefined for such a line */
+function parseReport(line: string): RecordingReport | undefined {
+  try {
+    const value: unknown = JSON.parse(line);
+    return typeof value === "object" && value !== null ? (value as RecordingReport) : undefined;
+  } catch {
+    return undefined;
   }
 }

@@ -24,6 +24,12 @@ const NOT_SENT_LOWAT = 16384;
  */
 const PEER_TIMEOUT_MS = 20_000;
 
+/**
+ * Timeout of HTTP connections on which nothing moves, s. Bun's default of 10 s cuts off the download of a film whose link pauses for that
+ * long. It is the server's, since Bun (1.4.5) ignores that of a request in responses with a file.
+ */
+const IDLE_TIMEOUT_S = 60;
+
 /** Timeout of the closing handshakes when the server stops, ms. */
 const CLOSE_TIMEOUT_MS = 300;
 
@@ -215,6 +221,7 @@ export class ScenecastServer extends ServerApp implements AsyncDisposable {
         // By default Bun sets SO_REUSEPORT outside of development: a second server could bind the port, and would get half of the
         // connections (oven-sh/bun#1443).
         reusePort: false,
+        idleTimeout: IDLE_TIMEOUT_S,
         ...(tls && { tls }),
         ...this.#handlers(),
       });
