@@ -28,7 +28,7 @@ const PEER_TIMEOUT_MS = 20_000;
  * Timeout of HTTP connections on which nothing moves, s. Bun's default of 10 s cuts off the download of a film whose link pauses for that
  * long. It is the server's, since Bun (1.4.5) ignores that of a request in responses with a file.
  */
-const IDLE_TIMEOUT_S = 60;
+const IDLE_TIMEOUT_S = PEER_TIMEOUT_MS / 1000;
 
 /** Timeout of the closing handshakes when the server stops, ms. */
 const CLOSE_TIMEOUT_MS = 300;

@@ -80,7 +80,7 @@ aiortc("viewers that join and leave repeatedly leave no objects, sockets or thre
 
   await eventually(() => server.viewers === 0, "all viewers are disconnected", 30_000);
   expect(server.state.viewers).toEqual([]);
-  await eventually(() => openFiles() <= before.openFiles, "their sockets are closed", 30_000);
+  await eventually(() => openFiles() <= before.openFiles, "their sockets are closed", 60_000);
   // Bun starts and stops threads of its own.
   expect(threads()).toBeLessThanOrEqual(before.threads + 4);
   const after = await objects();

@@ -129,7 +129,8 @@ describe("annotations of a view", () => {
   test("a title is at the top, a scale bar at the lower right, the axes at the lower left", () => {
     const parts = {
       title: [0.2, 0, 0.8, 0.12],
-      scaleBar: [0.6, 0.9, 1, 1],
+      // Above the page's buttons, which cover 50 px.
+      scaleBar: [0.6, 0.75, 1, 0.9],
       axes: [0, 0.7, 0.25, 1],
     } as const;
     for (const [name, part] of Object.entries(parts)) {
@@ -139,6 +140,14 @@ describe("annotations of a view", () => {
       expect(inkIn(show, part), name).toBeGreaterThan(30);
       expect(inkIn(show, [0, 0, 1, 1]) - inkIn(show, part), name).toBe(0);
     }
+  });
+
+  test("in a view that is higher than wide, the lower letter is above the page's buttons", () => {
+    const show = annotated({ space: "ras" }, [400, 800]);
+    show.frameScene(viewpoint("z", { space: "ras", view: "front" }));
+    show.render({ samples: 4 });
+    expect(inkIn(show, [0.45, 0.85, 0.55, 1 - 50 / 800])).toBeGreaterThan(10);
+    expect(inkIn(show, [0, 1 - 50 / 800, 1, 1])).toBe(0);
   });
 
   test("letters of the body's directions are shown for anatomy only, unless they are switched off", () => {

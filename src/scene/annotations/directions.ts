@@ -19,6 +19,9 @@ const AXIS_COLORS: readonly Rgba[] = [
   [0.24, 0.45, 0.9, 1],
 ];
 
+/** Distance of the lower letter from the edge in a view that is higher than wide, px: the page's buttons cover the middle there. */
+const PORTRAIT_FOOT = 64;
+
 /** Length of the axes in the corner, px. */
 const AXIS_LENGTH = 38;
 
@@ -39,7 +42,8 @@ export function drawLetters(
   drawing.text(lettersOf(right), width - 1.4 * margin, height / 2, style);
   drawing.text(lettersOf(right.clone().negate()), 1.4 * margin, height / 2, style);
   drawing.text(lettersOf(up), width / 2, height - top - margin, style);
-  drawing.text(lettersOf(up.clone().negate()), width / 2, margin, style);
+  const foot = height > width ? Math.max(scale, 1) * PORTRAIT_FOOT : margin;
+  drawing.text(lettersOf(up.clone().negate()), width / 2, foot, style);
 }
 
 /** The letters of a direction, the main one first. */
