@@ -11,7 +11,7 @@ import { offerSdp } from "../webrtc/test-peer.ts";
 import { missingAiortc } from "./aiortc-viewer.ts";
 import { LightReceivers } from "./light-receivers.ts";
 
-setDefaultTimeout(60_000);
+setDefaultTimeout(120_000);
 const missing = missingAiortc();
 const aiortc = testIf(missing);
 
