@@ -24,7 +24,7 @@ import { titleOf } from "./scene-arguments.ts";
 /** Maximum time for which a frame waits for the callback of a control, ms. */
 const MAX_CALLBACK_MS = 10_000;
 
-/** The animation of a film that nobody has played or stopped. */
+/** Default: the animation plays from its start. */
 const FROM_START: AnimationTime = { seconds: 0, isRunning: true };
 
 interface SceneJob extends Pick<SceneOptions, "size" | "glBackend" | "root" | "fit"> {

@@ -3,8 +3,8 @@ import { warmUpEgl } from "../native/egl-warm-up.ts";
 import type { RenderOptions } from "./render.ts";
 
 /**
- * `scenecast render`: starts what takes long on other threads, the GL driver and the Worker for a large file, and imports the code of the
- * command meanwhile, which takes 30 ms.
+ * `scenecast render`: loads the GL driver and starts the Worker for a large file on other threads, while this one imports the code of the
+ * command, which takes 30 ms.
  */
 export async function render(files: string[], options: RenderOptions): Promise<void> {
   if (options.glBackend === "auto" || options.glBackend === "mesa") warmUpEgl(options.size);

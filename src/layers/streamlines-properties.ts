@@ -1,6 +1,16 @@
 import type { Properties } from "./property.ts";
 import { SURFACES } from "./surface-properties.ts";
 
+/** A limit of the length of streamlines. */
+const LENGTH = {
+  folder: "Selection",
+  slider: "length",
+  type: "number",
+  min: 0,
+  max: 1e9,
+  unit: "mm",
+} as const;
+
 /** Properties of streamlines. Lengths are in the unit of the positions, which is mm in anatomy. */
 export const LINES = {
   tubes: {
@@ -24,22 +34,12 @@ export const LINES = {
   lineWidth: SURFACES.lineWidth,
   minLength: {
     label: "Minimum length",
-    folder: "Selection",
-    slider: "length",
-    type: "number",
-    min: 0,
-    max: 1e9,
-    unit: "mm",
+    ...LENGTH,
     description: "minimum length of streamlines",
   },
   maxLength: {
     label: "Maximum length",
-    folder: "Selection",
-    slider: "length",
-    type: "number",
-    min: 0,
-    max: 1e9,
-    unit: "mm",
+    ...LENGTH,
     description: "maximum length of streamlines",
   },
   every: {

@@ -14,7 +14,7 @@ const WORKER = Bun.main.startsWith("/$bunfs/")
   ? "./loading/load-worker.ts"
   : new URL("./load-worker.ts", import.meta.url).href;
 
-/** A Worker of Bun, which the types of browsers do not know. */
+/** Bun's Worker: the DOM types lack `ref` and `unref`. */
 type BunWorker = Worker & { ref(): void; unref(): void };
 
 /** A Worker that was started and has no file yet. */

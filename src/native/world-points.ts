@@ -22,7 +22,7 @@ export function worldPoints(points: Float32Array | Float64Array, matrix: ArrayLi
 }
 
 /** Bounding box of finite points, and the radius of the smallest sphere around its centre that contains all; undefined without a point. */
-export function boundPoints(
+export function boundsOfPoints(
   points: Float64Array,
 ): { readonly min: Vec3; readonly max: Vec3; readonly radius: number } | undefined {
   if (points.length < 3) return undefined;

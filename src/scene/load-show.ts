@@ -103,7 +103,7 @@ export async function loadShow(
     const off = show.on("render", ({ complete }) => {
       if (!complete) return;
       off();
-      // A process that draws pictures ends soon.
+      // Not in a process that renders pictures and exits.
       if (loading.drafts !== false) void collectGarbageSoon().then(resolve);
     });
     setTimeout(resolve, MAX_DETAIL_DELAY_MS).unref();

@@ -50,7 +50,7 @@ export function planLayers(
 
 const fileOf = ({ file }: OverlayDocument): string => file;
 
-/** Volumes share the places of their slices: if one is new or moves in the order, all are shown anew, from memory. */
+/** All volumes have slices at the same positions: if one is added or reordered, all are rebuilt, from memory. */
 function withAllVolumes(
   plans: readonly LayerPlan[],
   layers: readonly LoadedLayer[],

@@ -9,7 +9,7 @@ import {
 } from "three";
 
 import { isDuplicate } from "../actors/detail-layers.ts";
-import { boundPoints, worldPoints } from "../native/world-points.ts";
+import { boundsOfPoints, worldPoints } from "../native/world-points.ts";
 
 export interface SceneBounds {
   /** World coordinates; empty if nothing is visible. */
@@ -47,14 +47,14 @@ export function deformedBoxOf(root: Object3D): Box3 {
 export function boundsOf(root: Object3D): SceneBounds {
   root.updateWorldMatrix(true, true);
   const points = pointsOf(root);
-  const bounds = boundPoints(points);
+  const bounds = boundsOfPoints(points);
   if (bounds === undefined) return { box: new Box3(), center: new Vector3(), radius: 0, points };
   const box = new Box3(new Vector3(...bounds.min), new Vector3(...bounds.max));
   return { box, center: box.getCenter(new Vector3()), radius: bounds.radius, points };
 }
 
 function boxOfPoints(points: Float64Array): Box3 {
-  const bounds = boundPoints(points);
+  const bounds = boundsOfPoints(points);
   return bounds === undefined ? new Box3() : new Box3(new Vector3(...bounds.min), new Vector3(...bounds.max));
 }
 

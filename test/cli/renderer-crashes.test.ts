@@ -11,7 +11,7 @@ test("renderers that crash one after the other are restarted later and later, 2 
   expect(delays).toEqual([0, 250, 500, 1000, 2000, 2000, 2000]);
 });
 
-test("a renderer that was running for more than 5 s, or was replaced, counts anew", () => {
+test("the count starts again from zero after a renderer has run for more than 5 s, or was replaced", () => {
   using clock = manualClock();
   const crashes = new RendererCrashes();
   crashes.add(clock.now - 1000);

@@ -125,7 +125,7 @@ async function openLink(link: string, token = TOKEN): Promise<void> {
 }
 
 describe("a link to a view", () => {
-  test("a link to a view gives its camera and its layers in their order to whoever opens it and may steer, once, and has no token", async () => {
+  test("a viewer who may steer and opens a link to a view gets its camera, layers and their order, once; the link has no token", async () => {
     await changeScene();
     await patch({ layers: (await scene()).layers.toReversed() });
     const wanted = await scene();

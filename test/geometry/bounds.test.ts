@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import { MAX_COORDINATE } from "../../src/geometry/coordinates.ts";
 import { boundVertices, chunkMesh, compactIndices, type MeshChunk } from "../../src/native/mesh-kernels.ts";
-import { boundPoints, worldPoints } from "../../src/native/world-points.ts";
+import { boundsOfPoints, worldPoints } from "../../src/native/world-points.ts";
 import { type GeneratedMesh, torus, wildMeshes } from "./generated-meshes.ts";
 
 type Point = readonly number[];
@@ -170,7 +170,7 @@ describe("points in world coordinates", () => {
   });
 
   test("have the box of all points, and the smallest sphere around its centre that contains them", () => {
-    expect(boundPoints(new Float64Array())).toBeUndefined();
+    expect(boundsOfPoints(new Float64Array())).toBeUndefined();
     const finite = fc.array(fc.double({ min: -1e9, max: 1e9, noNaN: true }), { minLength: 3, maxLength: 90 });
     fc.assert(
       fc.property(finite, (values) => {
@@ -178,7 +178,7 @@ describe("points in world coordinates", () => {
         const rows = Array.from({ length: points.length / 3 }, (_, i) => [
           ...points.subarray(3 * i, 3 * i + 3),
         ]);
-        const { min = [], max = [], radius } = boundPoints(points) ?? {};
+        const { min = [], max = [], radius } = boundsOfPoints(points) ?? {};
         expect(withoutSignOfZero({ min, max } as never)).toEqual(withoutSignOfZero(boxOf(rows) as never));
         const distances = rows.map((row) =>
           Math.hypot(...row.map((value, axis) => value - ((min[axis] ?? 0) + (max[axis] ?? 0)) / 2)),

@@ -26,7 +26,7 @@ const REACH_PIXELS = 4;
 /** Clip tolerance of a pick whose depth is known, px: the depth of a pixel is that of a sample beside its center. */
 const CLIP_TOLERANCE_PIXELS = 2;
 
-/** Maximum number of invisible places of a mesh that the ray passes. */
+/** Maximum number of transparent hits of a mesh that a ray passes through. */
 const MAX_INVISIBLE = 64;
 
 /** Meshes that are drawn with another geometry for one frame, and their own one. */
@@ -109,7 +109,7 @@ class ObjectCaster {
     }
     let hit = this.#castTriangles(geometry, ray, range, deformed);
     if (this.#which === "see-through") {
-      // Through what is invisible there, the ray goes on.
+      // The ray passes through a transparent texel.
       for (
         let i = 0;
         i < MAX_INVISIBLE && hit !== undefined && alphaAt(mesh, ray, hit, deformed) === 0;
@@ -175,14 +175,14 @@ function elementOf(
   return { segment: "isLineSegments" in object ? at >> 1 : at, vertex: indices?.getX(at) ?? at };
 }
 
-/** The place of a point itself: three.js returns the nearest place of the ray. */
+/** The position of the vertex itself: three.js returns the closest point of the ray. */
 function pointOf(object: Object3D, vertex: number | undefined): Vector3 | undefined {
   if (!(object instanceof Points) || vertex === undefined) return undefined;
   const position = object.geometry.getAttribute("position") as BufferAttribute;
   return new Vector3().fromBufferAttribute(position, vertex).applyMatrix4(object.matrixWorld);
 }
 
-/** Whether an object is one mesh, and not many in one. */
+/** Whether an object is a mesh that is neither instanced nor batched. */
 function isSimpleMesh(object: Object3D): object is Mesh {
   if (!(object instanceof Mesh) || "isInstancedMesh" in object || "isBatchedMesh" in object) return false;
   return (object as Mesh).geometry.attributes.position !== undefined;

@@ -14,7 +14,7 @@ import {
 } from "three";
 import type { ObjectHit } from "./pick-query.ts";
 
-/** Alpha below which a place is invisible. */
+/** Alpha below which a texel is invisible. */
 const INVISIBLE = 0.02;
 
 type SeeThroughMaterial = Material & { readonly map?: Texture | null };

@@ -20,7 +20,7 @@ const AXIS_COLORS: readonly Rgba[] = [
 ];
 
 /** Distance of the lower letter from the edge in a view that is higher than wide, px: the page's buttons cover the middle there. */
-const PORTRAIT_FOOT = 64;
+const PORTRAIT_BOTTOM_MARGIN = 64;
 
 /** Length of the axes in the corner, px. */
 const AXIS_LENGTH = 38;
@@ -42,8 +42,8 @@ export function drawLetters(
   drawing.text(lettersOf(right), width - 1.4 * margin, height / 2, style);
   drawing.text(lettersOf(right.clone().negate()), 1.4 * margin, height / 2, style);
   drawing.text(lettersOf(up), width / 2, height - top - margin, style);
-  const foot = height > width ? Math.max(scale, 1) * PORTRAIT_FOOT : margin;
-  drawing.text(lettersOf(up.clone().negate()), width / 2, foot, style);
+  const bottom = height > width ? Math.max(scale, 1) * PORTRAIT_BOTTOM_MARGIN : margin;
+  drawing.text(lettersOf(up.clone().negate()), width / 2, bottom, style);
 }
 
 /** The letters of a direction, the main one first. */

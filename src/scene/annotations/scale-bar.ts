@@ -4,7 +4,7 @@ import type { Drawing } from "./drawing.ts";
 import { formatTick, niceBelow } from "./nice-numbers.ts";
 
 /** Distance of the bar from the lower edge, px: the page's buttons cover 50 px there. */
-const FOOT = 60;
+const BOTTOM_MARGIN = 60;
 
 /** Maximum length of the bar as a share of the view's width. */
 const MAX_SHARE = 0.2;
@@ -21,7 +21,7 @@ export function drawScaleBar(
   const pixelsPerUnit = ((toScreen(1) - toScreen(0)) * width) / 2;
   if (!(pixelsPerUnit > 0) || !Number.isFinite(pixelsPerUnit)) return;
   const length = niceBelow((MAX_SHARE * width) / pixelsPerUnit);
-  const [x, y] = [width - 24 * scale - length * pixelsPerUnit, Math.max(scale, 1) * FOOT];
+  const [x, y] = [width - 24 * scale - length * pixelsPerUnit, Math.max(scale, 1) * BOTTOM_MARGIN];
   drawing.rectangle(x - scale, y - scale, length * pixelsPerUnit + 2 * scale, 6 * scale, font.halo);
   drawing.rectangle(x, y, length * pixelsPerUnit, 4 * scale, font.color);
   const label = [formatTick(length, length), ...(unit === undefined ? [] : [unit])].join(" ");

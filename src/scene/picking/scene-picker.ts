@@ -49,7 +49,7 @@ const EMPTY: PickResult = { layer: null, facts: [] };
 /** Error of a depth of 24 bits, with some reserve for rounding in the driver. */
 const DEPTH_ERROR = 4 / 2 ** 24;
 
-/** Distance of something that is found from an empty place, px: a line of one pixel could hardly be hit otherwise. */
+/** Search radius around a pixel of the background, px: a line of one pixel could hardly be hit otherwise. */
 const REACH_PIXELS = 3;
 
 /** Depth tolerance of a pick, px: the depth of a pixel is that of a sample beside its center. */
@@ -123,7 +123,7 @@ export class ScenePicker {
       if (found !== undefined) return found;
     }
     const point = pointOnRay(ray, distance);
-    // Only the place is known.
+    // Only the position is known.
     return {
       ...{ layer: null, label: "", kind: "object", point: point.toArray(), facts: [] },
       ...this.#alsoAt(point),

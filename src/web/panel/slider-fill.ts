@@ -13,7 +13,7 @@ class SliderFillDirective extends Directive {
    * Through the CSSOM: the page's policy allows no style attributes.
    *
    * @param to place of the handle, from 0 to 1
-   * @param from place of the other handle; the beginning of the track if there is none
+   * @param from position of the other handle; default: the start of the track
    */
   override update({ element }: ElementPart, [to, from]: [to: number, from?: number]): typeof noChange {
     const shown = `${from} ${to}`;

@@ -55,7 +55,7 @@ export class RecordDialog {
     byId("record-close", HTMLButtonElement).addEventListener("click", () => this.toggle());
   }
 
-  /** The time steps or the animation; undefined if there are none. */
+  /** Time steps or animation of the scene; undefined for a static one. */
   set time(time: SceneTime) {
     const { steps, duration, speed } = this.#time ?? {};
     const isSame = time?.steps === steps && time?.duration === duration && time?.speed === speed;
